@@ -1,0 +1,127 @@
+//! What is wrong with a file, said the way rustc says it.
+
+use std::fmt;
+
+use tokio_postgres::error::{DbError, ErrorPosition};
+
+/// One problem in one file.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    message: String,
+    file: String,
+    place: Option<Place>,
+    notes: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Place {
+    line: usize,
+    column: usize,
+    text: String,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(file: &str, message: impl Into<String>) -> Self {
+        Self { message: message.into(), file: file.to_owned(), place: None, notes: Vec::new() }
+    }
+
+    /// Points at a byte offset of the file's text.
+    pub(crate) fn at(mut self, text: &str, offset: usize) -> Self {
+        let before = &text[..offset.min(text.len())];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        self.place = Some(Place {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            text: text[line_start..].lines().next().unwrap_or_default().to_owned(),
+        });
+        self
+    }
+
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// What PostgreSQL said, with its detail, hint and SQLSTATE.
+    pub(crate) fn from_database(file: &str, error: &DbError) -> Self {
+        let mut diagnostic = Self::new(file, error.message());
+        if let Some(detail) = error.detail() {
+            diagnostic = diagnostic.note(format!("detail: {detail}"));
+        }
+        if let Some(hint) = error.hint() {
+            diagnostic = diagnostic.note(format!("hint: {hint}"));
+        }
+        if let Some(context) = error.where_() {
+            diagnostic = diagnostic.note(format!("where: {context}"));
+        }
+        diagnostic.note(format!("SQLSTATE {}", error.code().code()))
+    }
+}
+
+/// Where the server saw the error: a character of the statement that was sent, counted from 0.
+pub(crate) fn character_position(error: &DbError) -> Option<usize> {
+    match error.position()? {
+        ErrorPosition::Original(position) => usize::try_from(*position).ok()?.checked_sub(1),
+        // Inside a function body that the file does not hold at this position.
+        ErrorPosition::Internal { .. } => None,
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "error: {}", self.message)?;
+        let Some(place) = &self.place else {
+            write!(f, " --> {}", self.file)?;
+            return self.notes.iter().try_for_each(|note| write!(f, "\n  = {note}"));
+        };
+        let gutter = " ".repeat(place.line.to_string().len());
+        writeln!(f, "{gutter}--> {}:{}:{}", self.file, place.line, place.column)?;
+        writeln!(f, "{gutter} |")?;
+        writeln!(f, "{} | {}", place.line, place.text)?;
+        write!(f, "{gutter} | {}^", " ".repeat(place.column - 1))?;
+        self.notes.iter().try_for_each(|note| write!(f, "\n{gutter} = {note}"))
+    }
+}
+
+/// Everything that is wrong, in one go.
+#[derive(Debug, Default)]
+pub struct Failures(Vec<Diagnostic>);
+
+impl Failures {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    pub(crate) fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.0.extend(diagnostics);
+    }
+
+    pub(crate) fn merge(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// `Err` with all failures, if there are any.
+    pub(crate) fn into_result(self) -> Result<(), Self> {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl From<Diagnostic> for Failures {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for diagnostic in &self.0 {
+            writeln!(f, "{diagnostic}\n")?;
+        }
+        match self.0.len() {
+            1 => write!(f, "1 problem in migrations/ and queries/"),
+            count => write!(f, "{count} problems in migrations/ and queries/"),
+        }
+    }
+}
+
+impl std::error::Error for Failures {}

@@ -1,0 +1,222 @@
+//! Checks the migration files and applies them with refinery.
+
+use std::{collections::BTreeMap, error::Error as _, fs, path::Path};
+
+use refinery::{Migration, Runner};
+use tokio_postgres::Client;
+
+use crate::{
+    diagnostic::{Diagnostic, Failures, character_position},
+    sql::{self, Kind, Token},
+};
+
+/// The history table, the same on every path (see design decision 4 in the repository's README).
+const HISTORY_TABLE: &str = "schema_migrations";
+
+pub(crate) struct File {
+    /// Relative to the project, as diagnostics show it.
+    path: String,
+    version: i32,
+    stem: String,
+    sql: String,
+}
+
+/// Reads migrations/. refinery skips a file whose name it does not like and takes the first of two files with one
+/// number; here both fail.
+pub(crate) fn read(root: &Path) -> Result<Vec<File>, Failures> {
+    let folder = root.join("migrations");
+    let mut failures = Failures::default();
+    let mut files: BTreeMap<i32, File> = BTreeMap::new();
+    for name in file_names(&folder)? {
+        let path = format!("migrations/{name}");
+        let version = match version(&name) {
+            Ok(Some(version)) => version,
+            Ok(None) => continue,
+            Err(problem) => {
+                failures.push(
+                    problem
+                        .into_iter()
+                        .fold(Diagnostic::new(&path, "refinery would silently skip this file"), Diagnostic::note),
+                );
+                continue;
+            }
+        };
+        let sql = match fs::read_to_string(folder.join(&name)) {
+            Ok(sql) => sql,
+            Err(error) => {
+                failures.push(Diagnostic::new(&path, format!("cannot read the file: {error}")));
+                continue;
+            }
+        };
+        failures.extend(lint(&path, &sql));
+        if let Some(other) = files.get(&version) {
+            failures.push(
+                Diagnostic::new(&path, format!("version {version} is taken by {}", other.path))
+                    .note("give this file the next free number"),
+            );
+            continue;
+        }
+        let stem = name.trim_end_matches(".sql").to_owned();
+        files.insert(version, File { path, version, stem, sql });
+    }
+    failures.into_result()?;
+    Ok(files.into_values().collect())
+}
+
+fn file_names(folder: &Path) -> Result<Vec<String>, Failures> {
+    let unreadable = |error| Failures::from(Diagnostic::new("migrations", format!("cannot read the folder: {error}")));
+    let mut names = fs::read_dir(folder)
+        .map_err(unreadable)?
+        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(unreadable)?;
+    names.sort();
+    Ok(names)
+}
+
+/// The version in a file's name, `None` for a file that is not meant to be a migration, or what is wrong with it.
+fn version(name: &str) -> Result<Option<i32>, Vec<String>> {
+    if name.starts_with('.') || name == "README.md" {
+        return Ok(None);
+    }
+    let mut notes = Vec::new();
+    let stem = name.strip_suffix(".sql").unwrap_or_else(|| {
+        notes.push("the name must end in .sql, in lower case".to_owned());
+        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+    });
+    let numbered = stem.strip_prefix('V').unwrap_or_else(|| {
+        notes.push("the name must start with a capital V and the version number".to_owned());
+        stem.trim_start_matches(|c: char| !c.is_ascii_digit())
+    });
+    let digits = numbered.find(|c: char| !c.is_ascii_digit()).unwrap_or(numbered.len());
+    let (number, rest) = numbered.split_at(digits);
+    let version = number.parse::<i32>().ok().filter(|version| *version > 0);
+    if version.is_none() || number.starts_with('0') {
+        notes.push(format!("the version must be a number from 1 to {}, without leading zeros", i32::MAX));
+    }
+    let words = rest.strip_prefix("__").unwrap_or_else(|| {
+        notes.push("two underscores must stand between the version and the description".to_owned());
+        rest.trim_start_matches(|c: char| !c.is_alphanumeric())
+    });
+    let snake_case = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if words.is_empty() || words.starts_with('_') || !words.chars().all(snake_case) {
+        notes.push("the description must be in snake_case: letters a to z, digits, single underscores".to_owned());
+    }
+    if notes.is_empty() {
+        return Ok(version);
+    }
+    let words: String = words.to_lowercase().chars().map(|c| if snake_case(c) { c } else { '_' }).collect();
+    if let Some(version) = version.filter(|_| !words.is_empty()) {
+        notes.push(format!("help: rename it to V{version}__{}.sql", words.trim_matches('_')));
+    }
+    Err(notes)
+}
+
+/// What would make a migration unsafe to run, or unreadable.
+fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let at = |message: &str, offset: usize| Diagnostic::new(path, message).at(text, offset);
+    if !text.starts_with("-- ") {
+        found.push(at("the first line must be a comment that says what the migration is for", 0));
+    }
+    let tokens = sql::tokens(text);
+    if let Some(open) = tokens.iter().find(|token| token.kind == Kind::Unterminated) {
+        found.push(at("this is never closed", open.range.start));
+    }
+    if !tokens.iter().any(|token| token.kind == Kind::Comment && token.text(text).starts_with("/* rollback")) {
+        found.push(
+            at("the migration has no rollback", text.trim_end().len())
+                .note("help: end the file with /* rollback … */ holding the SQL that undoes it"),
+        );
+    }
+    let code: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
+    for statement in code.split(|token| token.is(text, ";")) {
+        let Some(first) = statement.first() else { continue };
+        let second = statement.get(1);
+        if ["BEGIN", "COMMIT", "ROLLBACK", "START", "END", "ABORT", "SAVEPOINT"].iter().any(|word| first.is(text, word))
+        {
+            found.push(
+                at("a migration runs in one transaction, which it may not end", first.range.start)
+                    .note("help: delete this statement"),
+            );
+        }
+        let local = second.is_some_and(|word| word.is(text, "LOCAL") || word.is(text, "CONSTRAINTS"));
+        if (first.is(text, "SET") && !local) || first.is(text, "RESET") || first.is(text, "DISCARD") {
+            found.push(
+                at("a session setting would outlive the migration", first.range.start)
+                    .note("help: SET LOCAL ends with the transaction"),
+            );
+        }
+    }
+    found
+}
+
+/// Applies the files to an empty database.
+pub(crate) async fn apply(files: &[File], client: &mut Client) -> Result<(), Failures> {
+    let migrations = files
+        .iter()
+        .map(|file| Migration::unapplied(&file.stem, &file.sql))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Diagnostic::new("migrations", error.to_string()))?;
+    let mut runner = Runner::new(&migrations);
+    runner.set_migration_table_name(HISTORY_TABLE);
+    let Err(error) = runner.run_async(client).await else {
+        return Ok(());
+    };
+    let applied = error.report().map_or(0, |report| report.applied_migrations().len());
+    let Some(file) = files.get(applied) else {
+        return Err(Diagnostic::new("migrations", error.to_string()).into());
+    };
+    let database_error = std::iter::successors(error.source(), |error| (*error).source())
+        .find_map(|error| error.downcast_ref::<tokio_postgres::Error>())
+        .and_then(tokio_postgres::Error::as_db_error);
+    let Some(database_error) = database_error else {
+        return Err(Diagnostic::new(&file.path, error.to_string()).into());
+    };
+    let mut diagnostic = Diagnostic::from_database(&file.path, database_error);
+    if let Some(character) = character_position(database_error) {
+        let offset = file.sql.char_indices().nth(character).map_or(file.sql.len(), |(offset, _)| offset);
+        diagnostic = diagnostic.at(&file.sql, offset);
+    }
+    let not_tried: Vec<String> = files[applied + 1..].iter().map(|file| format!("V{}", file.version)).collect();
+    if !not_tried.is_empty() {
+        diagnostic = diagnostic.note(format!("not tried: {}", not_tried.join(", ")));
+    }
+    Err(diagnostic.note("the queries were not checked: they need the whole schema").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_refinery_skips_are_refused_with_the_right_name() {
+        for (name, right) in [
+            ("V2__add-phone.sql", "V2__add_phone.sql"),
+            ("v2__add_phone.sql", "V2__add_phone.sql"),
+            ("V2__add_phone.SQL", "V2__add_phone.sql"),
+            ("V2_add_phone.sql", "V2__add_phone.sql"),
+            ("002_add_phone.sql", "V2__add_phone.sql"),
+            ("V02__add_phone.sql", "V2__add_phone.sql"),
+            ("U2__add_phone.sql", "V2__add_phone.sql"),
+        ] {
+            let notes = version(name).expect_err(name).join("\n");
+            assert!(notes.contains(right), "{name}: {notes}");
+        }
+        for name in ["V1.2__x.sql", "V__x.sql", "V0__x.sql", "V99999999999__x.sql", "notes.sql", "|4__x.sql"] {
+            assert!(version(name).is_err(), "{name}");
+        }
+        assert_eq!(version("V12__add_phone_2.sql"), Ok(Some(12)));
+        assert_eq!(version("README.md"), Ok(None));
+    }
+
+    #[test]
+    fn transaction_control_and_session_settings_are_refused() {
+        let lints = |sql: &str| lint("x", &format!("-- x\n{sql}\n/* rollback */")).len();
+        assert_eq!(lints("SET LOCAL lock_timeout = '1s'; DO $$ BEGIN COMMIT; END $$; SELECT 'COMMIT';"), 0);
+        for bad in ["COMMIT;", "begin;", "SET search_path = x;", "RESET ALL;", "SELECT 1; ROLLBACK"] {
+            assert_eq!(lints(bad), 1, "{bad}");
+        }
+        assert_eq!(lint("x", "SELECT 1;").len(), 2);
+    }
+}

@@ -1,0 +1,460 @@
+//! Reads queries/: cornucopia's annotations, and the SQL behind each.
+
+use std::{fs, ops::Range, path::Path};
+
+use crate::{
+    diagnostic::{Diagnostic, Failures},
+    sql::{self, Kind, Token},
+};
+
+/// One file of queries/, which becomes one module.
+pub(crate) struct Module {
+    pub(crate) name: String,
+    /// Relative to the project, as diagnostics show it.
+    pub(crate) path: String,
+    pub(crate) text: String,
+    pub(crate) queries: Vec<Query>,
+}
+
+/// An identifier and where it stands in its file.
+#[derive(Clone, Debug)]
+pub(crate) struct Name {
+    pub(crate) text: String,
+    pub(crate) offset: usize,
+}
+
+/// A `--: Name(column?)` line, which several queries may share.
+struct RowType {
+    name: Name,
+    nullable: Vec<Name>,
+}
+
+pub(crate) struct Query {
+    pub(crate) name: Name,
+    pub(crate) nullable_parameters: Vec<Name>,
+    pub(crate) row_type: Option<Name>,
+    pub(crate) nullable_columns: Vec<Name>,
+    /// Where the SQL stands, without its semicolon.
+    pub(crate) sql: Range<usize>,
+    pub(crate) flat: FlatSql,
+}
+
+/// A statement on one line, without comments and with each parameter written `:name`, and the way back to the
+/// original: cornucopia joins lines by itself, and PostgreSQL counts positions in what it was sent.
+#[derive(Default)]
+pub(crate) struct FlatSql {
+    pub(crate) named: String,
+    pub(crate) numbered: String,
+    pub(crate) parameters: Vec<Name>,
+    /// Offsets in `numbered` and in the file, ascending, one pair a token.
+    places: Vec<(usize, usize)>,
+}
+
+impl FlatSql {
+    /// The file's offset of a character that PostgreSQL counted in `numbered`.
+    pub(crate) fn original_offset(&self, character: usize) -> usize {
+        let offset = self.numbered.char_indices().nth(character).map_or(self.numbered.len(), |(offset, _)| offset);
+        let token = self.places.partition_point(|(flat, _)| *flat <= offset).saturating_sub(1);
+        self.places.get(token).map_or(0, |(flat, original)| original + (offset - flat))
+    }
+}
+
+/// Reads every module, reporting all that is wrong.
+pub(crate) fn read(root: &Path) -> Result<Vec<Module>, Failures> {
+    let folder = root.join("queries");
+    let unreadable = |error| Failures::from(Diagnostic::new("queries", format!("cannot read the folder: {error}")));
+    let mut names = fs::read_dir(&folder)
+        .map_err(unreadable)?
+        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(unreadable)?;
+    names.sort();
+    let mut failures = Failures::default();
+    let mut modules = Vec::new();
+    for file_name in names.iter().filter(|name| !name.starts_with('.') && *name != "README.md") {
+        let path = format!("queries/{file_name}");
+        let Some(name) = file_name.strip_suffix(".sql").filter(|name| is_snake_case(name)) else {
+            failures.push(
+                Diagnostic::new(&path, "the file would not become a module")
+                    .note("help: name it in snake_case and end the name with .sql, in lower case"),
+            );
+            continue;
+        };
+        match fs::read_to_string(folder.join(file_name)) {
+            Ok(text) => {
+                let mut reader = Reader { path: &path, text: &text, at: 0, failures: Vec::new() };
+                let queries = reader.module();
+                failures.extend(reader.failures);
+                modules.push(Module { name: name.to_owned(), path, text, queries });
+            }
+            Err(error) => failures.push(Diagnostic::new(&path, format!("cannot read the file: {error}"))),
+        }
+    }
+    failures.into_result()?;
+    Ok(modules)
+}
+
+fn is_snake_case(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+struct Reader<'f> {
+    path: &'f str,
+    text: &'f str,
+    at: usize,
+    failures: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn fail(&mut self, message: impl Into<String>, offset: usize) {
+        self.failures.push(Diagnostic::new(self.path, message).at(self.text, offset));
+    }
+
+    fn fail_with_help(&mut self, message: impl Into<String>, offset: usize, help: &str) {
+        let diagnostic = Diagnostic::new(self.path, message).at(self.text, offset).note(format!("help: {help}"));
+        self.failures.push(diagnostic);
+    }
+
+    /// The current line without its line feed.
+    fn line(&self) -> &str {
+        self.text[self.at..].lines().next().unwrap_or_default()
+    }
+
+    fn skip_line(&mut self) {
+        self.at = self.text[self.at..].find('\n').map_or(self.text.len(), |newline| self.at + newline + 1);
+    }
+
+    fn module(&mut self) -> Vec<Query> {
+        let mut types: Vec<RowType> = Vec::new();
+        let mut queries: Vec<Query> = Vec::new();
+        if !self.text.starts_with("-- ") {
+            self.fail("the first line must be a comment that says what the file is for", 0);
+        }
+        while self.at < self.text.len() {
+            let line = self.line();
+            if line.starts_with("--:") {
+                let start = self.at + 3;
+                let line_end = self.at + line.len();
+                if let Some(row_type) = self.row_type(start..line_end) {
+                    if let Some(first) = types.iter().find(|other| other.name.text == row_type.name.text) {
+                        self.fail_twice("row type", &row_type.name, first.name.offset);
+                    }
+                    types.push(row_type);
+                }
+                self.skip_line();
+            } else if line.starts_with("--!") {
+                if let Some(query) = self.query(&types) {
+                    if let Some(first) = queries.iter().find(|other| other.name.text == query.name.text) {
+                        self.fail_twice("query", &query.name, first.name.offset);
+                    }
+                    queries.push(query);
+                }
+            } else if line.trim().is_empty() || (line.starts_with("--") && !line.starts_with("---")) {
+                self.skip_line();
+            } else {
+                self.fail_with_help(
+                    "this belongs to no query",
+                    self.at,
+                    "a query starts with `--! name`, then its `---` documentation, then the SQL up to a semicolon",
+                );
+                self.skip_statement();
+            }
+        }
+        queries
+    }
+
+    fn fail_twice(&mut self, what: &str, name: &Name, first: usize) {
+        let line = self.text[..first].matches('\n').count() + 1;
+        self.fail_with_help(
+            format!("the {what} `{}` is already there, in line {line}", name.text),
+            name.offset,
+            "give one of the two another name",
+        );
+    }
+
+    /// Goes to the next annotation, so that one mistake is reported once.
+    fn skip_statement(&mut self) {
+        self.skip_line();
+        while self.at < self.text.len() && !self.line().starts_with("--!") && !self.line().starts_with("--:") {
+            self.skip_line();
+        }
+    }
+
+    fn row_type(&mut self, range: Range<usize>) -> Option<RowType> {
+        let mut annotation = Annotation::new(self.text, range);
+        let row_type = annotation.name().and_then(|name| {
+            let nullable = annotation.nullable()?.unwrap_or_default();
+            annotation.end().then_some(RowType { name, nullable })
+        });
+        if row_type.is_none() {
+            self.fail_with_help("not a row type", annotation.offset(), "write --: Name(nullable_column?, another?)");
+        }
+        row_type
+    }
+
+    fn query(&mut self, types: &[RowType]) -> Option<Query> {
+        let line_end = self.at + self.line().len();
+        let mut annotation = Annotation::new(self.text, self.at + 3..line_end);
+        let Some((name, nullable_parameters, row_type, inline_columns)) = annotation.query() else {
+            self.fail_with_help(
+                "not a query annotation",
+                annotation.offset(),
+                "write --! name (nullable_parameter?) : RowType(nullable_column?)",
+            );
+            self.skip_statement();
+            return None;
+        };
+        if !is_snake_case(&name.text) {
+            self.fail("a query's name becomes a Rust function: write it in snake_case", name.offset);
+        }
+        let declared = row_type.as_ref().and_then(|wanted| types.iter().find(|it| it.name.text == wanted.text));
+        if let (Some(wanted), None, None) = (&row_type, declared, &inline_columns) {
+            self.fail_with_help(
+                format!("there is no row type `{}` above", wanted.text),
+                wanted.offset,
+                "declare it with --: Name(nullable_column?), or write --! name : Name() for one without nullable columns",
+            );
+        }
+        let nullable_columns =
+            inline_columns.or_else(|| declared.map(|row_type| row_type.nullable.clone())).unwrap_or_default();
+        self.skip_line();
+        let documentation = self.at;
+        while self.line().starts_with("---") || self.line().starts_with("--#") {
+            self.skip_line();
+        }
+        if !self.text[documentation..self.at].contains("---") {
+            self.fail_with_help(
+                format!("`{}` has no documentation", name.text),
+                name.offset,
+                "say in `---` lines what it returns, which index serves it and what it locks",
+            );
+        }
+        let (sql, flat) = self.statement(&name)?;
+        Some(Query { name, nullable_parameters, row_type, nullable_columns, sql, flat })
+    }
+
+    fn statement(&mut self, name: &Name) -> Option<(Range<usize>, FlatSql)> {
+        let start = self.at;
+        // A statement without a semicolon must not swallow the next query.
+        let limit = self.text[start..].find("\n--!").map_or(self.text.len(), |next| start + next);
+        let body = &self.text[start..limit];
+        let all = sql::tokens(body);
+        let Some(end) = all.iter().position(|token| token.is(body, ";")) else {
+            let open = all.iter().find(|token| token.kind == Kind::Unterminated);
+            match open {
+                Some(open) => self.fail("this is never closed", start + open.range.start),
+                None => self.fail(format!("the SQL of `{}` has no semicolon at its end", name.text), name.offset),
+            }
+            self.skip_statement();
+            return None;
+        };
+        let code: Vec<&Token> = all[..end].iter().filter(|token| token.kind != Kind::Comment).collect();
+        let Some(first) = code.first() else {
+            self.fail(format!("`{}` has no SQL", name.text), name.offset);
+            self.at = start + all[end].range.end;
+            return None;
+        };
+        let range = start + first.range.start..start + all[end].range.start;
+        self.lint(body, &code, start);
+        let flat = flatten(body, &code, start);
+        self.at = start + all[end].range.end;
+        self.skip_line();
+        Some((range, flat))
+    }
+
+    /// What cornucopia would misread, and what generated code must not contain.
+    fn lint(&mut self, body: &str, code: &[&Token], start: usize) {
+        for (index, token) in code.iter().enumerate() {
+            let offset = start + token.range.start;
+            let text = token.text(body);
+            match token.kind {
+                Kind::Unterminated => self.fail("this is never closed", offset),
+                Kind::String if text.contains(['\n', '\\']) => self.fail_with_help(
+                    "a line break or backslash in a string would reach PostgreSQL changed",
+                    offset,
+                    "pass the text as a parameter, or use CHR(10)",
+                ),
+                Kind::DollarString => self.fail("dollar quotes are not understood here: use '…'", offset),
+                Kind::Symbol if text == "$" => {
+                    self.fail_with_help("parameters have names here", offset, "write :name instead of $1");
+                }
+                Kind::Symbol if text == "*" && is_every_column(body, code, index) => self.fail_with_help(
+                    "`*` is refused: generated code reads by position, and an added column would shift it",
+                    offset,
+                    "name the columns",
+                ),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// `*` after SELECT, RETURNING, a comma or a dot stands for columns; elsewhere it multiplies or is `COUNT(*)`.
+fn is_every_column(body: &str, code: &[&Token], index: usize) -> bool {
+    let Some(before) = index.checked_sub(1).map(|before| code[before]) else { return false };
+    ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."].iter().any(|word| before.is(body, word))
+}
+
+fn flatten(body: &str, code: &[&Token], start: usize) -> FlatSql {
+    let mut flat = FlatSql::default();
+    let mut previous_end = None;
+    for token in code {
+        let text = token.text(body);
+        // A colon that touched a number would look like a parameter to cornucopia.
+        let lone_colon = token.kind == Kind::Symbol && text == ":";
+        if lone_colon || previous_end.is_some_and(|end| end != token.range.start) {
+            flat.named.push(' ');
+            flat.numbered.push(' ');
+        }
+        flat.places.push((flat.numbered.len(), start + token.range.start));
+        flat.named.push_str(text);
+        if token.kind == Kind::Parameter {
+            let name = &text[1..];
+            let known = flat.parameters.iter().position(|parameter| parameter.text == name);
+            let number = known.unwrap_or_else(|| {
+                flat.parameters.push(Name { text: name.to_owned(), offset: start + token.range.start });
+                flat.parameters.len() - 1
+            });
+            flat.numbered.push_str(&format!("${}", number + 1));
+        } else {
+            flat.numbered.push_str(text);
+        }
+        // Never equal to where the next token starts, so that a space follows.
+        previous_end = Some(if lone_colon { usize::MAX } else { token.range.end });
+    }
+    flat
+}
+
+/// A cursor over one annotation line.
+struct Annotation<'f> {
+    text: &'f str,
+    base: usize,
+    tokens: Vec<Token>,
+    next: usize,
+}
+
+type QueryAnnotation = (Name, Vec<Name>, Option<Name>, Option<Vec<Name>>);
+
+impl<'f> Annotation<'f> {
+    fn new(file: &'f str, range: Range<usize>) -> Self {
+        let text = &file[range.clone()];
+        // `:RowType` without a space is a parameter to the tokenizer: cut by hand what this grammar needs.
+        let mut tokens = Vec::new();
+        let mut at = 0;
+        while let Some(c) = text[at..].chars().next() {
+            let word = text[at..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len() - at);
+            let length = if word > 0 { word } else { c.len_utf8() };
+            if !c.is_whitespace() {
+                let kind = if word > 0 { Kind::Word } else { Kind::Symbol };
+                tokens.push(Token { kind, range: at..at + length });
+            }
+            at += length;
+        }
+        Self { text, base: range.start, tokens, next: 0 }
+    }
+
+    /// Where the first token that was not understood stands.
+    fn offset(&self) -> usize {
+        self.base + self.tokens.get(self.next).map_or(self.text.len(), |token| token.range.start)
+    }
+
+    fn end(&self) -> bool {
+        self.next == self.tokens.len()
+    }
+
+    fn name(&mut self) -> Option<Name> {
+        let token = self.tokens.get(self.next).filter(|token| token.kind == Kind::Word)?;
+        self.next += 1;
+        Some(Name { text: token.text(self.text).to_owned(), offset: self.base + token.range.start })
+    }
+
+    fn symbol(&mut self, symbol: &str) -> bool {
+        let found = self.tokens.get(self.next).is_some_and(|token| token.text(self.text) == symbol);
+        self.next += usize::from(found);
+        found
+    }
+
+    /// `(a?, b[?])`, where `[?]` stands for the elements of an array: outer `None` for something else in brackets, inner `None` for no brackets.
+    #[expect(clippy::option_option, reason = "malformed and absent are two answers, read with `?` one line later")]
+    fn nullable(&mut self) -> Option<Option<Vec<Name>>> {
+        if !self.symbol("(") {
+            return Some(None);
+        }
+        let mut names = Vec::new();
+        while !self.symbol(")") {
+            names.push(self.name()?);
+            let itself = self.symbol("?");
+            let elements = self.symbol("[") && self.symbol("?") && self.symbol("]");
+            if !(itself || elements) || !(self.symbol(",") || self.peek(")")) {
+                return None;
+            }
+        }
+        Some(Some(names))
+    }
+
+    fn peek(&self, symbol: &str) -> bool {
+        self.tokens.get(self.next).is_some_and(|token| token.text(self.text) == symbol)
+    }
+
+    fn query(&mut self) -> Option<QueryAnnotation> {
+        let name = self.name()?;
+        let parameters = self.nullable()?.unwrap_or_default();
+        let (row_type, columns) = if self.symbol(":") { (self.name(), self.nullable()?) } else { (None, None) };
+        self.end().then_some((name, parameters, row_type, columns))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> (Vec<Query>, Vec<String>) {
+        let text = format!("-- x\n{text}");
+        let mut reader = Reader { path: "queries/x.sql", text: &text, at: 0, failures: Vec::new() };
+        let queries = reader.module();
+        (queries, reader.failures.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_flat_statement_finds_its_way_back() {
+        let (queries, failures) = parse(
+            "--! q\n--- d\nSELECT a, -- it's\n    b /* :c */\nFROM t\nWHERE b = :b AND c[1:2] = :c AND d = :b;\n",
+        );
+        assert_eq!(failures, Vec::<String>::new());
+        let flat = &queries[0].flat;
+        assert_eq!(flat.named, "SELECT a, b FROM t WHERE b = :b AND c[1 : 2] = :c AND d = :b");
+        assert_eq!(flat.numbered, "SELECT a, b FROM t WHERE b = $1 AND c[1 : 2] = $2 AND d = $1");
+        let text = "-- x\n--! q\n--- d\nSELECT a, -- it's\n    b /* :c */\nFROM t\nWHERE";
+        let from = flat.numbered.find("FROM").expect("it is there");
+        assert_eq!(flat.original_offset(from), text.find("FROM").expect("it is there"));
+    }
+
+    #[test]
+    fn every_mistake_of_a_file_is_reported() {
+        let (_, failures) = parse(
+            "--! a\nSELECT 1;\n--! b\n--- d\nSELECT * FROM t;\n--! b\n--- d\nSELECT $1;\n--! c : Missing\n--- d\nSELECT 1\n--! d (x)\n--- d\nSELECT 1;",
+        );
+        let all = failures.join("\n");
+        for part in [
+            "`a` has no documentation",
+            "`*` is refused",
+            "the query `b` is already there, in line 4",
+            "parameters have names here",
+            "there is no row type `Missing`",
+            "the SQL of `c` has no semicolon",
+            "not a query annotation",
+        ] {
+            assert!(all.contains(part), "{part} is not in\n{all}");
+        }
+        assert_eq!(failures.len(), 7, "{all}");
+    }
+
+    #[test]
+    fn counting_and_multiplying_are_no_stars() {
+        let (_, failures) = parse("--! a\n--- d\nSELECT COUNT(*), 2 * 3 FROM t;");
+        assert_eq!(failures, Vec::<String>::new());
+        let (_, failures) = parse("--! a\n--- d\nUPDATE t SET a = 1 RETURNING t.*;");
+        assert_eq!(failures.len(), 1);
+    }
+}

@@ -1,0 +1,182 @@
+//! Prepares every query on the migrated database and reports all failures at once.
+
+use std::collections::HashMap;
+
+use futures::future::join_all;
+use tokio_postgres::{
+    Client, Column, Statement,
+    types::{Kind, Type},
+};
+
+use crate::{
+    diagnostic::{Diagnostic, Failures, character_position},
+    queries::{FlatSql, Module, Name, Query},
+    sql,
+};
+
+/// What a column or a parameter may be; the runtime in src/client supports no more than this.
+const SCALARS: [Type; 13] = [
+    Type::BOOL,
+    Type::INT2,
+    Type::INT4,
+    Type::INT8,
+    Type::FLOAT8,
+    Type::TEXT,
+    Type::VARCHAR,
+    Type::BPCHAR,
+    Type::NAME,
+    Type::BYTEA,
+    Type::TIMESTAMPTZ,
+    Type::DATE,
+    Type::INET,
+];
+
+/// Which columns of tables hold NULL, by table and column number.
+type NullableColumns = HashMap<(u32, i16), bool>;
+
+pub(crate) async fn check(modules: &[Module], client: &Client) -> Result<(), Failures> {
+    let nullable = nullable_columns(client).await.map_err(|error| unexpected(&error))?;
+    let queries = modules.iter().flat_map(|module| module.queries.iter().map(move |query| (module, query)));
+    // The driver pipelines: all statements are on their way before the first answer is read.
+    let prepared = join_all(
+        queries.map(|(module, query)| async move { (module, query, client.prepare(&query.flat.numbered).await) }),
+    )
+    .await;
+    let mut failures = Failures::default();
+    for (module, query, statement) in prepared {
+        match statement {
+            Ok(statement) => failures.extend(Check { module, query }.statement(&statement, &nullable)),
+            Err(error) => failures.push(refused(module, query, &error)),
+        }
+    }
+    failures.into_result()
+}
+
+fn unexpected(error: &tokio_postgres::Error) -> Failures {
+    let message = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+    Diagnostic::new("queries", format!("cannot check the queries: {message}")).into()
+}
+
+async fn nullable_columns(client: &Client) -> Result<NullableColumns, tokio_postgres::Error> {
+    let rows = client
+        .query(
+            // A view's columns are never marked NOT NULL, whatever they hold: nothing follows from that.
+            "SELECT a.attrelid, a.attnum, NOT a.attnotnull
+             FROM pg_attribute a
+             JOIN pg_class c ON c.oid = a.attrelid
+             WHERE c.relkind IN ('r', 'p') AND a.attnum > 0",
+            &[],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect())
+}
+
+fn refused(module: &Module, query: &Query, error: &tokio_postgres::Error) -> Diagnostic {
+    let Some(database_error) = error.as_db_error() else {
+        return Diagnostic::new(&module.path, error.to_string()).at(&module.text, query.sql.start);
+    };
+    let offset =
+        character_position(database_error).map_or(query.sql.start, |character| query.flat.original_offset(character));
+    Diagnostic::from_database(&module.path, database_error)
+        .at(&module.text, offset)
+        .note(format!("query {}.{}", module.name, query.name.text))
+}
+
+struct Check<'m> {
+    module: &'m Module,
+    query: &'m Query,
+}
+
+impl Check<'_> {
+    fn fail(&self, message: String, offset: usize) -> Diagnostic {
+        Diagnostic::new(&self.module.path, message).at(&self.module.text, offset)
+    }
+
+    fn statement(&self, statement: &Statement, nullable: &NullableColumns) -> Vec<Diagnostic> {
+        let FlatSql { parameters, .. } = &self.query.flat;
+        let mut found = self.parameters(parameters, statement.params());
+        found.extend(self.columns(statement.columns(), nullable));
+        found
+    }
+
+    fn parameters(&self, names: &[Name], types: &[Type]) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (name, type_) in names.iter().zip(types) {
+            let element = match type_.kind() {
+                Kind::Array(element) => element,
+                _ => type_,
+            };
+            if !SCALARS.contains(element) {
+                found.push(
+                    self.fail(
+                        format!("the parameter `{}` has the type {type_}, which has no Rust type here", name.text),
+                        name.offset,
+                    )
+                    .note("help: cast it in the SQL, for example :seconds::BIGINT"),
+                );
+            }
+        }
+        for name in &self.query.nullable_parameters {
+            if !names.iter().any(|parameter| parameter.text == name.text) {
+                found.push(self.fail(format!("the query has no parameter `{}`", name.text), name.offset));
+            }
+        }
+        found
+    }
+
+    /// Whether the SQL says `name IS NOT NULL`.
+    fn excludes_null(&self, name: &str) -> bool {
+        let sql = &self.query.flat.numbered;
+        let tokens = sql::tokens(sql);
+        tokens.windows(4).any(|four| {
+            ["IS", "NOT", "NULL"].iter().zip(&four[1..]).all(|(word, token)| token.is(sql, word))
+                && four[0].is(sql, name)
+        })
+    }
+
+    fn columns(&self, columns: &[Column], nullable: &NullableColumns) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let sql = self.query.sql.start;
+        for (index, column) in columns.iter().enumerate() {
+            let name = column.name();
+            if columns[..index].iter().any(|other| other.name() == name) {
+                found.push(self.fail(format!("two columns are called `{name}`"), sql).note("help: rename one with AS"));
+            }
+            if !SCALARS.contains(column.type_()) {
+                found.push(
+                    self.fail(
+                        format!("the column `{name}` has the type {}, which has no Rust type here", column.type_()),
+                        sql,
+                    )
+                    .note("help: cast it in the SQL, for example latitude::DOUBLE PRECISION"),
+                );
+            }
+            let base = column.table_oid().zip(column.column_id());
+            let can_be_null = base.and_then(|base| nullable.get(&base)).copied().unwrap_or(false);
+            if can_be_null
+                && !self.excludes_null(name)
+                && !self.query.nullable_columns.iter().any(|annotated| annotated.text == name)
+            {
+                found.push(
+                    self.fail(
+                        format!("the column `{name}` can be NULL, but its annotation does not say so"),
+                        self.query.name.offset,
+                    )
+                    .note(format!("help: write --! {} : ({name}?), or COALESCE it in the SQL", self.query.name.text)),
+                );
+            }
+        }
+        for name in &self.query.nullable_columns {
+            if !columns.iter().any(|column| column.name() == name.text) {
+                found.push(self.fail(
+                    format!("the query `{}` returns no column `{}`", self.query.name.text, name.text),
+                    name.offset,
+                ));
+            }
+        }
+        if let (Some(row_type), true) = (&self.query.row_type, columns.is_empty()) {
+            found.push(self.fail(format!("the query returns no rows, so no `{}`", row_type.text), row_type.offset));
+        }
+        found
+    }
+}

@@ -1,0 +1,103 @@
+-- The audit trail: who did what, from where. Rows are added and, in time, removed; none is ever changed.
+
+--: AuditEntry(timestamp?, username?, details?, ip_address?)
+--: FailuresByIp(newest_at?)
+--: ActionsByUser(newest_at?)
+
+--! append (username?, details?, ip_address?)
+--- Adds an entry made now and returns its id.
+--- Index: none needed. Locks: the inserted row only.
+INSERT INTO audit_log
+    (timestamp, action, username, details, ip_address, server_id)
+VALUES
+    (CLOCK_TIMESTAMP(), :action, :username, :details, :ip_address, :server_id)
+RETURNING id;
+
+--! append_batch (usernames[?], details[?], ip_addresses[?])
+--- Adds many entries in one statement, their ids in the order given; the arrays go together, position by position, and
+--- must be of one length. The number of rows is the number added.
+--- Index: none needed. Locks: the inserted rows only.
+INSERT INTO audit_log
+    (timestamp, action, username, details, ip_address, server_id)
+SELECT e.at, e.action, e.username, e.details, e.ip_address, e.server_id
+FROM UNNEST(:times::TIMESTAMPTZ[], :actions::TEXT[], :usernames::TEXT[], :details::TEXT[], :ip_addresses::INET[],
+            :server_ids::TEXT[])
+    WITH ORDINALITY AS e (at, action, username, details, ip_address, server_id, position)
+ORDER BY e.position;
+
+--! recent : AuditEntry
+--- One page of all entries, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+--- Index: audit_log_pkey. Locks: nothing.
+SELECT id,
+       timestamp,
+       action,
+       username,
+       details,
+       ip_address,
+       server_id
+FROM audit_log
+WHERE id < :before_id
+ORDER BY id DESC
+LIMIT :limit::BIGINT;
+
+--! by_server : AuditEntry
+--- One page of the entries of a server, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+--- Index: audit_log_pkey, backwards, until the page is full. Locks: nothing.
+SELECT id,
+       timestamp,
+       action,
+       username,
+       details,
+       ip_address,
+       server_id
+FROM audit_log
+WHERE server_id = :server_id
+  AND id < :before_id
+ORDER BY id DESC
+LIMIT :limit::BIGINT;
+
+--! by_user : AuditEntry
+--- One page of the entries of a user, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+--- Index: audit_log_pkey, backwards, until the page is full: slow for a user with few entries. Locks: nothing.
+SELECT id,
+       timestamp,
+       action,
+       username,
+       details,
+       ip_address,
+       server_id
+FROM audit_log
+WHERE username = :username
+  AND id < :before_id
+ORDER BY id DESC
+LIMIT :limit::BIGINT;
+
+--! failures_by_ip : FailuresByIp
+--- The addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert:
+--- more than 5 failed sign-ins an hour).
+--- Index: idx_audit_timestamp. Locks: nothing.
+SELECT ip_address,
+       COUNT(*)       AS failures,
+       MAX(timestamp) AS newest_at
+FROM audit_log
+WHERE timestamp >= :since
+  AND action LIKE :action_pattern
+  AND ip_address IS NOT NULL
+GROUP BY ip_address
+HAVING COUNT(*) >= :at_least::BIGINT
+ORDER BY COUNT(*) DESC, ip_address;
+
+--! actions_by_user : ActionsByUser
+--- The users with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert: more
+--- than 10 administrative actions a day).
+--- Index: idx_audit_timestamp. Locks: nothing.
+SELECT username,
+       COUNT(*)       AS actions,
+       MAX(timestamp) AS newest_at
+FROM audit_log
+WHERE timestamp >= :since
+  AND action LIKE :action_pattern
+  AND username IS NOT NULL
+GROUP BY username
+HAVING COUNT(*) >= :at_least::BIGINT
+ORDER BY COUNT(*) DESC, username;

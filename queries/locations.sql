@@ -1,0 +1,198 @@
+-- Locations: where servers stand, how far away each place is, and what goes on there.
+-- Latitude and longitude are degrees, north and east positive; distances are kilometres.
+
+--: Location(region?, timezone?, data_center?, flag_emoji?, created_at?, updated_at?)
+--: LocationLoad(region?, timezone?, flag_emoji?)
+--: NearbyLocation()
+--: LocationStatistics()
+--: ServerAtLocation(last_sync?, health?, response_time_ms?, last_check?)
+
+--! list : Location
+--- The enabled locations in display order.
+--- Index: none, tens of rows. Locks: nothing.
+SELECT location_id,
+       name,
+       country,
+       city,
+       region,
+       country_code,
+       latitude::DOUBLE PRECISION  AS latitude,
+       longitude::DOUBLE PRECISION AS longitude,
+       timezone,
+       data_center,
+       flag_emoji::TEXT            AS flag_emoji,
+       COALESCE(display_order, 0)  AS display_order,
+       COALESCE(enabled, TRUE)     AS enabled,
+       created_at,
+       updated_at
+FROM server_locations
+WHERE enabled IS NOT FALSE
+ORDER BY COALESCE(display_order, 0), location_id;
+
+--! list_all : Location
+--- Every location, disabled ones included, in display order.
+--- Index: none, tens of rows. Locks: nothing.
+SELECT location_id,
+       name,
+       country,
+       city,
+       region,
+       country_code,
+       latitude::DOUBLE PRECISION  AS latitude,
+       longitude::DOUBLE PRECISION AS longitude,
+       timezone,
+       data_center,
+       flag_emoji::TEXT            AS flag_emoji,
+       COALESCE(display_order, 0)  AS display_order,
+       COALESCE(enabled, TRUE)     AS enabled,
+       created_at,
+       updated_at
+FROM server_locations
+ORDER BY COALESCE(display_order, 0), location_id;
+
+--! list_with_load : LocationLoad
+--- The enabled locations in display order, each with its enabled servers and their live connections, in one statement.
+--- Index: idx_vpn_connections_active for the connections. Locks: nothing.
+SELECT l.location_id,
+       l.name,
+       l.country,
+       l.city,
+       l.region,
+       l.country_code,
+       l.latitude::DOUBLE PRECISION                    AS latitude,
+       l.longitude::DOUBLE PRECISION                   AS longitude,
+       l.timezone,
+       l.flag_emoji::TEXT                              AS flag_emoji,
+       COUNT(s.id)                                     AS enabled_servers,
+       COALESCE(SUM(c.active_connections), 0)::BIGINT  AS active_connections
+FROM server_locations l
+LEFT JOIN servers s ON s.location_id = l.location_id AND s.enabled IS NOT FALSE
+LEFT JOIN (
+    SELECT server_id, COUNT(*) AS active_connections
+    FROM vpn_connections
+    WHERE status IN ('connecting', 'connected')
+    GROUP BY server_id
+) c ON c.server_id = s.name
+WHERE l.enabled IS NOT FALSE
+GROUP BY l.location_id
+ORDER BY COALESCE(l.display_order, 0), l.location_id;
+
+--! by_id : Location
+--- The location with this id, enabled or not; no row means there is none.
+--- Index: server_locations_pkey. Locks: nothing.
+SELECT location_id,
+       name,
+       country,
+       city,
+       region,
+       country_code,
+       latitude::DOUBLE PRECISION  AS latitude,
+       longitude::DOUBLE PRECISION AS longitude,
+       timezone,
+       data_center,
+       flag_emoji::TEXT            AS flag_emoji,
+       COALESCE(display_order, 0)  AS display_order,
+       COALESCE(enabled, TRUE)     AS enabled,
+       created_at,
+       updated_at
+FROM server_locations
+WHERE location_id = :location_id;
+
+--! nearest : NearbyLocation
+--- Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. A latitude outside -90 to
+--- 90 or a longitude outside -180 to 180 is an error (22003).
+--- Index: none, it measures every enabled location. Locks: nothing.
+SELECT n.location_id,
+       n.name,
+       n.country,
+       n.city,
+       n.country_code,
+       n.latitude,
+       n.longitude,
+       n.distance_km
+FROM GET_NEAREST_LOCATION(:latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECISION, :limit::INTEGER)
+    WITH ORDINALITY AS n (location_id, name, country, city, country_code, latitude, longitude, distance_km, rank)
+ORDER BY n.rank;
+
+--! upsert (region?, timezone?, data_center?, flag_emoji?)
+--- Adds the location of a city, or replaces what is known of it, and returns its id; whether it is enabled stays as it
+--- is. A name that another city has is a unique violation (`server_locations_name_key`).
+--- Index: idx_locations_country_city. Locks: the row.
+INSERT INTO server_locations
+    (country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order)
+VALUES
+    (:country, :city, :name, :region, :country_code::TEXT, :latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECISION,
+     :timezone, :data_center, :flag_emoji::TEXT, :display_order)
+ON CONFLICT (country, city) DO UPDATE
+SET name          = EXCLUDED.name,
+    region        = EXCLUDED.region,
+    country_code  = EXCLUDED.country_code,
+    latitude      = EXCLUDED.latitude,
+    longitude     = EXCLUDED.longitude,
+    timezone      = EXCLUDED.timezone,
+    data_center   = EXCLUDED.data_center,
+    flag_emoji    = EXCLUDED.flag_emoji,
+    display_order = EXCLUDED.display_order,
+    updated_at    = CURRENT_TIMESTAMP
+RETURNING location_id;
+
+--! set_enabled
+--- Offers a location or hides it. 0 rows means no such location, or that it is so already.
+--- Index: server_locations_pkey. Locks: the row.
+UPDATE server_locations
+SET enabled    = :enabled,
+    updated_at = CURRENT_TIMESTAMP
+WHERE location_id = :location_id
+  AND enabled IS DISTINCT FROM :enabled;
+
+--! statistics : LocationStatistics
+--- Servers, assigned accounts, live connections and lifetime bytes of every location, in display order.
+--- Index: none, it reads all accounts and all statistics, archived ones too: not for a request path; see
+--- `list_with_load`. Locks: nothing.
+SELECT v.location_id,
+       v.name,
+       v.country,
+       v.city,
+       v.country_code,
+       COALESCE(v.enabled, TRUE) AS enabled,
+       v.total_servers,
+       v.enabled_servers,
+       v.assigned_users,
+       v.active_connections,
+       v.total_bytes_in,
+       v.total_bytes_out
+FROM v_location_statistics v
+JOIN server_locations l ON l.location_id = v.location_id
+ORDER BY COALESCE(l.display_order, 0), v.location_id;
+
+--! servers_at : ServerAtLocation
+--- The servers at a location, by name, each with its live connections and its newest health report (NULL when it never
+--- sent one).
+--- Index: idx_vpn_connections_active, server_health_pkey (backwards, to the newest report). Locks: nothing.
+SELECT v.id,
+       v.name,
+       v.host,
+       COALESCE(v.port, 8080)             AS port,
+       COALESCE(v.enabled, TRUE)          AS enabled,
+       COALESCE(v.server_type, 'endnode') AS server_type,
+       v.last_sync,
+       c.active_connections,
+       h.status                           AS health,
+       h.response_time_ms,
+       h.last_check
+FROM v_servers_with_locations v
+CROSS JOIN LATERAL (
+    SELECT COUNT(*) AS active_connections
+    FROM vpn_connections
+    WHERE server_id = v.name
+      AND status IN ('connecting', 'connected')
+) c
+LEFT JOIN LATERAL (
+    SELECT status, response_time_ms, last_check
+    FROM server_health
+    WHERE server_id = v.name
+    ORDER BY id DESC
+    LIMIT 1
+) h ON TRUE
+WHERE v.location_id = :location_id
+ORDER BY v.name;

@@ -1,0 +1,156 @@
+-- Upkeep: what expires is deleted, what is old is archived, what is no longer needed is forgotten.
+-- Each batch locks up to batch rows for an instant and skips rows that somebody holds, so it can run beside everything
+-- else and beside itself. A batch takes the oldest rows first, in the order of its index: since it never waits for a
+-- row, that order can't deadlock.
+
+--! delete_expired_sessions
+--- Deletes up to `batch` sessions that expired more than `keep_days` ago (daily, 30). The number of rows is the number
+--- deleted; call again until it is less than `batch`.
+--- Index: idx_sessions_expires_at. Locks: the rows deleted.
+WITH doomed AS (
+    SELECT id
+    FROM user_sessions
+    WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    ORDER BY expires_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM user_sessions
+WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+
+--! delete_expired_otp_attempts
+--- Deletes up to `batch` one-time passwords and attempts that expired more than `keep_seconds` ago (hourly, 3,600; not
+--- less, or `otp::failures_last_hour` forgets). The number of rows is the number deleted; call again until it is less
+--- than `batch`.
+--- Index: idx_otp_expires_at. Locks: the rows deleted.
+WITH doomed AS (
+    SELECT id
+    FROM otp_attempts
+    WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+    ORDER BY expires_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM otp_attempts
+WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+
+--! archive_statistics
+--- Moves up to `batch` ended statistics rows that started more than `keep_days` ago to the archive (monthly, 90), in
+--- one statement: no total changes, and no reader sees a row twice or not at all. Rows whose user does not exist (kept
+--- from older databases) stay. The number of rows is the number moved; call again until it is less than `batch`.
+--- Index: idx_vpn_statistics_started_at. Locks: the rows moved; the foreign key holds their users.
+WITH old AS (
+    SELECT s.id
+    FROM vpn_statistics s
+    WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+      AND s.ended_at IS NOT NULL
+      AND EXISTS (SELECT 1 FROM users u WHERE u.username = s.username)
+    ORDER BY s.started_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE OF s SKIP LOCKED
+),
+moved AS (
+    DELETE FROM vpn_statistics
+    WHERE id = ANY (ARRAY(SELECT id FROM old))
+    RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id,
+              started_at, ended_at, session_type, client_version, protocol, encryption
+)
+INSERT INTO vpn_statistics_archive
+    (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id,
+     started_at, ended_at, session_type, client_version, protocol, encryption, archived_at)
+SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id,
+       started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP
+FROM moved
+ORDER BY id;
+
+--! delete_old_audit_entries
+--- Deletes up to `batch` audit entries older than `keep_days` (daily, 90). The number of rows is the number deleted;
+--- call again until it is less than `batch`.
+--- Index: idx_audit_timestamp. Locks: the rows deleted.
+WITH doomed AS (
+    SELECT id
+    FROM audit_log
+    WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    ORDER BY timestamp
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM audit_log
+WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+
+--! delete_old_server_health
+--- Deletes up to `batch` health reports older than `keep_days` (daily, 30). The number of rows is the number deleted;
+--- call again until it is less than `batch`.
+--- Index: idx_server_health_last_check. Locks: the rows deleted.
+WITH doomed AS (
+    SELECT id
+    FROM server_health
+    WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    ORDER BY last_check
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM server_health
+WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+
+--! delete_old_connections
+--- Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Their statistics stay, with
+--- connection_id set to NULL. The number of rows is the number deleted; call again until it is less than `batch`.
+--- Index: idx_vpn_connections_disconnected_at. Locks: the rows deleted and their statistics rows.
+WITH doomed AS (
+    SELECT id
+    FROM vpn_connections
+    WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+      AND status IN ('disconnected', 'error')
+    ORDER BY disconnected_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM vpn_connections
+WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+
+--! forget_idle_session_addresses
+--- Forgets address and user agent of up to `batch` sessions unused for `idle_days`; the sessions stay as they are. The
+--- number of rows is the number forgotten; call again until it is less than `batch`.
+--- Index: user_sessions_pkey, walked from its start; last_activity has none, so that a touch stays cheap. Locks: the
+--- rows, in id order.
+WITH idle AS (
+    SELECT id
+    FROM user_sessions
+    WHERE last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :idle_days::INTEGER)
+      AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)
+    ORDER BY id
+    LIMIT :batch::BIGINT
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE user_sessions
+SET ip_address = NULL,
+    user_agent = NULL
+WHERE id = ANY (ARRAY(SELECT id FROM idle));
+
+--! vacuum_sessions
+--- Reclaims dead rows of user_sessions and refreshes its planner statistics (weekly). Not inside a transaction.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+VACUUM (ANALYZE) user_sessions;
+
+--! vacuum_otp_attempts
+--- Reclaims dead rows of otp_attempts and refreshes its planner statistics (weekly). Not inside a transaction.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+VACUUM (ANALYZE) otp_attempts;
+
+--! vacuum_statistics
+--- Reclaims dead rows of vpn_statistics and refreshes its planner statistics (weekly, and after archiving). Not inside
+--- a transaction.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+VACUUM (ANALYZE) vpn_statistics;
+
+--! vacuum_connections
+--- Reclaims dead rows of vpn_connections and refreshes its planner statistics (weekly). Not inside a transaction.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+VACUUM (ANALYZE) vpn_connections;
+
+--! reindex_sessions
+--- Builds the indexes of user_sessions anew beside the old ones (weekly). Not inside a transaction. If it is
+--- interrupted, an invalid index with suffix _ccnew stays and must be dropped.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+REINDEX TABLE CONCURRENTLY user_sessions;

@@ -1,0 +1,115 @@
+-- Monitoring: is the database there, which schema does it have, what goes on, and what grows.
+
+--: Ping()
+--: Migration(name?, applied_on?, checksum?)
+--: OtpAttempts()
+--: TopUserBandwidth()
+--: TableSize(last_vacuum?, last_analyze?)
+--: LongTransaction(application_name?, state?, wait_event_type?)
+
+--! ping : Ping
+--- The clock and the version of the server (150004 means 15.4); time the call to know the latency.
+--- Index: none. Locks: nothing.
+SELECT CLOCK_TIMESTAMP()                               AS server_time,
+       VERSION()                                       AS version,
+       CURRENT_SETTING('server_version_num')::INTEGER  AS version_number;
+
+--! migration_status : Migration
+--- The migrations applied to this database, in order.
+--- Index: none, tens of rows. Locks: nothing.
+SELECT version,
+       name,
+       applied_on,
+       checksum
+FROM schema_migrations
+ORDER BY version;
+
+--! count_active_sessions
+--- How many sessions are live.
+--- Index: idx_sessions_revoked, without the table where it is vacuumed. Locks: nothing.
+SELECT COUNT(*) AS active
+FROM user_sessions
+WHERE revoked = FALSE
+  AND expires_at > CURRENT_TIMESTAMP;
+
+--! count_active_connections
+--- How many VPN connections are live.
+--- Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
+SELECT COUNT(*) AS active
+FROM vpn_connections
+WHERE status IN ('connecting', 'connected');
+
+--! otp_attempts_last_hour : OtpAttempts
+--- One-time passwords over the last hour: all rows, codes sent, codes spent by a right answer, tries made at those
+--- codes, and the attempts recorded with how many of them were right; always one row.
+--- Index: idx_otp_created_at. Locks: nothing.
+SELECT COUNT(*)                                                                AS attempts,
+       COUNT(*) FILTER (WHERE attempt_type = 'send')                           AS sent,
+       COUNT(*) FILTER (WHERE attempt_type = 'send' AND verified)              AS sent_verified,
+       COALESCE(SUM(attempt_count) FILTER (WHERE attempt_type = 'send'), 0)::BIGINT AS tries,
+       COUNT(*) FILTER (WHERE attempt_type = 'verify')                         AS verify_attempts,
+       COUNT(*) FILTER (WHERE attempt_type = 'verify' AND verified)            AS verify_successes
+FROM otp_attempts
+WHERE created_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(hours => 1);
+
+--! bandwidth_today
+--- GiB moved both ways in sessions that started since the beginning of the UTC day, all session types; always one row.
+--- Index: idx_vpn_statistics_started_at. Locks: nothing.
+SELECT (COALESCE(SUM(COALESCE(bytes_in, 0) + COALESCE(bytes_out, 0)), 0) / 1073741824.0)::DOUBLE PRECISION AS gib_today
+FROM vpn_statistics
+WHERE started_at >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC');
+
+--! top_users_by_bandwidth : TopUserBandwidth
+--- The `limit` users who ever moved most, in GiB both ways together, all session types, archived ones included.
+--- Index: none, it reads all statistics: not for a request path; see `statistics::top_users`. Locks: nothing.
+SELECT s.username,
+       (SUM(COALESCE(s.bytes_in, 0) + COALESCE(s.bytes_out, 0)) / 1073741824.0)::DOUBLE PRECISION AS gib_total
+FROM (
+    SELECT username, bytes_in, bytes_out
+    FROM vpn_statistics
+    UNION ALL
+    SELECT username, bytes_in, bytes_out
+    FROM vpn_statistics_archive
+) s
+GROUP BY s.username
+ORDER BY gib_total DESC, s.username
+LIMIT :limit::BIGINT;
+
+--! database_size
+--- The size of this database on disk, in bytes.
+--- Index: none. Locks: nothing.
+SELECT PG_DATABASE_SIZE(CURRENT_DATABASE()) AS bytes;
+
+--! table_sizes : TableSize
+--- The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
+--- indexes, and of both, and when it was last vacuumed and analysed by hand or by itself.
+--- Index: none. Locks: ACCESS SHARE on each table.
+SELECT c.relname::TEXT                                       AS table_name,
+       GREATEST(c.reltuples, 0)::BIGINT                      AS estimated_rows,
+       COALESCE(t.n_dead_tup, 0)                             AS dead_rows,
+       PG_TABLE_SIZE(c.oid)                                  AS table_bytes,
+       PG_INDEXES_SIZE(c.oid)                                AS index_bytes,
+       PG_TOTAL_RELATION_SIZE(c.oid)                         AS total_bytes,
+       GREATEST(t.last_vacuum, t.last_autovacuum)            AS last_vacuum,
+       GREATEST(t.last_analyze, t.last_autoanalyze)          AS last_analyze
+FROM pg_class c
+LEFT JOIN pg_stat_user_tables t ON t.relid = c.oid
+WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+  AND c.relkind IN ('r', 'p')
+ORDER BY total_bytes DESC, table_name;
+
+--! longest_transactions : LongTransaction
+--- Up to `limit` open transactions of this database other than the caller's, longest first, in seconds; a long one
+--- holds back vacuum. What they execute is not shown: it may carry secrets.
+--- Index: none. Locks: nothing.
+SELECT pid,
+       FLOOR(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP() - xact_start))::BIGINT AS seconds,
+       application_name,
+       state,
+       wait_event_type
+FROM pg_stat_activity
+WHERE datname = CURRENT_DATABASE()
+  AND xact_start IS NOT NULL
+  AND pid <> PG_BACKEND_PID()
+ORDER BY xact_start, pid
+LIMIT :limit::BIGINT;

@@ -1,0 +1,369 @@
+-- Accounts: who may sign in, by name or by phone, and the VPN profile each one holds.
+-- The table has no e-mail address and no role: a phone number identifies whoever signs in.
+
+--: User(phone_number?, expires_at?, ovpn_path?, checksum?, created_at?, last_access?, last_login?)
+--: Credentials(password_hash?)
+--: Profile(ovpn_path?, checksum?)
+--: LockedUser()
+--: ServerUsers()
+--: UserCounts()
+
+--! create (phone_number?, password_hash?, expires_at?, ovpn_path?, checksum?)
+--- Creates an account and returns its id. A name or phone number already taken is a unique violation
+--- (`users_username_key`, `idx_users_phone_number`); nothing is ever overwritten.
+--- Index: the two unique ones. Locks: the inserted row only.
+INSERT INTO users
+    (username, phone_number, password_hash, created_via, server_id, created_by, protocol, port,
+     expires_at, ovpn_path, checksum)
+VALUES
+    (:username, :phone_number, :password_hash, :created_via, :server_id, :created_by, :protocol, :port,
+     :expires_at, :ovpn_path, :checksum)
+RETURNING id;
+
+--! upsert_vpn_profile (ovpn_path?, checksum?)
+--- Creates the account if the name is new, else replaces its VPN profile and marks it unsynced; returns its id. Phone,
+--- password, activity, expiry and origin of an existing account stay as they are.
+--- Index: users_username_key. Locks: the row.
+INSERT INTO users
+    (username, server_id, created_by, protocol, port, ovpn_path, checksum)
+VALUES
+    (:username, :server_id, :created_by, :protocol, :port, :ovpn_path, :checksum)
+ON CONFLICT (username) DO UPDATE
+SET server_id = EXCLUDED.server_id,
+    protocol  = EXCLUDED.protocol,
+    port      = EXCLUDED.port,
+    ovpn_path = EXCLUDED.ovpn_path,
+    checksum  = EXCLUDED.checksum,
+    synced    = FALSE
+RETURNING id;
+
+--! by_id : User
+--- The account with this id; no row means there is none.
+--- Index: users_pkey. Locks: nothing.
+SELECT id,
+       username,
+       phone_number,
+       COALESCE(created_via, 'api') AS created_via,
+       server_id,
+       created_by,
+       COALESCE(active, TRUE)       AS active,
+       expires_at,
+       COALESCE(protocol, 'udp')    AS protocol,
+       COALESCE(port, 1194)         AS port,
+       ovpn_path,
+       checksum,
+       COALESCE(synced, FALSE)      AS synced,
+       created_at,
+       last_access,
+       last_login
+FROM users
+WHERE id = :id;
+
+--! by_username : User
+--- The account with this name; no row means there is none.
+--- Index: idx_users_username. Locks: nothing.
+SELECT id,
+       username,
+       phone_number,
+       COALESCE(created_via, 'api') AS created_via,
+       server_id,
+       created_by,
+       COALESCE(active, TRUE)       AS active,
+       expires_at,
+       COALESCE(protocol, 'udp')    AS protocol,
+       COALESCE(port, 1194)         AS port,
+       ovpn_path,
+       checksum,
+       COALESCE(synced, FALSE)      AS synced,
+       created_at,
+       last_access,
+       last_login
+FROM users
+WHERE username = :username;
+
+--! by_phone : User
+--- The account with this phone number (E.164); no row means there is none.
+--- Index: idx_users_phone_number. Locks: nothing.
+SELECT id,
+       username,
+       phone_number,
+       COALESCE(created_via, 'api') AS created_via,
+       server_id,
+       created_by,
+       COALESCE(active, TRUE)       AS active,
+       expires_at,
+       COALESCE(protocol, 'udp')    AS protocol,
+       COALESCE(port, 1194)         AS port,
+       ovpn_path,
+       checksum,
+       COALESCE(synced, FALSE)      AS synced,
+       created_at,
+       last_access,
+       last_login
+FROM users
+WHERE phone_number = :phone_number;
+
+--! credentials_by_phone : Credentials
+--- What a sign-in by phone number needs; `usable` is false for an account that is deactivated or expired. No row means
+--- no such number: answer as for a wrong password.
+--- Index: idx_users_phone_number. Locks: nothing.
+SELECT id,
+       username,
+       password_hash,
+       COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable
+FROM users
+WHERE phone_number = :phone_number;
+
+--! credentials_by_username : Credentials
+--- What a sign-in by name needs; `usable` is false for an account that is deactivated or expired. No row means no such
+--- name: answer as for a wrong password.
+--- Index: idx_users_username. Locks: nothing.
+SELECT id,
+       username,
+       password_hash,
+       COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable
+FROM users
+WHERE username = :username;
+
+--! password_hash_by_id : (password_hash?)
+--- The stored password hash; NULL when none was ever set, no row when there is no such account.
+--- Index: users_pkey. Locks: nothing.
+SELECT password_hash
+FROM users
+WHERE id = :id;
+
+--! vpn_profile : Profile
+--- What an end node needs to serve an account; no row means there is none by this name.
+--- Index: idx_users_username. Locks: nothing.
+SELECT id,
+       server_id,
+       COALESCE(protocol, 'udp') AS protocol,
+       COALESCE(port, 1194)      AS port,
+       ovpn_path,
+       checksum,
+       COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable
+FROM users
+WHERE username = :username;
+
+--! exists
+--- Whether an account has this name. To claim a name, call `create` and handle the unique violation instead.
+--- Index: idx_users_username. Locks: nothing.
+SELECT EXISTS (SELECT 1 FROM users WHERE username = :username) AS found;
+
+--! phone_exists
+--- Whether an account has this phone number. Not for strangers: it tells who is a customer.
+--- Index: idx_users_phone_number. Locks: nothing.
+SELECT EXISTS (SELECT 1 FROM users WHERE phone_number = :phone_number) AS found;
+
+--! list : User
+--- One page of all accounts in id order. Start with `after_id` 0, go on with the last id received.
+--- Index: users_pkey. Locks: nothing.
+SELECT id,
+       username,
+       phone_number,
+       COALESCE(created_via, 'api') AS created_via,
+       server_id,
+       created_by,
+       COALESCE(active, TRUE)       AS active,
+       expires_at,
+       COALESCE(protocol, 'udp')    AS protocol,
+       COALESCE(port, 1194)         AS port,
+       ovpn_path,
+       checksum,
+       COALESCE(synced, FALSE)      AS synced,
+       created_at,
+       last_access,
+       last_login
+FROM users
+WHERE id > :after_id
+ORDER BY id
+LIMIT :limit::BIGINT;
+
+--! list_by_server : User
+--- One page of the accounts assigned to a server, in id order. Start with `after_id` 0, go on with the last id.
+--- Index: users_pkey. Locks: nothing.
+SELECT id,
+       username,
+       phone_number,
+       COALESCE(created_via, 'api') AS created_via,
+       server_id,
+       created_by,
+       COALESCE(active, TRUE)       AS active,
+       expires_at,
+       COALESCE(protocol, 'udp')    AS protocol,
+       COALESCE(port, 1194)         AS port,
+       ovpn_path,
+       checksum,
+       COALESCE(synced, FALSE)      AS synced,
+       created_at,
+       last_access,
+       last_login
+FROM users
+WHERE server_id = :server_id
+  AND id > :after_id
+ORDER BY id
+LIMIT :limit::BIGINT;
+
+--! list_unsynced : User
+--- One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0.
+--- Index: idx_users_server_id. Locks: nothing.
+SELECT id,
+       username,
+       phone_number,
+       COALESCE(created_via, 'api') AS created_via,
+       server_id,
+       created_by,
+       COALESCE(active, TRUE)       AS active,
+       expires_at,
+       COALESCE(protocol, 'udp')    AS protocol,
+       COALESCE(port, 1194)         AS port,
+       ovpn_path,
+       checksum,
+       COALESCE(synced, FALSE)      AS synced,
+       created_at,
+       last_access,
+       last_login
+FROM users
+WHERE server_id = :server_id
+  AND synced IS NOT TRUE
+  AND id > :after_id
+-- By an expression, so that the rows of one server are read and not the whole table in id order.
+ORDER BY id + 0
+LIMIT :limit::BIGINT;
+
+--! mark_synced (checksum?)
+--- Records that the node holds the profile with this checksum. 0 rows means that the profile changed meanwhile, so it
+--- must be sent again, or that there is no such account.
+--- Index: users_pkey. Locks: the row.
+UPDATE users
+SET synced = TRUE
+WHERE id = :id
+  AND checksum IS NOT DISTINCT FROM :checksum;
+
+--! update_vpn_profile (ovpn_path?, checksum?)
+--- Replaces the VPN profile and marks the account unsynced. 0 rows means no such name.
+--- Index: idx_users_username. Locks: the row.
+UPDATE users
+SET ovpn_path = :ovpn_path,
+    checksum  = :checksum,
+    port      = :port,
+    protocol  = :protocol,
+    synced    = FALSE
+WHERE username = :username;
+
+--! deactivate
+--- Closes an account and marks it unsynced; its sessions stop validating at once, its history stays. 0 rows means no
+--- such name or already closed.
+--- Index: idx_users_username. Locks: the row.
+UPDATE users
+SET active = FALSE,
+    synced = FALSE
+WHERE username = :username
+  AND active IS NOT FALSE;
+
+--! reactivate
+--- Opens a closed account again and marks it unsynced. 0 rows means no such name or not closed.
+--- Index: idx_users_username. Locks: the row.
+UPDATE users
+SET active = TRUE,
+    synced = FALSE
+WHERE username = :username
+  AND NOT COALESCE(active, TRUE);
+
+--! touch_last_login
+--- Records a sign-in now. 0 rows means no such account.
+--- Index: users_pkey. Locks: the row.
+UPDATE users
+SET last_login = GREATEST(last_login, CURRENT_TIMESTAMP)
+WHERE id = :id;
+
+--! touch_last_access
+--- Records use of the account now, if the stored time is older than `min_age_seconds`; 0 rows means it is not, or no
+--- such name.
+--- Index: idx_users_username. Locks: the row, if it is written.
+UPDATE users
+SET last_access = CURRENT_TIMESTAMP
+WHERE username = :username
+  AND (last_access IS NULL
+       OR last_access < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:min_age_seconds::DOUBLE PRECISION, 0)));
+
+--! set_password_hash
+--- Replaces the password hash. Revoke the other sessions in the same transaction. 0 rows means no such account.
+--- Index: users_pkey. Locks: the row.
+UPDATE users
+SET password_hash = :password_hash
+WHERE id = :id;
+
+--! set_phone_number (phone_number?)
+--- Sets or clears the phone number; a number of another account is a unique violation (`idx_users_phone_number`). 0
+--- rows means no such account.
+--- Index: users_pkey. Locks: the row.
+UPDATE users
+SET phone_number = :phone_number
+WHERE id = :id;
+
+--! set_expiry (expires_at?)
+--- Sets the time from which the account is refused, or NULL for never, and marks it unsynced. 0 rows means no such
+--- name.
+--- Index: idx_users_username. Locks: the row.
+UPDATE users
+SET expires_at = :expires_at,
+    synced     = FALSE
+WHERE username = :username;
+
+--! assign_server
+--- Assigns the account to a server and marks it unsynced. 0 rows means no such name.
+--- Index: idx_users_username. Locks: the row.
+UPDATE users
+SET server_id = :server_id,
+    synced    = FALSE
+WHERE username = :username;
+
+--! delete
+--- Deletes an account that never used the VPN, with its sessions. One with connections or statistics, archived ones
+--- included, is refused by a foreign key (23503): deactivate it. 0 rows means no such name.
+--- Index: idx_users_username, and one on username in each table that refers to it. Locks: the row and its sessions.
+DELETE FROM users
+WHERE username = :username;
+
+--! lock_by_id : LockedUser
+--- Locks an account until the transaction ends, so that what depends on a count (sessions a user) can be decided; count
+--- in a later statement. No row means no such account.
+--- Index: users_pkey. Locks: the row, FOR NO KEY UPDATE.
+SELECT id,
+       username,
+       COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable
+FROM users
+WHERE id = :id
+FOR NO KEY UPDATE;
+
+--! lock_by_username : LockedUser
+--- As `lock_by_id`, by name (connections a user). No row means no such account.
+--- Index: idx_users_username. Locks: the row, FOR NO KEY UPDATE.
+SELECT id,
+       username,
+       COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable
+FROM users
+WHERE username = :username
+FOR NO KEY UPDATE;
+
+--! count : UserCounts
+--- How many accounts there are, how many are usable now, expired, deactivated, and able to sign in by phone.
+--- Index: none, it reads the whole table once. Locks: nothing.
+SELECT COUNT(*) AS total,
+       COUNT(*) FILTER (WHERE active IS NOT FALSE AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE)) AS usable,
+       COUNT(*) FILTER (WHERE active IS NOT FALSE AND expires_at <= CURRENT_TIMESTAMP) AS expired,
+       COUNT(*) FILTER (WHERE active IS FALSE) AS deactivated,
+       COUNT(*) FILTER (WHERE phone_number IS NOT NULL) AS with_phone
+FROM users;
+
+--! count_by_server : ServerUsers
+--- How many accounts are assigned to each server, and how many of them are active and unsynced, by server name.
+--- Index: none, it reads the whole table once. Locks: nothing.
+SELECT server_id,
+       COUNT(*) AS assigned,
+       COUNT(*) FILTER (WHERE active IS NOT FALSE)  AS active,
+       COUNT(*) FILTER (WHERE synced IS NOT TRUE)   AS unsynced
+FROM users
+GROUP BY server_id
+ORDER BY server_id;

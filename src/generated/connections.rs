@@ -1,0 +1,2378 @@
+// Written by the build step from queries/connections.sql. Edit that file: `cargo build` brings this one up to date.
+
+//! VPN connections: opened by a node, kept alive by its heartbeats, closed once with the statistics row each leaves.
+//! A connection is live while connecting or connected; disconnected and error are final. Counters are absolute: what
+//! the node has counted for this connection so far, received from the client and sent to it, in bytes.
+
+/// The parameters of [`open`](fn@open).
+#[derive(Debug)]
+pub struct OpenParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+    T4: crate::client::StringSql,
+    T5: crate::client::StringSql,
+> {
+    pub server_id: T1,
+    pub client_ip: Option<std::net::IpAddr>,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub public_ip: Option<std::net::IpAddr>,
+    pub device_name: Option<T2>,
+    pub device_type: Option<T3>,
+    pub app_version: Option<T4>,
+    pub username: T5,
+}
+/// The parameters of [`mark_error`](fn@mark_error).
+#[derive(Debug)]
+pub struct MarkErrorParams<T1: crate::client::StringSql> {
+    pub id: i32,
+    pub reason: T1,
+}
+/// The parameters of [`heartbeat`](fn@heartbeat).
+#[derive(Debug)]
+pub struct HeartbeatParams<T1: crate::client::StringSql> {
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+    pub id: i32,
+    pub server_id: T1,
+}
+/// The parameters of [`heartbeat_batch`](fn@heartbeat_batch).
+#[derive(Debug)]
+pub struct HeartbeatBatchParams<
+    T1: crate::client::ArraySql<Item = i32>,
+    T2: crate::client::ArraySql<Item = i64>,
+    T3: crate::client::ArraySql<Item = i64>,
+    T4: crate::client::StringSql,
+> {
+    pub ids: T1,
+    pub bytes_received: T2,
+    pub bytes_sent: T3,
+    pub server_id: T4,
+}
+/// The parameters of [`close`](fn@close).
+#[derive(Debug)]
+pub struct CloseParams<T1: crate::client::StringSql> {
+    pub id: i32,
+    pub reason: T1,
+    pub bytes_received: Option<i64>,
+    pub bytes_sent: Option<i64>,
+}
+/// The parameters of [`close_all_for_server`](fn@close_all_for_server).
+#[derive(Debug)]
+pub struct CloseAllForServerParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> {
+    pub server_id: T1,
+    pub reason: T2,
+}
+/// The parameters of [`close_all_for_user`](fn@close_all_for_user).
+#[derive(Debug)]
+pub struct CloseAllForUserParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> {
+    pub username: T1,
+    pub reason: T2,
+}
+/// The parameters of [`close_all_for_address`](fn@close_all_for_address).
+#[derive(Debug)]
+pub struct CloseAllForAddressParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> {
+    pub server_id: T1,
+    pub virtual_ip: std::net::IpAddr,
+    pub reason: T2,
+}
+/// The parameters of [`reap_stale`](fn@reap_stale).
+#[derive(Clone, Copy, Debug)]
+pub struct ReapStaleParams {
+    pub idle_seconds: f64,
+    pub batch: i64,
+}
+/// The parameters of [`history_by_user`](fn@history_by_user).
+#[derive(Debug)]
+pub struct HistoryByUserParams<T1: crate::client::StringSql> {
+    pub username: T1,
+    pub before_id: i32,
+    pub limit: i64,
+}
+/// The parameters of [`active`](fn@active).
+#[derive(Clone, Copy, Debug)]
+pub struct ActiveParams {
+    pub before_id: i32,
+    pub limit: i64,
+}
+/// The parameters of [`active_by_server`](fn@active_by_server).
+#[derive(Debug)]
+pub struct ActiveByServerParams<T1: crate::client::StringSql> {
+    pub server_id: T1,
+    pub before_id: i32,
+    pub limit: i64,
+}
+/// The parameters of [`long_running`](fn@long_running).
+#[derive(Clone, Copy, Debug)]
+pub struct LongRunningParams {
+    pub seconds: f64,
+    pub limit: i64,
+}
+/// The parameters of [`heavy`](fn@heavy).
+#[derive(Clone, Copy, Debug)]
+pub struct HeavyParams {
+    pub bytes: i64,
+    pub limit: i64,
+}
+/// A row of [`mark_error`](fn@mark_error).
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailedConnection {
+    pub connection_id: i32,
+    pub statistics_id: Option<i32>,
+    pub username: String,
+    pub server_id: String,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub duration_seconds: i32,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+}
+/// A [`FailedConnection`] that borrows from the row it was read from.
+pub struct FailedConnectionBorrowed<'a> {
+    pub connection_id: i32,
+    pub statistics_id: Option<i32>,
+    pub username: &'a str,
+    pub server_id: &'a str,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub duration_seconds: i32,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+}
+impl<'a> From<FailedConnectionBorrowed<'a>> for FailedConnection {
+    fn from(
+        FailedConnectionBorrowed {
+            connection_id,
+            statistics_id,
+            username,
+            server_id,
+            virtual_ip,
+            duration_seconds,
+            bytes_received,
+            bytes_sent,
+        }: FailedConnectionBorrowed<'a>,
+    ) -> Self {
+        Self {
+            connection_id,
+            statistics_id,
+            username: username.into(),
+            server_id: server_id.into(),
+            virtual_ip,
+            duration_seconds,
+            bytes_received,
+            bytes_sent,
+        }
+    }
+}
+/// A row of [`close`](fn@close), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClosedConnection {
+    pub connection_id: i32,
+    pub statistics_id: i32,
+    pub username: String,
+    pub server_id: String,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub duration_seconds: i32,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+}
+/// A [`ClosedConnection`] that borrows from the row it was read from.
+pub struct ClosedConnectionBorrowed<'a> {
+    pub connection_id: i32,
+    pub statistics_id: i32,
+    pub username: &'a str,
+    pub server_id: &'a str,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub duration_seconds: i32,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+}
+impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
+    fn from(
+        ClosedConnectionBorrowed {
+            connection_id,
+            statistics_id,
+            username,
+            server_id,
+            virtual_ip,
+            duration_seconds,
+            bytes_received,
+            bytes_sent,
+        }: ClosedConnectionBorrowed<'a>,
+    ) -> Self {
+        Self {
+            connection_id,
+            statistics_id,
+            username: username.into(),
+            server_id: server_id.into(),
+            virtual_ip,
+            duration_seconds,
+            bytes_received,
+            bytes_sent,
+        }
+    }
+}
+/// A row of [`by_id`](fn@by_id), [`last_of_user`](fn@last_of_user), [`history_by_user`](fn@history_by_user).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    pub id: i32,
+    pub username: String,
+    pub server_id: String,
+    pub status: String,
+    pub client_ip: Option<std::net::IpAddr>,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub public_ip: Option<std::net::IpAddr>,
+    pub connected_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub disconnected_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub duration_seconds: Option<i32>,
+    pub disconnect_reason: Option<String>,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+    pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub device_name: Option<String>,
+    pub device_type: Option<String>,
+    pub app_version: Option<String>,
+}
+/// A [`Connection`] that borrows from the row it was read from.
+pub struct ConnectionBorrowed<'a> {
+    pub id: i32,
+    pub username: &'a str,
+    pub server_id: &'a str,
+    pub status: &'a str,
+    pub client_ip: Option<std::net::IpAddr>,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub public_ip: Option<std::net::IpAddr>,
+    pub connected_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub disconnected_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub duration_seconds: Option<i32>,
+    pub disconnect_reason: Option<&'a str>,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+    pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub device_name: Option<&'a str>,
+    pub device_type: Option<&'a str>,
+    pub app_version: Option<&'a str>,
+}
+impl<'a> From<ConnectionBorrowed<'a>> for Connection {
+    fn from(
+        ConnectionBorrowed {
+            id,
+            username,
+            server_id,
+            status,
+            client_ip,
+            virtual_ip,
+            public_ip,
+            connected_at,
+            disconnected_at,
+            duration_seconds,
+            disconnect_reason,
+            bytes_received,
+            bytes_sent,
+            last_activity,
+            device_name,
+            device_type,
+            app_version,
+        }: ConnectionBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            username: username.into(),
+            server_id: server_id.into(),
+            status: status.into(),
+            client_ip,
+            virtual_ip,
+            public_ip,
+            connected_at,
+            disconnected_at,
+            duration_seconds,
+            disconnect_reason: disconnect_reason.map(|v| v.into()),
+            bytes_received,
+            bytes_sent,
+            last_activity,
+            device_name: device_name.map(|v| v.into()),
+            device_type: device_type.map(|v| v.into()),
+            app_version: app_version.map(|v| v.into()),
+        }
+    }
+}
+/// A row of [`active`](fn@active), [`active_by_server`](fn@active_by_server), [`active_by_user`](fn@active_by_user), [`long_running`](fn@long_running), [`heavy`](fn@heavy).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActiveConnection {
+    pub id: i32,
+    pub username: String,
+    pub phone_number: Option<String>,
+    pub server_id: String,
+    pub status: String,
+    pub client_ip: Option<std::net::IpAddr>,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub public_ip: Option<std::net::IpAddr>,
+    pub connected_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+    pub device_name: Option<String>,
+    pub device_type: Option<String>,
+    pub app_version: Option<String>,
+}
+/// A [`ActiveConnection`] that borrows from the row it was read from.
+pub struct ActiveConnectionBorrowed<'a> {
+    pub id: i32,
+    pub username: &'a str,
+    pub phone_number: Option<&'a str>,
+    pub server_id: &'a str,
+    pub status: &'a str,
+    pub client_ip: Option<std::net::IpAddr>,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub public_ip: Option<std::net::IpAddr>,
+    pub connected_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+    pub device_name: Option<&'a str>,
+    pub device_type: Option<&'a str>,
+    pub app_version: Option<&'a str>,
+}
+impl<'a> From<ActiveConnectionBorrowed<'a>> for ActiveConnection {
+    fn from(
+        ActiveConnectionBorrowed {
+            id,
+            username,
+            phone_number,
+            server_id,
+            status,
+            client_ip,
+            virtual_ip,
+            public_ip,
+            connected_at,
+            last_activity,
+            bytes_received,
+            bytes_sent,
+            device_name,
+            device_type,
+            app_version,
+        }: ActiveConnectionBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            username: username.into(),
+            phone_number: phone_number.map(|v| v.into()),
+            server_id: server_id.into(),
+            status: status.into(),
+            client_ip,
+            virtual_ip,
+            public_ip,
+            connected_at,
+            last_activity,
+            bytes_received,
+            bytes_sent,
+            device_name: device_name.map(|v| v.into()),
+            device_type: device_type.map(|v| v.into()),
+            app_version: app_version.map(|v| v.into()),
+        }
+    }
+}
+/// A row of [`count_active_by_server`](fn@count_active_by_server).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerConnections {
+    pub server_id: String,
+    pub active: i64,
+}
+/// A [`ServerConnections`] that borrows from the row it was read from.
+pub struct ServerConnectionsBorrowed<'a> {
+    pub server_id: &'a str,
+    pub active: i64,
+}
+impl<'a> From<ServerConnectionsBorrowed<'a>> for ServerConnections {
+    fn from(
+        ServerConnectionsBorrowed { server_id, active }: ServerConnectionsBorrowed<'a>,
+    ) -> Self {
+        Self {
+            server_id: server_id.into(),
+            active,
+        }
+    }
+}
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
+/// A statement with its parameters, ready to run.
+pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    mapper: fn(i32) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
+        I32Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct FailedConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<FailedConnectionBorrowed, crate::client::Error>,
+    mapper: fn(FailedConnectionBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> FailedConnectionQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(FailedConnectionBorrowed) -> R,
+    ) -> FailedConnectionQuery<'c, 'a, 's, C, R, N> {
+        FailedConnectionQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ClosedConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ClosedConnectionBorrowed, crate::client::Error>,
+    mapper: fn(ClosedConnectionBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ClosedConnectionQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ClosedConnectionBorrowed) -> R,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, R, N> {
+        ClosedConnectionQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ConnectionBorrowed, crate::client::Error>,
+    mapper: fn(ConnectionBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ConnectionQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ConnectionBorrowed) -> R,
+    ) -> ConnectionQuery<'c, 'a, 's, C, R, N> {
+        ConnectionQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ActiveConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ActiveConnectionBorrowed, crate::client::Error>,
+    mapper: fn(ActiveConnectionBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ActiveConnectionQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ActiveConnectionBorrowed) -> R,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, R, N> {
+        ActiveConnectionQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<i64, crate::client::Error>,
+    mapper: fn(i64) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(i64) -> R) -> I64Query<'c, 'a, 's, C, R, N> {
+        I64Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ServerConnectionsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ServerConnectionsBorrowed, crate::client::Error>,
+    mapper: fn(ServerConnectionsBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerConnectionsQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ServerConnectionsBorrowed) -> R,
+    ) -> ServerConnectionsQuery<'c, 'a, 's, C, R, N> {
+        ServerConnectionsQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// The statement [`open`](fn@open).
+pub struct OpenStmt(&'static str, Option<crate::client::Statement>);
+/// Opens a connection in state connecting and returns its id; no row means that the account is unknown, deactivated or
+/// expired. For a maximum of connections, call `users::lock_by_username` and `count_active_by_user` first, in the same
+/// transaction.
+/// Index: idx_users_username. Locks: the inserted row; the foreign key holds the account against deletion.
+pub fn open() -> OpenStmt {
+    OpenStmt(
+        "/* connections.open */ INSERT INTO vpn_connections (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, device_name, device_type, app_version) SELECT u.username, $1::TEXT, $2::INET, $3::INET, $4::INET, clock.at, clock.at, $5::TEXT, $6::TEXT, $7::TEXT FROM users u CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock WHERE u.username = $8 AND u.active IS NOT FALSE AND COALESCE(u.expires_at > clock.at, TRUE) RETURNING id",
+        None,
+    )
+}
+impl OpenStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+        T3: crate::client::StringSql,
+        T4: crate::client::StringSql,
+        T5: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        server_id: &'a T1,
+        client_ip: &'a Option<std::net::IpAddr>,
+        virtual_ip: &'a Option<std::net::IpAddr>,
+        public_ip: &'a Option<std::net::IpAddr>,
+        device_name: &'a Option<T2>,
+        device_type: &'a Option<T3>,
+        app_version: &'a Option<T4>,
+        username: &'a T5,
+    ) -> I32Query<'c, 'a, 's, C, i32, 8> {
+        I32Query {
+            client,
+            params: [
+                server_id,
+                client_ip,
+                virtual_ip,
+                public_ip,
+                device_name,
+                device_type,
+                app_version,
+                username,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+    T4: crate::client::StringSql,
+    T5: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    OpenParams<T1, T2, T3, T4, T5>,
+    I32Query<'c, 'a, 's, C, i32, 8>,
+    C,
+> for OpenStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a OpenParams<T1, T2, T3, T4, T5>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 8> {
+        self.bind(
+            client,
+            &params.server_id,
+            &params.client_ip,
+            &params.virtual_ip,
+            &params.public_ip,
+            &params.device_name,
+            &params.device_type,
+            &params.app_version,
+            &params.username,
+        )
+    }
+}
+/// The statement [`mark_connected`](fn@mark_connected).
+pub struct MarkConnectedStmt(&'static str, Option<crate::client::Statement>);
+/// Moves a connection from connecting to connected. 0 rows means unknown, connected already, or closed: a closed one
+/// never comes back.
+/// Index: vpn_connections_pkey. Locks: the row.
+pub fn mark_connected() -> MarkConnectedStmt {
+    MarkConnectedStmt(
+        "/* connections.mark_connected */ UPDATE vpn_connections SET status = 'connected', last_activity = CLOCK_TIMESTAMP() WHERE id = $1 AND COALESCE(status, '') = 'connecting'",
+        None,
+    )
+}
+impl MarkConnectedStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        id: &'a i32,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[id]).await
+    }
+}
+/// The statement [`mark_error`](fn@mark_error).
+pub struct MarkErrorStmt(&'static str, Option<crate::client::Statement>);
+/// Ends a live connection in state error. One that was connected leaves its statistics row, one that never was leaves
+/// none, and `statistics_id` is NULL. No row means unknown or closed already.
+/// Index: vpn_connections_pkey. Locks: the row.
+pub fn mark_error() -> MarkErrorStmt {
+    MarkErrorStmt(
+        "/* connections.mark_error */ WITH live AS ( SELECT id, status = 'connected' AS was_connected FROM vpn_connections WHERE id = $1 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, was_connected, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'error', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version, ended.was_connected ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed WHERE closed.was_connected RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id",
+        None,
+    )
+}
+impl MarkErrorStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        id: &'a i32,
+        reason: &'a T1,
+    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 2> {
+        FailedConnectionQuery {
+            client,
+            params: [id, reason],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<FailedConnectionBorrowed, crate::client::Error> {
+                Ok(FailedConnectionBorrowed {
+                    connection_id: row.try_get(0)?,
+                    statistics_id: row.try_get(1)?,
+                    username: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    virtual_ip: row.try_get(4)?,
+                    duration_seconds: row.try_get(5)?,
+                    bytes_received: row.try_get(6)?,
+                    bytes_sent: row.try_get(7)?,
+                })
+            },
+            mapper: |it| FailedConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    MarkErrorParams<T1>,
+    FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 2>,
+    C,
+> for MarkErrorStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a MarkErrorParams<T1>,
+    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 2> {
+        self.bind(client, &params.id, &params.reason)
+    }
+}
+/// The statement [`heartbeat`](fn@heartbeat).
+pub struct HeartbeatStmt(&'static str, Option<crate::client::Statement>);
+/// Records a node's report for one of its live connections. Counters and time only ever rise, so a late or repeated
+/// report changes nothing. 0 rows means unknown, another node's, or closed: the node should drop it.
+/// Index: vpn_connections_pkey. Locks: the row.
+pub fn heartbeat() -> HeartbeatStmt {
+    HeartbeatStmt(
+        "/* connections.heartbeat */ UPDATE vpn_connections SET bytes_received = GREATEST(bytes_received, $1), bytes_sent = GREATEST(bytes_sent, $2), last_activity = GREATEST(last_activity, CLOCK_TIMESTAMP()) WHERE id = $3 AND server_id = $4 AND status IN ('connecting', 'connected')",
+        None,
+    )
+}
+impl HeartbeatStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        bytes_received: &'a i64,
+        bytes_sent: &'a i64,
+        id: &'a i32,
+        server_id: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[bytes_received, bytes_sent, id, server_id]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    HeartbeatParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for HeartbeatStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a HeartbeatParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(
+            self
+                .bind(
+                    client,
+                    &params.bytes_received,
+                    &params.bytes_sent,
+                    &params.id,
+                    &params.server_id,
+                ),
+        )
+    }
+}
+/// The statement [`heartbeat_batch`](fn@heartbeat_batch).
+pub struct HeartbeatBatchStmt(&'static str, Option<crate::client::Statement>);
+/// Records a node's report for many of its live connections: `ids`, `bytes_received` and `bytes_sent` go in threes, and
+/// of a repeated id the highest counters count. Returns the ids applied; the node should drop those that are missing
+/// (unknown, another node's, or closed). Replaying a report changes no counter.
+/// Index: vpn_connections_pkey. Locks: the rows, in id order.
+pub fn heartbeat_batch() -> HeartbeatBatchStmt {
+    HeartbeatBatchStmt(
+        "/* connections.heartbeat_batch */ WITH reported AS ( SELECT r.id, MAX(r.bytes_received) AS bytes_received, MAX(r.bytes_sent) AS bytes_sent FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[]) AS r (id, bytes_received, bytes_sent) GROUP BY r.id ), live AS ( SELECT c.id, reported.bytes_received, reported.bytes_sent FROM vpn_connections c JOIN reported ON reported.id = c.id WHERE c.server_id = $4 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ) UPDATE vpn_connections c SET bytes_received = GREATEST(c.bytes_received, live.bytes_received), bytes_sent = GREATEST(c.bytes_sent, live.bytes_sent), last_activity = GREATEST(c.last_activity, CLOCK_TIMESTAMP()) FROM live WHERE c.id = live.id RETURNING c.id",
+        None,
+    )
+}
+impl HeartbeatBatchStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::ArraySql<Item = i32>,
+        T2: crate::client::ArraySql<Item = i64>,
+        T3: crate::client::ArraySql<Item = i64>,
+        T4: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        ids: &'a T1,
+        bytes_received: &'a T2,
+        bytes_sent: &'a T3,
+        server_id: &'a T4,
+    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
+        I32Query {
+            client,
+            params: [ids, bytes_received, bytes_sent, server_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::ArraySql<Item = i32>,
+    T2: crate::client::ArraySql<Item = i64>,
+    T3: crate::client::ArraySql<Item = i64>,
+    T4: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    HeartbeatBatchParams<T1, T2, T3, T4>,
+    I32Query<'c, 'a, 's, C, i32, 4>,
+    C,
+> for HeartbeatBatchStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a HeartbeatBatchParams<T1, T2, T3, T4>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
+        self.bind(
+            client,
+            &params.ids,
+            &params.bytes_received,
+            &params.bytes_sent,
+            &params.server_id,
+        )
+    }
+}
+/// The statement [`close`](fn@close).
+pub struct CloseStmt(&'static str, Option<crate::client::Statement>);
+/// Closes a live connection and writes its statistics row, once whatever races; the final counters may be NULL. Returns
+/// what was written; no row means unknown or closed already.
+/// Index: vpn_connections_pkey. Locks: the row.
+pub fn close() -> CloseStmt {
+    CloseStmt(
+        "/* connections.close */ WITH live AS ( SELECT id FROM vpn_connections WHERE id = $1 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2, bytes_received = GREATEST(c.bytes_received, $3::BIGINT), bytes_sent = GREATEST(c.bytes_sent, $4::BIGINT), last_activity = GREATEST(c.last_activity, ended.ended_at) FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed JOIN recorded ON recorded.connection_id = closed.id",
+        None,
+    )
+}
+impl CloseStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        id: &'a i32,
+        reason: &'a T1,
+        bytes_received: &'a Option<i64>,
+        bytes_sent: &'a Option<i64>,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 4> {
+        ClosedConnectionQuery {
+            client,
+            params: [id, reason, bytes_received, bytes_sent],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                Ok(ClosedConnectionBorrowed {
+                    connection_id: row.try_get(0)?,
+                    statistics_id: row.try_get(1)?,
+                    username: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    virtual_ip: row.try_get(4)?,
+                    duration_seconds: row.try_get(5)?,
+                    bytes_received: row.try_get(6)?,
+                    bytes_sent: row.try_get(7)?,
+                })
+            },
+            mapper: |it| ClosedConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    CloseParams<T1>,
+    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 4>,
+    C,
+> for CloseStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CloseParams<T1>,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 4> {
+        self.bind(
+            client,
+            &params.id,
+            &params.reason,
+            &params.bytes_received,
+            &params.bytes_sent,
+        )
+    }
+}
+/// The statement [`close_all_for_server`](fn@close_all_for_server).
+pub struct CloseAllForServerStmt(&'static str, Option<crate::client::Statement>);
+/// Closes every live connection of a server (it restarts or leaves), each with its statistics row, once whatever races;
+/// returns what was closed.
+/// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order.
+pub fn close_all_for_server() -> CloseAllForServerStmt {
+    CloseAllForServerStmt(
+        "/* connections.close_all_for_server */ WITH live AS ( SELECT id FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        None,
+    )
+}
+impl CloseAllForServerStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        server_id: &'a T1,
+        reason: &'a T2,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
+        ClosedConnectionQuery {
+            client,
+            params: [server_id, reason],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                Ok(ClosedConnectionBorrowed {
+                    connection_id: row.try_get(0)?,
+                    statistics_id: row.try_get(1)?,
+                    username: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    virtual_ip: row.try_get(4)?,
+                    duration_seconds: row.try_get(5)?,
+                    bytes_received: row.try_get(6)?,
+                    bytes_sent: row.try_get(7)?,
+                })
+            },
+            mapper: |it| ClosedConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    CloseAllForServerParams<T1, T2>,
+    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2>,
+    C,
+> for CloseAllForServerStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CloseAllForServerParams<T1, T2>,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
+        self.bind(client, &params.server_id, &params.reason)
+    }
+}
+/// The statement [`close_all_for_user`](fn@close_all_for_user).
+pub struct CloseAllForUserStmt(&'static str, Option<crate::client::Statement>);
+/// Closes every live connection of a user (deactivated, or signed out everywhere), each with its statistics row, once
+/// whatever races; server and virtual address say whom to disconnect.
+/// Index: idx_vpn_connections_user_history, vpn_connections_pkey. Locks: the rows, in id order.
+pub fn close_all_for_user() -> CloseAllForUserStmt {
+    CloseAllForUserStmt(
+        "/* connections.close_all_for_user */ WITH live AS ( SELECT id FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        None,
+    )
+}
+impl CloseAllForUserStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+        reason: &'a T2,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
+        ClosedConnectionQuery {
+            client,
+            params: [username, reason],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                Ok(ClosedConnectionBorrowed {
+                    connection_id: row.try_get(0)?,
+                    statistics_id: row.try_get(1)?,
+                    username: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    virtual_ip: row.try_get(4)?,
+                    duration_seconds: row.try_get(5)?,
+                    bytes_received: row.try_get(6)?,
+                    bytes_sent: row.try_get(7)?,
+                })
+            },
+            mapper: |it| ClosedConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    CloseAllForUserParams<T1, T2>,
+    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2>,
+    C,
+> for CloseAllForUserStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CloseAllForUserParams<T1, T2>,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
+        self.bind(client, &params.username, &params.reason)
+    }
+}
+/// The statement [`close_all_for_address`](fn@close_all_for_address).
+pub struct CloseAllForAddressStmt(&'static str, Option<crate::client::Statement>);
+/// Closes every live connection that holds a virtual address of a server, each with its statistics row: the node has
+/// given the address to a new client.
+/// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order.
+pub fn close_all_for_address() -> CloseAllForAddressStmt {
+    CloseAllForAddressStmt(
+        "/* connections.close_all_for_address */ WITH live AS ( SELECT id FROM vpn_connections WHERE server_id = $1 AND virtual_ip = $2 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $3 FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        None,
+    )
+}
+impl CloseAllForAddressStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        server_id: &'a T1,
+        virtual_ip: &'a std::net::IpAddr,
+        reason: &'a T2,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 3> {
+        ClosedConnectionQuery {
+            client,
+            params: [server_id, virtual_ip, reason],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                Ok(ClosedConnectionBorrowed {
+                    connection_id: row.try_get(0)?,
+                    statistics_id: row.try_get(1)?,
+                    username: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    virtual_ip: row.try_get(4)?,
+                    duration_seconds: row.try_get(5)?,
+                    bytes_received: row.try_get(6)?,
+                    bytes_sent: row.try_get(7)?,
+                })
+            },
+            mapper: |it| ClosedConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    CloseAllForAddressParams<T1, T2>,
+    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 3>,
+    C,
+> for CloseAllForAddressStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CloseAllForAddressParams<T1, T2>,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 3> {
+        self.bind(client, &params.server_id, &params.virtual_ip, &params.reason)
+    }
+}
+/// The statement [`reap_stale`](fn@reap_stale).
+pub struct ReapStaleStmt(&'static str, Option<crate::client::Statement>);
+/// Closes up to `batch` live connections without a heartbeat for `idle_seconds`, each with its statistics row, as of
+/// the last heartbeat and for the reason stale. Call again until it returns fewer rows than `batch`. Rows that somebody
+/// holds are skipped, so several reapers share the work.
+/// Index: idx_vpn_connections_status (every live row is looked at), vpn_connections_pkey. Locks: the rows, in id order.
+pub fn reap_stale() -> ReapStaleStmt {
+    ReapStaleStmt(
+        "/* connections.reap_stale */ WITH live AS ( SELECT id FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY id + 0 LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = COALESCE(c.last_activity, c.connected_at), duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM COALESCE(c.last_activity - c.connected_at, '0'))), 0)::INTEGER, disconnect_reason = 'stale' FROM live WHERE c.id = live.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        None,
+    )
+}
+impl ReapStaleStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        idle_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
+        ClosedConnectionQuery {
+            client,
+            params: [idle_seconds, batch],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                Ok(ClosedConnectionBorrowed {
+                    connection_id: row.try_get(0)?,
+                    statistics_id: row.try_get(1)?,
+                    username: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    virtual_ip: row.try_get(4)?,
+                    duration_seconds: row.try_get(5)?,
+                    bytes_received: row.try_get(6)?,
+                    bytes_sent: row.try_get(7)?,
+                })
+            },
+            mapper: |it| ClosedConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    ReapStaleParams,
+    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2>,
+    C,
+> for ReapStaleStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ReapStaleParams,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
+        self.bind(client, &params.idle_seconds, &params.batch)
+    }
+}
+/// The statement [`by_id`](fn@by_id).
+pub struct ByIdStmt(&'static str, Option<crate::client::Statement>);
+/// The connection with this id, live or closed; no row means there is none.
+/// Index: vpn_connections_pkey. Locks: nothing.
+pub fn by_id() -> ByIdStmt {
+    ByIdStmt(
+        "/* connections.by_id */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE id = $1",
+        None,
+    )
+}
+impl ByIdStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        id: &'a i32,
+    ) -> ConnectionQuery<'c, 'a, 's, C, Connection, 1> {
+        ConnectionQuery {
+            client,
+            params: [id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ConnectionBorrowed, crate::client::Error> {
+                Ok(ConnectionBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    server_id: row.try_get(2)?,
+                    status: row.try_get(3)?,
+                    client_ip: row.try_get(4)?,
+                    virtual_ip: row.try_get(5)?,
+                    public_ip: row.try_get(6)?,
+                    connected_at: row.try_get(7)?,
+                    disconnected_at: row.try_get(8)?,
+                    duration_seconds: row.try_get(9)?,
+                    disconnect_reason: row.try_get(10)?,
+                    bytes_received: row.try_get(11)?,
+                    bytes_sent: row.try_get(12)?,
+                    last_activity: row.try_get(13)?,
+                    device_name: row.try_get(14)?,
+                    device_type: row.try_get(15)?,
+                    app_version: row.try_get(16)?,
+                })
+            },
+            mapper: |it| Connection::from(it),
+        }
+    }
+}
+/// The statement [`last_of_user`](fn@last_of_user).
+pub struct LastOfUserStmt(&'static str, Option<crate::client::Statement>);
+/// The newest connection of a user, live or closed; no row means that there never was one.
+/// Index: idx_vpn_connections_user_history. Locks: nothing.
+pub fn last_of_user() -> LastOfUserStmt {
+    LastOfUserStmt(
+        "/* connections.last_of_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 ORDER BY id DESC LIMIT 1",
+        None,
+    )
+}
+impl LastOfUserStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+    ) -> ConnectionQuery<'c, 'a, 's, C, Connection, 1> {
+        ConnectionQuery {
+            client,
+            params: [username],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ConnectionBorrowed, crate::client::Error> {
+                Ok(ConnectionBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    server_id: row.try_get(2)?,
+                    status: row.try_get(3)?,
+                    client_ip: row.try_get(4)?,
+                    virtual_ip: row.try_get(5)?,
+                    public_ip: row.try_get(6)?,
+                    connected_at: row.try_get(7)?,
+                    disconnected_at: row.try_get(8)?,
+                    duration_seconds: row.try_get(9)?,
+                    disconnect_reason: row.try_get(10)?,
+                    bytes_received: row.try_get(11)?,
+                    bytes_sent: row.try_get(12)?,
+                    last_activity: row.try_get(13)?,
+                    device_name: row.try_get(14)?,
+                    device_type: row.try_get(15)?,
+                    app_version: row.try_get(16)?,
+                })
+            },
+            mapper: |it| Connection::from(it),
+        }
+    }
+}
+/// The statement [`history_by_user`](fn@history_by_user).
+pub struct HistoryByUserStmt(&'static str, Option<crate::client::Statement>);
+/// One page of the connections of a user, live and closed, newest first. Start with `before_id` i32::MAX, go on with
+/// the last id received.
+/// Index: idx_vpn_connections_user_history. Locks: nothing.
+pub fn history_by_user() -> HistoryByUserStmt {
+    HistoryByUserStmt(
+        "/* connections.history_by_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        None,
+    )
+}
+impl HistoryByUserStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+        before_id: &'a i32,
+        limit: &'a i64,
+    ) -> ConnectionQuery<'c, 'a, 's, C, Connection, 3> {
+        ConnectionQuery {
+            client,
+            params: [username, before_id, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ConnectionBorrowed, crate::client::Error> {
+                Ok(ConnectionBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    server_id: row.try_get(2)?,
+                    status: row.try_get(3)?,
+                    client_ip: row.try_get(4)?,
+                    virtual_ip: row.try_get(5)?,
+                    public_ip: row.try_get(6)?,
+                    connected_at: row.try_get(7)?,
+                    disconnected_at: row.try_get(8)?,
+                    duration_seconds: row.try_get(9)?,
+                    disconnect_reason: row.try_get(10)?,
+                    bytes_received: row.try_get(11)?,
+                    bytes_sent: row.try_get(12)?,
+                    last_activity: row.try_get(13)?,
+                    device_name: row.try_get(14)?,
+                    device_type: row.try_get(15)?,
+                    app_version: row.try_get(16)?,
+                })
+            },
+            mapper: |it| Connection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    HistoryByUserParams<T1>,
+    ConnectionQuery<'c, 'a, 's, C, Connection, 3>,
+    C,
+> for HistoryByUserStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a HistoryByUserParams<T1>,
+    ) -> ConnectionQuery<'c, 'a, 's, C, Connection, 3> {
+        self.bind(client, &params.username, &params.before_id, &params.limit)
+    }
+}
+/// The statement [`active`](fn@active).
+pub struct ActiveStmt(&'static str, Option<crate::client::Statement>);
+/// One page of all live connections, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+/// Index: vpn_connections_pkey, users by idx_users_username. Locks: nothing.
+pub fn active() -> ActiveStmt {
+    ActiveStmt(
+        "/* connections.active */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE id < $1 ORDER BY id DESC LIMIT $2::BIGINT",
+        None,
+    )
+}
+impl ActiveStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        before_id: &'a i32,
+        limit: &'a i64,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 2> {
+        ActiveConnectionQuery {
+            client,
+            params: [before_id, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                Ok(ActiveConnectionBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    phone_number: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    status: row.try_get(4)?,
+                    client_ip: row.try_get(5)?,
+                    virtual_ip: row.try_get(6)?,
+                    public_ip: row.try_get(7)?,
+                    connected_at: row.try_get(8)?,
+                    last_activity: row.try_get(9)?,
+                    bytes_received: row.try_get(10)?,
+                    bytes_sent: row.try_get(11)?,
+                    device_name: row.try_get(12)?,
+                    device_type: row.try_get(13)?,
+                    app_version: row.try_get(14)?,
+                })
+            },
+            mapper: |it| ActiveConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    ActiveParams,
+    ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 2>,
+    C,
+> for ActiveStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ActiveParams,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 2> {
+        self.bind(client, &params.before_id, &params.limit)
+    }
+}
+/// The statement [`active_by_server`](fn@active_by_server).
+pub struct ActiveByServerStmt(&'static str, Option<crate::client::Statement>);
+/// One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, go on with the last id
+/// received.
+/// Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
+pub fn active_by_server() -> ActiveByServerStmt {
+    ActiveByServerStmt(
+        "/* connections.active_by_server */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE server_id = $1 AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
+        None,
+    )
+}
+impl ActiveByServerStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        server_id: &'a T1,
+        before_id: &'a i32,
+        limit: &'a i64,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 3> {
+        ActiveConnectionQuery {
+            client,
+            params: [server_id, before_id, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                Ok(ActiveConnectionBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    phone_number: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    status: row.try_get(4)?,
+                    client_ip: row.try_get(5)?,
+                    virtual_ip: row.try_get(6)?,
+                    public_ip: row.try_get(7)?,
+                    connected_at: row.try_get(8)?,
+                    last_activity: row.try_get(9)?,
+                    bytes_received: row.try_get(10)?,
+                    bytes_sent: row.try_get(11)?,
+                    device_name: row.try_get(12)?,
+                    device_type: row.try_get(13)?,
+                    app_version: row.try_get(14)?,
+                })
+            },
+            mapper: |it| ActiveConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    ActiveByServerParams<T1>,
+    ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 3>,
+    C,
+> for ActiveByServerStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ActiveByServerParams<T1>,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 3> {
+        self.bind(client, &params.server_id, &params.before_id, &params.limit)
+    }
+}
+/// The statement [`active_by_user`](fn@active_by_user).
+pub struct ActiveByUserStmt(&'static str, Option<crate::client::Statement>);
+/// The live connections of a user, newest first.
+/// Index: idx_vpn_connections_user_history, users by idx_users_username. Locks: nothing.
+pub fn active_by_user() -> ActiveByUserStmt {
+    ActiveByUserStmt(
+        "/* connections.active_by_user */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE username = $1 ORDER BY id DESC",
+        None,
+    )
+}
+impl ActiveByUserStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 1> {
+        ActiveConnectionQuery {
+            client,
+            params: [username],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                Ok(ActiveConnectionBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    phone_number: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    status: row.try_get(4)?,
+                    client_ip: row.try_get(5)?,
+                    virtual_ip: row.try_get(6)?,
+                    public_ip: row.try_get(7)?,
+                    connected_at: row.try_get(8)?,
+                    last_activity: row.try_get(9)?,
+                    bytes_received: row.try_get(10)?,
+                    bytes_sent: row.try_get(11)?,
+                    device_name: row.try_get(12)?,
+                    device_type: row.try_get(13)?,
+                    app_version: row.try_get(14)?,
+                })
+            },
+            mapper: |it| ActiveConnection::from(it),
+        }
+    }
+}
+/// The statement [`count_active`](fn@count_active).
+pub struct CountActiveStmt(&'static str, Option<crate::client::Statement>);
+/// How many connections are live.
+/// Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
+pub fn count_active() -> CountActiveStmt {
+    CountActiveStmt(
+        "/* connections.count_active */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
+        None,
+    )
+}
+impl CountActiveStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> I64Query<'c, 'a, 's, C, i64, 0> {
+        I64Query {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+/// The statement [`count_active_by_user`](fn@count_active_by_user).
+pub struct CountActiveByUserStmt(&'static str, Option<crate::client::Statement>);
+/// How many live connections a user has.
+/// Index: idx_vpn_connections_user_history. Locks: nothing; see `users::lock_by_username`.
+pub fn count_active_by_user() -> CountActiveByUserStmt {
+    CountActiveByUserStmt(
+        "/* connections.count_active_by_user */ SELECT COUNT(*) AS active FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected')",
+        None,
+    )
+}
+impl CountActiveByUserStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+    ) -> I64Query<'c, 'a, 's, C, i64, 1> {
+        I64Query {
+            client,
+            params: [username],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+/// The statement [`count_active_by_server`](fn@count_active_by_server).
+pub struct CountActiveByServerStmt(&'static str, Option<crate::client::Statement>);
+/// How many connections are live on each server, by server name; a server without any has no row.
+/// Index: idx_vpn_connections_active, without the table where it is vacuumed. Locks: nothing.
+pub fn count_active_by_server() -> CountActiveByServerStmt {
+    CountActiveByServerStmt(
+        "/* connections.count_active_by_server */ SELECT server_id, COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ORDER BY server_id",
+        None,
+    )
+}
+impl CountActiveByServerStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> ServerConnectionsQuery<'c, 'a, 's, C, ServerConnections, 0> {
+        ServerConnectionsQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ServerConnectionsBorrowed, crate::client::Error> {
+                Ok(ServerConnectionsBorrowed {
+                    server_id: row.try_get(0)?,
+                    active: row.try_get(1)?,
+                })
+            },
+            mapper: |it| ServerConnections::from(it),
+        }
+    }
+}
+/// The statement [`long_running`](fn@long_running).
+pub struct LongRunningStmt(&'static str, Option<crate::client::Statement>);
+/// Up to `limit` live connections opened more than `seconds` ago, oldest first (alert: 86,400 s).
+/// Index: idx_vpn_connections_status or idx_vpn_connections_connected_at. Locks: nothing.
+pub fn long_running() -> LongRunningStmt {
+    LongRunningStmt(
+        "/* connections.long_running */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY CURRENT_TIMESTAMP - connected_at DESC, id LIMIT $2::BIGINT",
+        None,
+    )
+}
+impl LongRunningStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        seconds: &'a f64,
+        limit: &'a i64,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 2> {
+        ActiveConnectionQuery {
+            client,
+            params: [seconds, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                Ok(ActiveConnectionBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    phone_number: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    status: row.try_get(4)?,
+                    client_ip: row.try_get(5)?,
+                    virtual_ip: row.try_get(6)?,
+                    public_ip: row.try_get(7)?,
+                    connected_at: row.try_get(8)?,
+                    last_activity: row.try_get(9)?,
+                    bytes_received: row.try_get(10)?,
+                    bytes_sent: row.try_get(11)?,
+                    device_name: row.try_get(12)?,
+                    device_type: row.try_get(13)?,
+                    app_version: row.try_get(14)?,
+                })
+            },
+            mapper: |it| ActiveConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    LongRunningParams,
+    ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 2>,
+    C,
+> for LongRunningStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a LongRunningParams,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 2> {
+        self.bind(client, &params.seconds, &params.limit)
+    }
+}
+/// The statement [`heavy`](fn@heavy).
+pub struct HeavyStmt(&'static str, Option<crate::client::Statement>);
+/// Up to `limit` live connections that moved more than `bytes` both ways together, heaviest first (alert: 10 GB).
+/// Index: idx_vpn_connections_status, over all live rows. Locks: nothing.
+pub fn heavy() -> HeavyStmt {
+    HeavyStmt(
+        "/* connections.heavy */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > $1::BIGINT ORDER BY COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) DESC, id LIMIT $2::BIGINT",
+        None,
+    )
+}
+impl HeavyStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        bytes: &'a i64,
+        limit: &'a i64,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 2> {
+        ActiveConnectionQuery {
+            client,
+            params: [bytes, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                Ok(ActiveConnectionBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    phone_number: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    status: row.try_get(4)?,
+                    client_ip: row.try_get(5)?,
+                    virtual_ip: row.try_get(6)?,
+                    public_ip: row.try_get(7)?,
+                    connected_at: row.try_get(8)?,
+                    last_activity: row.try_get(9)?,
+                    bytes_received: row.try_get(10)?,
+                    bytes_sent: row.try_get(11)?,
+                    device_name: row.try_get(12)?,
+                    device_type: row.try_get(13)?,
+                    app_version: row.try_get(14)?,
+                })
+            },
+            mapper: |it| ActiveConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    HeavyParams,
+    ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 2>,
+    C,
+> for HeavyStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a HeavyParams,
+    ) -> ActiveConnectionQuery<'c, 'a, 's, C, ActiveConnection, 2> {
+        self.bind(client, &params.bytes, &params.limit)
+    }
+}

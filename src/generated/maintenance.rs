@@ -1,0 +1,564 @@
+// Written by the build step from queries/maintenance.sql. Edit that file: `cargo build` brings this one up to date.
+
+//! Upkeep: what expires is deleted, what is old is archived, what is no longer needed is forgotten.
+//! Each batch locks up to batch rows for an instant and skips rows that somebody holds, so it can run beside everything
+//! else and beside itself. A batch takes the oldest rows first, in the order of its index: since it never waits for a
+//! row, that order can't deadlock.
+
+/// The parameters of [`delete_expired_sessions`](fn@delete_expired_sessions).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteExpiredSessionsParams {
+    pub keep_days: i32,
+    pub batch: i64,
+}
+/// The parameters of [`delete_expired_otp_attempts`](fn@delete_expired_otp_attempts).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteExpiredOtpAttemptsParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
+/// The parameters of [`archive_statistics`](fn@archive_statistics).
+#[derive(Clone, Copy, Debug)]
+pub struct ArchiveStatisticsParams {
+    pub keep_days: i32,
+    pub batch: i64,
+}
+/// The parameters of [`delete_old_audit_entries`](fn@delete_old_audit_entries).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldAuditEntriesParams {
+    pub keep_days: i32,
+    pub batch: i64,
+}
+/// The parameters of [`delete_old_server_health`](fn@delete_old_server_health).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldServerHealthParams {
+    pub keep_days: i32,
+    pub batch: i64,
+}
+/// The parameters of [`delete_old_connections`](fn@delete_old_connections).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldConnectionsParams {
+    pub keep_days: i32,
+    pub batch: i64,
+}
+/// The parameters of [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
+#[derive(Clone, Copy, Debug)]
+pub struct ForgetIdleSessionAddressesParams {
+    pub idle_days: i32,
+    pub batch: i64,
+}
+use crate::client::GenericClient;
+/// The statement [`delete_expired_sessions`](fn@delete_expired_sessions).
+pub struct DeleteExpiredSessionsStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` sessions that expired more than `keep_days` ago (daily, 30). The number of rows is the number
+/// deleted; call again until it is less than `batch`.
+/// Index: idx_sessions_expires_at. Locks: the rows deleted.
+pub fn delete_expired_sessions() -> DeleteExpiredSessionsStmt {
+    DeleteExpiredSessionsStmt(
+        "/* maintenance.delete_expired_sessions */ WITH doomed AS ( SELECT id FROM user_sessions WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM user_sessions WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        None,
+    )
+}
+impl DeleteExpiredSessionsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        keep_days: &'a i32,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[keep_days, batch]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    DeleteExpiredSessionsParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for DeleteExpiredSessionsStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a DeleteExpiredSessionsParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+    }
+}
+/// The statement [`delete_expired_otp_attempts`](fn@delete_expired_otp_attempts).
+pub struct DeleteExpiredOtpAttemptsStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` one-time passwords and attempts that expired more than `keep_seconds` ago (hourly, 3,600; not
+/// less, or `otp::failures_last_hour` forgets). The number of rows is the number deleted; call again until it is less
+/// than `batch`.
+/// Index: idx_otp_expires_at. Locks: the rows deleted.
+pub fn delete_expired_otp_attempts() -> DeleteExpiredOtpAttemptsStmt {
+    DeleteExpiredOtpAttemptsStmt(
+        "/* maintenance.delete_expired_otp_attempts */ WITH doomed AS ( SELECT id FROM otp_attempts WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_attempts WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        None,
+    )
+}
+impl DeleteExpiredOtpAttemptsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        keep_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[keep_seconds, batch]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    DeleteExpiredOtpAttemptsParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for DeleteExpiredOtpAttemptsStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a DeleteExpiredOtpAttemptsParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
+    }
+}
+/// The statement [`archive_statistics`](fn@archive_statistics).
+pub struct ArchiveStatisticsStmt(&'static str, Option<crate::client::Statement>);
+/// Moves up to `batch` ended statistics rows that started more than `keep_days` ago to the archive (monthly, 90), in
+/// one statement: no total changes, and no reader sees a row twice or not at all. Rows whose user does not exist (kept
+/// from older databases) stay. The number of rows is the number moved; call again until it is less than `batch`.
+/// Index: idx_vpn_statistics_started_at. Locks: the rows moved; the foreign key holds their users.
+pub fn archive_statistics() -> ArchiveStatisticsStmt {
+    ArchiveStatisticsStmt(
+        "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND s.ended_at IS NOT NULL AND EXISTS (SELECT 1 FROM users u WHERE u.username = s.username) ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP FROM moved ORDER BY id",
+        None,
+    )
+}
+impl ArchiveStatisticsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        keep_days: &'a i32,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[keep_days, batch]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    ArchiveStatisticsParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for ArchiveStatisticsStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a ArchiveStatisticsParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+    }
+}
+/// The statement [`delete_old_audit_entries`](fn@delete_old_audit_entries).
+pub struct DeleteOldAuditEntriesStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` audit entries older than `keep_days` (daily, 90). The number of rows is the number deleted;
+/// call again until it is less than `batch`.
+/// Index: idx_audit_timestamp. Locks: the rows deleted.
+pub fn delete_old_audit_entries() -> DeleteOldAuditEntriesStmt {
+    DeleteOldAuditEntriesStmt(
+        "/* maintenance.delete_old_audit_entries */ WITH doomed AS ( SELECT id FROM audit_log WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY timestamp LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM audit_log WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        None,
+    )
+}
+impl DeleteOldAuditEntriesStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        keep_days: &'a i32,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[keep_days, batch]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    DeleteOldAuditEntriesParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for DeleteOldAuditEntriesStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a DeleteOldAuditEntriesParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+    }
+}
+/// The statement [`delete_old_server_health`](fn@delete_old_server_health).
+pub struct DeleteOldServerHealthStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` health reports older than `keep_days` (daily, 30). The number of rows is the number deleted;
+/// call again until it is less than `batch`.
+/// Index: idx_server_health_last_check. Locks: the rows deleted.
+pub fn delete_old_server_health() -> DeleteOldServerHealthStmt {
+    DeleteOldServerHealthStmt(
+        "/* maintenance.delete_old_server_health */ WITH doomed AS ( SELECT id FROM server_health WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY last_check LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM server_health WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        None,
+    )
+}
+impl DeleteOldServerHealthStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        keep_days: &'a i32,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[keep_days, batch]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    DeleteOldServerHealthParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for DeleteOldServerHealthStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a DeleteOldServerHealthParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+    }
+}
+/// The statement [`delete_old_connections`](fn@delete_old_connections).
+pub struct DeleteOldConnectionsStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Their statistics stay, with
+/// connection_id set to NULL. The number of rows is the number deleted; call again until it is less than `batch`.
+/// Index: idx_vpn_connections_disconnected_at. Locks: the rows deleted and their statistics rows.
+pub fn delete_old_connections() -> DeleteOldConnectionsStmt {
+    DeleteOldConnectionsStmt(
+        "/* maintenance.delete_old_connections */ WITH doomed AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        None,
+    )
+}
+impl DeleteOldConnectionsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        keep_days: &'a i32,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[keep_days, batch]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    DeleteOldConnectionsParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for DeleteOldConnectionsStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a DeleteOldConnectionsParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+    }
+}
+/// The statement [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
+pub struct ForgetIdleSessionAddressesStmt(
+    &'static str,
+    Option<crate::client::Statement>,
+);
+/// Forgets address and user agent of up to `batch` sessions unused for `idle_days`; the sessions stay as they are. The
+/// number of rows is the number forgotten; call again until it is less than `batch`.
+/// Index: user_sessions_pkey, walked from its start; last_activity has none, so that a touch stays cheap. Locks: the
+/// rows, in id order.
+pub fn forget_idle_session_addresses() -> ForgetIdleSessionAddressesStmt {
+    ForgetIdleSessionAddressesStmt(
+        "/* maintenance.forget_idle_session_addresses */ WITH idle AS ( SELECT id FROM user_sessions WHERE last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND (ip_address IS NOT NULL OR user_agent IS NOT NULL) ORDER BY id LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ) UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle))",
+        None,
+    )
+}
+impl ForgetIdleSessionAddressesStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        idle_days: &'a i32,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[idle_days, batch]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    ForgetIdleSessionAddressesParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for ForgetIdleSessionAddressesStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a ForgetIdleSessionAddressesParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.idle_days, &params.batch))
+    }
+}
+/// The statement [`vacuum_sessions`](fn@vacuum_sessions).
+pub struct VacuumSessionsStmt(&'static str, Option<crate::client::Statement>);
+/// Reclaims dead rows of user_sessions and refreshes its planner statistics (weekly). Not inside a transaction.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+pub fn vacuum_sessions() -> VacuumSessionsStmt {
+    VacuumSessionsStmt(
+        "/* maintenance.vacuum_sessions */ VACUUM (ANALYZE) user_sessions",
+        None,
+    )
+}
+impl VacuumSessionsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
+/// The statement [`vacuum_otp_attempts`](fn@vacuum_otp_attempts).
+pub struct VacuumOtpAttemptsStmt(&'static str, Option<crate::client::Statement>);
+/// Reclaims dead rows of otp_attempts and refreshes its planner statistics (weekly). Not inside a transaction.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+pub fn vacuum_otp_attempts() -> VacuumOtpAttemptsStmt {
+    VacuumOtpAttemptsStmt(
+        "/* maintenance.vacuum_otp_attempts */ VACUUM (ANALYZE) otp_attempts",
+        None,
+    )
+}
+impl VacuumOtpAttemptsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
+/// The statement [`vacuum_statistics`](fn@vacuum_statistics).
+pub struct VacuumStatisticsStmt(&'static str, Option<crate::client::Statement>);
+/// Reclaims dead rows of vpn_statistics and refreshes its planner statistics (weekly, and after archiving). Not inside
+/// a transaction.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+pub fn vacuum_statistics() -> VacuumStatisticsStmt {
+    VacuumStatisticsStmt(
+        "/* maintenance.vacuum_statistics */ VACUUM (ANALYZE) vpn_statistics",
+        None,
+    )
+}
+impl VacuumStatisticsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
+/// The statement [`vacuum_connections`](fn@vacuum_connections).
+pub struct VacuumConnectionsStmt(&'static str, Option<crate::client::Statement>);
+/// Reclaims dead rows of vpn_connections and refreshes its planner statistics (weekly). Not inside a transaction.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+pub fn vacuum_connections() -> VacuumConnectionsStmt {
+    VacuumConnectionsStmt(
+        "/* maintenance.vacuum_connections */ VACUUM (ANALYZE) vpn_connections",
+        None,
+    )
+}
+impl VacuumConnectionsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
+/// The statement [`reindex_sessions`](fn@reindex_sessions).
+pub struct ReindexSessionsStmt(&'static str, Option<crate::client::Statement>);
+/// Builds the indexes of user_sessions anew beside the old ones (weekly). Not inside a transaction. If it is
+/// interrupted, an invalid index with suffix _ccnew stays and must be dropped.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+pub fn reindex_sessions() -> ReindexSessionsStmt {
+    ReindexSessionsStmt(
+        "/* maintenance.reindex_sessions */ REINDEX TABLE CONCURRENTLY user_sessions",
+        None,
+    )
+}
+impl ReindexSessionsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}

@@ -1,0 +1,1955 @@
+// Written by the build step from queries/servers.sql. Edit that file: `cargo build` brings this one up to date.
+
+//! Servers: the nodes there are, how they are doing, and which one to offer next.
+//! Everything else refers to a server by its name. Its password leaves the database through credentials alone. The
+//! table is so small that PostgreSQL may read all of it where an index is named.
+
+/// The parameters of [`register`](fn@register).
+pub struct RegisterParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+    T4: crate::client::StringSql,
+    T5: crate::client::StringSql,
+    T6: crate::client::StringSql,
+> {
+    pub name: T1,
+    pub host: T2,
+    pub port: i32,
+    pub server_type: T3,
+    pub management_url: Option<T4>,
+    pub username: Option<T5>,
+    pub password: Option<T6>,
+}
+/// The parameters of [`set_enabled`](fn@set_enabled).
+#[derive(Debug)]
+pub struct SetEnabledParams<T1: crate::client::StringSql> {
+    pub enabled: bool,
+    pub name: T1,
+}
+/// The parameters of [`set_location`](fn@set_location).
+#[derive(Debug)]
+pub struct SetLocationParams<T1: crate::client::StringSql> {
+    pub location_id: Option<i32>,
+    pub name: T1,
+}
+/// The parameters of [`report_health`](fn@report_health).
+#[derive(Debug)]
+pub struct ReportHealthParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+> {
+    pub server_id: T1,
+    pub status: T2,
+    pub response_time_ms: Option<i32>,
+    pub error_message: Option<T3>,
+}
+/// The parameters of [`health_history`](fn@health_history).
+#[derive(Debug)]
+pub struct HealthHistoryParams<T1: crate::client::StringSql> {
+    pub server_id: T1,
+    pub before_id: i32,
+    pub limit: i64,
+}
+/// The parameters of [`candidates`](fn@candidates).
+#[derive(Debug)]
+pub struct CandidatesParams<T1: crate::client::StringSql> {
+    pub max_age_seconds: f64,
+    pub server_type: T1,
+    pub max_connections: i64,
+    pub limit: i64,
+}
+/// The parameters of [`candidates_near`](fn@candidates_near).
+#[derive(Debug)]
+pub struct CandidatesNearParams<T1: crate::client::StringSql> {
+    pub latitude: f64,
+    pub longitude: f64,
+    pub max_age_seconds: f64,
+    pub server_type: T1,
+    pub max_connections: i64,
+    pub limit: i64,
+}
+/// A row of [`by_name`](fn@by_name), [`list`](fn@list), [`list_by_type`](fn@list_by_type).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Server {
+    pub id: i32,
+    pub name: String,
+    pub host: String,
+    pub port: i32,
+    pub enabled: bool,
+    pub server_type: String,
+    pub management_url: Option<String>,
+    pub location_id: Option<i32>,
+    pub last_sync: Option<chrono::DateTime<chrono::Utc>>,
+    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+/// A [`Server`] that borrows from the row it was read from.
+pub struct ServerBorrowed<'a> {
+    pub id: i32,
+    pub name: &'a str,
+    pub host: &'a str,
+    pub port: i32,
+    pub enabled: bool,
+    pub server_type: &'a str,
+    pub management_url: Option<&'a str>,
+    pub location_id: Option<i32>,
+    pub last_sync: Option<chrono::DateTime<chrono::Utc>>,
+    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+impl<'a> From<ServerBorrowed<'a>> for Server {
+    fn from(
+        ServerBorrowed {
+            id,
+            name,
+            host,
+            port,
+            enabled,
+            server_type,
+            management_url,
+            location_id,
+            last_sync,
+            created_at,
+        }: ServerBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            host: host.into(),
+            port,
+            enabled,
+            server_type: server_type.into(),
+            management_url: management_url.map(|v| v.into()),
+            location_id,
+            last_sync,
+            created_at,
+        }
+    }
+}
+/// A row of [`with_locations`](fn@with_locations).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerWithLocation {
+    pub id: i32,
+    pub name: String,
+    pub host: String,
+    pub port: i32,
+    pub enabled: bool,
+    pub server_type: String,
+    pub last_sync: Option<chrono::DateTime<chrono::Utc>>,
+    pub location_id: Option<i32>,
+    pub location_name: Option<String>,
+    pub country: Option<String>,
+    pub city: Option<String>,
+    pub region: Option<String>,
+    pub country_code: Option<String>,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub timezone: Option<String>,
+    pub data_center: Option<String>,
+    pub flag_emoji: Option<String>,
+    pub location_enabled: Option<bool>,
+}
+/// A [`ServerWithLocation`] that borrows from the row it was read from.
+pub struct ServerWithLocationBorrowed<'a> {
+    pub id: i32,
+    pub name: &'a str,
+    pub host: &'a str,
+    pub port: i32,
+    pub enabled: bool,
+    pub server_type: &'a str,
+    pub last_sync: Option<chrono::DateTime<chrono::Utc>>,
+    pub location_id: Option<i32>,
+    pub location_name: Option<&'a str>,
+    pub country: Option<&'a str>,
+    pub city: Option<&'a str>,
+    pub region: Option<&'a str>,
+    pub country_code: Option<&'a str>,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub timezone: Option<&'a str>,
+    pub data_center: Option<&'a str>,
+    pub flag_emoji: Option<&'a str>,
+    pub location_enabled: Option<bool>,
+}
+impl<'a> From<ServerWithLocationBorrowed<'a>> for ServerWithLocation {
+    fn from(
+        ServerWithLocationBorrowed {
+            id,
+            name,
+            host,
+            port,
+            enabled,
+            server_type,
+            last_sync,
+            location_id,
+            location_name,
+            country,
+            city,
+            region,
+            country_code,
+            latitude,
+            longitude,
+            timezone,
+            data_center,
+            flag_emoji,
+            location_enabled,
+        }: ServerWithLocationBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            host: host.into(),
+            port,
+            enabled,
+            server_type: server_type.into(),
+            last_sync,
+            location_id,
+            location_name: location_name.map(|v| v.into()),
+            country: country.map(|v| v.into()),
+            city: city.map(|v| v.into()),
+            region: region.map(|v| v.into()),
+            country_code: country_code.map(|v| v.into()),
+            latitude,
+            longitude,
+            timezone: timezone.map(|v| v.into()),
+            data_center: data_center.map(|v| v.into()),
+            flag_emoji: flag_emoji.map(|v| v.into()),
+            location_enabled,
+        }
+    }
+}
+/// A row of [`credentials`](fn@credentials).
+#[derive(Clone, PartialEq)]
+pub struct ServerCredentials {
+    pub username: Option<String>,
+    pub password: Option<String>,
+}
+/// A [`ServerCredentials`] that borrows from the row it was read from.
+pub struct ServerCredentialsBorrowed<'a> {
+    pub username: Option<&'a str>,
+    pub password: Option<&'a str>,
+}
+impl<'a> From<ServerCredentialsBorrowed<'a>> for ServerCredentials {
+    fn from(
+        ServerCredentialsBorrowed { username, password }: ServerCredentialsBorrowed<'a>,
+    ) -> Self {
+        Self {
+            username: username.map(|v| v.into()),
+            password: password.map(|v| v.into()),
+        }
+    }
+}
+/// A row of [`latest_health`](fn@latest_health), [`latest_health_all`](fn@latest_health_all), [`health_history`](fn@health_history).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Health {
+    pub id: i32,
+    pub server_id: String,
+    pub status: String,
+    pub last_check: Option<chrono::DateTime<chrono::Utc>>,
+    pub response_time_ms: Option<i32>,
+    pub error_message: Option<String>,
+}
+/// A [`Health`] that borrows from the row it was read from.
+pub struct HealthBorrowed<'a> {
+    pub id: i32,
+    pub server_id: &'a str,
+    pub status: &'a str,
+    pub last_check: Option<chrono::DateTime<chrono::Utc>>,
+    pub response_time_ms: Option<i32>,
+    pub error_message: Option<&'a str>,
+}
+impl<'a> From<HealthBorrowed<'a>> for Health {
+    fn from(
+        HealthBorrowed {
+            id,
+            server_id,
+            status,
+            last_check,
+            response_time_ms,
+            error_message,
+        }: HealthBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            server_id: server_id.into(),
+            status: status.into(),
+            last_check,
+            response_time_ms,
+            error_message: error_message.map(|v| v.into()),
+        }
+    }
+}
+/// A row of [`candidates`](fn@candidates).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    pub name: String,
+    pub host: String,
+    pub port: i32,
+    pub location_id: Option<i32>,
+    pub active_connections: i64,
+    pub response_time_ms: Option<i32>,
+}
+/// A [`Candidate`] that borrows from the row it was read from.
+pub struct CandidateBorrowed<'a> {
+    pub name: &'a str,
+    pub host: &'a str,
+    pub port: i32,
+    pub location_id: Option<i32>,
+    pub active_connections: i64,
+    pub response_time_ms: Option<i32>,
+}
+impl<'a> From<CandidateBorrowed<'a>> for Candidate {
+    fn from(
+        CandidateBorrowed {
+            name,
+            host,
+            port,
+            location_id,
+            active_connections,
+            response_time_ms,
+        }: CandidateBorrowed<'a>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            host: host.into(),
+            port,
+            location_id,
+            active_connections,
+            response_time_ms,
+        }
+    }
+}
+/// A row of [`candidates_near`](fn@candidates_near).
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearbyCandidate {
+    pub name: String,
+    pub host: String,
+    pub port: i32,
+    pub location_id: i32,
+    pub distance_km: f64,
+    pub active_connections: i64,
+    pub response_time_ms: Option<i32>,
+}
+/// A [`NearbyCandidate`] that borrows from the row it was read from.
+pub struct NearbyCandidateBorrowed<'a> {
+    pub name: &'a str,
+    pub host: &'a str,
+    pub port: i32,
+    pub location_id: i32,
+    pub distance_km: f64,
+    pub active_connections: i64,
+    pub response_time_ms: Option<i32>,
+}
+impl<'a> From<NearbyCandidateBorrowed<'a>> for NearbyCandidate {
+    fn from(
+        NearbyCandidateBorrowed {
+            name,
+            host,
+            port,
+            location_id,
+            distance_km,
+            active_connections,
+            response_time_ms,
+        }: NearbyCandidateBorrowed<'a>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            host: host.into(),
+            port,
+            location_id,
+            distance_km,
+            active_connections,
+            response_time_ms,
+        }
+    }
+}
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
+/// A statement with its parameters, ready to run.
+pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    mapper: fn(i32) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
+        I32Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ServerQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<ServerBorrowed, crate::client::Error>,
+    mapper: fn(ServerBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ServerBorrowed) -> R,
+    ) -> ServerQuery<'c, 'a, 's, C, R, N> {
+        ServerQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ServerWithLocationQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ServerWithLocationBorrowed, crate::client::Error>,
+    mapper: fn(ServerWithLocationBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerWithLocationQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ServerWithLocationBorrowed) -> R,
+    ) -> ServerWithLocationQuery<'c, 'a, 's, C, R, N> {
+        ServerWithLocationQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ServerCredentialsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ServerCredentialsBorrowed, crate::client::Error>,
+    mapper: fn(ServerCredentialsBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerCredentialsQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ServerCredentialsBorrowed) -> R,
+    ) -> ServerCredentialsQuery<'c, 'a, 's, C, R, N> {
+        ServerCredentialsQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct BoolQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<bool, crate::client::Error>,
+    mapper: fn(bool) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> BoolQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(bool) -> R) -> BoolQuery<'c, 'a, 's, C, R, N> {
+        BoolQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct HealthQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<HealthBorrowed, crate::client::Error>,
+    mapper: fn(HealthBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> HealthQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(HealthBorrowed) -> R,
+    ) -> HealthQuery<'c, 'a, 's, C, R, N> {
+        HealthQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct CandidateQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<CandidateBorrowed, crate::client::Error>,
+    mapper: fn(CandidateBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> CandidateQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(CandidateBorrowed) -> R,
+    ) -> CandidateQuery<'c, 'a, 's, C, R, N> {
+        CandidateQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct NearbyCandidateQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<NearbyCandidateBorrowed, crate::client::Error>,
+    mapper: fn(NearbyCandidateBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> NearbyCandidateQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(NearbyCandidateBorrowed) -> R,
+    ) -> NearbyCandidateQuery<'c, 'a, 's, C, R, N> {
+        NearbyCandidateQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// The statement [`register`](fn@register).
+pub struct RegisterStmt(&'static str, Option<crate::client::Statement>);
+/// Adds a server, or replaces address and type of the one with this name, and returns its id. Management address, user
+/// and password change only when given; location and whether it is enabled stay.
+/// Index: servers_name_key. Locks: the row.
+pub fn register() -> RegisterStmt {
+    RegisterStmt(
+        "/* servers.register */ INSERT INTO servers (name, host, port, server_type, management_url, username, password) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO UPDATE SET host = EXCLUDED.host, port = EXCLUDED.port, server_type = EXCLUDED.server_type, management_url = COALESCE(EXCLUDED.management_url, servers.management_url), username = COALESCE(EXCLUDED.username, servers.username), password = COALESCE(EXCLUDED.password, servers.password) RETURNING id",
+        None,
+    )
+}
+impl RegisterStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+        T3: crate::client::StringSql,
+        T4: crate::client::StringSql,
+        T5: crate::client::StringSql,
+        T6: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        name: &'a T1,
+        host: &'a T2,
+        port: &'a i32,
+        server_type: &'a T3,
+        management_url: &'a Option<T4>,
+        username: &'a Option<T5>,
+        password: &'a Option<T6>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 7> {
+        I32Query {
+            client,
+            params: [name, host, port, server_type, management_url, username, password],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+    T4: crate::client::StringSql,
+    T5: crate::client::StringSql,
+    T6: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    RegisterParams<T1, T2, T3, T4, T5, T6>,
+    I32Query<'c, 'a, 's, C, i32, 7>,
+    C,
+> for RegisterStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a RegisterParams<T1, T2, T3, T4, T5, T6>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 7> {
+        self.bind(
+            client,
+            &params.name,
+            &params.host,
+            &params.port,
+            &params.server_type,
+            &params.management_url,
+            &params.username,
+            &params.password,
+        )
+    }
+}
+/// The statement [`by_name`](fn@by_name).
+pub struct ByNameStmt(&'static str, Option<crate::client::Statement>);
+/// The server with this name, enabled or not; no row means there is none.
+/// Index: servers_name_key. Locks: nothing.
+pub fn by_name() -> ByNameStmt {
+    ByNameStmt(
+        "/* servers.by_name */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, management_url, location_id, last_sync, created_at FROM servers WHERE name = $1",
+        None,
+    )
+}
+impl ByNameStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        name: &'a T1,
+    ) -> ServerQuery<'c, 'a, 's, C, Server, 1> {
+        ServerQuery {
+            client,
+            params: [name],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ServerBorrowed, crate::client::Error> {
+                Ok(ServerBorrowed {
+                    id: row.try_get(0)?,
+                    name: row.try_get(1)?,
+                    host: row.try_get(2)?,
+                    port: row.try_get(3)?,
+                    enabled: row.try_get(4)?,
+                    server_type: row.try_get(5)?,
+                    management_url: row.try_get(6)?,
+                    location_id: row.try_get(7)?,
+                    last_sync: row.try_get(8)?,
+                    created_at: row.try_get(9)?,
+                })
+            },
+            mapper: |it| Server::from(it),
+        }
+    }
+}
+/// The statement [`list`](fn@list).
+pub struct ListStmt(&'static str, Option<crate::client::Statement>);
+/// Every server, by name.
+/// Index: none, hundreds of rows at most. Locks: nothing.
+pub fn list() -> ListStmt {
+    ListStmt(
+        "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, management_url, location_id, last_sync, created_at FROM servers ORDER BY name",
+        None,
+    )
+}
+impl ListStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> ServerQuery<'c, 'a, 's, C, Server, 0> {
+        ServerQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ServerBorrowed, crate::client::Error> {
+                Ok(ServerBorrowed {
+                    id: row.try_get(0)?,
+                    name: row.try_get(1)?,
+                    host: row.try_get(2)?,
+                    port: row.try_get(3)?,
+                    enabled: row.try_get(4)?,
+                    server_type: row.try_get(5)?,
+                    management_url: row.try_get(6)?,
+                    location_id: row.try_get(7)?,
+                    last_sync: row.try_get(8)?,
+                    created_at: row.try_get(9)?,
+                })
+            },
+            mapper: |it| Server::from(it),
+        }
+    }
+}
+/// The statement [`list_by_type`](fn@list_by_type).
+pub struct ListByTypeStmt(&'static str, Option<crate::client::Statement>);
+/// The enabled servers of a type (endnode, management), by name.
+/// Index: none, hundreds of rows at most. Locks: nothing.
+pub fn list_by_type() -> ListByTypeStmt {
+    ListByTypeStmt(
+        "/* servers.list_by_type */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, management_url, location_id, last_sync, created_at FROM servers WHERE server_type = $1 AND enabled IS NOT FALSE ORDER BY name",
+        None,
+    )
+}
+impl ListByTypeStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        server_type: &'a T1,
+    ) -> ServerQuery<'c, 'a, 's, C, Server, 1> {
+        ServerQuery {
+            client,
+            params: [server_type],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ServerBorrowed, crate::client::Error> {
+                Ok(ServerBorrowed {
+                    id: row.try_get(0)?,
+                    name: row.try_get(1)?,
+                    host: row.try_get(2)?,
+                    port: row.try_get(3)?,
+                    enabled: row.try_get(4)?,
+                    server_type: row.try_get(5)?,
+                    management_url: row.try_get(6)?,
+                    location_id: row.try_get(7)?,
+                    last_sync: row.try_get(8)?,
+                    created_at: row.try_get(9)?,
+                })
+            },
+            mapper: |it| Server::from(it),
+        }
+    }
+}
+/// The statement [`with_locations`](fn@with_locations).
+pub struct WithLocationsStmt(&'static str, Option<crate::client::Statement>);
+/// Every server with the place it stands at, by name; the place is NULL when none is set.
+/// Index: none, hundreds of rows at most. Locks: nothing.
+pub fn with_locations() -> WithLocationsStmt {
+    WithLocationsStmt(
+        "/* servers.with_locations */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, last_sync, location_id, location_name, country, city, region, country_code, latitude::DOUBLE PRECISION AS latitude, longitude::DOUBLE PRECISION AS longitude, timezone, data_center, flag_emoji, location_enabled FROM v_servers_with_locations ORDER BY name",
+        None,
+    )
+}
+impl WithLocationsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> ServerWithLocationQuery<'c, 'a, 's, C, ServerWithLocation, 0> {
+        ServerWithLocationQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ServerWithLocationBorrowed, crate::client::Error> {
+                Ok(ServerWithLocationBorrowed {
+                    id: row.try_get(0)?,
+                    name: row.try_get(1)?,
+                    host: row.try_get(2)?,
+                    port: row.try_get(3)?,
+                    enabled: row.try_get(4)?,
+                    server_type: row.try_get(5)?,
+                    last_sync: row.try_get(6)?,
+                    location_id: row.try_get(7)?,
+                    location_name: row.try_get(8)?,
+                    country: row.try_get(9)?,
+                    city: row.try_get(10)?,
+                    region: row.try_get(11)?,
+                    country_code: row.try_get(12)?,
+                    latitude: row.try_get(13)?,
+                    longitude: row.try_get(14)?,
+                    timezone: row.try_get(15)?,
+                    data_center: row.try_get(16)?,
+                    flag_emoji: row.try_get(17)?,
+                    location_enabled: row.try_get(18)?,
+                })
+            },
+            mapper: |it| ServerWithLocation::from(it),
+        }
+    }
+}
+/// The statement [`credentials`](fn@credentials).
+pub struct CredentialsStmt(&'static str, Option<crate::client::Statement>);
+/// How to sign in to a server's management interface; either part may be NULL. No row means no such server. Keep it out
+/// of logs.
+/// Index: servers_name_key. Locks: nothing.
+pub fn credentials() -> CredentialsStmt {
+    CredentialsStmt(
+        "/* servers.credentials */ SELECT username, password FROM servers WHERE name = $1",
+        None,
+    )
+}
+impl CredentialsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        name: &'a T1,
+    ) -> ServerCredentialsQuery<'c, 'a, 's, C, ServerCredentials, 1> {
+        ServerCredentialsQuery {
+            client,
+            params: [name],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ServerCredentialsBorrowed, crate::client::Error> {
+                Ok(ServerCredentialsBorrowed {
+                    username: row.try_get(0)?,
+                    password: row.try_get(1)?,
+                })
+            },
+            mapper: |it| ServerCredentials::from(it),
+        }
+    }
+}
+/// The statement [`exists`](fn@exists).
+pub struct ExistsStmt(&'static str, Option<crate::client::Statement>);
+/// Whether a server has this name.
+/// Index: servers_name_key. Locks: nothing.
+pub fn exists() -> ExistsStmt {
+    ExistsStmt(
+        "/* servers.exists */ SELECT EXISTS (SELECT 1 FROM servers WHERE name = $1) AS found",
+        None,
+    )
+}
+impl ExistsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        name: &'a T1,
+    ) -> BoolQuery<'c, 'a, 's, C, bool, 1> {
+        BoolQuery {
+            client,
+            params: [name],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+/// The statement [`set_enabled`](fn@set_enabled).
+pub struct SetEnabledStmt(&'static str, Option<crate::client::Statement>);
+/// Puts a server into service or takes it out; live connections stay. 0 rows means no such name, or that it is so
+/// already.
+/// Index: servers_name_key. Locks: the row.
+pub fn set_enabled() -> SetEnabledStmt {
+    SetEnabledStmt(
+        "/* servers.set_enabled */ UPDATE servers SET enabled = $1 WHERE name = $2 AND enabled IS DISTINCT FROM $1",
+        None,
+    )
+}
+impl SetEnabledStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        enabled: &'a bool,
+        name: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[enabled, name]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    SetEnabledParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for SetEnabledStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a SetEnabledParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.enabled, &params.name))
+    }
+}
+/// The statement [`remove`](fn@remove).
+pub struct RemoveStmt(&'static str, Option<crate::client::Statement>);
+/// Removes a server that nobody uses. 0 rows means no such name, or that accounts or live connections still refer to
+/// it: move the accounts and close the connections first. Statistics and history keep its name.
+/// Index: servers_name_key, idx_users_server_id, idx_vpn_connections_active. Locks: the row.
+pub fn remove() -> RemoveStmt {
+    RemoveStmt(
+        "/* servers.remove */ DELETE FROM servers s WHERE s.name = $1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.server_id = s.name) AND NOT EXISTS ( SELECT 1 FROM vpn_connections c WHERE c.server_id = s.name AND c.status IN ('connecting', 'connected') )",
+        None,
+    )
+}
+impl RemoveStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        name: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[name]).await
+    }
+}
+/// The statement [`touch_last_sync`](fn@touch_last_sync).
+pub struct TouchLastSyncStmt(&'static str, Option<crate::client::Statement>);
+/// Records that a server has synchronised now. 0 rows means no such name.
+/// Index: servers_name_key. Locks: the row.
+pub fn touch_last_sync() -> TouchLastSyncStmt {
+    TouchLastSyncStmt(
+        "/* servers.touch_last_sync */ UPDATE servers SET last_sync = GREATEST(last_sync, CURRENT_TIMESTAMP) WHERE name = $1",
+        None,
+    )
+}
+impl TouchLastSyncStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        name: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[name]).await
+    }
+}
+/// The statement [`set_location`](fn@set_location).
+pub struct SetLocationStmt(&'static str, Option<crate::client::Statement>);
+/// Says where a server stands, or NULL for nowhere; an unknown location is a foreign key violation. 0 rows means no
+/// such name.
+/// Index: servers_name_key. Locks: the row; the foreign key holds the location.
+pub fn set_location() -> SetLocationStmt {
+    SetLocationStmt(
+        "/* servers.set_location */ UPDATE servers SET location_id = $1 WHERE name = $2",
+        None,
+    )
+}
+impl SetLocationStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        location_id: &'a Option<i32>,
+        name: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[location_id, name]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    SetLocationParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for SetLocationStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a SetLocationParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.location_id, &params.name))
+    }
+}
+/// The statement [`report_health`](fn@report_health).
+pub struct ReportHealthStmt(&'static str, Option<crate::client::Statement>);
+/// Records a health report made now and returns its row id. Only status healthy makes a server a candidate.
+/// Index: none needed. Locks: the inserted row only.
+pub fn report_health() -> ReportHealthStmt {
+    ReportHealthStmt(
+        "/* servers.report_health */ INSERT INTO server_health (server_id, status, last_check, response_time_ms, error_message) VALUES ($1, $2, CLOCK_TIMESTAMP(), $3, $4) RETURNING id",
+        None,
+    )
+}
+impl ReportHealthStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+        T3: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        server_id: &'a T1,
+        status: &'a T2,
+        response_time_ms: &'a Option<i32>,
+        error_message: &'a Option<T3>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
+        I32Query {
+            client,
+            params: [server_id, status, response_time_ms, error_message],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    ReportHealthParams<T1, T2, T3>,
+    I32Query<'c, 'a, 's, C, i32, 4>,
+    C,
+> for ReportHealthStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ReportHealthParams<T1, T2, T3>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
+        self.bind(
+            client,
+            &params.server_id,
+            &params.status,
+            &params.response_time_ms,
+            &params.error_message,
+        )
+    }
+}
+/// The statement [`latest_health`](fn@latest_health).
+pub struct LatestHealthStmt(&'static str, Option<crate::client::Statement>);
+/// The newest health report of a server; no row means that it never sent one.
+/// Index: server_health_pkey, backwards: slow for a server silent for long. Locks: nothing.
+pub fn latest_health() -> LatestHealthStmt {
+    LatestHealthStmt(
+        "/* servers.latest_health */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 ORDER BY h.id DESC LIMIT 1",
+        None,
+    )
+}
+impl LatestHealthStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        server_id: &'a T1,
+    ) -> HealthQuery<'c, 'a, 's, C, Health, 1> {
+        HealthQuery {
+            client,
+            params: [server_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<HealthBorrowed, crate::client::Error> {
+                Ok(HealthBorrowed {
+                    id: row.try_get(0)?,
+                    server_id: row.try_get(1)?,
+                    status: row.try_get(2)?,
+                    last_check: row.try_get(3)?,
+                    response_time_ms: row.try_get(4)?,
+                    error_message: row.try_get(5)?,
+                })
+            },
+            mapper: |it| Health::from(it),
+        }
+    }
+}
+/// The statement [`latest_health_all`](fn@latest_health_all).
+pub struct LatestHealthAllStmt(&'static str, Option<crate::client::Statement>);
+/// The newest health report of every registered server that ever sent one, by name.
+/// Index: server_health_pkey, backwards: slow when a server has been silent for long. Locks: nothing.
+pub fn latest_health_all() -> LatestHealthAllStmt {
+    LatestHealthAllStmt(
+        "/* servers.latest_health_all */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM servers s CROSS JOIN LATERAL ( SELECT r.id, r.server_id, r.status, r.last_check, r.response_time_ms, r.error_message FROM server_health r WHERE r.server_id = s.name ORDER BY r.id DESC LIMIT 1 ) h ORDER BY s.name",
+        None,
+    )
+}
+impl LatestHealthAllStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> HealthQuery<'c, 'a, 's, C, Health, 0> {
+        HealthQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<HealthBorrowed, crate::client::Error> {
+                Ok(HealthBorrowed {
+                    id: row.try_get(0)?,
+                    server_id: row.try_get(1)?,
+                    status: row.try_get(2)?,
+                    last_check: row.try_get(3)?,
+                    response_time_ms: row.try_get(4)?,
+                    error_message: row.try_get(5)?,
+                })
+            },
+            mapper: |it| Health::from(it),
+        }
+    }
+}
+/// The statement [`health_history`](fn@health_history).
+pub struct HealthHistoryStmt(&'static str, Option<crate::client::Statement>);
+/// One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, go on with the last id
+/// received.
+/// Index: server_health_pkey, backwards. Locks: nothing.
+pub fn health_history() -> HealthHistoryStmt {
+    HealthHistoryStmt(
+        "/* servers.health_history */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 AND h.id < $2 ORDER BY h.id DESC LIMIT $3::BIGINT",
+        None,
+    )
+}
+impl HealthHistoryStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        server_id: &'a T1,
+        before_id: &'a i32,
+        limit: &'a i64,
+    ) -> HealthQuery<'c, 'a, 's, C, Health, 3> {
+        HealthQuery {
+            client,
+            params: [server_id, before_id, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<HealthBorrowed, crate::client::Error> {
+                Ok(HealthBorrowed {
+                    id: row.try_get(0)?,
+                    server_id: row.try_get(1)?,
+                    status: row.try_get(2)?,
+                    last_check: row.try_get(3)?,
+                    response_time_ms: row.try_get(4)?,
+                    error_message: row.try_get(5)?,
+                })
+            },
+            mapper: |it| Health::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    HealthHistoryParams<T1>,
+    HealthQuery<'c, 'a, 's, C, Health, 3>,
+    C,
+> for HealthHistoryStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a HealthHistoryParams<T1>,
+    ) -> HealthQuery<'c, 'a, 's, C, Health, 3> {
+        self.bind(client, &params.server_id, &params.before_id, &params.limit)
+    }
+}
+/// The statement [`candidates`](fn@candidates).
+pub struct CandidatesStmt(&'static str, Option<crate::client::Statement>);
+/// Up to `limit` enabled servers of a type whose newest report is healthy and younger than `max_age_seconds`, with
+/// fewer than `max_connections` live connections, the least loaded first (then the quicker one). An empty list means
+/// that no server is fit.
+/// Index: idx_server_health_last_check, idx_vpn_connections_active (all live rows). Locks: nothing.
+pub fn candidates() -> CandidatesStmt {
+    CandidatesStmt(
+        "/* servers.candidates */ SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, COALESCE(c.active_connections, 0) AS active_connections, h.response_time_ms FROM servers s JOIN ( SELECT DISTINCT ON (r.server_id) r.server_id, r.status, r.response_time_ms FROM server_health r WHERE r.last_check > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY r.server_id, r.id DESC ) h ON h.server_id = s.name LEFT JOIN ( SELECT server_id, COUNT(*) AS active_connections FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) c ON c.server_id = s.name WHERE s.server_type = $2 AND s.enabled IS NOT FALSE AND h.status = 'healthy' AND COALESCE(c.active_connections, 0) < $3::BIGINT ORDER BY COALESCE(c.active_connections, 0), h.response_time_ms NULLS LAST, s.name LIMIT $4::BIGINT",
+        None,
+    )
+}
+impl CandidatesStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        max_age_seconds: &'a f64,
+        server_type: &'a T1,
+        max_connections: &'a i64,
+        limit: &'a i64,
+    ) -> CandidateQuery<'c, 'a, 's, C, Candidate, 4> {
+        CandidateQuery {
+            client,
+            params: [max_age_seconds, server_type, max_connections, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<CandidateBorrowed, crate::client::Error> {
+                Ok(CandidateBorrowed {
+                    name: row.try_get(0)?,
+                    host: row.try_get(1)?,
+                    port: row.try_get(2)?,
+                    location_id: row.try_get(3)?,
+                    active_connections: row.try_get(4)?,
+                    response_time_ms: row.try_get(5)?,
+                })
+            },
+            mapper: |it| Candidate::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    CandidatesParams<T1>,
+    CandidateQuery<'c, 'a, 's, C, Candidate, 4>,
+    C,
+> for CandidatesStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CandidatesParams<T1>,
+    ) -> CandidateQuery<'c, 'a, 's, C, Candidate, 4> {
+        self.bind(
+            client,
+            &params.max_age_seconds,
+            &params.server_type,
+            &params.max_connections,
+            &params.limit,
+        )
+    }
+}
+/// The statement [`candidates_near`](fn@candidates_near).
+pub struct CandidatesNearStmt(&'static str, Option<crate::client::Statement>);
+/// As `candidates`, for servers at enabled locations only, the nearest to a point first, then the least loaded;
+/// `distance_km` is along the great circle. Check the coordinates first: they are not checked here.
+/// Index: idx_server_health_last_check, idx_vpn_connections_active (all live rows). Locks: nothing.
+pub fn candidates_near() -> CandidatesNearStmt {
+    CandidatesNearStmt(
+        "/* servers.candidates_near */ SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, l.location_id, d.distance_km, COALESCE(c.active_connections, 0) AS active_connections, h.response_time_ms FROM servers s JOIN server_locations l ON l.location_id = s.location_id AND l.enabled IS NOT FALSE CROSS JOIN LATERAL ( SELECT HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km ) d JOIN ( SELECT DISTINCT ON (r.server_id) r.server_id, r.status, r.response_time_ms FROM server_health r WHERE r.last_check > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $3::DOUBLE PRECISION) ORDER BY r.server_id, r.id DESC ) h ON h.server_id = s.name LEFT JOIN ( SELECT server_id, COUNT(*) AS active_connections FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) c ON c.server_id = s.name WHERE s.server_type = $4 AND s.enabled IS NOT FALSE AND h.status = 'healthy' AND COALESCE(c.active_connections, 0) < $5::BIGINT ORDER BY d.distance_km, COALESCE(c.active_connections, 0), h.response_time_ms NULLS LAST, s.name LIMIT $6::BIGINT",
+        None,
+    )
+}
+impl CandidatesNearStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        latitude: &'a f64,
+        longitude: &'a f64,
+        max_age_seconds: &'a f64,
+        server_type: &'a T1,
+        max_connections: &'a i64,
+        limit: &'a i64,
+    ) -> NearbyCandidateQuery<'c, 'a, 's, C, NearbyCandidate, 6> {
+        NearbyCandidateQuery {
+            client,
+            params: [
+                latitude,
+                longitude,
+                max_age_seconds,
+                server_type,
+                max_connections,
+                limit,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<NearbyCandidateBorrowed, crate::client::Error> {
+                Ok(NearbyCandidateBorrowed {
+                    name: row.try_get(0)?,
+                    host: row.try_get(1)?,
+                    port: row.try_get(2)?,
+                    location_id: row.try_get(3)?,
+                    distance_km: row.try_get(4)?,
+                    active_connections: row.try_get(5)?,
+                    response_time_ms: row.try_get(6)?,
+                })
+            },
+            mapper: |it| NearbyCandidate::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    CandidatesNearParams<T1>,
+    NearbyCandidateQuery<'c, 'a, 's, C, NearbyCandidate, 6>,
+    C,
+> for CandidatesNearStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CandidatesNearParams<T1>,
+    ) -> NearbyCandidateQuery<'c, 'a, 's, C, NearbyCandidate, 6> {
+        self.bind(
+            client,
+            &params.latitude,
+            &params.longitude,
+            &params.max_age_seconds,
+            &params.server_type,
+            &params.max_connections,
+            &params.limit,
+        )
+    }
+}

@@ -1,0 +1,1573 @@
+// Written by the build step from queries/sessions.sql. Edit that file: `cargo build` brings this one up to date.
+
+//! Sessions: who is signed in, on which device, and until when.
+//! The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as
+//! revoked.
+
+/// The parameters of [`create`](fn@create).
+pub struct CreateParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+> {
+    pub token_hash: T1,
+    pub device_info: Option<T2>,
+    pub ip_address: Option<std::net::IpAddr>,
+    pub user_agent: Option<T3>,
+    pub ttl_seconds: f64,
+    pub user_id: i32,
+}
+/// The parameters of [`touch`](fn@touch).
+#[derive(Clone, Copy, Debug)]
+pub struct TouchParams {
+    pub id: i32,
+    pub min_age_seconds: f64,
+}
+/// The parameters of [`touch_batch`](fn@touch_batch).
+#[derive(Debug)]
+pub struct TouchBatchParams<
+    T1: crate::client::ArraySql<Item = i32>,
+    T2: crate::client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
+> {
+    pub ids: T1,
+    pub seen_at: T2,
+}
+/// The parameters of [`extend`](fn@extend).
+#[derive(Clone, Copy, Debug)]
+pub struct ExtendParams {
+    pub ttl_seconds: f64,
+    pub id: i32,
+}
+/// The parameters of [`rotate`](fn@rotate).
+pub struct RotateParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
+    pub new_token_hash: T1,
+    pub ttl_seconds: f64,
+    pub token_hash: T2,
+}
+/// The parameters of [`list_by_user`](fn@list_by_user).
+#[derive(Clone, Copy, Debug)]
+pub struct ListByUserParams {
+    pub user_id: i32,
+    pub before_id: i32,
+    pub limit: i64,
+}
+/// The parameters of [`list_active`](fn@list_active).
+#[derive(Clone, Copy, Debug)]
+pub struct ListActiveParams {
+    pub user_id: i32,
+    pub before_id: i32,
+    pub limit: i64,
+}
+/// The parameters of [`revoke_one`](fn@revoke_one).
+#[derive(Debug)]
+pub struct RevokeOneParams<T1: crate::client::StringSql> {
+    pub reason: T1,
+    pub id: i32,
+    pub user_id: i32,
+}
+/// The parameters of [`revoke_by_token`](fn@revoke_by_token).
+pub struct RevokeByTokenParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> {
+    pub reason: T1,
+    pub token_hash: T2,
+}
+/// The parameters of [`revoke_others`](fn@revoke_others).
+#[derive(Debug)]
+pub struct RevokeOthersParams<T1: crate::client::StringSql> {
+    pub user_id: i32,
+    pub keep_id: i32,
+    pub reason: T1,
+}
+/// The parameters of [`revoke_all`](fn@revoke_all).
+#[derive(Debug)]
+pub struct RevokeAllParams<T1: crate::client::StringSql> {
+    pub user_id: i32,
+    pub reason: T1,
+}
+/// The parameters of [`revoke_oldest`](fn@revoke_oldest).
+#[derive(Debug)]
+pub struct RevokeOldestParams<T1: crate::client::StringSql> {
+    pub user_id: i32,
+    pub keep: i64,
+    pub reason: T1,
+}
+/// A row of [`create`](fn@create).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct NewSession {
+    pub id: i32,
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+}
+/// A row of [`validate`](fn@validate).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValidSession {
+    pub session_id: i32,
+    pub user_id: i32,
+    pub username: String,
+    pub phone_number: Option<String>,
+    pub server_id: String,
+    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+}
+/// A [`ValidSession`] that borrows from the row it was read from.
+pub struct ValidSessionBorrowed<'a> {
+    pub session_id: i32,
+    pub user_id: i32,
+    pub username: &'a str,
+    pub phone_number: Option<&'a str>,
+    pub server_id: &'a str,
+    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+}
+impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
+    fn from(
+        ValidSessionBorrowed {
+            session_id,
+            user_id,
+            username,
+            phone_number,
+            server_id,
+            created_at,
+            last_activity,
+            expires_at,
+        }: ValidSessionBorrowed<'a>,
+    ) -> Self {
+        Self {
+            session_id,
+            user_id,
+            username: username.into(),
+            phone_number: phone_number.map(|v| v.into()),
+            server_id: server_id.into(),
+            created_at,
+            last_activity,
+            expires_at,
+        }
+    }
+}
+/// A row of [`rotate`](fn@rotate).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct RotatedSession {
+    pub id: i32,
+    pub user_id: i32,
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+}
+/// A row of [`list_by_user`](fn@list_by_user), [`list_active`](fn@list_active).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    pub id: i32,
+    pub user_id: i32,
+    pub device_info: Option<String>,
+    pub ip_address: Option<std::net::IpAddr>,
+    pub user_agent: Option<String>,
+    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+    pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub revoked: bool,
+    pub revoked_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub revoked_reason: Option<String>,
+}
+/// A [`Session`] that borrows from the row it was read from.
+pub struct SessionBorrowed<'a> {
+    pub id: i32,
+    pub user_id: i32,
+    pub device_info: Option<&'a str>,
+    pub ip_address: Option<std::net::IpAddr>,
+    pub user_agent: Option<&'a str>,
+    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+    pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub revoked: bool,
+    pub revoked_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub revoked_reason: Option<&'a str>,
+}
+impl<'a> From<SessionBorrowed<'a>> for Session {
+    fn from(
+        SessionBorrowed {
+            id,
+            user_id,
+            device_info,
+            ip_address,
+            user_agent,
+            created_at,
+            expires_at,
+            last_activity,
+            revoked,
+            revoked_at,
+            revoked_reason,
+        }: SessionBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            user_id,
+            device_info: device_info.map(|v| v.into()),
+            ip_address,
+            user_agent: user_agent.map(|v| v.into()),
+            created_at,
+            expires_at,
+            last_activity,
+            revoked,
+            revoked_at,
+            revoked_reason: revoked_reason.map(|v| v.into()),
+        }
+    }
+}
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
+/// A statement with its parameters, ready to run.
+pub struct NewSessionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<NewSession, crate::client::Error>,
+    mapper: fn(NewSession) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> NewSessionQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(NewSession) -> R,
+    ) -> NewSessionQuery<'c, 'a, 's, C, R, N> {
+        NewSessionQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ValidSessionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ValidSessionBorrowed, crate::client::Error>,
+    mapper: fn(ValidSessionBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ValidSessionQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ValidSessionBorrowed) -> R,
+    ) -> ValidSessionQuery<'c, 'a, 's, C, R, N> {
+        ValidSessionQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ChronoDateTimechronoUtcQuery<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T,
+    const N: usize,
+> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<chrono::DateTime<chrono::Utc>, crate::client::Error>,
+    mapper: fn(chrono::DateTime<chrono::Utc>) -> T,
+}
+impl<
+    'c,
+    'a,
+    's,
+    C,
+    T: 'c,
+    const N: usize,
+> ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(chrono::DateTime<chrono::Utc>) -> R,
+    ) -> ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, R, N> {
+        ChronoDateTimechronoUtcQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct RotatedSessionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<RotatedSession, crate::client::Error>,
+    mapper: fn(RotatedSession) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> RotatedSessionQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(RotatedSession) -> R,
+    ) -> RotatedSessionQuery<'c, 'a, 's, C, R, N> {
+        RotatedSessionQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct SessionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<SessionBorrowed, crate::client::Error>,
+    mapper: fn(SessionBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> SessionQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(SessionBorrowed) -> R,
+    ) -> SessionQuery<'c, 'a, 's, C, R, N> {
+        SessionQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<i64, crate::client::Error>,
+    mapper: fn(i64) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(i64) -> R) -> I64Query<'c, 'a, 's, C, R, N> {
+        I64Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// The statement [`create`](fn@create).
+pub struct CreateStmt(&'static str, Option<crate::client::Statement>);
+/// Opens a session of `ttl_seconds` for a usable account; no row means that the account is unknown, deactivated or
+/// expired.
+/// Index: users_pkey. Locks: the inserted row; the foreign key holds the account against deletion.
+pub fn create() -> CreateStmt {
+    CreateStmt(
+        "/* sessions.create */ INSERT INTO user_sessions (user_id, token_hash, device_info, ip_address, user_agent, created_at, last_activity, expires_at) SELECT u.id, $1::TEXT, $2::TEXT, $3::INET, $4::TEXT, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP + MAKE_INTERVAL(secs => $5::DOUBLE PRECISION) FROM users u WHERE u.id = $6 AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE) RETURNING id, expires_at",
+        None,
+    )
+}
+impl CreateStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+        T3: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        token_hash: &'a T1,
+        device_info: &'a Option<T2>,
+        ip_address: &'a Option<std::net::IpAddr>,
+        user_agent: &'a Option<T3>,
+        ttl_seconds: &'a f64,
+        user_id: &'a i32,
+    ) -> NewSessionQuery<'c, 'a, 's, C, NewSession, 6> {
+        NewSessionQuery {
+            client,
+            params: [
+                token_hash,
+                device_info,
+                ip_address,
+                user_agent,
+                ttl_seconds,
+                user_id,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<NewSession, crate::client::Error> {
+                Ok(NewSession {
+                    id: row.try_get(0)?,
+                    expires_at: row.try_get(1)?,
+                })
+            },
+            mapper: |it| NewSession::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    CreateParams<T1, T2, T3>,
+    NewSessionQuery<'c, 'a, 's, C, NewSession, 6>,
+    C,
+> for CreateStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CreateParams<T1, T2, T3>,
+    ) -> NewSessionQuery<'c, 'a, 's, C, NewSession, 6> {
+        self.bind(
+            client,
+            &params.token_hash,
+            &params.device_info,
+            &params.ip_address,
+            &params.user_agent,
+            &params.ttl_seconds,
+            &params.user_id,
+        )
+    }
+}
+/// The statement [`validate`](fn@validate).
+pub struct ValidateStmt(&'static str, Option<crate::client::Statement>);
+/// The live session with this token hash and the account it belongs to. No row means that the token is unknown, revoked
+/// or expired, or that the account is deactivated or expired; say no more than that to the caller.
+/// Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
+pub fn validate() -> ValidateStmt {
+    ValidateStmt(
+        "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, u.server_id, s.created_at, s.last_activity, s.expires_at FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.revoked = FALSE AND s.expires_at > CURRENT_TIMESTAMP AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)",
+        None,
+    )
+}
+impl ValidateStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        token_hash: &'a T1,
+    ) -> ValidSessionQuery<'c, 'a, 's, C, ValidSession, 1> {
+        ValidSessionQuery {
+            client,
+            params: [token_hash],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ValidSessionBorrowed, crate::client::Error> {
+                Ok(ValidSessionBorrowed {
+                    session_id: row.try_get(0)?,
+                    user_id: row.try_get(1)?,
+                    username: row.try_get(2)?,
+                    phone_number: row.try_get(3)?,
+                    server_id: row.try_get(4)?,
+                    created_at: row.try_get(5)?,
+                    last_activity: row.try_get(6)?,
+                    expires_at: row.try_get(7)?,
+                })
+            },
+            mapper: |it| ValidSession::from(it),
+        }
+    }
+}
+/// The statement [`touch`](fn@touch).
+pub struct TouchStmt(&'static str, Option<crate::client::Statement>);
+/// Records use of a live session now, if the stored time is older than `min_age_seconds`; never moves it backwards. 0
+/// rows means that it is recent enough, or that the session is not live.
+/// Index: user_sessions_pkey. Locks: the row, if it is written.
+pub fn touch() -> TouchStmt {
+    TouchStmt(
+        "/* sessions.touch */ UPDATE user_sessions SET last_activity = CURRENT_TIMESTAMP WHERE id = $1 AND revoked = FALSE AND expires_at > CURRENT_TIMESTAMP AND (last_activity IS NULL OR last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($2::DOUBLE PRECISION, 0)))",
+        None,
+    )
+}
+impl TouchStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        id: &'a i32,
+        min_age_seconds: &'a f64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[id, min_age_seconds]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    TouchParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for TouchStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a TouchParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.id, &params.min_age_seconds))
+    }
+}
+/// The statement [`touch_batch`](fn@touch_batch).
+pub struct TouchBatchStmt(&'static str, Option<crate::client::Statement>);
+/// Records when many sessions were last used: `ids` and `seen_at` go in pairs. An id that is unknown or revoked is
+/// skipped, of a repeated one the newest time counts, a time in the future counts as now, and no time moves backwards.
+/// The number of rows is the number of times moved.
+/// Index: user_sessions_pkey. Locks: the rows, in id order.
+pub fn touch_batch() -> TouchBatchStmt {
+    TouchBatchStmt(
+        "/* sessions.touch_batch */ WITH seen AS ( SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at FROM UNNEST($1::INTEGER[], $2::TIMESTAMPTZ[]) AS t (id, seen_at) WHERE t.seen_at IS NOT NULL GROUP BY t.id ), locked AS ( SELECT s.id, seen.seen_at FROM user_sessions s JOIN seen ON seen.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET last_activity = locked.seen_at FROM locked WHERE s.id = locked.id AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at)",
+        None,
+    )
+}
+impl TouchBatchStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::ArraySql<Item = i32>,
+        T2: crate::client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
+    >(
+        &'s self,
+        client: &'c C,
+        ids: &'a T1,
+        seen_at: &'a T2,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[ids, seen_at]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::ArraySql<Item = i32>,
+    T2: crate::client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    TouchBatchParams<T1, T2>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for TouchBatchStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a TouchBatchParams<T1, T2>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.ids, &params.seen_at))
+    }
+}
+/// The statement [`extend`](fn@extend).
+pub struct ExtendStmt(&'static str, Option<crate::client::Statement>);
+/// Moves the end of a live session to `ttl_seconds` from now, never closer, and returns it; no row means that the
+/// session is not live.
+/// Index: user_sessions_pkey. Locks: the row.
+pub fn extend() -> ExtendStmt {
+    ExtendStmt(
+        "/* sessions.extend */ UPDATE user_sessions SET expires_at = GREATEST(expires_at, CLOCK_TIMESTAMP() + MAKE_INTERVAL(secs => $1::DOUBLE PRECISION)) WHERE id = $2 AND revoked = FALSE AND expires_at > CLOCK_TIMESTAMP() RETURNING expires_at",
+        None,
+    )
+}
+impl ExtendStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        ttl_seconds: &'a f64,
+        id: &'a i32,
+    ) -> ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, chrono::DateTime<chrono::Utc>, 2> {
+        ChronoDateTimechronoUtcQuery {
+            client,
+            params: [ttl_seconds, id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    ExtendParams,
+    ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, chrono::DateTime<chrono::Utc>, 2>,
+    C,
+> for ExtendStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ExtendParams,
+    ) -> ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, chrono::DateTime<chrono::Utc>, 2> {
+        self.bind(client, &params.ttl_seconds, &params.id)
+    }
+}
+/// The statement [`rotate`](fn@rotate).
+pub struct RotateStmt(&'static str, Option<crate::client::Statement>);
+/// Replaces the token of a live session and gives it `ttl_seconds` from now. Of several callers with one old token
+/// exactly one gets the row; no row means that the token is unknown, already replaced, revoked or expired.
+/// Index: idx_sessions_token_hash. Locks: the row.
+pub fn rotate() -> RotateStmt {
+    RotateStmt(
+        "/* sessions.rotate */ UPDATE user_sessions SET token_hash = $1, last_activity = CLOCK_TIMESTAMP(), expires_at = CLOCK_TIMESTAMP() + MAKE_INTERVAL(secs => $2::DOUBLE PRECISION) WHERE token_hash = $3 AND revoked = FALSE AND expires_at > CLOCK_TIMESTAMP() RETURNING id, user_id, expires_at",
+        None,
+    )
+}
+impl RotateStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        new_token_hash: &'a T1,
+        ttl_seconds: &'a f64,
+        token_hash: &'a T2,
+    ) -> RotatedSessionQuery<'c, 'a, 's, C, RotatedSession, 3> {
+        RotatedSessionQuery {
+            client,
+            params: [new_token_hash, ttl_seconds, token_hash],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<RotatedSession, crate::client::Error> {
+                Ok(RotatedSession {
+                    id: row.try_get(0)?,
+                    user_id: row.try_get(1)?,
+                    expires_at: row.try_get(2)?,
+                })
+            },
+            mapper: |it| RotatedSession::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    RotateParams<T1, T2>,
+    RotatedSessionQuery<'c, 'a, 's, C, RotatedSession, 3>,
+    C,
+> for RotateStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a RotateParams<T1, T2>,
+    ) -> RotatedSessionQuery<'c, 'a, 's, C, RotatedSession, 3> {
+        self.bind(
+            client,
+            &params.new_token_hash,
+            &params.ttl_seconds,
+            &params.token_hash,
+        )
+    }
+}
+/// The statement [`list_by_user`](fn@list_by_user).
+pub struct ListByUserStmt(&'static str, Option<crate::client::Statement>);
+/// One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i32::MAX, go on with
+/// the last id received.
+/// Index: idx_sessions_user_id. Locks: nothing.
+pub fn list_by_user() -> ListByUserStmt {
+    ListByUserStmt(
+        "/* sessions.list_by_user */ SELECT id, user_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        None,
+    )
+}
+impl ListByUserStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a i32,
+        before_id: &'a i32,
+        limit: &'a i64,
+    ) -> SessionQuery<'c, 'a, 's, C, Session, 3> {
+        SessionQuery {
+            client,
+            params: [user_id, before_id, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<SessionBorrowed, crate::client::Error> {
+                Ok(SessionBorrowed {
+                    id: row.try_get(0)?,
+                    user_id: row.try_get(1)?,
+                    device_info: row.try_get(2)?,
+                    ip_address: row.try_get(3)?,
+                    user_agent: row.try_get(4)?,
+                    created_at: row.try_get(5)?,
+                    expires_at: row.try_get(6)?,
+                    last_activity: row.try_get(7)?,
+                    revoked: row.try_get(8)?,
+                    revoked_at: row.try_get(9)?,
+                    revoked_reason: row.try_get(10)?,
+                })
+            },
+            mapper: |it| Session::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    ListByUserParams,
+    SessionQuery<'c, 'a, 's, C, Session, 3>,
+    C,
+> for ListByUserStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListByUserParams,
+    ) -> SessionQuery<'c, 'a, 's, C, Session, 3> {
+        self.bind(client, &params.user_id, &params.before_id, &params.limit)
+    }
+}
+/// The statement [`list_active`](fn@list_active).
+pub struct ListActiveStmt(&'static str, Option<crate::client::Statement>);
+/// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` i32::MAX.
+/// Index: idx_sessions_user_id. Locks: nothing.
+pub fn list_active() -> ListActiveStmt {
+    ListActiveStmt(
+        "/* sessions.list_active */ SELECT id, user_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND revoked = FALSE AND expires_at > CURRENT_TIMESTAMP AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        None,
+    )
+}
+impl ListActiveStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a i32,
+        before_id: &'a i32,
+        limit: &'a i64,
+    ) -> SessionQuery<'c, 'a, 's, C, Session, 3> {
+        SessionQuery {
+            client,
+            params: [user_id, before_id, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<SessionBorrowed, crate::client::Error> {
+                Ok(SessionBorrowed {
+                    id: row.try_get(0)?,
+                    user_id: row.try_get(1)?,
+                    device_info: row.try_get(2)?,
+                    ip_address: row.try_get(3)?,
+                    user_agent: row.try_get(4)?,
+                    created_at: row.try_get(5)?,
+                    expires_at: row.try_get(6)?,
+                    last_activity: row.try_get(7)?,
+                    revoked: row.try_get(8)?,
+                    revoked_at: row.try_get(9)?,
+                    revoked_reason: row.try_get(10)?,
+                })
+            },
+            mapper: |it| Session::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    ListActiveParams,
+    SessionQuery<'c, 'a, 's, C, Session, 3>,
+    C,
+> for ListActiveStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListActiveParams,
+    ) -> SessionQuery<'c, 'a, 's, C, Session, 3> {
+        self.bind(client, &params.user_id, &params.before_id, &params.limit)
+    }
+}
+/// The statement [`count_active`](fn@count_active).
+pub struct CountActiveStmt(&'static str, Option<crate::client::Statement>);
+/// How many live sessions a user has. To enforce a maximum, call `users::lock_by_id` first, in the same transaction.
+/// Index: idx_sessions_user_id. Locks: nothing.
+pub fn count_active() -> CountActiveStmt {
+    CountActiveStmt(
+        "/* sessions.count_active */ SELECT COUNT(*) AS active FROM user_sessions WHERE user_id = $1 AND revoked = FALSE AND expires_at > CURRENT_TIMESTAMP",
+        None,
+    )
+}
+impl CountActiveStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a i32,
+    ) -> I64Query<'c, 'a, 's, C, i64, 1> {
+        I64Query {
+            client,
+            params: [user_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+/// The statement [`revoke_one`](fn@revoke_one).
+pub struct RevokeOneStmt(&'static str, Option<crate::client::Statement>);
+/// Ends one session, if it is this user's. 0 rows means that it is not, or has been revoked already.
+/// Index: user_sessions_pkey. Locks: the row.
+pub fn revoke_one() -> RevokeOneStmt {
+    RevokeOneStmt(
+        "/* sessions.revoke_one */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE id = $2 AND user_id = $3 AND revoked = FALSE",
+        None,
+    )
+}
+impl RevokeOneStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        reason: &'a T1,
+        id: &'a i32,
+        user_id: &'a i32,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[reason, id, user_id]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    RevokeOneParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for RevokeOneStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a RevokeOneParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.reason, &params.id, &params.user_id))
+    }
+}
+/// The statement [`revoke_by_token`](fn@revoke_by_token).
+pub struct RevokeByTokenStmt(&'static str, Option<crate::client::Statement>);
+/// Ends the session with this token hash (sign-out). 0 rows means unknown, or revoked already.
+/// Index: idx_sessions_token_hash. Locks: the row.
+pub fn revoke_by_token() -> RevokeByTokenStmt {
+    RevokeByTokenStmt(
+        "/* sessions.revoke_by_token */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE token_hash = $2 AND revoked = FALSE",
+        None,
+    )
+}
+impl RevokeByTokenStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        reason: &'a T1,
+        token_hash: &'a T2,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[reason, token_hash]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    RevokeByTokenParams<T1, T2>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for RevokeByTokenStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a RevokeByTokenParams<T1, T2>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.reason, &params.token_hash))
+    }
+}
+/// The statement [`revoke_others`](fn@revoke_others).
+pub struct RevokeOthersStmt(&'static str, Option<crate::client::Statement>);
+/// Ends every session of a user except one; the number of rows is the number ended, expired ones included.
+/// Index: idx_sessions_revoked, user_sessions_pkey. Locks: the rows, in id order.
+pub fn revoke_others() -> RevokeOthersStmt {
+    RevokeOthersStmt(
+        "/* sessions.revoke_others */ WITH targets AS ( SELECT id FROM user_sessions WHERE user_id = $1 AND id <> $2 AND revoked = FALSE ORDER BY id FOR NO KEY UPDATE ) UPDATE user_sessions s SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $3 FROM targets WHERE s.id = targets.id",
+        None,
+    )
+}
+impl RevokeOthersStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a i32,
+        keep_id: &'a i32,
+        reason: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[user_id, keep_id, reason]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    RevokeOthersParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for RevokeOthersStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a RevokeOthersParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.user_id, &params.keep_id, &params.reason))
+    }
+}
+/// The statement [`revoke_all`](fn@revoke_all).
+pub struct RevokeAllStmt(&'static str, Option<crate::client::Statement>);
+/// Ends every session of a user; the number of rows is the number ended, expired ones included.
+/// Index: idx_sessions_revoked, user_sessions_pkey. Locks: the rows, in id order.
+pub fn revoke_all() -> RevokeAllStmt {
+    RevokeAllStmt(
+        "/* sessions.revoke_all */ WITH targets AS ( SELECT id FROM user_sessions WHERE user_id = $1 AND revoked = FALSE ORDER BY id FOR NO KEY UPDATE ) UPDATE user_sessions s SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $2 FROM targets WHERE s.id = targets.id",
+        None,
+    )
+}
+impl RevokeAllStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a i32,
+        reason: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[user_id, reason]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    RevokeAllParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for RevokeAllStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a RevokeAllParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.user_id, &params.reason))
+    }
+}
+/// The statement [`revoke_oldest`](fn@revoke_oldest).
+pub struct RevokeOldestStmt(&'static str, Option<crate::client::Statement>);
+/// Ends the live sessions of a user except the newest `keep`; the number of rows is the number ended. For a maximum
+/// that holds, call `users::lock_by_id` first, in the same transaction.
+/// Index: idx_sessions_user_id, user_sessions_pkey. Locks: the rows, in id order.
+pub fn revoke_oldest() -> RevokeOldestStmt {
+    RevokeOldestStmt(
+        "/* sessions.revoke_oldest */ WITH surplus AS ( SELECT id FROM user_sessions WHERE user_id = $1 AND revoked = FALSE AND expires_at > CURRENT_TIMESTAMP ORDER BY id DESC OFFSET $2::BIGINT ), targets AS ( SELECT s.id FROM user_sessions s JOIN surplus ON surplus.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $3 FROM targets WHERE s.id = targets.id",
+        None,
+    )
+}
+impl RevokeOldestStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a i32,
+        keep: &'a i64,
+        reason: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[user_id, keep, reason]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    RevokeOldestParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for RevokeOldestStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a RevokeOldestParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.user_id, &params.keep, &params.reason))
+    }
+}

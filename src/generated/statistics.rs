@@ -1,0 +1,1906 @@
+// Written by the build step from queries/statistics.sql. Edit that file: `cargo build` brings this one up to date.
+
+//! Usage: what each VPN connection left behind, and what clients report of themselves.
+//! Rows of type vpn come from servers and are trusted; api and web come from clients and are never added to them.
+//! Archived rows count everywhere, so archiving changes no answer. Bytes are bytes, durations seconds, days and hours
+//! UTC.
+
+/// The parameters of [`record`](fn@record).
+#[derive(Debug)]
+pub struct RecordParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+    T4: crate::client::StringSql,
+    T5: crate::client::StringSql,
+    T6: crate::client::StringSql,
+> {
+    pub username: T1,
+    pub server_id: T2,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i32,
+    pub session_type: T3,
+    pub client_version: Option<T4>,
+    pub protocol: Option<T5>,
+    pub encryption: Option<T6>,
+}
+/// The parameters of [`usage_by_day`](fn@usage_by_day).
+#[derive(Debug)]
+pub struct UsageByDayParams<T1: crate::client::StringSql> {
+    pub username: T1,
+    pub from_day: chrono::NaiveDate,
+    pub to_day: chrono::NaiveDate,
+}
+/// The parameters of [`usage_by_hour`](fn@usage_by_hour).
+#[derive(Debug)]
+pub struct UsageByHourParams<T1: crate::client::StringSql> {
+    pub username: T1,
+    pub since: chrono::DateTime<chrono::Utc>,
+    pub until: chrono::DateTime<chrono::Utc>,
+}
+/// The parameters of [`server_usage_by_day`](fn@server_usage_by_day).
+#[derive(Debug)]
+pub struct ServerUsageByDayParams<T1: crate::client::StringSql> {
+    pub server_id: T1,
+    pub from_day: chrono::NaiveDate,
+    pub to_day: chrono::NaiveDate,
+}
+/// The parameters of [`history_by_user`](fn@history_by_user).
+#[derive(Debug)]
+pub struct HistoryByUserParams<T1: crate::client::StringSql> {
+    pub username: T1,
+    pub before_id: i32,
+    pub limit: i64,
+}
+/// The parameters of [`top_users`](fn@top_users).
+#[derive(Clone, Copy, Debug)]
+pub struct TopUsersParams {
+    pub since: Option<chrono::DateTime<chrono::Utc>>,
+    pub limit: i64,
+}
+/// A row of [`user_summary`](fn@user_summary).
+#[derive(Debug, Clone, PartialEq)]
+pub struct UserSummary {
+    pub username: String,
+    pub total_sessions: i64,
+    pub total_bytes_in: i64,
+    pub total_bytes_out: i64,
+    pub total_duration_seconds: i64,
+    pub active_connections: i64,
+    pub last_session_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+/// A [`UserSummary`] that borrows from the row it was read from.
+pub struct UserSummaryBorrowed<'a> {
+    pub username: &'a str,
+    pub total_sessions: i64,
+    pub total_bytes_in: i64,
+    pub total_bytes_out: i64,
+    pub total_duration_seconds: i64,
+    pub active_connections: i64,
+    pub last_session_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+impl<'a> From<UserSummaryBorrowed<'a>> for UserSummary {
+    fn from(
+        UserSummaryBorrowed {
+            username,
+            total_sessions,
+            total_bytes_in,
+            total_bytes_out,
+            total_duration_seconds,
+            active_connections,
+            last_session_at,
+        }: UserSummaryBorrowed<'a>,
+    ) -> Self {
+        Self {
+            username: username.into(),
+            total_sessions,
+            total_bytes_in,
+            total_bytes_out,
+            total_duration_seconds,
+            active_connections,
+            last_session_at,
+        }
+    }
+}
+/// A row of [`user_totals`](fn@user_totals).
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionTypeTotals {
+    pub session_type: String,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
+    pub last_session_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+/// A [`SessionTypeTotals`] that borrows from the row it was read from.
+pub struct SessionTypeTotalsBorrowed<'a> {
+    pub session_type: &'a str,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
+    pub last_session_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+impl<'a> From<SessionTypeTotalsBorrowed<'a>> for SessionTypeTotals {
+    fn from(
+        SessionTypeTotalsBorrowed {
+            session_type,
+            sessions,
+            bytes_in,
+            bytes_out,
+            duration_seconds,
+            last_session_at,
+        }: SessionTypeTotalsBorrowed<'a>,
+    ) -> Self {
+        Self {
+            session_type: session_type.into(),
+            sessions,
+            bytes_in,
+            bytes_out,
+            duration_seconds,
+            last_session_at,
+        }
+    }
+}
+/// A row of [`user_totals_by_server`](fn@user_totals_by_server).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerTotals {
+    pub server_id: String,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
+    pub last_session_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+/// A [`ServerTotals`] that borrows from the row it was read from.
+pub struct ServerTotalsBorrowed<'a> {
+    pub server_id: &'a str,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
+    pub last_session_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+impl<'a> From<ServerTotalsBorrowed<'a>> for ServerTotals {
+    fn from(
+        ServerTotalsBorrowed {
+            server_id,
+            sessions,
+            bytes_in,
+            bytes_out,
+            duration_seconds,
+            last_session_at,
+        }: ServerTotalsBorrowed<'a>,
+    ) -> Self {
+        Self {
+            server_id: server_id.into(),
+            sessions,
+            bytes_in,
+            bytes_out,
+            duration_seconds,
+            last_session_at,
+        }
+    }
+}
+/// A row of [`server_summary`](fn@server_summary), [`server_summaries`](fn@server_summaries).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerSummary {
+    pub server_id: String,
+    pub total_sessions: i64,
+    pub unique_users: i64,
+    pub total_bytes_in: i64,
+    pub total_bytes_out: i64,
+    pub total_duration_seconds: i64,
+    pub active_connections: i64,
+}
+/// A [`ServerSummary`] that borrows from the row it was read from.
+pub struct ServerSummaryBorrowed<'a> {
+    pub server_id: &'a str,
+    pub total_sessions: i64,
+    pub unique_users: i64,
+    pub total_bytes_in: i64,
+    pub total_bytes_out: i64,
+    pub total_duration_seconds: i64,
+    pub active_connections: i64,
+}
+impl<'a> From<ServerSummaryBorrowed<'a>> for ServerSummary {
+    fn from(
+        ServerSummaryBorrowed {
+            server_id,
+            total_sessions,
+            unique_users,
+            total_bytes_in,
+            total_bytes_out,
+            total_duration_seconds,
+            active_connections,
+        }: ServerSummaryBorrowed<'a>,
+    ) -> Self {
+        Self {
+            server_id: server_id.into(),
+            total_sessions,
+            unique_users,
+            total_bytes_in,
+            total_bytes_out,
+            total_duration_seconds,
+            active_connections,
+        }
+    }
+}
+/// A row of [`usage_by_day`](fn@usage_by_day), [`server_usage_by_day`](fn@server_usage_by_day).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct DailyUsage {
+    pub day: chrono::NaiveDate,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
+}
+/// A row of [`usage_by_hour`](fn@usage_by_hour).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct HourlyUsage {
+    pub hour: chrono::DateTime<chrono::Utc>,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
+}
+/// A row of [`history_by_user`](fn@history_by_user).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Usage {
+    pub id: i32,
+    pub username: String,
+    pub server_id: String,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i32,
+    pub connection_id: Option<i32>,
+    pub started_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub ended_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub session_type: String,
+    pub client_version: Option<String>,
+    pub protocol: Option<String>,
+    pub encryption: Option<String>,
+}
+/// A [`Usage`] that borrows from the row it was read from.
+pub struct UsageBorrowed<'a> {
+    pub id: i32,
+    pub username: &'a str,
+    pub server_id: &'a str,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i32,
+    pub connection_id: Option<i32>,
+    pub started_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub ended_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub session_type: &'a str,
+    pub client_version: Option<&'a str>,
+    pub protocol: Option<&'a str>,
+    pub encryption: Option<&'a str>,
+}
+impl<'a> From<UsageBorrowed<'a>> for Usage {
+    fn from(
+        UsageBorrowed {
+            id,
+            username,
+            server_id,
+            bytes_in,
+            bytes_out,
+            duration_seconds,
+            connection_id,
+            started_at,
+            ended_at,
+            session_type,
+            client_version,
+            protocol,
+            encryption,
+        }: UsageBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            username: username.into(),
+            server_id: server_id.into(),
+            bytes_in,
+            bytes_out,
+            duration_seconds,
+            connection_id,
+            started_at,
+            ended_at,
+            session_type: session_type.into(),
+            client_version: client_version.map(|v| v.into()),
+            protocol: protocol.map(|v| v.into()),
+            encryption: encryption.map(|v| v.into()),
+        }
+    }
+}
+/// A row of [`top_users`](fn@top_users).
+#[derive(Debug, Clone, PartialEq)]
+pub struct TopUser {
+    pub username: String,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
+}
+/// A [`TopUser`] that borrows from the row it was read from.
+pub struct TopUserBorrowed<'a> {
+    pub username: &'a str,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
+}
+impl<'a> From<TopUserBorrowed<'a>> for TopUser {
+    fn from(
+        TopUserBorrowed {
+            username,
+            sessions,
+            bytes_in,
+            bytes_out,
+            duration_seconds,
+        }: TopUserBorrowed<'a>,
+    ) -> Self {
+        Self {
+            username: username.into(),
+            sessions,
+            bytes_in,
+            bytes_out,
+            duration_seconds,
+        }
+    }
+}
+/// A row of [`bandwidth`](fn@bandwidth).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct Bandwidth {
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
+}
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
+/// A statement with its parameters, ready to run.
+pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    mapper: fn(i32) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
+        I32Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct UserSummaryQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<UserSummaryBorrowed, crate::client::Error>,
+    mapper: fn(UserSummaryBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> UserSummaryQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(UserSummaryBorrowed) -> R,
+    ) -> UserSummaryQuery<'c, 'a, 's, C, R, N> {
+        UserSummaryQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct SessionTypeTotalsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<SessionTypeTotalsBorrowed, crate::client::Error>,
+    mapper: fn(SessionTypeTotalsBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> SessionTypeTotalsQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(SessionTypeTotalsBorrowed) -> R,
+    ) -> SessionTypeTotalsQuery<'c, 'a, 's, C, R, N> {
+        SessionTypeTotalsQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ServerTotalsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ServerTotalsBorrowed, crate::client::Error>,
+    mapper: fn(ServerTotalsBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerTotalsQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ServerTotalsBorrowed) -> R,
+    ) -> ServerTotalsQuery<'c, 'a, 's, C, R, N> {
+        ServerTotalsQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ServerSummaryQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ServerSummaryBorrowed, crate::client::Error>,
+    mapper: fn(ServerSummaryBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerSummaryQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ServerSummaryBorrowed) -> R,
+    ) -> ServerSummaryQuery<'c, 'a, 's, C, R, N> {
+        ServerSummaryQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct DailyUsageQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<DailyUsage, crate::client::Error>,
+    mapper: fn(DailyUsage) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> DailyUsageQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(DailyUsage) -> R,
+    ) -> DailyUsageQuery<'c, 'a, 's, C, R, N> {
+        DailyUsageQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct HourlyUsageQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<HourlyUsage, crate::client::Error>,
+    mapper: fn(HourlyUsage) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> HourlyUsageQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(HourlyUsage) -> R,
+    ) -> HourlyUsageQuery<'c, 'a, 's, C, R, N> {
+        HourlyUsageQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct UsageQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<UsageBorrowed, crate::client::Error>,
+    mapper: fn(UsageBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> UsageQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(UsageBorrowed) -> R,
+    ) -> UsageQuery<'c, 'a, 's, C, R, N> {
+        UsageQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct TopUserQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<TopUserBorrowed, crate::client::Error>,
+    mapper: fn(TopUserBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> TopUserQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(TopUserBorrowed) -> R,
+    ) -> TopUserQuery<'c, 'a, 's, C, R, N> {
+        TopUserQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct BandwidthQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<Bandwidth, crate::client::Error>,
+    mapper: fn(Bandwidth) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> BandwidthQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(Bandwidth) -> R,
+    ) -> BandwidthQuery<'c, 'a, 's, C, R, N> {
+        BandwidthQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// The statement [`record`](fn@record).
+pub struct RecordStmt(&'static str, Option<crate::client::Statement>);
+/// Stores a session that a client reports of itself, ended now, and returns its row id. No row means that
+/// `session_type` is neither api nor web: the rows of type vpn are written when a connection closes. A negative number
+/// of bytes or a protocol other than udp and tcp violates a check.
+/// Index: none needed. Locks: the inserted row; the foreign key holds the user.
+pub fn record() -> RecordStmt {
+    RecordStmt(
+        "/* statistics.record */ INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type, client_version, protocol, encryption) SELECT $1::TEXT, $2::TEXT, $3::BIGINT, $4::BIGINT, $5::INTEGER, CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $5), CURRENT_TIMESTAMP, $6::TEXT, $7::TEXT, $8::TEXT, $9::TEXT WHERE $6 IN ('api', 'web') RETURNING id",
+        None,
+    )
+}
+impl RecordStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+        T3: crate::client::StringSql,
+        T4: crate::client::StringSql,
+        T5: crate::client::StringSql,
+        T6: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+        server_id: &'a T2,
+        bytes_in: &'a i64,
+        bytes_out: &'a i64,
+        duration_seconds: &'a i32,
+        session_type: &'a T3,
+        client_version: &'a Option<T4>,
+        protocol: &'a Option<T5>,
+        encryption: &'a Option<T6>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 9> {
+        I32Query {
+            client,
+            params: [
+                username,
+                server_id,
+                bytes_in,
+                bytes_out,
+                duration_seconds,
+                session_type,
+                client_version,
+                protocol,
+                encryption,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::StringSql,
+    T4: crate::client::StringSql,
+    T5: crate::client::StringSql,
+    T6: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    RecordParams<T1, T2, T3, T4, T5, T6>,
+    I32Query<'c, 'a, 's, C, i32, 9>,
+    C,
+> for RecordStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a RecordParams<T1, T2, T3, T4, T5, T6>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 9> {
+        self.bind(
+            client,
+            &params.username,
+            &params.server_id,
+            &params.bytes_in,
+            &params.bytes_out,
+            &params.duration_seconds,
+            &params.session_type,
+            &params.client_version,
+            &params.protocol,
+            &params.encryption,
+        )
+    }
+}
+/// The statement [`user_summary`](fn@user_summary).
+pub struct UserSummaryStmt(&'static str, Option<crate::client::Statement>);
+/// Everything a user ever moved, all session types together, and the live connections; no row means no such user.
+/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history, idx_vpn_connections_user_history,
+/// idx_users_username. Locks: nothing.
+pub fn user_summary() -> UserSummaryStmt {
+    UserSummaryStmt(
+        "/* statistics.user_summary */ SELECT username, total_sessions, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections, last_session_at FROM v_user_statistics WHERE username = $1",
+        None,
+    )
+}
+impl UserSummaryStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+    ) -> UserSummaryQuery<'c, 'a, 's, C, UserSummary, 1> {
+        UserSummaryQuery {
+            client,
+            params: [username],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<UserSummaryBorrowed, crate::client::Error> {
+                Ok(UserSummaryBorrowed {
+                    username: row.try_get(0)?,
+                    total_sessions: row.try_get(1)?,
+                    total_bytes_in: row.try_get(2)?,
+                    total_bytes_out: row.try_get(3)?,
+                    total_duration_seconds: row.try_get(4)?,
+                    active_connections: row.try_get(5)?,
+                    last_session_at: row.try_get(6)?,
+                })
+            },
+            mapper: |it| UserSummary::from(it),
+        }
+    }
+}
+/// The statement [`user_totals`](fn@user_totals).
+pub struct UserTotalsStmt(&'static str, Option<crate::client::Statement>);
+/// Everything a user ever moved, one row a session type, so that what servers measured and what clients claim stay
+/// apart.
+/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
+pub fn user_totals() -> UserTotalsStmt {
+    UserTotalsStmt(
+        "/* statistics.user_totals */ SELECT COALESCE(s.session_type, 'vpn') AS session_type, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s GROUP BY COALESCE(s.session_type, 'vpn') ORDER BY 1",
+        None,
+    )
+}
+impl UserTotalsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+    ) -> SessionTypeTotalsQuery<'c, 'a, 's, C, SessionTypeTotals, 1> {
+        SessionTypeTotalsQuery {
+            client,
+            params: [username],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<SessionTypeTotalsBorrowed, crate::client::Error> {
+                Ok(SessionTypeTotalsBorrowed {
+                    session_type: row.try_get(0)?,
+                    sessions: row.try_get(1)?,
+                    bytes_in: row.try_get(2)?,
+                    bytes_out: row.try_get(3)?,
+                    duration_seconds: row.try_get(4)?,
+                    last_session_at: row.try_get(5)?,
+                })
+            },
+            mapper: |it| SessionTypeTotals::from(it),
+        }
+    }
+}
+/// The statement [`user_totals_by_server`](fn@user_totals_by_server).
+pub struct UserTotalsByServerStmt(&'static str, Option<crate::client::Statement>);
+/// Everything servers measured for a user, one row a server, the busiest first.
+/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
+pub fn user_totals_by_server() -> UserTotalsByServerStmt {
+    UserTotalsByServerStmt(
+        "/* statistics.user_totals_by_server */ SELECT s.server_id, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT server_id, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY s.server_id ORDER BY COALESCE(SUM(s.bytes_in), 0) + COALESCE(SUM(s.bytes_out), 0) DESC, s.server_id",
+        None,
+    )
+}
+impl UserTotalsByServerStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+    ) -> ServerTotalsQuery<'c, 'a, 's, C, ServerTotals, 1> {
+        ServerTotalsQuery {
+            client,
+            params: [username],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ServerTotalsBorrowed, crate::client::Error> {
+                Ok(ServerTotalsBorrowed {
+                    server_id: row.try_get(0)?,
+                    sessions: row.try_get(1)?,
+                    bytes_in: row.try_get(2)?,
+                    bytes_out: row.try_get(3)?,
+                    duration_seconds: row.try_get(4)?,
+                    last_session_at: row.try_get(5)?,
+                })
+            },
+            mapper: |it| ServerTotals::from(it),
+        }
+    }
+}
+/// The statement [`server_summary`](fn@server_summary).
+pub struct ServerSummaryStmt(&'static str, Option<crate::client::Statement>);
+/// Everything that ever went through a server, all session types together, and its live connections; no row means that
+/// it was never used.
+/// Index: idx_vpn_statistics_server_id, idx_vpn_statistics_archive_server_history, idx_vpn_connections_active; it reads
+/// every row of the server, so not for a request path. Locks: nothing.
+pub fn server_summary() -> ServerSummaryStmt {
+    ServerSummaryStmt(
+        "/* statistics.server_summary */ SELECT $1::TEXT AS server_id, s.total_sessions, s.unique_users, s.total_bytes_in, s.total_bytes_out, s.total_duration_seconds, c.active_connections FROM ( SELECT COUNT(*) AS total_sessions, COUNT(DISTINCT a.username) AS unique_users, COALESCE(SUM(a.bytes_in), 0)::BIGINT AS total_bytes_in, COALESCE(SUM(a.bytes_out), 0)::BIGINT AS total_bytes_out, COALESCE(SUM(a.duration_seconds), 0)::BIGINT AS total_duration_seconds FROM ( SELECT username, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE server_id = $1 UNION ALL SELECT username, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE server_id = $1 ) a ) s CROSS JOIN ( SELECT COUNT(*) AS active_connections FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ) c WHERE s.total_sessions > 0 OR c.active_connections > 0",
+        None,
+    )
+}
+impl ServerSummaryStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        server_id: &'a T1,
+    ) -> ServerSummaryQuery<'c, 'a, 's, C, ServerSummary, 1> {
+        ServerSummaryQuery {
+            client,
+            params: [server_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ServerSummaryBorrowed, crate::client::Error> {
+                Ok(ServerSummaryBorrowed {
+                    server_id: row.try_get(0)?,
+                    total_sessions: row.try_get(1)?,
+                    unique_users: row.try_get(2)?,
+                    total_bytes_in: row.try_get(3)?,
+                    total_bytes_out: row.try_get(4)?,
+                    total_duration_seconds: row.try_get(5)?,
+                    active_connections: row.try_get(6)?,
+                })
+            },
+            mapper: |it| ServerSummary::from(it),
+        }
+    }
+}
+/// The statement [`server_summaries`](fn@server_summaries).
+pub struct ServerSummariesStmt(&'static str, Option<crate::client::Statement>);
+/// As `server_summary`, for every server that was ever used, by name.
+/// Index: none, it reads all statistics, archived ones too: not for a request path. Locks: nothing.
+pub fn server_summaries() -> ServerSummariesStmt {
+    ServerSummariesStmt(
+        "/* statistics.server_summaries */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics ORDER BY server_id",
+        None,
+    )
+}
+impl ServerSummariesStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> ServerSummaryQuery<'c, 'a, 's, C, ServerSummary, 0> {
+        ServerSummaryQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ServerSummaryBorrowed, crate::client::Error> {
+                Ok(ServerSummaryBorrowed {
+                    server_id: row.try_get(0)?,
+                    total_sessions: row.try_get(1)?,
+                    unique_users: row.try_get(2)?,
+                    total_bytes_in: row.try_get(3)?,
+                    total_bytes_out: row.try_get(4)?,
+                    total_duration_seconds: row.try_get(5)?,
+                    active_connections: row.try_get(6)?,
+                })
+            },
+            mapper: |it| ServerSummary::from(it),
+        }
+    }
+}
+/// The statement [`usage_by_day`](fn@usage_by_day).
+pub struct UsageByDayStmt(&'static str, Option<crate::client::Statement>);
+/// What servers measured for a user, day by day, both days included; a session counts to the day it started, a day
+/// without one has no row.
+/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
+pub fn usage_by_day() -> UsageByDayStmt {
+    UsageByDayStmt(
+        "/* statistics.usage_by_day */ SELECT (s.started_at AT TIME ZONE 'UTC')::DATE AS day, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE username = $1 AND started_at >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND started_at < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE username = $1 AND started_at >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND started_at < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY 1 ORDER BY 1",
+        None,
+    )
+}
+impl UsageByDayStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+        from_day: &'a chrono::NaiveDate,
+        to_day: &'a chrono::NaiveDate,
+    ) -> DailyUsageQuery<'c, 'a, 's, C, DailyUsage, 3> {
+        DailyUsageQuery {
+            client,
+            params: [username, from_day, to_day],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<DailyUsage, crate::client::Error> {
+                Ok(DailyUsage {
+                    day: row.try_get(0)?,
+                    sessions: row.try_get(1)?,
+                    bytes_in: row.try_get(2)?,
+                    bytes_out: row.try_get(3)?,
+                    duration_seconds: row.try_get(4)?,
+                })
+            },
+            mapper: |it| DailyUsage::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    UsageByDayParams<T1>,
+    DailyUsageQuery<'c, 'a, 's, C, DailyUsage, 3>,
+    C,
+> for UsageByDayStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a UsageByDayParams<T1>,
+    ) -> DailyUsageQuery<'c, 'a, 's, C, DailyUsage, 3> {
+        self.bind(client, &params.username, &params.from_day, &params.to_day)
+    }
+}
+/// The statement [`usage_by_hour`](fn@usage_by_hour).
+pub struct UsageByHourStmt(&'static str, Option<crate::client::Statement>);
+/// What servers measured for a user, hour by hour, from `since` up to but without `until`; a session counts to the hour
+/// it started, an hour without one has no row.
+/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
+pub fn usage_by_hour() -> UsageByHourStmt {
+    UsageByHourStmt(
+        "/* statistics.usage_by_hour */ SELECT DATE_TRUNC('hour', s.started_at, 'UTC') AS hour, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE username = $1 AND started_at >= $2 AND started_at < $3 AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE username = $1 AND started_at >= $2 AND started_at < $3 AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY 1 ORDER BY 1",
+        None,
+    )
+}
+impl UsageByHourStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+        since: &'a chrono::DateTime<chrono::Utc>,
+        until: &'a chrono::DateTime<chrono::Utc>,
+    ) -> HourlyUsageQuery<'c, 'a, 's, C, HourlyUsage, 3> {
+        HourlyUsageQuery {
+            client,
+            params: [username, since, until],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<HourlyUsage, crate::client::Error> {
+                Ok(HourlyUsage {
+                    hour: row.try_get(0)?,
+                    sessions: row.try_get(1)?,
+                    bytes_in: row.try_get(2)?,
+                    bytes_out: row.try_get(3)?,
+                    duration_seconds: row.try_get(4)?,
+                })
+            },
+            mapper: |it| HourlyUsage::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    UsageByHourParams<T1>,
+    HourlyUsageQuery<'c, 'a, 's, C, HourlyUsage, 3>,
+    C,
+> for UsageByHourStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a UsageByHourParams<T1>,
+    ) -> HourlyUsageQuery<'c, 'a, 's, C, HourlyUsage, 3> {
+        self.bind(client, &params.username, &params.since, &params.until)
+    }
+}
+/// The statement [`server_usage_by_day`](fn@server_usage_by_day).
+pub struct ServerUsageByDayStmt(&'static str, Option<crate::client::Statement>);
+/// What a server measured, day by day, both days included; a session counts to the day it started, a day without one
+/// has no row.
+/// Index: idx_vpn_statistics_started_at, idx_vpn_statistics_archive_started_at. Locks: nothing.
+pub fn server_usage_by_day() -> ServerUsageByDayStmt {
+    ServerUsageByDayStmt(
+        "/* statistics.server_usage_by_day */ SELECT (s.started_at AT TIME ZONE 'UTC')::DATE AS day, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE server_id = $1 AND started_at >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND started_at < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE server_id = $1 AND started_at >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND started_at < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY 1 ORDER BY 1",
+        None,
+    )
+}
+impl ServerUsageByDayStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        server_id: &'a T1,
+        from_day: &'a chrono::NaiveDate,
+        to_day: &'a chrono::NaiveDate,
+    ) -> DailyUsageQuery<'c, 'a, 's, C, DailyUsage, 3> {
+        DailyUsageQuery {
+            client,
+            params: [server_id, from_day, to_day],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<DailyUsage, crate::client::Error> {
+                Ok(DailyUsage {
+                    day: row.try_get(0)?,
+                    sessions: row.try_get(1)?,
+                    bytes_in: row.try_get(2)?,
+                    bytes_out: row.try_get(3)?,
+                    duration_seconds: row.try_get(4)?,
+                })
+            },
+            mapper: |it| DailyUsage::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    ServerUsageByDayParams<T1>,
+    DailyUsageQuery<'c, 'a, 's, C, DailyUsage, 3>,
+    C,
+> for ServerUsageByDayStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ServerUsageByDayParams<T1>,
+    ) -> DailyUsageQuery<'c, 'a, 's, C, DailyUsage, 3> {
+        self.bind(client, &params.server_id, &params.from_day, &params.to_day)
+    }
+}
+/// The statement [`history_by_user`](fn@history_by_user).
+pub struct HistoryByUserStmt(&'static str, Option<crate::client::Statement>);
+/// One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX, go on
+/// with the last id received.
+/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
+pub fn history_by_user() -> HistoryByUserStmt {
+    HistoryByUserStmt(
+        "/* statistics.history_by_user */ SELECT s.id, s.username, s.server_id, COALESCE(s.bytes_in, 0) AS bytes_in, COALESCE(s.bytes_out, 0) AS bytes_out, COALESCE(s.duration_seconds, 0) AS duration_seconds, s.connection_id, s.started_at, s.ended_at, COALESCE(s.session_type, 'vpn') AS session_type, s.client_version, s.protocol, s.encryption FROM ( SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics WHERE username = $1 AND id < $2 UNION ALL SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics_archive WHERE username = $1 AND id < $2 ) s ORDER BY s.id DESC LIMIT $3::BIGINT",
+        None,
+    )
+}
+impl HistoryByUserStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+        before_id: &'a i32,
+        limit: &'a i64,
+    ) -> UsageQuery<'c, 'a, 's, C, Usage, 3> {
+        UsageQuery {
+            client,
+            params: [username, before_id, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<UsageBorrowed, crate::client::Error> {
+                Ok(UsageBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    server_id: row.try_get(2)?,
+                    bytes_in: row.try_get(3)?,
+                    bytes_out: row.try_get(4)?,
+                    duration_seconds: row.try_get(5)?,
+                    connection_id: row.try_get(6)?,
+                    started_at: row.try_get(7)?,
+                    ended_at: row.try_get(8)?,
+                    session_type: row.try_get(9)?,
+                    client_version: row.try_get(10)?,
+                    protocol: row.try_get(11)?,
+                    encryption: row.try_get(12)?,
+                })
+            },
+            mapper: |it| Usage::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    HistoryByUserParams<T1>,
+    UsageQuery<'c, 'a, 's, C, Usage, 3>,
+    C,
+> for HistoryByUserStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a HistoryByUserParams<T1>,
+    ) -> UsageQuery<'c, 'a, 's, C, Usage, 3> {
+        self.bind(client, &params.username, &params.before_id, &params.limit)
+    }
+}
+/// The statement [`top_users`](fn@top_users).
+pub struct TopUsersStmt(&'static str, Option<crate::client::Statement>);
+/// The `limit` users for whom servers measured most bytes both ways together since a time, or ever if it is NULL.
+/// Index: idx_vpn_statistics_started_at, idx_vpn_statistics_archive_started_at; without a time it reads all statistics.
+/// Locks: nothing.
+pub fn top_users() -> TopUsersStmt {
+    TopUsersStmt(
+        "/* statistics.top_users */ SELECT s.username, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT username, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE started_at >= COALESCE($1::TIMESTAMPTZ, '-infinity') AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT username, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE started_at >= COALESCE($1::TIMESTAMPTZ, '-infinity') AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY s.username ORDER BY COALESCE(SUM(s.bytes_in), 0) + COALESCE(SUM(s.bytes_out), 0) DESC, s.username LIMIT $2::BIGINT",
+        None,
+    )
+}
+impl TopUsersStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        since: &'a Option<chrono::DateTime<chrono::Utc>>,
+        limit: &'a i64,
+    ) -> TopUserQuery<'c, 'a, 's, C, TopUser, 2> {
+        TopUserQuery {
+            client,
+            params: [since, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<TopUserBorrowed, crate::client::Error> {
+                Ok(TopUserBorrowed {
+                    username: row.try_get(0)?,
+                    sessions: row.try_get(1)?,
+                    bytes_in: row.try_get(2)?,
+                    bytes_out: row.try_get(3)?,
+                    duration_seconds: row.try_get(4)?,
+                })
+            },
+            mapper: |it| TopUser::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    TopUsersParams,
+    TopUserQuery<'c, 'a, 's, C, TopUser, 2>,
+    C,
+> for TopUsersStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a TopUsersParams,
+    ) -> TopUserQuery<'c, 'a, 's, C, TopUser, 2> {
+        self.bind(client, &params.since, &params.limit)
+    }
+}
+/// The statement [`bandwidth`](fn@bandwidth).
+pub struct BandwidthStmt(&'static str, Option<crate::client::Statement>);
+/// What servers measured in sessions that started since a time; always one row.
+/// Index: idx_vpn_statistics_started_at, idx_vpn_statistics_archive_started_at. Locks: nothing.
+pub fn bandwidth() -> BandwidthStmt {
+    BandwidthStmt(
+        "/* statistics.bandwidth */ SELECT COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE started_at >= $1 AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE started_at >= $1 AND COALESCE(session_type, 'vpn') = 'vpn' ) s",
+        None,
+    )
+}
+impl BandwidthStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        since: &'a chrono::DateTime<chrono::Utc>,
+    ) -> BandwidthQuery<'c, 'a, 's, C, Bandwidth, 1> {
+        BandwidthQuery {
+            client,
+            params: [since],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<Bandwidth, crate::client::Error> {
+                Ok(Bandwidth {
+                    sessions: row.try_get(0)?,
+                    bytes_in: row.try_get(1)?,
+                    bytes_out: row.try_get(2)?,
+                    duration_seconds: row.try_get(3)?,
+                })
+            },
+            mapper: |it| Bandwidth::from(it),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+pub mod client;
+pub mod connections;
+pub mod embedded;
+pub mod locations;
+pub mod maintenance;
+pub mod migrate;
+pub mod otp;
+pub mod phone_number;
+pub mod pool;
+pub mod sessions;
+mod text_enum;
+mod tls;
+
+#[rustfmt::skip]
+#[expect(missing_docs, reason = "the fields of generated structs are columns: the statement's documentation explains them")]
+#[expect(clippy::all, clippy::pedantic, reason = "cornucopia's style is its own")]
+#[path = "generated/mod.rs"]
+pub mod queries;
+
+pub use locations::Coordinates;
+pub use phone_number::PhoneNumber;
+pub use text_enum::UnknownText;
+
+pub use deadpool_postgres;
+pub use refinery;
+pub use tokio_postgres;

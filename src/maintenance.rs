@@ -1,0 +1,123 @@
+//! Upkeep in small batches, beside everything else that goes on.
+
+use std::future::Future;
+
+use deadpool_postgres::Pool;
+
+use crate::{
+    client, pool,
+    queries::{connections, maintenance},
+};
+
+/// What is kept for how long, and how much is done at a time.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct MaintenancePolicy {
+    /// Rows a batch; 500.
+    pub batch: i64,
+    /// Days that a session stays after its end; 30.
+    pub keep_sessions_days: i32,
+    /// Seconds that one-time passwords and attempts stay after their end; 3,600.
+    pub keep_otp_seconds: f64,
+    /// Days after which statistics move to the archive; 90.
+    pub archive_statistics_days: i32,
+    /// Days that audit entries stay; 90.
+    pub keep_audit_days: i32,
+    /// Days that server health reports stay; 30.
+    pub keep_health_days: i32,
+    /// Seconds without a heartbeat after which a connection is closed; 300. OpenVPN gives a peer up after 240.
+    pub stale_connection_seconds: f64,
+}
+
+impl Default for MaintenancePolicy {
+    fn default() -> Self {
+        Self {
+            batch: 500,
+            keep_sessions_days: 30,
+            keep_otp_seconds: 3600.0,
+            archive_statistics_days: 90,
+            keep_audit_days: 90,
+            keep_health_days: 30,
+            stale_connection_seconds: 300.0,
+        }
+    }
+}
+
+/// How many rows each task handled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MaintenanceReport {
+    /// Sessions deleted.
+    pub sessions: u64,
+    /// One-time passwords and attempts deleted.
+    pub otp_attempts: u64,
+    /// Connections closed for want of heartbeats.
+    pub stale_connections: u64,
+    /// Statistics rows moved to the archive.
+    pub archived_statistics: u64,
+    /// Audit entries deleted.
+    pub audit_entries: u64,
+    /// Server health reports deleted.
+    pub health_reports: u64,
+}
+
+/// Why maintenance stopped; what was done until then stays done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No connection could be had.
+    #[error(transparent)]
+    Pool(#[from] pool::Error),
+    /// A statement failed.
+    #[error(transparent)]
+    Statement(#[from] client::Error),
+}
+
+/// Does everything that is due, batch by batch, each in a transaction of its own. Any number of processes may run it
+/// at once: they share the work.
+pub async fn run(pool: &Pool, policy: &MaintenancePolicy) -> Result<MaintenanceReport, Error> {
+    let client = pool.get().await.map_err(|error| pool::Error::from_pool(error, pool))?;
+    let (client, batch) = (&client, &policy.batch);
+    Ok(MaintenanceReport {
+        sessions: until_done(policy, || async {
+            maintenance::delete_expired_sessions().bind(client, &policy.keep_sessions_days, batch).await
+        })
+        .await?,
+        otp_attempts: until_done(policy, || async {
+            maintenance::delete_expired_otp_attempts().bind(client, &policy.keep_otp_seconds, batch).await
+        })
+        .await?,
+        stale_connections: until_done(policy, || async {
+            let closed = connections::reap_stale().bind(client, &policy.stale_connection_seconds, batch).all().await?;
+            Ok(closed.len() as u64)
+        })
+        .await?,
+        archived_statistics: until_done(policy, || async {
+            maintenance::archive_statistics().bind(client, &policy.archive_statistics_days, batch).await
+        })
+        .await?,
+        audit_entries: until_done(policy, || async {
+            maintenance::delete_old_audit_entries().bind(client, &policy.keep_audit_days, batch).await
+        })
+        .await?,
+        health_reports: until_done(policy, || async {
+            maintenance::delete_old_server_health().bind(client, &policy.keep_health_days, batch).await
+        })
+        .await?,
+    })
+}
+
+/// Repeats a batch until one is not full, and adds up.
+async fn until_done<F>(policy: &MaintenancePolicy, batch: impl Fn() -> F) -> Result<u64, client::Error>
+where
+    F: Future<Output = Result<u64, client::Error>>,
+{
+    let mut total = 0;
+    loop {
+        let done = batch().await?;
+        total += done;
+        if done < policy.batch.unsigned_abs() {
+            return Ok(total);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Connections: where the settings come from, and a pool of them in which nothing can wait for ever.
+//!
+//! ```text
+//! URL ─┐
+//! PG* ─┼─▶ Settings ─┬─▶ connect         a Pool, tried once       what a service uses
+//! code ┘             ├─▶ connect_lazy    a Pool, not yet tried
+//!                    ├─▶ connect_one     one Connection           a command, a listener
+//!                    └─▶ connect_client  the driver's own Client  migrations
+//! ```
+//!
+//! - Every wait has a limit: for a free connection, for opening and for cleaning one, for a statement, for a peer that
+//!   has gone silent. [`Settings`] lists them with their defaults.
+//! - Every session runs in UTC and carries an `application_name`.
+//! - `sslmode` and `sslrootcert` mean what they mean to `psql`, `verify-full` included.
+//! - [`Error`] says what failed and what to do about it, never the password.
+
+mod driver;
+mod error;
+mod parameters;
+mod passfile;
+mod settings;
+mod sources;
+
+use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, RecyclingMethod, Runtime};
+use tokio::task::JoinHandle;
+
+use self::error::Target;
+
+pub use self::error::Error;
+pub use self::settings::Settings;
+pub use crate::tls::SslMode;
+pub use deadpool_postgres::Pool;
+
+/// A connection of its own, not of a pool, with the same cache of prepared statements. It closes when dropped.
+pub type Connection = ClientWrapper;
+
+/// Makes a pool and opens its first connection, so that a wrong password, an unknown database or an unreachable
+/// host shows here and not at a user's first request. The other connections are opened when they are needed.
+///
+/// `settings` is a URL, [`Settings`], or anything that becomes them. Call it within a tokio runtime that has its timers
+/// enabled, as `#[tokio::main]` does.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use barqnet_db::pool::{self, Settings};
+///
+/// // From the environment: DATABASE_URL, or PGHOST, PGUSER, …
+/// let pool = pool::connect(Settings::from_env()?).await?;
+///
+/// // Or from a URL.
+/// let pool = pool::connect("postgres://barqnet@db.internal/vpn?sslmode=verify-full").await?;
+///
+/// let connection = pool.get().await.map_err(|e| pool::Error::from_pool(e, &pool))?;
+/// connection.execute("SELECT 1", &[]).await?;
+/// # Ok(()) }
+/// ```
+pub async fn connect<S>(settings: S) -> Result<Pool, Error>
+where
+    S: TryInto<Settings>,
+    Error: From<S::Error>,
+{
+    let settings = settings.try_into()?;
+    let pool = build(&settings)?;
+    match pool.get().await {
+        Ok(_) => Ok(pool),
+        Err(error) => Err(Error::in_pool(error, &pool, &Target::of(&settings))),
+    }
+}
+
+/// Makes a pool without connecting: for a program that must start before its database does.
+/// What is wrong with the settings themselves still shows here.
+pub fn connect_lazy<S>(settings: S) -> Result<Pool, Error>
+where
+    S: TryInto<Settings>,
+    Error: From<S::Error>,
+{
+    build(&settings.try_into()?)
+}
+
+/// Opens one connection outside any pool, for a command or for a session that is held for long.
+pub async fn connect_one<S>(settings: S) -> Result<Connection, Error>
+where
+    S: TryInto<Settings>,
+    Error: From<S::Error>,
+{
+    let (client, task) = settings.try_into()?.connect_client().await?;
+    Ok(ClientWrapper::new(client, task))
+}
+
+impl Settings {
+    /// Opens one connection as the driver's own client, which the migration runner needs, and the task that serves it.
+    /// The connection closes when the client is dropped; the task then ends.
+    ///
+    /// Long-running work lifts the statement limit first: `settings.statement_timeout(None)`.
+    pub async fn connect_client(&self) -> Result<(tokio_postgres::Client, JoinHandle<()>), Error> {
+        let config = self.driver_config()?;
+        let connecting = config.connect(self.connector()?);
+        let target = Target::of(self);
+        let budget = self.create_budget();
+        let (client, connection) = tokio::time::timeout(budget, connecting)
+            .await
+            .map_err(|_| Error::slow_connect(Some(budget), &target))?
+            .map_err(|error| Error::while_connecting(error, &target))?;
+        let task = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "connection lost");
+            }
+        });
+        Ok((client, task))
+    }
+}
+
+fn build(settings: &Settings) -> Result<Pool, Error> {
+    let manager = Manager::from_config(
+        settings.driver_config()?,
+        settings.connector()?,
+        ManagerConfig {
+            // Clean costs a round trip a borrowing; Fast costs none, but hands the next borrower whatever the last
+            // one left behind: a search_path, a role, an advisory lock, a LISTEN. It also finds a dead connection
+            // before the caller's query does. Prepared statements survive it, and so do the limits and the time
+            // zone: RESET ALL returns to the start-up options.
+            recycling_method: RecyclingMethod::Clean,
+        },
+    );
+    Pool::builder(manager)
+        .runtime(Runtime::Tokio1)
+        .max_size(settings.max_size)
+        .wait_timeout(Some(settings.wait_timeout))
+        .create_timeout(Some(settings.create_budget()))
+        .recycle_timeout(Some(settings.recycle_timeout))
+        .build()
+        .map_err(|error| Error::invalid("pool", error.to_string()))
+}

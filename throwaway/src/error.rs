@@ -1,0 +1,42 @@
+use std::{io, path::PathBuf};
+
+/// Why a throwaway server could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No folder with `initdb` and `postgres` was found.
+    #[error(
+        "no PostgreSQL installation found; install one (Debian, Ubuntu: `apt-get install postgresql`; \
+         Fedora: `dnf install postgresql-server`; macOS: `brew install postgresql@17`) or point BARQNET_PG_BIN \
+         at the folder that holds initdb and postgres"
+    )]
+    NoInstallation,
+    /// `BARQNET_PG_BIN` names a folder without the two programs.
+    #[error("BARQNET_PG_BIN is {} but that folder has no initdb and postgres in it", .0.display())]
+    WrongFolder(PathBuf),
+    /// PostgreSQL refuses to run as root and there is no `nobody` to run it as.
+    #[error("PostgreSQL does not run as root and /etc/passwd has no user `nobody` to run it as; use another user")]
+    NoUnprivilegedUser,
+    /// A file or process operation failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done.
+        what: String,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// `initdb` or `postgres` stopped with an error.
+    #[error("{program} failed: {output}")]
+    Failed {
+        /// The program.
+        program: &'static str,
+        /// What it printed, its last lines.
+        output: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { what: what.into(), source }
+    }
+}

@@ -1,0 +1,34 @@
+//! Runs a command beside a throwaway PostgreSQL server: `barqnet-db-throwaway COMMAND [ARG …]`.
+//!
+//! The command finds the server's URL in `BARQNET_TEST_SERVER`; the exit code is the command's own.
+
+use std::{
+    env,
+    process::{Command, ExitCode},
+};
+
+use barqnet_db_throwaway::Options;
+
+fn main() -> ExitCode {
+    let mut arguments = env::args_os().skip(1);
+    let Some(program) = arguments.next() else {
+        eprintln!("usage: barqnet-db-throwaway COMMAND [ARG …]");
+        return ExitCode::from(2);
+    };
+    // A zone that no one runs a server in: what depends on it by accident fails in the tests.
+    let server = match Options::default().setting("TimeZone", "Pacific/Chatham").start() {
+        Ok(server) => server,
+        Err(error) => {
+            eprintln!("barqnet-db-throwaway: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let status = Command::new(&program).args(arguments).env("BARQNET_TEST_SERVER", server.url("postgres")).status();
+    match status {
+        Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
+        Err(error) => {
+            eprintln!("barqnet-db-throwaway: {}: {error}", program.display());
+            ExitCode::FAILURE
+        }
+    }
+}

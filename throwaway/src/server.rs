@@ -1,0 +1,239 @@
+use std::{
+    env, fs,
+    io::Read,
+    os::unix::{
+        fs::{DirBuilderExt, MetadataExt, chown},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio, id},
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use crate::{Error, Installation};
+
+/// Runs the server and outlives its owner by the moment it takes to clean up: `read` returns when the other end
+/// of the pipe is closed, which the operating system does for every kind of death.
+const SUPERVISOR: &str = r#"
+(
+    "$1" -D "$2/data" -k "$2" >"$2/log" 2>&1 </dev/null
+    echo $? >"$2/exited"
+) &
+read -r _
+[ -s "$2/data/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
+wait
+rm -rf "$2"
+"#;
+
+/// How long a server may take to accept connections; half a second is usual.
+const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// What a server needs beyond the defaults.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    settings: Vec<(String, String)>,
+    authentication: Option<String>,
+}
+
+impl Options {
+    /// Sets a line of postgresql.conf.
+    #[must_use]
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Replaces `pg_hba.conf`; without it everyone who reaches the socket is trusted.
+    #[must_use]
+    pub fn authentication(mut self, pg_hba: &str) -> Self {
+        self.authentication = Some(pg_hba.to_owned());
+        self
+    }
+
+    /// Starts the server.
+    pub fn start(&self) -> Result<Server, Error> {
+        Server::start_with(self)
+    }
+}
+
+/// A running PostgreSQL server of its owner's own. Dropping it stops the server and deletes its data.
+#[derive(Debug)]
+pub struct Server {
+    folder: PathBuf,
+    supervisor: Child,
+}
+
+impl Server {
+    /// Starts a server with the defaults: superuser `postgres`, no password, unix socket only.
+    pub fn start() -> Result<Self, Error> {
+        Options::default().start()
+    }
+
+    fn start_with(options: &Options) -> Result<Self, Error> {
+        let installation = Installation::find()?;
+        let folder = create_folder()?;
+        let started = prepare(&installation, &folder, options).and_then(|user| supervise(&installation, &folder, user));
+        match started {
+            Ok(supervisor) => {
+                let server = Self { folder, supervisor };
+                server.wait_until_ready()?;
+                Ok(server)
+            }
+            Err(error) => {
+                // Nothing runs in the folder yet; what can't be deleted is only clutter in the temporary folder.
+                let _ = fs::remove_dir_all(&folder);
+                Err(error)
+            }
+        }
+    }
+
+    /// A connection URL for one of the server's databases; `postgres` is there from the start.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        format!("postgresql:///{database}?host={}&user=postgres", self.folder.display())
+    }
+
+    /// The folder that holds the server's socket, data and log.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the server has logged so far.
+    pub fn log(&self) -> Result<String, Error> {
+        let path = self.folder.join("log");
+        fs::read_to_string(&path).map_err(Error::io(format!("reading {}", path.display())))
+    }
+
+    fn wait_until_ready(&self) -> Result<(), Error> {
+        let deadline = Instant::now() + START_LIMIT;
+        while Instant::now() < deadline {
+            // The postmaster writes its state into line 8 of its pid file; pg_ctl waits for the same word.
+            let pid_file = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap_or_default();
+            if pid_file.lines().nth(7).is_some_and(|state| state.trim() == "ready") {
+                return Ok(());
+            }
+            if self.folder.join("exited").exists() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Err(Error::Failed { program: "postgres", output: last_lines(&self.log().unwrap_or_default()) })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.supervisor.stdin.take());
+        // Nothing useful can be done here if waiting fails: the supervisor cleans up by itself.
+        let _ = self.supervisor.wait();
+    }
+}
+
+#[derive(Clone, Copy)]
+struct User {
+    uid: u32,
+    gid: u32,
+}
+
+impl User {
+    fn command(self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.uid(self.uid).gid(self.gid).current_dir("/");
+        command
+    }
+}
+
+fn create_folder() -> Result<PathBuf, Error> {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    let name = format!("barqnet-pg-{}-{}-{nanos}", id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    let folder = env::temp_dir().join(name);
+    fs::DirBuilder::new().mode(0o700).create(&folder).map_err(Error::io(format!("creating {}", folder.display())))?;
+    Ok(folder)
+}
+
+/// Creates the data folder and returns the user who owns it.
+fn prepare(installation: &Installation, folder: &Path, options: &Options) -> Result<User, Error> {
+    let user = server_user(folder)?;
+    chown(folder, Some(user.uid), Some(user.gid)).map_err(Error::io(format!("chown {}", folder.display())))?;
+    let output = user
+        .command(installation.program("initdb"))
+        .arg("--pgdata")
+        .arg(folder.join("data"))
+        .args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(Error::io("running initdb"))?;
+    if !output.status.success() {
+        return Err(Error::Failed { program: "initdb", output: last_lines(&String::from_utf8_lossy(&output.stderr)) });
+    }
+    let write = |name: &str, text: &str| {
+        let path = folder.join("data").join(name);
+        fs::write(&path, text).map_err(Error::io(format!("writing {}", path.display())))
+    };
+    write("postgresql.auto.conf", &configuration(options))?;
+    if let Some(pg_hba) = &options.authentication {
+        write("pg_hba.conf", pg_hba)?;
+    }
+    Ok(user)
+}
+
+fn configuration(options: &Options) -> String {
+    // Data that is thrown away needs no durability.
+    let defaults = [
+        ("listen_addresses", ""),
+        ("fsync", "off"),
+        ("synchronous_commit", "off"),
+        ("full_page_writes", "off"),
+        ("wal_level", "minimal"),
+        ("max_wal_senders", "0"),
+        ("max_connections", "200"),
+    ];
+    let chosen = options.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut text = String::new();
+    // PostgreSQL takes the last of two lines for one setting.
+    for (name, value) in defaults.into_iter().chain(chosen) {
+        text += &format!("{name} = '{}'\n", value.replace('\'', "''"));
+    }
+    text
+}
+
+fn server_user(folder: &Path) -> Result<User, Error> {
+    let owner = fs::metadata(folder).map_err(Error::io(format!("reading {}", folder.display())))?;
+    if owner.uid() != 0 {
+        return Ok(User { uid: owner.uid(), gid: owner.gid() });
+    }
+    let mut passwd = String::new();
+    fs::File::open("/etc/passwd")
+        .and_then(|mut file| file.read_to_string(&mut passwd))
+        .map_err(Error::io("reading /etc/passwd"))?;
+    passwd
+        .lines()
+        .find_map(|line| {
+            let mut fields = line.strip_prefix("nobody:")?.split(':').skip(1);
+            Some(User { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? })
+        })
+        .ok_or(Error::NoUnprivilegedUser)
+}
+
+fn supervise(installation: &Installation, folder: &Path, user: User) -> Result<Child, Error> {
+    user.command("sh")
+        .args(["-c", SUPERVISOR, "barqnet-pg"])
+        .arg(installation.program("postgres"))
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // A group of its own: Ctrl-C in the terminal is the owner's business.
+        .process_group(0)
+        .spawn()
+        .map_err(Error::io("starting the server's supervisor"))
+}
+
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(5)..].join("\n")
+}

@@ -1,0 +1,72 @@
+//! A server lives exactly as long as its owner.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use barqnet_db_throwaway::{Options, Server};
+
+fn wait_until_gone(folder: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while folder.exists() {
+        assert!(Instant::now() < deadline, "{} is still there", folder.display());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Starts the runner with a command that prints the server's URL and then waits for the end of its input.
+fn owner() -> (std::process::Child, PathBuf) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_barqnet-db-throwaway"))
+        .args(["sh", "-c", "echo $BARQNET_TEST_SERVER; exec cat"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the runner starts");
+    let mut url = String::new();
+    BufReader::new(child.stdout.as_mut().expect("its output is piped")).read_line(&mut url).expect("it prints the URL");
+    let folder = url.split("host=").nth(1).and_then(|rest| rest.split('&').next());
+    (child, PathBuf::from(folder.expect("the URL names the folder")))
+}
+
+#[test]
+fn a_dropped_server_leaves_nothing_behind() {
+    let server = Server::start().expect("PostgreSQL is installed");
+    let folder = server.folder().to_owned();
+    assert!(folder.join(".s.PGSQL.5432").exists());
+    drop(server);
+    assert!(!folder.exists());
+}
+
+#[test]
+fn a_server_does_not_outlive_a_panic() {
+    let (send, receive) = std::sync::mpsc::channel();
+    let outcome = std::thread::spawn(move || {
+        let server = Server::start().expect("PostgreSQL is installed");
+        send.send(server.folder().to_owned()).expect("the test listens");
+        panic!("the owner panics on purpose");
+    })
+    .join();
+    assert!(outcome.is_err());
+    wait_until_gone(&receive.recv().expect("the folder was sent"));
+}
+
+#[test]
+fn a_server_does_not_outlive_a_killed_owner() {
+    for signal in ["-INT", "-KILL"] {
+        let (mut owner, folder) = owner();
+        assert!(folder.join("data/postmaster.pid").exists());
+        let killed = Command::new("kill").args([signal, &owner.id().to_string()]).status();
+        assert!(killed.expect("kill runs").success());
+        owner.wait().expect("the owner ends");
+        wait_until_gone(&folder);
+    }
+}
+
+#[test]
+fn a_server_that_cannot_start_says_why_and_leaves_nothing_behind() {
+    let error = Options::default().setting("shared_buffers", "nonsense").start().expect_err("the setting is invalid");
+    assert!(error.to_string().contains("shared_buffers"), "{error}");
+}
