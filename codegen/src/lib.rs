@@ -21,7 +21,7 @@ mod rust_code;
 mod scratch;
 mod sql;
 
-pub use build_script::build_script;
+pub use build_script::{bring_up_to_date, build_script};
 pub use diagnostic::{Diagnostic, Failures};
 pub use fingerprint::stale_files;
 pub use generate::{Report, generate};

@@ -33,11 +33,13 @@ pub(crate) fn read(root: &Path) -> Result<Vec<File>, Failures> {
             Ok(Some(version)) => version,
             Ok(None) => continue,
             Err(problem) => {
-                failures.push(
-                    problem
-                        .into_iter()
-                        .fold(Diagnostic::new(&path, "refinery would silently skip this file"), Diagnostic::note),
-                );
+                failures.push(problem.into_iter().fold(
+                    Diagnostic::new(
+                        &path,
+                        "not a migration's name: refinery would silently skip the file or misread its number",
+                    ),
+                    Diagnostic::note,
+                ));
                 continue;
             }
         };

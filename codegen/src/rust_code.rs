@@ -122,6 +122,11 @@ fn fit(module: &Module, code: &str) -> Result<String, Failures> {
             |item| !matches!(item, Item::Use(import) if import.to_token_stream().to_string().contains("StreamExt")),
         );
     }
+    // rustfmt, if it is there, has put imports into its own order.
+    file.items.sort_by_key(|item| match item {
+        Item::Use(import) => import.to_token_stream().to_string(),
+        _ => String::from("~"),
+    });
     for item in &mut file.items {
         match item {
             Item::Struct(item) => fit_struct(module, item),

@@ -2,6 +2,8 @@
 
 //! The audit trail: who did what, from where. Rows are added and, in time, removed; none is ever changed.
 
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`append`](fn@append).
 #[derive(Debug)]
 pub struct AppendParams<
@@ -146,8 +148,6 @@ impl<'a> From<ActionsByUserBorrowed<'a>> for ActionsByUser {
         }
     }
 }
-use crate::client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
 /// A statement with its parameters, ready to run.
 pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,

@@ -4,6 +4,8 @@
 //! A connection is live while connecting or connected; disconnected and error are final. Counters are absolute: what
 //! the node has counted for this connection so far, received from the client and sent to it, in bytes.
 
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`open`](fn@open).
 #[derive(Debug)]
 pub struct OpenParams<
@@ -400,8 +402,6 @@ impl<'a> From<ServerConnectionsBorrowed<'a>> for ServerConnections {
         }
     }
 }
-use crate::client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
 /// A statement with its parameters, ready to run.
 pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,

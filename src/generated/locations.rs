@@ -3,6 +3,8 @@
 //! Locations: where servers stand, how far away each place is, and what goes on there.
 //! Latitude and longitude are degrees, north and east positive; distances are kilometres.
 
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`nearest`](fn@nearest).
 #[derive(Clone, Copy, Debug)]
 pub struct NearestParams {
@@ -352,8 +354,6 @@ impl<'a> From<ServerAtLocationBorrowed<'a>> for ServerAtLocation {
         }
     }
 }
-use crate::client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
 /// A statement with its parameters, ready to run.
 pub struct LocationQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,

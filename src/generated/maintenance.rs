@@ -5,6 +5,7 @@
 //! else and beside itself. A batch takes the oldest rows first, in the order of its index: since it never waits for a
 //! row, that order can't deadlock.
 
+use crate::client::GenericClient;
 /// The parameters of [`delete_expired_sessions`](fn@delete_expired_sessions).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteExpiredSessionsParams {
@@ -47,7 +48,6 @@ pub struct ForgetIdleSessionAddressesParams {
     pub idle_days: i32,
     pub batch: i64,
 }
-use crate::client::GenericClient;
 /// The statement [`delete_expired_sessions`](fn@delete_expired_sessions).
 pub struct DeleteExpiredSessionsStmt(&'static str, Option<crate::client::Statement>);
 /// Deletes up to `batch` sessions that expired more than `keep_days` ago (daily, 30). The number of rows is the number

@@ -2,6 +2,8 @@
 
 //! Monitoring: is the database there, which schema does it have, what goes on, and what grows.
 
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// A row of [`ping`](fn@ping).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ping {
@@ -168,8 +170,6 @@ impl<'a> From<LongTransactionBorrowed<'a>> for LongTransaction {
         }
     }
 }
-use crate::client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
 /// A statement with its parameters, ready to run.
 pub struct PingQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,

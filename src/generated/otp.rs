@@ -3,6 +3,8 @@
 //! One-time passwords: a code sent to a phone number, the tries at it, and what the report counts.
 //! Only the newest code of a number is ever live, and whether one is live can't be learnt without spending a try.
 
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`send`](fn@send).
 pub struct SendParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
     pub phone_number: T1,
@@ -47,8 +49,6 @@ pub struct Verification {
     pub verified: bool,
     pub tries_left: i32,
 }
-use crate::client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
 /// A statement with its parameters, ready to run.
 pub struct SentCodeQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,

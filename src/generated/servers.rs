@@ -4,6 +4,8 @@
 //! Everything else refers to a server by its name. Its password leaves the database through credentials alone. The
 //! table is so small that PostgreSQL may read all of it where an index is named.
 
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`register`](fn@register).
 pub struct RegisterParams<
     T1: crate::client::StringSql,
@@ -363,8 +365,6 @@ impl<'a> From<NearbyCandidateBorrowed<'a>> for NearbyCandidate {
         }
     }
 }
-use crate::client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
 /// A statement with its parameters, ready to run.
 pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,

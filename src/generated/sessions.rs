@@ -4,6 +4,8 @@
 //! The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as
 //! revoked.
 
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`create`](fn@create).
 pub struct CreateParams<
     T1: crate::client::StringSql,
@@ -214,8 +216,6 @@ impl<'a> From<SessionBorrowed<'a>> for Session {
         }
     }
 }
-use crate::client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
 /// A statement with its parameters, ready to run.
 pub struct NewSessionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,

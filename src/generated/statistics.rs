@@ -5,6 +5,8 @@
 //! Archived rows count everywhere, so archiving changes no answer. Bytes are bytes, durations seconds, days and hours
 //! UTC.
 
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`record`](fn@record).
 #[derive(Debug)]
 pub struct RecordParams<
@@ -357,8 +359,6 @@ pub struct Bandwidth {
     pub bytes_out: i64,
     pub duration_seconds: i64,
 }
-use crate::client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
 /// A statement with its parameters, ready to run.
 pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,

@@ -3,6 +3,8 @@
 //! Accounts: who may sign in, by name or by phone, and the VPN profile each one holds.
 //! The table has no e-mail address and no role: a phone number identifies whoever signs in.
 
+use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`create`](fn@create).
 pub struct CreateParams<
     T1: crate::client::StringSql,
@@ -338,8 +340,6 @@ impl<'a> From<ServerUsersBorrowed<'a>> for ServerUsers {
         }
     }
 }
-use crate::client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
 /// A statement with its parameters, ready to run.
 pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
