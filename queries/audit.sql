@@ -42,7 +42,7 @@ LIMIT :limit::BIGINT;
 
 --! by_server : AuditEntry
 --- One page of the entries of a server, newest first. Start with `before_id` i32::MAX, go on with the last id received.
---- Index: audit_log_pkey, backwards, until the page is full. Locks: nothing.
+--- Index: idx_audit_server_newest. Locks: nothing.
 SELECT id,
        timestamp,
        action,
@@ -58,7 +58,7 @@ LIMIT :limit::BIGINT;
 
 --! by_user : AuditEntry
 --- One page of the entries of a user, newest first. Start with `before_id` i32::MAX, go on with the last id received.
---- Index: audit_log_pkey, backwards, until the page is full: slow for a user with few entries. Locks: nothing.
+--- Index: idx_audit_user_newest. Locks: nothing.
 SELECT id,
        timestamp,
        action,
@@ -73,7 +73,7 @@ ORDER BY id DESC
 LIMIT :limit::BIGINT;
 
 --! failures_by_ip : FailuresByIp
---- The addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert:
+--- Up to `limit` addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert:
 --- more than 5 failed sign-ins an hour).
 --- Index: idx_audit_timestamp. Locks: nothing.
 SELECT ip_address,
@@ -85,10 +85,11 @@ WHERE timestamp >= :since
   AND ip_address IS NOT NULL
 GROUP BY ip_address
 HAVING COUNT(*) >= :at_least::BIGINT
-ORDER BY COUNT(*) DESC, ip_address;
+ORDER BY COUNT(*) DESC, ip_address
+LIMIT :limit::BIGINT;
 
 --! actions_by_user : ActionsByUser
---- The users with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert: more
+--- Up to `limit` users with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert: more
 --- than 10 administrative actions a day).
 --- Index: idx_audit_timestamp. Locks: nothing.
 SELECT username,
@@ -100,4 +101,5 @@ WHERE timestamp >= :since
   AND username IS NOT NULL
 GROUP BY username
 HAVING COUNT(*) >= :at_least::BIGINT
-ORDER BY COUNT(*) DESC, username;
+ORDER BY COUNT(*) DESC, username
+LIMIT :limit::BIGINT;

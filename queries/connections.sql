@@ -101,7 +101,7 @@ LEFT JOIN recorded ON recorded.connection_id = closed.id;
 
 --! heartbeat
 --- Records a node's report for one of its live connections. Counters and time only ever rise, so a late or repeated
---- report changes nothing. 0 rows means unknown, another node's, or closed: the node should drop it.
+--- report lowers nothing. 0 rows means unknown, another node's, or closed: the node should drop it.
 --- Index: vpn_connections_pkey. Locks: the row.
 UPDATE vpn_connections
 SET bytes_received = GREATEST(bytes_received, :bytes_received),

@@ -168,7 +168,7 @@ ORDER BY COALESCE(l.display_order, 0), v.location_id;
 --! servers_at : ServerAtLocation
 --- The servers at a location, by name, each with its live connections and its newest health report (NULL when it never
 --- sent one).
---- Index: idx_vpn_connections_active, server_health_pkey (backwards, to the newest report). Locks: nothing.
+--- Index: idx_vpn_connections_active, idx_server_health_newest, once a server. Locks: nothing.
 SELECT v.id,
        v.name,
        v.host,

@@ -164,7 +164,7 @@ RETURNING id;
 
 --! latest_health : Health
 --- The newest health report of a server; no row means that it never sent one.
---- Index: server_health_pkey, backwards: slow for a server silent for long. Locks: nothing.
+--- Index: idx_server_health_newest. Locks: nothing.
 SELECT h.id,
        h.server_id,
        h.status,
@@ -178,7 +178,7 @@ LIMIT 1;
 
 --! latest_health_all : Health
 --- The newest health report of every registered server that ever sent one, by name.
---- Index: server_health_pkey, backwards: slow when a server has been silent for long. Locks: nothing.
+--- Index: idx_server_health_newest, once a server. Locks: nothing.
 SELECT h.id,
        h.server_id,
        h.status,
@@ -197,8 +197,7 @@ ORDER BY s.name;
 
 --! health_history : Health
 --- One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, go on with the last id
---- received.
---- Index: server_health_pkey, backwards. Locks: nothing.
+--- received. Index: idx_server_health_newest. Locks: nothing.
 SELECT h.id,
        h.server_id,
        h.status,

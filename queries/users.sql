@@ -206,7 +206,7 @@ LIMIT :limit::BIGINT;
 
 --! list_unsynced : User
 --- One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0.
---- Index: idx_users_server_id. Locks: nothing.
+--- Index: idx_users_unsynced. Locks: nothing.
 SELECT id,
        username,
        phone_number,

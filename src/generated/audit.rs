@@ -65,6 +65,7 @@ pub struct FailuresByIpParams<T1: crate::client::StringSql> {
     pub since: chrono::DateTime<chrono::Utc>,
     pub action_pattern: T1,
     pub at_least: i64,
+    pub limit: i64,
 }
 /// The parameters of [`actions_by_user`](fn@actions_by_user).
 #[derive(Debug)]
@@ -72,6 +73,7 @@ pub struct ActionsByUserParams<T1: crate::client::StringSql> {
     pub since: chrono::DateTime<chrono::Utc>,
     pub action_pattern: T1,
     pub at_least: i64,
+    pub limit: i64,
 }
 /// A row of [`recent`](fn@recent), [`by_server`](fn@by_server), [`by_user`](fn@by_user).
 #[derive(Debug, Clone, PartialEq)]
@@ -719,7 +721,7 @@ impl<
 /// The statement [`by_server`](fn@by_server).
 pub struct ByServerStmt(&'static str, Option<crate::client::Statement>);
 /// One page of the entries of a server, newest first. Start with `before_id` i32::MAX, go on with the last id received.
-/// Index: audit_log_pkey, backwards, until the page is full. Locks: nothing.
+/// Index: idx_audit_server_newest. Locks: nothing.
 pub fn by_server() -> ByServerStmt {
     ByServerStmt(
         "/* audit.by_server */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE server_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
@@ -790,7 +792,7 @@ impl<
 /// The statement [`by_user`](fn@by_user).
 pub struct ByUserStmt(&'static str, Option<crate::client::Statement>);
 /// One page of the entries of a user, newest first. Start with `before_id` i32::MAX, go on with the last id received.
-/// Index: audit_log_pkey, backwards, until the page is full: slow for a user with few entries. Locks: nothing.
+/// Index: idx_audit_user_newest. Locks: nothing.
 pub fn by_user() -> ByUserStmt {
     ByUserStmt(
         "/* audit.by_user */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
@@ -860,12 +862,12 @@ impl<
 }
 /// The statement [`failures_by_ip`](fn@failures_by_ip).
 pub struct FailuresByIpStmt(&'static str, Option<crate::client::Statement>);
-/// The addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert:
+/// Up to `limit` addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert:
 /// more than 5 failed sign-ins an hour).
 /// Index: idx_audit_timestamp. Locks: nothing.
 pub fn failures_by_ip() -> FailuresByIpStmt {
     FailuresByIpStmt(
-        "/* audit.failures_by_ip */ SELECT ip_address, COUNT(*) AS failures, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND ip_address IS NOT NULL GROUP BY ip_address HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, ip_address",
+        "/* audit.failures_by_ip */ SELECT ip_address, COUNT(*) AS failures, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND ip_address IS NOT NULL GROUP BY ip_address HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, ip_address LIMIT $4::BIGINT",
         None,
     )
 }
@@ -885,10 +887,11 @@ impl FailuresByIpStmt {
         since: &'a chrono::DateTime<chrono::Utc>,
         action_pattern: &'a T1,
         at_least: &'a i64,
-    ) -> FailuresByIpQuery<'c, 'a, 's, C, FailuresByIp, 3> {
+        limit: &'a i64,
+    ) -> FailuresByIpQuery<'c, 'a, 's, C, FailuresByIp, 4> {
         FailuresByIpQuery {
             client,
-            params: [since, action_pattern, at_least],
+            params: [since, action_pattern, at_least, limit],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -915,25 +918,31 @@ impl<
     'a,
     's,
     FailuresByIpParams<T1>,
-    FailuresByIpQuery<'c, 'a, 's, C, FailuresByIp, 3>,
+    FailuresByIpQuery<'c, 'a, 's, C, FailuresByIp, 4>,
     C,
 > for FailuresByIpStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a FailuresByIpParams<T1>,
-    ) -> FailuresByIpQuery<'c, 'a, 's, C, FailuresByIp, 3> {
-        self.bind(client, &params.since, &params.action_pattern, &params.at_least)
+    ) -> FailuresByIpQuery<'c, 'a, 's, C, FailuresByIp, 4> {
+        self.bind(
+            client,
+            &params.since,
+            &params.action_pattern,
+            &params.at_least,
+            &params.limit,
+        )
     }
 }
 /// The statement [`actions_by_user`](fn@actions_by_user).
 pub struct ActionsByUserStmt(&'static str, Option<crate::client::Statement>);
-/// The users with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert: more
+/// Up to `limit` users with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert: more
 /// than 10 administrative actions a day).
 /// Index: idx_audit_timestamp. Locks: nothing.
 pub fn actions_by_user() -> ActionsByUserStmt {
     ActionsByUserStmt(
-        "/* audit.actions_by_user */ SELECT username, COUNT(*) AS actions, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND username IS NOT NULL GROUP BY username HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, username",
+        "/* audit.actions_by_user */ SELECT username, COUNT(*) AS actions, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND username IS NOT NULL GROUP BY username HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, username LIMIT $4::BIGINT",
         None,
     )
 }
@@ -953,10 +962,11 @@ impl ActionsByUserStmt {
         since: &'a chrono::DateTime<chrono::Utc>,
         action_pattern: &'a T1,
         at_least: &'a i64,
-    ) -> ActionsByUserQuery<'c, 'a, 's, C, ActionsByUser, 3> {
+        limit: &'a i64,
+    ) -> ActionsByUserQuery<'c, 'a, 's, C, ActionsByUser, 4> {
         ActionsByUserQuery {
             client,
-            params: [since, action_pattern, at_least],
+            params: [since, action_pattern, at_least, limit],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -983,14 +993,20 @@ impl<
     'a,
     's,
     ActionsByUserParams<T1>,
-    ActionsByUserQuery<'c, 'a, 's, C, ActionsByUser, 3>,
+    ActionsByUserQuery<'c, 'a, 's, C, ActionsByUser, 4>,
     C,
 > for ActionsByUserStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a ActionsByUserParams<T1>,
-    ) -> ActionsByUserQuery<'c, 'a, 's, C, ActionsByUser, 3> {
-        self.bind(client, &params.since, &params.action_pattern, &params.at_least)
+    ) -> ActionsByUserQuery<'c, 'a, 's, C, ActionsByUser, 4> {
+        self.bind(
+            client,
+            &params.since,
+            &params.action_pattern,
+            &params.at_least,
+            &params.limit,
+        )
     }
 }

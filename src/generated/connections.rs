@@ -1169,7 +1169,7 @@ impl<
 /// The statement [`heartbeat`](fn@heartbeat).
 pub struct HeartbeatStmt(&'static str, Option<crate::client::Statement>);
 /// Records a node's report for one of its live connections. Counters and time only ever rise, so a late or repeated
-/// report changes nothing. 0 rows means unknown, another node's, or closed: the node should drop it.
+/// report lowers nothing. 0 rows means unknown, another node's, or closed: the node should drop it.
 /// Index: vpn_connections_pkey. Locks: the row.
 pub fn heartbeat() -> HeartbeatStmt {
     HeartbeatStmt(

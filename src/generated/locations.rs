@@ -1346,7 +1346,7 @@ impl StatisticsStmt {
 pub struct ServersAtStmt(&'static str, Option<crate::client::Statement>);
 /// The servers at a location, by name, each with its live connections and its newest health report (NULL when it never
 /// sent one).
-/// Index: idx_vpn_connections_active, server_health_pkey (backwards, to the newest report). Locks: nothing.
+/// Index: idx_vpn_connections_active, idx_server_health_newest, once a server. Locks: nothing.
 pub fn servers_at() -> ServersAtStmt {
     ServersAtStmt(
         "/* locations.servers_at */ SELECT v.id, v.name, v.host, COALESCE(v.port, 8080) AS port, COALESCE(v.enabled, TRUE) AS enabled, COALESCE(v.server_type, 'endnode') AS server_type, v.last_sync, c.active_connections, h.status AS health, h.response_time_ms, h.last_check FROM v_servers_with_locations v CROSS JOIN LATERAL ( SELECT COUNT(*) AS active_connections FROM vpn_connections WHERE server_id = v.name AND status IN ('connecting', 'connected') ) c LEFT JOIN LATERAL ( SELECT status, response_time_ms, last_check FROM server_health WHERE server_id = v.name ORDER BY id DESC LIMIT 1 ) h ON TRUE WHERE v.location_id = $1 ORDER BY v.name",

@@ -1625,7 +1625,7 @@ impl<
 /// The statement [`latest_health`](fn@latest_health).
 pub struct LatestHealthStmt(&'static str, Option<crate::client::Statement>);
 /// The newest health report of a server; no row means that it never sent one.
-/// Index: server_health_pkey, backwards: slow for a server silent for long. Locks: nothing.
+/// Index: idx_server_health_newest. Locks: nothing.
 pub fn latest_health() -> LatestHealthStmt {
     LatestHealthStmt(
         "/* servers.latest_health */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 ORDER BY h.id DESC LIMIT 1",
@@ -1671,7 +1671,7 @@ impl LatestHealthStmt {
 /// The statement [`latest_health_all`](fn@latest_health_all).
 pub struct LatestHealthAllStmt(&'static str, Option<crate::client::Statement>);
 /// The newest health report of every registered server that ever sent one, by name.
-/// Index: server_health_pkey, backwards: slow when a server has been silent for long. Locks: nothing.
+/// Index: idx_server_health_newest, once a server. Locks: nothing.
 pub fn latest_health_all() -> LatestHealthAllStmt {
     LatestHealthAllStmt(
         "/* servers.latest_health_all */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM servers s CROSS JOIN LATERAL ( SELECT r.id, r.server_id, r.status, r.last_check, r.response_time_ms, r.error_message FROM server_health r WHERE r.server_id = s.name ORDER BY r.id DESC LIMIT 1 ) h ORDER BY s.name",
@@ -1716,8 +1716,7 @@ impl LatestHealthAllStmt {
 /// The statement [`health_history`](fn@health_history).
 pub struct HealthHistoryStmt(&'static str, Option<crate::client::Statement>);
 /// One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, go on with the last id
-/// received.
-/// Index: server_health_pkey, backwards. Locks: nothing.
+/// received. Index: idx_server_health_newest. Locks: nothing.
 pub fn health_history() -> HealthHistoryStmt {
     HealthHistoryStmt(
         "/* servers.health_history */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 AND h.id < $2 ORDER BY h.id DESC LIMIT $3::BIGINT",

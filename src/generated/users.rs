@@ -1837,7 +1837,7 @@ impl<
 /// The statement [`list_unsynced`](fn@list_unsynced).
 pub struct ListUnsyncedStmt(&'static str, Option<crate::client::Statement>);
 /// One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0.
-/// Index: idx_users_server_id. Locks: nothing.
+/// Index: idx_users_unsynced. Locks: nothing.
 pub fn list_unsynced() -> ListUnsyncedStmt {
     ListUnsyncedStmt(
         "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",

@@ -33,6 +33,12 @@ impl Installation {
         complete.then(|| Self { bin: bin.to_owned() })
     }
 
+    /// The folder itself.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.bin
+    }
+
     /// The path of one of the installation's programs.
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {

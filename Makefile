@@ -1,0 +1,48 @@
+# The developer's manual: `make` lists what there is to do.
+
+CARGO      ?= cargo
+THROWAWAY  := $(CARGO) run -q --locked -p barqnet-db-throwaway --
+# nextest runs the tests in parallel processes; without it, cargo's own runner does.
+TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast --tests --bins --lib)
+
+.PHONY: help demo test lint suite doctest fresh slim package service bench postgres
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: postgres ## one user's day on a throwaway PostgreSQL (or on a scratch database of DATABASE_URL's server)
+	@$(CARGO) run -q --locked -p barqnet-db-cli -- demo
+
+service: postgres ## the example service, on DATABASE_URL or on a throwaway PostgreSQL
+	@$(CARGO) run -q --locked -p barqnet-db-service
+
+test: fresh lint suite doctest slim package ## everything that must hold before a commit
+
+fresh: postgres ## the generated code belongs to migrations/ and queries/
+	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db
+
+lint: postgres ## formatting and clippy, warnings denied
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+suite: postgres ## every test, on one throwaway server that they share
+	$(CARGO) build --locked --workspace --bins
+	$(THROWAWAY) $(CARGO) $(TEST_RUNNER) --locked --workspace
+
+doctest: postgres ## the examples in the documentation, and its links
+	$(CARGO) test --locked --workspace --doc
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
+
+slim: ## a service builds without PostgreSQL, generator and command
+	BARQNET_PG_BIN=/nonexistent $(CARGO) build --locked -p barqnet-db --no-default-features
+	@if $(CARGO) tree --locked -p barqnet-db --no-default-features -e normal,build --prefix none \
+	    | grep -E '^(cornucopia|barqnet-db-codegen|barqnet-db-throwaway|clap|comfy-table|indicatif) '; \
+	then echo "the library depends on what only the build step and the command may use" >&2; exit 1; fi
+
+package: postgres ## the published crates compile on their own
+	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-throwaway
+
+# Debian's package is installed where nothing is found and this user may; elsewhere one line says what to install.
+postgres:
+	@$(THROWAWAY) --find >/dev/null 2>&1 || scripts/install-postgres
+	@$(THROWAWAY) --find >/dev/null
