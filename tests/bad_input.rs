@@ -1,0 +1,101 @@
+//! What comes from outside and is wrong ends in an error that says what to do, and nothing is written.
+
+use barqnet_db::{
+    client::{Error, Params},
+    queries::{
+        connections::{self, OpenParams},
+        locations,
+        users::{self, CreateParams},
+    },
+};
+use barqnet_db_testing::TestDatabase;
+
+fn user(username: &str) -> CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str> {
+    CreateParams {
+        username,
+        phone_number: None,
+        password_hash: None,
+        created_via: "api",
+        server_id: "node-1",
+        created_by: "test",
+        protocol: "udp",
+        port: 1194,
+        expires_at: None,
+        ovpn_path: None,
+        checksum: None,
+    }
+}
+
+/// The error of creating a user, with nothing left behind.
+async fn refused(parameters: CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str>) -> Error {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let error = users::create().params(&client, &parameters).one().await.unwrap_err();
+    assert_eq!(users::count().bind(&client).one().await.unwrap().total, 0);
+    error
+}
+
+#[tokio::test]
+async fn a_name_of_300_characters_is_refused_with_the_length_allowed() {
+    let error = refused(user(&"é".repeat(300))).await.to_string();
+    assert!(error.starts_with("users.create: value too long for type character varying(255)"), "{error}");
+    assert!(error.contains("SQLSTATE 22001") && error.contains("shorten the value"), "{error}");
+}
+
+#[tokio::test]
+async fn a_nul_byte_is_refused_with_what_to_remove() {
+    let error = refused(user("ada\0")).await.to_string();
+    assert!(error.contains("SQLSTATE 22021") && error.contains("remove NUL bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn a_phone_number_too_long_for_its_column_is_refused() {
+    let error = refused(CreateParams { phone_number: Some("+12345678901234567890"), ..user("ada") }).await;
+    assert!(error.to_string().contains("character varying(20)"), "{error}");
+}
+
+#[tokio::test]
+async fn coordinates_off_the_globe_are_refused_by_the_database_too() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    for (latitude, longitude, problem) in [
+        (91.0, 0.0, "latitude 91 is not between -90 and 90"),
+        (f64::NAN, 0.0, "latitude NaN is not between -90 and 90"),
+        (0.0, -180.5, "longitude -180.5 is not between -180 and 180"),
+    ] {
+        let error = locations::nearest().bind(&client, &latitude, &longitude, &3).all().await.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("locations.nearest: {problem} (SQLSTATE 22003)")), "{error}");
+        assert!(error.contains("hint: Pass degrees"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_of_an_unknown_user_is_not_opened() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let parameters = OpenParams {
+        server_id: "node-1",
+        client_ip: None,
+        virtual_ip: None,
+        public_ip: None,
+        device_name: None::<&str>,
+        device_type: None::<&str>,
+        app_version: None::<&str>,
+        username: "nobody",
+    };
+    assert_eq!(connections::open().params(&client, &parameters).opt().await.unwrap(), None);
+    let error = connections::open().params(&client, &parameters).one().await.unwrap_err();
+    assert_eq!(error.to_string(), "connections.open: expected exactly one row, found 0 rows");
+}
+
+#[tokio::test]
+async fn a_schema_that_is_not_there_is_answered_with_run_the_migrations() {
+    let database = TestDatabase::empty().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let error = users::by_username().bind(&client, &"ada").opt().await.unwrap_err().to_string();
+    assert!(error.contains("relation \"users\" does not exist") && error.contains("run the migrations"), "{error}");
+}
