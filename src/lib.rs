@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
+#![warn(clippy::unwrap_used)]
 
 pub mod client;
 pub mod connections;
 pub mod embedded;
+mod error_text;
 pub mod locations;
 pub mod maintenance;
 pub mod migrate;

@@ -14,7 +14,6 @@
 
 use std::{
     collections::BTreeMap,
-    error::Error as _,
     fmt,
     path::{Path, PathBuf},
 };
@@ -27,8 +26,8 @@ use tokio_postgres::{
 };
 
 use crate::{
-    client::InFull,
     embedded::migrations::{HISTORY_TABLE, runner},
+    error_text::{InFull, find_database_error, in_full},
     pool::{self, Settings},
 };
 
@@ -216,7 +215,7 @@ async fn history(client: &Client) -> Result<Vec<(i32, String, DateTime<Utc>)>, E
 
 /// refinery's own text says "db error"; the file and line are what its reader needs.
 fn explain(error: refinery::Error, migrations: &Migrations) -> Error {
-    let Some(database_error) = database_error(&error) else {
+    let Some(database_error) = find_database_error(&error) else {
         return Error::Contradiction(in_full(&error));
     };
     let cause = InFull(database_error).to_string();
@@ -244,26 +243,8 @@ fn report_failed_version(text: &str) -> Option<i32> {
     rest.split_once("__")?.0.parse().ok()
 }
 
-fn database_error(error: &refinery::Error) -> Option<&DbError> {
-    std::iter::successors(error.source(), |error| (*error).source())
-        .find_map(|error| error.downcast_ref::<tokio_postgres::Error>())
-        .and_then(tokio_postgres::Error::as_db_error)
-}
-
 fn line(sql: &str, error: &DbError) -> Option<usize> {
     let Some(ErrorPosition::Original(character)) = error.position() else { return None };
     let before = sql.chars().take(usize::try_from(*character).ok()?);
     Some(before.filter(|character| *character == '\n').count() + 1)
-}
-
-/// An error with all its causes, database errors in full.
-fn in_full(error: &(dyn std::error::Error + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |error| (*error).source());
-    let texts: Vec<String> = chain
-        .map(|error| match error.downcast_ref::<DbError>() {
-            Some(error) => InFull(error).to_string(),
-            None => error.to_string(),
-        })
-        .collect();
-    texts.join(": ")
 }

@@ -136,7 +136,7 @@ pub enum Error {
     #[error(transparent)]
     Statement(#[from] client::Error),
     /// The transaction could not be begun or ended.
-    #[error("transaction: {}", .0.as_db_error().map_or_else(|| .0.to_string(), ToString::to_string))]
+    #[error("transaction: {}", crate::error_text::in_full(.0))]
     Transaction(#[from] tokio_postgres::Error),
 }
 

@@ -10,6 +10,8 @@
 //! [`build_script`] is what `build.rs` calls. It compares the fingerprint first: where nothing changed, no server
 //! is looked for. Everything that is wrong is reported in one go, with file, line and column.
 
+#![warn(clippy::unwrap_used)]
+
 mod build_script;
 mod diagnostic;
 mod fingerprint;

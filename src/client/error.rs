@@ -1,8 +1,10 @@
 //! Why a statement failed, said in full.
 
-use std::{error::Error as _, fmt};
+use std::fmt;
 
 use tokio_postgres::error::{DbError, SqlState};
+
+use crate::error_text::in_full;
 
 /// A statement that could not be run or whose result could not be read.
 ///
@@ -102,18 +104,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Database { statement, source } => match source.as_db_error() {
-                Some(error) => write!(f, "{statement}: {}", InFull(error)),
-                None => write!(f, "{statement}: {source}"),
-            },
-            Self::Connection { statement, source } => match source.source() {
-                Some(cause) => write!(f, "{statement}: {source}: {cause}"),
-                None => write!(f, "{statement}: {source}"),
-            },
-            Self::Decode { statement, column, source } => match source.source() {
-                Some(cause) => write!(f, "{statement}: column {column}: {cause}"),
-                None => write!(f, "{statement}: column {column}: {source}"),
-            },
+            Self::Database { statement, source } | Self::Connection { statement, source } => {
+                write!(f, "{statement}: {}", in_full(source))
+            }
+            Self::Decode { statement, column, source } => {
+                write!(f, "{statement}: column {column}: {}", in_full(source))
+            }
             Self::RowCount { statement, expected, found } => {
                 write!(f, "{statement}: expected {expected}, found {found} rows")
             }
@@ -129,43 +125,5 @@ impl std::error::Error for Error {
             }
             Self::RowCount { .. } => None,
         }
-    }
-}
-
-/// All that a database error says, on one line; tokio-postgres prints "db error".
-pub(crate) struct InFull<'e>(pub(crate) &'e DbError);
-
-impl fmt::Display for InFull<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(error) = self;
-        write!(f, "{} (SQLSTATE {}", error.message(), error.code().code())?;
-        if let Some(constraint) = error.constraint() {
-            write!(f, ", constraint {constraint}")?;
-        }
-        write!(f, ")")?;
-        if let Some(detail) = error.detail() {
-            write!(f, "; {detail}")?;
-        }
-        match error.hint().or_else(|| way_out(error.code())) {
-            Some(hint) => write!(f, "; hint: {hint}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What to do where PostgreSQL itself gives no hint.
-fn way_out(code: &SqlState) -> Option<&'static str> {
-    if *code == SqlState::STRING_DATA_RIGHT_TRUNCATION {
-        Some("shorten the value to the length of its column")
-    } else if *code == SqlState::CHARACTER_NOT_IN_REPERTOIRE {
-        Some("remove NUL bytes and whatever else is not UTF-8 text")
-    } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
-        Some("let the owner of the database GRANT the right, or connect as a role that has it")
-    } else if *code == SqlState::UNDEFINED_TABLE || *code == SqlState::UNDEFINED_COLUMN {
-        Some("the schema is not the one this build was made for: run the migrations")
-    } else if *code == SqlState::QUERY_CANCELED {
-        Some("the statement took longer than statement_timeout allows")
-    } else {
-        None
     }
 }

@@ -11,7 +11,6 @@ mod parameters;
 mod row;
 
 pub use error::Error;
-pub(crate) use error::InFull;
 pub use execute::{GenericClient, Statement};
 pub(crate) use execute::{one, opt, raw};
 pub(crate) use parameters::slice_iter;

@@ -10,6 +10,7 @@ use deadpool_postgres::{HookError, Pool, PoolError, TimeoutType};
 use tokio_postgres::error::SqlState;
 
 use super::Settings;
+use crate::error_text::in_full;
 
 /// Why there is no connection. The text names the server, the cause and the way out, and never holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -228,7 +229,7 @@ impl Error {
     pub(super) fn while_connecting(source: tokio_postgres::Error, target: &Target) -> Self {
         let server = target.server.clone();
         let user = target.user.clone();
-        let reason = describe(&source);
+        let reason = in_full(&source);
         match Failure::of(&source) {
             Failure::Password => Self::WrongPassword { server, user, source },
             Failure::NoPassword => Self::MissingPassword { server, user, source },
@@ -343,24 +344,4 @@ fn root_cause(error: &dyn StdError) -> &dyn StdError {
         cause = next;
     }
     cause
-}
-
-/// The whole text of a driver error, on one line.
-fn describe(error: &tokio_postgres::Error) -> String {
-    let Some(db) = error.as_db_error() else {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(next) = cause {
-            text = format!("{text}: {next}");
-            cause = next.source();
-        }
-        return text;
-    };
-    let mut text = format!("{} (SQLSTATE {})", db.message(), db.code().code());
-    for (name, more) in [("detail", db.detail()), ("hint", db.hint())] {
-        if let Some(more) = more {
-            text = format!("{text}; {name}: {more}");
-        }
-    }
-    text
 }

@@ -11,6 +11,8 @@
 //! temporary folder, listens on a unix socket in that folder only, and writes without `fsync`: its data is worth
 //! nothing. PostgreSQL refuses to run as root, so for root the server runs as the user `nobody`.
 
+#![warn(clippy::unwrap_used)]
+
 mod error;
 mod installation;
 mod server;

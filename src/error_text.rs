@@ -1,0 +1,67 @@
+//! Errors with everything that they know, on one line.
+
+use std::{error::Error, fmt};
+
+use tokio_postgres::error::{DbError, SqlState};
+
+/// An error and its causes; of a database error all that PostgreSQL said, where the driver prints "db error".
+pub(crate) fn in_full(error: &(dyn Error + 'static)) -> String {
+    let mut texts = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = database_error(error) {
+            texts.push(InFull(error).to_string());
+            break;
+        }
+        texts.push(error.to_string());
+        next = error.source();
+    }
+    texts.join(": ")
+}
+
+/// What PostgreSQL said, wherever in the chain of causes it stands.
+pub(crate) fn find_database_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
+    std::iter::successors(Some(error), |error| (*error).source()).find_map(database_error)
+}
+
+fn database_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
+    error.downcast_ref::<tokio_postgres::Error>()?.as_db_error()
+}
+
+/// All that a database error says, on one line; tokio-postgres prints "db error".
+pub(crate) struct InFull<'e>(pub(crate) &'e DbError);
+
+impl fmt::Display for InFull<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(error) = self;
+        write!(f, "{} (SQLSTATE {}", error.message(), error.code().code())?;
+        if let Some(constraint) = error.constraint() {
+            write!(f, ", constraint {constraint}")?;
+        }
+        write!(f, ")")?;
+        if let Some(detail) = error.detail() {
+            write!(f, "; {detail}")?;
+        }
+        match error.hint().or_else(|| way_out(error.code())) {
+            Some(hint) => write!(f, "; hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What to do where PostgreSQL itself gives no hint.
+fn way_out(code: &SqlState) -> Option<&'static str> {
+    if *code == SqlState::STRING_DATA_RIGHT_TRUNCATION {
+        Some("shorten the value to the length of its column")
+    } else if *code == SqlState::CHARACTER_NOT_IN_REPERTOIRE {
+        Some("remove NUL bytes and whatever else is not UTF-8 text")
+    } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
+        Some("let the owner of the database GRANT the right, or connect as a role that has it")
+    } else if *code == SqlState::UNDEFINED_TABLE || *code == SqlState::UNDEFINED_COLUMN {
+        Some("the schema is not the one this build was made for: run the migrations")
+    } else if *code == SqlState::QUERY_CANCELED {
+        Some("the statement took longer than statement_timeout allows")
+    } else {
+        None
+    }
+}
