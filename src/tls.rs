@@ -6,8 +6,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::pool::Error;
-
 #[cfg(feature = "tls")]
 use self::with_rustls as implementation;
 #[cfg(not(feature = "tls"))]
@@ -61,13 +59,13 @@ impl SslMode {
 }
 
 impl FromStr for SslMode {
-    type Err = Error;
+    type Err = InvalidTlsSetting;
 
-    fn from_str(name: &str) -> Result<Self, Error> {
+    fn from_str(name: &str) -> Result<Self, InvalidTlsSetting> {
         let found = Self::NAMES.iter().find(|(known, _)| *known == name);
         found.map(|(_, mode)| *mode).ok_or_else(|| {
             let problem = "must be disable, prefer, require, verify-ca or verify-full";
-            Error::invalid("sslmode", problem)
+            InvalidTlsSetting::new("sslmode", problem)
         })
     }
 }
@@ -79,19 +77,32 @@ impl fmt::Display for SslMode {
     }
 }
 
+/// A TLS setting that can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct InvalidTlsSetting {
+    pub(crate) key: &'static str,
+    pub(crate) problem: String,
+}
+
+impl InvalidTlsSetting {
+    fn new(key: &'static str, problem: impl Into<String>) -> Self {
+        Self { key, problem: problem.into() }
+    }
+}
+
 #[cfg(not(feature = "tls"))]
 mod without_rustls {
     use std::path::Path;
 
-    use super::SslMode;
-    use crate::pool::Error;
+    use super::{InvalidTlsSetting, SslMode};
 
     pub(crate) type Connector = tokio_postgres::NoTls;
 
-    pub(crate) fn connector(mode: SslMode, _root: Option<&Path>) -> Result<Connector, Error> {
+    pub(crate) fn connector(mode: SslMode, _root: Option<&Path>) -> Result<Connector, InvalidTlsSetting> {
         if mode >= SslMode::Require {
             let problem = format!("{mode} needs barqnet-db built with its Cargo feature `tls`");
-            return Err(Error::invalid("sslmode", problem));
+            return Err(InvalidTlsSetting::new("sslmode", problem));
         }
         Ok(tokio_postgres::NoTls)
     }
@@ -119,8 +130,7 @@ mod with_rustls {
     use tokio_postgres::tls::MakeTlsConnect;
     use tokio_postgres_rustls::MakeRustlsConnect;
 
-    use super::SslMode;
-    use crate::pool::Error;
+    use super::{InvalidTlsSetting, SslMode};
 
     /// The root certificate "file" that means the operating system's own store, as in libpq 16.
     const SYSTEM_ROOTS: &str = "system";
@@ -152,13 +162,13 @@ mod with_rustls {
     }
 
     /// Builds the connector of a mode. `root` is a PEM file of trusted certificates or `system`.
-    pub(crate) fn connector(mode: SslMode, root: Option<&Path>) -> Result<Connector, Error> {
+    pub(crate) fn connector(mode: SslMode, root: Option<&Path>) -> Result<Connector, InvalidTlsSetting> {
         // Named explicitly: the process-wide default panics when two crates bring two providers.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = Verifier::new(mode, root, &provider)?;
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|e| Error::invalid("sslmode", e.to_string()))?
+            .map_err(|e| InvalidTlsSetting::new("sslmode", e.to_string()))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
@@ -207,7 +217,7 @@ mod with_rustls {
     }
 
     impl Verifier {
-        fn new(mode: SslMode, root: Option<&Path>, provider: &CryptoProvider) -> Result<Self, Error> {
+        fn new(mode: SslMode, root: Option<&Path>, provider: &CryptoProvider) -> Result<Self, InvalidTlsSetting> {
             let check_chain = match mode {
                 SslMode::Disable => false,
                 SslMode::Prefer | SslMode::Require => root.is_some(),
@@ -222,7 +232,7 @@ mod with_rustls {
     }
 
     impl Trusted {
-        fn load(root: Option<&Path>) -> Result<Self, Error> {
+        fn load(root: Option<&Path>) -> Result<Self, InvalidTlsSetting> {
             let certificates = match root {
                 Some(path) if path != Path::new(SYSTEM_ROOTS) => read_pem(path)?,
                 _ => rustls_native_certs::load_native_certs().certs,
@@ -230,7 +240,7 @@ mod with_rustls {
             let mut roots = RootCertStore::empty();
             let (usable, _) = roots.add_parsable_certificates(certificates.iter().cloned());
             if usable == 0 {
-                return Err(Error::invalid(
+                return Err(InvalidTlsSetting::new(
                     "sslrootcert",
                     "no usable certificate found; name a PEM file with the authority that signed the server's",
                 ));
@@ -262,10 +272,10 @@ mod with_rustls {
         }
     }
 
-    fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+    fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, InvalidTlsSetting> {
         CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|e| {
             let problem = format!("cannot read certificates from {}: {e}", path.display());
-            Error::invalid("sslrootcert", problem)
+            InvalidTlsSetting::new("sslrootcert", problem)
         })
     }
 

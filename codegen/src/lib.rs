@@ -12,9 +12,11 @@
 
 #![warn(clippy::unwrap_used)]
 
+mod annotation;
 mod build_script;
 mod diagnostic;
 mod fingerprint;
+mod flat_sql;
 mod generate;
 mod migrations;
 mod queries;

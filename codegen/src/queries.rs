@@ -3,7 +3,9 @@
 use std::{fs, ops::Range, path::Path};
 
 use crate::{
+    annotation::Annotation,
     diagnostic::{Diagnostic, Failures},
+    flat_sql::FlatSql,
     sql::{self, Kind, Token},
 };
 
@@ -37,26 +39,6 @@ pub(crate) struct Query {
     /// Where the SQL stands, without its semicolon.
     pub(crate) sql: Range<usize>,
     pub(crate) flat: FlatSql,
-}
-
-/// A statement on one line, without comments and with each parameter written `:name`, and the way back to the
-/// original: cornucopia joins lines by itself, and PostgreSQL counts positions in what it was sent.
-#[derive(Default)]
-pub(crate) struct FlatSql {
-    pub(crate) named: String,
-    pub(crate) numbered: String,
-    pub(crate) parameters: Vec<Name>,
-    /// Offsets in `numbered` and in the file, ascending, one pair a token.
-    places: Vec<(usize, usize)>,
-}
-
-impl FlatSql {
-    /// The file's offset of a character that PostgreSQL counted in `numbered`.
-    pub(crate) fn original_offset(&self, character: usize) -> usize {
-        let offset = self.numbered.char_indices().nth(character).map_or(self.numbered.len(), |(offset, _)| offset);
-        let token = self.places.partition_point(|(flat, _)| *flat <= offset).saturating_sub(1);
-        self.places.get(token).map_or(0, |(flat, original)| original + (offset - flat))
-    }
 }
 
 /// Reads every module, reporting all that is wrong.
@@ -257,7 +239,7 @@ impl Reader<'_> {
         };
         let range = start + first.range.start..start + all[end].range.start;
         self.lint(body, &code, start);
-        let flat = flatten(body, &code, start);
+        let flat = FlatSql::new(body, &code, start);
         self.at = start + all[end].range.end;
         self.skip_line();
         Some((range, flat))
@@ -294,115 +276,6 @@ impl Reader<'_> {
 fn is_every_column(body: &str, code: &[&Token], index: usize) -> bool {
     let Some(before) = index.checked_sub(1).map(|before| code[before]) else { return false };
     ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."].iter().any(|word| before.is(body, word))
-}
-
-fn flatten(body: &str, code: &[&Token], start: usize) -> FlatSql {
-    let mut flat = FlatSql::default();
-    let mut previous_end = None;
-    for token in code {
-        let text = token.text(body);
-        // A colon that touched a number would look like a parameter to cornucopia.
-        let lone_colon = token.kind == Kind::Symbol && text == ":";
-        if lone_colon || previous_end.is_some_and(|end| end != token.range.start) {
-            flat.named.push(' ');
-            flat.numbered.push(' ');
-        }
-        flat.places.push((flat.numbered.len(), start + token.range.start));
-        flat.named.push_str(text);
-        if token.kind == Kind::Parameter {
-            let name = &text[1..];
-            let known = flat.parameters.iter().position(|parameter| parameter.text == name);
-            let number = known.unwrap_or_else(|| {
-                flat.parameters.push(Name { text: name.to_owned(), offset: start + token.range.start });
-                flat.parameters.len() - 1
-            });
-            flat.numbered.push_str(&format!("${}", number + 1));
-        } else {
-            flat.numbered.push_str(text);
-        }
-        // Never equal to where the next token starts, so that a space follows.
-        previous_end = Some(if lone_colon { usize::MAX } else { token.range.end });
-    }
-    flat
-}
-
-/// A cursor over one annotation line.
-struct Annotation<'f> {
-    text: &'f str,
-    base: usize,
-    tokens: Vec<Token>,
-    next: usize,
-}
-
-type QueryAnnotation = (Name, Vec<Name>, Option<Name>, Option<Vec<Name>>);
-
-impl<'f> Annotation<'f> {
-    fn new(file: &'f str, range: Range<usize>) -> Self {
-        let text = &file[range.clone()];
-        // `:RowType` without a space is a parameter to the tokenizer: cut by hand what this grammar needs.
-        let mut tokens = Vec::new();
-        let mut at = 0;
-        while let Some(c) = text[at..].chars().next() {
-            let word = text[at..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len() - at);
-            let length = if word > 0 { word } else { c.len_utf8() };
-            if !c.is_whitespace() {
-                let kind = if word > 0 { Kind::Word } else { Kind::Symbol };
-                tokens.push(Token { kind, range: at..at + length });
-            }
-            at += length;
-        }
-        Self { text, base: range.start, tokens, next: 0 }
-    }
-
-    /// Where the first token that was not understood stands.
-    fn offset(&self) -> usize {
-        self.base + self.tokens.get(self.next).map_or(self.text.len(), |token| token.range.start)
-    }
-
-    fn end(&self) -> bool {
-        self.next == self.tokens.len()
-    }
-
-    fn name(&mut self) -> Option<Name> {
-        let token = self.tokens.get(self.next).filter(|token| token.kind == Kind::Word)?;
-        self.next += 1;
-        Some(Name { text: token.text(self.text).to_owned(), offset: self.base + token.range.start })
-    }
-
-    fn symbol(&mut self, symbol: &str) -> bool {
-        let found = self.tokens.get(self.next).is_some_and(|token| token.text(self.text) == symbol);
-        self.next += usize::from(found);
-        found
-    }
-
-    /// `(a?, b[?])`, where `[?]` stands for the elements of an array: outer `None` for something else in brackets, inner `None` for no brackets.
-    #[expect(clippy::option_option, reason = "malformed and absent are two answers, read with `?` one line later")]
-    fn nullable(&mut self) -> Option<Option<Vec<Name>>> {
-        if !self.symbol("(") {
-            return Some(None);
-        }
-        let mut names = Vec::new();
-        while !self.symbol(")") {
-            names.push(self.name()?);
-            let itself = self.symbol("?");
-            let elements = self.symbol("[") && self.symbol("?") && self.symbol("]");
-            if !(itself || elements) || !(self.symbol(",") || self.peek(")")) {
-                return None;
-            }
-        }
-        Some(Some(names))
-    }
-
-    fn peek(&self, symbol: &str) -> bool {
-        self.tokens.get(self.next).is_some_and(|token| token.text(self.text) == symbol)
-    }
-
-    fn query(&mut self) -> Option<QueryAnnotation> {
-        let name = self.name()?;
-        let parameters = self.nullable()?.unwrap_or_default();
-        let (row_type, columns) = if self.symbol(":") { (self.name(), self.nullable()?) } else { (None, None) };
-        self.end().then_some((name, parameters, row_type, columns))
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use tokio_postgres::{
 
 use crate::{
     diagnostic::{Diagnostic, Failures, character_position},
-    queries::{FlatSql, Module, Name, Query},
+    flat_sql::FlatSql,
+    queries::{Module, Name, Query},
     sql,
 };
 

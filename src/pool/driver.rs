@@ -80,7 +80,7 @@ impl Settings {
     }
 
     pub(super) fn connector(&self) -> Result<Connector, Error> {
-        tls::connector(self.effective_ssl_mode(), self.ssl_root_cert.as_deref())
+        Ok(tls::connector(self.effective_ssl_mode(), self.ssl_root_cert.as_deref())?)
     }
 
     /// The driver's configuration, checked.

@@ -11,6 +11,7 @@ use tokio_postgres::error::SqlState;
 
 use super::Settings;
 use crate::error_text::in_full;
+use crate::tls::InvalidTlsSetting;
 
 /// Why there is no connection. The text names the server, the cause and the way out, and never holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -247,6 +248,12 @@ impl Error {
             },
             Failure::Other => Self::Other { server, reason, source: Some(source) },
         }
+    }
+}
+
+impl From<InvalidTlsSetting> for Error {
+    fn from(error: InvalidTlsSetting) -> Self {
+        Self::invalid(error.key, error.problem)
     }
 }
 

@@ -28,7 +28,7 @@ use self::error::Target;
 
 pub use self::error::Error;
 pub use self::settings::Settings;
-pub use crate::tls::SslMode;
+pub use crate::tls::{InvalidTlsSetting, SslMode};
 pub use deadpool_postgres::Pool;
 
 /// A connection of its own, not of a pool, with the same cache of prepared statements. It closes when dropped.
