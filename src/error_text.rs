@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-/// An error and its causes; of a database error all that PostgreSQL said, where the driver prints "db error".
+/// An error and its causes; of a database error what PostgreSQL said, where the driver prints "db error".
 pub(crate) fn in_full(error: &(dyn Error + 'static)) -> String {
     let mut texts = Vec::new();
     let mut next = Some(error);
@@ -39,7 +39,8 @@ impl fmt::Display for InFull<'_> {
             write!(f, ", constraint {constraint}")?;
         }
         write!(f, ")")?;
-        if let Some(detail) = error.detail() {
+        // The detail of an integrity violation (class 23) repeats the row, and with it personal data.
+        if let Some(detail) = error.detail().filter(|_| !error.code().code().starts_with("23")) {
             write!(f, "; {detail}")?;
         }
         match error.hint().or_else(|| way_out(error.code())) {

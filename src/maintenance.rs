@@ -11,7 +11,6 @@ use crate::{
 
 /// What is kept for how long, and how much is done at a time.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct MaintenancePolicy {
     /// Rows a batch; 500.
     pub batch: i64,
@@ -76,8 +75,8 @@ pub enum Error {
 /// Does everything that is due, batch by batch, each in a transaction of its own. Any number of processes may run it
 /// at once: they share the work.
 pub async fn run(pool: &Pool, policy: &MaintenancePolicy) -> Result<MaintenanceReport, Error> {
-    let client = pool.get().await.map_err(|error| pool::Error::from_pool(error, pool))?;
-    let (client, batch) = (&client, &policy.batch);
+    let client = &pool::get(pool).await?;
+    let batch = &policy.batch;
     Ok(MaintenanceReport {
         sessions: until_done(policy, || async {
             maintenance::delete_expired_sessions().bind(client, &policy.keep_sessions_days, batch).await

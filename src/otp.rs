@@ -17,7 +17,6 @@ use crate::{
 
 /// How many of what within how long.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct OtpPolicy {
     /// How long a code is good for; 5 minutes. NIST SP 800-63B-4 allows 10 at most.
     pub lifetime: Duration,
@@ -135,9 +134,6 @@ pub enum Error {
     /// A statement failed.
     #[error(transparent)]
     Statement(#[from] client::Error),
-    /// The transaction could not be begun or ended.
-    #[error("transaction: {}", crate::error_text::in_full(.0))]
-    Transaction(#[from] tokio_postgres::Error),
 }
 
 /// Records a new code for a number, after which every earlier one is dead.
@@ -147,8 +143,8 @@ pub async fn send(
     ip_address: Option<IpAddr>,
     policy: &OtpPolicy,
 ) -> Result<SendOutcome, Error> {
-    let mut connection = pool.get().await.map_err(|error| pool::Error::from_pool(error, pool))?;
-    let transaction = connection.transaction().await?;
+    let mut connection = pool::get(pool).await?;
+    let transaction = connection.transaction().await.map_err(client::Error::of_transaction)?;
     // Counting and recording are two statements: requests for one number take turns.
     otp::lock_phone_number().bind(&transaction, phone_number).one().await?;
     let hour = otp::recent_sends().bind(&transaction, phone_number, &HOUR.as_secs_f64()).one().await?;
@@ -163,7 +159,7 @@ pub async fn send(
     let parameters =
         SendParams { phone_number, otp_code: &code, ip_address, ttl_seconds: policy.lifetime.as_secs_f64() };
     let sent = otp::send().params(&transaction, &parameters).one().await?;
-    transaction.commit().await?;
+    transaction.commit().await.map_err(client::Error::of_transaction)?;
     Ok(SendOutcome::Sent { code, expires_at: sent.expires_at })
 }
 
@@ -176,7 +172,7 @@ pub async fn verify(
     ip_address: Option<IpAddr>,
     policy: &OtpPolicy,
 ) -> Result<VerifyOutcome, Error> {
-    let connection = pool.get().await.map_err(|error| pool::Error::from_pool(error, pool))?;
+    let connection = pool::get(pool).await?;
     let failures = otp::failures_last_hour().bind(&connection, phone_number).one().await?;
     if failures >= policy.failures_an_hour {
         return Ok(VerifyOutcome::RetryAfter(HOUR));

@@ -1,6 +1,6 @@
 //! Why a statement failed, said in full.
 
-use std::fmt;
+use std::{error::Error as _, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -9,7 +9,8 @@ use crate::error_text::in_full;
 /// A statement that could not be run or whose result could not be read.
 ///
 /// The text names the statement, as `users.create`, and everything that PostgreSQL said: message, SQLSTATE,
-/// constraint, detail, hint.
+/// constraint, detail, hint. Of a violated constraint the detail is left out: it repeats the row, and with it phone
+/// numbers and the like; [`Error::database`] has it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -22,6 +23,13 @@ pub enum Error {
     },
     /// The connection failed before the answer came: whether the statement took effect is not known.
     Connection {
+        /// The statement, as `module.function`.
+        statement: &'static str,
+        /// The driver's error.
+        source: tokio_postgres::Error,
+    },
+    /// A parameter can't be sent: it does not fit the type that PostgreSQL expects in its place.
+    Parameter {
         /// The statement, as `module.function`.
         statement: &'static str,
         /// The driver's error.
@@ -49,11 +57,21 @@ pub enum Error {
 
 impl Error {
     pub(super) fn new(statement: &'static str, source: tokio_postgres::Error) -> Self {
+        let broken = source.is_closed() || source.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
         if source.as_db_error().is_some() {
             Self::Database { statement, source }
-        } else {
+        } else if broken {
             Self::Connection { statement, source }
+        } else {
+            Self::Parameter { statement, source }
         }
+    }
+
+    /// An error of the transaction around the statements: of beginning, committing or rolling back.
+    // Not a `From`: with a second one generated code would no longer know which to infer.
+    #[must_use]
+    pub fn of_transaction(source: tokio_postgres::Error) -> Self {
+        Self::new("transaction", source)
     }
 
     /// The statement that failed, as `module.function`.
@@ -62,6 +80,7 @@ impl Error {
         match self {
             Self::Database { statement, .. }
             | Self::Connection { statement, .. }
+            | Self::Parameter { statement, .. }
             | Self::Decode { statement, .. }
             | Self::RowCount { statement, .. } => statement,
         }
@@ -88,6 +107,21 @@ impl Error {
         self.database().and_then(DbError::constraint)
     }
 
+    /// Whether the same may succeed a little later: the connection broke, the server stops or starts, another
+    /// transaction was in the way. Whether the statement took effect is not known if the connection broke.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connection { .. } => true,
+            // Classes 08 connection trouble, 40 serialisation failure and deadlock, 53 want of resources, 57 stopped by
+            // an operator, a limit or a shutdown; a lock not to be had; a stand-by that was the primary a moment ago.
+            Self::Database { .. } => self.sqlstate().is_some_and(|code| {
+                ["08", "40", "53", "57", "55P03", "25006"].iter().any(|class| code.code().starts_with(class))
+            }),
+            _ => false,
+        }
+    }
+
     /// Whether the statement would have put a value twice where it may stand once.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
@@ -104,7 +138,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Database { statement, source } | Self::Connection { statement, source } => {
+            Self::Database { statement, source }
+            | Self::Connection { statement, source }
+            | Self::Parameter { statement, source } => {
                 write!(f, "{statement}: {}", in_full(source))
             }
             Self::Decode { statement, column, source } => {
@@ -120,9 +156,10 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Database { source, .. } | Self::Connection { source, .. } | Self::Decode { source, .. } => {
-                Some(source)
-            }
+            Self::Database { source, .. }
+            | Self::Connection { source, .. }
+            | Self::Parameter { source, .. }
+            | Self::Decode { source, .. } => Some(source),
             Self::RowCount { .. } => None,
         }
     }

@@ -29,7 +29,7 @@ use self::error::Target;
 pub use self::error::Error;
 pub use self::settings::Settings;
 pub use crate::tls::{InvalidTlsSetting, SslMode};
-pub use deadpool_postgres::Pool;
+pub use deadpool_postgres::{Client, Pool};
 
 /// A connection of its own, not of a pool, with the same cache of prepared statements. It closes when dropped.
 pub type Connection = ClientWrapper;
@@ -50,8 +50,8 @@ pub type Connection = ClientWrapper;
 /// // Or from a URL.
 /// let pool = pool::connect("postgres://barqnet@db.internal/vpn?sslmode=verify-full").await?;
 ///
-/// let connection = pool.get().await.map_err(|e| pool::Error::from_pool(e, &pool))?;
-/// connection.execute("SELECT 1", &[]).await?;
+/// let client = pool::get(&pool).await?;
+/// client.execute("SELECT 1", &[]).await?;
 /// # Ok(()) }
 /// ```
 pub async fn connect<S>(settings: S) -> Result<Pool, Error>
@@ -65,6 +65,11 @@ where
         Ok(_) => Ok(pool),
         Err(error) => Err(Error::in_pool(error, &pool, &Target::of(&settings))),
     }
+}
+
+/// A connection from the pool, for as long as it is held. The pool's own `get` does the same with an error that says less.
+pub async fn get(pool: &Pool) -> Result<Client, Error> {
+    pool.get().await.map_err(|error| Error::from_pool(error, pool))
 }
 
 /// Makes a pool without connecting: for a program that must start before its database does.

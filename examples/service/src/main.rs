@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{filter::Targets, fmt::format::FmtSpan, layer::SubscriberExt, util::SubscriberInitExt};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_LOG: &str = "info";
@@ -47,7 +47,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 /// The log goes to stderr, what the service says of itself to stdout.
 fn log_to_stderr() -> Result<(), Box<dyn Error>> {
     let targets: Targets = variable("RUST_LOG", DEFAULT_LOG).parse().map_err(|error| format!("RUST_LOG: {error}"))?;
-    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        // A line a statement with the time it took, where spans are asked for.
+        .with_span_events(FmtSpan::CLOSE);
     tracing_subscriber::registry().with(layer).with(targets).init();
     Ok(())
 }

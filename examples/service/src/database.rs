@@ -1,0 +1,78 @@
+//! The service's database: found in the environment or started for the occasion, migrated, and connected to.
+
+use std::{env, error::Error, time::Duration};
+
+use barqnet_db::{
+    client::Params,
+    migrate::{Migrations, migrate},
+    pool::{self, Pool, Settings},
+    queries::{
+        locations,
+        servers::{self, RegisterParams, SetLocationParams},
+    },
+};
+use barqnet_db_throwaway::Server;
+
+/// How long a statement may run: less than a request, so that the database has stopped working on it when its caller
+/// is told that it took too long.
+pub const STATEMENT_LIMIT: Duration = Duration::from_secs(8);
+
+/// The name of the server that a throwaway database starts with.
+pub const DEMO_SERVER: &str = "demo-1";
+
+/// Any of these says that there is a database.
+const VARIABLES: [&str; 6] = ["DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE"];
+
+/// A migrated database.
+#[derive(Debug)]
+pub struct Database {
+    /// Connections to it.
+    pub pool: Pool,
+    /// The server of a throwaway database, which ends when this is dropped. It stands last: the pool goes first.
+    _throwaway: Option<Server>,
+}
+
+impl Database {
+    /// Opens the database that the environment names. If it names none, starts one that is gone when the service
+    /// ends, so that a developer needs nothing but PostgreSQL's programs. Never both: a wrong `DATABASE_URL` is an
+    /// error.
+    pub async fn open() -> Result<Self, Box<dyn Error>> {
+        if VARIABLES.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty())) {
+            return Self::migrated(Settings::from_env()?, None).await;
+        }
+        // Takes about a second and blocks, which is nobody's loss before the first request.
+        let server = Server::start()?;
+        println!("neither DATABASE_URL nor PGHOST is set: this is a throwaway PostgreSQL, gone when the service ends");
+        println!("look into it with: psql '{}'", server.url("postgres"));
+        let database = Self::migrated(Settings::from_url(&server.url("postgres"))?, Some(server)).await?;
+        database.register_demo_server().await?;
+        Ok(database)
+    }
+
+    async fn migrated(settings: Settings, throwaway: Option<Server>) -> Result<Self, Box<dyn Error>> {
+        // What is applied is in the log.
+        migrate(&settings, &Migrations::embedded()).await?;
+        let limit = settings.get_statement_timeout().map_or(STATEMENT_LIMIT, |limit| limit.min(STATEMENT_LIMIT));
+        let pool = pool::connect(settings.statement_timeout(limit)).await?;
+        Ok(Self { pool, _throwaway: throwaway })
+    }
+
+    /// Something to connect to, at the first location.
+    async fn register_demo_server(&self) -> Result<(), Box<dyn Error>> {
+        let client = self.pool.get().await?;
+        let demo = RegisterParams {
+            name: DEMO_SERVER,
+            host: "demo.invalid",
+            port: 1194,
+            server_type: "endnode",
+            management_url: None::<&str>,
+            username: None::<&str>,
+            password: None::<&str>,
+        };
+        servers::register().params(&client, &demo).one().await?;
+        let first = locations::list().bind(&client).all().await?.first().map(|location| location.location_id);
+        servers::set_location().params(&client, &SetLocationParams { name: DEMO_SERVER, location_id: first }).await?;
+        println!("registered the server {DEMO_SERVER}");
+        Ok(())
+    }
+}

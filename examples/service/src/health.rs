@@ -1,0 +1,19 @@
+//! `/healthz`: whether the service can do its work.
+
+use axum::{Json, extract::State};
+use barqnet_db::queries::monitoring;
+use serde::Serialize;
+
+use crate::{ApiError, App};
+
+/// All is well.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Health {
+    status: &'static str,
+}
+
+/// 200 if the database answers, 503 if it doesn't.
+pub async fn check(State(app): State<App>) -> Result<Json<Health>, ApiError> {
+    monitoring::ping().bind(&app.connection().await?).one().await?;
+    Ok(Json(Health { status: "ok" }))
+}

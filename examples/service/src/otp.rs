@@ -1,0 +1,43 @@
+//! `/v1/otp`: asking for a one-time password.
+
+use axum::{Json, extract::State, http::StatusCode};
+use barqnet_db::{
+    PhoneNumber,
+    otp::{self, SendOutcome},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ApiError, App,
+    extract::{Body, Sender, parsed},
+};
+
+/// Who wants to sign in.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    #[serde(deserialize_with = "parsed")]
+    phone_number: PhoneNumber,
+}
+
+/// A code is on its way.
+#[derive(Debug, Serialize)]
+pub struct Sent {
+    expires_at: DateTime<Utc>,
+}
+
+/// Sends a code. Accounts aren't looked at, so the answer is the same whether the number has one or not.
+pub async fn send(
+    State(app): State<App>,
+    sender: Sender,
+    Body(request): Body<Request>,
+) -> Result<(StatusCode, Json<Sent>), ApiError> {
+    match otp::send(&app.pool, &request.phone_number, Some(sender.ip_address), &app.otp_policy).await? {
+        SendOutcome::Sent { code, expires_at } => {
+            app.code_sender.send(&request.phone_number, &code);
+            Ok((StatusCode::ACCEPTED, Json(Sent { expires_at })))
+        }
+        SendOutcome::RetryAfter(wait) => Err(ApiError::RetryAfter(wait)),
+    }
+}

@@ -1,0 +1,53 @@
+//! Where the servers are.
+
+use barqnet_db::queries::servers;
+use hyper::Method;
+use serde_json::json;
+
+use crate::support::{ADA, SERVER, Service};
+
+#[tokio::test]
+async fn a_location_lists_the_servers_in_service_there() {
+    let service = Service::start().await;
+    let client = service.pool.get().await.unwrap();
+    let nearest = service.api.get("/v1/locations/nearest?lat=35&lon=139").await.body;
+    let tokyo = i32::try_from(nearest[0]["id"].as_i64().unwrap()).unwrap();
+    let servers_there = format!("/v1/locations/{tokyo}/servers");
+    assert_eq!(service.api.get(&servers_there).await.body, json!([]));
+    servers::set_location().bind(&client, &Some(tokyo), &SERVER).await.unwrap();
+    let expected = json!([{"name": SERVER, "host": "node-1.example", "port": 1194}]);
+    assert_eq!(service.api.get(&servers_there).await.body, expected);
+
+    servers::set_enabled().bind(&client, &false, &SERVER).await.unwrap();
+    assert_eq!(service.api.get(&servers_there).await.body, json!([]));
+    let token = service.sign_in(ADA).await;
+    let open = Some(json!({"server": SERVER}));
+    let refused = service.api.send(Method::POST, "/v1/connections", Some(&token), open).await;
+    assert_eq!(refused.refusal(), (404, "not_found"));
+}
+
+#[tokio::test]
+async fn a_place_that_is_none_is_refused() {
+    let service = Service::start().await;
+    for query in [
+        "",
+        "?lat=1",
+        "?lon=1",
+        "?lat=91&lon=0",
+        "?lat=0&lon=-180.5",
+        "?lat=NaN&lon=0",
+        "?lat=0&lon=inf",
+        "?lat=north&lon=0",
+        "?lat=&lon=0",
+        "?lat=0&lon=0&limit=0",
+        "?lat=0&lon=0&limit=-1",
+        "?lat=0&lon=0&limit=51",
+        "?lat=0&lon=0&limit=99999999999",
+        "?lat=0&lat=1&lon=0",
+        "?lat=0&lon=0&colour=red",
+        "?lat=%FF&lon=0",
+    ] {
+        let refused = service.api.get(&format!("/v1/locations/nearest{query}")).await;
+        assert_eq!(refused.refusal(), (400, "invalid_request"), "{query}");
+    }
+}

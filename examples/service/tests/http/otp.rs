@@ -1,0 +1,103 @@
+//! One-time passwords: asking for them and trying them.
+
+use barqnet_db::otp::OtpPolicy;
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{ADA, BOB, Reply, Service};
+
+fn wrong(code: &str) -> String {
+    let first = if code.starts_with('0') { '1' } else { '0' };
+    format!("{first}{}", &code[1..])
+}
+
+#[tokio::test]
+async fn a_wrong_code_is_refused_and_no_answer_ever_holds_a_code() {
+    let service = Service::start().await;
+    let api = service.api;
+    let sent = api.post("/v1/otp", json!({"phone_number": BOB})).await;
+    assert_eq!(sent.body.as_object().unwrap().keys().collect::<Vec<_>>(), ["expires_at"]);
+
+    let code = service.delivered_to(BOB).await;
+    let refused = api.post("/v1/sessions", json!({"phone_number": BOB, "code": wrong(&code)})).await;
+    assert_eq!(refused.refusal(), (401, "wrong_code"));
+    let accepted = api.post("/v1/sessions", json!({"phone_number": BOB, "code": code})).await;
+    assert_eq!(accepted.status, StatusCode::CREATED);
+    assert_eq!(
+        accepted.body.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["expires_at", "new_user", "token", "username"]
+    );
+    for reply in [sent, refused] {
+        assert!(!reply.body.to_string().contains(&code), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_works_once() {
+    let service = Service::start().await;
+    let code = service.code_for(ADA).await;
+    let body = json!({"phone_number": ADA, "code": code});
+    assert_eq!(service.api.post("/v1/sessions", body.clone()).await.status, StatusCode::CREATED);
+    assert_eq!(service.api.post("/v1/sessions", body).await.refusal(), (401, "wrong_code"));
+}
+
+#[tokio::test]
+async fn after_five_wrong_tries_the_right_code_is_refused_too() {
+    let service = Service::start().await;
+    let code = service.code_for(ADA).await;
+    for _ in 0..5 {
+        let refused = service.api.post("/v1/sessions", json!({"phone_number": ADA, "code": wrong(&code)})).await;
+        assert_eq!(refused.refusal(), (401, "wrong_code"));
+    }
+    let refused = service.api.post("/v1/sessions", json!({"phone_number": ADA, "code": code})).await;
+    assert_eq!(refused.refusal(), (401, "wrong_code"));
+}
+
+#[tokio::test]
+async fn a_number_that_gave_too_many_wrong_codes_must_wait_even_with_a_new_code() {
+    let service = Service::start().await;
+    for _ in 0..2 {
+        let code = service.code_for(ADA).await;
+        for _ in 0..5 {
+            service.api.post("/v1/sessions", json!({"phone_number": ADA, "code": wrong(&code)})).await;
+        }
+    }
+    let code = service.code_for(ADA).await;
+    let refused = service.api.post("/v1/sessions", json!({"phone_number": ADA, "code": code})).await;
+    assert_eq!(refused.refusal(), (429, "too_many_requests"));
+    assert_eq!(refused.headers["retry-after"], "3600");
+    // Another number doesn't suffer.
+    service.sign_in(BOB).await;
+}
+
+#[tokio::test]
+async fn a_second_code_within_the_cool_down_is_refused_with_the_time_to_wait() {
+    let service = Service::start_with(OtpPolicy::default()).await;
+    service.code_for(ADA).await;
+    let refused = service.api.post("/v1/otp", json!({"phone_number": ADA})).await;
+    assert_eq!(refused.refusal(), (429, "too_many_requests"));
+    let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn a_known_and_an_unknown_number_get_the_same_answers() {
+    let service = Service::start().await;
+    service.sign_in(ADA).await;
+    let without_times = |mut reply: Reply| {
+        reply.headers.remove("date");
+        if let Some(expires_at) = reply.body.get_mut("expires_at") {
+            assert!(expires_at.is_string());
+            *expires_at = Value::Null;
+        }
+        (reply.status, reply.headers, reply.body)
+    };
+    for (path, body) in [("/v1/otp", json!({})), ("/v1/sessions", json!({"code": "000000"}))] {
+        let [known, unknown] = [ADA, BOB].map(|number| {
+            let mut body = body.clone();
+            body["phone_number"] = json!(number);
+            service.api.post(path, body)
+        });
+        assert_eq!(without_times(known.await), without_times(unknown.await), "{path}");
+    }
+}

@@ -1,0 +1,155 @@
+//! The service as a process: started, used, and told to stop.
+
+use std::{
+    env,
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+};
+
+use crate::support::{ADA, Client};
+use barqnet_db::{
+    migrate::{Migrations, status},
+    queries::otp,
+};
+use barqnet_db_testing::TestDatabase;
+use hyper::{Method, StatusCode};
+use serde_json::json;
+use tokio::net::TcpStream;
+
+/// The running service; killed if the test ends before it does.
+struct Process {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    api: Client,
+}
+
+impl Process {
+    /// Starts it and waits until it says where it listens.
+    fn start(command: &mut Command) -> Self {
+        let command = command.env("BARQNET_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut process = Self { child, stdout, api: Client { address: ([127, 0, 0, 1], 0).into() } };
+        process.api.address = process.address();
+        process
+    }
+
+    fn address(&mut self) -> SocketAddr {
+        let mut said = String::new();
+        while self.stdout.read_line(&mut said).unwrap() > 0 {
+            let last = said.lines().last().unwrap_or_default();
+            if let Some(address) = last.strip_prefix("listening on http://") {
+                return address.parse().unwrap();
+            }
+        }
+        panic!("it ended before it listened: {said}{}", self.log());
+    }
+
+    fn log(&mut self) -> String {
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        log
+    }
+
+    fn terminate(&self) {
+        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// Waits for its end: the exit status, the rest of stdout, and the log.
+    fn end(mut self) -> (ExitStatus, String, String) {
+        let mut said = String::new();
+        self.stdout.read_to_string(&mut said).unwrap();
+        let log = self.log();
+        (self.child.wait().unwrap(), said, log)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Fails when it has ended already, as it should have.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn service() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_barqnet-db-service"))
+}
+
+#[tokio::test]
+async fn it_migrates_an_empty_database_and_stops_in_good_order() {
+    let database = TestDatabase::empty().await;
+    let process = Process::start(service().env("DATABASE_URL", database.url()));
+    assert_eq!(process.api.get("/healthz").await.status, StatusCode::OK);
+    let migrations = status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    assert!(!migrations.is_empty() && migrations.iter().all(|migration| migration.applied_at.is_some()));
+    assert_eq!(process.api.get("/v1/locations/nearest?lat=0&lon=0").await.status, StatusCode::OK);
+
+    process.terminate();
+    let (exit, said, log) = process.end();
+    assert_eq!(exit.code(), Some(0), "{log}");
+    assert!(said.ends_with("stopped\n"), "{said}");
+
+    // The second start finds nothing to do.
+    let again = Process::start(service().env("DATABASE_URL", database.url()));
+    again.terminate();
+    let (exit, ..) = again.end();
+    assert_eq!(exit.code(), Some(0));
+}
+
+#[tokio::test]
+async fn with_nothing_configured_it_brings_its_own_database_with_a_server_to_connect_to() {
+    let mut command = service();
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
+        command.env_remove(name);
+    }
+    let process = Process::start(command.env_remove("DATABASE_URL"));
+    let api = process.api;
+    let first = api.get("/v1/locations/nearest?lat=40.7&lon=-74&limit=1").await.body;
+    let servers = api.get(&format!("/v1/locations/{}/servers", first[0]["id"])).await.body;
+    assert_eq!(servers[0]["name"], "demo-1");
+    let sent = api.send(Method::POST, "/v1/otp", None, Some(json!({"phone_number": ADA}))).await;
+    assert_eq!(sent.status, StatusCode::ACCEPTED);
+
+    process.terminate();
+    let (exit, said, log) = process.end();
+    assert_eq!((exit.code(), said.as_str()), (Some(0), "stopped\n"), "{log}");
+    assert!(log.contains("for development only") && !log.contains(ADA), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_under_way_is_finished_before_it_stops() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let process = Process::start(service().env("DATABASE_URL", database.url()));
+    let api = process.api;
+    // The request waits for its turn with this number.
+    let mut client = pool.get().await.unwrap();
+    let turn = client.transaction().await.unwrap();
+    otp::lock_phone_number().bind(&turn, &ADA).one().await.unwrap();
+    let request = tokio::spawn(api.post("/v1/otp", json!({"phone_number": ADA})));
+    let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'";
+    while pool.get().await.unwrap().query(waiting, &[]).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    process.terminate();
+    while TcpStream::connect(api.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!request.is_finished());
+    turn.commit().await.unwrap();
+    assert_eq!(request.await.unwrap().status, StatusCode::ACCEPTED);
+    let (exit, said, log) = process.end();
+    assert_eq!((exit.code(), said.as_str()), (Some(0), "stopped\n"), "{log}");
+}
+
+#[test]
+fn a_database_that_is_not_there_is_an_error_and_never_replaced_by_a_throwaway_one() {
+    let output = service().env("DATABASE_URL", "postgres://nobody:secret@127.0.0.1:1/none").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("127.0.0.1:1") && !log.contains("secret"), "{log}");
+    assert!(output.stdout.is_empty());
+}

@@ -1,0 +1,171 @@
+//! The service on a database and a port of its own, and a client that speaks HTTP to it.
+
+use std::net::SocketAddr;
+
+use barqnet_db::{
+    PhoneNumber,
+    client::Params,
+    otp::{OtpCode, OtpPolicy},
+    pool::Pool,
+    queries::{
+        servers::{self, RegisterParams},
+        statistics::{self, HistoryByUserParams, Usage},
+    },
+};
+use barqnet_db_service::{App, code_sender::CodeSender, serve};
+use barqnet_db_testing::TestDatabase;
+use http_body_util::{BodyExt, Full};
+use hyper::{HeaderMap, Method, Request, StatusCode, body::Bytes, client::conn::http1, header};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Mutex, mpsc},
+};
+
+/// The server that every test database has.
+pub(crate) const SERVER: &str = "node-1";
+pub(crate) const ADA: &str = "+4915112345678";
+pub(crate) const BOB: &str = "+4915187654321";
+
+/// A running service.
+pub(crate) struct Service {
+    pub(crate) api: Client,
+    pub(crate) pool: Pool,
+    codes: Mutex<mpsc::UnboundedReceiver<(PhoneNumber, OtpCode)>>,
+    pub(crate) database: TestDatabase,
+}
+
+struct Channel(mpsc::UnboundedSender<(PhoneNumber, OtpCode)>);
+
+impl CodeSender for Channel {
+    fn send(&self, phone_number: &PhoneNumber, code: &OtpCode) {
+        self.0.send((phone_number.clone(), code.clone())).unwrap();
+    }
+}
+
+impl Service {
+    /// With the crate's limits, except that nobody waits for the next code.
+    pub(crate) async fn start() -> Self {
+        let mut policy = OtpPolicy::default();
+        policy.cool_down = std::time::Duration::ZERO;
+        Self::start_with(policy).await
+    }
+
+    pub(crate) async fn start_with(otp_policy: OtpPolicy) -> Self {
+        let database = TestDatabase::new().await;
+        let pool = database.pool().await;
+        let server = RegisterParams {
+            name: SERVER,
+            host: "node-1.example",
+            port: 1194,
+            server_type: "endnode",
+            management_url: None::<&str>,
+            username: None::<&str>,
+            password: None::<&str>,
+        };
+        servers::register().params(&pool.get().await.unwrap(), &server).one().await.unwrap();
+        let (sender, codes) = mpsc::unbounded_channel();
+        let mut app = App::new(pool.clone(), Channel(sender));
+        app.otp_policy = otp_policy;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api = Client { address: listener.local_addr().unwrap() };
+        tokio::spawn(serve(listener, app, std::future::pending()));
+        Self { api, pool, codes: Mutex::new(codes), database }
+    }
+
+    /// Reads the code off the phone.
+    pub(crate) async fn delivered_to(&self, phone_number: &str) -> String {
+        let (number, code) = self.codes.lock().await.recv().await.unwrap();
+        assert_eq!(number.as_str(), phone_number);
+        code.expose().to_owned()
+    }
+
+    /// Asks for a code and reads it off the phone.
+    pub(crate) async fn code_for(&self, phone_number: &str) -> String {
+        let sent = self.api.post("/v1/otp", json!({"phone_number": phone_number})).await;
+        assert_eq!(sent.status, StatusCode::ACCEPTED, "{sent:?}");
+        self.delivered_to(phone_number).await
+    }
+
+    /// Signs a phone number in; returns the token.
+    pub(crate) async fn sign_in(&self, phone_number: &str) -> String {
+        let code = self.code_for(phone_number).await;
+        let reply = self.api.post("/v1/sessions", json!({"phone_number": phone_number, "code": code})).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
+        reply.body["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Opens a connection; returns the path that it has from then on.
+    pub(crate) async fn connect(&self, token: &str) -> String {
+        let reply = self.api.send(Method::POST, "/v1/connections", Some(token), Some(json!({"server": SERVER}))).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
+        format!("/v1/connections/{}", reply.body["id"])
+    }
+
+    /// What a user's connections have left in the statistics.
+    pub(crate) async fn statistics_of(&self, username: &str) -> Vec<Usage> {
+        let client = self.pool.get().await.unwrap();
+        let page = HistoryByUserParams { username, before_id: i32::MAX, limit: 100 };
+        statistics::history_by_user().params(&client, &page).all().await.unwrap()
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    /// Status and code of a refusal, which always has a message too.
+    pub(crate) fn refusal(&self) -> (u16, &str) {
+        let keys: Vec<_> = self.body.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["error", "message"], "{self:?}");
+        assert!(!self.body["message"].as_str().unwrap().is_empty());
+        (self.status.as_u16(), self.body["error"].as_str().unwrap())
+    }
+}
+
+/// One connection a request; copies share nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Client {
+    pub(crate) address: SocketAddr,
+}
+
+impl Client {
+    pub(crate) async fn get(self, path: &str) -> Reply {
+        self.send(Method::GET, path, None, None).await
+    }
+
+    pub(crate) async fn post(self, path: &str, body: Value) -> Reply {
+        self.send(Method::POST, path, None, Some(body)).await
+    }
+
+    pub(crate) async fn send(self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        self.send_raw(request.body(body).unwrap()).await
+    }
+
+    pub(crate) async fn send_raw(self, request: Request<String>) -> Reply {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let (mut head, body) = request.into_parts();
+        head.headers.insert(header::HOST, "test".parse().unwrap());
+        let response = sender.send_request(Request::from_parts(head, Full::new(Bytes::from(body)))).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        Reply { status: head.status, headers: head.headers, body }
+    }
+}
