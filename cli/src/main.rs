@@ -18,9 +18,14 @@ mod output;
 mod status;
 mod units;
 
-use std::{env, io::Write as _, process::ExitCode};
+use std::{
+    env,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use clap::Parser as _;
+use tokio::runtime::Runtime;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
@@ -48,21 +53,27 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<Exit, Error> {
     let action = cli.action()?;
-    // One thing happens after the other: a thread is all it takes.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut output = Output::new();
-    runtime.block_on(async {
-        match action {
-            Action::Migrate { folder } => migrate::run(&cli.connection.settings()?, folder, &mut output).await,
-            Action::Status { folder, judge } => {
-                status::run(&cli.connection.settings()?, folder, judge, &mut output).await
-            }
-            Action::Nearest { point, limit } => {
-                nearest::run(cli.connection.settings()?, point, limit, &mut output).await
-            }
-            Action::Demo => demo::run(cli.connection.chosen_server()?, output).await,
+    match action {
+        Action::Migrate { folder } => {
+            let settings = cli.connection.settings()?;
+            runtime()?.block_on(migrate::run(&settings, folder, &mut output))
         }
-    })
+        Action::Status { folder, judge } => {
+            let settings = cli.connection.settings()?;
+            runtime()?.block_on(status::run(&settings, folder, judge, &mut output))
+        }
+        Action::Nearest { point, limit } => {
+            let settings = cli.connection.settings()?;
+            runtime()?.block_on(nearest::run(settings, point, limit, &mut output))
+        }
+        Action::Demo => demo::run(cli.connection.chosen_server()?, output),
+    }
+}
+
+/// One thing happens after the other: a thread is all it takes.
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// One line, and no panic if nobody reads it.
@@ -78,7 +89,7 @@ fn log_to_stderr() {
     let level = env::var("RUST_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
         .with_ansi(false)
         .with_target(false)
         .without_time()

@@ -47,8 +47,7 @@ impl CodeSender for Channel {
 impl Service {
     /// With the crate's limits, except that nobody waits for the next code.
     pub(crate) async fn start() -> Self {
-        let mut policy = OtpPolicy::default();
-        policy.cool_down = std::time::Duration::ZERO;
+        let policy = OtpPolicy { cool_down: std::time::Duration::ZERO, ..OtpPolicy::default() };
         Self::start_with(policy).await
     }
 
