@@ -58,7 +58,7 @@ fn way_out(code: &SqlState) -> Option<&'static str> {
         Some("remove NUL bytes and whatever else is not UTF-8 text")
     } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
         Some("let the owner of the database GRANT the right, or connect as a role that has it")
-    } else if *code == SqlState::UNDEFINED_TABLE || *code == SqlState::UNDEFINED_COLUMN {
+    } else if [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::UNDEFINED_FUNCTION].contains(code) {
         Some("the schema is not the one this build was made for: run the migrations")
     } else if *code == SqlState::QUERY_CANCELED {
         Some("the statement took longer than statement_timeout allows")

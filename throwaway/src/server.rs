@@ -127,8 +127,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.supervisor.stdin.take());
-        // Nothing useful can be done here if waiting fails: the supervisor cleans up by itself.
+        // Nothing useful can be done here if one of these fails: the supervisor cleans up by itself, all but the folder
+        // where `nobody` may not delete from the one above.
         let _ = self.supervisor.wait();
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -1,0 +1,199 @@
+//! What the command line may say.
+#![expect(clippy::doc_markdown, reason = "the comments on flags are the help text, where backticks would show")]
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use barqnet_db::{Coordinates, pool::SslMode};
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::Error;
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (built ", env!("BARQNET_BUILD_TIME"), ")");
+
+const MORE: &str = "\
+Where the connection comes from; the first that says something counts:
+  1. the flags above
+  2. DATABASE_URL, such as postgres://user@host:5432/dbname?sslmode=verify-full
+  3. PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE and so on, as psql reads them
+  4. for the password: ~/.pgpass, or the file that PGPASSFILE names
+  5. host localhost, port 5432, user postgres, database chameleonvpn, sslmode prefer
+
+Scripts written for the Go tool run_migrations work with the program's name changed: a flag may
+have one dash (-host localhost, -host=localhost); without a command the flags migrate, or with
+-status show the status.
+
+Exit codes:
+  0  done; for `status`: up to date
+  1  the operation failed
+  2  wrong usage: an argument, variable, URL or folder that can't be used; nothing was attempted
+  3  no connection to the database
+  4  `status`: migrations are pending (the flag --status exits with 0 all the same)
+  5  `status`: the database has had migrations that this build doesn't know
+  129, 130, 143  `demo` was stopped by a signal, and has cleared away what it made";
+
+/// Brings a BarqNet database to the current schema, and tells how far it is.
+#[derive(Debug, Parser)]
+#[command(
+    name = "barqnet-db",
+    version = VERSION,
+    after_help = MORE,
+    arg_required_else_help = true,
+    args_override_self = true,
+    max_term_width = 120
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    folder: FolderFlag,
+
+    /// Without a command: show the status instead of migrating.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide_possible_values = true,
+        value_parser = go_bool
+    )]
+    status: Option<bool>,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    // Last, because its heading would stand over whatever followed.
+    #[command(flatten)]
+    pub(crate) connection: ConnectionFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Apply the migrations that are pending, each in a transaction of its own.
+    Migrate(FolderFlag),
+    /// List the migrations: applied, with the time, and pending. Changes nothing.
+    Status(FolderFlag),
+    /// List the locations nearest to a point, with distances.
+    Nearest {
+        /// Degrees north of the equator; negative for south.
+        #[arg(value_name = "LAT", allow_negative_numbers = true, value_parser = degrees)]
+        latitude: f64,
+        /// Degrees east of Greenwich; negative for west.
+        #[arg(value_name = "LON", allow_negative_numbers = true, value_parser = degrees)]
+        longitude: f64,
+        /// At most this many.
+        #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(i32).range(1..))]
+        limit: i32,
+    },
+    /// Play one user's day on a database that is deleted afterwards.
+    ///
+    /// The database lives on a private PostgreSQL server, which needs the server's programs installed and nothing else.
+    /// With DATABASE_URL or connection flags, it is a scratch database on that server.
+    Demo,
+}
+
+/// How to reach the database; what is not given comes from the environment.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionFlags {
+    /// Server's name or address, or the folder of its socket.
+    #[arg(long, global = true)]
+    pub(crate) host: Option<String>,
+    /// Server's port.
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// User (role) to log in as.
+    #[arg(long, global = true)]
+    pub(crate) user: Option<String>,
+    /// Password, for old scripts: everyone on the machine can read a command line. PGPASSWORD, ~/.pgpass or DATABASE_URL
+    /// keep it off.
+    #[arg(long, global = true)]
+    pub(crate) password: Option<Password>,
+    /// Database.
+    #[arg(long, global = true)]
+    pub(crate) dbname: Option<String>,
+    /// Encryption: disable, prefer, require, verify-ca or verify-full.
+    #[arg(long, global = true, value_name = "MODE", value_parser = ssl_mode)]
+    pub(crate) sslmode: Option<SslMode>,
+}
+
+#[derive(Args, Clone, Debug)]
+struct FolderFlag {
+    /// Folder of migrations, named V<n>__<snake_case>.sql, instead of those built in.
+    #[arg(long = "migrations", value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+/// A password that shows itself nowhere.
+#[derive(Clone)]
+pub(crate) struct Password(pub(crate) String);
+
+impl FromStr for Password {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// What to do, with everything that it needs but the connection.
+#[derive(Debug)]
+pub(crate) enum Action {
+    Migrate {
+        folder: Option<PathBuf>,
+    },
+    Status {
+        folder: Option<PathBuf>,
+        /// Whether the exit code tells what was found.
+        judge: bool,
+    },
+    Nearest {
+        point: Coordinates,
+        limit: i32,
+    },
+    Demo,
+}
+
+impl Cli {
+    /// Reads the two ways to say things, the commands and the Go tool's flags, as one.
+    pub(crate) fn action(&self) -> Result<Action, Error> {
+        let folder = |own: &FolderFlag| own.folder.clone().or_else(|| self.folder.folder.clone());
+        if self.status == Some(true) && self.command.is_some() {
+            return Err(Error::Usage(
+                "--status goes without a command; with one, it is `barqnet-db status`".to_owned(),
+            ));
+        }
+        Ok(match &self.command {
+            None if self.status == Some(true) => Action::Status { folder: self.folder.folder.clone(), judge: false },
+            None => Action::Migrate { folder: self.folder.folder.clone() },
+            Some(Command::Migrate(own)) => Action::Migrate { folder: folder(own) },
+            Some(Command::Status(own)) => Action::Status { folder: folder(own), judge: true },
+            Some(Command::Nearest { latitude, longitude, limit }) => {
+                let point = Coordinates::new(*latitude, *longitude).map_err(|error| Error::Usage(error.to_string()))?;
+                Action::Nearest { point, limit: *limit }
+            }
+            Some(Command::Demo) => Action::Demo,
+        })
+    }
+}
+
+fn degrees(text: &str) -> Result<f64, &'static str> {
+    text.parse().map_err(|_| "write degrees as a decimal number, such as 48.2 or -33.8")
+}
+
+/// The words that Go's `flag` takes for a truth value.
+fn go_bool(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("write true or false"),
+    }
+}
+
+fn ssl_mode(text: &str) -> Result<SslMode, &'static str> {
+    text.parse().map_err(|_| "it must be disable, prefer, require, verify-ca or verify-full")
+}

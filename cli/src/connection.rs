@@ -1,0 +1,115 @@
+//! From flags and environment to connection settings.
+//!
+//! The library reads `DATABASE_URL`, the `PG*` variables and the password file. The flags are written into the URL, so
+//! that the password file is asked about the server that is meant in the end; the specification's defaults come last.
+
+use std::{env, fmt::Display};
+
+use barqnet_db::pool::{self, Settings};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::arguments::ConnectionFlags;
+
+/// The specification's defaults, for whoever says nothing. Host and port are the library's own: localhost, 5432.
+const DEFAULT_USER: &str = "postgres";
+const DEFAULT_DATABASE: &str = "chameleonvpn";
+
+/// A database that every server has, to create another from.
+const DATABASE_TO_CREATE_FROM: &str = "postgres";
+
+impl ConnectionFlags {
+    /// The database to work on.
+    pub(crate) fn settings(&self) -> Result<Settings, pool::Error> {
+        self.settings_with(DEFAULT_DATABASE)
+    }
+
+    /// The server that `DATABASE_URL` or a flag names, `None` if neither does.
+    pub(crate) fn chosen_server(&self) -> Result<Option<Settings>, pool::Error> {
+        if database_url().is_none() && self.given().is_empty() {
+            return Ok(None);
+        }
+        self.settings_with(DATABASE_TO_CREATE_FROM).map(Some)
+    }
+
+    fn settings_with(&self, default_database: &str) -> Result<Settings, pool::Error> {
+        let url = database_url().unwrap_or_default();
+        // Alone first: what is wrong with it should not be blamed on the flags.
+        let _ = Settings::from_url(&url).map_err(in_database_url)?;
+        let variables = |name: &str| {
+            let default = match name {
+                "PGUSER" => DEFAULT_USER,
+                "PGDATABASE" => default_database,
+                _ => return env::var(name).ok(),
+            };
+            env::var(name).ok().filter(|value| !value.is_empty()).or_else(|| Some(default.to_owned()))
+        };
+        let settings = Settings::from_url_and_vars(&with_parameters(url, &self.given()), variables)?;
+        Ok(settings.application_name("barqnet-db command"))
+    }
+
+    /// The flags that say something, by libpq's name. An empty one is what a script passes for a variable without a
+    /// value.
+    fn given(&self) -> Vec<(&'static str, String)> {
+        fn text(value: Option<&impl Display>) -> Option<String> {
+            value.map(ToString::to_string)
+        }
+        [
+            ("host", self.host.clone()),
+            ("port", text(self.port.as_ref())),
+            ("user", self.user.clone()),
+            ("password", self.password.as_ref().map(|password| password.0.clone())),
+            ("dbname", self.dbname.clone()),
+            ("sslmode", text(self.sslmode.as_ref())),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_empty())?)))
+        .collect()
+    }
+}
+
+fn database_url() -> Option<String> {
+    env::var("DATABASE_URL").ok().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty())
+}
+
+/// Says which of the things one wrote is wrong.
+fn in_database_url(error: pool::Error) -> pool::Error {
+    match error {
+        pool::Error::InvalidSettings { key, problem } if key == "connection string" => {
+            pool::Error::InvalidSettings { key: "DATABASE_URL".to_owned(), problem }
+        }
+        error => error,
+    }
+}
+
+/// A URL or `key=value` string with parameters added; what is added later counts.
+fn with_parameters(mut text: String, parameters: &[(&str, String)]) -> String {
+    let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    for (key, value) in parameters {
+        if is_url {
+            let separator = if text.contains('?') { '&' } else { '?' };
+            text += &format!("{separator}{key}={}", utf8_percent_encode(value, NON_ALPHANUMERIC));
+        } else {
+            text += &format!(" {key}='{}'", value.replace('\\', r"\\").replace('\'', r"\'"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(url: &str, parameters: &[(&str, &str)]) -> Settings {
+        let parameters: Vec<_> = parameters.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+        Settings::from_url(&with_parameters(url.to_owned(), &parameters)).expect(url)
+    }
+
+    #[test]
+    fn flags_win_over_a_url_and_over_key_values() {
+        for url in ["", "host=a user=b", "postgres://b@a/c", "postgres://b@a/c?sslmode=disable"] {
+            let settings = read(url, &[("host", "h"), ("user", "u'\\ &?@/"), ("dbname", "d")]);
+            assert_eq!(settings.get_servers().collect::<Vec<_>>(), [("h", 5432)], "{url}");
+            assert_eq!((settings.get_user(), settings.get_dbname()), (Some("u'\\ &?@/"), Some("d")), "{url}");
+        }
+    }
+}

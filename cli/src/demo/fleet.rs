@@ -1,0 +1,59 @@
+//! The servers: three, each at one of the documented locations, all of them well.
+
+use barqnet_db::{
+    client::Params,
+    pool::Client,
+    queries::{
+        locations,
+        servers::{self, RegisterParams, ReportHealthParams, SetLocationParams},
+    },
+};
+use comfy_table::Cell;
+
+use super::story::Story;
+use crate::{error::Error, output::Table, units};
+
+/// Where end nodes listen for management.
+const MANAGEMENT_PORT: i32 = 8080;
+
+/// Name, city, and how fast it answers in milliseconds.
+const FLEET: [(&str, &str, i32); 3] = [("fra-1", "Frankfurt", 12), ("syd-1", "Sydney", 18), ("gru-1", "São Paulo", 15)];
+
+pub(super) async fn register(client: &Client, story: &mut Story) -> Result<(), Error> {
+    story.chapter("Servers report for duty")?;
+    let places = locations::list().bind(client).all().await?;
+    for (name, city, response_time_ms) in FLEET {
+        let server = RegisterParams {
+            name,
+            host: format!("{name}.vpn.example"),
+            port: MANAGEMENT_PORT,
+            server_type: "endnode",
+            management_url: None::<&str>,
+            username: None::<&str>,
+            password: None::<&str>,
+        };
+        servers::register().params(client, &server).one().await?;
+        let location_id = places.iter().find(|place| place.city == city).map(|place| place.location_id);
+        servers::set_location().params(client, &SetLocationParams { location_id, name }).await?;
+        let health = ReportHealthParams {
+            server_id: name,
+            status: "healthy",
+            response_time_ms: Some(response_time_ms),
+            error_message: None::<&str>,
+        };
+        servers::report_health().params(client, &health).one().await?;
+    }
+    let mut table = Table::new(["SERVER", "HOST", "LOCATION", "COUNTRY"]);
+    for server in servers::with_locations().bind(client).all().await? {
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        table.row([
+            Cell::new(&server.name),
+            Cell::new(&server.host),
+            Cell::new(or_dash(server.location_name)),
+            Cell::new(or_dash(server.country)),
+        ]);
+    }
+    story.say(&format!("{}, {} of them with a server:", units::count(places.len(), "location"), FLEET.len()))?;
+    story.table(&table)?;
+    Ok(())
+}

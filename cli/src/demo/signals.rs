@@ -1,0 +1,46 @@
+//! Being stopped: noticed, so that what the demo made can be cleared away first.
+
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+const HANG_UP: u8 = 1;
+const INTERRUPT: u8 = 2;
+const TERMINATE: u8 = 15;
+
+/// Ctrl-C, the signal by which services are stopped, and the closing of the terminal.
+#[derive(Debug)]
+pub(super) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// From here on the signals no longer end the program by themselves.
+    pub(super) fn watch() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for a signal, and gives its number.
+    pub(super) async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.interrupt.recv() => INTERRUPT,
+            _ = self.terminate.recv() => TERMINATE,
+            _ = self.hang_up.recv() => HANG_UP,
+        }
+    }
+
+    /// The signal that has arrived already, if any.
+    pub(super) async fn arrived(&mut self) -> Option<u8> {
+        tokio::select! {
+            biased;
+            signal = self.next() => Some(signal),
+            () = tokio::task::yield_now() => None,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What can go wrong, and the exit code that tells a script.
+
+use std::io;
+
+use barqnet_db::{client, maintenance, migrate, otp, pool};
+
+/// The program's answer to the shell; `--help` lists the codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; for `status`: up to date.
+    Done,
+    /// The operation failed.
+    Failed,
+    /// Something that was written can't be used; nothing was attempted.
+    Usage,
+    /// No connection to the database.
+    NoConnection,
+    /// `status`: migrations are pending.
+    Pending,
+    /// `status`: the database has migrations that this build doesn't know.
+    Ahead,
+    /// Stopped by the signal with this number.
+    Stopped(u8),
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NoConnection => 3,
+            Self::Pending => 4,
+            Self::Ahead => 5,
+            // What a shell reports for a program that the signal has ended.
+            Self::Stopped(signal) => 128 + signal,
+        }
+    }
+}
+
+/// Why the program did not do what it was asked to. The library's texts hold their whole cause already.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{0}; see barqnet-db --help")]
+    Usage(String),
+    #[error(transparent)]
+    Connection(#[from] pool::Error),
+    #[error(transparent)]
+    Migration(#[from] migrate::Error),
+    #[error(transparent)]
+    Statement(#[from] client::Error),
+    #[error("this database is not a migrated one: run `barqnet-db migrate` first ({0})")]
+    NotMigrated(client::Error),
+    #[error(transparent)]
+    Otp(#[from] otp::Error),
+    #[error(transparent)]
+    Maintenance(#[from] maintenance::Error),
+    #[error(transparent)]
+    PrivateServer(#[from] barqnet_db_throwaway::Error),
+    /// The demo's scratch database could not be made or removed.
+    #[error("{0}")]
+    Scratch(String),
+    /// The story took a turn that it should not: a mistake in this program or the library.
+    #[error("the demo did not go as it should: {0}")]
+    Story(&'static str),
+    #[error("stopped; everything the demo made is gone")]
+    Stopped(u8),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Error {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::Migration(migrate::Error::Folder { .. }) => Exit::Usage,
+            Self::Connection(error)
+            | Self::Migration(migrate::Error::Connection(error))
+            | Self::Otp(otp::Error::Pool(error))
+            | Self::Maintenance(maintenance::Error::Pool(error)) => no_connection(error),
+            Self::Stopped(signal) => Exit::Stopped(*signal),
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// A setting that can't be used is a mistake in writing; trying again later won't help.
+fn no_connection(error: &pool::Error) -> Exit {
+    match error {
+        pool::Error::InvalidSettings { .. } => Exit::Usage,
+        _ => Exit::NoConnection,
+    }
+}

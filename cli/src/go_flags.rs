@@ -1,0 +1,75 @@
+//! The flags as Go's `flag` package reads them, so that a script written for `run_migrations` needs a new program name
+//! and nothing else: `-host localhost`, `-host=localhost`, `-status`, and whatever follows a flag is its value.
+
+use std::ffi::{OsStr, OsString};
+
+/// The Go tool's flags that take a value.
+const WITH_VALUE: [&str; 7] = ["host", "port", "user", "password", "dbname", "sslmode", "migrations"];
+
+/// The arguments with every one-dash word written with two dashes, and the value of a Go flag joined to it by `=`: a
+/// password may begin with a dash, too.
+pub(crate) fn translated(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments = arguments.into_iter();
+    let mut result: Vec<OsString> = arguments.next().into_iter().collect();
+    while let Some(argument) = arguments.next() {
+        if argument == "--" {
+            result.push(argument);
+            break;
+        }
+        let Some(flag) = flag(&argument) else {
+            result.push(argument);
+            continue;
+        };
+        let mut long = OsString::from(format!("--{flag}"));
+        if WITH_VALUE.contains(&flag)
+            && let Some(value) = arguments.next()
+        {
+            long.push("=");
+            long.push(value);
+        }
+        result.push(long);
+    }
+    result.extend(arguments);
+    result
+}
+
+/// What follows the dashes, if that is a word: a negative number and a single letter are none.
+fn flag(argument: &OsStr) -> Option<&str> {
+    let text = argument.to_str()?;
+    let word = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
+    let is_word = word.len() > 1 && word.starts_with(|first: char| first.is_ascii_alphabetic());
+    is_word.then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn translate(line: &str) -> String {
+        let words = translated(line.split(' ').map(OsString::from));
+        words.iter().map(|word| word.to_str().expect("the test's own text")).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn one_dash_words_become_long_flags_with_their_value() {
+        assert_eq!(translate("x -host localhost -port=5432 -status"), "x --host=localhost --port=5432 --status");
+        assert_eq!(translate("x --user postgres migrate"), "x --user=postgres migrate");
+    }
+
+    #[test]
+    fn whatever_follows_a_flag_is_its_value() {
+        assert_eq!(translate("x -password -status -status=false"), "x --password=-status --status=false");
+        assert_eq!(translate("x -password"), "x --password");
+    }
+
+    #[test]
+    fn negative_numbers_and_single_letters_stay() {
+        assert_eq!(translate("x nearest -33.8 -70.6 -host h -h"), "x nearest -33.8 -70.6 --host=h -h");
+        assert_eq!(translate("x nearest - -- -host h"), "x nearest - -- -host h");
+    }
+
+    #[test]
+    fn an_unknown_word_stays_unknown_instead_of_becoming_single_letters() {
+        assert_eq!(translate("x -hots localhost"), "x --hots localhost");
+    }
+}

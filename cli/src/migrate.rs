@@ -1,0 +1,79 @@
+//! `migrate`: applies what is pending.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use barqnet_db::{
+    migrate::{self, Migrations},
+    pool::Settings,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    error::{Error, Exit},
+    output::Output,
+    units,
+};
+
+/// What the Go product ships in its `migrations/`; V2 to V4 are the same steps.
+const GO_FILES: [&str; 3] = ["002_add_phone_auth.sql", "003_add_statistics.sql", "004_add_locations.sql"];
+
+/// Migrates, and lists what was applied.
+pub(crate) async fn run(settings: &Settings, folder: Option<PathBuf>, output: &mut Output) -> Result<Exit, Error> {
+    let migrations = migrations(folder.as_deref())?;
+    let started = Instant::now();
+    let spinner = spinner(&units::place(settings));
+    let result = migrate::migrate(settings, &migrations).await;
+    spinner.finish_and_clear();
+    let applied = result?;
+    for migration in &applied {
+        output.line(&format!("applied {migration}"))?;
+    }
+    let place = units::place(settings);
+    if applied.is_empty() {
+        output.line(&format!("up to date: nothing to apply to {place}"))?;
+    } else {
+        let (what, time) = (units::count(applied.len(), "migration"), units::elapsed(started.elapsed()));
+        output.line(&format!("{what} applied to {place} in {time}"))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The folder's migrations, or those built in.
+pub(crate) fn migrations(folder: Option<&Path>) -> Result<Migrations, Error> {
+    match folder {
+        None => Ok(Migrations::embedded()),
+        Some(folder) if is_the_go_tools(folder) => {
+            let note = "holds the Go tool's migrations; using those built in, which replace them";
+            // Said if it can be; it is no reason to fail.
+            let _ = writeln!(anstream::stderr(), "note: {} {note}", folder.display());
+            Ok(Migrations::embedded())
+        }
+        Some(folder) => Ok(Migrations::from_folder(folder)?),
+    }
+}
+
+/// Whether all the SQL in the folder is the Go product's own. A file of somebody else's must not be passed over in
+/// silence: the folder is then read as it is, and refused if its names are not ours.
+fn is_the_go_tools(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut sql =
+        names.filter(|name| Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"))).peekable();
+    sql.peek().is_some() && sql.all(|name| GO_FILES.contains(&name.as_str()))
+}
+
+/// Shows that something goes on and for how long, on a terminal only. The library reports when all is done, so there
+/// is no honest percentage.
+fn spinner(place: &str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(format!("migrating {place}"));
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
+}

@@ -1,0 +1,92 @@
+//! The standard output: styled on a terminal, plain text everywhere else.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::AutoStream;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, presets};
+
+/// Where results are written.
+///
+/// It takes escape codes and drops them where they don't belong (no terminal, `NO_COLOR`). A reader who has gone away,
+/// as `head` does, is no error: the rest is written to nobody.
+#[derive(Debug)]
+pub(crate) struct Output {
+    stream: AutoStream<io::Stdout>,
+    nobody_reads: bool,
+}
+
+impl Output {
+    pub(crate) fn new() -> Self {
+        Self { stream: anstream::stdout(), nobody_reads: false }
+    }
+
+    /// Writes one line.
+    pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
+        if self.nobody_reads {
+            return Ok(());
+        }
+        match writeln!(self.stream, "{text}").and_then(|()| self.stream.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.nobody_reads = true;
+                Ok(())
+            }
+            written => written,
+        }
+    }
+
+    /// Writes a table, each line after `indent` spaces.
+    pub(crate) fn table(&mut self, table: &Table, indent: usize) -> io::Result<()> {
+        for line in table.lines() {
+            self.line(&format!("{:indent$}{}", "", line))?;
+        }
+        Ok(())
+    }
+}
+
+/// A frame and a line under the header.
+const LINES: TableStyle = TableStyle::new()
+    .top_border(LineStyle::new('╭', '─', '┬', '╮'))
+    .header_lines(ContentLineStyle::new('│', '│', '│'))
+    .header_separator(LineStyle::new('├', '─', '┼', '┤'))
+    .content_lines(ContentLineStyle::new('│', '│', '│'))
+    .bottom_border(LineStyle::new('╰', '─', '┴', '╯'));
+
+/// Rows under a header: with lines around them on a terminal, elsewhere nothing but columns, for eyes and scripts.
+#[derive(Debug)]
+pub(crate) struct Table(comfy_table::Table);
+
+impl Table {
+    /// A table whose columns have these names.
+    pub(crate) fn new<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Self {
+        let mut table = comfy_table::Table::new();
+        table.set_header(header);
+        if io::stdout().is_terminal() {
+            table.load_style(LINES).set_content_arrangement(ContentArrangement::Dynamic);
+        } else {
+            table.load_style(presets::NOTHING);
+            for column in table.column_iter_mut() {
+                column.set_padding((0, 2));
+            }
+        }
+        Self(table)
+    }
+
+    /// Numbers stand at the right.
+    pub(crate) fn right(mut self, columns: &[usize]) -> Self {
+        for column in columns {
+            if let Some(column) = self.0.column_mut(*column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        self
+    }
+
+    pub(crate) fn row<const COLUMNS: usize>(&mut self, cells: [Cell; COLUMNS]) {
+        self.0.add_row(cells);
+    }
+
+    fn lines(&self) -> impl Iterator<Item = String> {
+        // comfy-table fills every line up to the table's width.
+        self.0.lines().map(|line| line.trim_end().to_owned())
+    }
+}

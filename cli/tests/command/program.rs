@@ -1,0 +1,80 @@
+//! Runs the program with an environment that holds nothing of the machine's.
+
+use std::{
+    env,
+    process::{Command, Output, Stdio},
+};
+
+use barqnet_db_testing::TestDatabase;
+
+/// The program with these arguments.
+pub(crate) fn program<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_barqnet-db"));
+    for (name, _) in env::vars() {
+        if name.starts_with("PG") {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove("DATABASE_URL").env_remove("RUST_LOG").env_remove("CLICOLOR_FORCE").env("HOME", "/nonexistent");
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// The program with these arguments, on this database.
+pub(crate) fn on<'a>(database: &TestDatabase, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = program(arguments);
+    command.env("DATABASE_URL", database.url());
+    command
+}
+
+/// The folder of the socket behind a URL of a test server.
+pub(crate) fn socket(database: &TestDatabase) -> String {
+    let settings = database.settings();
+    settings.get_servers().next().expect("a server").0.to_owned()
+}
+
+/// What a finished program left.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Finished {
+    pub(crate) fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
+        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// It ended with this exit code; nothing it wrote, to a pipe as here, has escape codes in it.
+    #[track_caller]
+    pub(crate) fn ended_with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert!(!self.stdout.contains('\x1b') && !self.stderr.contains('\x1b'), "{self:?}");
+        self
+    }
+
+    /// It failed with this exit code, nothing on the standard output and one clear line on the other.
+    #[track_caller]
+    pub(crate) fn failed_with(self, code: i32, message: &str) -> Self {
+        let this = self.ended_with(code);
+        assert!(this.stdout.is_empty(), "{this:?}");
+        assert!(this.stderr.starts_with("error: ") && this.stderr.contains(message), "{message}: {this:?}");
+        assert!(!this.stderr.contains("panicked"), "{this:?}");
+        this
+    }
+}
+
+pub(crate) fn run(command: &mut Command) -> Finished {
+    Finished::of(command.output().expect("the program starts"))
+}
+
+/// The cells of a table that was written to a pipe, without its header.
+pub(crate) fn rows(table: &str) -> Vec<Vec<&str>> {
+    table
+        .lines()
+        .skip(1)
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
+        .collect()
+}
