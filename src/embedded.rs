@@ -2,6 +2,8 @@
 
 /// refinery's runner over the files of `migrations/`.
 pub mod migrations {
+    use crate::migrate::normalised;
+
     /// The table that records which migrations a database has had; the same on every path to a database.
     pub const HISTORY_TABLE: &str = "schema_migrations";
 
@@ -22,7 +24,10 @@ pub mod migrations {
     /// ```
     #[must_use]
     pub fn runner() -> refinery::Runner {
-        let mut runner = files::migrations::runner();
+        let files = files::migrations::runner();
+        let same = |file: &refinery::Migration| normalised(file).unwrap_or_else(|_| file.clone());
+        let migrations: Vec<_> = files.get_migrations().iter().map(same).collect();
+        let mut runner = refinery::Runner::new(&migrations);
         runner.set_migration_table_name(HISTORY_TABLE);
         runner
     }

@@ -19,11 +19,6 @@ pub(crate) fn in_full(error: &(dyn Error + 'static)) -> String {
     texts.join(": ")
 }
 
-/// What PostgreSQL said, wherever in the chain of causes it stands.
-pub(crate) fn find_database_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
-    std::iter::successors(Some(error), |error| (*error).source()).find_map(database_error)
-}
-
 fn database_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
     error.downcast_ref::<tokio_postgres::Error>()?.as_db_error()
 }

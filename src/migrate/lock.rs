@@ -1,0 +1,80 @@
+//! One runner at a time.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use tokio_postgres::Client;
+
+use super::Error;
+use crate::error_text::in_full;
+
+/// The advisory lock of this runner: "barq", then "migr". Such locks belong to one database, so that is all it takes.
+const CLASS: i32 = 0x6261_7271;
+const OBJECT: i32 = 0x6d69_6772;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Waits until this session alone may migrate. The lock ends with the session: closing the connection gives it back on
+/// every path, a killed process included.
+///
+/// It is asked for again and again instead of waited for, because a session that waits for a lock holds a snapshot,
+/// and `CREATE INDEX CONCURRENTLY` waits for snapshots: the two would wait for each other.
+pub(super) async fn acquire(client: &Client, limit: Duration) -> Result<(), Error> {
+    end_with_the_process(client).await?;
+    let deadline = Instant::now() + limit;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        if try_acquire(client).await? {
+            return Ok(());
+        }
+        if Instant::now() + pause > deadline {
+            return Err(Error::Locked { limit, holder: holder(client).await? });
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Without this the server would go on with a statement for a process that was killed, and keep its lock, until the
+/// statement is done. PostgreSQL 12 and 13 have no such setting and do just that.
+async fn end_with_the_process(client: &Client) -> Result<(), Error> {
+    let sql = "SELECT SET_CONFIG(name, '1s', FALSE) FROM pg_settings WHERE name = 'client_connection_check_interval'";
+    client.batch_execute(sql).await.map_err(|error| failed(&error))
+}
+
+async fn try_acquire(client: &Client) -> Result<bool, Error> {
+    let row = client
+        .query_one("SELECT PG_TRY_ADVISORY_LOCK($1, $2)", &[&CLASS, &OBJECT])
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(row.get(0))
+}
+
+/// Who holds the lock: process, application, since when; nothing if it has just been given back.
+async fn holder(client: &Client) -> Result<String, Error> {
+    let rows = client
+        .query(
+            // objsubid 2 marks the locks with two keys.
+            "SELECT a.pid, COALESCE(NULLIF(a.application_name, ''), 'no name'), a.backend_start::TEXT
+             FROM pg_locks l
+             JOIN pg_stat_activity a ON a.pid = l.pid
+             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+               AND l.classid::BIGINT = $1 AND l.objid::BIGINT = $2
+               AND l.database = (SELECT oid FROM pg_database WHERE datname = CURRENT_DATABASE())",
+            &[&i64::from(CLASS), &i64::from(OBJECT)],
+        )
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(rows.first().map_or_else(
+        || "nobody any more".to_owned(),
+        |row| {
+            let (pid, application, since): (i32, &str, &str) = (row.get(0), row.get(1), row.get(2));
+            format!("process {pid} of the server ({application}), connected since {since}")
+        },
+    ))
+}
+
+fn failed(error: &tokio_postgres::Error) -> Error {
+    Error::History { what: "cannot ask for the migration lock", cause: in_full(error) }
+}

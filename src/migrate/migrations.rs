@@ -1,0 +1,68 @@
+//! The migrations that a program knows.
+
+use std::{fmt, path::Path};
+
+use refinery::Migration;
+
+use super::Error;
+use crate::{embedded::migrations::runner, error_text::in_full};
+
+/// The migrations that a program knows, in order.
+#[derive(Clone, Debug)]
+pub struct Migrations(Vec<Migration>);
+
+impl Migrations {
+    /// Those compiled into this program.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let mut migrations = runner().get_migrations().clone();
+        migrations.sort();
+        Self(migrations)
+    }
+
+    /// Those of a folder, named as refinery names them: `V<n>__<snake_case>.sql`.
+    pub fn from_folder(folder: &Path) -> Result<Self, Error> {
+        let unusable = |problem: String| Error::Folder { folder: folder.to_owned(), problem };
+        let found = refinery::load_sql_migrations(folder).map_err(|error| unusable(in_full(&error)))?;
+        let migrations = found.iter().map(normalised).collect::<Result<Vec<_>, _>>();
+        let migrations = migrations.map_err(|error| unusable(in_full(&error)))?;
+        if migrations.is_empty() {
+            return Err(unusable("it holds no file named V<n>__<snake_case>.sql".to_owned()));
+        }
+        // Of two files with one number refinery would apply the first and never mention the other.
+        match migrations.windows(2).find(|pair| pair[0].version() == pair[1].version()) {
+            Some(pair) => Err(unusable(format!("{} and {} have the same number", pair[0], pair[1]))),
+            None => Ok(Self(migrations)),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Migration> {
+        self.0.iter()
+    }
+
+    pub(super) fn get(&self, version: i32) -> Option<&Migration> {
+        self.iter().find(|migration| migration.version() == version)
+    }
+
+    /// The newest version this program knows.
+    pub(super) fn newest(&self) -> i32 {
+        self.0.last().map_or(0, Migration::version)
+    }
+}
+
+impl fmt::Display for Migrations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.first(), self.0.last()) {
+            (Some(first), Some(last)) => write!(f, "V{} to V{}", first.version(), last.version()),
+            _ => f.write_str("none"),
+        }
+    }
+}
+
+/// The same migration whatever the line endings of the file, and with or without a byte order mark: the checksum in
+/// the history must not depend on who checked the repository out.
+pub(crate) fn normalised(migration: &Migration) -> Result<Migration, refinery::Error> {
+    let sql = migration.sql().unwrap_or_default();
+    let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql).replace("\r\n", "\n");
+    Migration::unapplied(&migration.to_string(), &sql)
+}
