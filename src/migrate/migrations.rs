@@ -36,6 +36,13 @@ impl Migrations {
         }
     }
 
+    /// How many there are.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "an empty set can't be made")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Migration> {
         self.0.iter()
     }

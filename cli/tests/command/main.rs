@@ -6,4 +6,5 @@ mod help;
 mod migrate;
 mod nearest;
 mod program;
+mod race;
 mod status;
