@@ -115,7 +115,8 @@ where
     loop {
         let done = batch().await?;
         total += done;
-        if done < policy.batch.unsigned_abs() {
+        // A batch of none would never come to an end.
+        if done == 0 || done < policy.batch.unsigned_abs() {
             return Ok(total);
         }
     }

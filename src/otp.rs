@@ -172,16 +172,21 @@ pub async fn verify(
     ip_address: Option<IpAddr>,
     policy: &OtpPolicy,
 ) -> Result<VerifyOutcome, Error> {
-    let connection = pool::get(pool).await?;
-    let failures = otp::failures_last_hour().bind(&connection, phone_number).one().await?;
+    let mut connection = pool::get(pool).await?;
+    // Counting the failures and adding one are two statements: tries at one number take turns.
+    let transaction = connection.transaction().await.map_err(client::Error::of_transaction)?;
+    otp::lock_phone_number().bind(&transaction, phone_number).one().await?;
+    let failures = otp::failures_last_hour().bind(&transaction, phone_number).one().await?;
     if failures >= policy.failures_an_hour {
         return Ok(VerifyOutcome::RetryAfter(HOUR));
     }
     let parameters = VerifyParams { otp_code: code, phone_number, max_attempts: policy.tries_a_code };
-    let tried = otp::verify().params(&connection, &parameters).opt().await?;
+    let tried = otp::verify().params(&transaction, &parameters).opt().await?;
     let verified = tried.is_some_and(|tried| tried.verified);
     let report = RecordAttemptParams { phone_number, ip_address, verified };
-    otp::record_attempt().params(&connection, &report).await?;
+    otp::record_attempt().params(&transaction, &report).await?;
+    // Right or wrong, the try counts from here on.
+    transaction.commit().await.map_err(client::Error::of_transaction)?;
     Ok(if verified { VerifyOutcome::Verified } else { VerifyOutcome::Invalid })
 }
 

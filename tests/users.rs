@@ -12,7 +12,7 @@ use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
 use common::{at_once, number, pool_of, sql, user, user_with_phone};
 
-const NONE: &Option<&str> = &None;
+const NONE: Option<&str> = None;
 
 #[tokio::test]
 async fn a_name_or_number_that_is_taken_is_a_unique_violation_that_names_its_constraint() {
@@ -185,7 +185,7 @@ async fn closing_and_opening_an_account_happen_once_each() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let id = user(&client, "ada").await;
-    let synced = async || users::mark_synced().bind(&client, &id, NONE).await.unwrap();
+    let synced = async || users::mark_synced().bind(&client, &id, &NONE).await.unwrap();
     assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 0, "it is open");
     synced().await;
     assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 1);
@@ -231,12 +231,12 @@ async fn a_profile_is_synchronised_only_as_the_node_holds_it() {
     );
     assert_eq!((profile.ovpn_path.as_deref(), profile.checksum.as_deref()), (Some("/etc/two.ovpn"), Some("two")));
 
-    let updated = users::update_vpn_profile().bind(&client, NONE, NONE, &1195, &"tcp", &"ada").await.unwrap();
+    let updated = users::update_vpn_profile().bind(&client, &NONE, &NONE, &1195, &"tcp", &"ada").await.unwrap();
     assert_eq!(updated, 1);
     let profile = users::vpn_profile().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((profile.protocol.as_str(), profile.port, profile.checksum.as_deref()), ("tcp", 1195, None));
-    assert_eq!(users::mark_synced().bind(&client, &id, NONE).await.unwrap(), 1, "no checksum equals no checksum");
-    assert_eq!(users::update_vpn_profile().bind(&client, NONE, NONE, &1195, &"tcp", &"eve").await.unwrap(), 0);
+    assert_eq!(users::mark_synced().bind(&client, &id, &NONE).await.unwrap(), 1, "no checksum equals no checksum");
+    assert_eq!(users::update_vpn_profile().bind(&client, &NONE, &NONE, &1195, &"tcp", &"eve").await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -252,7 +252,7 @@ async fn replacing_a_profile_leaves_the_rest_of_the_account_alone() {
     let before = users::by_id().bind(&client, &id).one().await.unwrap();
     let upsert = users::upsert_vpn_profile();
     assert_eq!(
-        upsert.bind(&client, &"ada", &"node-2", &"somebody else", &"tcp", &443, NONE, NONE).one().await.unwrap(),
+        upsert.bind(&client, &"ada", &"node-2", &"somebody else", &"tcp", &443, &NONE, &NONE).one().await.unwrap(),
         id
     );
     let after = users::by_id().bind(&client, &id).one().await.unwrap();
@@ -322,7 +322,7 @@ async fn paging_returns_every_account_once_of_all_of_a_server_and_of_the_unsynce
             assert_eq!(users::assign_server().bind(&client, &"node-2", &name).await.unwrap(), 1);
             on_two.push(id);
             if user_number % 4 == 0 {
-                users::mark_synced().bind(&client, &id, NONE).await.unwrap();
+                users::mark_synced().bind(&client, &id, &NONE).await.unwrap();
             } else {
                 unsynced.push(id);
             }

@@ -86,11 +86,18 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        // WITH (FORCE) would do both, but needs PostgreSQL 13.
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name);
+        let statements = [end, format!("DROP DATABASE IF EXISTS {}", self.name)];
         // A runtime of its own: the test's may be on its way out.
         let dropped = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async { execute(&connect("postgres").await, &statement).await });
+            runtime.block_on(async {
+                let server = connect("postgres").await;
+                for statement in statements {
+                    execute(&server, &statement).await;
+                }
+            });
             Ok::<(), std::io::Error>(())
         })
         .join();

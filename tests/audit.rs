@@ -1,0 +1,151 @@
+//! The audit trail: what is added stays in its order, and what stands out is found.
+
+use std::net::IpAddr;
+
+use barqnet_db::{
+    client::GenericClient,
+    queries::audit::{self, AuditEntry},
+};
+use barqnet_db_testing::TestDatabase;
+use chrono::{DateTime, TimeDelta, Utc};
+
+async fn entry(
+    client: &impl GenericClient,
+    action: &str,
+    username: Option<&str>,
+    ip_address: Option<IpAddr>,
+    server: &str,
+) -> i32 {
+    audit::append().bind(client, &action, &username, &None::<&str>, &ip_address, &server).one().await.expect("an id")
+}
+
+fn ids(entries: &[AuditEntry]) -> Vec<i32> {
+    entries.iter().map(|entry| entry.id).collect()
+}
+
+#[tokio::test]
+async fn an_entry_holds_what_was_done_by_whom_from_where_and_when() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let address: IpAddr = "2001:db8::1".parse().unwrap();
+    let before = Utc::now();
+    let id = audit::append()
+        .bind(&client, &"user_created", &Some("ada"), &Some(r#"{"by": "phone"}"#), &Some(address), &"node-1")
+        .one()
+        .await
+        .unwrap();
+    entry(&client, "started", None, None, "node-1").await;
+    let found = &audit::recent().bind(&client, &i32::MAX, &10).all().await.unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!(
+        (found[1].id, found[1].action.as_str(), found[1].username.as_deref()),
+        (id, "user_created", Some("ada"))
+    );
+    assert_eq!((found[1].details.as_deref(), found[1].ip_address), (Some(r#"{"by": "phone"}"#), Some(address)));
+    assert!(found[1].timestamp.is_some_and(|at| (at - before).abs() < TimeDelta::minutes(10)));
+    assert_eq!((found[0].username.as_deref(), found[0].details.as_deref(), found[0].ip_address), (None, None, None));
+}
+
+#[tokio::test]
+async fn a_batch_keeps_its_order_and_its_times() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let start: DateTime<Utc> = "2026-01-02T03:04:05Z".parse().unwrap();
+    let rows = 250_usize;
+    let numbers = || 0..i64::try_from(rows).unwrap();
+    let times: Vec<DateTime<Utc>> = numbers().map(|number| start - TimeDelta::seconds(number)).collect();
+    let actions: Vec<String> = numbers().map(|number| format!("action {number}")).collect();
+    let usernames: Vec<Option<String>> =
+        numbers().map(|number| (number % 2 == 0).then(|| format!("user {number}"))).collect();
+    let details: Vec<Option<String>> = vec![None; rows];
+    let addresses: Vec<Option<IpAddr>> =
+        numbers().map(|number| (number % 3 == 0).then(|| "192.0.2.1".parse().unwrap())).collect();
+    let servers: Vec<String> = vec!["node-1".to_owned(); rows];
+    let added = audit::append_batch()
+        .bind(&client, &times, &actions, &usernames, &details, &addresses, &servers)
+        .await
+        .unwrap();
+    assert_eq!(added, 250);
+
+    let mut found = audit::recent().bind(&client, &i32::MAX, &1000).all().await.unwrap();
+    found.reverse();
+    assert_eq!(found.len(), rows);
+    assert!(found.is_sorted_by(|one, next| one.id < next.id));
+    for (number, entry) in found.iter().enumerate() {
+        assert_eq!((entry.action.as_str(), entry.timestamp), (actions[number].as_str(), Some(times[number])));
+        assert_eq!((&entry.username, entry.ip_address), (&usernames[number], addresses[number]));
+    }
+}
+
+#[tokio::test]
+async fn paging_returns_every_entry_once_of_all_of_a_server_and_of_a_user() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let (mut all, mut of_server, mut of_user) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..20 {
+        let (server, username) = (["node-1", "node-2"][number % 2], ["ada", "bob", "cyd"][number % 3]);
+        let id = entry(&client, "login", Some(username), None, server).await;
+        all.insert(0, id);
+        if server == "node-1" {
+            of_server.insert(0, id);
+        }
+        if username == "ada" {
+            of_user.insert(0, id);
+        }
+    }
+    let (mut found, mut before) = (Vec::new(), i32::MAX);
+    loop {
+        let page = audit::recent().bind(&client, &before, &6).all().await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = last.id;
+        found.extend(ids(&page));
+    }
+    assert_eq!(found, all);
+    let first = audit::by_server().bind(&client, &"node-1", &i32::MAX, &4).all().await.unwrap();
+    let rest = audit::by_server().bind(&client, &"node-1", &first[3].id, &100).all().await.unwrap();
+    assert_eq!([ids(&first), ids(&rest)].concat(), of_server);
+    let first = audit::by_user().bind(&client, &"ada", &i32::MAX, &4).all().await.unwrap();
+    let rest = audit::by_user().bind(&client, &"ada", &first[3].id, &100).all().await.unwrap();
+    assert_eq!([ids(&first), ids(&rest)].concat(), of_user);
+}
+
+#[tokio::test]
+async fn addresses_with_many_failures_and_users_with_many_actions_are_found_the_worst_first() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let address = |last: u8| Some(IpAddr::from([192, 0, 2, last]));
+    for (last, failures) in [(1, 6), (2, 9), (3, 5), (4, 6)] {
+        for _ in 0..failures {
+            entry(&client, "login_failed", Some("ada"), address(last), "node-1").await;
+        }
+    }
+    for _ in 0..20 {
+        entry(&client, "login_failed", None, None, "node-1").await;
+        entry(&client, "login", Some("bob"), address(9), "node-1").await;
+    }
+    // Long ago.
+    let client_of_driver = database.client().await;
+    client_of_driver
+        .batch_execute(
+            "INSERT INTO audit_log (timestamp, action, username, ip_address, server_id)
+             SELECT NOW() - INTERVAL '2 hours', 'login_failed', 'eve', '192.0.2.8', 'node-1' FROM GENERATE_SERIES(1, 50)",
+        )
+        .await
+        .unwrap();
+    let since = Utc::now() - TimeDelta::hours(1);
+    let found = audit::failures_by_ip().bind(&client, &since, &"login_failed%", &6, &10).all().await.unwrap();
+    let seen: Vec<_> = found.iter().map(|row| (Some(row.ip_address), row.failures)).collect();
+    assert_eq!(seen, [(address(2), 9), (address(1), 6), (address(4), 6)]);
+    assert!(found.iter().all(|row| row.newest_at.is_some_and(|at| at >= since)));
+    assert_eq!(audit::failures_by_ip().bind(&client, &since, &"login_failed%", &6, &1).all().await.unwrap().len(), 1);
+
+    let found = audit::actions_by_user().bind(&client, &since, &"login%", &20, &10).all().await.unwrap();
+    let seen: Vec<_> = found.iter().map(|row| (row.username.as_str(), row.actions)).collect();
+    assert_eq!(seen, [("ada", 26), ("bob", 20)]);
+    assert!(found.iter().all(|row| row.newest_at.is_some()));
+    assert_eq!(audit::actions_by_user().bind(&client, &since, &"login%", &27, &10).all().await.unwrap().len(), 0);
+}

@@ -1,0 +1,133 @@
+//! What most tests start from: a pool of a size, rows of a kind, many tasks at one moment, numbers that look random.
+
+use std::{future::Future, sync::Arc};
+
+use barqnet_db::{
+    PhoneNumber,
+    client::GenericClient,
+    pool::{self, Pool},
+    queries::{connections, servers, users},
+};
+use barqnet_db_testing::TestDatabase;
+use tokio::{sync::Barrier, task::JoinSet};
+
+/// A pool that opens up to `size` connections.
+pub(crate) async fn pool_of(database: &TestDatabase, size: usize) -> Pool {
+    pool::connect(database.settings().max_size(size)).await.expect("the test server answers")
+}
+
+/// An account on server `node-1`, without a phone number.
+pub(crate) async fn user(client: &impl GenericClient, username: &str) -> i32 {
+    account(client, username, None).await
+}
+
+/// An account on server `node-1` with a phone number.
+pub(crate) async fn user_with_phone(client: &impl GenericClient, username: &str, number: &PhoneNumber) -> i32 {
+    account(client, username, Some(number.clone())).await
+}
+
+async fn account(client: &impl GenericClient, username: &str, number: Option<PhoneNumber>) -> i32 {
+    let new = users::CreateParams {
+        username,
+        phone_number: number,
+        password_hash: None::<&str>,
+        created_via: "test",
+        server_id: "node-1",
+        created_by: "tests",
+        protocol: "udp",
+        port: 1194,
+        expires_at: None,
+        ovpn_path: None::<&str>,
+        checksum: None::<&str>,
+    };
+    barqnet_db::client::Params::params(&users::create(), client, &new).one().await.expect("a new account")
+}
+
+/// An enabled end node.
+pub(crate) async fn server(client: &impl GenericClient, name: &str) -> i32 {
+    let host = format!("{name}.example");
+    let none = &None::<&str>;
+    servers::register().bind(client, &name, &host, &1194, &"endnode", none, none, none).one().await.expect("a server")
+}
+
+/// A connection of a user to a server, up.
+pub(crate) async fn connection(client: &impl GenericClient, username: &str, server: &str) -> i32 {
+    let none = &None::<&str>;
+    let open = connections::open();
+    let opened = open.bind(client, &server, &None, &None, &None, none, none, none, &username);
+    let id = opened.one().await.expect("a usable account");
+    assert_eq!(connections::mark_connected().bind(client, &id).await.expect("it was opened"), 1);
+    id
+}
+
+/// A well-formed phone number.
+pub(crate) fn number(text: &str) -> PhoneNumber {
+    text.parse().expect("well formed")
+}
+
+/// Runs a statement that the crate has no function for and returns the number of rows it changed.
+pub(crate) async fn sql(database: &TestDatabase, statement: &str) -> u64 {
+    match database.client().await.execute(statement, &[]).await {
+        Ok(rows) => rows,
+        Err(error) => panic!("{statement}: {error:?}"),
+    }
+}
+
+/// The one number that a query returns.
+pub(crate) async fn count(database: &TestDatabase, query: &str) -> i64 {
+    match database.client().await.query_one(query, &[]).await {
+        Ok(row) => row.get(0),
+        Err(error) => panic!("{query}: {error:?}"),
+    }
+}
+
+/// Runs `tasks` tasks that all begin at one moment and returns what each gave, in the order of their numbers.
+pub(crate) async fn at_once<F>(tasks: usize, task: impl Fn(usize) -> F) -> Vec<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let barrier = Arc::new(Barrier::new(tasks));
+    let mut set = JoinSet::new();
+    for number in 0..tasks {
+        let (barrier, work) = (Arc::clone(&barrier), task(number));
+        set.spawn(async move {
+            barrier.wait().await;
+            (number, work.await)
+        });
+    }
+    let mut results = set.join_all().await;
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Numbers that look random and are the same in every run.
+pub(crate) struct Numbers(u64);
+
+impl Numbers {
+    /// A series of its own for each seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1))
+    }
+
+    /// The next number, at least 0 and less than `limit`.
+    pub(crate) fn below(&mut self, limit: i32) -> i32 {
+        // Knuth's MMIX generator; its upper bits are the good ones.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i32::try_from(self.0 >> 33).expect("31 bits") % limit
+    }
+
+    /// The next number, at least `low` and at most `high`.
+    pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * f64::from(self.below(1_000_000_001)) / 1e9
+    }
+
+    /// The items in another order.
+    pub(crate) fn shuffled<T: Clone>(&mut self, items: &[T]) -> Vec<T> {
+        let mut items = items.to_vec();
+        for last in (1..items.len()).rev() {
+            let other = self.below(i32::try_from(last).expect("a short list") + 1);
+            items.swap(last, usize::try_from(other).expect("not negative"));
+        }
+        items
+    }
+}

@@ -1,0 +1,331 @@
+//! Upkeep: what is past its time goes, nothing else does, whoever works beside it.
+
+#[expect(dead_code, reason = "each test file uses some of the fixtures")]
+mod common;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use barqnet_db::{
+    maintenance::{MaintenancePolicy, MaintenanceReport, run},
+    queries::{audit, connections, maintenance, servers, statistics},
+    tokio_postgres::error::SqlState,
+};
+use barqnet_db_testing::TestDatabase;
+use common::{at_once, connection, count, pool_of, sql, user};
+
+/// Rows of statistics of one user that began a hundred days ago and ended.
+async fn old_statistics(database: &TestDatabase, rows: u32) {
+    sql(
+        database,
+        &format!(
+            "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at)
+             SELECT 'ada', 'node-1', n, 2 * n, 1, NOW() - INTERVAL '100 days', NOW() - INTERVAL '99 days'
+             FROM GENERATE_SERIES(1, {rows}) n"
+        ),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rows_that_arrive_while_others_are_archived_are_neither_lost_nor_doubled() {
+    const WRITERS: usize = 4;
+    let database = Arc::new(TestDatabase::new().await);
+    let pool = pool_of(&database, 12).await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    let writing = Arc::new(AtomicUsize::new(WRITERS));
+    let moved: u64 = at_once(WRITERS + 4, |task| {
+        let (database, pool, writing) = (Arc::clone(&database), pool.clone(), Arc::clone(&writing));
+        async move {
+            let client = pool.get().await.unwrap();
+            let mut moved = 0;
+            if task < WRITERS {
+                for _ in 0..25 {
+                    old_statistics(&database, 10).await;
+                }
+                writing.fetch_sub(1, Ordering::SeqCst);
+            } else if task < WRITERS + 3 {
+                loop {
+                    let done = writing.load(Ordering::SeqCst) == 0;
+                    let batch = maintenance::archive_statistics().bind(&client, &90, &7).await.expect("no deadlock");
+                    moved += batch;
+                    if done && batch == 0 {
+                        break;
+                    }
+                }
+            } else {
+                let mut seen = 0;
+                while writing.load(Ordering::SeqCst) > 0 {
+                    let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+                    assert!(summary.total_sessions >= seen, "{seen} sessions became {}", summary.total_sessions);
+                    seen = summary.total_sessions;
+                }
+            }
+            moved
+        }
+    })
+    .await
+    .into_iter()
+    .sum();
+    assert_eq!(moved, 1000);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 0);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics_archive").await, 1000);
+    // 100 times 1 to 10.
+    assert_eq!(count(&database, "SELECT SUM(bytes_in)::BIGINT FROM vpn_statistics_archive").await, 5500);
+    assert_eq!(count(&database, "SELECT SUM(bytes_out)::BIGINT FROM vpn_statistics_archive").await, 11_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_reader_sees_a_total_change_while_rows_are_archived() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 5).await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    old_statistics(&database, 500).await;
+    let archiving = Arc::new(AtomicUsize::new(2));
+    at_once(4, |task| {
+        let (pool, archiving) = (pool.clone(), Arc::clone(&archiving));
+        async move {
+            let client = pool.get().await.unwrap();
+            if task < 2 {
+                while maintenance::archive_statistics().bind(&client, &90, &10).await.unwrap() > 0 {}
+                archiving.fetch_sub(1, Ordering::SeqCst);
+                return;
+            }
+            loop {
+                let last = archiving.load(Ordering::SeqCst) == 0;
+                let user = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+                assert_eq!((user.total_sessions, user.total_bytes_in, user.total_bytes_out), (500, 125_250, 250_500));
+                let server = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
+                assert_eq!((server.total_sessions, server.total_bytes_in, server.unique_users), (500, 125_250, 1));
+                if last {
+                    break;
+                }
+            }
+        }
+    })
+    .await;
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics_archive").await, 500);
+}
+
+#[tokio::test]
+async fn only_ended_statistics_that_are_old_enough_are_archived_as_they_were() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    sql(
+        &database,
+        "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type,
+                                     client_version, protocol, encryption)
+         VALUES ('ada', 'node-1', 1, 2, 3, NOW() - INTERVAL '91 days', NOW() - INTERVAL '90 days', 'web', '2.1', 'tcp', 'AES'),
+                ('ada', 'node-1', 1, 2, 3, NOW() - INTERVAL '89 days', NOW(), 'vpn', NULL, NULL, NULL),
+                ('ada', 'node-1', 1, 2, 3, NOW() - INTERVAL '91 days', NULL, 'vpn', NULL, NULL, NULL)",
+    )
+    .await;
+    let columns = "id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type,
+                   client_version, protocol, encryption";
+    let row = async |table: &str| {
+        let query = format!("SELECT ROW({columns})::TEXT FROM {table} ORDER BY id LIMIT 1");
+        database.client().await.query_one(&query, &[]).await.unwrap().get::<_, String>(0)
+    };
+    let before = row("vpn_statistics").await;
+    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 1);
+    assert_eq!(row("vpn_statistics_archive").await, before);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 0);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 2);
+}
+
+#[tokio::test]
+async fn statistics_without_a_user_stay_where_they_are() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    old_statistics(&database, 2).await;
+    // As a database of the Go service has them, where no foreign key was.
+    sql(&database, "ALTER TABLE vpn_statistics DROP CONSTRAINT fk_vpn_statistics_username").await;
+    sql(&database, "UPDATE vpn_statistics SET username = 'ghost' WHERE bytes_in = 1").await;
+    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 1);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE username = 'ghost'").await, 1);
+}
+
+#[tokio::test]
+async fn rows_that_somebody_holds_are_left_for_the_next_time() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    old_statistics(&database, 3).await;
+    let mut holder = database.client().await;
+    let transaction = holder.transaction().await.unwrap();
+    transaction.execute("SELECT 1 FROM vpn_statistics WHERE bytes_in = 2 FOR UPDATE", &[]).await.unwrap();
+    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 2);
+    transaction.rollback().await.unwrap();
+    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn old_connections_go_and_their_statistics_stay() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let (old, recent, live) = (
+        connection(&client, "ada", "node-1").await,
+        connection(&client, "ada", "node-1").await,
+        connection(&client, "ada", "node-1").await,
+    );
+    for id in [old, recent] {
+        connections::close().bind(&client, &id, &"client_exit", &Some(1), &Some(2)).one().await.unwrap();
+    }
+    sql(
+        &database,
+        &format!("UPDATE vpn_connections SET disconnected_at = NOW() - INTERVAL '91 days' WHERE id = {old}"),
+    )
+    .await;
+    sql(&database, &format!("UPDATE vpn_connections SET connected_at = NOW() - INTERVAL '91 days' WHERE id = {live}"))
+        .await;
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &100).await.unwrap(), 1);
+    assert!(connections::by_id().bind(&client, &old).opt().await.unwrap().is_none());
+    for id in [recent, live] {
+        assert!(connections::by_id().bind(&client, &id).opt().await.unwrap().is_some());
+    }
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 2);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE connection_id IS NULL").await, 1);
+}
+
+#[tokio::test]
+async fn audit_entries_and_health_reports_go_when_they_are_old() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let none = &None::<&str>;
+    for _ in 0..3 {
+        audit::append().bind(&client, &"login", none, none, &None, &"node-1").one().await.unwrap();
+        servers::report_health().bind(&client, &"node-1", &"healthy", &None, none).one().await.unwrap();
+    }
+    sql(&database, "UPDATE audit_log SET timestamp = NOW() - INTERVAL '91 days' WHERE id < 3").await;
+    sql(&database, "UPDATE server_health SET last_check = NOW() - INTERVAL '31 days' WHERE id < 3").await;
+    assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &90, &1).await.unwrap(), 1);
+    assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &90, &10).await.unwrap(), 1);
+    assert_eq!(maintenance::delete_old_server_health().bind(&client, &30, &10).await.unwrap(), 2);
+    assert_eq!(audit::recent().bind(&client, &i32::MAX, &10).all().await.unwrap().len(), 1);
+    assert_eq!(servers::health_history().bind(&client, &"node-1", &i32::MAX, &10).all().await.unwrap().len(), 1);
+}
+
+/// Twelve rows for each task to handle, and one each that it must leave.
+async fn much_to_do(database: &TestDatabase) {
+    for (old, rows) in [("100 days", 12), ("1 second", 1)] {
+        for statement in [
+            "INSERT INTO user_sessions (user_id, token_hash, expires_at)
+             SELECT u.id, 'hash ' || n, NOW() - INTERVAL '{old}' FROM users u, GENERATE_SERIES(1, {rows}) n",
+            "INSERT INTO otp_attempts (phone_number, otp_code, attempt_type, expires_at)
+             SELECT '+4915112345678', '123456', 'send', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
+            "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
+             SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '{old}', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
+            "INSERT INTO vpn_statistics (username, server_id, started_at, ended_at)
+             SELECT 'ada', 'node-1', NOW() - INTERVAL '{old}', NOW() FROM GENERATE_SERIES(1, {rows})",
+            "INSERT INTO audit_log (action, server_id, timestamp)
+             SELECT 'login', 'node-1', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
+            "INSERT INTO server_health (server_id, status, last_check)
+             SELECT 'node-1', 'healthy', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
+        ] {
+            sql(database, &statement.replace("{old}", old).replace("{rows}", &rows.to_string())).await;
+        }
+    }
+}
+
+fn rows_handled(report: &MaintenanceReport) -> [u64; 6] {
+    [
+        report.sessions,
+        report.otp_attempts,
+        report.stale_connections,
+        report.archived_statistics,
+        report.audit_entries,
+        report.health_reports,
+    ]
+}
+
+#[tokio::test]
+async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    much_to_do(&database).await;
+    // Not a divisor of 12 and one that is: the last batch is partly full in one case and empty in the other.
+    let policy = MaintenancePolicy { batch: 5, ..MaintenancePolicy::default() };
+    let report = run(&pool, &policy).await.unwrap();
+    // The stale connections began a hundred days ago too: what they leave behind is archived in the same run.
+    assert_eq!(rows_handled(&report), [12, 12, 12, 24, 12, 12]);
+    assert_eq!(run(&pool, &policy).await.unwrap(), MaintenanceReport::default());
+    for (table, left) in [
+        ("user_sessions", 1),
+        ("otp_attempts", 1),
+        ("vpn_connections", 13),
+        ("vpn_statistics", 1),
+        ("audit_log", 1),
+        ("server_health", 1),
+    ] {
+        assert_eq!(count(&database, &format!("SELECT COUNT(*) FROM {table}")).await, left, "{table}");
+    }
+
+    much_to_do(&database).await;
+    let policy = MaintenancePolicy { batch: 12, ..policy };
+    assert_eq!(rows_handled(&run(&pool, &policy).await.unwrap()), [12, 12, 12, 24, 12, 12]);
+    assert_eq!(run(&pool, &policy).await.unwrap(), MaintenanceReport::default());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_that_maintain_at_once_share_the_work() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 6).await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    much_to_do(&database).await;
+    let policy = MaintenancePolicy { batch: 2, ..MaintenancePolicy::default() };
+    let reports = at_once(4, |_| {
+        let pool = pool.clone();
+        async move { rows_handled(&run(&pool, &policy).await.expect("no deadlock")) }
+    })
+    .await;
+    // A run ends early where others hold all that is left; nothing is left when the last one has finished.
+    let rest = rows_handled(&run(&pool, &policy).await.unwrap());
+    let mut handled = rest;
+    for report in reports {
+        for (sum, rows) in handled.iter_mut().zip(report) {
+            *sum += rows;
+        }
+    }
+    assert_eq!(handled, [12, 12, 12, 24, 12, 12]);
+    assert_eq!(run(&pool, &policy).await.unwrap(), MaintenanceReport::default());
+}
+
+#[tokio::test]
+async fn tables_are_vacuumed_and_indexes_rebuilt_outside_transactions_only() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let mut client = pool.get().await.unwrap();
+    maintenance::vacuum_sessions().bind(&client).await.unwrap();
+    maintenance::vacuum_otp_attempts().bind(&client).await.unwrap();
+    maintenance::vacuum_statistics().bind(&client).await.unwrap();
+    maintenance::vacuum_connections().bind(&client).await.unwrap();
+    let indexes = "SELECT SUM(c.oid::BIGINT)::BIGINT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                   WHERE i.indrelid = 'user_sessions'::REGCLASS AND i.indisvalid";
+    let before = count(&database, indexes).await;
+    maintenance::reindex_sessions().bind(&client).await.unwrap();
+    assert_ne!(count(&database, indexes).await, before, "the indexes are new ones");
+
+    let transaction = client.transaction().await.unwrap();
+    let error = maintenance::vacuum_sessions().bind(&transaction).await.unwrap_err();
+    assert_eq!(error.sqlstate().map(SqlState::code), Some("25001"), "{error}");
+    assert_eq!(error.statement(), "maintenance.vacuum_sessions");
+}
+
+#[tokio::test]
+async fn a_batch_of_none_comes_to_an_end() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let policy = MaintenancePolicy { batch: 0, ..MaintenancePolicy::default() };
+    assert_eq!(run(&pool, &policy).await.unwrap(), MaintenanceReport::default());
+}
