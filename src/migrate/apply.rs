@@ -6,7 +6,7 @@ use chrono::{SecondsFormat, Utc};
 use refinery::Migration;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
-    Client, Transaction,
+    Client,
     error::{DbError, ErrorPosition, SqlState},
 };
 
@@ -16,21 +16,32 @@ use crate::embedded::migrations::HISTORY_TABLE;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Applies a migration, again and again while somebody else's transaction is in the way.
-///
-/// A DDL statement that waits for its lock makes everyone who comes after it wait too, behind whatever long query it
-/// waits for. So it waits a moment only, gives up, lets the others through, and comes back.
+/// Applies a migration.
 pub(super) async fn apply(
     client: &mut Client,
     migration: &Migration,
     options: &MigrateOptions,
 ) -> Result<(), tokio_postgres::Error> {
+    let sql = [migration.sql().unwrap_or_default(), &record(migration)];
+    in_transaction(client, &migration.to_string(), &sql, options).await
+}
+
+/// Runs some SQL in one transaction, again and again while somebody else's is in the way.
+///
+/// A DDL statement that waits for its lock makes everyone who comes after it wait too, behind whatever long query it
+/// waits for. So it waits a moment only, gives up, lets the others through, and comes back.
+pub(super) async fn in_transaction(
+    client: &mut Client,
+    migration: &str,
+    sql: &[&str],
+    options: &MigrateOptions,
+) -> Result<(), tokio_postgres::Error> {
     let deadline = Instant::now() + options.apply_limit;
     let mut pause = FIRST_PAUSE;
     loop {
-        match attempt(client, migration, options.lock_timeout).await {
+        match attempt(client, sql, options.lock_timeout).await {
             Err(error) if in_the_way(&error) && Instant::now() + pause < deadline => {
-                tracing::warn!(%migration, pause_ms = pause.as_millis(), "a lock could not be had: trying again");
+                tracing::warn!(migration, pause_ms = pause.as_millis(), "a lock could not be had: trying again");
                 sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
@@ -39,30 +50,32 @@ pub(super) async fn apply(
     }
 }
 
-async fn attempt(
-    client: &mut Client,
-    migration: &Migration,
-    lock_timeout: Duration,
-) -> Result<(), tokio_postgres::Error> {
+async fn attempt(client: &mut Client, sql: &[&str], lock_timeout: Duration) -> Result<(), tokio_postgres::Error> {
     let transaction = client.transaction().await?;
-    // The role may have limits of its own, which are meant for requests.
-    let limits = format!(
-        "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
-        lock_timeout.as_millis().max(1)
-    );
-    transaction.batch_execute(&limits).await?;
-    transaction.batch_execute(migration.sql().unwrap_or_default()).await?;
-    record(&transaction, migration).await?;
+    transaction.batch_execute(&limits(lock_timeout)).await?;
+    for statements in sql {
+        transaction.batch_execute(statements).await?;
+    }
     transaction.commit().await
 }
 
-/// As refinery records it, so that its own runner agrees.
-async fn record(transaction: &Transaction<'_>, migration: &Migration) -> Result<(), tokio_postgres::Error> {
+/// The role may have limits of its own, which are meant for requests.
+pub(super) fn limits(lock_timeout: Duration) -> String {
+    format!(
+        "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+        lock_timeout.as_millis().max(1)
+    )
+}
+
+/// As refinery records it, so that its own runner agrees; the name has passed its parser and needs no quoting.
+fn record(migration: &Migration) -> String {
     let now = Utc::now().to_rfc3339_opts(SecondsFormat::Nanos, true);
-    let insert = format!("INSERT INTO {HISTORY_TABLE} (version, name, applied_on, checksum) VALUES ($1, $2, $3, $4)");
-    let checksum = migration.checksum().to_string();
-    transaction.execute(&insert, &[&migration.version(), &migration.name(), &now, &checksum]).await?;
-    Ok(())
+    format!(
+        "INSERT INTO {HISTORY_TABLE} (version, name, applied_on, checksum) VALUES ({}, '{}', '{now}', '{}')",
+        migration.version(),
+        migration.name(),
+        migration.checksum()
+    )
 }
 
 /// Whether another transaction is the reason, so that the same may succeed later.

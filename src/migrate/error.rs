@@ -43,6 +43,14 @@ pub enum Error {
     /// A migration failed and was rolled back; those before it stay.
     #[error("{0}")]
     Failed(Box<Failure>),
+    /// A migration can't be rolled back; nothing was changed.
+    #[error("nothing was changed: {migration} can't be rolled back: {reason}")]
+    Irreversible {
+        /// The migration.
+        migration: String,
+        /// Why, and what to do instead.
+        reason: &'static str,
+    },
     /// The history could not be read or created.
     #[error("{what}: {cause}")]
     History {

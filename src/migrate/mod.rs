@@ -25,6 +25,7 @@ mod history;
 mod lock;
 mod migrations;
 mod plan;
+mod rollback;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -46,6 +47,7 @@ pub use self::{
     error::{Error, Failure},
     migrations::Migrations,
     plan::{Conflict, MigratePolicy, OnAhead, OnConflict},
+    rollback::{Loss, RollbackStep, plan_rollback, rollback},
 };
 
 /// How a run behaves.

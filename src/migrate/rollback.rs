@@ -1,0 +1,193 @@
+//! Undoes migrations, newest first, by the SQL that each carries for it.
+
+use std::collections::BTreeMap;
+
+use refinery::Migration;
+use tokio_postgres::{Client, Transaction};
+
+use super::{
+    Error, Failure, MigrateOptions, MigrationStatus, Migrations, apply, connect, history, history::Applied, lock,
+};
+use crate::{
+    embedded::migrations::HISTORY_TABLE,
+    error_text::{InFull, in_full},
+    pool::Settings,
+};
+
+/// One migration that a rollback would undo.
+#[derive(Clone, Debug)]
+pub struct RollbackStep {
+    /// The migration.
+    pub migration: MigrationStatus,
+    /// The SQL that undoes it.
+    pub sql: String,
+    /// What goes with it and can't be had back.
+    pub losses: Vec<Loss>,
+}
+
+/// A table or column that a rollback drops, and what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// `table users`, or `column users.phone_number`.
+    pub what: String,
+    /// The rows of the table, or those in which the column is not NULL.
+    pub rows: i64,
+}
+
+/// What [`rollback`] would do, newest migration first. It tries the SQL in a transaction that it takes back, so the
+/// losses are what they are and not what a reader of the SQL would guess; the locks are real meanwhile, for which it
+/// waits no longer than [`MigrateOptions::lock_timeout`].
+pub async fn plan_rollback(
+    settings: &Settings,
+    migrations: &Migrations,
+    to: i32,
+    options: &MigrateOptions,
+) -> Result<Vec<RollbackStep>, Error> {
+    let mut client = connect(settings).await?;
+    let to_undo = to_undo(&client, migrations, to).await?;
+    let transaction = client.transaction().await.map_err(|error| unreadable(&error))?;
+    transaction.batch_execute(&apply::limits(options.lock_timeout)).await.map_err(|error| unreadable(&error))?;
+    let mut steps: Vec<RollbackStep> = Vec::new();
+    for (position, (migration, applied)) in to_undo.iter().enumerate() {
+        let before = contents(&transaction).await.map_err(|error| unreadable(&error))?;
+        transaction
+            .batch_execute(rollback_sql(migration)?)
+            .await
+            .map_err(|error| failure(migration, error, &to_undo, position))?;
+        let after = columns(&transaction).await.map_err(|error| unreadable(&error))?;
+        steps.push(RollbackStep {
+            migration: MigrationStatus::known(migration, Some(applied.at)),
+            sql: rollback_sql(migration)?.trim().to_owned(),
+            losses: losses(&before, &after),
+        });
+    }
+    transaction.rollback().await.map_err(|error| unreadable(&error))?;
+    Ok(steps)
+}
+
+/// Undoes every migration above `to`, newest first, each in a transaction of its own together with its line in the
+/// history, and returns what was undone. What the dropped tables and columns held is gone: see [`plan_rollback`].
+pub async fn rollback(
+    settings: &Settings,
+    migrations: &Migrations,
+    to: i32,
+    options: &MigrateOptions,
+) -> Result<Vec<MigrationStatus>, Error> {
+    let mut client = connect(settings).await?;
+    lock::acquire(&client, options.lock_limit).await?;
+    let to_undo = to_undo(&client, migrations, to).await?;
+    let mut undone = Vec::new();
+    for (position, (migration, _)) in to_undo.iter().enumerate() {
+        let forget = format!("DELETE FROM {HISTORY_TABLE} WHERE version = {}", migration.version());
+        let sql = [rollback_sql(migration)?, &forget];
+        apply::in_transaction(&mut client, &migration.to_string(), &sql, options)
+            .await
+            .map_err(|error| failure(migration, error, &to_undo, position))?;
+        tracing::warn!(%migration, "rolled back");
+        undone.push(MigrationStatus::known(migration, None));
+    }
+    Ok(undone)
+}
+
+/// The applied migrations above `to`, newest first; all of them must be known as they were applied, and reversible.
+async fn to_undo<'m>(
+    client: &Client,
+    migrations: &'m Migrations,
+    to: i32,
+) -> Result<Vec<(&'m Migration, Applied)>, Error> {
+    let history = history::read(client).await?;
+    let above = super::applied(&history)?.iter().rev().filter(|applied| applied.version > to);
+    above
+        .map(|applied| {
+            let known = migrations.get(applied.version).filter(|known| known.checksum() == applied.checksum);
+            let migration = known.ok_or_else(|| Error::Irreversible {
+                migration: applied.to_string(),
+                reason: "this build does not have it as it was applied: use the build that applied it",
+            })?;
+            rollback_sql(migration)?;
+            Ok((migration, applied.clone()))
+        })
+        .collect()
+}
+
+/// What stands in a migration's `/* rollback … */`.
+fn rollback_sql(migration: &Migration) -> Result<&str, Error> {
+    let block = migration.sql().and_then(|sql| sql.rsplit_once("/* rollback")?.1.rsplit_once("*/"));
+    block.map(|(sql, _)| sql).filter(|sql| !sql.trim().is_empty()).ok_or_else(|| Error::Irreversible {
+        migration: migration.to_string(),
+        reason: "it carries no SQL that undoes it: write a new migration that does",
+    })
+}
+
+fn failure(
+    migration: &Migration,
+    source: tokio_postgres::Error,
+    all: &[(&Migration, Applied)],
+    position: usize,
+) -> Error {
+    let names = |steps: &[(&Migration, Applied)]| steps.iter().map(|(migration, _)| migration.to_string()).collect();
+    Error::Failed(Box::new(Failure {
+        file: format!("the rollback of {migration}"),
+        // Counted within the comment, not within the file: better none than a wrong one.
+        place: None,
+        cause: source.as_db_error().map_or_else(|| in_full(&source), |error| InFull(error).to_string()),
+        applied: names(&all[..position]),
+        not_tried: names(&all[position + 1..]),
+        source,
+    }))
+}
+
+fn unreadable(error: &tokio_postgres::Error) -> Error {
+    Error::History { what: "cannot tell what a rollback would drop", cause: in_full(error) }
+}
+
+/// Tables, and below each its columns.
+type Columns = BTreeMap<String, Vec<String>>;
+
+async fn columns(transaction: &Transaction<'_>) -> Result<Columns, tokio_postgres::Error> {
+    let rows = transaction
+        .query(
+            "SELECT c.relname::TEXT, a.attname::TEXT
+             FROM pg_class c
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+             WHERE c.relkind IN ('r', 'p') AND c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+             ORDER BY c.relname, a.attnum",
+            &[],
+        )
+        .await?;
+    let mut columns = Columns::new();
+    for row in rows {
+        columns.entry(row.get(0)).or_default().push(row.get(1));
+    }
+    Ok(columns)
+}
+
+/// How many rows each table has, and of each column how many are not NULL.
+type Contents = BTreeMap<String, (i64, Vec<(String, i64)>)>;
+
+async fn contents(transaction: &Transaction<'_>) -> Result<Contents, tokio_postgres::Error> {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let mut contents = Contents::new();
+    for (table, columns) in columns(transaction).await? {
+        let counts: Vec<String> = columns.iter().map(|column| format!(", COUNT({})", quoted(column))).collect();
+        let row =
+            transaction.query_one(&format!("SELECT COUNT(*){} FROM {}", counts.concat(), quoted(&table)), &[]).await?;
+        let values = columns.into_iter().enumerate().map(|(at, column)| (column, row.get(at + 1))).collect();
+        contents.insert(table, (row.get(0), values));
+    }
+    Ok(contents)
+}
+
+fn losses(before: &Contents, after: &Columns) -> Vec<Loss> {
+    let mut losses = Vec::new();
+    for (table, (rows, columns)) in before {
+        let Some(kept) = after.get(table) else {
+            losses.push(Loss { what: format!("table {table}"), rows: *rows });
+            continue;
+        };
+        for (column, values) in columns.iter().filter(|(column, _)| !kept.contains(column)) {
+            losses.push(Loss { what: format!("column {table}.{column}"), rows: *values });
+        }
+    }
+    losses
+}
