@@ -299,3 +299,64 @@ async fn a_migration_gives_way_to_a_long_transaction_and_comes_back() {
     reader.batch_execute("COMMIT").await.unwrap();
     assert_eq!(run.await.unwrap().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_floor_that_a_newer_migration_set_turns_older_programs_away() {
+    let database = TestDatabase::empty().await;
+    let settings = database.settings();
+    let newer = folder(&["V1__one", "V2__two", "V3__three"]);
+    fs::write(newer.path().join("V3__three.sql"), "-- Drops what V1 relied on.\n-- barqnet: floor 2\nSELECT 1;\n")
+        .unwrap();
+    migrate(&settings, &Migrations::from_folder(newer.path()).unwrap()).await.unwrap();
+    assert!(migrate(&settings, &migrations(&["V1__one", "V2__two"])).await.unwrap().is_empty());
+    let error = migrate_with(&settings, &migrations(&["V1__one"]), &accepting()).await.unwrap_err();
+    assert_eq!(conflicts(&error), [Conflict::BelowFloor { newest_known: 1, floor: 2 }]);
+}
+
+const CONCURRENTLY: &str = "-- Serves look-ups by id.\n-- barqnet: no-transaction\n\
+                            CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one_id ON one (id);\n";
+
+fn with_concurrent_index() -> Migrations {
+    let folder = folder(&["V1__one"]);
+    fs::write(folder.path().join("V2__index.sql"), CONCURRENTLY).unwrap();
+    Migrations::from_folder(folder.path()).unwrap()
+}
+
+async fn index_is_valid(database: &TestDatabase) -> bool {
+    let sql = "SELECT indisvalid FROM pg_index WHERE indexrelid = TO_REGCLASS('one_id')";
+    database.client().await.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn replicas_that_build_an_index_concurrently_do_not_wait_for_each_other_for_ever() {
+    let database = TestDatabase::empty().await;
+    let runs: Vec<_> = (0..8)
+        .map(|_| {
+            let settings = database.settings();
+            tokio::spawn(async move { migrate(&settings, &with_concurrent_index()).await.unwrap().len() })
+        })
+        .collect();
+    let mut applied = 0;
+    for run in runs {
+        applied += run.await.unwrap();
+    }
+    assert_eq!(applied, 2);
+    assert!(index_is_valid(&database).await);
+}
+
+#[tokio::test]
+async fn an_invalid_index_that_an_interrupted_run_left_is_built_anew() {
+    let database = TestDatabase::empty().await;
+    let (settings, client) = (database.settings(), database.client().await);
+    migrate(&settings, &migrations(&["V1__one"])).await.unwrap();
+    client.batch_execute("INSERT INTO one VALUES (1), (1)").await.unwrap();
+    let error = migrate(&settings, &with_concurrent_index()).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("V2__index.sql failed; the next run resumes it: could not create unique index"),
+        "{error}"
+    );
+    assert!(!index_is_valid(&database).await);
+    client.batch_execute("TRUNCATE one").await.unwrap();
+    assert_eq!(migrate(&settings, &with_concurrent_index()).await.unwrap().len(), 1);
+    assert!(index_is_valid(&database).await);
+}

@@ -1,4 +1,4 @@
-//! Applies one migration: its SQL and its line in the history, in one transaction.
+//! Applies one migration: its SQL and its line in the history, in one transaction unless it asks otherwise.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio_postgres::{
     error::{DbError, ErrorPosition, SqlState},
 };
 
-use super::MigrateOptions;
+use super::{MigrateOptions, directives::Directives, floor, outside};
 use crate::embedded::migrations::HISTORY_TABLE;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -22,7 +22,12 @@ pub(super) async fn apply(
     migration: &Migration,
     options: &MigrateOptions,
 ) -> Result<(), tokio_postgres::Error> {
-    let sql = [migration.sql().unwrap_or_default(), &record(migration)];
+    let directives = Directives::of(migration);
+    let record = record(migration, directives.floor);
+    if directives.no_transaction {
+        return outside::apply(client, migration, &record).await;
+    }
+    let sql = [migration.sql().unwrap_or_default(), &record];
     in_transaction(client, &migration.to_string(), &sql, options).await
 }
 
@@ -68,14 +73,14 @@ pub(super) fn limits(lock_timeout: Duration) -> String {
 }
 
 /// As refinery records it, so that its own runner agrees; the name has passed its parser and needs no quoting.
-fn record(migration: &Migration) -> String {
+fn record(migration: &Migration, floor: Option<i32>) -> String {
     let now = Utc::now().to_rfc3339_opts(SecondsFormat::Nanos, true);
     format!(
         "INSERT INTO {HISTORY_TABLE} (version, name, applied_on, checksum) VALUES ({}, '{}', '{now}', '{}')",
         migration.version(),
         migration.name(),
         migration.checksum()
-    )
+    ) + &floor.map_or_else(String::new, |floor| floor::record(migration.version(), floor))
 }
 
 /// Whether another transaction is the reason, so that the same may succeed later.

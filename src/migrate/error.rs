@@ -40,7 +40,7 @@ pub enum Error {
         /// The holder's process id, application and start.
         holder: String,
     },
-    /// A migration failed and was rolled back; those before it stay.
+    /// A migration failed; those before it stay.
     #[error("{0}")]
     Failed(Box<Failure>),
     /// A migration can't be rolled back; nothing was changed.
@@ -68,6 +68,8 @@ pub struct Failure {
     pub file: String,
     /// Line and column in the file, counted from 1, if PostgreSQL named a place.
     pub place: Option<(usize, usize)>,
+    /// Whether nothing of it is left; a migration that asked to run outside a transaction is resumed by the next run.
+    pub rolled_back: bool,
     /// What PostgreSQL said, in full: message, SQLSTATE, detail, hint.
     pub cause: String,
     /// What this run applied before; it stays.
@@ -84,7 +86,8 @@ impl fmt::Display for Failure {
         if let Some((line, column)) = self.place {
             write!(f, ":{line}:{column}")?;
         }
-        write!(f, " failed and was rolled back: {}", self.cause)?;
+        let rolled_back = if self.rolled_back { " and was rolled back" } else { "; the next run resumes it" };
+        write!(f, " failed{rolled_back}: {}", self.cause)?;
         for (what, migrations) in [("applied before it", &self.applied), ("not tried", &self.not_tried)] {
             if !migrations.is_empty() {
                 write!(f, "; {what}: {}", migrations.join(", "))?;

@@ -15,15 +15,20 @@
 //! - Any number of processes may start at once: one migrates, the others wait and find it done.
 //! - Where there is nothing to do, it costs one read, for which the right to read `schema_migrations` is enough.
 //! - A database that is ahead of the program, or contradicts it, is told apart and told plainly: [`Conflict`].
+//! - A migration that older programs could not live with turns them away: `-- barqnet: floor 7` in its head.
+//! - `-- barqnet: no-transaction` lets one statement run outside a transaction, as `CREATE INDEX CONCURRENTLY` must.
 //! - A migration waits a moment for its locks, then lets the traffic through and tries again.
 //!
 //! [`embedded::migrations::runner`](crate::embedded::migrations::runner) is refinery's own runner, without any of this.
 
 mod apply;
+mod directives;
 mod error;
+mod floor;
 mod history;
 mod lock;
 mod migrations;
+mod outside;
 mod plan;
 mod rollback;
 
@@ -34,6 +39,7 @@ use refinery::Migration;
 use tokio_postgres::Client;
 
 use self::{
+    directives::Directives,
     history::{Applied, History},
     plan::Plan,
 };
@@ -113,20 +119,16 @@ pub async fn migrate_with(
     options: &MigrateOptions,
 ) -> Result<Vec<MigrationStatus>, Error> {
     let mut client = connect(settings).await?;
-    let history = history::read(&client).await?;
-    if plan(migrations, &history, options)?.pending.is_empty() {
+    if accepted(plan(&client, migrations).await?, options)?.pending.is_empty() {
         return Ok(Vec::new());
     }
     lock::acquire(&client, options.lock_limit).await?;
     // Whoever held the lock may have done it all.
-    let history = history::read(&client).await?;
-    let pending = plan(migrations, &history, options)?.pending;
-    if history == History::None {
-        client.batch_execute(&history::create_table()).await.map_err(|error| Error::History {
-            what: "cannot create the table schema_migrations",
-            cause: in_full(&error),
-        })?;
-    }
+    let pending = accepted(plan(&client, migrations).await?, options)?.pending;
+    client.batch_execute(&history::create_table()).await.map_err(|error| Error::History {
+        what: "cannot create the table schema_migrations",
+        cause: in_full(&error),
+    })?;
     apply_all(&mut client, &pending, options).await
 }
 
@@ -134,9 +136,17 @@ async fn connect(settings: &Settings) -> Result<Client, Error> {
     Ok(settings.clone().statement_timeout(None).connect_client().await?.0)
 }
 
-/// What is to be done, or why nothing may be; conflicts that the policy accepts are logged.
-fn plan<'m>(migrations: &'m Migrations, history: &History, options: &MigrateOptions) -> Result<Plan<'m>, Error> {
-    let plan = Plan::new(migrations, applied(history)?);
+/// What is to be done, and what does not fit. One read, and a second one if the database is ahead.
+async fn plan<'m>(client: &Client, migrations: &'m Migrations) -> Result<Plan<'m>, Error> {
+    let history = history::read(client).await?;
+    let applied = applied(&history)?;
+    let ahead = applied.iter().any(|applied| applied.version > migrations.newest());
+    let floor = if ahead { floor::read(client).await? } else { 0 };
+    Ok(Plan::new(migrations, applied, floor))
+}
+
+/// The plan, unless the policy refuses one of its conflicts; the others are logged.
+fn accepted<'m>(plan: Plan<'m>, options: &MigrateOptions) -> Result<Plan<'m>, Error> {
     let refused = plan.refused(options.policy);
     if !refused.is_empty() {
         return Err(Error::Conflict(refused));
@@ -171,6 +181,7 @@ async fn apply_all(
                 let database_error = source.as_db_error();
                 return Err(Error::Failed(Box::new(Failure {
                     file: format!("{migration}.sql"),
+                    rolled_back: !Directives::of(migration).no_transaction,
                     place: database_error.and_then(|error| apply::place(migration.sql().unwrap_or_default(), error)),
                     cause: database_error.map_or_else(|| in_full(&source), |error| InFull(error).to_string()),
                     applied: done.iter().map(ToString::to_string).collect(),

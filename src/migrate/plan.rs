@@ -55,6 +55,13 @@ pub enum Conflict {
         /// The versions that it doesn't.
         newer: Vec<String>,
     },
+    /// The database is ahead of the program, and too far: a newer migration has set a floor.
+    BelowFloor {
+        /// The newest version this program knows.
+        newest_known: i32,
+        /// The version that it would have to know.
+        floor: i32,
+    },
     /// The database has had a migration that the program should know.
     Unknown {
         /// The migration in the database.
@@ -84,6 +91,11 @@ impl fmt::Display for Conflict {
                 "the database is ahead of this build: it has had {}, this build knows versions up to {newest_known}; \
                  deploy the newer build",
                 newer.join(", ")
+            ),
+            Self::BelowFloor { newest_known, floor } => write!(
+                f,
+                "the database no longer bears this build, which knows versions up to {newest_known}: a newer migration \
+                 asks for {floor} or later; deploy a newer build"
             ),
             Self::Unknown { migration } => write!(
                 f,
@@ -118,13 +130,16 @@ pub(super) struct Plan<'m> {
 }
 
 impl<'m> Plan<'m> {
-    pub(super) fn new(known: &'m Migrations, applied: &[Applied]) -> Self {
+    /// `floor` is what [`super::floor::read`] found, which matters only if the database is ahead.
+    pub(super) fn new(known: &'m Migrations, applied: &[Applied], floor: i32) -> Self {
         let newest_known = known.newest();
         let newest_applied = applied.iter().map(|applied| applied.version).max().unwrap_or(0);
         let mut conflicts = Vec::new();
         let newer: Vec<String> =
             applied.iter().filter(|applied| applied.version > newest_known).map(ToString::to_string).collect();
-        if !newer.is_empty() {
+        if floor > newest_known {
+            conflicts.push(Conflict::BelowFloor { newest_known, floor });
+        } else if !newer.is_empty() {
             conflicts.push(Conflict::Ahead { newest_known, newer });
         }
         for applied in applied.iter().filter(|applied| applied.version <= newest_known) {
@@ -151,7 +166,7 @@ impl<'m> Plan<'m> {
             Conflict::Ahead { .. } => policy.ahead == OnAhead::Refuse,
             Conflict::Unknown { .. } => policy.unknown == OnConflict::Refuse,
             Conflict::Late { .. } => policy.late == OnConflict::Refuse,
-            Conflict::Changed { .. } => true,
+            Conflict::BelowFloor { .. } | Conflict::Changed { .. } => true,
         };
         self.conflicts.iter().filter(refuses).cloned().collect()
     }

@@ -128,6 +128,7 @@ fn failure(
     let names = |steps: &[(&Migration, Applied)]| steps.iter().map(|(migration, _)| migration.to_string()).collect();
     Error::Failed(Box::new(Failure {
         file: format!("the rollback of {migration}"),
+        rolled_back: true,
         // Counted within the comment, not within the file: better none than a wrong one.
         place: None,
         cause: source.as_db_error().map_or_else(|| in_full(&source), |error| InFull(error).to_string()),
