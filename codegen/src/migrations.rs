@@ -131,7 +131,9 @@ fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
                 .note("help: end the file with /* rollback … */ holding the SQL that undoes it"),
         );
     }
+    found.extend(unknown_directives(path, text));
     let code: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
+    found.extend(outside_a_transaction(path, text, &code));
     for statement in code.split(|token| token.is(text, ";")) {
         let Some(first) = statement.first() else { continue };
         let second = statement.get(1);
@@ -153,11 +155,80 @@ fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
     found
 }
 
+/// The head comment's line by which a migration asks to run outside a transaction; src/migrate/directives.rs reads it.
+const NO_TRANSACTION: &str = "-- barqnet: no-transaction";
+
+fn head(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().take_while(|line| line.starts_with("--"))
+}
+
+fn unknown_directives(path: &str, text: &str) -> Vec<Diagnostic> {
+    let known = |directive: &str| {
+        let floor = directive.strip_prefix("-- barqnet: floor ").and_then(|version| version.parse::<i32>().ok());
+        directive == NO_TRANSACTION || floor.is_some_and(|version| version > 0)
+    };
+    let directives = text.lines().filter(|line| line.trim_start().starts_with("-- barqnet:"));
+    let wrong = directives.filter(|line| !known(line) || !head(text).any(|head| head == *line));
+    wrong
+        .map(|line| {
+            Diagnostic::new(path, "the runner does not know this directive, or does not look for it here")
+                .at(text, line.as_ptr().addr() - text.as_ptr().addr())
+                .note("help: `-- barqnet: no-transaction` and `-- barqnet: floor <version>` may stand in the head comment")
+        })
+        .collect()
+}
+
+/// What runs outside a transaction must be one statement that can be done again; what can't run inside must ask.
+fn outside_a_transaction(path: &str, text: &str, code: &[&Token]) -> Vec<Diagnostic> {
+    let at = |message: &str, token: &Token| Diagnostic::new(path, message).at(text, token.range.start);
+    let statements: Vec<&[&Token]> = code.split(|token| token.is(text, ";")).filter(|it| !it.is_empty()).collect();
+    if !head(text).any(|line| line == NO_TRANSACTION) {
+        let concurrently = code.iter().find(|token| token.is(text, "CONCURRENTLY"));
+        return concurrently
+            .map(|token| {
+                at("this can't run in a transaction", token)
+                    .note(format!("help: put it into a file of its own, with `{NO_TRANSACTION}` in the head"))
+            })
+            .into_iter()
+            .collect();
+    }
+    let mut found = Vec::new();
+    if let Some(second) = statements.get(1) {
+        found.push(
+            at("a migration outside a transaction holds one statement: two could be done by half", second[0])
+                .note("help: put this into a file of its own"),
+        );
+    }
+    for statement in &statements {
+        let creates = ["CREATE", "DROP"].iter().any(|word| statement[0].is(text, word));
+        if creates && !statement.iter().any(|token| token.is(text, "EXISTS")) {
+            found.push(
+                at("an interrupted run could not be resumed", statement[0])
+                    .note("help: say IF NOT EXISTS or IF EXISTS"),
+            );
+        }
+    }
+    found
+}
+
+/// On the throwaway database everything runs in a transaction, where nobody else is in the way.
+fn without_concurrently(sql: &str) -> String {
+    let mut kept = String::new();
+    let mut end = 0;
+    for token in sql::tokens(sql).iter().filter(|token| token.is(sql, "CONCURRENTLY")) {
+        kept.push_str(&sql[end..token.range.start]);
+        // The places of errors stay what they are.
+        kept.push_str(&" ".repeat(token.range.len()));
+        end = token.range.end;
+    }
+    kept + &sql[end..]
+}
+
 /// Applies the files to an empty database.
 pub(crate) async fn apply(files: &[File], client: &mut Client) -> Result<(), Failures> {
     let migrations = files
         .iter()
-        .map(|file| Migration::unapplied(&file.stem, &file.sql))
+        .map(|file| Migration::unapplied(&file.stem, &without_concurrently(&file.sql)))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| Diagnostic::new("migrations", error.to_string()))?;
     let mut runner = Runner::new(&migrations);
@@ -220,5 +291,25 @@ mod tests {
             assert_eq!(lints(bad), 1, "{bad}");
         }
         assert_eq!(lint("x", "SELECT 1;").len(), 2);
+    }
+
+    #[test]
+    fn what_runs_outside_a_transaction_asks_for_it_and_can_be_done_again() {
+        let lints = |sql: &str| lint("x", &format!("-- x\n{sql}\n/* rollback */"));
+        let index = "CREATE INDEX CONCURRENTLY IF NOT EXISTS a ON b (c);";
+        assert_eq!(lints(&format!("{NO_TRANSACTION}\n-- barqnet: floor 3\n{index}")).len(), 0);
+        for (bad, message) in [
+            (index.to_owned(), "can't run in a transaction"),
+            (format!("{NO_TRANSACTION}\n{index} {index}"), "holds one statement"),
+            (format!("{NO_TRANSACTION}\nCREATE INDEX CONCURRENTLY a ON b (c);"), "could not be resumed"),
+            ("-- barqnet: no-transactions\nSELECT 1;".to_owned(), "does not know this directive"),
+            ("-- barqnet: floor x\nSELECT 1;".to_owned(), "does not know this directive"),
+            ("SELECT 1;\n-- barqnet: no-transaction".to_owned(), "does not look for it here"),
+        ] {
+            let found = lints(&bad);
+            assert_eq!(found.len(), 1, "{bad}");
+            assert!(found[0].to_string().contains(message), "{}", found[0]);
+        }
+        assert_eq!(without_concurrently("CREATE INDEX concurrently a"), "CREATE INDEX              a");
     }
 }
