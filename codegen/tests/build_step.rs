@@ -340,3 +340,28 @@ fn secrets_in_rows_and_parameters_have_no_debug() {
         assert!(!derive.contains("Debug"), "{name} has {derive}");
     }
 }
+
+#[test]
+fn a_given_server_that_should_be_spoken_to_over_tls_is_not_spoken_to_in_plain_text() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("postgres://ada:pa55word@{}/vpn", listener.local_addr().unwrap());
+    let project = Project::small();
+    for parameter in [
+        "sslmode=require",
+        "sslmode=verify-ca",
+        "sslmode=verify-full",
+        "sslrootcert=/etc/root.crt",
+        "sslcert=a.crt&sslkey=a.key",
+        "sslnegotiation=direct",
+        "channel_binding=require",
+    ] {
+        let output = project.command().env("BARQNET_CODEGEN_URL", format!("{url}?{parameter}")).output().unwrap();
+        assert!(!output.status.success(), "{parameter}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_contains(&text, &["--> BARQNET_CODEGEN_URL", "it asks for TLS", "sslmode=disable", "throwaway server"]);
+        assert!(!text.contains("pa55word"), "{text}");
+    }
+    let nobody_came = listener.accept().map(|_| ()).unwrap_err();
+    assert_eq!(nobody_came.kind(), std::io::ErrorKind::WouldBlock);
+}

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use tokio_postgres::config::ChannelBinding;
+
 use super::{Error, Settings};
 use crate::tls::{self, Connector, SslMode};
 
@@ -80,7 +82,7 @@ impl Settings {
     }
 
     pub(super) fn connector(&self) -> Result<Connector, Error> {
-        Ok(tls::connector(self.effective_ssl_mode(), self.ssl_root_cert.as_deref())?)
+        Ok(tls::connector(self.effective_ssl_mode(), &self.tls_files)?)
     }
 
     /// The driver's configuration, checked.
@@ -108,6 +110,12 @@ impl Settings {
         let with_address = self.servers.iter().filter(|s| s.address.is_some()).count();
         if with_address != 0 && with_address != self.servers.len() {
             return Err(Error::invalid("hostaddr", "give one for every host or for none"));
+        }
+        let has_tls = cfg!(feature = "tls") && self.effective_ssl_mode() != SslMode::Disable;
+        if self.get_channel_binding() == ChannelBinding::Require && !has_tls {
+            let problem = "require needs TLS, and there is none with sslmode=disable, on a Unix-domain socket, \
+                 or without barqnet-db's Cargo feature `tls`";
+            return Err(Error::invalid("channel_binding", problem));
         }
         let backslashes = self.options.chars().rev().take_while(|&c| c == '\\');
         if backslashes.count() % 2 == 1 {
@@ -197,6 +205,8 @@ mod tests {
             (Settings::new().max_size(0), "pool_max_size"),
             (Settings::new().connect_timeout(Duration::ZERO), "connect_timeout"),
             (Settings::new().options(r"-c a=b\"), "options"),
+            (Settings::new().ssl_mode(SslMode::Disable).channel_binding(ChannelBinding::Require), "channel_binding"),
+            (Settings::new().host("/run/pg").channel_binding(ChannelBinding::Require), "channel_binding"),
         ] {
             let error = settings.driver_config().unwrap_err();
             assert!(matches!(&error, Error::InvalidSettings { key: k, .. } if k == key), "{error}");

@@ -11,7 +11,7 @@ use tokio_postgres::error::SqlState;
 
 use super::Settings;
 use crate::error_text::in_full;
-use crate::tls::InvalidTlsSetting;
+use crate::tls::{self, InvalidTlsSetting, TlsProblem};
 
 /// Why there is no connection. The text names the server, the cause and the way out, and never holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -137,8 +137,22 @@ pub enum Error {
     Tls {
         /// `host:port`.
         server: String,
+        /// What was wrong, for a program.
+        problem: TlsProblem,
         /// What was wrong, and the way out if there is a known one.
         reason: String,
+        /// The driver's error.
+        source: tokio_postgres::Error,
+    },
+
+    /// The password wasn't, or couldn't be, bound to the TLS connection: see
+    /// [`Settings::channel_binding`](super::Settings::channel_binding).
+    #[error("the login to PostgreSQL at {server} is not bound to its TLS connection: {reason}")]
+    ChannelBinding {
+        /// `host:port`.
+        server: String,
+        /// What was wrong, and the way out.
+        reason: &'static str,
         /// The driver's error.
         source: tokio_postgres::Error,
     },
@@ -238,7 +252,18 @@ impl Error {
             Failure::Permission => Self::NotPermitted { server, user, reason, source },
             Failure::Full => Self::TooManyConnections { server, reason, source },
             Failure::NoTls => Self::TlsRefused { server, source },
-            Failure::Tls => Self::Tls { reason: crate::tls::explain(&source).unwrap_or(reason), server, source },
+            Failure::Tls => {
+                let (problem, reason) = tls::explain(&source).unwrap_or((TlsProblem::Handshake, reason));
+                Self::Tls { server, problem, reason, source }
+            }
+            Failure::Certificate => {
+                let reason = format!(
+                    "{reason}; it wants a certificate made out to the role: \
+                     name it and its key in sslcert and sslkey (PGSSLCERT, PGSSLKEY)"
+                );
+                Self::Tls { server, problem: TlsProblem::ClientCertificate, reason, source }
+            }
+            Failure::Binding(reason) => Self::ChannelBinding { server, reason, source },
             Failure::Slow => Self::slow_connect(target.connect_timeout, target),
             Failure::Network => Self::Unreachable { reason: root_cause(&source).to_string(), server, source },
             Failure::HungUp => Self::Unreachable {
@@ -262,6 +287,18 @@ impl From<Infallible> for Error {
         match never {}
     }
 }
+
+/// The client's own refusal, before it answers the server's question for a password.
+const NOT_BOUND: &str = "the server did not bind it, and channel_binding=require asks for that; it takes sslmode=require or \
+    stronger, scram-sha-256 in pg_hba.conf and a certificate signed with RSA or ECDSA over SHA-256 or SHA-384";
+
+/// The server's refusal: the client has seen another certificate than the server's.
+const NOT_THE_SAME_CERTIFICATE: &str = "something between here and the server decrypts the connection and shows a certificate \
+    of its own; if that is a proxy you trust, set channel_binding=disable (PGCHANNELBINDING), else find out who it is";
+
+/// What PostgreSQL puts before its complaints about a missing client certificate, or one for another role.
+const ABOUT_CLIENT_CERTIFICATE: [&str; 2] =
+    ["connection requires a valid client certificate", "certificate authentication failed"];
 
 /// Whom an error is about.
 #[derive(Debug)]
@@ -301,6 +338,8 @@ enum Failure {
     Full,
     NoTls,
     Tls,
+    Certificate,
+    Binding(&'static str),
     Slow,
     Network,
     HungUp,
@@ -310,7 +349,14 @@ enum Failure {
 impl Failure {
     fn of(error: &tokio_postgres::Error) -> Self {
         if let Some(code) = error.code() {
+            let says = |words: &str| error.as_db_error().is_some_and(|error| error.message().contains(words));
             return match *code {
+                SqlState::INVALID_AUTHORIZATION_SPECIFICATION if says("SCRAM channel binding") => {
+                    Self::Binding(NOT_THE_SAME_CERTIFICATE)
+                }
+                SqlState::INVALID_AUTHORIZATION_SPECIFICATION if ABOUT_CLIENT_CERTIFICATE.iter().any(|w| says(w)) => {
+                    Self::Certificate
+                }
                 SqlState::INVALID_PASSWORD => Self::Password,
                 SqlState::INVALID_CATALOG_NAME => Self::Database,
                 SqlState::INVALID_AUTHORIZATION_SPECIFICATION | SqlState::INSUFFICIENT_PRIVILEGE => Self::Permission,
@@ -327,6 +373,11 @@ impl Failure {
             // tokio-postgres' own time-out, as opposed to the operating system's, carries no errno.
             ("error connecting to server", cause) if cause == "connection timed out" => Self::Slow,
             ("error connecting to server", _) => Self::Network,
+            ("authentication error", cause) if cause == "server did not use channel binding" => {
+                Self::Binding(NOT_BOUND)
+            }
+            // In TLS 1.3 the server refuses the client's certificate when the client is already through.
+            ("error communicating with the server", _) if tls::explain(error).is_some() => Self::Tls,
             ("error communicating with the server", _) if io_cause(error).is_some() => Self::HungUp,
             _ => Self::Other,
         }

@@ -11,7 +11,8 @@
 //! - Every wait has a limit: for a free connection, for opening and for cleaning one, for a statement, for a peer that
 //!   has gone silent. [`Settings`] lists them with their defaults.
 //! - Every session runs in UTC and carries an `application_name`.
-//! - `sslmode` and `sslrootcert` mean what they mean to `psql`, `verify-full` included.
+//! - `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and `channel_binding` mean what they mean to `psql`, `verify-full`
+//!   included.
 //! - [`Error`] says what failed and what to do about it, never the password.
 
 mod driver;
@@ -28,8 +29,9 @@ use self::error::Target;
 
 pub use self::error::Error;
 pub use self::settings::Settings;
-pub use crate::tls::{InvalidTlsSetting, SslMode};
+pub use crate::tls::{InvalidTlsSetting, SslMode, TlsProblem};
 pub use deadpool_postgres::{Client, Pool};
+pub use tokio_postgres::config::ChannelBinding;
 
 /// A connection of its own, not of a pool, with the same cache of prepared statements. It closes when dropped.
 pub type Connection = ClientWrapper;
@@ -115,17 +117,28 @@ impl Settings {
     }
 }
 
+/// Run before a connection is lent again, in one round trip. Without it the next borrower would get whatever the last
+/// one left behind: a `search_path`, a role, an advisory lock, a LISTEN. It also finds a dead connection before the
+/// caller's query does. Prepared statements survive it, and so do the limits and the time zone: RESET ALL returns to
+/// the start-up options.
+///
+/// The first statement divides by zero in a transaction that was left open, which began before this message came: the
+/// connection is then thrown away, and the transaction with it. ROLLBACK would do too, but fills the server's log with
+/// a warning every time there is nothing to roll back.
+const RECYCLE: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP())::INTEGER; \
+                       CLOSE ALL; \
+                       SET SESSION AUTHORIZATION DEFAULT; \
+                       RESET ALL; \
+                       UNLISTEN *; \
+                       SELECT PG_ADVISORY_UNLOCK_ALL(); \
+                       DISCARD TEMP; \
+                       DISCARD SEQUENCES";
+
 fn build(settings: &Settings) -> Result<Pool, Error> {
     let manager = Manager::from_config(
         settings.driver_config()?,
         settings.connector()?,
-        ManagerConfig {
-            // Clean costs a round trip a borrowing; Fast costs none, but hands the next borrower whatever the last
-            // one left behind: a search_path, a role, an advisory lock, a LISTEN. It also finds a dead connection
-            // before the caller's query does. Prepared statements survive it, and so do the limits and the time
-            // zone: RESET ALL returns to the start-up options.
-            recycling_method: RecyclingMethod::Clean,
-        },
+        ManagerConfig { recycling_method: RecyclingMethod::Custom(RECYCLE.to_owned()) },
     );
     Pool::builder(manager)
         .runtime(Runtime::Tokio1)

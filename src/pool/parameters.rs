@@ -12,7 +12,7 @@ use super::{Error, Settings};
 use crate::tls::SslMode;
 
 /// Every key understood, in a URL, in a `key=value` string and through the variables.
-pub(super) const KEYS: [&str; 24] = [
+pub(super) const KEYS: [&str; 26] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -30,6 +30,8 @@ pub(super) const KEYS: [&str; 24] = [
     "password",
     "pool_max_size",
     "port",
+    "sslcert",
+    "sslkey",
     "sslmode",
     "sslnegotiation",
     "sslrootcert",
@@ -147,11 +149,11 @@ fn apply(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Er
             Some(limit) => settings.base.tcp_user_timeout(limit),
             None => return Err(given.wrong("must be more than 0")),
         },
-        // No "require": tokio-postgres-rustls 0.13 never finds the binding in a certificate, so that every login would
-        // fail, with the blame put on the server. verify-full gives the same protection.
-        "channel_binding" => settings.base.channel_binding(
-            given.choice(&[("disable", ChannelBinding::Disable), ("prefer", ChannelBinding::Prefer)])?,
-        ),
+        "channel_binding" => settings.base.channel_binding(given.choice(&[
+            ("disable", ChannelBinding::Disable),
+            ("prefer", ChannelBinding::Prefer),
+            ("require", ChannelBinding::Require),
+        ])?),
         "load_balance_hosts" => settings.base.load_balance_hosts(
             given.choice(&[("disable", LoadBalanceHosts::Disable), ("random", LoadBalanceHosts::Random)])?,
         ),
@@ -174,7 +176,9 @@ fn apply_ours(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(
         "options" => settings.options.clone_from(&given.value),
         "pool_max_size" => settings.max_size = given.number("must be a whole number")?,
         "sslmode" => settings.ssl_mode = given.choice(&SslMode::NAMES)?,
-        "sslrootcert" => settings.ssl_root_cert = Some(given.value.as_str().into()),
+        "sslrootcert" => settings.tls_files.root = Some(given.value.as_str().into()),
+        "sslcert" => settings.tls_files.certificate = Some(given.value.as_str().into()),
+        "sslkey" => settings.tls_files.key = Some(given.value.as_str().into()),
         "statement_timeout" => settings.statement_timeout = Limit::chosen(given.limit()?),
         "lock_timeout" => settings.lock_timeout = Limit::chosen(given.limit()?),
         "idle_in_transaction_session_timeout" => {

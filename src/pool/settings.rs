@@ -4,8 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio_postgres::config::ChannelBinding;
+
 use super::driver::{Limit, Server};
-use crate::tls::SslMode;
+use crate::tls::{Files, SslMode};
 
 pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -33,6 +35,8 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// | host and port | localhost, 5432 | `host`, `hostaddr`, `port` |
 /// | user, password, database | the system's user, none, named like the user | `user`, `password`, `dbname` |
 /// | TLS | [`SslMode::Prefer`] | `sslmode`, `sslrootcert` |
+/// | the client's own certificate | none | `sslcert`, `sslkey` |
+/// | a password bound to the TLS connection | if the server can | `channel_binding` |
 /// | name shown in `pg_stat_activity` | `barqnet-db` | `application_name` |
 /// | connections in the pool | 16 | `pool_max_size` |
 /// | wait for a free connection | 5 s | |
@@ -60,7 +64,7 @@ pub struct Settings {
     pub(super) servers: Vec<Server>,
     pub(super) options: String,
     pub(super) ssl_mode: SslMode,
-    pub(super) ssl_root_cert: Option<PathBuf>,
+    pub(super) tls_files: Files,
     pub(super) max_size: usize,
     pub(super) wait_timeout: Duration,
     pub(super) create_timeout: Duration,
@@ -93,7 +97,7 @@ impl Settings {
             servers: vec![Server::new("", None)],
             options: String::new(),
             ssl_mode: SslMode::default(),
-            ssl_root_cert: None,
+            tls_files: Files::default(),
             max_size: 16,
             wait_timeout: Duration::from_secs(5),
             create_timeout: Duration::from_secs(5),
@@ -152,7 +156,34 @@ impl Settings {
     /// A PEM file with the authorities that may sign the server's certificate, or `system` for the operating
     /// system's. Without one, `verify-ca` and `verify-full` use the system's; `~/.postgresql/root.crt` isn't read.
     pub fn ssl_root_cert(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ssl_root_cert = Some(path.into());
+        self.tls_files.root = Some(path.into());
+        self
+    }
+
+    /// A PEM file with the client's own certificate, for a server that asks for one, and the certificates between it
+    /// and the server's authority, if there are any. It needs [`ssl_key`](Self::ssl_key) too.
+    ///
+    /// The files are read when a pool is made: it takes a new pool to use renewed ones.
+    pub fn ssl_cert(mut self, path: impl Into<PathBuf>) -> Self {
+        self.tls_files.certificate = Some(path.into());
+        self
+    }
+
+    /// A PEM file with the key of the client's certificate, not encrypted. As `psql` does, this refuses a file that
+    /// others can read.
+    pub fn ssl_key(mut self, path: impl Into<PathBuf>) -> Self {
+        self.tls_files.key = Some(path.into());
+        self
+    }
+
+    /// Whether a password is bound to the server's certificate (SCRAM-SHA-256-PLUS): nobody who reads along in the
+    /// middle, under another certificate, gets in then, even if `sslmode` doesn't check certificates.
+    ///
+    /// `Prefer`, the default, does it where server and certificate allow it. `Require` refuses every other login. There
+    /// is no binding for certificates signed with Ed25519 or RSA-PSS (the standard has none), nor with ECDSA over
+    /// SHA-512. A proxy that decrypts and encrypts again under a certificate of its own takes `Disable`.
+    pub fn channel_binding(mut self, binding: ChannelBinding) -> Self {
+        self.base.channel_binding(binding);
         self
     }
 
@@ -262,7 +293,25 @@ impl Settings {
     /// The file of trusted authorities.
     #[must_use]
     pub fn get_ssl_root_cert(&self) -> Option<&Path> {
-        self.ssl_root_cert.as_deref()
+        self.tls_files.root.as_deref()
+    }
+
+    /// The file of the client's certificate.
+    #[must_use]
+    pub fn get_ssl_cert(&self) -> Option<&Path> {
+        self.tls_files.certificate.as_deref()
+    }
+
+    /// The file of the certificate's key.
+    #[must_use]
+    pub fn get_ssl_key(&self) -> Option<&Path> {
+        self.tls_files.key.as_deref()
+    }
+
+    /// Whether a password is bound to the server's certificate.
+    #[must_use]
+    pub fn get_channel_binding(&self) -> ChannelBinding {
+        self.base.get_channel_binding()
     }
 
     /// The name shown in `pg_stat_activity`.
@@ -305,7 +354,8 @@ impl fmt::Debug for Settings {
             .field("password", &self.has_password().then_some(Redacted))
             .field("dbname", &self.get_dbname())
             .field("ssl_mode", &self.ssl_mode)
-            .field("ssl_root_cert", &self.ssl_root_cert)
+            .field("tls_files", &self.tls_files)
+            .field("channel_binding", &self.get_channel_binding())
             .field("application_name", &self.get_application_name())
             .field("options", &self.startup_options())
             .field("max_size", &self.max_size)

@@ -17,7 +17,7 @@ const URL_SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 /// What an error about the string as a whole calls it; never the string itself, which may hold a password.
 const STRING: &str = "connection string";
 
-const VARIABLES: [(&str, &str); 11] = [
+const VARIABLES: [(&str, &str); 14] = [
     ("PGHOST", "host"),
     ("PGPORT", "port"),
     ("PGUSER", "user"),
@@ -25,6 +25,9 @@ const VARIABLES: [(&str, &str); 11] = [
     ("PGDATABASE", "dbname"),
     ("PGSSLMODE", "sslmode"),
     ("PGSSLROOTCERT", "sslrootcert"),
+    ("PGSSLCERT", "sslcert"),
+    ("PGSSLKEY", "sslkey"),
+    ("PGCHANNELBINDING", "channel_binding"),
     ("PGAPPNAME", "application_name"),
     ("PGCONNECT_TIMEOUT", "connect_timeout"),
     ("PGOPTIONS", "options"),
@@ -53,8 +56,9 @@ impl Settings {
     }
 
     /// The settings of the environment: `DATABASE_URL` if it is set, and for what it leaves open the variables that
-    /// `psql` knows: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGAPPNAME`,
-    /// `PGCONNECT_TIMEOUT`, `PGOPTIONS`, `PGTARGETSESSIONATTRS`, and the password file (`PGPASSFILE`, or `~/.pgpass`).
+    /// `psql` knows: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT`,
+    /// `PGSSLKEY`, `PGCHANNELBINDING`, `PGAPPNAME`, `PGCONNECT_TIMEOUT`, `PGOPTIONS`, `PGTARGETSESSIONATTRS`, and the
+    /// password file (`PGPASSFILE`, or `~/.pgpass`).
     /// Service files (`PGSERVICE`) are not read.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_vars(|name| env::var(name).ok())

@@ -92,7 +92,7 @@ fn every_documented_key_is_read() {
 
 #[test]
 fn unknown_keys_and_wrong_values_are_named() {
-    assert!(problem("postgres://h/d?sslcert=x").contains("sslcert: unknown"));
+    assert!(problem("postgres://h/d?sslcrl=x").contains("sslcrl: unknown"));
     assert!(problem("host=h conect_timeout=3").contains("conect_timeout: unknown"));
     assert!(problem("postgres://h/d?sslmode=full").contains("sslmode: must be one of disable"));
     assert!(problem("postgres://h/d?statement_timeout=5m").contains("statement_timeout"));

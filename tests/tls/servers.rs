@@ -1,0 +1,70 @@
+//! Real servers on a TCP port of this machine, with a role that logs in by password.
+
+use std::net::TcpListener;
+
+use barqnet_db::pool::{self, Settings};
+use barqnet_db_throwaway::{Options, Server};
+
+use crate::certificates::{Authority, Pair};
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// A server; it stops when this is dropped.
+pub(crate) struct Running {
+    _server: Server,
+    pub(crate) port: u16,
+}
+
+impl Running {
+    /// Ada and her password, everything else at its default.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings::new().host("localhost").port(self.port).user("ada").password(PASSWORD).dbname("postgres")
+    }
+}
+
+/// A server with TLS, and without it nobody gets in. It knows `ada` by her password, `grace` by her certificate and
+/// `hal` by both.
+pub(crate) async fn encrypted(authority: &Authority, pair: &Pair) -> Running {
+    let rules = "\
+        local all postgres trust\n\
+        hostssl all ada all scram-sha-256\n\
+        hostssl all grace all cert\n\
+        hostssl all hal all scram-sha-256 clientcert=verify-full\n";
+    let options = Options::default()
+        .authentication(rules)
+        .setting("ssl", "on")
+        .setting("ssl_cert_file", pair.certificate.to_str().expect("UTF-8"))
+        .setting("ssl_key_file", pair.key.to_str().expect("UTF-8"))
+        .setting("ssl_ca_file", authority.root().to_str().expect("UTF-8"));
+    start(options).await
+}
+
+/// A server without TLS.
+pub(crate) async fn plain() -> Running {
+    start(Options::default().authentication("local all postgres trust\nhost all ada all scram-sha-256\n")).await
+}
+
+async fn start(options: Options) -> Running {
+    let (server, port) = listening(&options);
+    let admin = Settings::from_url(&server.url("postgres")).expect("the server's URL is well formed").port(port);
+    let admin = pool::connect_one(admin).await.expect("the server answers");
+    let roles = format!(
+        "CREATE ROLE ada LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE hal LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE grace LOGIN"
+    );
+    admin.batch_execute(&roles).await.expect("three roles");
+    Running { _server: server, port }
+}
+
+fn listening(options: &Options) -> (Server, u16) {
+    // Between looking for a free port and taking it somebody else may.
+    for _ in 0..5 {
+        let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port();
+        let on_port = options.clone().setting("listen_addresses", "127.0.0.1").setting("port", &port.to_string());
+        match on_port.start() {
+            Ok(server) => return (server, port),
+            Err(error) if error.to_string().contains("in use") => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("no port was free five times in a row");
+}
