@@ -3,7 +3,9 @@
 
 pub mod client;
 pub mod connections;
+pub mod doctor;
 pub mod embedded;
+mod error;
 mod error_text;
 pub mod locations;
 pub mod maintenance;
@@ -21,6 +23,7 @@ mod tls;
 #[path = "generated/mod.rs"]
 pub mod queries;
 
+pub use error::Error;
 pub use locations::Coordinates;
 pub use phone_number::PhoneNumber;
 pub use text_enum::UnknownText;

@@ -5,7 +5,7 @@ use std::future::Future;
 use deadpool_postgres::Pool;
 
 use crate::{
-    client, pool,
+    Error, client, pool,
     queries::{connections, maintenance},
 };
 
@@ -58,18 +58,6 @@ pub struct MaintenanceReport {
     pub audit_entries: u64,
     /// Server health reports deleted.
     pub health_reports: u64,
-}
-
-/// Why maintenance stopped; what was done until then stays done.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// No connection could be had.
-    #[error(transparent)]
-    Pool(#[from] pool::Error),
-    /// A statement failed.
-    #[error(transparent)]
-    Statement(#[from] client::Error),
 }
 
 /// Does everything that is due, batch by batch, each in a transaction of its own. Any number of processes may run it

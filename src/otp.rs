@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
 
 use crate::{
+    Error,
     client::{self, Params},
     phone_number::PhoneNumber,
     pool,
@@ -122,18 +123,6 @@ pub enum VerifyOutcome {
     Invalid,
     /// The number gave too many wrong codes, whatever the codes were.
     RetryAfter(Duration),
-}
-
-/// Why an outcome could not be had. Treat it as a refusal.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// No connection could be had.
-    #[error(transparent)]
-    Pool(#[from] pool::Error),
-    /// A statement failed.
-    #[error(transparent)]
-    Statement(#[from] client::Error),
 }
 
 /// Records a new code for a number, after which every earlier one is dead.

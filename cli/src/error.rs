@@ -2,7 +2,7 @@
 
 use std::io;
 
-use barqnet_db::{client, maintenance, migrate, otp, pool};
+use barqnet_db::{client, migrate, pool};
 
 /// The program's answer to the shell; `--help` lists the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +52,7 @@ pub(crate) enum Error {
     #[error("this database is not a migrated one: run `barqnet-db migrate` first ({0})")]
     NotMigrated(client::Error),
     #[error(transparent)]
-    Otp(#[from] otp::Error),
-    #[error(transparent)]
-    Maintenance(#[from] maintenance::Error),
+    Database(#[from] barqnet_db::Error),
     #[error(transparent)]
     PrivateServer(#[from] barqnet_db_throwaway::Error),
     /// The demo's scratch database could not be made or removed.
@@ -75,8 +73,7 @@ impl Error {
             Self::Usage(_) | Self::Migration(migrate::Error::Folder { .. }) => Exit::Usage,
             Self::Connection(error)
             | Self::Migration(migrate::Error::Connection(error))
-            | Self::Otp(otp::Error::Pool(error))
-            | Self::Maintenance(maintenance::Error::Pool(error)) => no_connection(error),
+            | Self::Database(barqnet_db::Error::Pool(error)) => no_connection(error),
             Self::Stopped(signal) => Exit::Stopped(*signal),
             _ => Exit::Failed,
         }

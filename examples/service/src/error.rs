@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use barqnet_db::{client, otp, pool};
+use barqnet_db::{client, pool};
 use serde::Serialize;
 
 /// Why a request is not done as asked. The caller reads the code and the message; what happened inside is in the log.
@@ -128,11 +128,11 @@ impl From<client::Error> for ApiError {
     }
 }
 
-impl From<otp::Error> for ApiError {
-    fn from(error: otp::Error) -> Self {
+impl From<barqnet_db::Error> for ApiError {
+    fn from(error: barqnet_db::Error) -> Self {
         match error {
-            otp::Error::Pool(error) => error.into(),
-            otp::Error::Statement(error) => error.into(),
+            barqnet_db::Error::Pool(error) => error.into(),
+            barqnet_db::Error::Statement(error) => error.into(),
             error => Self::internal(&error),
         }
     }
