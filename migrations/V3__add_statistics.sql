@@ -23,8 +23,8 @@ CREATE TABLE IF NOT EXISTS vpn_connections (
         CONSTRAINT chk_vpn_connections_bytes_sent CHECK (bytes_sent >= 0),
     last_activity     TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
     device_name       VARCHAR(255),
-    device_type       VARCHAR(50),
-    app_version       VARCHAR(50)
+    device_type       VARCHAR(255),
+    app_version       VARCHAR(255)
 );
 CREATE INDEX IF NOT EXISTS idx_vpn_connections_username ON vpn_connections (username);
 CREATE INDEX IF NOT EXISTS idx_vpn_connections_server_id ON vpn_connections (server_id);

@@ -3,16 +3,19 @@
 -- Locks: ACCESS EXCLUSIVE on servers for one added column (catalogue only) and its foreign key, which
 -- reads servers once; servers holds hundreds of rows at most.
 
+-- The times below are UTC, as V5 will read them.
+SET LOCAL TimeZone = 'UTC';
+
 CREATE TABLE IF NOT EXISTS server_locations (
     location_id   SERIAL PRIMARY KEY,
     name          VARCHAR(255) UNIQUE NOT NULL,
-    country       VARCHAR(100) NOT NULL,
-    city          VARCHAR(100) NOT NULL,
-    region        VARCHAR(100),
+    country       VARCHAR(255) NOT NULL,
+    city          VARCHAR(255) NOT NULL,
+    region        VARCHAR(255),
     country_code  CHAR(2) NOT NULL,
-    latitude      DECIMAL(10, 8) NOT NULL
+    latitude      DECIMAL(10, 8)
         CONSTRAINT chk_server_locations_latitude CHECK (latitude BETWEEN -90 AND 90),
-    longitude     DECIMAL(11, 8) NOT NULL
+    longitude     DECIMAL(11, 8)
         CONSTRAINT chk_server_locations_longitude CHECK (longitude BETWEEN -180 AND 180),
     timezone      VARCHAR(50),
     data_center   VARCHAR(255),
@@ -28,9 +31,21 @@ CREATE INDEX IF NOT EXISTS idx_locations_enabled ON server_locations (enabled);
 CREATE INDEX IF NOT EXISTS idx_locations_display_order ON server_locations (display_order);
 CREATE UNIQUE INDEX IF NOT EXISTS idx_locations_country_city ON server_locations (country, city);
 
-ALTER TABLE servers
-    ADD COLUMN IF NOT EXISTS location_id INTEGER
-        CONSTRAINT fk_servers_location_id REFERENCES server_locations (location_id) ON DELETE SET NULL;
+ALTER TABLE servers ADD COLUMN IF NOT EXISTS location_id INTEGER;
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'servers'::REGCLASS AND conname = 'fk_servers_location_id') THEN
+        ALTER TABLE servers ADD CONSTRAINT fk_servers_location_id
+            FOREIGN KEY (location_id) REFERENCES server_locations (location_id) ON DELETE SET NULL NOT VALID;
+        -- A server of the Go service may refer to a location that is gone: then the rule holds for new rows only.
+        BEGIN
+            ALTER TABLE servers VALIDATE CONSTRAINT fk_servers_location_id;
+        EXCEPTION WHEN foreign_key_violation THEN
+            NULL;
+        END;
+    END IF;
+END
+$$;
 CREATE INDEX IF NOT EXISTS idx_servers_location_id ON servers (location_id);
 
 INSERT INTO server_locations
@@ -105,7 +120,8 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT haversine_km(lat, lon, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS km
     ) d
-    WHERE l.enabled
+    WHERE l.enabled IS NOT FALSE
+      AND d.km IS NOT NULL
     ORDER BY d.km, l.display_order, l.location_id
     LIMIT GREATEST(COALESCE(limit_count, 5), 0);
 END

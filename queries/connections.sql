@@ -1,10 +1,12 @@
 -- VPN connections: opened by a node, kept alive by its heartbeats, closed once with the statistics row each leaves.
 -- A connection is live while connecting or connected; disconnected and error are final. Counters are absolute: what
 -- the node has counted for this connection so far, received from the client and sent to it, in bytes.
+-- A connection of a user who doesn't exist, kept from an older database, leaves no statistics row: its statistics_id is
+-- NULL.
 
 --: Connection(client_ip?, virtual_ip?, public_ip?, connected_at?, disconnected_at?, duration_seconds?, disconnect_reason?, last_activity?, device_name?, device_type?, app_version?)
 --: ActiveConnection(phone_number?, client_ip?, virtual_ip?, public_ip?, connected_at?, last_activity?, device_name?, device_type?, app_version?)
---: ClosedConnection(virtual_ip?)
+--: ClosedConnection(virtual_ip?, statistics_id?)
 --: FailedConnection(virtual_ip?, statistics_id?)
 --: ServerConnections()
 
@@ -86,6 +88,7 @@ recorded AS (
            closed.app_version
     FROM closed
     WHERE closed.was_connected
+      AND EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
 )
 SELECT closed.id   AS connection_id,
@@ -184,6 +187,7 @@ recorded AS (
            'vpn',
            closed.app_version
     FROM closed
+    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
 )
 SELECT closed.id   AS connection_id,
@@ -195,7 +199,7 @@ SELECT closed.id   AS connection_id,
        COALESCE(closed.bytes_received, 0)   AS bytes_received,
        COALESCE(closed.bytes_sent, 0)       AS bytes_sent
 FROM closed
-JOIN recorded ON recorded.connection_id = closed.id;
+LEFT JOIN recorded ON recorded.connection_id = closed.id;
 
 --! close_all_for_server : ClosedConnection
 --- Closes every live connection of a server (it restarts or leaves), each with its statistics row, once whatever races;
@@ -239,6 +243,7 @@ recorded AS (
            'vpn',
            closed.app_version
     FROM closed
+    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
 )
 SELECT closed.id   AS connection_id,
@@ -250,7 +255,7 @@ SELECT closed.id   AS connection_id,
        COALESCE(closed.bytes_received, 0)   AS bytes_received,
        COALESCE(closed.bytes_sent, 0)       AS bytes_sent
 FROM closed
-JOIN recorded ON recorded.connection_id = closed.id
+LEFT JOIN recorded ON recorded.connection_id = closed.id
 ORDER BY closed.id;
 
 --! close_all_for_user : ClosedConnection
@@ -295,6 +300,7 @@ recorded AS (
            'vpn',
            closed.app_version
     FROM closed
+    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
 )
 SELECT closed.id   AS connection_id,
@@ -306,7 +312,7 @@ SELECT closed.id   AS connection_id,
        COALESCE(closed.bytes_received, 0)   AS bytes_received,
        COALESCE(closed.bytes_sent, 0)       AS bytes_sent
 FROM closed
-JOIN recorded ON recorded.connection_id = closed.id
+LEFT JOIN recorded ON recorded.connection_id = closed.id
 ORDER BY closed.id;
 
 --! close_all_for_address : ClosedConnection
@@ -352,6 +358,7 @@ recorded AS (
            'vpn',
            closed.app_version
     FROM closed
+    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
 )
 SELECT closed.id   AS connection_id,
@@ -363,7 +370,7 @@ SELECT closed.id   AS connection_id,
        COALESCE(closed.bytes_received, 0)   AS bytes_received,
        COALESCE(closed.bytes_sent, 0)       AS bytes_sent
 FROM closed
-JOIN recorded ON recorded.connection_id = closed.id
+LEFT JOIN recorded ON recorded.connection_id = closed.id
 ORDER BY closed.id;
 
 --! reap_stale : ClosedConnection
@@ -375,7 +382,8 @@ WITH live AS (
     SELECT id
     FROM vpn_connections
     WHERE status IN ('connecting', 'connected')
-      AND COALESCE(last_activity, connected_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
+      AND COALESCE(last_activity, connected_at, '-infinity')
+          < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
     -- By an expression, so that the index of live rows is read and not the whole table in id order.
     ORDER BY id + 0
     LIMIT :batch::BIGINT
@@ -384,7 +392,7 @@ WITH live AS (
 closed AS (
     UPDATE vpn_connections c
     SET status            = 'disconnected',
-        disconnected_at   = COALESCE(c.last_activity, c.connected_at),
+        disconnected_at   = COALESCE(c.last_activity, c.connected_at, CURRENT_TIMESTAMP),
         duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM COALESCE(c.last_activity - c.connected_at, '0'))), 0)::INTEGER,
         disconnect_reason = 'stale'
     FROM live
@@ -407,6 +415,7 @@ recorded AS (
            'vpn',
            closed.app_version
     FROM closed
+    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
 )
 SELECT closed.id   AS connection_id,
@@ -418,7 +427,7 @@ SELECT closed.id   AS connection_id,
        COALESCE(closed.bytes_received, 0)   AS bytes_received,
        COALESCE(closed.bytes_sent, 0)       AS bytes_sent
 FROM closed
-JOIN recorded ON recorded.connection_id = closed.id
+LEFT JOIN recorded ON recorded.connection_id = closed.id
 ORDER BY closed.id;
 
 --! by_id : Connection

@@ -1,8 +1,9 @@
 -- Locations: where servers stand, how far away each place is, and what goes on there.
--- Latitude and longitude are degrees, north and east positive; distances are kilometres.
+-- Latitude and longitude are degrees, north and east positive, or NULL where an older database didn't know them;
+-- distances are kilometres.
 
---: Location(region?, timezone?, data_center?, flag_emoji?, created_at?, updated_at?)
---: LocationLoad(region?, timezone?, flag_emoji?)
+--: Location(region?, latitude?, longitude?, timezone?, data_center?, flag_emoji?, created_at?, updated_at?)
+--: LocationLoad(region?, latitude?, longitude?, timezone?, flag_emoji?)
 --: NearbyLocation()
 --: LocationStatistics()
 --: ServerAtLocation(last_sync?, health?, response_time_ms?, last_check?)
@@ -99,8 +100,8 @@ FROM server_locations
 WHERE location_id = :location_id;
 
 --! nearest : NearbyLocation
---- Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. A latitude outside -90 to
---- 90 or a longitude outside -180 to 180 is an error (22003).
+--- Up to `limit` enabled locations nearest to a point, nearest first, ties in display order; one of unknown coordinates
+--- is never among them. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
 --- Index: none, it measures every enabled location. Locks: nothing.
 SELECT n.location_id,
        n.name,

@@ -254,6 +254,7 @@ SELECT s.name,
        h.response_time_ms
 FROM servers s
 JOIN server_locations l ON l.location_id = s.location_id AND l.enabled IS NOT FALSE
+                       AND l.latitude IS NOT NULL AND l.longitude IS NOT NULL
 CROSS JOIN LATERAL (
     SELECT HAVERSINE_KM(:latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECISION,
                         l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km

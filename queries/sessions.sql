@@ -35,7 +35,7 @@ SELECT s.id AS session_id,
        u.id AS user_id,
        u.username,
        u.phone_number,
-       u.server_id,
+       COALESCE(u.server_id, '') AS server_id,
        s.created_at,
        s.last_activity,
        s.expires_at

@@ -1,4 +1,5 @@
 -- Accounts: who may sign in, by name or by phone, and the VPN profile each one holds.
+-- An account without a server, as one kind of Go database could hold it, shows the empty name.
 -- The table has no e-mail address and no role: a phone number identifies whoever signs in.
 
 --: User(phone_number?, expires_at?, ovpn_path?, checksum?, created_at?, last_access?, last_login?)
@@ -44,7 +45,7 @@ SELECT id,
        username,
        phone_number,
        COALESCE(created_via, 'api') AS created_via,
-       server_id,
+       COALESCE(server_id, '')      AS server_id,
        created_by,
        COALESCE(active, TRUE)       AS active,
        expires_at,
@@ -66,7 +67,7 @@ SELECT id,
        username,
        phone_number,
        COALESCE(created_via, 'api') AS created_via,
-       server_id,
+       COALESCE(server_id, '')      AS server_id,
        created_by,
        COALESCE(active, TRUE)       AS active,
        expires_at,
@@ -88,7 +89,7 @@ SELECT id,
        username,
        phone_number,
        COALESCE(created_via, 'api') AS created_via,
-       server_id,
+       COALESCE(server_id, '')      AS server_id,
        created_by,
        COALESCE(active, TRUE)       AS active,
        expires_at,
@@ -136,7 +137,7 @@ WHERE id = :id;
 --- What an end node needs to serve an account; no row means there is none by this name.
 --- Index: idx_users_username. Locks: nothing.
 SELECT id,
-       server_id,
+       COALESCE(server_id, '')   AS server_id,
        COALESCE(protocol, 'udp') AS protocol,
        COALESCE(port, 1194)      AS port,
        ovpn_path,
@@ -162,7 +163,7 @@ SELECT id,
        username,
        phone_number,
        COALESCE(created_via, 'api') AS created_via,
-       server_id,
+       COALESCE(server_id, '')      AS server_id,
        created_by,
        COALESCE(active, TRUE)       AS active,
        expires_at,
@@ -186,7 +187,7 @@ SELECT id,
        username,
        phone_number,
        COALESCE(created_via, 'api') AS created_via,
-       server_id,
+       COALESCE(server_id, '')      AS server_id,
        created_by,
        COALESCE(active, TRUE)       AS active,
        expires_at,
@@ -211,7 +212,7 @@ SELECT id,
        username,
        phone_number,
        COALESCE(created_via, 'api') AS created_via,
-       server_id,
+       COALESCE(server_id, '')      AS server_id,
        created_by,
        COALESCE(active, TRUE)       AS active,
        expires_at,
@@ -360,10 +361,10 @@ FROM users;
 --! count_by_server : ServerUsers
 --- How many accounts are assigned to each server, and how many of them are active and unsynced, by server name.
 --- Index: none, it reads the whole table once. Locks: nothing.
-SELECT server_id,
+SELECT COALESCE(server_id, '') AS server_id,
        COUNT(*) AS assigned,
        COUNT(*) FILTER (WHERE active IS NOT FALSE)  AS active,
        COUNT(*) FILTER (WHERE synced IS NOT TRUE)   AS unsynced
 FROM users
-GROUP BY server_id
-ORDER BY server_id;
+GROUP BY 1
+ORDER BY 1;

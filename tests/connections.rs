@@ -314,7 +314,7 @@ async fn closing_writes_down_what_the_connection_was() {
     assert_eq!(facts, ("ada", "node-1", 150, 200));
     let facts: (i32, Option<i32>, &str, Option<&str>, i32) =
         (row.get(4), row.get(5), row.get(6), row.get(7), row.get(8));
-    assert_eq!(facts, (ended.duration_seconds, Some(id), "vpn", Some("2.1.0"), ended.statistics_id));
+    assert_eq!(facts, (ended.duration_seconds, Some(id), "vpn", Some("2.1.0"), ended.statistics_id.unwrap()));
     assert_eq!(
         (row.get::<_, Option<chrono::DateTime<chrono::Utc>>>(9), row.get(10)),
         (found.connected_at, found.disconnected_at)

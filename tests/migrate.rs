@@ -5,7 +5,8 @@ use std::fs;
 use barqnet_db::{
     embedded,
     migrate::{
-        Conflict, Error, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, migrate, migrate_with, status,
+        Conflict, Error, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, Refusal, migrate,
+        migrate_with, status,
     },
     pool,
 };
@@ -107,7 +108,8 @@ async fn a_history_of_another_program_is_refused_before_anything_changes() {
         "CREATE TABLE schema_migrations (id SERIAL PRIMARY KEY, version INTEGER UNIQUE NOT NULL, applied_at TIMESTAMP)";
     client.batch_execute(table).await.unwrap();
     let error = migrate(&database.settings(), &Migrations::embedded()).await.unwrap_err();
-    assert!(matches!(&error, Error::ForeignHistory), "{error}");
+    let columns = "id, version, applied_at";
+    assert!(matches!(&error, Error::Adoption(Refusal::ForeignTracking { columns: c }) if c == columns), "{error}");
     let tables = client
         .query("SELECT relname::TEXT FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::REGNAMESPACE", &[]);
     assert_eq!(tables.await.unwrap().len(), 1);

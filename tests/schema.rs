@@ -222,17 +222,18 @@ const CATALOGUE: &str = "
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
     WHERE c.relnamespace = 'public'::REGNAMESPACE AND c.relkind IN ('r', 'v', 'm', 'p')
-      AND c.relname <> 'schema_migrations'
+      AND NOT STARTS_WITH(c.relname::TEXT, 'schema_migration')
     UNION ALL
     SELECT FORMAT('view %s: %s', viewname, definition) FROM pg_views WHERE schemaname = 'public'
     UNION ALL
     SELECT FORMAT('index %s', TRANSLATE(REGEXP_REPLACE(indexdef, '::(text|character varying)', '', 'g'), '()[]', ''))
     FROM pg_indexes
-    WHERE schemaname = 'public' AND tablename <> 'schema_migrations'
+    WHERE schemaname = 'public' AND NOT STARTS_WITH(tablename::TEXT, 'schema_migration')
     UNION ALL
     SELECT FORMAT('constraint %s on %s: %s, validated %s', conname, conrelid::REGCLASS, PG_GET_CONSTRAINTDEF(oid), convalidated)
     FROM pg_constraint
-    WHERE connamespace = 'public'::REGNAMESPACE AND conrelid <> COALESCE(TO_REGCLASS('schema_migrations'), 0)
+    WHERE connamespace = 'public'::REGNAMESPACE
+      AND NOT EXISTS (SELECT 1 FROM pg_class WHERE oid = conrelid AND STARTS_WITH(relname::TEXT, 'schema_migration'))
     UNION ALL
     SELECT FORMAT('function %s', PG_GET_FUNCTIONDEF(oid)) FROM pg_proc WHERE pronamespace = 'public'::REGNAMESPACE
     UNION ALL

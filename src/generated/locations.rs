@@ -1,7 +1,8 @@
 // Written by the build step from queries/locations.sql. Edit that file: `cargo build` brings this one up to date.
 
 //! Locations: where servers stand, how far away each place is, and what goes on there.
-//! Latitude and longitude are degrees, north and east positive; distances are kilometres.
+//! Latitude and longitude are degrees, north and east positive, or NULL where an older database didn't know them;
+//! distances are kilometres.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -51,8 +52,8 @@ pub struct Location {
     pub city: String,
     pub region: Option<String>,
     pub country_code: String,
-    pub latitude: f64,
-    pub longitude: f64,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
     pub timezone: Option<String>,
     pub data_center: Option<String>,
     pub flag_emoji: Option<String>,
@@ -69,8 +70,8 @@ pub struct LocationBorrowed<'a> {
     pub city: &'a str,
     pub region: Option<&'a str>,
     pub country_code: &'a str,
-    pub latitude: f64,
-    pub longitude: f64,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
     pub timezone: Option<&'a str>,
     pub data_center: Option<&'a str>,
     pub flag_emoji: Option<&'a str>,
@@ -127,8 +128,8 @@ pub struct LocationLoad {
     pub city: String,
     pub region: Option<String>,
     pub country_code: String,
-    pub latitude: f64,
-    pub longitude: f64,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
     pub timezone: Option<String>,
     pub flag_emoji: Option<String>,
     pub enabled_servers: i64,
@@ -142,8 +143,8 @@ pub struct LocationLoadBorrowed<'a> {
     pub city: &'a str,
     pub region: Option<&'a str>,
     pub country_code: &'a str,
-    pub latitude: f64,
-    pub longitude: f64,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
     pub timezone: Option<&'a str>,
     pub flag_emoji: Option<&'a str>,
     pub enabled_servers: i64,
@@ -1055,8 +1056,8 @@ impl ByIdStmt {
 }
 /// The statement [`nearest`](fn@nearest).
 pub struct NearestStmt(&'static str, Option<crate::client::Statement>);
-/// Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. A latitude outside -90 to
-/// 90 or a longitude outside -180 to 180 is an error (22003).
+/// Up to `limit` enabled locations nearest to a point, nearest first, ties in display order; one of unknown coordinates
+/// is never among them. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
 /// Index: none, it measures every enabled location. Locks: nothing.
 pub fn nearest() -> NearestStmt {
     NearestStmt(

@@ -813,7 +813,7 @@ pub struct ValidateStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
 pub fn validate() -> ValidateStmt {
     ValidateStmt(
-        "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, u.server_id, s.created_at, s.last_activity, s.expires_at FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.revoked = FALSE AND s.expires_at > CURRENT_TIMESTAMP AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)",
+        "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, s.created_at, s.last_activity, s.expires_at FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.revoked = FALSE AND s.expires_at > CURRENT_TIMESTAMP AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)",
         None,
     )
 }

@@ -1,6 +1,7 @@
 // Written by the build step from queries/users.sql. Edit that file: `cargo build` brings this one up to date.
 
 //! Accounts: who may sign in, by name or by phone, and the VPN profile each one holds.
+//! An account without a server, as one kind of Go database could hold it, shows the empty name.
 //! The table has no e-mail address and no role: a phone number identifies whoever signs in.
 
 use crate::client::GenericClient;
@@ -1278,7 +1279,7 @@ pub struct ByIdStmt(&'static str, Option<crate::client::Statement>);
 /// Index: users_pkey. Locks: nothing.
 pub fn by_id() -> ByIdStmt {
     ByIdStmt(
-        "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id = $1",
+        "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id = $1",
         None,
     )
 }
@@ -1334,7 +1335,7 @@ pub struct ByUsernameStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_username. Locks: nothing.
 pub fn by_username() -> ByUsernameStmt {
     ByUsernameStmt(
-        "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE username = $1",
+        "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE username = $1",
         None,
     )
 }
@@ -1390,7 +1391,7 @@ pub struct ByPhoneStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_phone_number. Locks: nothing.
 pub fn by_phone() -> ByPhoneStmt {
     ByPhoneStmt(
-        "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE phone_number = $1",
+        "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE phone_number = $1",
         None,
     )
 }
@@ -1571,7 +1572,7 @@ pub struct VpnProfileStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_username. Locks: nothing.
 pub fn vpn_profile() -> VpnProfileStmt {
     VpnProfileStmt(
-        "/* users.vpn_profile */ SELECT id, server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable FROM users WHERE username = $1",
+        "/* users.vpn_profile */ SELECT id, COALESCE(server_id, '') AS server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable FROM users WHERE username = $1",
         None,
     )
 }
@@ -1688,7 +1689,7 @@ pub struct ListStmt(&'static str, Option<crate::client::Statement>);
 /// Index: users_pkey. Locks: nothing.
 pub fn list() -> ListStmt {
     ListStmt(
-        "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
+        "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
         None,
     )
 }
@@ -1760,7 +1761,7 @@ pub struct ListByServerStmt(&'static str, Option<crate::client::Statement>);
 /// Index: users_pkey. Locks: nothing.
 pub fn list_by_server() -> ListByServerStmt {
     ListByServerStmt(
-        "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id LIMIT $3::BIGINT",
+        "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id LIMIT $3::BIGINT",
         None,
     )
 }
@@ -1840,7 +1841,7 @@ pub struct ListUnsyncedStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_unsynced. Locks: nothing.
 pub fn list_unsynced() -> ListUnsyncedStmt {
     ListUnsyncedStmt(
-        "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
+        "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         None,
     )
 }
@@ -2570,7 +2571,7 @@ pub struct CountByServerStmt(&'static str, Option<crate::client::Statement>);
 /// Index: none, it reads the whole table once. Locks: nothing.
 pub fn count_by_server() -> CountByServerStmt {
     CountByServerStmt(
-        "/* users.count_by_server */ SELECT server_id, COUNT(*) AS assigned, COUNT(*) FILTER (WHERE active IS NOT FALSE) AS active, COUNT(*) FILTER (WHERE synced IS NOT TRUE) AS unsynced FROM users GROUP BY server_id ORDER BY server_id",
+        "/* users.count_by_server */ SELECT COALESCE(server_id, '') AS server_id, COUNT(*) AS assigned, COUNT(*) FILTER (WHERE active IS NOT FALSE) AS active, COUNT(*) FILTER (WHERE synced IS NOT TRUE) AS unsynced FROM users GROUP BY 1 ORDER BY 1",
         None,
     )
 }

@@ -10,7 +10,7 @@ use tokio_postgres::{
     error::{DbError, ErrorPosition, SqlState},
 };
 
-use super::{MigrateOptions, directives::Directives, floor, outside};
+use super::{MigrateOptions, Observer, Progress, catalogue, directives::Directives, floor, outside, progress};
 use crate::embedded::migrations::HISTORY_TABLE;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -21,6 +21,7 @@ pub(super) async fn apply(
     client: &mut Client,
     migration: &Migration,
     options: &MigrateOptions,
+    observer: &mut Observer<'_>,
 ) -> Result<(), tokio_postgres::Error> {
     let directives = Directives::of(migration);
     let record = record(migration, directives.floor);
@@ -28,7 +29,7 @@ pub(super) async fn apply(
         return outside::apply(client, migration, &record).await;
     }
     let sql = [migration.sql().unwrap_or_default(), &record];
-    in_transaction(client, &migration.to_string(), &sql, options).await
+    in_transaction(client, &migration.to_string(), &sql, options, observer).await
 }
 
 /// Runs some SQL in one transaction, again and again while somebody else's is in the way.
@@ -40,13 +41,22 @@ pub(super) async fn in_transaction(
     migration: &str,
     sql: &[&str],
     options: &MigrateOptions,
+    observer: &mut Observer<'_>,
 ) -> Result<(), tokio_postgres::Error> {
     let deadline = Instant::now() + options.apply_limit;
     let mut pause = FIRST_PAUSE;
     loop {
         match attempt(client, sql, options.lock_timeout).await {
             Err(error) if in_the_way(&error) && Instant::now() + pause < deadline => {
-                tracing::warn!(migration, pause_ms = pause.as_millis(), "a lock could not be had: trying again");
+                let holder = progress::holder(client, sql).await;
+                let waits_for = holder.as_deref();
+                tracing::warn!(
+                    migration,
+                    pause_ms = pause.as_millis(),
+                    waits_for,
+                    "a lock could not be had: trying again"
+                );
+                observer(Progress::WaitingForLock { migration: migration.to_owned(), holder });
                 sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
@@ -81,6 +91,7 @@ fn record(migration: &Migration, floor: Option<i32>) -> String {
         migration.name(),
         migration.checksum()
     ) + &floor.map_or_else(String::new, |floor| floor::record(migration.version(), floor))
+        + &catalogue::record(migration.version())
 }
 
 /// Whether another transaction is the reason, so that the same may succeed later.

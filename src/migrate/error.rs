@@ -12,6 +12,9 @@ pub enum Error {
     /// No connection could be had.
     #[error(transparent)]
     Connection(#[from] pool::Error),
+    /// It can't be told where the database comes from, or it is none that can be adopted; nothing was changed.
+    #[error(transparent)]
+    Adoption(#[from] super::Refusal),
     /// The folder's migrations can't be used.
     #[error("the migrations in {}: {problem}", folder.display())]
     Folder {

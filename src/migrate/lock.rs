@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
 
-use super::Error;
+use super::{Error, Observer, Progress};
 use crate::error_text::in_full;
 
 /// The advisory lock of this runner: "barq", then "migr". Such locks belong to one database, so that is all it takes.
@@ -15,12 +15,15 @@ const OBJECT: i32 = 0x6d69_6772;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
+/// From this pause on the wait is worth telling, and finding out what it is for.
+const WORTH_TELLING: Duration = Duration::from_millis(160);
+
 /// Waits until this session alone may migrate. The lock ends with the session: closing the connection gives it back on
 /// every path, a killed process included.
 ///
 /// It is asked for again and again instead of waited for, because a session that waits for a lock holds a snapshot,
 /// and `CREATE INDEX CONCURRENTLY` waits for snapshots: the two would wait for each other.
-pub(super) async fn acquire(client: &Client, limit: Duration) -> Result<(), Error> {
+pub(super) async fn acquire(client: &Client, limit: Duration, observer: &mut Observer<'_>) -> Result<(), Error> {
     end_with_the_process(client).await?;
     let deadline = Instant::now() + limit;
     let mut pause = FIRST_PAUSE;
@@ -30,6 +33,11 @@ pub(super) async fn acquire(client: &Client, limit: Duration) -> Result<(), Erro
         }
         if Instant::now() + pause > deadline {
             return Err(Error::Locked { limit, holder: holder(client).await? });
+        }
+        if pause >= WORTH_TELLING {
+            let holder = holder(client).await?;
+            tracing::info!(%holder, "waiting for another runner");
+            observer(Progress::WaitingForRunner { holder });
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

@@ -4,7 +4,7 @@ use std::{fmt, path::Path};
 
 use refinery::Migration;
 
-use super::Error;
+use super::{Error, preview::words};
 use crate::{embedded::migrations::runner, error_text::in_full};
 
 /// The migrations that a program knows, in order.
@@ -49,6 +49,11 @@ impl Migrations {
 
     pub(super) fn get(&self, version: i32) -> Option<&Migration> {
         self.iter().find(|migration| migration.version() == version)
+    }
+
+    /// Whether one of them has this name in its SQL.
+    pub(crate) fn name_anywhere(&self, name: &str) -> bool {
+        self.iter().any(|migration| words(migration.sql().unwrap_or_default()).contains(name))
     }
 
     /// The newest version this program knows.

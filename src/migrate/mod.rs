@@ -18,10 +18,14 @@
 //! - A migration that older programs could not live with turns them away: `-- barqnet: floor 7` in its head.
 //! - `-- barqnet: no-transaction` lets one statement run outside a transaction, as `CREATE INDEX CONCURRENTLY` must.
 //! - A migration waits a moment for its locks, then lets the traffic through and tries again.
+//! - What a run does shows: [`preview`] before, [`migrate_observed`] meanwhile, a log line and a span a migration, and
+//!   with each a fingerprint of the schema, by which [`doctor`](crate::doctor) sees what was changed by hand since.
 //!
 //! [`embedded::migrations::runner`](crate::embedded::migrations::runner) is refinery's own runner, without any of this.
 
+mod adoption;
 mod apply;
+mod catalogue;
 mod directives;
 mod error;
 mod floor;
@@ -30,13 +34,17 @@ mod lock;
 mod migrations;
 mod outside;
 mod plan;
+mod preview;
+mod progress;
 mod rollback;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use refinery::Migration;
+use tokio::time::Instant;
 use tokio_postgres::Client;
+use tracing::Instrument as _;
 
 use self::{
     directives::Directives,
@@ -48,12 +56,19 @@ use crate::{
     pool::Settings,
 };
 
-pub(crate) use self::migrations::normalised;
 pub use self::{
+    adoption::{Exception, Legacy, Refusal, legacy},
     error::{Error, Failure},
     migrations::Migrations,
     plan::{Conflict, MigratePolicy, OnAhead, OnConflict},
+    preview::{PendingMigration, Preview, State, TableSize, preview},
+    progress::{Observer, Progress},
     rollback::{Loss, RollbackStep, plan_rollback, rollback},
+};
+pub(crate) use self::{
+    catalogue::{Drift, drift},
+    migrations::normalised,
+    preview::{Adopted, adopted},
 };
 
 /// How a run behaves.
@@ -118,18 +133,58 @@ pub async fn migrate_with(
     migrations: &Migrations,
     options: &MigrateOptions,
 ) -> Result<Vec<MigrationStatus>, Error> {
+    migrate_observed(settings, migrations, options, &mut |_| {}).await
+}
+
+/// [`migrate_with`], telling every step to `observer` as it happens: what it works on, and what it waits for.
+pub async fn migrate_observed(
+    settings: &Settings,
+    migrations: &Migrations,
+    options: &MigrateOptions,
+    observer: &mut Observer<'_>,
+) -> Result<Vec<MigrationStatus>, Error> {
     let mut client = connect(settings).await?;
-    if accepted(plan(&client, migrations).await?, options)?.pending.is_empty() {
-        return Ok(Vec::new());
+    match plan(&client, migrations).await {
+        Ok(plan) if accepted(&plan, options)?.is_empty() => return Ok(Vec::new()),
+        Ok(_) | Err(Error::ForeignHistory) => {}
+        Err(error) => return Err(error),
     }
-    lock::acquire(&client, options.lock_limit).await?;
+    lock::acquire(&client, options.lock_limit, observer).await?;
+    adopt_if_legacy(&mut client, migrations, options, observer).await?;
     // Whoever held the lock may have done it all.
-    let pending = accepted(plan(&client, migrations).await?, options)?.pending;
-    client.batch_execute(&history::create_table()).await.map_err(|error| Error::History {
-        what: "cannot create the table schema_migrations",
+    let plan = plan(&client, migrations).await?;
+    let pending = accepted(&plan, options)?;
+    let tables = [history::create_table(), catalogue::create_table()].join("; ");
+    client.batch_execute(&tables).await.map_err(|error| Error::History {
+        what: "cannot create the table schema_migrations and the one beside it",
         cause: in_full(&error),
     })?;
-    apply_all(&mut client, &pending, options).await
+    apply_all(&mut client, pending, options, observer).await
+}
+
+/// Puts the tracking table of the Go product aside, if this is a database of its making. Only a database that has not
+/// had the base schema can be one.
+async fn adopt_if_legacy(
+    client: &mut Client,
+    migrations: &Migrations,
+    options: &MigrateOptions,
+    observer: &mut Observer<'_>,
+) -> Result<(), Error> {
+    let may_be = match plan(client, migrations).await {
+        Err(Error::ForeignHistory) => true,
+        plan => plan?.pending.first().is_some_and(|first| first.name() == "base_schema"),
+    };
+    if !may_be {
+        return Ok(());
+    }
+    if let adoption::Origin::Legacy { tracking, versions } = adoption::recognise(client).await? {
+        tracing::info!(?tracking, ?versions, "adopting a database of the Go product");
+        adoption::adopt(client, options, observer).await.map_err(|error| Error::History {
+            what: "cannot put the old tracking table aside",
+            cause: in_full(&error),
+        })?;
+    }
+    Ok(())
 }
 
 async fn connect(settings: &Settings) -> Result<Client, Error> {
@@ -145,8 +200,8 @@ async fn plan<'m>(client: &Client, migrations: &'m Migrations) -> Result<Plan<'m
     Ok(Plan::new(migrations, applied, floor))
 }
 
-/// The plan, unless the policy refuses one of its conflicts; the others are logged.
-fn accepted<'m>(plan: Plan<'m>, options: &MigrateOptions) -> Result<Plan<'m>, Error> {
+/// What to apply, unless the policy refuses one of the plan's conflicts; the others are logged.
+fn accepted<'p, 'm>(plan: &'p Plan<'m>, options: &MigrateOptions) -> Result<&'p [&'m Migration], Error> {
     let refused = plan.refused(options.policy);
     if !refused.is_empty() {
         return Err(Error::Conflict(refused));
@@ -154,7 +209,7 @@ fn accepted<'m>(plan: Plan<'m>, options: &MigrateOptions) -> Result<Plan<'m>, Er
     for conflict in &plan.conflicts {
         tracing::warn!("{conflict}");
     }
-    Ok(plan)
+    Ok(&plan.pending)
 }
 
 fn applied(history: &History) -> Result<&[Applied], Error> {
@@ -169,12 +224,18 @@ async fn apply_all(
     client: &mut Client,
     pending: &[&Migration],
     options: &MigrateOptions,
+    observer: &mut Observer<'_>,
 ) -> Result<Vec<MigrationStatus>, Error> {
     let mut done = Vec::new();
     for (position, migration) in pending.iter().enumerate() {
-        match apply::apply(client, migration, options).await {
+        let span = tracing::info_span!("migration", version = migration.version(), name = migration.name());
+        let started = Instant::now();
+        observer(Progress::Started { migration: migration.to_string(), position: position + 1, total: pending.len() });
+        match apply::apply(client, migration, options, observer).instrument(span).await {
             Ok(()) => {
-                tracing::info!(%migration, "applied");
+                let took = started.elapsed();
+                tracing::info!(%migration, ?took, "applied");
+                observer(Progress::Applied { migration: migration.to_string(), took });
                 done.push(MigrationStatus::known(migration, Some(Utc::now())));
             }
             Err(source) => {
@@ -196,7 +257,11 @@ async fn apply_all(
 
 /// Every migration that the program knows or the database has had, in order. Reads only.
 pub async fn status(settings: &Settings, migrations: &Migrations) -> Result<Vec<MigrationStatus>, Error> {
-    let history = history::read(&connect(settings).await?).await?;
+    listed(&connect(settings).await?, migrations).await
+}
+
+async fn listed(client: &Client, migrations: &Migrations) -> Result<Vec<MigrationStatus>, Error> {
+    let history = history::read(client).await?;
     let mut all: BTreeMap<i32, MigrationStatus> =
         migrations.iter().map(|migration| (migration.version(), MigrationStatus::known(migration, None))).collect();
     for Applied { version, name, at, .. } in applied(&history)? {

@@ -83,6 +83,20 @@ pub enum Conflict {
     },
 }
 
+impl Conflict {
+    /// What kind it is, in one word, for programs.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Ahead { .. } => "ahead",
+            Self::BelowFloor { .. } => "below_floor",
+            Self::Unknown { .. } => "unknown",
+            Self::Late { .. } => "late",
+            Self::Changed { .. } => "changed",
+        }
+    }
+}
+
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

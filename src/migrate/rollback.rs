@@ -6,7 +6,8 @@ use refinery::Migration;
 use tokio_postgres::{Client, Transaction};
 
 use super::{
-    Error, Failure, MigrateOptions, MigrationStatus, Migrations, apply, connect, history, history::Applied, lock,
+    Error, Failure, MigrateOptions, MigrationStatus, Migrations, apply, catalogue, connect, history, history::Applied,
+    lock,
 };
 use crate::{
     embedded::migrations::HISTORY_TABLE,
@@ -74,16 +75,16 @@ pub async fn rollback(
     options: &MigrateOptions,
 ) -> Result<Vec<MigrationStatus>, Error> {
     let mut client = connect(settings).await?;
-    lock::acquire(&client, options.lock_limit).await?;
+    lock::acquire(&client, options.lock_limit, &mut |_| {}).await?;
     let to_undo = to_undo(&client, migrations, to).await?;
     let mut undone = Vec::new();
     for (position, (migration, _)) in to_undo.iter().enumerate() {
         let forget = format!("DELETE FROM {HISTORY_TABLE} WHERE version = {}", migration.version());
-        let sql = [rollback_sql(migration)?, &forget];
-        apply::in_transaction(&mut client, &migration.to_string(), &sql, options)
+        let sql = [rollback_sql(migration)?, &forget, &catalogue::forget(migration.version())];
+        apply::in_transaction(&mut client, &migration.to_string(), &sql, options, &mut |_| {})
             .await
             .map_err(|error| failure(migration, error, &to_undo, position))?;
-        tracing::warn!(%migration, "rolled back");
+        tracing::info!(%migration, "rolled back");
         undone.push(MigrationStatus::known(migration, None));
     }
     Ok(undone)

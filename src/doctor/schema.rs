@@ -1,0 +1,209 @@
+//! The schema: migrations, drift, indexes and rules that do not hold, what is left over.
+
+use tokio_postgres::{Client, error::SqlState};
+
+use super::{Finding, Looked, could_not_look, quoted};
+use crate::{
+    migrate::{self, Adopted, Drift, Migrations, State},
+    pool::Settings,
+};
+
+/// A drift of more than this many objects is told in number.
+const MOST_DIFFERENCES: usize = 20;
+
+pub(super) async fn migrations(settings: &Settings, migrations: &Migrations) -> Vec<Finding> {
+    let preview = match migrate::preview(settings, migrations).await {
+        Ok(preview) => preview,
+        Err(error @ migrate::Error::ForeignHistory) => {
+            return vec![Finding::problem(error.to_string(), "connect to another database")];
+        }
+        Err(error) => return vec![Finding::note(format!("could not look at the migrations: {error}"))],
+    };
+    match preview.state() {
+        State::UpToDate => vec![Finding::ok(format!("every migration is applied, {migrations}"))],
+        State::Pending => {
+            let names: Vec<String> = preview.pending.iter().map(ToString::to_string).collect();
+            vec![Finding::warning(format!("not applied yet: {}", names.join(", ")), "run barqnet-db migrate")]
+        }
+        State::Ahead | State::Diverged => preview
+            .conflicts
+            .iter()
+            .map(|conflict| {
+                let text = conflict.to_string();
+                // A conflict says itself what to do, after the last semicolon.
+                let (what, advice) = text.rsplit_once("; ").unwrap_or((&text, "compare the two"));
+                match conflict {
+                    migrate::Conflict::Ahead { .. } => Finding::warning(what, advice),
+                    _ => Finding::problem(what, advice),
+                }
+            })
+            .collect(),
+    }
+}
+
+pub(super) async fn drift(client: &Client) -> Looked {
+    let differences = match migrate::drift(client).await? {
+        Drift::None => return Ok(vec![Finding::ok("the schema is what the migrations made")]),
+        Drift::Unknown(why) => {
+            return Ok(vec![Finding::note(format!("whether the schema was changed by hand can't be told: {why}"))]);
+        }
+        Drift::Found(differences) => differences,
+    };
+    let mut findings: Vec<Finding> = differences
+        .iter()
+        .take(MOST_DIFFERENCES)
+        .map(|difference| {
+            if difference.takes_away() {
+                let advice =
+                    "statements may rely on what the migrations made: restore it, or make the change a migration";
+                Finding::problem(difference.to_string(), advice)
+            } else {
+                Finding::warning(
+                    difference.to_string(),
+                    "make it a migration, so that every database has it, or drop it",
+                )
+            }
+        })
+        .collect();
+    if let Some(more) = differences.len().checked_sub(MOST_DIFFERENCES).filter(|more| *more > 0) {
+        findings.push(Finding::note(format!("{more} more differences from what the migrations made")));
+    }
+    Ok(findings)
+}
+
+pub(super) async fn invalid_indexes(client: &Client) -> Looked {
+    let rows = client
+        .query(
+            "SELECT x.relname::TEXT, r.relname::TEXT, i.indisunique,
+                    EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.relid = i.indrelid)
+             FROM pg_index i
+             JOIN pg_class x ON x.oid = i.indexrelid
+             JOIN pg_class r ON r.oid = i.indrelid
+             WHERE NOT (i.indisvalid AND i.indisready) AND x.relkind = 'i'
+               AND x.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+             ORDER BY x.relname",
+            &[],
+        )
+        .await?;
+    if rows.is_empty() {
+        return Ok(vec![Finding::ok("every index is valid")]);
+    }
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let (index, table, unique, being_built): (&str, &str, bool, bool) =
+                (row.get(0), row.get(1), row.get(2), row.get(3));
+            if being_built {
+                return Finding::note(format!("index {index} on {table} is being built"));
+            }
+            let name = quoted(index);
+            let drop = format!("DROP INDEX CONCURRENTLY {name}");
+            // A REINDEX CONCURRENTLY that was interrupted leaves the old index in use and these beside it.
+            let advice = if index.contains("_ccnew") || index.contains("_ccold") {
+                drop
+            } else if unique {
+                format!("remove the rows that are there twice, then REINDEX INDEX CONCURRENTLY {name}; or {drop}")
+            } else {
+                format!("REINDEX INDEX CONCURRENTLY {name}; or {drop}")
+            };
+            let what = format!(
+                "index {index} on {table} is invalid: its building was interrupted, it costs and serves nobody"
+            );
+            Finding::problem(what, advice)
+        })
+        .collect())
+}
+
+/// Rules that hold for new rows only, as a database keeps them that had rows before it had the rule.
+pub(super) async fn rules_not_valid(client: &Client) -> Looked {
+    let rows = client
+        .query(
+            "SELECT c.conname::TEXT, r.relname::TEXT, c.conrelid::REGCLASS::TEXT,
+                    CASE c.contype
+                        WHEN 'c' THEN 'NOT (' || PG_GET_EXPR(c.conbin, c.conrelid) || ')'
+                        ELSE (SELECT STRING_AGG(FORMAT('this.%I IS NOT NULL', a.attname), ' AND ')
+                              FROM UNNEST(c.conkey) k (attnum)
+                              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum)
+                             || FORMAT(
+                                 ' AND NOT EXISTS (SELECT 1 FROM %s that WHERE %s)',
+                                 c.confrelid::REGCLASS,
+                                 (SELECT STRING_AGG(FORMAT('that.%I = this.%I', f.attname, a.attname), ' AND ')
+                                  FROM UNNEST(c.conkey, c.confkey) k (attnum, fattnum)
+                                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum
+                                  JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.fattnum)
+                             )
+                    END
+             FROM pg_constraint c
+             JOIN pg_class r ON r.oid = c.conrelid
+             WHERE NOT c.convalidated AND c.contype IN ('c', 'f')
+               AND c.connamespace = CURRENT_SCHEMA()::REGNAMESPACE
+             ORDER BY r.relname, c.conname",
+            &[],
+        )
+        .await?;
+    let mut findings = Vec::new();
+    for row in &rows {
+        let (rule, table, qualified, condition): (&str, &str, &str, &str) =
+            (row.get(0), row.get(1), row.get(2), row.get(3));
+        let what = format!("rule {rule} of {table} holds for new rows only");
+        let validate = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", quoted(table), quoted(rule));
+        let count = format!("SELECT COUNT(*) FROM {qualified} this WHERE {condition}");
+        findings.push(match client.query_one(&count, &[]).await.map(|row| row.get::<_, i64>(0)) {
+            Ok(0) => Finding::note(format!("{what}, and no row breaks it any more")).with_advice(validate),
+            Ok(broken) => Finding::warning(
+                format!("{what}: {broken} from before {} it", if broken == 1 { "breaks" } else { "break" }),
+                format!(
+                    "SELECT * FROM {qualified} this WHERE {condition} shows them; once they are put right, {validate}"
+                ),
+            ),
+            Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => Finding::note(format!(
+                "{what}; to count those that break it takes more than {} s",
+                super::STATEMENT_TIMEOUT.as_secs()
+            ))
+            .with_advice(validate),
+            Err(error) => could_not_look(&format!("the rows of {table}, of which {what}"), &error),
+        });
+    }
+    Ok(findings)
+}
+
+/// What adoption changed, the originals kept beside it, and what it left alone, with tables that no migration knows of:
+/// an older product's, or somebody's own.
+pub(super) async fn leftovers(client: &Client, migrations: &Migrations) -> Looked {
+    let Adopted { exceptions, mut kept } = migrate::adopted(client).await?;
+    let mut findings: Vec<Finding> = exceptions
+        .iter()
+        // Those are told apart, each with the way to see and to mend it.
+        .filter(|exception| !exception.what.ends_with("(NOT VALID)"))
+        .map(|exception| Finding::note(format!("{}: {} rows", exception.what, exception.rows)))
+        .collect();
+    for table in strange_tables(client, migrations).await? {
+        if !kept.contains(&table) {
+            kept.push(table);
+        }
+    }
+    if !kept.is_empty() {
+        let what = format!("left alone, because no migration made it: {}", kept.join(", "));
+        findings.push(Finding::note(what).with_advice("nothing here reads it; drop it if nobody else does"));
+    }
+    Ok(findings)
+}
+
+async fn strange_tables(client: &Client, migrations: &Migrations) -> Result<Vec<String>, tokio_postgres::Error> {
+    let rows = client
+        .query(
+            "SELECT c.relname::TEXT
+             FROM pg_class c
+             WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind IN ('r', 'p')
+               AND c.relname NOT IN ('schema_migrations', 'schema_migration_fingerprints', 'schema_migration_floors')
+               AND NOT EXISTS (
+                   SELECT 1 FROM pg_depend d
+                   WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = c.oid AND d.deptype = 'e'
+               )
+             ORDER BY c.relname",
+            &[],
+        )
+        .await?;
+    let names = rows.iter().map(|row| row.get::<_, &str>(0)).filter(|name| !migrations.name_anywhere(name));
+    Ok(names.map(|name| format!("table {name}")).collect())
+}

@@ -1,0 +1,136 @@
+//! The server: version, clock, time zone, extensions, other sessions.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_postgres::Client;
+
+use super::{Finding, Looked, text};
+
+const OLDEST: i32 = 12;
+
+/// More than this between two clocks makes codes and sessions expire at the wrong time.
+const TOLERANCE: TimeDelta = TimeDelta::seconds(2);
+
+pub(super) async fn version(client: &Client) -> Looked {
+    let number = client.query_one("SELECT CURRENT_SETTING('server_version_num')::INTEGER / 10000", &[]).await?;
+    let (major, version): (i32, String) = (number.get(0), text(client, "SHOW server_version").await?);
+    Ok(vec![if major >= OLDEST {
+        Finding::ok(format!("PostgreSQL {version}"))
+    } else {
+        Finding::problem(
+            format!("PostgreSQL {version} is older than {OLDEST}, the oldest that is supported"),
+            "upgrade the server",
+        )
+    }])
+}
+
+/// The server's clock is taken to be read in the middle of the round trip.
+pub(super) async fn clocks(client: &Client) -> Looked {
+    let sent = Utc::now();
+    let server: DateTime<Utc> = client.query_one("SELECT CLOCK_TIMESTAMP()", &[]).await?.get(0);
+    let round_trip = Utc::now() - sent;
+    Ok(vec![clock(server - (sent + round_trip / 2), round_trip)])
+}
+
+fn clock(ahead: TimeDelta, round_trip: TimeDelta) -> Finding {
+    if ahead.abs() - round_trip / 2 <= TOLERANCE {
+        return Finding::ok("the server's clock and this machine's agree");
+    }
+    let tenths = ahead.abs().num_milliseconds() / 100;
+    let direction = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
+    Finding::warning(
+        format!("the server's clock is {}.{} s {direction} this machine's", tenths / 10, tenths % 10),
+        "let both follow NTP: times of expiry are compared with the server's clock",
+    )
+}
+
+pub(super) async fn time_zone(client: &Client) -> Looked {
+    let zone = text(client, "SHOW TimeZone").await?;
+    let mut findings = vec![if zone == "UTC" {
+        Finding::ok("sessions run in UTC")
+    } else {
+        Finding::warning(
+            format!("this session runs in {zone} instead of UTC"),
+            "see what stands between here and the server and drops the start-up option TimeZone=UTC",
+        )
+    }];
+    // What the session would have had without asking for UTC can be seen where it was set for the role or database.
+    let others = client
+        .query(
+            "SELECT SPLIT_PART(setting, '=', 2)
+             FROM pg_db_role_setting, UNNEST(setconfig) setting
+             WHERE LOWER(SPLIT_PART(setting, '=', 1)) = 'timezone'
+               AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = CURRENT_DATABASE()))
+               AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = CURRENT_USER))",
+            &[],
+        )
+        .await?;
+    let others = others.iter().map(|row| row.get::<_, String>(0));
+    findings.extend(others.filter(|zone| zone != "UTC").map(|zone| {
+        Finding::note(format!("other programs' sessions run in {zone}")).with_advice("nothing here depends on it")
+    }));
+    Ok(findings)
+}
+
+pub(super) async fn extensions(client: &Client) -> Looked {
+    let sql = "SELECT COALESCE(STRING_AGG(extname, ', ' ORDER BY extname), '')
+               FROM pg_extension
+               WHERE extname <> 'plpgsql'";
+    let installed = text(client, sql).await?;
+    let language = client.query_one("SELECT EXISTS (SELECT 1 FROM pg_language WHERE lanname = 'plpgsql')", &[]).await?;
+    let mut findings = vec![if language.get(0) {
+        Finding::ok("no extension is needed")
+    } else {
+        Finding::problem("the language plpgsql is missing", "CREATE EXTENSION plpgsql")
+    }];
+    if !installed.is_empty() {
+        findings.push(Finding::note(format!("installed beyond what is needed: {installed}")));
+    }
+    Ok(findings)
+}
+
+pub(super) async fn long_transactions(client: &Client) -> Looked {
+    let rows = client
+        .query(
+            "SELECT pid,
+                    COALESCE(NULLIF(application_name, ''), 'no name'),
+                    COALESCE(state, 'state not visible'),
+                    (EXTRACT(EPOCH FROM CLOCK_TIMESTAMP() - xact_start) / 60)::BIGINT
+             FROM pg_stat_activity
+             WHERE datname = CURRENT_DATABASE() AND pid <> PG_BACKEND_PID()
+               AND xact_start < CLOCK_TIMESTAMP() - INTERVAL '5 minutes'
+             ORDER BY xact_start",
+            &[],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let (pid, application, state, minutes): (i32, &str, &str, i64) =
+                (row.get(0), row.get(1), row.get(2), row.get(3));
+            Finding::note(format!("process {pid} ({application}, {state}) has been in a transaction for {minutes} min"))
+                .with_advice(format!(
+                    "a migration of its tables waits for it, and VACUUM cleans up nothing newer; \
+                     SELECT pg_terminate_backend({pid}) ends it"
+                ))
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Severity;
+
+    #[test]
+    fn clocks_may_differ_by_two_seconds_and_half_the_round_trip() {
+        let seconds = TimeDelta::seconds;
+        assert_eq!(clock(seconds(-2), seconds(0)).severity, Severity::Ok);
+        assert_eq!(clock(seconds(4), seconds(4)).severity, Severity::Ok);
+        let ahead = clock(TimeDelta::milliseconds(3150), seconds(1));
+        assert_eq!(
+            (ahead.severity, ahead.what.as_str()),
+            (Severity::Warning, "the server's clock is 3.1 s ahead of this machine's")
+        );
+        assert!(clock(seconds(-60), seconds(0)).what.contains("60.0 s behind"));
+    }
+}

@@ -1,0 +1,748 @@
+//! Every database of the Go product comes home: to the schema of a fresh one, with every row and every value.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use barqnet_db::{
+    Coordinates, PhoneNumber,
+    embedded::{self, migrations::HISTORY_TABLE},
+    locations, maintenance,
+    migrate::{Error, Migrations, Refusal, legacy, migrate, status},
+    pool::Pool,
+    queries::{self, audit, connections, otp, servers, sessions, statistics, users},
+    tokio_postgres::Client,
+};
+use barqnet_db_testing::TestDatabase;
+use tokio::task::JoinSet;
+
+/// A database as the Go product left it.
+struct Fixture {
+    /// The files of tests/legacy that make it, in order. Of one that begins with `~` every statement runs for itself
+    /// and may fail, as psql has it.
+    files: &'static [&'static str],
+    /// The migrations that its tracking table, if any, holds.
+    versions: &'static [(i32, &'static str)],
+    /// The columns and tables that a fresh database doesn't have.
+    kept: &'static [&'static str],
+    /// The constraints that rows break.
+    not_valid: &'static [&'static str],
+}
+
+const KEPT_OF_A: &[&str] = &[
+    "column vpn_connections.created_at",
+    "column vpn_connections.ip_address",
+    "column vpn_statistics.created_at",
+    "table auth_users",
+];
+const KEPT_OF_B: &[&str] = &[
+    "column audit_log.created_at",
+    "column audit_log.resource_id",
+    "column audit_log.resource_type",
+    "column audit_log.status",
+    "column audit_log.user_agent",
+    "column audit_log.user_id",
+    "column servers.updated_at",
+    "column users.email",
+    "column users.status",
+    "column users.updated_at",
+];
+const NOT_VALID_OF_A: &[&str] = &[
+    "chk_server_locations_latitude",
+    "chk_server_locations_longitude",
+    "chk_vpn_connections_status",
+    "chk_vpn_statistics_bytes_in",
+    "fk_vpn_connections_username",
+    "fk_vpn_statistics_username",
+];
+const PHONE: (i32, &str) = (2, "add_phone_auth");
+const STATISTICS: (i32, &str) = (3, "add_statistics");
+const LOCATIONS: (i32, &str) = (4, "add_locations");
+
+const A: Fixture = Fixture { files: &["a", "a_rows"], versions: &[], kept: KEPT_OF_A, not_valid: NOT_VALID_OF_A };
+const B_002_TO_004: Fixture = Fixture {
+    files: &["b", "b_rows", "002", "002_rows", "003", "003_rows", "004", "004_rows"],
+    versions: &[(1, "initial_schema"), PHONE, STATISTICS, LOCATIONS],
+    kept: KEPT_OF_B,
+    not_valid: &[
+        "chk_otp_attempt_type",
+        "chk_server_locations_latitude",
+        "chk_vpn_statistics_protocol",
+        "chk_vpn_statistics_session_type",
+    ],
+};
+
+/// The tracking tables, with the text of a version in each, from its number and name.
+type Tracking = (&'static str, fn(i32, &str) -> String);
+const LAYOUTS: [Tracking; 3] = [
+    ("tracking_1", |version, _| format!("INSERT INTO schema_migrations (version) VALUES ({version})")),
+    ("tracking_2", |version, name| {
+        format!("INSERT INTO schema_migrations (version, name, checksum) VALUES ({version}, '{name}', REPEAT('a', 64))")
+    }),
+    ("tracking_3", |version, name| format!("INSERT INTO schema_migrations (version) VALUES ('{version:03}_{name}')")),
+];
+
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/legacy").join(name).with_extension("sql");
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The statements of a file, each ending with a semicolon at the end of a line that no `$$` is open in.
+fn statements(text: &str) -> Vec<String> {
+    let mut all = vec![String::new()];
+    for line in text.lines() {
+        let current = all.last_mut().expect("never empty");
+        current.push_str(line);
+        current.push('\n');
+        if line.ends_with(';') && current.matches("$$").count() % 2 == 0 {
+            all.push(String::new());
+        }
+    }
+    all
+}
+
+async fn run(client: &Client, what: &str, sql: &str) {
+    if let Err(error) = client.batch_execute(sql).await {
+        panic!("{what}: {error:?}");
+    }
+}
+
+/// The database as the fixture has it. The Go service ran in UTC.
+async fn build(fixture: &Fixture, tracking: Option<Tracking>) -> TestDatabase {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    run(&client, "the zone", "SET TimeZone = 'UTC'").await;
+    for name in fixture.files {
+        match name.strip_prefix('~') {
+            None => run(&client, name, &file(name)).await,
+            Some(name) => {
+                let mut failed = 0;
+                for statement in statements(&file(name)) {
+                    failed += u32::from(client.batch_execute(&statement).await.is_err());
+                }
+                assert!(failed > 0, "{name} did not fail, as it does on the database it is for");
+            }
+        }
+    }
+    if let Some((layout, insert)) = tracking {
+        run(&client, layout, &file(layout)).await;
+        for (version, name) in fixture.versions {
+            run(&client, layout, &insert(*version, name)).await;
+        }
+    }
+    database
+}
+
+async fn lines(client: &Client, query: &str) -> Vec<String> {
+    let rows = client.query(query, &[]).await.unwrap_or_else(|error| panic!("{query}: {error:?}"));
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Everything that the schema is made of, one line each: the table it belongs to, a bar, what it is. Whether a
+/// constraint is validated is looked at elsewhere.
+const CATALOGUE: &str = "
+    SELECT FORMAT('%s | column %s %s not null %s default %s', c.relname, a.attname,
+                  FORMAT_TYPE(a.atttypid, a.atttypmod), a.attnotnull, PG_GET_EXPR(d.adbin, d.adrelid)) AS line
+    FROM pg_class c
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+    WHERE c.relnamespace = 'public'::REGNAMESPACE AND c.relkind IN ('r', 'v', 'm', 'p')
+    UNION ALL
+    SELECT FORMAT('%s | %s', viewname, definition) FROM pg_views WHERE schemaname = 'public'
+    UNION ALL
+    SELECT FORMAT('%s | %s', tablename, indexdef) FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL
+    SELECT FORMAT('%s | constraint %s %s', conrelid::REGCLASS, conname, REPLACE(PG_GET_CONSTRAINTDEF(oid), ' NOT VALID', ''))
+    FROM pg_constraint
+    WHERE connamespace = 'public'::REGNAMESPACE
+    UNION ALL
+    SELECT FORMAT('%s | %s', proname, PG_GET_FUNCTIONDEF(oid)) FROM pg_proc WHERE pronamespace = 'public'::REGNAMESPACE
+    UNION ALL
+    SELECT FORMAT('%s | %s', tgrelid::REGCLASS, PG_GET_TRIGGERDEF(oid)) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL
+    SELECT FORMAT('%s | sequence %s', d.refobjid::REGCLASS, c.relname)
+    FROM pg_class c
+    LEFT JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_class'::REGCLASS
+    WHERE c.relnamespace = 'public'::REGNAMESPACE AND c.relkind = 'S'
+    UNION ALL
+    SELECT FORMAT('%s | type', typname) FROM pg_type WHERE typnamespace = 'public'::REGNAMESPACE AND typtype IN ('e', 'd')";
+
+async fn catalogue(client: &Client) -> BTreeSet<String> {
+    lines(client, CATALOGUE).await.into_iter().collect()
+}
+
+const TABLES: &str = "SELECT relname::TEXT FROM pg_class
+    WHERE relnamespace = 'public'::REGNAMESPACE AND relkind = 'r' ORDER BY relname";
+
+/// Every row of every table, as it is written.
+async fn all_rows(client: &Client) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for table in lines(client, TABLES).await {
+        let rows = lines(client, &format!("SELECT (t.*)::TEXT FROM {table} t ORDER BY 1")).await;
+        all.insert(table, rows);
+    }
+    all
+}
+
+/// Copies every table into a schema of its own, to compare with later.
+async fn remember(client: &Client) {
+    run(client, "a schema", "CREATE SCHEMA before").await;
+    for table in lines(client, TABLES).await {
+        run(client, &table, &format!("CREATE TABLE before.{table} AS TABLE {table}")).await;
+    }
+}
+
+/// Every value that is not what it was and not in `adoption_changes` with what it was, and every row that is gone.
+async fn lost(client: &Client) -> Vec<String> {
+    let columns = client
+        .query(
+            "SELECT o.relname::TEXT,
+                    CASE o.relname WHEN 'schema_migrations' THEN 'schema_migrations_legacy' ELSE o.relname END::TEXT,
+                    a.attname::TEXT, FORMAT_TYPE(a.atttypid, NULL),
+                    EXISTS (SELECT FROM pg_attribute k WHERE k.attrelid = o.oid AND k.attname = 'location_id'
+                                                        AND o.relname = 'server_locations')
+             FROM pg_class o
+             JOIN pg_attribute a ON a.attrelid = o.oid AND a.attnum > 0
+             WHERE o.relnamespace = 'before'::REGNAMESPACE AND o.relkind = 'r'",
+            &[],
+        )
+        .await
+        .unwrap();
+    let mut checks = Vec::new();
+    for column in &columns {
+        let (old_table, table, column, ty): (&str, &str, &str, &str) =
+            (column.get(0), column.get(1), column.get(2), column.get(3));
+        let is_locations = table == "server_locations";
+        let key = if is_locations { "location_id" } else { "id" };
+        let had_new_key = columns.iter().any(|c| c.get::<_, &str>(0) == old_table && c.get::<_, &str>(2) == key);
+        let old_key = if had_new_key { key } else { "id" };
+        let new = if is_locations && column == "id" { "location_id" } else { column };
+        let same = match ty {
+            // Whatever it has become, it is the same instant.
+            "timestamp without time zone" => {
+                format!(
+                    "CASE PG_TYPEOF(a.{new})::TEXT WHEN 'timestamp with time zone' THEN a.{new}::TEXT \
+                         ELSE (a.{new}::TIMESTAMP AT TIME ZONE 'UTC')::TEXT END \
+                         IS NOT DISTINCT FROM (b.{column} AT TIME ZONE 'UTC')::TEXT"
+                )
+            }
+            "numeric" | "double precision" => format!("a.{new}::NUMERIC IS NOT DISTINCT FROM b.{column}::NUMERIC"),
+            _ => format!(
+                "(a.{new} IS NULL) = (b.{column} IS NULL) AND RTRIM(FORMAT('%s', a.{new})) = RTRIM(FORMAT('%s', b.{column}))"
+            ),
+        };
+        checks.push(format!(
+            "SELECT FORMAT('%s %s: %s was %s, is %s', '{table}', b.{old_key}, '{column}', b.{column}, a.{new})
+             FROM before.{old_table} b
+             LEFT JOIN {table} a ON a.{key} = b.{old_key}
+             WHERE a.{key} IS NULL
+                OR NOT ({same} OR EXISTS (
+                       SELECT FROM adoption_changes c
+                       WHERE c.what = 'changed' AND c.table_name = '{table}' AND c.column_name = '{new}'
+                         AND c.row_id = b.{old_key} AND c.original IS NOT DISTINCT FROM b.{column}::TEXT))"
+        ));
+    }
+    lines(client, &checks.join(" UNION ALL ")).await
+}
+
+/// The lines of a catalogue without those of what the Go product left behind and of what the runner keeps for itself.
+fn without(catalogue: &BTreeSet<String>, kept: &[String]) -> BTreeSet<String> {
+    let is_kept = |line: &&String| {
+        let (table, what) = line.split_once(" | ").expect("a bar");
+        table.starts_with("schema_migration")
+            || table == "adoption_changes"
+            || kept.iter().any(|kept| match kept.split_once(' ').expect("kind and name") {
+                ("table", name) => name == table,
+                (_, column) => {
+                    let (of, column) = column.split_once('.').expect("table and column");
+                    of == table && what.starts_with(&format!("column {column} "))
+                }
+            })
+    };
+    catalogue.iter().filter(|line| !is_kept(line)).cloned().collect()
+}
+
+async fn not_valid(client: &Client) -> Vec<String> {
+    lines(client, "SELECT conname::TEXT FROM pg_constraint WHERE NOT convalidated ORDER BY 1").await
+}
+
+fn migrations() -> Vec<(String, String)> {
+    let known = embedded::migrations::runner().get_migrations().clone();
+    known.iter().map(|migration| (migration.to_string(), migration.sql().unwrap().to_owned())).collect()
+}
+
+/// Adopts a database and holds it to everything that is promised.
+async fn comes_home(fixture: &Fixture) {
+    let fresh = TestDatabase::new().await;
+    let expected = without(&catalogue(&fresh.client().await).await, &[]);
+    for tracking in [None].into_iter().chain(LAYOUTS.map(Some)) {
+        let name = format!("{:?} tracked as {:?}", fixture.files, tracking.map(|(layout, _)| layout));
+        let database = build(fixture, tracking).await;
+        let (client, settings) = (database.client().await, database.settings());
+        remember(&client).await;
+
+        let applied =
+            migrate(&settings, &Migrations::embedded()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(applied.len(), migrations().len(), "{name}");
+
+        let mut kept: Vec<String> = fixture.kept.iter().map(ToString::to_string).collect();
+        kept.extend(tracking.map(|_| "table schema_migrations_legacy".to_owned()));
+        let report = legacy(&settings).await.unwrap();
+        assert_eq!(report.kept, kept, "{name}");
+        let found = catalogue(&client).await;
+        let adopted = without(&found, &kept);
+        let missing: Vec<_> = expected.difference(&adopted).collect();
+        let extra: Vec<_> = adopted.difference(&expected).collect();
+        assert!(missing.is_empty() && extra.is_empty(), "{name}: missing {missing:#?}, extra {extra:#?}");
+        assert_eq!(not_valid(&client).await, fixture.not_valid, "{name}");
+        assert_eq!(lost(&client).await, Vec::<String>::new(), "{name}");
+        for constraint in fixture.not_valid {
+            let listed = report.exceptions.iter().find(|exception| exception.what.contains(constraint));
+            assert!(listed.is_some_and(|exception| exception.rows > 0), "{name}: {constraint} in {report:#?}");
+        }
+
+        let rows = all_rows(&client).await;
+        assert_eq!(migrate(&settings, &Migrations::embedded()).await.unwrap(), [], "{name}");
+        let again = embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
+        assert!(again.applied_migrations().is_empty(), "{name}");
+        for (file, sql) in migrations() {
+            run(&client, &format!("{file} once more"), &format!("BEGIN; {sql}; COMMIT")).await;
+        }
+        assert_eq!(catalogue(&client).await, found, "{name}");
+        assert_eq!(all_rows(&client).await, rows, "{name}");
+        assert!(status(&settings, &Migrations::embedded()).await.unwrap().iter().all(|m| m.applied_at.is_some()));
+
+        typed_functions_work(&database.pool().await).await;
+    }
+}
+
+/// A walk through every domain, over old rows and new ones.
+async fn typed_functions_work(pool: &Pool) {
+    let client = pool.get().await.unwrap();
+    let all = users::list().bind(&client, &0, &1000).all().await.unwrap();
+    assert!(all.len() >= 3);
+    let ada = users::by_username().bind(&client, &"ada").one().await.unwrap();
+    assert!(ada.active);
+    let idle = users::by_username().bind(&client, &"idle").one().await.unwrap();
+    assert!(!idle.active);
+    assert_eq!(users::touch_last_login().bind(&client, &idle.id).await.unwrap(), 1);
+    assert_eq!(users::count().bind(&client).one().await.unwrap().total, i64::try_from(all.len()).unwrap());
+    users::count_by_server().bind(&client).all().await.unwrap();
+
+    sessions::list_by_user().bind(&client, &ada.id, &i32::MAX, &100).all().await.unwrap();
+    sessions::count_active().bind(&client, &ada.id).one().await.unwrap();
+    let number: PhoneNumber = "+4915112345678".parse().unwrap();
+    assert_eq!(users::set_phone_number().bind(&client, &Some(number), &idle.id).await.unwrap(), 1);
+
+    connections::history_by_user().bind(&client, &"ada", &i32::MAX, &100).all().await.unwrap();
+    connections::active().bind(&client, &i32::MAX, &100).all().await.unwrap();
+    // Live connections of users who don't exist are closed like any other.
+    for closed in connections::reap_stale().bind(&client, &300.0, &1000).all().await.unwrap() {
+        assert_eq!(closed.statistics_id.is_none(), closed.username == "nobody", "{closed:?}");
+    }
+    let none = &None::<&str>;
+    let open = connections::open();
+    let opened = open.bind(&client, &"node-1", &None, &None, &None, none, none, none, &"ada");
+    let opened = opened.one().await.unwrap();
+    connections::close().bind(&client, &opened, &"client_exit", &Some(1), &Some(2)).one().await.unwrap();
+
+    statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    statistics::server_summaries().bind(&client).all().await.unwrap();
+    statistics::top_users().bind(&client, &None, &10).all().await.unwrap();
+    statistics::user_totals().bind(&client, &"nobody").all().await.unwrap();
+
+    let places = queries::locations::list_all().bind(&client).all().await.unwrap();
+    for (name, country) in [("Tokyo", "Japan"), ("São Paulo", "Brazil"), ("Virginia", "United States")] {
+        assert!(places.iter().any(|place| place.name == name && place.country == country), "{name} is missing");
+    }
+    queries::locations::list_with_load().bind(&client).all().await.unwrap();
+    queries::locations::statistics().bind(&client).all().await.unwrap();
+    let near = locations::nearest(&client, Coordinates::new(52.5, 13.4).unwrap(), 100).await.unwrap();
+    assert!(near.len() >= 10 && near.windows(2).all(|pair| pair[0].distance_km <= pair[1].distance_km));
+    for place in &places {
+        queries::locations::servers_at().bind(&client, &place.location_id).all().await.unwrap();
+    }
+
+    servers::list().bind(&client).all().await.unwrap();
+    servers::with_locations().bind(&client).all().await.unwrap();
+    assert!(servers::register().bind(&client, &"new", &"h", &1, &"endnode", none, none, none).one().await.unwrap() > 0);
+    servers::candidates_near().bind(&client, &1.0, &1.0, &90.0, &"endnode", &10, &10).all().await.unwrap();
+
+    let entry = audit::append().bind(&client, &"TEST", &Some("ada"), none, &None, &"node-1").one().await.unwrap();
+    let recent = audit::recent().bind(&client, &i32::MAX, &100).all().await.unwrap();
+    assert!(recent[0].id == entry && recent.len() > 3);
+    otp::failures_last_hour().bind(&client, &"nobody").one().await.unwrap();
+    // Statistics of users who don't exist can't move to the archive, whose rule holds for every row.
+    let orphans = "SELECT COUNT(*)::TEXT FROM vpn_statistics WHERE username = 'nobody'";
+    let database = pool.get().await.unwrap();
+    let before = text(&database, orphans).await;
+    maintenance::run(pool, &maintenance::MaintenancePolicy::default()).await.unwrap();
+    assert_eq!(text(&database, orphans).await, before);
+}
+
+async fn text(client: &Client, query: &str) -> String {
+    lines(client, query).await.remove(0)
+}
+
+#[tokio::test]
+async fn database_a_comes_home() {
+    comes_home(&A).await;
+}
+
+#[tokio::test]
+async fn database_a_with_002_comes_home() {
+    let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type"]);
+    let files = &["a", "a_rows", "002", "002_rows"];
+    comes_home(&Fixture { files, versions: &[PHONE], kept: KEPT_OF_A, not_valid }).await;
+}
+
+#[tokio::test]
+async fn database_a_with_what_of_003_could_be_applied_comes_home() {
+    let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type"]);
+    let files = &["a", "a_rows", "002", "002_rows", "~003"];
+    comes_home(&Fixture { files, versions: &[PHONE, STATISTICS], kept: KEPT_OF_A, not_valid }).await;
+}
+
+#[tokio::test]
+async fn database_a_made_ready_for_003_by_hand_comes_home() {
+    let not_valid = with(
+        NOT_VALID_OF_A,
+        &[
+            "chk_otp_attempt_type",
+            "chk_vpn_statistics_protocol",
+            "chk_vpn_statistics_session_type",
+            "fk_vpn_statistics_connection_id",
+        ],
+    );
+    let files = &["a", "a_rows", "002", "002_rows", "a_003", "003", "003_rows"];
+    comes_home(&Fixture { files, versions: &[PHONE, STATISTICS], kept: KEPT_OF_A, not_valid }).await;
+}
+
+#[tokio::test]
+async fn database_a_with_what_of_003_and_004_could_be_applied_comes_home() {
+    let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type"]);
+    let files = &["a", "a_rows", "002", "002_rows", "~003", "~004"];
+    comes_home(&Fixture { files, versions: &[PHONE, STATISTICS, LOCATIONS], kept: KEPT_OF_A, not_valid }).await;
+}
+
+#[tokio::test]
+async fn database_a_made_ready_for_003_and_004_by_hand_comes_home() {
+    let not_valid = with(
+        NOT_VALID_OF_A,
+        &[
+            "chk_otp_attempt_type",
+            "chk_vpn_statistics_protocol",
+            "chk_vpn_statistics_session_type",
+            "fk_vpn_statistics_connection_id",
+        ],
+    );
+    let files = &["a", "a_rows", "002", "002_rows", "a_003", "003", "003_rows", "a_004", "004", "004_rows"];
+    comes_home(&Fixture { files, versions: &[PHONE, STATISTICS, LOCATIONS], kept: KEPT_OF_A, not_valid }).await;
+}
+
+#[tokio::test]
+async fn database_b_comes_home() {
+    let versions = &[(1, "initial_schema")];
+    comes_home(&Fixture { files: &["b", "b_rows"], versions, kept: KEPT_OF_B, not_valid: &[] }).await;
+}
+
+#[tokio::test]
+async fn database_b_with_002_comes_home() {
+    let versions = &[(1, "initial_schema"), PHONE];
+    let not_valid = &["chk_otp_attempt_type"];
+    comes_home(&Fixture { files: &["b", "b_rows", "002", "002_rows"], versions, kept: KEPT_OF_B, not_valid }).await;
+}
+
+#[tokio::test]
+async fn database_b_with_002_and_003_comes_home() {
+    let versions = &[(1, "initial_schema"), PHONE, STATISTICS];
+    let not_valid = &["chk_otp_attempt_type", "chk_vpn_statistics_protocol", "chk_vpn_statistics_session_type"];
+    let files = &["b", "b_rows", "002", "002_rows", "003", "003_rows"];
+    comes_home(&Fixture { files, versions, kept: KEPT_OF_B, not_valid }).await;
+}
+
+#[tokio::test]
+async fn database_b_with_002_to_004_comes_home() {
+    comes_home(&B_002_TO_004).await;
+}
+
+#[tokio::test]
+async fn a_database_b_that_reads_the_facts_otherwise_comes_home() {
+    let kept = with(KEPT_OF_B, &["column servers.region", "table devices"]);
+    let not_valid = &["fk_servers_location_id", "user_sessions_user_id_fkey"];
+    comes_home(&Fixture { files: &["b_otherwise"], versions: &[(1, "initial_schema"), PHONE], kept, not_valid }).await;
+}
+
+#[tokio::test]
+async fn databases_without_a_row_come_home_with_every_rule_valid() {
+    for files in [
+        &["a"][..],
+        &["a", "002", "~003", "~004"],
+        &["a", "002", "a_003", "003", "a_004", "004"],
+        &["b"],
+        &["b", "002", "003", "004"],
+    ] {
+        // What is done by hand works on rows that aren't there.
+        let kept = if files[0] == "a" { KEPT_OF_A } else { KEPT_OF_B };
+        let database = build(&Fixture { files, versions: &[], kept, not_valid: &[] }, None).await;
+        migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+        assert_eq!(not_valid(&database.client().await).await, Vec::<String>::new(), "{files:?}");
+        let report = legacy(&database.settings()).await.unwrap();
+        assert!(report.exceptions.is_empty(), "{files:?}: {report:#?}");
+    }
+}
+
+/// A sorted list of both.
+fn with(some: &'static [&'static str], more: &[&'static str]) -> &'static [&'static str] {
+    let mut all = [some, more].concat();
+    all.sort_unstable();
+    all.leak()
+}
+
+#[tokio::test]
+async fn what_had_to_change_is_listed_with_its_rows_and_its_original() {
+    let database = build(&A, None).await;
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let report = legacy(&database.settings()).await.unwrap();
+    let exceptions: Vec<(&str, i64)> =
+        report.exceptions.iter().map(|exception| (exception.what.as_str(), exception.rows)).collect();
+    let not_valid = "holds for new rows only (NOT VALID)";
+    let originals = "adoption_changes has the originals";
+    assert_eq!(
+        exceptions,
+        [
+            (
+                &*format!(
+                    "server_locations.city was changed (another location has this country and city); {originals}"
+                ),
+                2
+            ),
+            (&*format!("server_locations.country_code was changed (does not fit character(2)); {originals}"), 5),
+            (&*format!("server_locations.latitude was changed (does not fit numeric(10,8)); {originals}"), 1),
+            (&*format!("server_locations: chk_server_locations_latitude {not_valid}"), 1),
+            (&*format!("server_locations: chk_server_locations_longitude {not_valid}"), 2),
+            (&*format!("vpn_connections: chk_vpn_connections_status {not_valid}"), 1),
+            (&*format!("vpn_connections: fk_vpn_connections_username {not_valid}"), 1),
+            (&*format!("vpn_statistics: chk_vpn_statistics_bytes_in {not_valid}"), 1),
+            (&*format!("vpn_statistics: fk_vpn_statistics_username {not_valid}"), 2),
+        ]
+    );
+    let changes = lines(
+        &database.client().await,
+        "SELECT FORMAT('%s %s: %s -> %s', column_name, row_id, original, COALESCE(changed_to, 'NULL'))
+         FROM adoption_changes WHERE what = 'changed' ORDER BY column_name, row_id",
+    )
+    .await;
+    assert_eq!(
+        changes,
+        [
+            "city 3: Berlin -> Berlin (3)",
+            "city 12: Berlin -> Berlin (12)",
+            "country_code 3: DEU -> DE",
+            "country_code 4: AUT -> AT",
+            "country_code 5: EUROPE -> ZZ",
+            "country_code 7: GBR -> GB",
+            "country_code 12: DE-BE -> DE",
+            "latitude 5: 999.999999 -> NULL",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_token_hash_that_stands_twice_is_listed() {
+    let database = build(&B_002_TO_004, None).await;
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let report = legacy(&database.settings()).await.unwrap();
+    let listed = report.exceptions.iter().find(|exception| exception.what.contains("token hash"));
+    assert_eq!(listed.map(|exception| exception.rows), Some(2), "{report:#?}");
+}
+
+#[tokio::test]
+async fn new_columns_tell_what_the_old_ones_said() {
+    let database = build(&A, None).await;
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let client = database.client().await;
+    run(&client, "the zone", "SET TimeZone = 'UTC'").await;
+    let usage = "SELECT FORMAT('%s to %s, %s', started_at, ended_at, session_type) FROM vpn_statistics WHERE id = 1";
+    assert_eq!(text(&client, usage).await, "2024-01-15 10:30:00+00 to 2024-01-15 11:30:00+00, vpn");
+    let connection = "SELECT FORMAT('%s %s', client_ip, last_activity) FROM vpn_connections WHERE id = 1";
+    assert_eq!(text(&client, connection).await, "198.51.100.4 2024-01-15 11:30:00+00");
+
+    let database = build(&B_002_TO_004, None).await;
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let client = database.client().await;
+    run(&client, "the zone", "SET TimeZone = 'UTC'").await;
+    let users = "SELECT FORMAT('%s %s %s %s', username, COALESCE(active::TEXT, 'NULL'), created_by, server_id)
+                 FROM users ORDER BY id";
+    assert_eq!(lines(&client, users).await, ["ada true unknown node-1", "idle false unknown ", "bare NULL unknown "]);
+    let audit = "SELECT FORMAT('%s %s %s %s', timestamp, username, server_id, details) FROM audit_log ORDER BY id";
+    assert_eq!(
+        lines(&client, audit).await,
+        [
+            r#"2024-01-15 10:30:00+00 ada unknown {"a": "ü \" \n", "b": [1, 2.50, null]}"#,
+            "  unknown ",
+            r#"2024-03-31 02:30:00+00 idle unknown "text""#,
+            "2024-03-31 02:30:00+00 bare unknown null",
+        ]
+    );
+}
+
+/// Everything there is: definitions and rows.
+async fn dump(client: &Client) -> (BTreeSet<String>, BTreeMap<String, Vec<String>>) {
+    (catalogue(client).await, all_rows(client).await)
+}
+
+/// Migrating fails with this refusal and changes nothing.
+async fn is_refused(database: &TestDatabase, is_right: impl Fn(&Refusal) -> bool) {
+    let client = database.client().await;
+    let before = dump(&client).await;
+    let error = migrate(&database.settings(), &Migrations::embedded()).await.unwrap_err();
+    assert!(matches!(&error, Error::Adoption(refusal) if is_right(refusal)), "{error}");
+    assert!(error.to_string().starts_with("nothing was changed: "), "{error}");
+    assert_eq!(dump(&client).await, before);
+}
+
+#[tokio::test]
+async fn versions_of_the_go_product_that_this_crate_does_not_know_are_refused_by_name() {
+    const LATER: &[(i32, &str)] = &[PHONE, STATISTICS, LOCATIONS, (5, "rename_identifier"), (9, "admin_audit")];
+    for tracking in LAYOUTS {
+        let database = build(&Fixture { versions: LATER, ..B_002_TO_004 }, Some(tracking)).await;
+        let named = if tracking.0 == "tracking_3" { "005_rename_identifier, 009_admin_audit" } else { "5, 9" };
+        is_refused(&database, |refusal| matches!(refusal, Refusal::UnknownVersions { versions } if versions == named))
+            .await;
+    }
+    // Nobody wrote it down, but it shows.
+    let database = build(&B_002_TO_004, None).await;
+    let rename = "ALTER TABLE otp_attempts RENAME COLUMN phone_number TO identifier";
+    run(&database.client().await, rename, rename).await;
+    is_refused(&database, |refusal| matches!(refusal, Refusal::UnknownVersions { .. })).await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_barqnets_is_refused() {
+    for sql in [
+        "CREATE TABLE customers (id SERIAL PRIMARY KEY, name TEXT); INSERT INTO customers (name) VALUES ('x')",
+        "CREATE TABLE users (id SERIAL PRIMARY KEY, email TEXT UNIQUE); INSERT INTO users (email) VALUES ('x')",
+        "CREATE TABLE users (id SERIAL PRIMARY KEY, username TEXT, server_id TEXT); CREATE TABLE servers (id INTEGER)",
+    ] {
+        let database = TestDatabase::empty().await;
+        run(&database.client().await, sql, sql).await;
+        is_refused(&database, |refusal| matches!(refusal, Refusal::NotBarqNet { .. })).await;
+    }
+}
+
+#[tokio::test]
+async fn a_tracking_table_of_another_program_is_refused() {
+    for sql in [
+        "CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, dirty BOOLEAN NOT NULL)",
+        "CREATE TABLE schema_migrations (version VARCHAR PRIMARY KEY); INSERT INTO schema_migrations VALUES ('2024')",
+        &file("tracking_1"),
+    ] {
+        let database = TestDatabase::empty().await;
+        run(&database.client().await, sql, sql).await;
+        is_refused(&database, |refusal| matches!(refusal, Refusal::ForeignTracking { .. })).await;
+    }
+    let database = build(&A, None).await;
+    let sql = "CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, dirty BOOLEAN NOT NULL)";
+    run(&database.client().await, sql, sql).await;
+    is_refused(&database, |refusal| matches!(refusal, Refusal::ForeignTracking { .. })).await;
+}
+
+#[tokio::test]
+async fn tables_of_an_extension_are_nobodys() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    // What CREATE EXTENSION does to a table of an extension.
+    let own = "CREATE TABLE spatial_ref_sys (srid INTEGER PRIMARY KEY);
+               INSERT INTO pg_depend VALUES ('pg_class'::REGCLASS, 'spatial_ref_sys'::REGCLASS, 0,
+                   'pg_extension'::REGCLASS, (SELECT oid FROM pg_extension WHERE extname = 'plpgsql'), 0, 'e')";
+    run(&client, "an extension's table", own).await;
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+}
+
+#[tokio::test]
+async fn refinerys_own_runner_adopts_a_database_that_tracked_nothing_and_refuses_a_foreign_one() {
+    let database = build(&A, None).await;
+    let client = database.client().await;
+    embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
+    assert_eq!(not_valid(&client).await, NOT_VALID_OF_A);
+
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    run(&client, "foreign", "CREATE TABLE users (id SERIAL PRIMARY KEY, email TEXT UNIQUE)").await;
+    let before = catalogue(&client).await;
+    let error = embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap_err();
+    assert!(format!("{error:?}").contains("not BarqNet's"), "{error:?}");
+    assert_eq!(without(&catalogue(&client).await, &[]), before);
+}
+
+#[tokio::test]
+async fn a_run_that_broke_off_after_the_old_tracking_table_was_put_aside_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("V1__base_schema.sql"), "SELECT 1 / 0;").unwrap();
+    let breaks = Migrations::from_folder(folder.path()).unwrap();
+    for tracking in LAYOUTS {
+        let database = build(&B_002_TO_004, Some(tracking)).await;
+        let client = database.client().await;
+        remember(&client).await;
+        migrate(&database.settings(), &breaks).await.unwrap_err();
+        let history = format!("SELECT COUNT(*)::TEXT FROM {HISTORY_TABLE}");
+        assert_eq!(text(&client, &history).await, "0");
+        migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+        assert_eq!(lost(&client).await, Vec::<String>::new());
+        assert_eq!(not_valid(&client).await, B_002_TO_004.not_valid);
+    }
+}
+
+#[tokio::test]
+async fn eight_replicas_adopt_a_database_once() {
+    let database = build(&A, Some(LAYOUTS[1])).await;
+    let client = database.client().await;
+    remember(&client).await;
+    let mut replicas = JoinSet::new();
+    for _ in 0..8 {
+        let settings = database.settings();
+        replicas.spawn(async move { migrate(&settings, &Migrations::embedded()).await.map(|applied| applied.len()) });
+    }
+    let mut applied: Vec<usize> = replicas.join_all().await.into_iter().map(Result::unwrap).collect();
+    applied.sort_unstable();
+    assert_eq!(applied, [[0; 7].as_slice(), &[migrations().len()]].concat());
+    assert_eq!(lost(&client).await, Vec::<String>::new());
+    assert_eq!(not_valid(&client).await, A.not_valid);
+}
+
+#[tokio::test]
+async fn what_an_operator_added_stays() {
+    let database = build(&A, None).await;
+    let client = database.client().await;
+    let added = "CREATE INDEX by_month ON vpn_statistics (username, bytes_in);
+                 CREATE TABLE notes (user_id INTEGER REFERENCES users (id), note TEXT);
+                 INSERT INTO notes VALUES (1, 'pays in cash');
+                 ALTER TABLE users ADD COLUMN tariff TEXT NOT NULL;
+                 CREATE ROLE %role%; GRANT SELECT ON users TO %role%";
+    let role = format!("{}_reader", database.name());
+    run(&client, "rows", "DELETE FROM users WHERE id > 1").await;
+    run(&client, "added", &added.replace("%role%", &role).replace("TEXT NOT NULL", "TEXT NOT NULL DEFAULT 'basic'"))
+        .await;
+    run(&client, "demanded", "ALTER TABLE users ALTER COLUMN tariff DROP DEFAULT").await;
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let found = catalogue(&client).await;
+    assert!(found.iter().any(|line| line.contains("by_month")), "{found:#?}");
+    let report = legacy(&database.settings()).await.unwrap();
+    assert!(["column users.tariff", "table notes"].iter().all(|kept| report.kept.iter().any(|it| it == kept)));
+    let right = format!("SELECT HAS_TABLE_PRIVILEGE('{role}', 'users', 'SELECT')::TEXT");
+    assert_eq!(text(&client, &right).await, "true");
+    // A column that nobody fills any more is no longer demanded.
+    let new = "INSERT INTO users (username, server_id, created_by) VALUES ('new', 'node-1', 'test')";
+    run(&client, "a new account", new).await;
+    run(&client, "the role", &format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}
+
+#[tokio::test]
+async fn a_fresh_database_has_nothing_to_list() {
+    let database = TestDatabase::new().await;
+    let report = legacy(&database.settings()).await.unwrap();
+    assert!(report.exceptions.is_empty() && report.kept.is_empty(), "{report:#?}");
+}

@@ -1,0 +1,5 @@
+CREATE TABLE schema_migrations (
+    id SERIAL PRIMARY KEY,
+    version INTEGER UNIQUE NOT NULL,
+    applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP
+);

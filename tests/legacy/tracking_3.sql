@@ -1,0 +1,6 @@
+CREATE TABLE schema_migrations (
+    id SERIAL PRIMARY KEY,
+    version VARCHAR(255) UNIQUE NOT NULL,
+    applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP
+);
+ALTER TABLE schema_migrations ADD COLUMN name VARCHAR(255), ADD COLUMN checksum VARCHAR(64);
