@@ -7,7 +7,7 @@ THROWAWAY  := $(CARGO) run -q --locked -p barqnet-db-throwaway --
 # nextest runs the tests in parallel processes; without it, cargo's own runner does.
 TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast --tests --bins --lib)
 
-.PHONY: help demo test lint suite doctest fresh slim package service bench majors postgres
+.PHONY: help demo test lint suite doctest fresh slim package service bench majors deny postgres
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ majors: ## the suite on PostgreSQL 12 to 18, which npm brings
 	    echo "== PostgreSQL $$major"; \
 	    BARQNET_PG_BIN=$$(scripts/postgres-major $$major) $(MAKE) --no-print-directory suite || exit 1; \
 	done
+
+deny: ## licences, bans and advisories of the dependencies (needs cargo-deny)
+	$(CARGO) deny check
 
 # Debian's package is installed where nothing is found and this user may; elsewhere one line says what to install.
 postgres:

@@ -95,9 +95,7 @@ async fn a_session_has_its_limits_its_time_zone_and_its_name_from_the_start() {
 /// Everyone but the superuser needs a password; `ada` has one, `eve` is nowhere admitted.
 async fn guarded_server() -> Server {
     let rules = "local all postgres trust\nlocal all ada scram-sha-256\n";
-    // PostgreSQL 12 and 13 would store the password otherwise.
-    let options = Options::default().authentication(rules).setting("password_encryption", "scram-sha-256");
-    let server = options.start().expect("PostgreSQL is installed");
+    let server = Options::default().authentication(rules).start().expect("PostgreSQL is installed");
     let admin = pool::connect_one(Settings::from_url(&server.url("postgres")).unwrap()).await.unwrap();
     admin.batch_execute(&format!("CREATE ROLE ada LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE eve LOGIN")).await.unwrap();
     server

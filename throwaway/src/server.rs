@@ -193,6 +193,8 @@ fn configuration(options: &Options) -> String {
         ("wal_level", "minimal"),
         ("max_wal_senders", "0"),
         ("max_connections", "200"),
+        // The default from PostgreSQL 14 on.
+        ("password_encryption", "scram-sha-256"),
     ];
     let chosen = options.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let mut text = String::new();
