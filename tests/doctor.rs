@@ -3,9 +3,11 @@
 #[expect(dead_code, reason = "each test file uses some of the fixtures")]
 mod common;
 
+use std::fs;
+
 use barqnet_db::{
     doctor::{Finding, Severity, examine},
-    migrate::Migrations,
+    migrate::{Migrations, migrate},
     pool::Settings,
 };
 use barqnet_db_testing::TestDatabase;
@@ -193,4 +195,31 @@ async fn a_table_that_somebody_has_locked_keeps_nobody_waiting() {
     let seen = findings(&database.settings()).await;
     about(&seen, "every migration is applied");
     about(&seen, "every index is valid");
+}
+
+#[tokio::test]
+async fn a_database_of_the_go_product_is_looked_over_before_and_after_its_adoption() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    client.batch_execute("SET TimeZone = 'UTC'").await.unwrap();
+    for file in ["a", "a_rows", "tracking_1"] {
+        client.batch_execute(&fs::read_to_string(format!("tests/legacy/{file}.sql")).unwrap()).await.unwrap();
+    }
+    let seen = findings(&database.settings()).await;
+    about(&seen, "this is a database of the Go product; the first run adopts it");
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let seen = findings(&database.settings()).await;
+    about(&seen, "the schema is what the migrations made");
+    let rule = about(&seen, "rule fk_vpn_statistics_username of vpn_statistics holds for new rows only: ");
+    assert_eq!(rule.severity, Severity::Warning);
+    assert!(about(&seen, "left alone, because no migration made it: ").what.contains("table auth_users"));
+    assert_eq!(worst(&seen), Severity::Warning, "{seen:#?}");
+}
+
+#[tokio::test]
+async fn a_database_of_somebody_else_is_a_problem() {
+    let database = TestDatabase::empty().await;
+    sql(&database, "CREATE TABLE invoices (id INTEGER)").await;
+    let seen = findings(&database.settings()).await;
+    assert_eq!(about(&seen, "this database is not BarqNet's: it holds invoices").severity, Severity::Problem);
 }

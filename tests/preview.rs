@@ -104,3 +104,19 @@ async fn to_read_the_history_is_right_enough_and_nothing_is_written() {
     assert_eq!(state(&read_only, &Migrations::embedded()).await, State::Pending);
     assert_eq!(count(&empty, "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE").await, 0);
 }
+
+#[tokio::test]
+async fn a_database_of_the_go_product_is_known_before_it_is_touched() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    for file in ["a", "tracking_1"] {
+        client.batch_execute(&fs::read_to_string(format!("tests/legacy/{file}.sql")).unwrap()).await.unwrap();
+    }
+    let read_only = database.settings().options("-c default_transaction_read_only=on");
+    let seen = preview(&read_only, &Migrations::embedded()).await.unwrap();
+    assert_eq!((seen.state(), seen.adopts, seen.pending.len()), (State::Pending, true, Migrations::embedded().len()));
+    assert!(seen.pending[0].tables.iter().any(|table| table.name == "users"));
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let seen = preview(&read_only, &Migrations::embedded()).await.unwrap();
+    assert_eq!((seen.state(), seen.adopts), (State::UpToDate, false));
+}

@@ -23,12 +23,14 @@ have one dash (-host localhost, -host=localhost); without a command the flags mi
 -status show the status.
 
 Exit codes:
-  0  done; for `status`: up to date
-  1  the operation failed
+  0  done; for `status` and `plan`: up to date; for `doctor`: no problem
+  1  the operation failed; for `doctor`: there is a problem
   2  wrong usage: an argument, variable, URL or folder that can't be used; nothing was attempted
   3  no connection to the database
-  4  `status`: migrations are pending (the flag --status exits with 0 all the same)
-  5  `status`: the database has had migrations that this build doesn't know
+  4  `status`, `plan`: migrations are pending (the flag --status exits with 0 all the same)
+  5  `status`, `plan`: the database is ahead: it has had newer migrations than this build knows
+  6  `status`, `plan`: the database has diverged: it has had others than this build knows, or in
+     another order
   129, 130, 143  `demo` was stopped by a signal, and has cleared away what it made";
 
 /// Brings a BarqNet database to the current schema, and tells how far it is.
@@ -70,7 +72,25 @@ enum Command {
     /// Apply the migrations that are pending, each in a transaction of its own.
     Migrate(FolderFlag),
     /// List the migrations: applied, with the time, and pending. Changes nothing.
-    Status(FolderFlag),
+    Status(LookFlags),
+    /// Show what `migrate` would run: its SQL, what that locks, how large the tables are. Changes nothing.
+    Plan(LookFlags),
+    /// Undo the newest migrations, after showing what goes with them and asking.
+    ///
+    /// Each is undone in a transaction of its own, by the SQL it carries for that; one that carries none refuses. What the
+    /// dropped tables and columns held is gone.
+    Rollback {
+        /// Undo what was applied after this version; 0 undoes everything.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+        to: i32,
+        /// Don't ask.
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        folder: FolderFlag,
+    },
+    /// Look the server, the schema and the role's rights over, and say what to do. Changes nothing.
+    Doctor(LookFlags),
     /// List the locations nearest to a point, with distances.
     Nearest {
         /// Degrees north of the equator; negative for south.
@@ -122,6 +142,15 @@ struct FolderFlag {
     folder: Option<PathBuf>,
 }
 
+#[derive(Args, Clone, Debug)]
+struct LookFlags {
+    #[command(flatten)]
+    folder: FolderFlag,
+    /// Print one JSON document instead.
+    #[arg(long)]
+    json: bool,
+}
+
 /// A password that shows itself nowhere.
 #[derive(Clone)]
 pub(crate) struct Password(pub(crate) String);
@@ -150,6 +179,20 @@ pub(crate) enum Action {
         folder: Option<PathBuf>,
         /// Whether the exit code tells what was found.
         judge: bool,
+        json: bool,
+    },
+    Plan {
+        folder: Option<PathBuf>,
+        json: bool,
+    },
+    Rollback {
+        folder: Option<PathBuf>,
+        to: i32,
+        yes: bool,
+    },
+    Doctor {
+        folder: Option<PathBuf>,
+        json: bool,
     },
     Nearest {
         point: Coordinates,
@@ -168,10 +211,19 @@ impl Cli {
             ));
         }
         Ok(match &self.command {
-            None if self.status == Some(true) => Action::Status { folder: self.folder.folder.clone(), judge: false },
+            None if self.status == Some(true) => {
+                Action::Status { folder: self.folder.folder.clone(), judge: false, json: false }
+            }
             None => Action::Migrate { folder: self.folder.folder.clone() },
             Some(Command::Migrate(own)) => Action::Migrate { folder: folder(own) },
-            Some(Command::Status(own)) => Action::Status { folder: folder(own), judge: true },
+            Some(Command::Status(look)) => {
+                Action::Status { folder: folder(&look.folder), judge: true, json: look.json }
+            }
+            Some(Command::Plan(look)) => Action::Plan { folder: folder(&look.folder), json: look.json },
+            Some(Command::Rollback { to, yes, folder: own }) => {
+                Action::Rollback { folder: folder(own), to: *to, yes: *yes }
+            }
+            Some(Command::Doctor(look)) => Action::Doctor { folder: folder(&look.folder), json: look.json },
             Some(Command::Nearest { latitude, longitude, limit }) => {
                 let point = Coordinates::new(*latitude, *longitude).map_err(|error| Error::Usage(error.to_string()))?;
                 Action::Nearest { point, limit: *limit }

@@ -2,28 +2,44 @@
 
 use std::io;
 
-use barqnet_db::{client, migrate, pool};
+use barqnet_db::{
+    client,
+    migrate::{self, State},
+    pool,
+};
 
 /// The program's answer to the shell; `--help` lists the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done; for `status`: up to date.
+    /// Done; for `status` and `plan`: up to date; for `doctor`: no problem.
     Done,
-    /// The operation failed.
+    /// The operation failed; for `doctor`: there is a problem.
     Failed,
     /// Something that was written can't be used; nothing was attempted.
     Usage,
     /// No connection to the database.
     NoConnection,
-    /// `status`: migrations are pending.
+    /// `status` and `plan`: migrations are pending.
     Pending,
-    /// `status`: the database has migrations that this build doesn't know.
+    /// `status` and `plan`: the database has had newer migrations than this build knows.
     Ahead,
+    /// `status` and `plan`: the database has had others than this build knows, or in another order.
+    Diverged,
     /// Stopped by the signal with this number.
     Stopped(u8),
 }
 
 impl Exit {
+    /// What `status` and `plan` tell.
+    pub(crate) fn of(state: State) -> Self {
+        match state {
+            State::UpToDate => Self::Done,
+            State::Pending => Self::Pending,
+            State::Ahead => Self::Ahead,
+            State::Diverged => Self::Diverged,
+        }
+    }
+
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -32,6 +48,7 @@ impl Exit {
             Self::NoConnection => 3,
             Self::Pending => 4,
             Self::Ahead => 5,
+            Self::Diverged => 6,
             // What a shell reports for a program that the signal has ended.
             Self::Stopped(signal) => 128 + signal,
         }
@@ -61,6 +78,8 @@ pub(crate) enum Error {
     /// The story took a turn that it should not: a mistake in this program or the library.
     #[error("the demo did not go as it should: {0}")]
     Story(&'static str),
+    #[error("not confirmed: nothing was changed")]
+    Declined,
     #[error("stopped; everything the demo made is gone")]
     Stopped(u8),
     #[error("{0}")]

@@ -1,20 +1,25 @@
-//! `barqnet-db`: brings a BarqNet database to the current schema, tells how far it is, finds the nearest location,
-//! and shows one user's day on a server of its own.
+//! `barqnet-db`: brings a BarqNet database to the current schema and back, tells how far and how well it is, finds the
+//! nearest location, and shows one user's day on a server of its own.
 //!
 //! ```text
-//! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | nearest | demo
+//! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | plan | rollback | doctor | nearest | demo
 //!                                                              │
-//!                                              output ◀────────┴────────▶ error (exit codes)
+//!                                       output, json ◀─────────┴────────▶ error (exit codes)
 //! ```
 
 mod arguments;
 mod connection;
 mod demo;
+mod doctor;
 mod error;
 mod go_flags;
+mod json;
 mod migrate;
 mod nearest;
 mod output;
+mod plan;
+mod progress;
+mod rollback;
 mod status;
 mod units;
 
@@ -59,9 +64,21 @@ fn run(cli: &Cli) -> Result<Exit, Error> {
             let settings = cli.connection.settings()?;
             runtime()?.block_on(migrate::run(&settings, folder, &mut output))
         }
-        Action::Status { folder, judge } => {
+        Action::Status { folder, judge, json } => {
             let settings = cli.connection.settings()?;
-            runtime()?.block_on(status::run(&settings, folder, judge, &mut output))
+            runtime()?.block_on(status::run(&settings, folder, judge, json, &mut output))
+        }
+        Action::Plan { folder, json } => {
+            let settings = cli.connection.settings()?;
+            runtime()?.block_on(plan::run(&settings, folder, json, &mut output))
+        }
+        Action::Rollback { folder, to, yes } => {
+            let settings = cli.connection.settings()?;
+            runtime()?.block_on(rollback::run(&settings, folder, to, yes, &mut output))
+        }
+        Action::Doctor { folder, json } => {
+            let settings = cli.connection.settings()?;
+            runtime()?.block_on(doctor::run(&settings, folder, json, &mut output))
         }
         Action::Nearest { point, limit } => {
             let settings = cli.connection.settings()?;
@@ -89,7 +106,7 @@ fn log_to_stderr() {
     let level = env::var("RUST_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(io::stderr)
+        .with_writer(|| progress::BesideTheBar)
         .with_ansi(false)
         .with_target(false)
         .without_time()

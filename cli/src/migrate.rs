@@ -2,20 +2,19 @@
 
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use barqnet_db::{
-    migrate::{self, Migrations},
+    migrate::{self, MigrateOptions, Migrations},
     pool::Settings,
 };
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     error::{Error, Exit},
-    output::Output,
+    output::{self, Output},
+    progress::Bar,
     units,
 };
 
@@ -26,9 +25,10 @@ const GO_FILES: [&str; 3] = ["002_add_phone_auth.sql", "003_add_statistics.sql",
 pub(crate) async fn run(settings: &Settings, folder: Option<PathBuf>, output: &mut Output) -> Result<Exit, Error> {
     let migrations = migrations(folder.as_deref())?;
     let started = Instant::now();
-    let spinner = spinner(&units::place(settings));
-    let result = migrate::migrate(settings, &migrations).await;
-    spinner.finish_and_clear();
+    let bar = Bar::new(&units::place(settings));
+    let result =
+        migrate::migrate_observed(settings, &migrations, &MigrateOptions::default(), &mut |step| bar.show(&step)).await;
+    drop(bar);
     let applied = result?;
     for migration in &applied {
         output.line(&format!("applied {migration}"))?;
@@ -49,8 +49,7 @@ pub(crate) fn migrations(folder: Option<&Path>) -> Result<Migrations, Error> {
         None => Ok(Migrations::embedded()),
         Some(folder) if is_the_go_tools(folder) => {
             let note = "holds the Go tool's migrations; using those built in, which replace them";
-            // Said if it can be; it is no reason to fail.
-            let _ = writeln!(anstream::stderr(), "note: {} {note}", folder.display());
+            output::note(&format!("{} {note}", folder.display()));
             Ok(Migrations::embedded())
         }
         Some(folder) => Ok(Migrations::from_folder(folder)?),
@@ -65,15 +64,4 @@ fn is_the_go_tools(folder: &Path) -> bool {
     let mut sql =
         names.filter(|name| Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"))).peekable();
     sql.peek().is_some() && sql.all(|name| GO_FILES.contains(&name.as_str()))
-}
-
-/// Shows that something goes on and for how long, on a terminal only. The library reports when all is done, so there
-/// is no honest percentage.
-fn spinner(place: &str) -> ProgressBar {
-    let spinner = ProgressBar::new_spinner().with_message(format!("migrating {place}"));
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        spinner.set_style(style);
-    }
-    spinner.enable_steady_tick(Duration::from_millis(100));
-    spinner
 }

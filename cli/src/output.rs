@@ -43,6 +43,11 @@ impl Output {
     }
 }
 
+/// Says something beside the results, if it can be said: nobody reading it is no reason to fail.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "note: {text}");
+}
+
 /// A frame and a line under the header.
 const LINES: TableStyle = TableStyle::new()
     .top_border(LineStyle::new('╭', '─', '┬', '╮'))

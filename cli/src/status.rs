@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use barqnet_db::{
-    migrate::{self, MigrationStatus},
+    migrate::{self, Legacy, Preview},
     pool::Settings,
 };
 use comfy_table::{Cell, Color};
 
 use crate::{
     error::{Error, Exit},
+    json,
     migrate::migrations,
-    output::{Output, Table},
+    output::{self, Output, Table},
+    units,
 };
 
 /// Lists the migrations. With `judge`, the exit code tells whether the database is where this build wants it.
@@ -19,40 +21,62 @@ pub(crate) async fn run(
     settings: &Settings,
     folder: Option<PathBuf>,
     judge: bool,
+    as_json: bool,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let all = migrate::status(settings, &migrations(folder.as_deref())?).await?;
+    let preview = migrate::preview(settings, &migrations(folder.as_deref())?).await?;
+    let legacy = migrate::legacy(settings).await;
+    if as_json {
+        json::print(&json::Status::of(&preview, legacy.as_ref().ok()), output)?;
+    } else {
+        output.table(&table(&preview), 0)?;
+        notes(&preview);
+        match &legacy {
+            Ok(legacy) => exceptions(legacy),
+            // A role that may read the history and nothing else sees the status all the same.
+            Err(error) => output::note(&format!("cannot tell which rows break a rule: {error}")),
+        }
+    }
+    Ok(if judge { Exit::of(preview.state()) } else { Exit::Done })
+}
+
+fn table(preview: &Preview) -> Table {
     let mut table = Table::new(["VERSION", "NAME", "STATE", "APPLIED AT (UTC)"]).right(&[0]);
-    for migration in &all {
-        let (state, colour) = state(migration);
-        let applied_at = migration.applied_at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+    for migration in &preview.migrations {
+        let state = units::state(migration);
+        let colour = match state {
+            "unknown" => Color::Red,
+            "applied" => Color::Green,
+            _ => Color::Yellow,
+        };
         table.row([
             Cell::new(migration.version),
             Cell::new(&migration.name),
             Cell::new(state).fg(colour),
             // Never empty, so that a script finds the same number of columns in every row.
-            Cell::new(applied_at.as_deref().unwrap_or("-")),
+            Cell::new(migration.applied_at.map_or_else(|| "-".to_owned(), units::time)),
         ]);
     }
-    output.table(&table, 0)?;
-    Ok(if judge { verdict(&all) } else { Exit::Done })
+    table
 }
 
-fn state(migration: &MigrationStatus) -> (&'static str, Color) {
-    match migration {
-        MigrationStatus { known: false, .. } => ("unknown", Color::Red),
-        MigrationStatus { applied_at: Some(_), .. } => ("applied", Color::Green),
-        MigrationStatus { applied_at: None, .. } => ("pending", Color::Yellow),
+/// What adoption left.
+fn exceptions(legacy: &Legacy) {
+    for exception in &legacy.exceptions {
+        let rows = if exception.rows == 1 { "1 row".to_owned() } else { format!("{} rows", exception.rows) };
+        output::note(&format!("{}: {rows}", exception.what));
+    }
+    if !legacy.kept.is_empty() {
+        output::note(&format!("left alone, because no migration made it: {}", legacy.kept.join(", ")));
     }
 }
 
-/// A migration this build doesn't know weighs more than one that is pending: the way out is another build.
-fn verdict(all: &[MigrationStatus]) -> Exit {
-    if all.iter().any(|migration| !migration.known) {
-        Exit::Ahead
-    } else if all.iter().any(|migration| migration.applied_at.is_none()) {
-        Exit::Pending
-    } else {
-        Exit::Done
+/// What does not fit, beside the table: a script reads that.
+pub(crate) fn notes(preview: &Preview) {
+    if preview.adopts {
+        output::note("this is a database of the Go product; its tracking table would first be given another name");
+    }
+    for conflict in &preview.conflicts {
+        output::note(&conflict.to_string());
     }
 }

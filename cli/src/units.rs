@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use barqnet_db::pool::Settings;
+use barqnet_db::{migrate::MigrationStatus, pool::Settings};
+use chrono::{DateTime, Utc};
 
 /// `1.5 GB`, in powers of 1,000.
 pub(crate) fn bytes(count: i64) -> String {
@@ -31,6 +32,20 @@ pub(crate) fn elapsed(duration: Duration) -> String {
         format!("{} ms", duration.as_millis())
     } else {
         format!("{:.1} s", duration.as_secs_f64())
+    }
+}
+
+/// `2026-11-23T18:00:00Z`.
+pub(crate) fn time(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// How far a migration is, in one word.
+pub(crate) fn state(migration: &MigrationStatus) -> &'static str {
+    match migration {
+        MigrationStatus { known: false, .. } => "unknown",
+        MigrationStatus { applied_at: Some(_), .. } => "applied",
+        MigrationStatus { applied_at: None, .. } => "pending",
     }
 }
 

@@ -4,7 +4,7 @@ use tokio_postgres::{Client, error::SqlState};
 
 use super::{Finding, Looked, could_not_look, quoted};
 use crate::{
-    migrate::{self, Adopted, Drift, Migrations, State},
+    migrate::{self, Drift, Legacy, Migrations, Refusal, State},
     pool::Settings,
 };
 
@@ -14,8 +14,10 @@ const MOST_DIFFERENCES: usize = 20;
 pub(super) async fn migrations(settings: &Settings, migrations: &Migrations) -> Vec<Finding> {
     let preview = match migrate::preview(settings, migrations).await {
         Ok(preview) => preview,
-        Err(error @ migrate::Error::ForeignHistory) => {
-            return vec![Finding::problem(error.to_string(), "connect to another database")];
+        Err(migrate::Error::Adoption(refusal)) if !matches!(refusal, Refusal::Unreadable(_)) => {
+            let text = refusal.to_string();
+            let what = text.strip_prefix("nothing was changed: ").unwrap_or(&text);
+            return vec![Finding::problem(what, "no migration will touch it as it is")];
         }
         Err(error) => return vec![Finding::note(format!("could not look at the migrations: {error}"))],
     };
@@ -23,7 +25,12 @@ pub(super) async fn migrations(settings: &Settings, migrations: &Migrations) -> 
         State::UpToDate => vec![Finding::ok(format!("every migration is applied, {migrations}"))],
         State::Pending => {
             let names: Vec<String> = preview.pending.iter().map(ToString::to_string).collect();
-            vec![Finding::warning(format!("not applied yet: {}", names.join(", ")), "run barqnet-db migrate")]
+            let mut findings =
+                vec![Finding::warning(format!("not applied yet: {}", names.join(", ")), "run barqnet-db migrate")];
+            if preview.adopts {
+                findings.push(Finding::note("this is a database of the Go product; the first run adopts it"));
+            }
+            findings
         }
         State::Ahead | State::Diverged => preview
             .conflicts
@@ -170,7 +177,7 @@ pub(super) async fn rules_not_valid(client: &Client) -> Looked {
 /// What adoption changed, the originals kept beside it, and what it left alone, with tables that no migration knows of:
 /// an older product's, or somebody's own.
 pub(super) async fn leftovers(client: &Client, migrations: &Migrations) -> Looked {
-    let Adopted { exceptions, mut kept } = migrate::adopted(client).await?;
+    let Legacy { exceptions, mut kept } = migrate::left_by_adoption(client).await?;
     let mut findings: Vec<Finding> = exceptions
         .iter()
         // Those are told apart, each with the way to see and to mend it.

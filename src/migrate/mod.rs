@@ -68,7 +68,7 @@ pub use self::{
 pub(crate) use self::{
     catalogue::{Drift, drift},
     migrations::normalised,
-    preview::{Adopted, adopted},
+    preview::left_by_adoption,
 };
 
 /// How a run behaves.
@@ -162,20 +162,24 @@ pub async fn migrate_observed(
     apply_all(&mut client, pending, options, observer).await
 }
 
-/// Puts the tracking table of the Go product aside, if this is a database of its making. Only a database that has not
-/// had the base schema can be one.
+/// Whether it is worth asking if the Go product made the database: only one that has not had the base schema can be.
+fn may_be_legacy(plan: &Result<Plan<'_>, Error>) -> bool {
+    match plan {
+        Ok(plan) => plan.pending.first().is_some_and(|first| first.name() == "base_schema"),
+        Err(error) => matches!(error, Error::ForeignHistory),
+    }
+}
+
+/// Puts the tracking table of the Go product aside, if this is a database of its making.
 async fn adopt_if_legacy(
     client: &mut Client,
     migrations: &Migrations,
     options: &MigrateOptions,
     observer: &mut Observer<'_>,
 ) -> Result<(), Error> {
-    let may_be = match plan(client, migrations).await {
-        Err(Error::ForeignHistory) => true,
-        plan => plan?.pending.first().is_some_and(|first| first.name() == "base_schema"),
-    };
-    if !may_be {
-        return Ok(());
+    let plan = plan(client, migrations).await;
+    if !may_be_legacy(&plan) {
+        return plan.map(|_| ());
     }
     if let adoption::Origin::Legacy { tracking, versions } = adoption::recognise(client).await? {
         tracing::info!(?tracking, ?versions, "adopting a database of the Go product");

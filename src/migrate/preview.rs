@@ -6,8 +6,8 @@ use refinery::Migration;
 use tokio_postgres::Client;
 
 use super::{
-    Conflict, Error, Exception, MigrationStatus, Migrations, adoption, connect, directives::Directives, listed, plan,
-    plan::Plan,
+    Conflict, Error, Legacy, MigrationStatus, Migrations, adoption, connect, directives::Directives, listed,
+    may_be_legacy, plan, plan::Plan,
 };
 use crate::{error_text::in_full, pool::Settings};
 
@@ -109,11 +109,8 @@ impl fmt::Display for State {
 pub async fn preview(settings: &Settings, migrations: &Migrations) -> Result<Preview, Error> {
     let client = connect(&settings.clone().lock_timeout(LOCK_TIMEOUT)).await?;
     let planned = plan(&client, migrations).await;
-    let may_be_legacy = match &planned {
-        Ok(plan) => plan.pending.first().is_some_and(|first| first.to_string() == "V1__base_schema"),
-        Err(error) => matches!(error, Error::ForeignHistory),
-    };
-    let adopts = may_be_legacy && matches!(adoption::recognise(&client).await?, adoption::Origin::Legacy { .. });
+    let adopts =
+        may_be_legacy(&planned) && matches!(adoption::recognise(&client).await?, adoption::Origin::Legacy { .. });
     let (plan, migrations) = if adopts {
         let all = migrations.iter().map(|migration| MigrationStatus::known(migration, None)).collect();
         (Plan::new(migrations, &[], 0), all)
@@ -139,23 +136,16 @@ fn pending(migration: &Migration, sizes: &[TableSize]) -> PendingMigration {
     }
 }
 
-/// What adoption left that a fresh database doesn't have.
-pub(crate) struct Adopted {
-    /// Rows that a rule doesn't hold for, or that had to be changed for one.
-    pub(crate) exceptions: Vec<Exception>,
-    /// `column users.email`, `table auth_users`.
-    pub(crate) kept: Vec<String>,
-}
-
-pub(crate) async fn adopted(client: &Client) -> Result<Adopted, tokio_postgres::Error> {
-    Ok(Adopted { exceptions: adoption::exceptions(client).await?, kept: adoption::kept(client).await? })
+/// What [`legacy`](super::legacy) tells, on a connection that is there.
+pub(crate) async fn left_by_adoption(client: &Client) -> Result<Legacy, tokio_postgres::Error> {
+    Ok(Legacy { exceptions: adoption::exceptions(client).await?, kept: adoption::kept(client).await? })
 }
 
 async fn sizes(client: &Client) -> Result<Vec<TableSize>, Error> {
     let rows = client
         .query(
             "SELECT c.relname::TEXT,
-                    GREATEST(c.reltuples, PG_STAT_GET_LIVE_TUPLES(c.oid), 0)::BIGINT,
+                    CASE WHEN c.reltuples > 0 THEN c.reltuples::BIGINT ELSE PG_STAT_GET_LIVE_TUPLES(c.oid) END,
                     CASE WHEN NOT EXISTS (
                         SELECT 1 FROM pg_locks l WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock'
                     ) THEN PG_TOTAL_RELATION_SIZE(c.oid) END

@@ -14,9 +14,18 @@ fn version_says_which_build_this_is_and_when_it_was_made() {
 #[test]
 fn help_documents_every_exit_code_and_how_to_keep_the_password_off_the_command_line() {
     let finished = run(&mut program(["-help"])).ended_with(0);
-    for text in
-        ["\n  0  ", "\n  1  ", "\n  2  ", "\n  3  ", "\n  4  ", "\n  5  ", "PGPASSWORD", "~/.pgpass", "DATABASE_URL"]
-    {
+    for text in [
+        "\n  0  ",
+        "\n  1  ",
+        "\n  2  ",
+        "\n  3  ",
+        "\n  4  ",
+        "\n  5  ",
+        "\n  6  ",
+        "PGPASSWORD",
+        "~/.pgpass",
+        "DATABASE_URL",
+    ] {
         assert!(finished.stdout.contains(text), "{text}: {}", finished.stdout);
     }
 }

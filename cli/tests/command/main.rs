@@ -2,9 +2,12 @@
 
 mod bad_input;
 mod demo;
+mod doctor;
 mod help;
 mod migrate;
 mod nearest;
+mod plan;
 mod program;
 mod race;
+mod rollback;
 mod status;

@@ -1,35 +1,9 @@
 //! `migrate`, and the Go tool's way of saying so.
 
-use std::{env, fs, path::PathBuf, process::id};
-
 use barqnet_db::migrate::{self, Migrations};
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{on, program, run, socket};
-
-/// A folder with these files, deleted with the value.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn with(name: &str, files: &[&str]) -> Self {
-        let folder = env::temp_dir().join(format!("barqnet-db-cli-{}-{name}", id()));
-        fs::create_dir(&folder).expect("a new folder");
-        for file in files {
-            fs::write(folder.join(file), "CREATE TABLE made_by_a_file (id INTEGER)").expect("a new file");
-        }
-        Self(folder)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().expect("the temporary folder's name is UTF-8")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).expect("the test's own folder");
-    }
-}
+use crate::program::{Folder, on, program, run, socket};
 
 async fn applied(database: &TestDatabase) -> usize {
     let all = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();

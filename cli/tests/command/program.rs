@@ -1,8 +1,9 @@
 //! Runs the program with an environment that holds nothing of the machine's.
 
 use std::{
-    env,
-    process::{Command, Output, Stdio},
+    env, fs,
+    path::PathBuf,
+    process::{Command, Output, Stdio, id},
 };
 
 use barqnet_db_testing::TestDatabase;
@@ -77,4 +78,40 @@ pub(crate) fn rows(table: &str) -> Vec<Vec<&str>> {
         .skip(1)
         .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
         .collect()
+}
+
+/// A folder of migrations, deleted with the value.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    /// With these files, each of which makes a table.
+    pub(crate) fn with(name: &str, files: &[&str]) -> Self {
+        let files: Vec<_> = files.iter().map(|file| (*file, "CREATE TABLE made_by_a_file (id INTEGER)")).collect();
+        Self::of(name, &files)
+    }
+
+    /// With these files of this text.
+    pub(crate) fn of(name: &str, files: &[(&str, &str)]) -> Self {
+        let folder = env::temp_dir().join(format!("barqnet-db-cli-{}-{name}", id()));
+        fs::create_dir(&folder).expect("a new folder");
+        let folder = Self(folder);
+        for (file, text) in files {
+            folder.write(file, text);
+        }
+        folder
+    }
+
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        fs::write(self.0.join(file), text).expect("a new file");
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().expect("the temporary folder's name is UTF-8")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).expect("the test's own folder");
+    }
 }

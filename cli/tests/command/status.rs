@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Finished, on, rows, run};
+use crate::program::{Finished, Folder, on, rows, run};
 
 #[tokio::test]
 async fn status_lists_every_migration_and_its_exit_code_tells_whether_any_is_pending() {
@@ -32,7 +32,9 @@ async fn a_database_that_is_ahead_of_the_build_has_an_exit_code_of_its_own() {
     let finished = run(&mut on(&database, ["status"])).ended_with(5);
     let expected = ["9001", "from_the_future", "unknown", "2036-01-01T00:00:00Z"];
     assert_eq!(rows(&finished.stdout).last().unwrap(), &expected);
-    run(&mut on(&database, ["migrate"])).failed_with(1, "nothing was changed");
+    // An older build runs on, and says so.
+    let migrated = run(&mut on(&database, ["migrate"])).ended_with(0);
+    assert!(migrated.stderr.contains("the database is ahead of this build"), "{migrated:?}");
 }
 
 #[tokio::test]
@@ -42,4 +44,52 @@ async fn a_reader_who_leaves_early_changes_nothing() {
     drop(child.stdout.take());
     let finished = Finished::of(child.wait_with_output().unwrap()).ended_with(4);
     assert!(finished.stderr.is_empty(), "{finished:?}");
+}
+
+#[tokio::test]
+async fn status_json_has_these_fields() {
+    let database = TestDatabase::empty().await;
+    let folder = Folder::with("status-json", &["V1__own.sql", "V3__third.sql"]);
+    let history = "CREATE TABLE schema_migrations (version INT4, name TEXT, applied_on TEXT, checksum TEXT);
+                   INSERT INTO schema_migrations VALUES (2, 'second', '2036-01-01T00:00:00Z', '1')";
+    database.client().await.batch_execute(history).await.unwrap();
+    let finished = run(&mut on(&database, ["status", "--json", "--migrations", folder.path()])).ended_with(6);
+    let expected = r#"{
+  "state": "diverged",
+  "adopts": false,
+  "migrations": [
+    {
+      "version": 1,
+      "name": "own",
+      "state": "pending",
+      "applied_at": null
+    },
+    {
+      "version": 2,
+      "name": "second",
+      "state": "unknown",
+      "applied_at": "2036-01-01T00:00:00Z"
+    },
+    {
+      "version": 3,
+      "name": "third",
+      "state": "pending",
+      "applied_at": null
+    }
+  ],
+  "conflicts": [
+    {
+      "kind": "unknown",
+      "text": "the database has had V2__second, which this build should know by its number but doesn't; deploy the build that has it, or merge it into this one"
+    },
+    {
+      "kind": "late",
+      "text": "V1__own comes too late for its number: the database is at version 2; give it a number above 2"
+    }
+  ],
+  "exceptions": [],
+  "kept": []
+}
+"#;
+    assert_eq!(finished.stdout, expected);
 }

@@ -1,0 +1,57 @@
+//! `doctor`: looks the database over, and says what to do. Changes nothing.
+
+use std::path::PathBuf;
+
+use barqnet_db::{
+    doctor::{self, Finding, Severity},
+    pool::Settings,
+};
+use clap::builder::styling::{AnsiColor, Style};
+
+use crate::{
+    error::{Error, Exit},
+    json,
+    migrate::migrations,
+    output::Output,
+    units,
+};
+
+/// As wide as the longest severity, and two spaces.
+const INDENT: usize = 9;
+
+/// Shows what was found; a problem makes the exit code 1.
+pub(crate) async fn run(
+    settings: &Settings,
+    folder: Option<PathBuf>,
+    as_json: bool,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let findings = doctor::examine(settings, &migrations(folder.as_deref())?).await?;
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let problems = count(Severity::Problem);
+    if as_json {
+        json::print(&json::Diagnosis::of(&findings), output)?;
+    } else {
+        for finding in &findings {
+            show(finding, output)?;
+        }
+        let warnings = count(Severity::Warning);
+        let (problems, warnings) = (units::count(problems, "problem"), units::count(warnings, "warning"));
+        output.line(&format!("{problems} and {warnings} on {}", units::place(settings)))?;
+    }
+    Ok(if problems == 0 { Exit::Done } else { Exit::Failed })
+}
+
+fn show(Finding { severity, what, advice }: &Finding, output: &mut Output) -> std::io::Result<()> {
+    let style = match severity {
+        Severity::Ok => AnsiColor::Green.on_default(),
+        Severity::Note => Style::new(),
+        Severity::Warning => AnsiColor::Yellow.on_default().bold(),
+        Severity::Problem => AnsiColor::Red.on_default().bold(),
+    };
+    output.line(&format!("{style}{:INDENT$}{style:#}{what}", severity.to_string()))?;
+    match advice {
+        Some(advice) => output.line(&format!("{:INDENT$}{advice}", "")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,167 @@
+//! What `--json` prints. The names are a promise: fields are added, never renamed. `cli/tests/command/` pins them.
+
+use std::io;
+
+use barqnet_db::{
+    doctor::{Finding, Severity},
+    migrate::{Conflict, Legacy, MigrationStatus, PendingMigration, Preview, State},
+};
+use serde::Serialize;
+
+use crate::{output::Output, units};
+
+/// `status --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Status<'p> {
+    state: &'static str,
+    adopts: bool,
+    migrations: Vec<Migration<'p>>,
+    conflicts: Vec<ConflictText>,
+    /// `null` if the role may not look.
+    exceptions: Option<Vec<Exception<'p>>>,
+    kept: Option<&'p [String]>,
+}
+
+#[derive(Debug, Serialize)]
+struct Exception<'p> {
+    what: &'p str,
+    rows: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct Migration<'p> {
+    version: i32,
+    name: &'p str,
+    state: &'static str,
+    applied_at: Option<String>,
+}
+
+/// `plan --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Plan<'p> {
+    state: &'static str,
+    adopts: bool,
+    pending: Vec<Pending<'p>>,
+    conflicts: Vec<ConflictText>,
+}
+
+#[derive(Debug, Serialize)]
+struct Pending<'p> {
+    version: i32,
+    name: &'p str,
+    in_transaction: bool,
+    locks: Option<&'p str>,
+    tables: Vec<Table<'p>>,
+    sql: &'p str,
+}
+
+#[derive(Debug, Serialize)]
+struct Table<'p> {
+    name: &'p str,
+    rows_estimated: i64,
+    bytes: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct ConflictText {
+    kind: &'static str,
+    text: String,
+}
+
+/// `doctor --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Diagnosis<'f> {
+    worst: &'static str,
+    findings: Vec<FindingText<'f>>,
+}
+
+#[derive(Debug, Serialize)]
+struct FindingText<'f> {
+    severity: &'static str,
+    what: &'f str,
+    advice: Option<&'f str>,
+}
+
+impl<'p> Status<'p> {
+    pub(crate) fn of(preview: &'p Preview, legacy: Option<&'p Legacy>) -> Self {
+        let migration = |migration: &'p MigrationStatus| Migration {
+            version: migration.version,
+            name: &migration.name,
+            state: units::state(migration),
+            applied_at: migration.applied_at.map(units::time),
+        };
+        Self {
+            state: state(preview.state()),
+            adopts: preview.adopts,
+            migrations: preview.migrations.iter().map(migration).collect(),
+            conflicts: conflicts(&preview.conflicts),
+            exceptions: legacy.map(|legacy| {
+                let exceptions = legacy.exceptions.iter();
+                exceptions.map(|exception| Exception { what: &exception.what, rows: exception.rows }).collect()
+            }),
+            kept: legacy.map(|legacy| legacy.kept.as_slice()),
+        }
+    }
+}
+
+impl<'p> Plan<'p> {
+    pub(crate) fn of(preview: &'p Preview) -> Self {
+        let pending = |pending: &'p PendingMigration| Pending {
+            version: pending.version,
+            name: &pending.name,
+            in_transaction: pending.in_transaction,
+            locks: pending.locks.as_deref(),
+            tables: pending
+                .tables
+                .iter()
+                .map(|table| Table { name: &table.name, rows_estimated: table.rows, bytes: table.bytes })
+                .collect(),
+            sql: &pending.sql,
+        };
+        Self {
+            state: state(preview.state()),
+            adopts: preview.adopts,
+            pending: preview.pending.iter().map(pending).collect(),
+            conflicts: conflicts(&preview.conflicts),
+        }
+    }
+}
+
+impl<'f> Diagnosis<'f> {
+    pub(crate) fn of(findings: &'f [Finding]) -> Self {
+        let finding = |finding: &'f Finding| FindingText {
+            severity: severity(finding.severity),
+            what: &finding.what,
+            advice: finding.advice.as_deref(),
+        };
+        let worst = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Ok);
+        Self { worst: severity(worst), findings: findings.iter().map(finding).collect() }
+    }
+}
+
+/// Writes one document.
+pub(crate) fn print(document: &impl Serialize, output: &mut Output) -> io::Result<()> {
+    output.line(&serde_json::to_string_pretty(document)?)
+}
+
+fn conflicts(conflicts: &[Conflict]) -> Vec<ConflictText> {
+    conflicts.iter().map(|conflict| ConflictText { kind: conflict.kind(), text: conflict.to_string() }).collect()
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::UpToDate => "up_to_date",
+        State::Pending => "pending",
+        State::Ahead => "ahead",
+        State::Diverged => "diverged",
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Ok => "ok",
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Problem => "problem",
+    }
+}

@@ -1,0 +1,107 @@
+//! A bar while migrations run: which of how many, for how long already, and what it waits for. On a terminal only.
+
+use std::{
+    io::{self, Write},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use barqnet_db::migrate::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+
+const LOOKING: &str = "{spinner} {elapsed} {prefix}";
+const MIGRATING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}";
+const WAITING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}\n  {wide_msg}";
+
+/// The bar that is on the terminal.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// The bar; it goes when the value does.
+#[derive(Debug)]
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(crate) fn new(place: &str) -> Self {
+        let this = Self(ProgressBar::new_spinner().with_prefix(format!("looking at {place}")));
+        this.style(LOOKING);
+        this.0.enable_steady_tick(Duration::from_millis(100));
+        set_shown(Some(this.0.clone()));
+        this
+    }
+
+    /// Shows a step of the run.
+    pub(crate) fn show(&self, step: &Progress) {
+        match step {
+            Progress::WaitingForRunner { holder } => {
+                self.0.set_prefix(format!("waits for another runner: {holder}"));
+            }
+            Progress::Started { migration, position, total } => {
+                self.0.set_prefix(migration.clone());
+                self.0.set_length(length(*total));
+                // A bar fills by what is done.
+                self.0.set_position(length(*position - 1));
+                self.style(MIGRATING);
+            }
+            Progress::WaitingForLock { holder, .. } => {
+                self.style(WAITING);
+                self.0.set_message(format!("waits for {}", holder.as_deref().unwrap_or("a lock")));
+            }
+            _ => {}
+        }
+    }
+
+    fn style(&self, template: &str) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.0.set_style(style);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+        set_shown(None);
+    }
+}
+
+fn length(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+fn set_shown(bar: Option<ProgressBar>) {
+    *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+}
+
+/// The standard error output for lines that must not run into the bar: it makes way for them.
+#[derive(Debug)]
+pub(crate) struct BesideTheBar;
+
+impl Write for BesideTheBar {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let bar = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match bar {
+            Some(bar) => bar.suspend(|| io::stderr().write(bytes)),
+            None => io::stderr().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_names_the_migration_and_what_it_waits_for() {
+        let migration = || "V2__widen".to_owned();
+        let bar = Bar(ProgressBar::hidden());
+        bar.show(&Progress::Started { migration: migration(), position: 2, total: 3 });
+        assert_eq!((bar.0.position(), bar.0.length(), bar.0.prefix()), (1, Some(3), migration()));
+        let holder = Some("process 7".to_owned());
+        bar.show(&Progress::WaitingForLock { migration: migration(), holder });
+        assert_eq!((bar.0.prefix(), bar.0.message()), (migration(), "waits for process 7".to_owned()));
+    }
+}
