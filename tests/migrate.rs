@@ -313,6 +313,11 @@ async fn a_floor_that_a_newer_migration_set_turns_older_programs_away() {
     assert!(migrate(&settings, &migrations(&["V1__one", "V2__two"])).await.unwrap().is_empty());
     let error = migrate_with(&settings, &migrations(&["V1__one"]), &accepting()).await.unwrap_err();
     assert_eq!(conflicts(&error), [Conflict::BelowFloor { newest_known: 1, floor: 2 }]);
+
+    // A floor goes with its migration.
+    let client = database.client().await;
+    client.batch_execute("DELETE FROM schema_migrations WHERE version = 3").await.unwrap();
+    assert!(migrate(&settings, &migrations(&["V1__one"])).await.unwrap().is_empty());
 }
 
 const CONCURRENTLY: &str = "-- Serves look-ups by id.\n-- barqnet: no-transaction\n\

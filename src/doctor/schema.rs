@@ -182,7 +182,10 @@ pub(super) async fn leftovers(client: &Client, migrations: &Migrations) -> Looke
         .iter()
         // Those are told apart, each with the way to see and to mend it.
         .filter(|exception| !exception.what.ends_with("(NOT VALID)"))
-        .map(|exception| Finding::note(format!("{}: {} rows", exception.what, exception.rows)))
+        .map(|exception| {
+            let rows = if exception.rows == 1 { "row" } else { "rows" };
+            Finding::note(format!("{}: {} {rows}", exception.what, exception.rows))
+        })
         .collect();
     for table in strange_tables(client, migrations).await? {
         if !kept.contains(&table) {

@@ -6,7 +6,7 @@
 use tokio_postgres::{Client, error::SqlState};
 
 use super::Error;
-use crate::error_text::in_full;
+use crate::{embedded::migrations::HISTORY_TABLE, error_text::in_full};
 
 const TABLE: &str = "schema_migration_floors";
 
@@ -23,7 +23,9 @@ pub(super) fn record(version: i32, floor: i32) -> String {
 
 /// The oldest version that a program must know; 0 where none was ever set.
 pub(super) async fn read(client: &Client) -> Result<i32, Error> {
-    match client.query_one(&format!("SELECT COALESCE(MAX(floor), 0) FROM {TABLE}"), &[]).await {
+    // A floor goes with its migration, also when that is rolled back.
+    let sql = format!("SELECT COALESCE(MAX(floor), 0) FROM {TABLE} JOIN {HISTORY_TABLE} USING (version)");
+    match client.query_one(&sql, &[]).await {
         Ok(row) => Ok(row.get(0)),
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(0),
         Err(error) => Err(Error::History { what: "cannot read how old a program may be", cause: in_full(&error) }),
