@@ -18,7 +18,7 @@ demo: postgres ## one user's day on a throwaway PostgreSQL (or on a scratch data
 service: postgres ## the example service, on DATABASE_URL or on a throwaway PostgreSQL
 	@$(CARGO) run -q --locked -p barqnet-db-service
 
-test: fresh lint suite doctest slim package ## everything that must hold before a commit
+test: fresh lint doctest slim package suite ## everything that must hold before a commit
 
 fresh: postgres ## the generated code belongs to migrations/ and queries/
 	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db
