@@ -157,6 +157,8 @@ const CATALOGUE: &str = "
     SELECT FORMAT('%s | constraint %s %s', conrelid::REGCLASS, conname, REPLACE(PG_GET_CONSTRAINTDEF(oid), ' NOT VALID', ''))
     FROM pg_constraint
     WHERE connamespace = 'public'::REGNAMESPACE
+      -- PostgreSQL 18 has NOT NULL among them; it is among the columns here.
+      AND contype <> 'n'
     UNION ALL
     SELECT FORMAT('%s | %s', proname, PG_GET_FUNCTIONDEF(oid)) FROM pg_proc WHERE pronamespace = 'public'::REGNAMESPACE
     UNION ALL

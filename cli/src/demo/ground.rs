@@ -101,8 +101,12 @@ impl Ground {
 
 async fn drop_database(server: &Settings, name: &str) -> Result<(), String> {
     let (client, _) = server.connect_client().await.map_err(|error| error.to_string())?;
-    let dropped = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
-    dropped.map_err(|error| in_full(&error))
+    // WITH (FORCE) would do both, but needs PostgreSQL 13.
+    let end = format!("SELECT PG_TERMINATE_BACKEND(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    for statement in [end, format!("DROP DATABASE IF EXISTS {name}")] {
+        client.batch_execute(&statement).await.map_err(|error| in_full(&error))?;
+    }
+    Ok(())
 }
 
 /// The driver's own text for everything that PostgreSQL says is "db error".

@@ -71,11 +71,13 @@ async fn a_missing_database_is_named() {
 async fn a_role_without_the_right_to_create_changes_nothing_and_is_told_so() {
     let server = server_with_passwords().await;
     let host = server.folder().to_str().unwrap();
+    let (client, _) = Settings::from_url(&server.url("postgres")).unwrap().connect_client().await.unwrap();
+    // As it is from PostgreSQL 15 on.
+    client.batch_execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await.unwrap();
     let flags = ["-host", host, "-user", "barq", "-password", "right", "-dbname", "postgres"];
     run(&mut program(flags)).failed_with(1, "permission denied for schema public");
     let demo = run(&mut program(flags.into_iter().chain(["demo"]))).ended_with(1);
     assert!(demo.stderr.contains("give the role CREATEDB"), "{demo:?}");
-    let (client, _) = Settings::from_url(&server.url("postgres")).unwrap().connect_client().await.unwrap();
     let tables = client.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'", &[]).await.unwrap();
     assert!(tables.is_empty());
 }
