@@ -46,21 +46,20 @@ pub async fn plan_rollback(
 ) -> Result<Vec<RollbackStep>, Error> {
     let mut client = connect(settings).await?;
     let to_undo = to_undo(&client, migrations, to).await?;
-    let transaction = client.transaction().await.map_err(|error| unreadable(&error))?;
+    let mut transaction = client.transaction().await.map_err(|error| unreadable(&error))?;
     transaction.batch_execute(&apply::limits(options.lock_timeout)).await.map_err(|error| unreadable(&error))?;
     let mut steps: Vec<RollbackStep> = Vec::new();
-    for (position, (migration, applied)) in to_undo.iter().enumerate() {
-        let before = contents(&transaction).await.map_err(|error| unreadable(&error))?;
-        transaction
-            .batch_execute(rollback_sql(migration)?)
-            .await
-            .map_err(|error| failure(migration, error, &to_undo, position))?;
-        let after = columns(&transaction).await.map_err(|error| unreadable(&error))?;
-        steps.push(RollbackStep {
-            migration: MigrationStatus::known(migration, Some(applied.at)),
-            sql: rollback_sql(migration)?.trim().to_owned(),
-            losses: losses(&before, &after),
-        });
+    for (position, Undo { migration, applied, sql }) in to_undo.iter().enumerate() {
+        let before = columns(&transaction).await.map_err(|error| unreadable(&error))?;
+        // Tried first to learn what goes, so that only that is counted and not every table there is.
+        let trial = transaction.transaction().await.map_err(|error| unreadable(&error))?;
+        trial.batch_execute(sql).await.map_err(|error| failure(error, &to_undo, position))?;
+        let after = columns(&trial).await.map_err(|error| unreadable(&error))?;
+        trial.rollback().await.map_err(|error| unreadable(&error))?;
+        let losses = losses(&transaction, &before, &after).await.map_err(|error| unreadable(&error))?;
+        transaction.batch_execute(sql).await.map_err(|error| failure(error, &to_undo, position))?;
+        let migration = MigrationStatus::known(migration, Some(applied.at));
+        steps.push(RollbackStep { migration, sql: sql.trim().to_owned(), losses });
     }
     transaction.rollback().await.map_err(|error| unreadable(&error))?;
     Ok(steps)
@@ -78,24 +77,27 @@ pub async fn rollback(
     lock::acquire(&client, options.lock_limit, &mut |_| {}).await?;
     let to_undo = to_undo(&client, migrations, to).await?;
     let mut undone = Vec::new();
-    for (position, (migration, _)) in to_undo.iter().enumerate() {
+    for (position, Undo { migration, sql, .. }) in to_undo.iter().enumerate() {
         let forget = format!("DELETE FROM {HISTORY_TABLE} WHERE version = {}", migration.version());
-        let sql = [rollback_sql(migration)?, &forget, &catalogue::forget(migration.version())];
+        let sql = [*sql, &forget, &catalogue::forget(migration.version())];
         apply::in_transaction(&mut client, &migration.to_string(), &sql, options, &mut |_| {})
             .await
-            .map_err(|error| failure(migration, error, &to_undo, position))?;
+            .map_err(|error| failure(error, &to_undo, position))?;
         tracing::info!(%migration, "rolled back");
         undone.push(MigrationStatus::known(migration, None));
     }
     Ok(undone)
 }
 
+/// An applied migration and the SQL that undoes it.
+struct Undo<'m> {
+    migration: &'m Migration,
+    applied: Applied,
+    sql: &'m str,
+}
+
 /// The applied migrations above `to`, newest first; all of them must be known as they were applied, and reversible.
-async fn to_undo<'m>(
-    client: &Client,
-    migrations: &'m Migrations,
-    to: i32,
-) -> Result<Vec<(&'m Migration, Applied)>, Error> {
+async fn to_undo<'m>(client: &Client, migrations: &'m Migrations, to: i32) -> Result<Vec<Undo<'m>>, Error> {
     let history = history::read(client).await?;
     let above = super::applied(&history)?.iter().rev().filter(|applied| applied.version > to);
     above
@@ -105,8 +107,7 @@ async fn to_undo<'m>(
                 migration: applied.to_string(),
                 reason: "this build does not have it as it was applied: use the build that applied it",
             })?;
-            rollback_sql(migration)?;
-            Ok((migration, applied.clone()))
+            Ok(Undo { migration, applied: applied.clone(), sql: rollback_sql(migration)? })
         })
         .collect()
 }
@@ -120,13 +121,9 @@ fn rollback_sql(migration: &Migration) -> Result<&str, Error> {
     })
 }
 
-fn failure(
-    migration: &Migration,
-    source: tokio_postgres::Error,
-    all: &[(&Migration, Applied)],
-    position: usize,
-) -> Error {
-    let names = |steps: &[(&Migration, Applied)]| steps.iter().map(|(migration, _)| migration.to_string()).collect();
+fn failure(source: tokio_postgres::Error, all: &[Undo<'_>], position: usize) -> Error {
+    let migration = all[position].migration;
+    let names = |steps: &[Undo<'_>]| steps.iter().map(|step| step.migration.to_string()).collect();
     Error::Failed(Box::new(Failure {
         file: format!("the rollback of {migration}"),
         rolled_back: true,
@@ -164,32 +161,29 @@ async fn columns(transaction: &Transaction<'_>) -> Result<Columns, tokio_postgre
     Ok(columns)
 }
 
-/// How many rows each table has, and of each column how many are not NULL.
-type Contents = BTreeMap<String, (i64, Vec<(String, i64)>)>;
-
-async fn contents(transaction: &Transaction<'_>) -> Result<Contents, tokio_postgres::Error> {
+/// What `after` lacks of `before`, counted while it is still there.
+async fn losses(
+    transaction: &Transaction<'_>,
+    before: &Columns,
+    after: &Columns,
+) -> Result<Vec<Loss>, tokio_postgres::Error> {
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    let mut contents = Contents::new();
-    for (table, columns) in columns(transaction).await? {
-        let counts: Vec<String> = columns.iter().map(|column| format!(", COUNT({})", quoted(column))).collect();
-        let row =
-            transaction.query_one(&format!("SELECT COUNT(*){} FROM {}", counts.concat(), quoted(&table)), &[]).await?;
-        let values = columns.into_iter().enumerate().map(|(at, column)| (column, row.get(at + 1))).collect();
-        contents.insert(table, (row.get(0), values));
-    }
-    Ok(contents)
-}
-
-fn losses(before: &Contents, after: &Columns) -> Vec<Loss> {
     let mut losses = Vec::new();
-    for (table, (rows, columns)) in before {
-        let Some(kept) = after.get(table) else {
-            losses.push(Loss { what: format!("table {table}"), rows: *rows });
-            continue;
+    for (table, columns) in before {
+        let (counts, names): (Vec<String>, Vec<String>) = match after.get(table) {
+            None => (vec!["COUNT(*)".to_owned()], vec![format!("table {table}")]),
+            Some(kept) => columns
+                .iter()
+                .filter(|column| !kept.contains(column))
+                .map(|column| (format!("COUNT({})", quoted(column)), format!("column {table}.{column}")))
+                .unzip(),
         };
-        for (column, values) in columns.iter().filter(|(column, _)| !kept.contains(column)) {
-            losses.push(Loss { what: format!("column {table}.{column}"), rows: *values });
+        if names.is_empty() {
+            continue;
         }
+        let query = format!("SELECT {} FROM {}", counts.join(", "), quoted(table));
+        let row = transaction.query_one(&query, &[]).await?;
+        losses.extend(names.into_iter().enumerate().map(|(at, what)| Loss { what, rows: row.get(at) }));
     }
-    losses
+    Ok(losses)
 }
