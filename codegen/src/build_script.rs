@@ -6,7 +6,7 @@ use std::{
     process,
 };
 
-use crate::{fingerprint, generate};
+use crate::{fingerprint, generate, scratch::URL};
 
 /// Where the generated code belongs to other files, `BARQNET_CODEGEN` decides:
 /// unset, it is generated anew; `check`, the build fails; `force`, it is generated even if it seems fresh.
@@ -15,7 +15,7 @@ const MODE: &str = "BARQNET_CODEGEN";
 /// The body of `build.rs`. Ends the process with an error message if the code is stale and can't be mended.
 pub fn build_script() {
     println!("cargo::rerun-if-env-changed={MODE}");
-    println!("cargo::rerun-if-env-changed=BARQNET_CODEGEN_URL");
+    println!("cargo::rerun-if-env-changed={URL}");
     for input in ["build.rs", "cornucopia.toml", "migrations", "queries"] {
         println!("cargo::rerun-if-changed={input}");
     }

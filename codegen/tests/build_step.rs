@@ -8,6 +8,12 @@ use std::{
     time::SystemTime,
 };
 
+use barqnet_db_connect::Connection;
+use barqnet_db_testing::{
+    certificates::{Algorithm, Authority},
+    servers::{PASSWORD, encrypted, plain},
+};
+use barqnet_db_throwaway::{Options, Server};
 use tempfile::TempDir;
 
 /// A project with the files that decide what is generated.
@@ -63,6 +69,11 @@ impl Project {
 
     fn run(&self) -> Output {
         self.command().output().unwrap()
+    }
+
+    /// On a server of the user's own.
+    fn on(&self, url: &str) -> Output {
+        self.command().env("BARQNET_CODEGEN_URL", url).output().unwrap()
     }
 
     /// What the build step printed when it failed.
@@ -305,24 +316,16 @@ fn a_failing_migration_is_shown_with_its_line_and_what_was_not_tried() {
     );
 }
 
-#[test]
-fn a_given_server_is_left_as_it_was() {
-    let server = barqnet_db_throwaway::Server::start().unwrap();
+#[tokio::test]
+async fn a_given_server_is_left_as_it_was() {
+    let server = Server::start().unwrap();
     let project = Project::small();
-    let output = project.command().env("BARQNET_CODEGEN_URL", server.url("postgres")).output().unwrap();
+    let output = project.on(&server.url("postgres"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     project.write("queries/things.sql", &QUERIES.replace("label", "lable"));
-    let failed = project.command().env("BARQNET_CODEGEN_URL", server.url("postgres")).output().unwrap();
-    assert!(!failed.status.success());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let databases: Vec<String> = runtime.block_on(async {
-        let (client, connection) =
-            tokio_postgres::connect(&server.url("postgres"), tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        let rows = client.query("SELECT datname::TEXT FROM pg_database ORDER BY 1", &[]).await.unwrap();
-        rows.iter().map(|row| row.get(0)).collect()
-    });
-    assert_eq!(databases, ["postgres", "template0", "template1"]);
+    assert!(!project.on(&server.url("postgres")).status.success());
+    let client = barqnet_db_connect::connect_one(server.url("postgres")).await.unwrap();
+    assert_eq!(databases(&client).await, ["postgres", "template0", "template1"]);
 }
 
 #[test]
@@ -342,26 +345,85 @@ fn secrets_in_rows_and_parameters_have_no_debug() {
 }
 
 #[test]
-fn a_given_server_that_should_be_spoken_to_over_tls_is_not_spoken_to_in_plain_text() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let url = format!("postgres://ada:pa55word@{}/vpn", listener.local_addr().unwrap());
+fn a_migration_may_take_its_time_whatever_the_servers_limit_is() {
+    let server = Options::default().setting("statement_timeout", "1min").start().unwrap();
     let project = Project::small();
-    for parameter in [
-        "sslmode=require",
-        "sslmode=verify-ca",
-        "sslmode=verify-full",
-        "sslrootcert=/etc/root.crt",
-        "sslcert=a.crt&sslkey=a.key",
-        "sslnegotiation=direct",
-        "channel_binding=require",
+    project.write(
+        "migrations/V2__unlimited.sql",
+        "-- Fails where there is a limit.\n\nSELECT 1 / (CURRENT_SETTING('statement_timeout') = '0')::INTEGER;\n\n/* rollback\n*/\n",
+    );
+    assert!(project.run().status.success());
+    fs::remove_dir_all(project.path().join("src/generated")).unwrap();
+    let output = project.on(&format!("{}&statement_timeout=1min", server.url("postgres")));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_given_server_is_spoken_to_over_tls_as_its_url_asks() {
+    let authority = Authority::new(Algorithm::P256);
+    let server = encrypted(&authority, &authority.server()).await;
+    let (root, grace) = (authority.root(), authority.client("grace"));
+    let verified = format!("localhost:{}/postgres?sslmode=verify-full&sslrootcert={}", server.port, root.display());
+    let (certificate, key) = (grace.certificate.display(), grace.key.display());
+    for url in [
+        format!("postgres://ada:{}@{verified}&channel_binding=require", in_url(PASSWORD)),
+        format!("postgres://grace@{verified}&sslcert={certificate}&sslkey={key}"),
     ] {
-        let output = project.command().env("BARQNET_CODEGEN_URL", format!("{url}?{parameter}")).output().unwrap();
-        assert!(!output.status.success(), "{parameter}");
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert_contains(&text, &["--> BARQNET_CODEGEN_URL", "it asks for TLS", "sslmode=disable", "throwaway server"]);
-        assert!(!text.contains("pa55word"), "{text}");
+        let project = Project::small();
+        // The server takes nobody without TLS.
+        let output = project.on(&url);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(project.path().join("src/generated/things.rs").exists());
     }
-    let nobody_came = listener.accept().map(|_| ()).unwrap_err();
-    assert_eq!(nobody_came.kind(), std::io::ErrorKind::WouldBlock);
+    assert_eq!(databases(&server.superuser().await).await, ["postgres", "template0", "template1"]);
+}
+
+#[tokio::test]
+async fn a_given_server_that_is_not_as_safe_as_its_url_asks_is_refused_and_nothing_is_written() {
+    let (authority, unknown) = (Authority::new(Algorithm::P256), Authority::new(Algorithm::P256));
+    let server = encrypted(&authority, &authority.server()).await;
+    let without = plain().await;
+    let (root, unknown) = (authority.root(), unknown.root());
+    let (root, unknown) = (root.display(), unknown.display());
+    for (host, port, parameters, words) in [
+        ("localhost", server.port, format!("sslmode=verify-full&sslrootcert={unknown}"), "trusted here"),
+        ("localhost", server.port, format!("sslmode=verify-ca&sslrootcert={unknown}"), "trusted here"),
+        (
+            "db.example",
+            server.port,
+            format!("hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert={root}"),
+            "made out to another host name",
+        ),
+        (
+            "localhost",
+            server.port,
+            "sslmode=verify-full&sslrootcert=/nonexistent".to_owned(),
+            "sslrootcert: cannot read",
+        ),
+        ("localhost", without.port, "sslmode=require".to_owned(), "does not offer TLS"),
+        ("localhost", without.port, format!("sslmode=verify-full&sslrootcert={root}"), "does not offer TLS"),
+        ("localhost", without.port, "channel_binding=require".to_owned(), "not bound to its TLS connection"),
+    ] {
+        let project = Project::small();
+        let url = format!("postgres://ada:{}@{host}:{port}/postgres?{parameters}", in_url(PASSWORD));
+        let output = project.on(&url);
+        assert!(!output.status.success(), "{parameters}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_contains(&text, &[words, "--> BARQNET_CODEGEN_URL", "help: correct it, or unset it"]);
+        assert!(!text.contains(PASSWORD) && !text.contains(&in_url(PASSWORD)), "{text}");
+        assert!(!project.path().join("src/generated").exists(), "something was written");
+    }
+    for server in [server, without] {
+        assert_eq!(databases(&server.superuser().await).await, ["postgres", "template0", "template1"]);
+    }
+}
+
+async fn databases(server: &Connection) -> Vec<String> {
+    let rows = server.query("SELECT datname::TEXT FROM pg_database ORDER BY 1", &[]).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// The test password has spaces.
+fn in_url(password: &str) -> String {
+    password.replace(' ', "%20")
 }

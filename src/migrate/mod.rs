@@ -51,10 +51,7 @@ use self::{
     history::{Applied, History},
     plan::Plan,
 };
-use crate::{
-    error_text::{InFull, in_full},
-    pool::Settings,
-};
+use crate::{error_text::in_full, pool::Settings};
 
 pub use self::{
     adoption::{Exception, Legacy, Refusal, legacy},
@@ -248,7 +245,7 @@ async fn apply_all(
                     file: format!("{migration}.sql"),
                     rolled_back: !Directives::of(migration).no_transaction,
                     place: database_error.and_then(|error| apply::place(migration.sql().unwrap_or_default(), error)),
-                    cause: database_error.map_or_else(|| in_full(&source), |error| InFull(error).to_string()),
+                    cause: in_full(&source),
                     applied: done.iter().map(ToString::to_string).collect(),
                     not_tried: pending[position + 1..].iter().map(ToString::to_string).collect(),
                     source,

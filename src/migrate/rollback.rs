@@ -9,11 +9,7 @@ use super::{
     Error, Failure, MigrateOptions, MigrationStatus, Migrations, apply, catalogue, connect, history, history::Applied,
     lock,
 };
-use crate::{
-    embedded::migrations::HISTORY_TABLE,
-    error_text::{InFull, in_full},
-    pool::Settings,
-};
+use crate::{embedded::migrations::HISTORY_TABLE, error_text::in_full, pool::Settings};
 
 /// One migration that a rollback would undo.
 #[derive(Clone, Debug)]
@@ -129,7 +125,7 @@ fn failure(source: tokio_postgres::Error, all: &[Undo<'_>], position: usize) -> 
         rolled_back: true,
         // Counted within the comment, not within the file: better none than a wrong one.
         place: None,
-        cause: source.as_db_error().map_or_else(|| in_full(&source), |error| InFull(error).to_string()),
+        cause: in_full(&source),
         applied: names(&all[..position]),
         not_tried: names(&all[position + 1..]),
         source,

@@ -10,8 +10,13 @@
 //! The server is the one `BARQNET_TEST_SERVER` names, as `make test` sets it, or a throwaway one a process. On it the
 //! migrations run once, into a template that every test clones.
 //!
+//! [`servers`] starts others for tests of TLS, with [`certificates`] made on the spot.
+//!
 //! Everything here panics when it fails: there is no test without a database.
 #![expect(clippy::missing_panics_doc, reason = "said once, above")]
+
+pub mod certificates;
+pub mod servers;
 
 use std::{
     process::id,

@@ -8,12 +8,11 @@ use std::{
     time::Duration,
 };
 
+use barqnet_db_testing::certificates::{Authority, Pair};
 use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
-
-use crate::certificates::{Authority, Pair};
 
 /// What a client sends before TLS.
 pub(crate) const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];

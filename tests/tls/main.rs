@@ -2,19 +2,17 @@
 //! the impostors the test's own.
 #![cfg(feature = "tls")]
 
-mod certificates;
 mod impostors;
-mod servers;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use barqnet_db::pool::{self, ChannelBinding, Settings, SslMode, TlsProblem};
-
-use crate::{
+use barqnet_db_testing::{
     certificates::{Algorithm, Authority, Pair},
-    impostors::Impostor,
     servers::{PASSWORD, Running, encrypted, plain},
 };
+
+use crate::impostors::Impostor;
 
 /// All that ask for encryption.
 const STRICT: [SslMode; 3] = [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull];

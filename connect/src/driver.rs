@@ -5,24 +5,24 @@ use std::time::Duration;
 
 use tokio_postgres::config::ChannelBinding;
 
-use super::{Error, Settings};
 use crate::tls::{self, Connector, SslMode};
+use crate::{Error, Settings};
 
 const DEFAULT_HOST: &str = "localhost";
-pub(super) const DEFAULT_PORT: u16 = 5432;
+pub(crate) const DEFAULT_PORT: u16 = 5432;
 
 /// One server to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Server {
+pub(crate) struct Server {
     /// A name, an address, or the directory of a Unix-domain socket.
-    pub(super) host: String,
+    pub(crate) host: String,
     /// Where to connect instead of looking the name up.
-    pub(super) address: Option<IpAddr>,
-    pub(super) port: u16,
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) port: u16,
 }
 
 impl Server {
-    pub(super) fn new(host: &str, port: Option<u16>) -> Self {
+    pub(crate) fn new(host: &str, port: Option<u16>) -> Self {
         Self {
             host: Some(host).filter(|h| !h.is_empty()).unwrap_or(DEFAULT_HOST).to_owned(),
             address: None,
@@ -37,18 +37,18 @@ impl Server {
 
 /// A limit that the server enforces.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limit {
-    pub(super) duration: Option<Duration>,
+pub(crate) struct Limit {
+    pub(crate) duration: Option<Duration>,
     /// Set by the user, not our default: it then takes precedence over `options`.
     chosen: bool,
 }
 
 impl Limit {
-    pub(super) fn default_of(duration: Option<Duration>) -> Self {
+    pub(crate) fn default_of(duration: Option<Duration>) -> Self {
         Self { duration, chosen: false }
     }
 
-    pub(super) fn chosen(duration: Option<Duration>) -> Self {
+    pub(crate) fn chosen(duration: Option<Duration>) -> Self {
         Self { duration, chosen: true }
     }
 
@@ -66,7 +66,7 @@ impl Limit {
 
 impl Settings {
     /// `host:port` of every server, for messages.
-    pub(super) fn server_names(&self) -> String {
+    pub(crate) fn server_names(&self) -> String {
         let name = |server: &Server| match server.host.as_str() {
             host if host.contains(':') => format!("[{host}]:{}", server.port),
             host => format!("{host}:{}", server.port),
@@ -76,17 +76,17 @@ impl Settings {
     }
 
     /// The time for opening one connection when every server but the last is dead.
-    pub(super) fn create_budget(&self) -> Duration {
+    pub(crate) fn create_budget(&self) -> Duration {
         let servers = u32::try_from(self.servers.len()).unwrap_or(u32::MAX);
         self.create_timeout.saturating_mul(servers.max(1))
     }
 
-    pub(super) fn connector(&self) -> Result<Connector, Error> {
+    pub(crate) fn connector(&self) -> Result<Connector, Error> {
         Ok(tls::connector(self.effective_ssl_mode(), &self.tls_files)?)
     }
 
     /// The driver's configuration, checked.
-    pub(super) fn driver_config(&self) -> Result<tokio_postgres::Config, Error> {
+    pub(crate) fn driver_config(&self) -> Result<tokio_postgres::Config, Error> {
         self.check()?;
         let mut config = self.base.clone();
         for server in &self.servers {
@@ -132,7 +132,7 @@ impl Settings {
 
     /// Of a name given twice the server takes the last, hence the order: our defaults, the user's `options`,
     /// explicit limits, and the time zone, because `TIMESTAMP` columns of old databases hold UTC.
-    pub(super) fn startup_options(&self) -> String {
+    pub(crate) fn startup_options(&self) -> String {
         let limits = [
             ("statement_timeout", self.statement_timeout),
             ("lock_timeout", self.lock_timeout),

@@ -1,30 +1,39 @@
-//! Real servers on a TCP port of this machine, with a role that logs in by password.
+//! Real servers on a TCP port of this machine, with and without TLS.
 
 use std::net::TcpListener;
 
-use barqnet_db::pool::{self, Settings};
+use barqnet_db::pool::{self, Connection, Settings};
 use barqnet_db_throwaway::{Options, Server};
 
 use crate::certificates::{Authority, Pair};
 
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+/// The password of `ada` and of `hal`.
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// A server; it stops when this is dropped.
-pub(crate) struct Running {
-    _server: Server,
-    pub(crate) port: u16,
+#[derive(Debug)]
+pub struct Running {
+    server: Server,
+    /// Of 127.0.0.1.
+    pub port: u16,
 }
 
 impl Running {
     /// Ada and her password, everything else at its default.
-    pub(crate) fn settings(&self) -> Settings {
+    pub fn settings(&self) -> Settings {
         Settings::new().host("localhost").port(self.port).user("ada").password(PASSWORD).dbname("postgres")
+    }
+
+    /// The superuser, whom the server lets in by its socket only.
+    pub async fn superuser(&self) -> Connection {
+        let settings = Settings::from_url(&self.server.url("postgres")).expect("the server's URL is well formed");
+        pool::connect_one(settings.port(self.port)).await.expect("the server answers")
     }
 }
 
 /// A server with TLS, and without it nobody gets in. It knows `ada` by her password, `grace` by her certificate and
-/// `hal` by both.
-pub(crate) async fn encrypted(authority: &Authority, pair: &Pair) -> Running {
+/// `hal` by both; `ada` and `grace` may create databases.
+pub async fn encrypted(authority: &Authority, pair: &Pair) -> Running {
     let rules = "\
         local all postgres trust\n\
         hostssl all ada all scram-sha-256\n\
@@ -40,19 +49,19 @@ pub(crate) async fn encrypted(authority: &Authority, pair: &Pair) -> Running {
 }
 
 /// A server without TLS.
-pub(crate) async fn plain() -> Running {
+pub async fn plain() -> Running {
     start(Options::default().authentication("local all postgres trust\nhost all ada all scram-sha-256\n")).await
 }
 
 async fn start(options: Options) -> Running {
     let (server, port) = listening(&options);
-    let admin = Settings::from_url(&server.url("postgres")).expect("the server's URL is well formed").port(port);
-    let admin = pool::connect_one(admin).await.expect("the server answers");
+    let running = Running { server, port };
     let roles = format!(
-        "CREATE ROLE ada LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE hal LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE grace LOGIN"
+        "CREATE ROLE ada LOGIN CREATEDB PASSWORD '{PASSWORD}'; CREATE ROLE hal LOGIN PASSWORD '{PASSWORD}'; \
+         CREATE ROLE grace LOGIN CREATEDB"
     );
-    admin.batch_execute(&roles).await.expect("three roles");
-    Running { _server: server, port }
+    running.superuser().await.batch_execute(&roles).await.expect("three roles");
+    running
 }
 
 fn listening(options: &Options) -> (Server, u16) {

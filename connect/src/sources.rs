@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use super::parameters::{KEYS, Parameter, Parameters, known_key, settings};
-use super::{Error, Settings, passfile};
+use crate::parameters::{KEYS, Parameter, Parameters, known_key, settings};
+use crate::{Error, Settings, passfile};
 
 const URL_SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
@@ -44,12 +44,12 @@ impl Settings {
     /// In a user name or password the characters `@ / ? #` and `%` must be percent-encoded (`@` is `%40`).
     ///
     /// ```
-    /// use barqnet_db::pool::{Settings, SslMode};
+    /// use barqnet_db_connect::{Settings, SslMode};
     ///
     /// let url = "postgres://barqnet:s%40fe@db.internal/vpn?sslmode=verify-full&statement_timeout=10s";
     /// let settings = Settings::from_url(url)?;
     /// assert_eq!(settings.get_ssl_mode(), SslMode::VerifyFull);
-    /// # Ok::<(), barqnet_db::pool::Error>(())
+    /// # Ok::<(), barqnet_db_connect::Error>(())
     /// ```
     pub fn from_url(url: &str) -> Result<Self, Error> {
         settings(&parse(url)?)

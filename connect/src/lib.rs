@@ -1,5 +1,7 @@
 //! Connections: where the settings come from, and a pool of them in which nothing can wait for ever.
 //!
+//! The library `barqnet-db` has all of this as its module `pool`; its build step and its command connect with it too.
+//!
 //! ```text
 //! URL ─┐
 //! PG* ─┼─▶ Settings ─┬─▶ connect         a Pool, tried once       what a service uses
@@ -14,13 +16,19 @@
 //! - `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and `channel_binding` mean what they mean to `psql`, `verify-full`
 //!   included.
 //! - [`Error`] says what failed and what to do about it, never the password.
+//!
+//! Encryption takes the Cargo feature `tls`. Without it, what asks for encryption is refused.
+
+#![warn(clippy::unwrap_used)]
 
 mod driver;
 mod error;
+pub mod error_text;
 mod parameters;
 mod passfile;
 mod settings;
 mod sources;
+mod tls;
 
 use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, RecyclingMethod, Runtime};
 use tokio::task::JoinHandle;
@@ -29,7 +37,7 @@ use self::error::Target;
 
 pub use self::error::Error;
 pub use self::settings::Settings;
-pub use crate::tls::{InvalidTlsSetting, SslMode, TlsProblem};
+pub use self::tls::{InvalidTlsSetting, SslMode, TlsProblem};
 pub use deadpool_postgres::{Client, Pool};
 pub use tokio_postgres::config::ChannelBinding;
 
@@ -44,7 +52,7 @@ pub type Connection = ClientWrapper;
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use barqnet_db::pool::{self, Settings};
+/// use barqnet_db_connect::{self as pool, Settings};
 ///
 /// // From the environment: DATABASE_URL, or PGHOST, PGUSER, …
 /// let pool = pool::connect(Settings::from_env()?).await?;

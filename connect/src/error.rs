@@ -9,7 +9,7 @@ use std::time::Duration;
 use deadpool_postgres::{HookError, Pool, PoolError, TimeoutType};
 use tokio_postgres::error::SqlState;
 
-use super::Settings;
+use crate::Settings;
 use crate::error_text::in_full;
 use crate::tls::{self, InvalidTlsSetting, TlsProblem};
 
@@ -146,7 +146,7 @@ pub enum Error {
     },
 
     /// The password wasn't, or couldn't be, bound to the TLS connection: see
-    /// [`Settings::channel_binding`](super::Settings::channel_binding).
+    /// [`Settings::channel_binding`](crate::Settings::channel_binding).
     #[error("the login to PostgreSQL at {server} is not bound to its TLS connection: {reason}")]
     ChannelBinding {
         /// `host:port`.
@@ -179,7 +179,7 @@ impl Error {
     /// A pool doesn't know which settings made it, so the text speaks of "the configured server"; [`connect`] tests
     /// the settings at once and names them.
     ///
-    /// [`connect`]: super::connect
+    /// [`connect`]: crate::connect
     #[must_use]
     pub fn from_pool(error: PoolError, pool: &Pool) -> Self {
         Self::in_pool(error, pool, &Target::unknown())
@@ -200,7 +200,7 @@ impl Error {
         Self::InvalidSettings { key: key.into(), problem: problem.into() }
     }
 
-    pub(super) fn in_pool(error: PoolError, pool: &Pool, target: &Target) -> Self {
+    pub(crate) fn in_pool(error: PoolError, pool: &Pool, target: &Target) -> Self {
         match error {
             PoolError::Timeout(step) => Self::pool_timeout(step, pool, target),
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
@@ -232,7 +232,7 @@ impl Error {
         Self::TimedOut { what, after: after.unwrap_or_default(), advice: Cow::Borrowed(advice) }
     }
 
-    pub(super) fn slow_connect(after: Option<Duration>, target: &Target) -> Self {
+    pub(crate) fn slow_connect(after: Option<Duration>, target: &Target) -> Self {
         Self::TimedOut {
             what: format!("opening a connection to PostgreSQL at {}", target.server),
             after: after.unwrap_or_default(),
@@ -241,7 +241,7 @@ impl Error {
     }
 
     /// Sorts what the driver reports when a connection can't be opened.
-    pub(super) fn while_connecting(source: tokio_postgres::Error, target: &Target) -> Self {
+    pub(crate) fn while_connecting(source: tokio_postgres::Error, target: &Target) -> Self {
         let server = target.server.clone();
         let user = target.user.clone();
         let reason = in_full(&source);
@@ -302,7 +302,7 @@ const ABOUT_CLIENT_CERTIFICATE: [&str; 2] =
 
 /// Whom an error is about.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     server: String,
     user: String,
     dbname: String,
@@ -310,7 +310,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn of(settings: &Settings) -> Self {
+    pub(crate) fn of(settings: &Settings) -> Self {
         let user = settings.get_user().unwrap_or("(the operating system's user)");
         Self {
             server: settings.server_names(),

@@ -36,11 +36,16 @@ policy = policy
 commonName = supplied
 ";
 
+/// What a key is made for and a certificate signed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Algorithm {
+pub enum Algorithm {
+    /// RSA with 2048 bits.
     Rsa,
+    /// ECDSA on the curve that most use.
     P256,
+    /// ECDSA with the longer hash.
     P384,
+    /// Without a hash, and so without one to bind a password to.
     Ed25519,
 }
 
@@ -61,19 +66,25 @@ impl Algorithm {
 }
 
 /// An authority, whose certificates have keys and signatures of one algorithm.
-pub(crate) struct Authority {
+#[derive(Debug)]
+pub struct Authority {
     folder: TempDir,
     algorithm: Algorithm,
 }
 
 /// A certificate and its key.
-pub(crate) struct Pair {
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
+#[derive(Debug)]
+pub struct Pair {
+    /// The certificate's PEM file.
+    pub certificate: PathBuf,
+    /// The key's PEM file.
+    pub key: PathBuf,
 }
 
 impl Authority {
-    pub(crate) fn new(algorithm: Algorithm) -> Self {
+    /// A new one, in a folder of its own.
+    #[must_use]
+    pub fn new(algorithm: Algorithm) -> Self {
         let folder = tempfile::tempdir().expect("a new folder");
         // The server runs as somebody else.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
@@ -87,19 +98,22 @@ impl Authority {
     }
 
     /// The authority's own certificate.
-    pub(crate) fn root(&self) -> PathBuf {
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
         self.file("authority.crt")
     }
 
     /// For a server called `localhost`, or 127.0.0.1.
-    pub(crate) fn server(&self) -> Pair {
+    #[must_use]
+    pub fn server(&self) -> Pair {
         let pair = self.issue("server", "localhost", "-days 2 -extensions server");
         give_to_server(&pair.key);
         pair
     }
 
     /// The same, run out long ago.
-    pub(crate) fn expired_server(&self) -> Pair {
+    #[must_use]
+    pub fn expired_server(&self) -> Pair {
         let validity = "-startdate 20200101000000Z -enddate 20200201000000Z -extensions server";
         let pair = self.issue("expired", "localhost", validity);
         give_to_server(&pair.key);
@@ -107,12 +121,14 @@ impl Authority {
     }
 
     /// For a client that logs in as a role.
-    pub(crate) fn client(&self, role: &str) -> Pair {
+    #[must_use]
+    pub fn client(&self, role: &str) -> Pair {
         self.issue(role, role, "-days 2 -extensions client")
     }
 
     /// The pair's key, under a pass phrase.
-    pub(crate) fn encrypted(&self, pair: &Pair) -> PathBuf {
+    #[must_use]
+    pub fn encrypted(&self, pair: &Pair) -> PathBuf {
         let key = pair.key.display();
         self.openssl(&[&format!("pkey -in {key} -aes256 -passout pass:secret -out encrypted.key")]);
         self.file("encrypted.key")
@@ -143,7 +159,9 @@ impl Authority {
         assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
+    /// A path in the authority's folder, for what a test adds.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs};
 
-use super::driver::{DEFAULT_PORT, Limit, Server};
-use super::{Error, Settings};
+use crate::driver::{DEFAULT_PORT, Limit, Server};
 use crate::tls::SslMode;
+use crate::{Error, Settings};
 
 /// Every key understood, in a URL, in a `key=value` string and through the variables.
-pub(super) const KEYS: [&str; 26] = [
+pub(crate) const KEYS: [&str; 26] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -42,21 +42,21 @@ pub(super) const KEYS: [&str; 26] = [
 ];
 
 /// By key, the last one given winning, as in libpq.
-pub(super) type Parameters = BTreeMap<&'static str, Parameter>;
+pub(crate) type Parameters = BTreeMap<&'static str, Parameter>;
 
 /// A value, and the name by which whoever wrote it knows it: the key, or the variable it came from.
 #[derive(Clone)]
-pub(super) struct Parameter {
+pub(crate) struct Parameter {
     name: &'static str,
     value: String,
 }
 
 impl Parameter {
-    pub(super) fn given(key: &'static str, value: String) -> Self {
+    pub(crate) fn given(key: &'static str, value: String) -> Self {
         Self { name: key, value }
     }
 
-    pub(super) fn from_variable(variable: &'static str, value: String) -> Self {
+    pub(crate) fn from_variable(variable: &'static str, value: String) -> Self {
         Self { name: variable, value }
     }
 
@@ -106,7 +106,7 @@ impl Parameter {
 }
 
 /// The key as one of [`KEYS`].
-pub(super) fn known_key(name: &str) -> Result<&'static str, Error> {
+pub(crate) fn known_key(name: &str) -> Result<&'static str, Error> {
     if let Some(key) = KEYS.iter().find(|key| **key == name) {
         return Ok(key);
     }
@@ -118,7 +118,7 @@ pub(super) fn known_key(name: &str) -> Result<&'static str, Error> {
 }
 
 /// Reads the parameters over the defaults.
-pub(super) fn settings(parameters: &Parameters) -> Result<Settings, Error> {
+pub(crate) fn settings(parameters: &Parameters) -> Result<Settings, Error> {
     let mut settings = Settings::new();
     settings.servers = servers(parameters)?;
     for (key, parameter) in parameters {

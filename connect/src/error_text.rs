@@ -5,7 +5,8 @@ use std::{error::Error, fmt};
 use tokio_postgres::error::{DbError, SqlState};
 
 /// An error and its causes; of a database error what PostgreSQL said, where the driver prints "db error".
-pub(crate) fn in_full(error: &(dyn Error + 'static)) -> String {
+#[must_use]
+pub fn in_full(error: &(dyn Error + 'static)) -> String {
     let mut texts = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
@@ -24,7 +25,7 @@ fn database_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
 }
 
 /// All that a database error says, on one line; tokio-postgres prints "db error".
-pub(crate) struct InFull<'e>(pub(crate) &'e DbError);
+struct InFull<'e>(&'e DbError);
 
 impl fmt::Display for InFull<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

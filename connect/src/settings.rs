@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio_postgres::config::ChannelBinding;
 
-use super::driver::{Limit, Server};
+use crate::driver::{Limit, Server};
 use crate::tls::{Files, SslMode};
 
-pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Connection settings with safe defaults: everything has a time-out.
 ///
@@ -18,7 +18,7 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// ```
 /// use std::time::Duration;
-/// use barqnet_db::pool::{Settings, SslMode};
+/// use barqnet_db_connect::{Settings, SslMode};
 ///
 /// let settings = Settings::new()
 ///     .host("db.internal")
@@ -60,18 +60,18 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// What the driver takes as it is: user, password, database, keep-alives and the like; neither servers,
     /// nor `options`, nor the TLS mode, which are put in by [`Settings::driver_config`].
-    pub(super) base: tokio_postgres::Config,
-    pub(super) servers: Vec<Server>,
-    pub(super) options: String,
-    pub(super) ssl_mode: SslMode,
-    pub(super) tls_files: Files,
-    pub(super) max_size: usize,
-    pub(super) wait_timeout: Duration,
-    pub(super) create_timeout: Duration,
-    pub(super) recycle_timeout: Duration,
-    pub(super) statement_timeout: Limit,
-    pub(super) lock_timeout: Limit,
-    pub(super) idle_in_transaction_session_timeout: Limit,
+    pub(crate) base: tokio_postgres::Config,
+    pub(crate) servers: Vec<Server>,
+    pub(crate) options: String,
+    pub(crate) ssl_mode: SslMode,
+    pub(crate) tls_files: Files,
+    pub(crate) max_size: usize,
+    pub(crate) wait_timeout: Duration,
+    pub(crate) create_timeout: Duration,
+    pub(crate) recycle_timeout: Duration,
+    pub(crate) statement_timeout: Limit,
+    pub(crate) lock_timeout: Limit,
+    pub(crate) idle_in_transaction_session_timeout: Limit,
 }
 
 impl Default for Settings {

@@ -6,15 +6,15 @@ use std::path::Path;
 
 /// What a line must match. A field of the file is one of these, or `*`.
 #[derive(Debug)]
-pub(super) struct Wanted<'a> {
-    pub(super) host: &'a str,
-    pub(super) port: u16,
-    pub(super) dbname: &'a str,
-    pub(super) user: &'a str,
+pub(crate) struct Wanted<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+    pub(crate) dbname: &'a str,
+    pub(crate) user: &'a str,
 }
 
 /// The content of the file; `None` if there is no such file or, after a warning, if it must not be used.
-pub(super) fn read(path: &Path) -> Option<String> {
+pub(crate) fn read(path: &Path) -> Option<String> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return None,
@@ -47,7 +47,7 @@ fn is_open_to_others(_: &fs::Metadata) -> bool {
 }
 
 /// The password of the first line that matches.
-pub(super) fn find(file: &str, wanted: &Wanted<'_>) -> Option<String> {
+pub(crate) fn find(file: &str, wanted: &Wanted<'_>) -> Option<String> {
     file.lines().filter(|line| !line.starts_with('#')).find_map(|line| password_if_matching(line, wanted))
 }
 

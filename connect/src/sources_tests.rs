@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_postgres::config::{Config, Host};
 
 use super::*;
-use crate::pool::SslMode;
+use crate::SslMode;
 
 fn config(url: &str) -> Config {
     Settings::from_url(url).unwrap().driver_config().unwrap()
@@ -82,7 +82,7 @@ fn key_value_strings_with_quotes() {
 
 #[test]
 fn every_documented_key_is_read() {
-    for key in crate::pool::parameters::KEYS {
+    for key in crate::parameters::KEYS {
         // Whatever the key makes of the value, it must not be unknown.
         if let Err(error) = Settings::from_url(&format!("{key}=1")) {
             assert!(!error.to_string().contains("unknown"), "{error}");
