@@ -285,6 +285,8 @@ async fn comes_home(fixture: &Fixture) {
         let (client, settings) = (database.client().await, database.settings());
         remember(&client).await;
 
+        let before = status(&settings, &Migrations::embedded()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(before.len() == migrations().len() && before.iter().all(|it| it.applied_at.is_none()), "{name}");
         let applied =
             migrate(&settings, &Migrations::embedded()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(applied.len(), migrations().len(), "{name}");

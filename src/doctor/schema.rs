@@ -4,7 +4,7 @@ use tokio_postgres::{Client, error::SqlState};
 
 use super::{Finding, Looked, could_not_look, quoted};
 use crate::{
-    migrate::{self, Drift, Legacy, Migrations, Refusal, State},
+    migrate::{self, Drift, Migrations, Refusal, State},
     pool::Settings,
 };
 
@@ -121,47 +121,17 @@ pub(super) async fn invalid_indexes(client: &Client) -> Looked {
         .collect())
 }
 
-/// Rules that hold for new rows only, as a database keeps them that had rows before it had the rule.
 pub(super) async fn rules_not_valid(client: &Client) -> Looked {
-    let rows = client
-        .query(
-            "SELECT c.conname::TEXT, r.relname::TEXT, c.conrelid::REGCLASS::TEXT,
-                    CASE c.contype
-                        WHEN 'c' THEN 'NOT (' || PG_GET_EXPR(c.conbin, c.conrelid) || ')'
-                        ELSE (SELECT STRING_AGG(FORMAT('this.%I IS NOT NULL', a.attname), ' AND ')
-                              FROM UNNEST(c.conkey) k (attnum)
-                              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum)
-                             || FORMAT(
-                                 ' AND NOT EXISTS (SELECT 1 FROM %s that WHERE %s)',
-                                 c.confrelid::REGCLASS,
-                                 (SELECT STRING_AGG(FORMAT('that.%I = this.%I', f.attname, a.attname), ' AND ')
-                                  FROM UNNEST(c.conkey, c.confkey) k (attnum, fattnum)
-                                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum
-                                  JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.fattnum)
-                             )
-                    END
-             FROM pg_constraint c
-             JOIN pg_class r ON r.oid = c.conrelid
-             WHERE NOT c.convalidated AND c.contype IN ('c', 'f')
-               AND c.connamespace = CURRENT_SCHEMA()::REGNAMESPACE
-             ORDER BY r.relname, c.conname",
-            &[],
-        )
-        .await?;
     let mut findings = Vec::new();
-    for row in &rows {
-        let (rule, table, qualified, condition): (&str, &str, &str, &str) =
-            (row.get(0), row.get(1), row.get(2), row.get(3));
+    for broken in migrate::not_valid(client).await? {
+        let (rule, table, rows) = (&broken.rule, &broken.table, broken.broken_by());
         let what = format!("rule {rule} of {table} holds for new rows only");
         let validate = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", quoted(table), quoted(rule));
-        let count = format!("SELECT COUNT(*) FROM {qualified} this WHERE {condition}");
-        findings.push(match client.query_one(&count, &[]).await.map(|row| row.get::<_, i64>(0)) {
+        findings.push(match broken.count(client).await {
             Ok(0) => Finding::note(format!("{what}, and no row breaks it any more")).with_advice(validate),
-            Ok(broken) => Finding::warning(
-                format!("{what}: {broken} from before {} it", if broken == 1 { "breaks" } else { "break" }),
-                format!(
-                    "SELECT * FROM {qualified} this WHERE {condition} shows them; once they are put right, {validate}"
-                ),
+            Ok(count) => Finding::warning(
+                format!("{what}: {count} from before {} it", if count == 1 { "breaks" } else { "break" }),
+                format!("SELECT * {rows} shows them; once they are put right, {validate}"),
             ),
             Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => Finding::note(format!(
                 "{what}; to count those that break it takes more than {} s",
@@ -177,14 +147,13 @@ pub(super) async fn rules_not_valid(client: &Client) -> Looked {
 /// What adoption changed, the originals kept beside it, and what it left alone, with tables that no migration knows of:
 /// an older product's, or somebody's own.
 pub(super) async fn leftovers(client: &Client, migrations: &Migrations) -> Looked {
-    let Legacy { exceptions, mut kept } = migrate::left_by_adoption(client).await?;
-    let mut findings: Vec<Finding> = exceptions
+    // Rules that don't hold for every row have findings of their own.
+    let (changes, mut kept) = migrate::changed_and_kept(client).await?;
+    let mut findings: Vec<Finding> = changes
         .iter()
-        // Those are told apart, each with the way to see and to mend it.
-        .filter(|exception| !exception.what.ends_with("(NOT VALID)"))
-        .map(|exception| {
-            let rows = if exception.rows == 1 { "row" } else { "rows" };
-            Finding::note(format!("{}: {} {rows}", exception.what, exception.rows))
+        .map(|change| {
+            let rows = if change.rows == 1 { "row" } else { "rows" };
+            Finding::note(format!("{}: {} {rows}", change.what, change.rows))
         })
         .collect();
     for table in strange_tables(client, migrations).await? {

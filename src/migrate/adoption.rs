@@ -12,7 +12,7 @@
 
 use tokio_postgres::{Client, error::SqlState};
 
-use super::{Error, MigrateOptions, Observer, apply, history};
+use super::{Error, MigrateOptions, Observer, apply, history, not_valid::not_valid};
 use crate::{error_text::in_full, pool::Settings};
 
 /// The columns by which a database of the Go product is known; V1 asks for the same.
@@ -285,26 +285,23 @@ pub async fn legacy(settings: &Settings) -> Result<Legacy, Error> {
 
 /// Every constraint that holds for new rows only, with the rows that break it, and every kind of value that adoption
 /// changed. Reads only; each table with such a constraint is read once for it.
-pub(super) async fn exceptions(client: &Client) -> Result<Vec<Exception>, tokio_postgres::Error> {
+async fn exceptions(client: &Client) -> Result<Vec<Exception>, tokio_postgres::Error> {
+    let mut exceptions = Vec::new();
+    for broken in not_valid(client).await? {
+        let what = format!("{}: {} holds for new rows only (NOT VALID)", broken.table, broken.rule);
+        exceptions.push(Exception { what, rows: broken.count(client).await? });
+    }
+    exceptions.extend(changes(client).await?);
+    // By table.
+    exceptions.sort_by(|one, other| one.what.cmp(&other.what));
+    Ok(exceptions)
+}
+
+/// Every kind of value that adoption changed, with the number of rows.
+async fn changes(client: &Client) -> Result<Vec<Exception>, tokio_postgres::Error> {
     let counts = client
         .query(
-            "SELECT FORMAT('SELECT %L, COUNT(*) FROM %s t WHERE ',
-                           FORMAT('%s: %s holds for new rows only (NOT VALID)', c.conrelid::REGCLASS, c.conname),
-                           c.conrelid::REGCLASS)
-                    || CASE c.contype
-                           WHEN 'c' THEN FORMAT('NOT (%s)', PG_GET_EXPR(c.conbin, c.conrelid))
-                           ELSE (SELECT FORMAT('%s AND NOT EXISTS (SELECT FROM %s r WHERE %s)',
-                                               STRING_AGG(FORMAT('t.%I IS NOT NULL', a.attname), ' AND '),
-                                               c.confrelid::REGCLASS,
-                                               STRING_AGG(FORMAT('r.%I = t.%I', f.attname, a.attname), ' AND '))
-                                 FROM UNNEST(c.conkey, c.confkey) AS k (own, referred)
-                                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own
-                                 JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.referred)
-                       END
-             FROM pg_constraint c
-             WHERE c.connamespace = CURRENT_SCHEMA()::REGNAMESPACE AND NOT c.convalidated AND c.contype IN ('c', 'f')
-             UNION ALL
-             SELECT 'SELECT FORMAT(''%s.%s was changed (%s); adoption_changes has the originals'',
+            "SELECT 'SELECT FORMAT(''%s.%s was changed (%s); adoption_changes has the originals'',
                                    table_name, column_name, reason),
                             COUNT(DISTINCT row_id)
                      FROM adoption_changes WHERE what = ''changed'' GROUP BY table_name, column_name, reason'
@@ -325,8 +322,13 @@ pub(super) async fn exceptions(client: &Client) -> Result<Vec<Exception>, tokio_
     rows.iter().map(|row| Ok(Exception { what: row.try_get(0)?, rows: row.try_get(1)? })).collect()
 }
 
+/// What adoption changed, and what it left alone.
+pub(crate) async fn changed_and_kept(client: &Client) -> Result<(Vec<Exception>, Vec<String>), tokio_postgres::Error> {
+    Ok((changes(client).await?, kept(client).await?))
+}
+
 /// The columns and tables of the Go product that a fresh database doesn't have and that stayed.
-pub(super) async fn kept(client: &Client) -> Result<Vec<String>, tokio_postgres::Error> {
+async fn kept(client: &Client) -> Result<Vec<String>, tokio_postgres::Error> {
     let exists = client.query_one("SELECT TO_REGCLASS('adoption_changes') IS NOT NULL", &[]).await?;
     if !exists.try_get::<_, bool>(0)? {
         return Ok(Vec::new());

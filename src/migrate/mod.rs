@@ -32,6 +32,7 @@ mod floor;
 mod history;
 mod lock;
 mod migrations;
+mod not_valid;
 mod outside;
 mod plan;
 mod preview;
@@ -53,6 +54,12 @@ use self::{
 };
 use crate::{error_text::in_full, pool::Settings};
 
+pub(crate) use self::{
+    adoption::changed_and_kept,
+    catalogue::{Drift, drift},
+    migrations::normalised,
+    not_valid::not_valid,
+};
 pub use self::{
     adoption::{Exception, Legacy, Refusal, legacy},
     error::{Error, Failure},
@@ -61,11 +68,6 @@ pub use self::{
     preview::{PendingMigration, Preview, State, TableSize, preview},
     progress::{Observer, Progress},
     rollback::{Loss, RollbackStep, plan_rollback, rollback},
-};
-pub(crate) use self::{
-    catalogue::{Drift, drift},
-    migrations::normalised,
-    preview::left_by_adoption,
 };
 
 /// How a run behaves.
@@ -256,18 +258,28 @@ async fn apply_all(
     Ok(done)
 }
 
-/// Every migration that the program knows or the database has had, in order. Reads only.
+/// Every migration that the program knows or the database has had, in order; of a database of the Go product, all that
+/// the program knows, as pending. Reads only.
 pub async fn status(settings: &Settings, migrations: &Migrations) -> Result<Vec<MigrationStatus>, Error> {
-    listed(&connect(settings).await?, migrations).await
+    let client = connect(settings).await?;
+    let history = history::read(&client).await?;
+    if matches!(history, History::OfAnotherProgram) && is_legacy(&client).await? {
+        return Ok(listed(migrations, &[]));
+    }
+    Ok(listed(migrations, applied(&history)?))
 }
 
-async fn listed(client: &Client, migrations: &Migrations) -> Result<Vec<MigrationStatus>, Error> {
-    let history = history::read(client).await?;
+/// Whether the Go product made the database.
+async fn is_legacy(client: &Client) -> Result<bool, Error> {
+    Ok(matches!(adoption::recognise(client).await?, adoption::Origin::Legacy { .. }))
+}
+
+fn listed(migrations: &Migrations, applied: &[Applied]) -> Vec<MigrationStatus> {
     let mut all: BTreeMap<i32, MigrationStatus> =
         migrations.iter().map(|migration| (migration.version(), MigrationStatus::known(migration, None))).collect();
-    for Applied { version, name, at, .. } in applied(&history)? {
+    for Applied { version, name, at, .. } in applied {
         let unknown = || MigrationStatus { version: *version, name: name.clone(), applied_at: None, known: false };
         all.entry(*version).or_insert_with(unknown).applied_at = Some(*at);
     }
-    Ok(all.into_values().collect())
+    all.into_values().collect()
 }

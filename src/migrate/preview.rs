@@ -6,7 +6,7 @@ use refinery::Migration;
 use tokio_postgres::Client;
 
 use super::{
-    Conflict, Error, Legacy, MigrationStatus, Migrations, adoption, connect, directives::Directives, listed,
+    Conflict, Error, MigrationStatus, Migrations, applied, connect, directives::Directives, history, is_legacy, listed,
     may_be_legacy, plan, plan::Plan,
 };
 use crate::{error_text::in_full, pool::Settings};
@@ -109,13 +109,12 @@ impl fmt::Display for State {
 pub async fn preview(settings: &Settings, migrations: &Migrations) -> Result<Preview, Error> {
     let client = connect(&settings.clone().lock_timeout(LOCK_TIMEOUT)).await?;
     let planned = plan(&client, migrations).await;
-    let adopts =
-        may_be_legacy(&planned) && matches!(adoption::recognise(&client).await?, adoption::Origin::Legacy { .. });
+    let adopts = may_be_legacy(&planned) && is_legacy(&client).await?;
     let (plan, migrations) = if adopts {
-        let all = migrations.iter().map(|migration| MigrationStatus::known(migration, None)).collect();
-        (Plan::new(migrations, &[], 0), all)
+        (Plan::new(migrations, &[], 0), listed(migrations, &[]))
     } else {
-        (planned?, listed(&client, migrations).await?)
+        let history = history::read(&client).await?;
+        (planned?, listed(migrations, applied(&history)?))
     };
     let sizes = if plan.pending.is_empty() { Vec::new() } else { sizes(&client).await? };
     let pending = plan.pending.iter().map(|migration| pending(migration, &sizes)).collect();
@@ -134,11 +133,6 @@ fn pending(migration: &Migration, sizes: &[TableSize]) -> PendingMigration {
         in_transaction: !Directives::of(migration).no_transaction,
         tables: sizes.iter().filter(|table| words.contains(table.name.as_str())).cloned().collect(),
     }
-}
-
-/// What [`legacy`](super::legacy) tells, on a connection that is there.
-pub(crate) async fn left_by_adoption(client: &Client) -> Result<Legacy, tokio_postgres::Error> {
-    Ok(Legacy { exceptions: adoption::exceptions(client).await?, kept: adoption::kept(client).await? })
 }
 
 async fn sizes(client: &Client) -> Result<Vec<TableSize>, Error> {
