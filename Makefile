@@ -49,8 +49,8 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 package: postgres ## the published crates compile on their own
 	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-connect -p barqnet-db-throwaway
 
-bench: postgres ## what a start-up costs, beside refinery and sqlx; ratios in one run
-	$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches
+bench: postgres ## the measurements, or one (BENCH=start-up); ratios in one run
+	$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(BENCH)
 
 majors: ## the suite on PostgreSQL 12 to 18, which npm brings
 	@for major in $(MAJORS); do \
