@@ -4,24 +4,32 @@
 -- row, that order can't deadlock.
 
 --! delete_expired_sessions
---- Deletes up to `batch` sessions that expired more than `keep_days` ago (daily, 30). The number of rows is the number
---- deleted; call again until it is less than `batch`.
---- Index: idx_sessions_expires_at. Locks: the rows deleted.
-WITH doomed AS (
+--- Deletes up to `batch` sessions that expired or were revoked more than `keep_days` ago (daily, 30), with the history of
+--- their tokens. The number of rows is the number deleted; call again until it is less than `batch`.
+--- Index: idx_sessions_expires_at, idx_sessions_revoked_at. Locks: the rows deleted.
+WITH expired AS (
     SELECT id
     FROM user_sessions
     WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
     ORDER BY expires_at
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
+),
+revoked AS (
+    SELECT id
+    FROM user_sessions
+    WHERE revoked
+      AND revoked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    ORDER BY revoked_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
 )
 DELETE FROM user_sessions
-WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT :batch::BIGINT));
 
 --! delete_expired_otp_attempts
---- Deletes up to `batch` one-time passwords and attempts that expired more than `keep_seconds` ago (hourly, 3,600; not
---- less, or `otp::failures_last_hour` forgets). The number of rows is the number deleted; call again until it is less
---- than `batch`.
+--- Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago (hourly,
+--- 3,600). No limit depends on them. The number of rows is the number deleted; call again until it is less than `batch`.
 --- Index: idx_otp_expires_at. Locks: the rows deleted.
 WITH doomed AS (
     SELECT id
@@ -33,6 +41,58 @@ WITH doomed AS (
 )
 DELETE FROM otp_attempts
 WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+
+--! delete_expired_otp_tickets
+--- Deletes up to `batch` tickets that nobody spent in time. The number of rows is the number deleted; call again until it
+--- is less than `batch`.
+--- Index: idx_otp_tickets_expires_at. Locks: the rows deleted.
+WITH doomed AS (
+    SELECT ticket_hash
+    FROM otp_tickets
+    WHERE expires_at < CURRENT_TIMESTAMP
+    ORDER BY expires_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM otp_tickets
+WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM doomed));
+
+--! delete_quiet_otp_guards
+--- Deletes up to `batch` guards of numbers that nothing was heard of for `keep_seconds` (two days; not less than one, or
+--- the daily limit forgets), that are not locked and whose last try was no failure: what they remember limits nothing any
+--- more. The number of rows is the number deleted; call again until it is less than `batch`.
+--- Index: idx_otp_guards_quiet, otp_guards_pkey. Locks: the rows deleted.
+WITH doomed AS (
+    SELECT phone_number, purpose
+    FROM otp_guards
+    WHERE failures = 0
+      AND used_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:keep_seconds::DOUBLE PRECISION, 86400))
+      AND COALESCE(locked_until < CURRENT_TIMESTAMP, TRUE)
+    ORDER BY used_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM otp_guards g
+USING doomed
+WHERE g.phone_number = doomed.phone_number
+  AND g.purpose = doomed.purpose;
+
+--! delete_quiet_otp_budgets
+--- Deletes up to `batch` budgets that nobody used for `keep_seconds` (two days; not less than the longest window). The
+--- number of rows is the number deleted; call again until it is less than `batch`.
+--- Index: idx_otp_budgets_quiet, otp_budgets_pkey. Locks: the rows deleted.
+WITH doomed AS (
+    SELECT budget, key
+    FROM otp_budgets
+    WHERE used_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+    ORDER BY used_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM otp_budgets b
+USING doomed
+WHERE b.budget = doomed.budget
+  AND b.key = doomed.key;
 
 --! archive_statistics
 --- Moves up to `batch` ended statistics rows that started more than `keep_days` ago to the archive (monthly, 90), in

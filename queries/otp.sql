@@ -1,92 +1,68 @@
--- One-time passwords: a code sent to a phone number, the tries at it, and what the report counts.
--- Only the newest code of a number is ever live, and whether one is live can't be learnt without spending a try.
+-- One-time passwords: a code sent to a phone number, the tries at it, the ticket that a right one is traded for, and what
+-- the report counts. The rules are in the functions of migrations/V8__guard_one_time_passwords.sql, so that each is decided
+-- in one round trip under its locks; src/otp/ gives them their numbers.
 
---: SentCode()
---: RecentSends(newest_at?)
---: Verification()
+--: SendDecision(code_ends_at?, retry_after_seconds?)
+--: Trial(retry_after_seconds?)
+--: Guard(locked_until?, code_expires_at?)
 
---! send (ip_address?) : SentCode
---- Records a code sent to a phone number, good for `ttl_seconds`; whatever code the number had is dead from now on.
---- Call `lock_phone_number` and `recent_sends` first, in the same transaction, to keep to a cool-down.
---- Index: none needed. Locks: the inserted row only.
-INSERT INTO otp_attempts
-    (phone_number, otp_code, attempt_type, ip_address, created_at, expires_at)
-SELECT :phone_number::TEXT,
-       :otp_code::TEXT,
-       'send',
-       :ip_address::INET,
-       clock.at,
-       clock.at + MAKE_INTERVAL(secs => :ttl_seconds::DOUBLE PRECISION)
-FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock
-RETURNING id, expires_at;
+--! send (ip_address?) : SendDecision
+--- Records a code for a number and a purpose, unless a limit says no: `code_ends_at` says until when it is good, or
+--- `retry_after_seconds` how long to wait. The budgets are parallel arrays, in the order of budget and key; all are charged
+--- or none. Run it outside a transaction, whose rollback would give the charge back.
+--- Index: otp_guards_pkey, otp_budgets_pkey. Locks: the guard's row, then the budgets' rows.
+SELECT code_ends_at, retry_after_seconds
+FROM otp_send(:phone_number, :purpose, :code_mac, :key_id, :ip_address, :lifetime_seconds, :cool_down_seconds,
+              :most_an_hour, :most_a_day, :most_failures, :closed_seconds, :budgets, :keys, :limits, :windows);
 
---! recent_sends : RecentSends
---- How many codes a number was sent in the last `window_seconds`, and when the newest of them; always one row.
---- Index: idx_otp_phone_number. Locks: nothing; see `lock_phone_number`.
-SELECT COUNT(*)        AS sent,
-       MAX(created_at) AS newest_at
-FROM otp_attempts
+--! verify (ip_address?, budget_key?) : Trial
+--- Compares a code with the number's live one, counts the try, and spends the code or counts the failure and locks the
+--- number, in one statement. `code_macs` has the code under each key of `key_ids`. If `verified`, the ticket exists from
+--- now on. Run it outside a transaction, whose rollback would give the try back.
+--- Index: otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's guards, then the budget's row.
+SELECT verified, retry_after_seconds
+FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :most_tries, :lock_every, :lock_seconds,
+                :most_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash, :ticket_seconds);
+
+--! spend_ticket
+--- Spends a ticket and returns its phone number; no row means that it is spent, expired, for another purpose, or made up.
+--- Run it in the transaction of what the ticket allows: a rollback gives it back.
+--- Index: otp_tickets_pkey, otp_guards_pkey. Locks: the number's guards, then the ticket.
+SELECT phone_number FROM otp_spend_ticket(:ticket_hash, :purpose);
+
+--! forget
+--- Kills every live code and ticket of a number, whatever they were for; returns 1.
+--- Index: otp_guards_pkey, idx_otp_tickets_phone_number. Locks: the number's guards, then its tickets.
+SELECT 1 AS forgotten FROM otp_forget(:phone_number);
+
+--! guards : Guard
+--- What is known of a number's tries, by purpose: failures in a row, until when it is locked, how many codes were sent
+--- over the last day, and until when its live code is good. For operators; the code itself is nowhere.
+--- Index: otp_guards_pkey. Locks: nothing.
+SELECT purpose,
+       failures,
+       locked_until,
+       (SELECT COUNT(*) FROM UNNEST(sent_at) AS s (at) WHERE s.at > CURRENT_TIMESTAMP - INTERVAL '24 hours') AS sent_last_day,
+       CASE WHEN code_mac IS NOT NULL AND code_expires_at > CURRENT_TIMESTAMP THEN code_expires_at END AS code_expires_at
+FROM otp_guards
 WHERE phone_number = :phone_number
-  AND attempt_type = 'send'
-  AND created_at > CLOCK_TIMESTAMP() - MAKE_INTERVAL(secs => :window_seconds::DOUBLE PRECISION);
+ORDER BY purpose;
 
---! verify : Verification
---- Compares a code with the number's live one, counts the try and, if it is right, spends the code, all in one
---- statement. `verified` says whether it was right; of any number of parallel callers exactly one is told so, and never
---- more than `max_attempts` tries are counted. No row means no live code: none sent, expired, spent, or out of tries.
---- Commit whatever the answer: a rollback would give the try back.
---- Index: idx_otp_phone_number, otp_attempts_pkey. Locks: the row of the newest code.
-UPDATE otp_attempts
-SET attempt_count   = COALESCE(attempt_count, 0) + 1,
-    last_attempt_at = CLOCK_TIMESTAMP(),
-    verified        = (otp_code = :otp_code),
-    verified_at     = CASE WHEN otp_code = :otp_code THEN CLOCK_TIMESTAMP() END
-WHERE id = (
-        -- The newest code whatever its state, so that a spent one never brings an older one back.
-        SELECT newest.id
-        FROM otp_attempts newest
-        WHERE newest.phone_number = :phone_number
-          AND newest.attempt_type = 'send'
-        ORDER BY newest.id DESC
-        LIMIT 1
-    )
-  AND verified = FALSE
-  AND expires_at > CLOCK_TIMESTAMP()
-  AND COALESCE(attempt_count, 0) < :max_attempts
-RETURNING COALESCE(verified, FALSE) AS verified, :max_attempts - attempt_count AS tries_left;
-
---! record_attempt (ip_address?)
---- Records for the report that a number tried a code, and whether it was right. The code itself is not kept; the limit
---- on tries does not depend on this row.
---- Index: none needed. Locks: the inserted row only.
-INSERT INTO otp_attempts
-    (phone_number, otp_code, attempt_type, ip_address, created_at, expires_at, verified, verified_at, attempt_count,
-     last_attempt_at)
-SELECT :phone_number::TEXT,
-       '******',
-       'verify',
-       :ip_address::INET,
-       clock.at,
-       clock.at,
-       :verified::BOOLEAN,
-       CASE WHEN :verified THEN clock.at END,
-       1,
-       clock.at
-FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock;
-
---! lock_phone_number
---- Makes every other caller with this number wait until the transaction ends; returns 1. Count and write in statements
---- that follow. Two numbers may share a lock, which costs a wait and nothing else.
---- Index: none. Locks: an advisory lock of the transaction, no row.
-SELECT 1 AS locked
-FROM (SELECT PG_ADVISORY_XACT_LOCK(HASHTEXTEXTENDED('barqnet otp ' || :phone_number, 0))) AS held;
-
---! failures_last_hour
---- How many wrong codes a number gave over the last hour, whichever code they were aimed at, so that a new code does
---- not wipe the slate; a code counts by its last try. Always one row.
---- Index: idx_otp_phone_number. Locks: nothing.
-SELECT COALESCE(SUM(COALESCE(attempt_count, 0) - CASE WHEN verified THEN 1 ELSE 0 END), 0)::BIGINT AS failures
-FROM otp_attempts
-WHERE phone_number = :phone_number
-  AND attempt_type = 'send'
-  AND last_attempt_at > CLOCK_TIMESTAMP() - MAKE_INTERVAL(hours => 1);
+--! unlock
+--- Forgets the failures of a number and opens it again, for every purpose: the operator's answer to a number that was
+--- locked or closed. 0 rows means that there was nothing to forget.
+--- Index: otp_guards_pkey. Locks: the number's guards, in order of purpose.
+WITH locked AS (
+    SELECT phone_number, purpose
+    FROM otp_guards
+    WHERE phone_number = :phone_number
+      AND (failures > 0 OR locked_until IS NOT NULL)
+    ORDER BY purpose
+    FOR NO KEY UPDATE
+)
+UPDATE otp_guards g
+SET failures     = 0,
+    locked_until = NULL
+FROM locked
+WHERE g.phone_number = locked.phone_number
+  AND g.purpose = locked.purpose;

@@ -1,68 +1,59 @@
 -- Sessions: who is signed in, on which device, and until when.
 -- The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as
--- revoked.
+-- revoked. A session is live if session_is_live says so: not revoked, before its end, used within `idle_seconds`, and opened
+-- after its user's last sign-out everywhere. Rules of more than one statement are in the functions of
+-- migrations/V9__harden_sessions.sql; src/sessions/ gives them their numbers.
 
 --: Session(device_info?, ip_address?, user_agent?, created_at?, last_activity?, revoked_at?, revoked_reason?)
---: NewSession()
+--: Opening(session_id?, session_ends_at?)
 --: ValidSession(phone_number?, created_at?, last_activity?)
---: RotatedSession()
+--: Rotation(session_id?, user_id?, session_ends_at?)
 
---! create (device_info?, ip_address?, user_agent?) : NewSession
---- Opens a session of `ttl_seconds` for a usable account; no row means that the account is unknown, deactivated or
---- expired.
---- Index: users_pkey. Locks: the inserted row; the foreign key holds the account against deletion.
-INSERT INTO user_sessions
-    (user_id, token_hash, device_info, ip_address, user_agent, created_at, last_activity, expires_at)
-SELECT u.id,
-       :token_hash::TEXT,
-       :device_info::TEXT,
-       :ip_address::INET,
-       :user_agent::TEXT,
-       CURRENT_TIMESTAMP,
-       CURRENT_TIMESTAMP,
-       CURRENT_TIMESTAMP + MAKE_INTERVAL(secs => :ttl_seconds::DOUBLE PRECISION)
-FROM users u
-WHERE u.id = :user_id
-  AND u.active IS NOT FALSE
-  AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)
-RETURNING id, expires_at;
+--! create (device_info?, ip_address?, user_agent?, most_sessions?, verified_password_hash?) : Opening
+--- Opens a session and keeps to the limit of sessions a user; `evicts` ends the least recently used, otherwise the new one
+--- is refused. `outcome` is created, unusable, limit_reached or password_changed. A hash that another session has is a
+--- unique violation (`idx_sessions_token_hash`).
+--- Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions ended.
+SELECT outcome, session_id, session_ends_at, evicted
+FROM session_create(:user_id, :token_hash, :device_info, :ip_address, :user_agent, :lifetime_seconds, :idle_seconds,
+                    :most_sessions, :evicts, :verified_password_hash);
 
 --! validate : ValidSession
---- The live session with this token hash and the account it belongs to. No row means that the token is unknown, revoked
---- or expired, or that the account is deactivated or expired; say no more than that to the caller.
+--- The live session with this token hash and the usable account it belongs to; `touch_is_due` says that its last use was
+--- recorded more than `touch_after_seconds` ago. No row means that the token is unknown, replaced, revoked, expired or
+--- idle, or that the account is deactivated or expired; say no more than that to the caller.
 --- Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
 SELECT s.id AS session_id,
        u.id AS user_id,
        u.username,
        u.phone_number,
        COALESCE(u.server_id, '') AS server_id,
+       u.role,
        s.created_at,
        s.last_activity,
-       s.expires_at
+       s.expires_at,
+       COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :touch_after_seconds), TRUE) AS touch_is_due
 FROM user_sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = :token_hash
-  AND s.revoked = FALSE
-  AND s.expires_at > CURRENT_TIMESTAMP
+  AND session_is_live(s, u.sessions_valid_after, :idle_seconds)
   AND u.active IS NOT FALSE
   AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE);
 
 --! touch
---- Records use of a live session now, if the stored time is older than `min_age_seconds`; never moves it backwards. 0
---- rows means that it is recent enough, or that the session is not live.
---- Index: user_sessions_pkey. Locks: the row, if it is written.
-UPDATE user_sessions
+--- Records use of a session now, if it is not over and the stored time is older than `touch_after_seconds`; never moves
+--- it backwards. 0 rows means that it is recent enough, or over. The account is not looked at: `validate` comes first.
+--- Index: user_sessions_pkey. Locks: the row, if it is written, by a HOT update.
+UPDATE user_sessions s
 SET last_activity = CURRENT_TIMESTAMP
-WHERE id = :id
-  AND revoked = FALSE
-  AND expires_at > CURRENT_TIMESTAMP
-  AND (last_activity IS NULL
-       OR last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:min_age_seconds::DOUBLE PRECISION, 0)));
+WHERE s.id = :id
+  AND session_is_live(s, NULL, :idle_seconds)
+  AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:touch_after_seconds::DOUBLE PRECISION, 0)), TRUE);
 
 --! touch_batch
---- Records when many sessions were last used: `ids` and `seen_at` go in pairs. An id that is unknown or revoked is
---- skipped, of a repeated one the newest time counts, a time in the future counts as now, and no time moves backwards.
---- The number of rows is the number of times moved.
+--- Records when many sessions were last used: `ids` and `seen_at` go in pairs. An id that is unknown, revoked, or was idle
+--- for more than `idle_seconds` when it was seen is skipped; of a repeated one the newest time counts, a time in the future
+--- counts as now, and no time moves backwards. The number of rows is the number of times moved.
 --- Index: user_sessions_pkey. Locks: the rows, in id order.
 WITH seen AS (
     SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at
@@ -82,31 +73,17 @@ UPDATE user_sessions s
 SET last_activity = locked.seen_at
 FROM locked
 WHERE s.id = locked.id
-  AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at);
+  AND s.expires_at > locked.seen_at
+  AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at)
+  AND COALESCE(s.last_activity, s.created_at) > locked.seen_at - MAKE_INTERVAL(secs => :idle_seconds);
 
---! extend
---- Moves the end of a live session to `ttl_seconds` from now, never closer, and returns it; no row means that the
---- session is not live.
---- Index: user_sessions_pkey. Locks: the row.
-UPDATE user_sessions
-SET expires_at = GREATEST(expires_at, CLOCK_TIMESTAMP() + MAKE_INTERVAL(secs => :ttl_seconds::DOUBLE PRECISION))
-WHERE id = :id
-  AND revoked = FALSE
-  AND expires_at > CLOCK_TIMESTAMP()
-RETURNING expires_at;
-
---! rotate : RotatedSession
---- Replaces the token of a live session and gives it `ttl_seconds` from now. Of several callers with one old token
---- exactly one gets the row; no row means that the token is unknown, already replaced, revoked or expired.
---- Index: idx_sessions_token_hash. Locks: the row.
-UPDATE user_sessions
-SET token_hash    = :new_token_hash,
-    last_activity = CLOCK_TIMESTAMP(),
-    expires_at    = CLOCK_TIMESTAMP() + MAKE_INTERVAL(secs => :ttl_seconds::DOUBLE PRECISION)
-WHERE token_hash = :token_hash
-  AND revoked = FALSE
-  AND expires_at > CLOCK_TIMESTAMP()
-RETURNING id, user_id, expires_at;
+--! rotate (ip_address?) : Rotation
+--- Replaces the token of a live session. `outcome` is rotated for one caller with a token and concurrent for the others
+--- during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now; invalid
+--- is everything else.
+--- Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
+SELECT outcome, session_id, user_id, session_ends_at
+FROM session_rotate(:token_hash, :new_token_hash, :ip_address, :idle_seconds, :grace_seconds);
 
 --! list_by_user : Session
 --- One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i32::MAX, go on with
@@ -131,34 +108,34 @@ LIMIT :limit::BIGINT;
 
 --! list_active : Session
 --- One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` i32::MAX.
---- Index: idx_sessions_user_id. Locks: nothing.
-SELECT id,
-       user_id,
-       device_info,
-       ip_address,
-       user_agent,
-       created_at,
-       expires_at,
-       last_activity,
-       COALESCE(revoked, TRUE) AS revoked,
-       revoked_at,
-       revoked_reason
-FROM user_sessions
-WHERE user_id = :user_id
-  AND revoked = FALSE
-  AND expires_at > CURRENT_TIMESTAMP
-  AND id < :before_id
-ORDER BY id DESC
+--- Index: idx_sessions_revoked, users_pkey. Locks: nothing.
+SELECT s.id,
+       s.user_id,
+       s.device_info,
+       s.ip_address,
+       s.user_agent,
+       s.created_at,
+       s.expires_at,
+       s.last_activity,
+       COALESCE(s.revoked, TRUE) AS revoked,
+       s.revoked_at,
+       s.revoked_reason
+FROM user_sessions s
+JOIN users u ON u.id = s.user_id
+WHERE s.user_id = :user_id
+  AND session_is_live(s, u.sessions_valid_after, :idle_seconds)
+  AND s.id < :before_id
+ORDER BY s.id DESC
 LIMIT :limit::BIGINT;
 
 --! count_active
---- How many live sessions a user has. To enforce a maximum, call `users::lock_by_id` first, in the same transaction.
---- Index: idx_sessions_user_id. Locks: nothing.
+--- How many live sessions a user has.
+--- Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 SELECT COUNT(*) AS active
-FROM user_sessions
-WHERE user_id = :user_id
-  AND revoked = FALSE
-  AND expires_at > CURRENT_TIMESTAMP;
+FROM user_sessions s
+JOIN users u ON u.id = s.user_id
+WHERE s.user_id = :user_id
+  AND session_is_live(s, u.sessions_valid_after, :idle_seconds);
 
 --! revoke_one
 --- Ends one session, if it is this user's. 0 rows means that it is not, or has been revoked already.
@@ -182,66 +159,13 @@ WHERE token_hash = :token_hash
   AND revoked = FALSE;
 
 --! revoke_others
---- Ends every session of a user except one; the number of rows is the number ended, expired ones included.
---- Index: idx_sessions_revoked, user_sessions_pkey. Locks: the rows, in id order.
-WITH targets AS (
-    SELECT id
-    FROM user_sessions
-    WHERE user_id = :user_id
-      AND id <> :keep_id
-      AND revoked = FALSE
-    ORDER BY id
-    FOR NO KEY UPDATE
-)
-UPDATE user_sessions s
-SET revoked        = TRUE,
-    revoked_at     = CLOCK_TIMESTAMP(),
-    revoked_reason = :reason
-FROM targets
-WHERE s.id = targets.id;
+--- Ends every session of a user except one, and returns how many, expired ones included. None is being opened meanwhile:
+--- the account is locked.
+--- Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
+SELECT ended FROM session_revoke_others(:user_id, :keep_id, :reason) AS ended;
 
 --! revoke_all
---- Ends every session of a user; the number of rows is the number ended, expired ones included.
---- Index: idx_sessions_revoked, user_sessions_pkey. Locks: the rows, in id order.
-WITH targets AS (
-    SELECT id
-    FROM user_sessions
-    WHERE user_id = :user_id
-      AND revoked = FALSE
-    ORDER BY id
-    FOR NO KEY UPDATE
-)
-UPDATE user_sessions s
-SET revoked        = TRUE,
-    revoked_at     = CLOCK_TIMESTAMP(),
-    revoked_reason = :reason
-FROM targets
-WHERE s.id = targets.id;
-
---! revoke_oldest
---- Ends the live sessions of a user except the newest `keep`; the number of rows is the number ended. For a maximum
---- that holds, call `users::lock_by_id` first, in the same transaction.
---- Index: idx_sessions_user_id, user_sessions_pkey. Locks: the rows, in id order.
-WITH surplus AS (
-    SELECT id
-    FROM user_sessions
-    WHERE user_id = :user_id
-      AND revoked = FALSE
-      AND expires_at > CURRENT_TIMESTAMP
-    ORDER BY id DESC
-    OFFSET :keep::BIGINT
-),
-targets AS (
-    SELECT s.id
-    FROM user_sessions s
-    JOIN surplus ON surplus.id = s.id
-    WHERE s.revoked = FALSE
-    ORDER BY s.id
-    FOR NO KEY UPDATE OF s
-)
-UPDATE user_sessions s
-SET revoked        = TRUE,
-    revoked_at     = CLOCK_TIMESTAMP(),
-    revoked_reason = :reason
-FROM targets
-WHERE s.id = targets.id;
+--- Ends every session of a user, and returns how many, expired ones included; one that is being opened at this moment is
+--- dead, too.
+--- Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
+SELECT ended FROM session_revoke_all(:user_id, :reason) AS ended;

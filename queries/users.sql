@@ -1,6 +1,6 @@
 -- Accounts: who may sign in, by name or by phone, and the VPN profile each one holds.
 -- An account without a server, as one kind of Go database could hold it, shows the empty name.
--- The table has no e-mail address and no role: a phone number identifies whoever signs in.
+-- The table has no e-mail address: a phone number identifies whoever signs in.
 
 --: User(phone_number?, expires_at?, ovpn_path?, checksum?, created_at?, last_access?, last_login?)
 --: Credentials(password_hash?)
@@ -47,6 +47,7 @@ SELECT id,
        COALESCE(created_via, 'api') AS created_via,
        COALESCE(server_id, '')      AS server_id,
        created_by,
+       role,
        COALESCE(active, TRUE)       AS active,
        expires_at,
        COALESCE(protocol, 'udp')    AS protocol,
@@ -69,6 +70,7 @@ SELECT id,
        COALESCE(created_via, 'api') AS created_via,
        COALESCE(server_id, '')      AS server_id,
        created_by,
+       role,
        COALESCE(active, TRUE)       AS active,
        expires_at,
        COALESCE(protocol, 'udp')    AS protocol,
@@ -91,6 +93,7 @@ SELECT id,
        COALESCE(created_via, 'api') AS created_via,
        COALESCE(server_id, '')      AS server_id,
        created_by,
+       role,
        COALESCE(active, TRUE)       AS active,
        expires_at,
        COALESCE(protocol, 'udp')    AS protocol,
@@ -165,6 +168,7 @@ SELECT id,
        COALESCE(created_via, 'api') AS created_via,
        COALESCE(server_id, '')      AS server_id,
        created_by,
+       role,
        COALESCE(active, TRUE)       AS active,
        expires_at,
        COALESCE(protocol, 'udp')    AS protocol,
@@ -189,6 +193,7 @@ SELECT id,
        COALESCE(created_via, 'api') AS created_via,
        COALESCE(server_id, '')      AS server_id,
        created_by,
+       role,
        COALESCE(active, TRUE)       AS active,
        expires_at,
        COALESCE(protocol, 'udp')    AS protocol,
@@ -214,6 +219,7 @@ SELECT id,
        COALESCE(created_via, 'api') AS created_via,
        COALESCE(server_id, '')      AS server_id,
        created_by,
+       role,
        COALESCE(active, TRUE)       AS active,
        expires_at,
        COALESCE(protocol, 'udp')    AS protocol,
@@ -293,6 +299,22 @@ WHERE username = :username
 --- Index: users_pkey. Locks: the row.
 UPDATE users
 SET password_hash = :password_hash
+WHERE id = :id;
+
+--! set_role
+--- Replaces the role. Revoke the other sessions in the same transaction. 0 rows means no such account, or that this is its
+--- role already.
+--- Index: users_pkey. Locks: the row.
+UPDATE users
+SET role = :role
+WHERE id = :id
+  AND role <> :role;
+
+--! phone_number_by_id : (phone_number?)
+--- The phone number of an account; NULL when it has none, no row when there is no such account.
+--- Index: users_pkey. Locks: nothing.
+SELECT phone_number
+FROM users
 WHERE id = :id;
 
 --! set_phone_number (phone_number?)

@@ -6,13 +6,18 @@ pub mod connections;
 pub mod doctor;
 pub mod embedded;
 mod error;
+mod hexadecimal;
 pub mod locations;
 pub mod maintenance;
 pub mod migrate;
 pub mod otp;
+#[cfg(feature = "passwords")]
+pub mod password;
 pub mod phone_number;
 pub mod sessions;
 mod text_enum;
+mod token;
+pub mod users;
 
 #[rustfmt::skip]
 #[expect(missing_docs, reason = "the fields of generated structs are columns: the statement's documentation explains them")]

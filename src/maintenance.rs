@@ -16,8 +16,10 @@ pub struct MaintenancePolicy {
     pub batch: i64,
     /// Days that a session stays after its end; 30.
     pub keep_sessions_days: i32,
-    /// Seconds that one-time passwords and attempts stay after their end; 3,600.
+    /// Seconds that the report on one-time passwords keeps an entry after its end; 3,600. No limit depends on it.
     pub keep_otp_seconds: f64,
+    /// Seconds without a word of a number or an address after which what limits nothing any more is forgotten; two days.
+    pub keep_otp_limits_seconds: f64,
     /// Days after which statistics move to the archive; 90.
     pub archive_statistics_days: i32,
     /// Days that audit entries stay; 90.
@@ -34,6 +36,7 @@ impl Default for MaintenancePolicy {
             batch: 500,
             keep_sessions_days: 30,
             keep_otp_seconds: 3600.0,
+            keep_otp_limits_seconds: 172_800.0,
             archive_statistics_days: 90,
             keep_audit_days: 90,
             keep_health_days: 30,
@@ -48,8 +51,12 @@ impl Default for MaintenancePolicy {
 pub struct MaintenanceReport {
     /// Sessions deleted.
     pub sessions: u64,
-    /// One-time passwords and attempts deleted.
+    /// Entries of the report on one-time passwords deleted.
     pub otp_attempts: u64,
+    /// Tickets deleted that nobody spent in time.
+    pub otp_tickets: u64,
+    /// Numbers and addresses forgotten whose limits limit nothing any more.
+    pub otp_limits: u64,
     /// Connections closed for want of heartbeats.
     pub stale_connections: u64,
     /// Statistics rows moved to the archive.
@@ -74,6 +81,18 @@ pub async fn run(pool: &Pool, policy: &MaintenancePolicy) -> Result<MaintenanceR
             maintenance::delete_expired_otp_attempts().bind(client, &policy.keep_otp_seconds, batch).await
         })
         .await?,
+        otp_tickets: until_done(policy, || async {
+            maintenance::delete_expired_otp_tickets().bind(client, batch).await
+        })
+        .await?,
+        otp_limits: until_done(policy, || async {
+            maintenance::delete_quiet_otp_guards().bind(client, &policy.keep_otp_limits_seconds, batch).await
+        })
+        .await?
+            + until_done(policy, || async {
+                maintenance::delete_quiet_otp_budgets().bind(client, &policy.keep_otp_limits_seconds, batch).await
+            })
+            .await?,
         stale_connections: until_done(policy, || async {
             let closed = connections::reap_stale().bind(client, &policy.stale_connection_seconds, batch).all().await?;
             Ok(closed.len() as u64)

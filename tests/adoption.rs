@@ -68,6 +68,7 @@ const B_002_TO_004: Fixture = Fixture {
     kept: KEPT_OF_B,
     not_valid: &[
         "chk_otp_attempt_type",
+        "chk_otp_code_masked",
         "chk_server_locations_latitude",
         "chk_vpn_statistics_protocol",
         "chk_vpn_statistics_session_type",
@@ -336,7 +337,7 @@ async fn typed_functions_work(pool: &Pool) {
     users::count_by_server().bind(&client).all().await.unwrap();
 
     sessions::list_by_user().bind(&client, &ada.id, &i32::MAX, &100).all().await.unwrap();
-    sessions::count_active().bind(&client, &ada.id).one().await.unwrap();
+    sessions::count_active().bind(&client, &ada.id, &86_400.0).one().await.unwrap();
     let number: PhoneNumber = "+4915112345678".parse().unwrap();
     assert_eq!(users::set_phone_number().bind(&client, &Some(number), &idle.id).await.unwrap(), 1);
 
@@ -377,7 +378,7 @@ async fn typed_functions_work(pool: &Pool) {
     let entry = audit::append().bind(&client, &"TEST", &Some("ada"), none, &None, &"node-1").one().await.unwrap();
     let recent = audit::recent().bind(&client, &i32::MAX, &100).all().await.unwrap();
     assert!(recent[0].id == entry && recent.len() > 3);
-    otp::failures_last_hour().bind(&client, &"nobody").one().await.unwrap();
+    otp::guards().bind(&client, &"nobody").all().await.unwrap();
     // Statistics of users who don't exist can't move to the archive, whose rule holds for every row.
     let orphans = "SELECT COUNT(*)::TEXT FROM vpn_statistics WHERE username = 'nobody'";
     let database = pool.get().await.unwrap();
@@ -397,14 +398,14 @@ async fn database_a_comes_home() {
 
 #[tokio::test]
 async fn database_a_with_002_comes_home() {
-    let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type"]);
+    let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked"]);
     let files = &["a", "a_rows", "002", "002_rows"];
     comes_home(&Fixture { files, versions: &[PHONE], kept: KEPT_OF_A, not_valid }).await;
 }
 
 #[tokio::test]
 async fn database_a_with_what_of_003_could_be_applied_comes_home() {
-    let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type"]);
+    let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked"]);
     let files = &["a", "a_rows", "002", "002_rows", "~003"];
     comes_home(&Fixture { files, versions: &[PHONE, STATISTICS], kept: KEPT_OF_A, not_valid }).await;
 }
@@ -415,6 +416,7 @@ async fn database_a_made_ready_for_003_by_hand_comes_home() {
         NOT_VALID_OF_A,
         &[
             "chk_otp_attempt_type",
+            "chk_otp_code_masked",
             "chk_vpn_statistics_protocol",
             "chk_vpn_statistics_session_type",
             "fk_vpn_statistics_connection_id",
@@ -426,7 +428,7 @@ async fn database_a_made_ready_for_003_by_hand_comes_home() {
 
 #[tokio::test]
 async fn database_a_with_what_of_003_and_004_could_be_applied_comes_home() {
-    let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type"]);
+    let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked"]);
     let files = &["a", "a_rows", "002", "002_rows", "~003", "~004"];
     comes_home(&Fixture { files, versions: &[PHONE, STATISTICS, LOCATIONS], kept: KEPT_OF_A, not_valid }).await;
 }
@@ -437,6 +439,7 @@ async fn database_a_made_ready_for_003_and_004_by_hand_comes_home() {
         NOT_VALID_OF_A,
         &[
             "chk_otp_attempt_type",
+            "chk_otp_code_masked",
             "chk_vpn_statistics_protocol",
             "chk_vpn_statistics_session_type",
             "fk_vpn_statistics_connection_id",
@@ -455,14 +458,19 @@ async fn database_b_comes_home() {
 #[tokio::test]
 async fn database_b_with_002_comes_home() {
     let versions = &[(1, "initial_schema"), PHONE];
-    let not_valid = &["chk_otp_attempt_type"];
+    let not_valid = &["chk_otp_attempt_type", "chk_otp_code_masked"];
     comes_home(&Fixture { files: &["b", "b_rows", "002", "002_rows"], versions, kept: KEPT_OF_B, not_valid }).await;
 }
 
 #[tokio::test]
 async fn database_b_with_002_and_003_comes_home() {
     let versions = &[(1, "initial_schema"), PHONE, STATISTICS];
-    let not_valid = &["chk_otp_attempt_type", "chk_vpn_statistics_protocol", "chk_vpn_statistics_session_type"];
+    let not_valid = &[
+        "chk_otp_attempt_type",
+        "chk_otp_code_masked",
+        "chk_vpn_statistics_protocol",
+        "chk_vpn_statistics_session_type",
+    ];
     let files = &["b", "b_rows", "002", "002_rows", "003", "003_rows"];
     comes_home(&Fixture { files, versions, kept: KEPT_OF_B, not_valid }).await;
 }
@@ -559,8 +567,9 @@ async fn a_token_hash_that_stands_twice_is_listed() {
     let database = build(&B_002_TO_004, None).await;
     migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
     let report = legacy(&database.settings()).await.unwrap();
-    let listed = report.exceptions.iter().find(|exception| exception.what.contains("token hash"));
-    assert_eq!(listed.map(|exception| exception.rows), Some(2), "{report:#?}");
+    let listed =
+        report.exceptions.iter().find(|exception| exception.what.contains("user_sessions.token_hash was changed"));
+    assert_eq!(listed.map(|exception| exception.rows), Some(1), "{report:#?}");
 }
 
 #[tokio::test]

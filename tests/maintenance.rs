@@ -220,9 +220,9 @@ async fn much_to_do(database: &TestDatabase) {
     for (old, rows) in [("100 days", 12), ("1 second", 1)] {
         for statement in [
             "INSERT INTO user_sessions (user_id, token_hash, expires_at)
-             SELECT u.id, 'hash ' || n, NOW() - INTERVAL '{old}' FROM users u, GENERATE_SERIES(1, {rows}) n",
+             SELECT u.id, MD5(RANDOM()::TEXT || n), NOW() - INTERVAL '{old}' FROM users u, GENERATE_SERIES(1, {rows}) n",
             "INSERT INTO otp_attempts (phone_number, otp_code, attempt_type, expires_at)
-             SELECT '+4915112345678', '123456', 'send', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
+             SELECT '+4915112345678', '******', 'send', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
             "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
              SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '{old}', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
             "INSERT INTO vpn_statistics (username, server_id, started_at, ended_at)

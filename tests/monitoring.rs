@@ -5,8 +5,8 @@ mod common;
 
 use barqnet_db::{
     migrate::{self, Migrations},
-    otp::{OtpPolicy, SendOutcome, send, verify},
-    queries::{monitoring, otp},
+    otp::{Claim, OtpKeys, OtpRules, Purpose, SendOutcome, send, verify},
+    queries::monitoring,
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -47,21 +47,20 @@ async fn the_report_on_one_time_passwords_counts_each_kind_of_the_last_hour() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let policy = OtpPolicy::default();
-    let ada = number("+4915112345678");
-    let SendOutcome::Sent { code, .. } = send(&pool, &ada, None, &policy).await.unwrap() else {
-        panic!("the first code")
-    };
-    send(&pool, &number("+4915112345679"), None, &policy).await.unwrap();
+    let rules = OtpRules::new(OtpKeys::random());
+    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
+    let by_ada = Claim { phone_number: &ada, purpose: Purpose::SignIn, ip_address: None };
+    let SendOutcome::Sent { code, .. } = send(&pool, &rules, &by_ada).await.unwrap() else { panic!("the first code") };
+    send(&pool, &rules, &Claim { phone_number: &bob, ..by_ada }).await.unwrap();
     let wrong = if code.expose() == "000000" { "000001" } else { "000000" }.parse().unwrap();
     for code in [&wrong, &wrong, &code] {
-        verify(&pool, &ada, code, None, &policy).await.unwrap();
+        verify(&pool, &rules, &by_ada, code).await.unwrap();
     }
     let report = monitoring::otp_attempts_last_hour().bind(&client).one().await.unwrap();
     assert_eq!((report.attempts, report.sent, report.sent_verified, report.tries), (5, 2, 1, 3));
     assert_eq!((report.verify_attempts, report.verify_successes), (3, 1));
     sql(&database, "UPDATE otp_attempts SET created_at = created_at - INTERVAL '61 min'").await;
-    otp::record_attempt().bind(&client, &ada, &None, &false).await.unwrap();
+    verify(&pool, &rules, &by_ada, &wrong).await.unwrap();
     let report = monitoring::otp_attempts_last_hour().bind(&client).one().await.unwrap();
     assert_eq!((report.attempts, report.sent, report.verify_attempts), (1, 0, 1));
 }

@@ -178,7 +178,7 @@ const INDEXES: &[(&str, &str, bool, Option<bool>)] = &[
     ("users", "idx_users_created_via", false, Some(false)),
     ("users", "idx_users_last_login", false, Some(false)),
     ("user_sessions", "idx_sessions_user_id", false, Some(false)),
-    ("user_sessions", "idx_sessions_token_hash", false, Some(false)),
+    ("user_sessions", "idx_sessions_token_hash", true, Some(false)),
     ("user_sessions", "idx_sessions_expires_at", false, Some(false)),
     ("user_sessions", "idx_sessions_revoked", false, Some(true)),
     ("otp_attempts", "idx_otp_phone_number", false, Some(false)),

@@ -16,6 +16,7 @@ use barqnet_db::{
     migrate::{self, Migrations},
     pool::{self, Pool, Settings},
     queries::{maintenance, sessions, users},
+    sessions::{Device, SessionPolicy, TokenHash, create_for},
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
@@ -189,12 +190,11 @@ async fn a_write_that_is_prepared_anew_happens_once() {
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
     for number in 0..3 {
-        let hash = format!("hash {number}");
-        let none = &None::<&str>;
-        sessions::create().bind(&client, &hash, none, &None, none, &60.0, &ada).one().await.unwrap();
+        let (hash, policy) = (TokenHash::of(&[number]), SessionPolicy::default());
+        create_for(&client, ada, &hash, &Device::default(), &policy).await.unwrap();
         forget_everything(&client).await;
     }
-    assert_eq!(sessions::count_active().bind(&client, &ada).one().await.unwrap(), 3);
+    assert_eq!(sessions::count_active().bind(&client, &ada, &60.0).one().await.unwrap(), 3);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use barqnet_db::{Coordinates, pool::SslMode};
+use barqnet_db::{Coordinates, PhoneNumber, pool::SslMode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::error::Error;
@@ -91,6 +91,14 @@ enum Command {
     },
     /// Look the server, the schema and the role's rights over, and say what to do. Changes nothing.
     Doctor(LookFlags),
+    /// Open a phone number again that gave too many wrong one-time passwords.
+    ///
+    /// Forgets its failures in a row. The audit trail says that it was done.
+    Unlock {
+        /// In international form, such as +4915112345678.
+        #[arg(value_name = "NUMBER")]
+        phone_number: PhoneNumber,
+    },
     /// List the locations nearest to a point, with distances.
     Nearest {
         /// Degrees north of the equator; negative for south.
@@ -194,6 +202,9 @@ pub(crate) enum Action {
         folder: Option<PathBuf>,
         json: bool,
     },
+    Unlock {
+        phone_number: PhoneNumber,
+    },
     Nearest {
         point: Coordinates,
         limit: i32,
@@ -224,6 +235,7 @@ impl Cli {
                 Action::Rollback { folder: folder(own), to: *to, yes: *yes }
             }
             Some(Command::Doctor(look)) => Action::Doctor { folder: folder(&look.folder), json: look.json },
+            Some(Command::Unlock { phone_number }) => Action::Unlock { phone_number: phone_number.clone() },
             Some(Command::Nearest { latitude, longitude, limit }) => {
                 let point = Coordinates::new(*latitude, *longitude).map_err(|error| Error::Usage(error.to_string()))?;
                 Action::Nearest { point, limit: *limit }

@@ -6,6 +6,7 @@ use barqnet_db::{
     client,
     migrate::{self, State},
     pool,
+    tokio_postgres::error::SqlState,
 };
 
 /// The program's answer to the shell; `--help` lists the codes.
@@ -87,6 +88,16 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// A statement on a database that lacks what it speaks of: there is something to do about that.
+    pub(crate) fn of_statement(error: client::Error) -> Self {
+        let missing = [SqlState::UNDEFINED_FUNCTION, SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN];
+        if error.sqlstate().is_some_and(|code| missing.contains(code)) {
+            Self::NotMigrated(error)
+        } else {
+            Self::Statement(error)
+        }
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Migration(migrate::Error::Folder { .. }) => Exit::Usage,

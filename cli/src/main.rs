@@ -2,7 +2,7 @@
 //! nearest location, and shows one user's day on a server of its own.
 //!
 //! ```text
-//! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | plan | rollback | doctor | nearest | demo
+//! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | plan | rollback | doctor | unlock | nearest | demo
 //!                                                              │
 //!                                       output, json ◀─────────┴────────▶ error (exit codes)
 //! ```
@@ -22,6 +22,7 @@ mod progress;
 mod rollback;
 mod status;
 mod units;
+mod unlock;
 
 use std::{
     env,
@@ -79,6 +80,10 @@ fn run(cli: &Cli) -> Result<Exit, Error> {
         Action::Doctor { folder, json } => {
             let settings = cli.connection.settings()?;
             runtime()?.block_on(doctor::run(&settings, folder, json, &mut output))
+        }
+        Action::Unlock { phone_number } => {
+            let settings = cli.connection.settings()?;
+            runtime()?.block_on(unlock::run(settings, &phone_number, &mut output))
         }
         Action::Nearest { point, limit } => {
             let settings = cli.connection.settings()?;

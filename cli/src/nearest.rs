@@ -1,10 +1,9 @@
 //! `nearest`: the locations nearest to a point.
 
 use barqnet_db::{
-    Coordinates, client, locations,
+    Coordinates, locations,
     pool::{self, Settings},
     queries::locations::NearbyLocation,
-    tokio_postgres::error::SqlState,
 };
 use comfy_table::Cell;
 
@@ -22,7 +21,7 @@ pub(crate) async fn run(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let connection = pool::connect_one(settings).await?;
-    let found = locations::nearest(&connection, point, limit).await.map_err(explain)?;
+    let found = locations::nearest(&connection, point, limit).await.map_err(Error::of_statement)?;
     output.table(&table(&found), 0)?;
     Ok(Exit::Done)
 }
@@ -39,13 +38,4 @@ pub(crate) fn table(found: &[NearbyLocation]) -> Table {
         ]);
     }
     table
-}
-
-fn explain(error: client::Error) -> Error {
-    let missing = [SqlState::UNDEFINED_FUNCTION, SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN];
-    if error.sqlstate().is_some_and(|code| missing.contains(code)) {
-        Error::NotMigrated(error)
-    } else {
-        Error::Statement(error)
-    }
 }

@@ -18,6 +18,18 @@ pub struct DeleteExpiredOtpAttemptsParams {
     pub keep_seconds: f64,
     pub batch: i64,
 }
+/// The parameters of [`delete_quiet_otp_guards`](fn@delete_quiet_otp_guards).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteQuietOtpGuardsParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
+/// The parameters of [`delete_quiet_otp_budgets`](fn@delete_quiet_otp_budgets).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteQuietOtpBudgetsParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
 /// The parameters of [`archive_statistics`](fn@archive_statistics).
 #[derive(Clone, Copy, Debug)]
 pub struct ArchiveStatisticsParams {
@@ -50,12 +62,12 @@ pub struct ForgetIdleSessionAddressesParams {
 }
 /// The statement [`delete_expired_sessions`](fn@delete_expired_sessions).
 pub struct DeleteExpiredSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` sessions that expired more than `keep_days` ago (daily, 30). The number of rows is the number
-/// deleted; call again until it is less than `batch`.
-/// Index: idx_sessions_expires_at. Locks: the rows deleted.
+/// Deletes up to `batch` sessions that expired or were revoked more than `keep_days` ago (daily, 30), with the history of
+/// their tokens. The number of rows is the number deleted; call again until it is less than `batch`.
+/// Index: idx_sessions_expires_at, idx_sessions_revoked_at. Locks: the rows deleted.
 pub fn delete_expired_sessions() -> DeleteExpiredSessionsStmt {
     DeleteExpiredSessionsStmt(
-        "/* maintenance.delete_expired_sessions */ WITH doomed AS ( SELECT id FROM user_sessions WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM user_sessions WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        "/* maintenance.delete_expired_sessions */ WITH expired AS ( SELECT id FROM user_sessions WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), revoked AS ( SELECT id FROM user_sessions WHERE revoked AND revoked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY revoked_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM user_sessions WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT $2::BIGINT))",
         None,
     )
 }
@@ -103,9 +115,8 @@ impl<
 }
 /// The statement [`delete_expired_otp_attempts`](fn@delete_expired_otp_attempts).
 pub struct DeleteExpiredOtpAttemptsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` one-time passwords and attempts that expired more than `keep_seconds` ago (hourly, 3,600; not
-/// less, or `otp::failures_last_hour` forgets). The number of rows is the number deleted; call again until it is less
-/// than `batch`.
+/// Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago (hourly,
+/// 3,600). No limit depends on them. The number of rows is the number deleted; call again until it is less than `batch`.
 /// Index: idx_otp_expires_at. Locks: the rows deleted.
 pub fn delete_expired_otp_attempts() -> DeleteExpiredOtpAttemptsStmt {
     DeleteExpiredOtpAttemptsStmt(
@@ -149,6 +160,142 @@ impl<
         &'a self,
         client: &'a C,
         params: &'a DeleteExpiredOtpAttemptsParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
+    }
+}
+/// The statement [`delete_expired_otp_tickets`](fn@delete_expired_otp_tickets).
+pub struct DeleteExpiredOtpTicketsStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` tickets that nobody spent in time. The number of rows is the number deleted; call again until it
+/// is less than `batch`.
+/// Index: idx_otp_tickets_expires_at. Locks: the rows deleted.
+pub fn delete_expired_otp_tickets() -> DeleteExpiredOtpTicketsStmt {
+    DeleteExpiredOtpTicketsStmt(
+        "/* maintenance.delete_expired_otp_tickets */ WITH doomed AS ( SELECT ticket_hash FROM otp_tickets WHERE expires_at < CURRENT_TIMESTAMP ORDER BY expires_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_tickets WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM doomed))",
+        None,
+    )
+}
+impl DeleteExpiredOtpTicketsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[batch]).await
+    }
+}
+/// The statement [`delete_quiet_otp_guards`](fn@delete_quiet_otp_guards).
+pub struct DeleteQuietOtpGuardsStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` guards of numbers that nothing was heard of for `keep_seconds` (two days; not less than one, or
+/// the daily limit forgets), that are not locked and whose last try was no failure: what they remember limits nothing any
+/// more. The number of rows is the number deleted; call again until it is less than `batch`.
+/// Index: idx_otp_guards_quiet, otp_guards_pkey. Locks: the rows deleted.
+pub fn delete_quiet_otp_guards() -> DeleteQuietOtpGuardsStmt {
+    DeleteQuietOtpGuardsStmt(
+        "/* maintenance.delete_quiet_otp_guards */ WITH doomed AS ( SELECT phone_number, purpose FROM otp_guards WHERE failures = 0 AND used_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($1::DOUBLE PRECISION, 86400)) AND COALESCE(locked_until < CURRENT_TIMESTAMP, TRUE) ORDER BY used_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_guards g USING doomed WHERE g.phone_number = doomed.phone_number AND g.purpose = doomed.purpose",
+        None,
+    )
+}
+impl DeleteQuietOtpGuardsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        keep_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[keep_seconds, batch]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    DeleteQuietOtpGuardsParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for DeleteQuietOtpGuardsStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a DeleteQuietOtpGuardsParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
+    }
+}
+/// The statement [`delete_quiet_otp_budgets`](fn@delete_quiet_otp_budgets).
+pub struct DeleteQuietOtpBudgetsStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` budgets that nobody used for `keep_seconds` (two days; not less than the longest window). The
+/// number of rows is the number deleted; call again until it is less than `batch`.
+/// Index: idx_otp_budgets_quiet, otp_budgets_pkey. Locks: the rows deleted.
+pub fn delete_quiet_otp_budgets() -> DeleteQuietOtpBudgetsStmt {
+    DeleteQuietOtpBudgetsStmt(
+        "/* maintenance.delete_quiet_otp_budgets */ WITH doomed AS ( SELECT budget, key FROM otp_budgets WHERE used_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY used_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_budgets b USING doomed WHERE b.budget = doomed.budget AND b.key = doomed.key",
+        None,
+    )
+}
+impl DeleteQuietOtpBudgetsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        keep_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[keep_seconds, batch]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    DeleteQuietOtpBudgetsParams,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for DeleteQuietOtpBudgetsStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a DeleteQuietOtpBudgetsParams,
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {

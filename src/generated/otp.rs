@@ -1,73 +1,145 @@
 // Written by the build step from queries/otp.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! One-time passwords: a code sent to a phone number, the tries at it, and what the report counts.
-//! Only the newest code of a number is ever live, and whether one is live can't be learnt without spending a try.
+//! One-time passwords: a code sent to a phone number, the tries at it, the ticket that a right one is traded for, and what
+//! the report counts. The rules are in the functions of migrations/V8__guard_one_time_passwords.sql, so that each is decided
+//! in one round trip under its locks; src/otp/ gives them their numbers.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`send`](fn@send).
-pub struct SendParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
-    pub phone_number: T1,
-    pub otp_code: T2,
-    pub ip_address: Option<std::net::IpAddr>,
-    pub ttl_seconds: f64,
-}
-/// The parameters of [`recent_sends`](fn@recent_sends).
 #[derive(Debug)]
-pub struct RecentSendsParams<T1: crate::client::StringSql> {
+pub struct SendParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::BytesSql,
+    T4: crate::client::StringSql,
+    T5: crate::client::ArraySql<Item = T4>,
+    T6: crate::client::StringSql,
+    T7: crate::client::ArraySql<Item = T6>,
+    T8: crate::client::ArraySql<Item = i32>,
+    T9: crate::client::ArraySql<Item = f64>,
+> {
     pub phone_number: T1,
-    pub window_seconds: f64,
+    pub purpose: T2,
+    pub code_mac: T3,
+    pub key_id: i32,
+    pub ip_address: Option<std::net::IpAddr>,
+    pub lifetime_seconds: f64,
+    pub cool_down_seconds: f64,
+    pub most_an_hour: i32,
+    pub most_a_day: i32,
+    pub most_failures: i32,
+    pub closed_seconds: f64,
+    pub budgets: T5,
+    pub keys: T7,
+    pub limits: T8,
+    pub windows: T9,
 }
 /// The parameters of [`verify`](fn@verify).
-pub struct VerifyParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
-    pub otp_code: T1,
-    pub phone_number: T2,
-    pub max_attempts: i32,
-}
-/// The parameters of [`record_attempt`](fn@record_attempt).
 #[derive(Debug)]
-pub struct RecordAttemptParams<T1: crate::client::StringSql> {
+pub struct VerifyParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::BytesSql,
+    T4: crate::client::ArraySql<Item = T3>,
+    T5: crate::client::ArraySql<Item = i32>,
+    T6: crate::client::ArraySql<Item = f64>,
+    T7: crate::client::StringSql,
+    T8: crate::client::StringSql,
+    T9: crate::client::StringSql,
+> {
     pub phone_number: T1,
+    pub purpose: T2,
+    pub code_macs: T4,
+    pub key_ids: T5,
     pub ip_address: Option<std::net::IpAddr>,
-    pub verified: bool,
+    pub most_tries: i32,
+    pub lock_every: i32,
+    pub lock_seconds: T6,
+    pub most_failures: i32,
+    pub budget: T7,
+    pub budget_key: Option<T8>,
+    pub budget_limit: i32,
+    pub budget_window: f64,
+    pub ticket_hash: T9,
+    pub ticket_seconds: f64,
+}
+/// The parameters of [`spend_ticket`](fn@spend_ticket).
+#[derive(Debug)]
+pub struct SpendTicketParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> {
+    pub ticket_hash: T1,
+    pub purpose: T2,
 }
 /// A row of [`send`](fn@send).
 #[derive(Debug, Clone, PartialEq, Copy)]
-pub struct SentCode {
-    pub id: i32,
-    pub expires_at: chrono::DateTime<chrono::Utc>,
-}
-/// A row of [`recent_sends`](fn@recent_sends).
-#[derive(Debug, Clone, PartialEq, Copy)]
-pub struct RecentSends {
-    pub sent: i64,
-    pub newest_at: Option<chrono::DateTime<chrono::Utc>>,
+pub struct SendDecision {
+    pub code_ends_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub retry_after_seconds: Option<f64>,
 }
 /// A row of [`verify`](fn@verify).
 #[derive(Debug, Clone, PartialEq, Copy)]
-pub struct Verification {
+pub struct Trial {
     pub verified: bool,
-    pub tries_left: i32,
+    pub retry_after_seconds: Option<f64>,
+}
+/// A row of [`guards`](fn@guards).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guard {
+    pub purpose: String,
+    pub failures: i32,
+    pub locked_until: Option<chrono::DateTime<chrono::Utc>>,
+    pub sent_last_day: i64,
+    pub code_expires_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+/// A [`Guard`] that borrows from the row it was read from.
+pub struct GuardBorrowed<'a> {
+    pub purpose: &'a str,
+    pub failures: i32,
+    pub locked_until: Option<chrono::DateTime<chrono::Utc>>,
+    pub sent_last_day: i64,
+    pub code_expires_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+impl<'a> From<GuardBorrowed<'a>> for Guard {
+    fn from(
+        GuardBorrowed {
+            purpose,
+            failures,
+            locked_until,
+            sent_last_day,
+            code_expires_at,
+        }: GuardBorrowed<'a>,
+    ) -> Self {
+        Self {
+            purpose: purpose.into(),
+            failures,
+            locked_until,
+            sent_last_day,
+            code_expires_at,
+        }
+    }
 }
 /// A statement with its parameters, ready to run.
-pub struct SentCodeQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct SendDecisionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<SentCode, crate::client::Error>,
-    mapper: fn(SentCode) -> T,
+    extractor: fn(&crate::client::Row) -> Result<SendDecision, crate::client::Error>,
+    mapper: fn(SendDecision) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> SentCodeQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> SendDecisionQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
     pub fn map<R>(
         self,
-        mapper: fn(SentCode) -> R,
-    ) -> SentCodeQuery<'c, 'a, 's, C, R, N> {
-        SentCodeQuery {
+        mapper: fn(SendDecision) -> R,
+    ) -> SendDecisionQuery<'c, 'a, 's, C, R, N> {
+        SendDecisionQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -130,24 +202,21 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct RecentSendsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct TrialQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<RecentSends, crate::client::Error>,
-    mapper: fn(RecentSends) -> T,
+    extractor: fn(&crate::client::Row) -> Result<Trial, crate::client::Error>,
+    mapper: fn(Trial) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> RecentSendsQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> TrialQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(RecentSends) -> R,
-    ) -> RecentSendsQuery<'c, 'a, 's, C, R, N> {
-        RecentSendsQuery {
+    pub fn map<R>(self, mapper: fn(Trial) -> R) -> TrialQuery<'c, 'a, 's, C, R, N> {
+        TrialQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -210,24 +279,21 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct VerificationQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<Verification, crate::client::Error>,
-    mapper: fn(Verification) -> T,
+    extractor: fn(&crate::client::Row) -> Result<&str, crate::client::Error>,
+    mapper: fn(&str) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> VerificationQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(Verification) -> R,
-    ) -> VerificationQuery<'c, 'a, 's, C, R, N> {
-        VerificationQuery {
+    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
+        StringQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -367,21 +433,24 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct GuardQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i64, crate::client::Error>,
-    mapper: fn(i64) -> T,
+    extractor: fn(&crate::client::Row) -> Result<GuardBorrowed, crate::client::Error>,
+    mapper: fn(GuardBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> GuardQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(i64) -> R) -> I64Query<'c, 'a, 's, C, R, N> {
-        I64Query {
+    pub fn map<R>(
+        self,
+        mapper: fn(GuardBorrowed) -> R,
+    ) -> GuardQuery<'c, 'a, 's, C, R, N> {
+        GuardQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -445,12 +514,13 @@ where
 }
 /// The statement [`send`](fn@send).
 pub struct SendStmt(&'static str, Option<crate::client::Statement>);
-/// Records a code sent to a phone number, good for `ttl_seconds`; whatever code the number had is dead from now on.
-/// Call `lock_phone_number` and `recent_sends` first, in the same transaction, to keep to a cool-down.
-/// Index: none needed. Locks: the inserted row only.
+/// Records a code for a number and a purpose, unless a limit says no: `code_ends_at` says until when it is good, or
+/// `retry_after_seconds` how long to wait. The budgets are parallel arrays, in the order of budget and key; all are charged
+/// or none. Run it outside a transaction, whose rollback would give the charge back.
+/// Index: otp_guards_pkey, otp_budgets_pkey. Locks: the guard's row, then the budgets' rows.
 pub fn send() -> SendStmt {
     SendStmt(
-        "/* otp.send */ INSERT INTO otp_attempts (phone_number, otp_code, attempt_type, ip_address, created_at, expires_at) SELECT $1::TEXT, $2::TEXT, 'send', $3::INET, clock.at, clock.at + MAKE_INTERVAL(secs => $4::DOUBLE PRECISION) FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock RETURNING id, expires_at",
+        "/* otp.send */ SELECT code_ends_at, retry_after_seconds FROM otp_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         None,
     )
 }
@@ -471,28 +541,62 @@ impl SendStmt {
         C: GenericClient,
         T1: crate::client::StringSql,
         T2: crate::client::StringSql,
+        T3: crate::client::BytesSql,
+        T4: crate::client::StringSql,
+        T5: crate::client::ArraySql<Item = T4>,
+        T6: crate::client::StringSql,
+        T7: crate::client::ArraySql<Item = T6>,
+        T8: crate::client::ArraySql<Item = i32>,
+        T9: crate::client::ArraySql<Item = f64>,
     >(
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
-        otp_code: &'a T2,
+        purpose: &'a T2,
+        code_mac: &'a T3,
+        key_id: &'a i32,
         ip_address: &'a Option<std::net::IpAddr>,
-        ttl_seconds: &'a f64,
-    ) -> SentCodeQuery<'c, 'a, 's, C, SentCode, 4> {
-        SentCodeQuery {
+        lifetime_seconds: &'a f64,
+        cool_down_seconds: &'a f64,
+        most_an_hour: &'a i32,
+        most_a_day: &'a i32,
+        most_failures: &'a i32,
+        closed_seconds: &'a f64,
+        budgets: &'a T5,
+        keys: &'a T7,
+        limits: &'a T8,
+        windows: &'a T9,
+    ) -> SendDecisionQuery<'c, 'a, 's, C, SendDecision, 15> {
+        SendDecisionQuery {
             client,
-            params: [phone_number, otp_code, ip_address, ttl_seconds],
+            params: [
+                phone_number,
+                purpose,
+                code_mac,
+                key_id,
+                ip_address,
+                lifetime_seconds,
+                cool_down_seconds,
+                most_an_hour,
+                most_a_day,
+                most_failures,
+                closed_seconds,
+                budgets,
+                keys,
+                limits,
+                windows,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
                 row: &crate::client::Row,
-            | -> Result<SentCode, crate::client::Error> {
-                Ok(SentCode {
-                    id: row.try_get(0)?,
-                    expires_at: row.try_get(1)?,
+            | -> Result<SendDecision, crate::client::Error> {
+                Ok(SendDecision {
+                    code_ends_at: row.try_get(0)?,
+                    retry_after_seconds: row.try_get(1)?,
                 })
             },
-            mapper: |it| SentCode::from(it),
+            mapper: |it| SendDecision::from(it),
         }
     }
 }
@@ -503,103 +607,55 @@ impl<
     C: GenericClient,
     T1: crate::client::StringSql,
     T2: crate::client::StringSql,
+    T3: crate::client::BytesSql,
+    T4: crate::client::StringSql,
+    T5: crate::client::ArraySql<Item = T4>,
+    T6: crate::client::StringSql,
+    T7: crate::client::ArraySql<Item = T6>,
+    T8: crate::client::ArraySql<Item = i32>,
+    T9: crate::client::ArraySql<Item = f64>,
 > crate::client::Params<
     'c,
     'a,
     's,
-    SendParams<T1, T2>,
-    SentCodeQuery<'c, 'a, 's, C, SentCode, 4>,
+    SendParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+    SendDecisionQuery<'c, 'a, 's, C, SendDecision, 15>,
     C,
 > for SendStmt {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a SendParams<T1, T2>,
-    ) -> SentCodeQuery<'c, 'a, 's, C, SentCode, 4> {
+        params: &'a SendParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+    ) -> SendDecisionQuery<'c, 'a, 's, C, SendDecision, 15> {
         self.bind(
             client,
             &params.phone_number,
-            &params.otp_code,
+            &params.purpose,
+            &params.code_mac,
+            &params.key_id,
             &params.ip_address,
-            &params.ttl_seconds,
+            &params.lifetime_seconds,
+            &params.cool_down_seconds,
+            &params.most_an_hour,
+            &params.most_a_day,
+            &params.most_failures,
+            &params.closed_seconds,
+            &params.budgets,
+            &params.keys,
+            &params.limits,
+            &params.windows,
         )
-    }
-}
-/// The statement [`recent_sends`](fn@recent_sends).
-pub struct RecentSendsStmt(&'static str, Option<crate::client::Statement>);
-/// How many codes a number was sent in the last `window_seconds`, and when the newest of them; always one row.
-/// Index: idx_otp_phone_number. Locks: nothing; see `lock_phone_number`.
-pub fn recent_sends() -> RecentSendsStmt {
-    RecentSendsStmt(
-        "/* otp.recent_sends */ SELECT COUNT(*) AS sent, MAX(created_at) AS newest_at FROM otp_attempts WHERE phone_number = $1 AND attempt_type = 'send' AND created_at > CLOCK_TIMESTAMP() - MAKE_INTERVAL(secs => $2::DOUBLE PRECISION)",
-        None,
-    )
-}
-impl RecentSendsStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
-        &'s self,
-        client: &'c C,
-        phone_number: &'a T1,
-        window_seconds: &'a f64,
-    ) -> RecentSendsQuery<'c, 'a, 's, C, RecentSends, 2> {
-        RecentSendsQuery {
-            client,
-            params: [phone_number, window_seconds],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &crate::client::Row,
-            | -> Result<RecentSends, crate::client::Error> {
-                Ok(RecentSends {
-                    sent: row.try_get(0)?,
-                    newest_at: row.try_get(1)?,
-                })
-            },
-            mapper: |it| RecentSends::from(it),
-        }
-    }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
-    'c,
-    'a,
-    's,
-    RecentSendsParams<T1>,
-    RecentSendsQuery<'c, 'a, 's, C, RecentSends, 2>,
-    C,
-> for RecentSendsStmt {
-    fn params(
-        &'s self,
-        client: &'c C,
-        params: &'a RecentSendsParams<T1>,
-    ) -> RecentSendsQuery<'c, 'a, 's, C, RecentSends, 2> {
-        self.bind(client, &params.phone_number, &params.window_seconds)
     }
 }
 /// The statement [`verify`](fn@verify).
 pub struct VerifyStmt(&'static str, Option<crate::client::Statement>);
-/// Compares a code with the number's live one, counts the try and, if it is right, spends the code, all in one
-/// statement. `verified` says whether it was right; of any number of parallel callers exactly one is told so, and never
-/// more than `max_attempts` tries are counted. No row means no live code: none sent, expired, spent, or out of tries.
-/// Commit whatever the answer: a rollback would give the try back.
-/// Index: idx_otp_phone_number, otp_attempts_pkey. Locks: the row of the newest code.
+/// Compares a code with the number's live one, counts the try, and spends the code or counts the failure and locks the
+/// number, in one statement. `code_macs` has the code under each key of `key_ids`. If `verified`, the ticket exists from
+/// now on. Run it outside a transaction, whose rollback would give the try back.
+/// Index: otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's guards, then the budget's row.
 pub fn verify() -> VerifyStmt {
     VerifyStmt(
-        "/* otp.verify */ UPDATE otp_attempts SET attempt_count = COALESCE(attempt_count, 0) + 1, last_attempt_at = CLOCK_TIMESTAMP(), verified = (otp_code = $1), verified_at = CASE WHEN otp_code = $1 THEN CLOCK_TIMESTAMP() END WHERE id = ( SELECT newest.id FROM otp_attempts newest WHERE newest.phone_number = $2 AND newest.attempt_type = 'send' ORDER BY newest.id DESC LIMIT 1 ) AND verified = FALSE AND expires_at > CLOCK_TIMESTAMP() AND COALESCE(attempt_count, 0) < $3 RETURNING COALESCE(verified, FALSE) AS verified, $3 - attempt_count AS tries_left",
+        "/* otp.verify */ SELECT verified, retry_after_seconds FROM otp_verify($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         None,
     )
 }
@@ -620,27 +676,151 @@ impl VerifyStmt {
         C: GenericClient,
         T1: crate::client::StringSql,
         T2: crate::client::StringSql,
+        T3: crate::client::BytesSql,
+        T4: crate::client::ArraySql<Item = T3>,
+        T5: crate::client::ArraySql<Item = i32>,
+        T6: crate::client::ArraySql<Item = f64>,
+        T7: crate::client::StringSql,
+        T8: crate::client::StringSql,
+        T9: crate::client::StringSql,
     >(
         &'s self,
         client: &'c C,
-        otp_code: &'a T1,
-        phone_number: &'a T2,
-        max_attempts: &'a i32,
-    ) -> VerificationQuery<'c, 'a, 's, C, Verification, 3> {
-        VerificationQuery {
+        phone_number: &'a T1,
+        purpose: &'a T2,
+        code_macs: &'a T4,
+        key_ids: &'a T5,
+        ip_address: &'a Option<std::net::IpAddr>,
+        most_tries: &'a i32,
+        lock_every: &'a i32,
+        lock_seconds: &'a T6,
+        most_failures: &'a i32,
+        budget: &'a T7,
+        budget_key: &'a Option<T8>,
+        budget_limit: &'a i32,
+        budget_window: &'a f64,
+        ticket_hash: &'a T9,
+        ticket_seconds: &'a f64,
+    ) -> TrialQuery<'c, 'a, 's, C, Trial, 15> {
+        TrialQuery {
             client,
-            params: [otp_code, phone_number, max_attempts],
+            params: [
+                phone_number,
+                purpose,
+                code_macs,
+                key_ids,
+                ip_address,
+                most_tries,
+                lock_every,
+                lock_seconds,
+                most_failures,
+                budget,
+                budget_key,
+                budget_limit,
+                budget_window,
+                ticket_hash,
+                ticket_seconds,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |
-                row: &crate::client::Row,
-            | -> Result<Verification, crate::client::Error> {
-                Ok(Verification {
+            extractor: |row: &crate::client::Row| -> Result<Trial, crate::client::Error> {
+                Ok(Trial {
                     verified: row.try_get(0)?,
-                    tries_left: row.try_get(1)?,
+                    retry_after_seconds: row.try_get(1)?,
                 })
             },
-            mapper: |it| Verification::from(it),
+            mapper: |it| Trial::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+    T3: crate::client::BytesSql,
+    T4: crate::client::ArraySql<Item = T3>,
+    T5: crate::client::ArraySql<Item = i32>,
+    T6: crate::client::ArraySql<Item = f64>,
+    T7: crate::client::StringSql,
+    T8: crate::client::StringSql,
+    T9: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    VerifyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+    TrialQuery<'c, 'a, 's, C, Trial, 15>,
+    C,
+> for VerifyStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a VerifyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+    ) -> TrialQuery<'c, 'a, 's, C, Trial, 15> {
+        self.bind(
+            client,
+            &params.phone_number,
+            &params.purpose,
+            &params.code_macs,
+            &params.key_ids,
+            &params.ip_address,
+            &params.most_tries,
+            &params.lock_every,
+            &params.lock_seconds,
+            &params.most_failures,
+            &params.budget,
+            &params.budget_key,
+            &params.budget_limit,
+            &params.budget_window,
+            &params.ticket_hash,
+            &params.ticket_seconds,
+        )
+    }
+}
+/// The statement [`spend_ticket`](fn@spend_ticket).
+pub struct SpendTicketStmt(&'static str, Option<crate::client::Statement>);
+/// Spends a ticket and returns its phone number; no row means that it is spent, expired, for another purpose, or made up.
+/// Run it in the transaction of what the ticket allows: a rollback gives it back.
+/// Index: otp_tickets_pkey, otp_guards_pkey. Locks: the number's guards, then the ticket.
+pub fn spend_ticket() -> SpendTicketStmt {
+    SpendTicketStmt(
+        "/* otp.spend_ticket */ SELECT phone_number FROM otp_spend_ticket($1, $2)",
+        None,
+    )
+}
+impl SpendTicketStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        ticket_hash: &'a T1,
+        purpose: &'a T2,
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        StringQuery {
+            client,
+            params: [ticket_hash, purpose],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.into(),
         }
     }
 }
@@ -655,87 +835,26 @@ impl<
     'c,
     'a,
     's,
-    VerifyParams<T1, T2>,
-    VerificationQuery<'c, 'a, 's, C, Verification, 3>,
+    SpendTicketParams<T1, T2>,
+    StringQuery<'c, 'a, 's, C, String, 2>,
     C,
-> for VerifyStmt {
+> for SpendTicketStmt {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a VerifyParams<T1, T2>,
-    ) -> VerificationQuery<'c, 'a, 's, C, Verification, 3> {
-        self.bind(client, &params.otp_code, &params.phone_number, &params.max_attempts)
+        params: &'a SpendTicketParams<T1, T2>,
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        self.bind(client, &params.ticket_hash, &params.purpose)
     }
 }
-/// The statement [`record_attempt`](fn@record_attempt).
-pub struct RecordAttemptStmt(&'static str, Option<crate::client::Statement>);
-/// Records for the report that a number tried a code, and whether it was right. The code itself is not kept; the limit
-/// on tries does not depend on this row.
-/// Index: none needed. Locks: the inserted row only.
-pub fn record_attempt() -> RecordAttemptStmt {
-    RecordAttemptStmt(
-        "/* otp.record_attempt */ INSERT INTO otp_attempts (phone_number, otp_code, attempt_type, ip_address, created_at, expires_at, verified, verified_at, attempt_count, last_attempt_at) SELECT $1::TEXT, '******', 'verify', $2::INET, clock.at, clock.at, $3::BOOLEAN, CASE WHEN $3 THEN clock.at END, 1, clock.at FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock",
-        None,
-    )
+/// The statement [`forget`](fn@forget).
+pub struct ForgetStmt(&'static str, Option<crate::client::Statement>);
+/// Kills every live code and ticket of a number, whatever they were for; returns 1.
+/// Index: otp_guards_pkey, idx_otp_tickets_phone_number. Locks: the number's guards, then its tickets.
+pub fn forget() -> ForgetStmt {
+    ForgetStmt("/* otp.forget */ SELECT 1 AS forgotten FROM otp_forget($1)", None)
 }
-impl RecordAttemptStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
-        &'s self,
-        client: &'c C,
-        phone_number: &'a T1,
-        ip_address: &'a Option<std::net::IpAddr>,
-        verified: &'a bool,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[phone_number, ip_address, verified]).await
-    }
-}
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
-    'a,
-    'a,
-    'a,
-    RecordAttemptParams<T1>,
-    std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    >,
-    C,
-> for RecordAttemptStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a RecordAttemptParams<T1>,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    > {
-        Box::pin(
-            self.bind(client, &params.phone_number, &params.ip_address, &params.verified),
-        )
-    }
-}
-/// The statement [`lock_phone_number`](fn@lock_phone_number).
-pub struct LockPhoneNumberStmt(&'static str, Option<crate::client::Statement>);
-/// Makes every other caller with this number wait until the transaction ends; returns 1. Count and write in statements
-/// that follow. Two numbers may share a lock, which costs a wait and nothing else.
-/// Index: none. Locks: an advisory lock of the transaction, no row.
-pub fn lock_phone_number() -> LockPhoneNumberStmt {
-    LockPhoneNumberStmt(
-        "/* otp.lock_phone_number */ SELECT 1 AS locked FROM (SELECT PG_ADVISORY_XACT_LOCK(HASHTEXTEXTENDED('barqnet otp ' || $1, 0))) AS held",
-        None,
-    )
-}
-impl LockPhoneNumberStmt {
+impl ForgetStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -760,18 +879,18 @@ impl LockPhoneNumberStmt {
         }
     }
 }
-/// The statement [`failures_last_hour`](fn@failures_last_hour).
-pub struct FailuresLastHourStmt(&'static str, Option<crate::client::Statement>);
-/// How many wrong codes a number gave over the last hour, whichever code they were aimed at, so that a new code does
-/// not wipe the slate; a code counts by its last try. Always one row.
-/// Index: idx_otp_phone_number. Locks: nothing.
-pub fn failures_last_hour() -> FailuresLastHourStmt {
-    FailuresLastHourStmt(
-        "/* otp.failures_last_hour */ SELECT COALESCE(SUM(COALESCE(attempt_count, 0) - CASE WHEN verified THEN 1 ELSE 0 END), 0)::BIGINT AS failures FROM otp_attempts WHERE phone_number = $1 AND attempt_type = 'send' AND last_attempt_at > CLOCK_TIMESTAMP() - MAKE_INTERVAL(hours => 1)",
+/// The statement [`guards`](fn@guards).
+pub struct GuardsStmt(&'static str, Option<crate::client::Statement>);
+/// What is known of a number's tries, by purpose: failures in a row, until when it is locked, how many codes were sent
+/// over the last day, and until when its live code is good. For operators; the code itself is nowhere.
+/// Index: otp_guards_pkey. Locks: nothing.
+pub fn guards() -> GuardsStmt {
+    GuardsStmt(
+        "/* otp.guards */ SELECT purpose, failures, locked_until, (SELECT COUNT(*) FROM UNNEST(sent_at) AS s (at) WHERE s.at > CURRENT_TIMESTAMP - INTERVAL '24 hours') AS sent_last_day, CASE WHEN code_mac IS NOT NULL AND code_expires_at > CURRENT_TIMESTAMP THEN code_expires_at END AS code_expires_at FROM otp_guards WHERE phone_number = $1 ORDER BY purpose",
         None,
     )
 }
-impl FailuresLastHourStmt {
+impl GuardsStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -785,14 +904,53 @@ impl FailuresLastHourStmt {
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
-    ) -> I64Query<'c, 'a, 's, C, i64, 1> {
-        I64Query {
+    ) -> GuardQuery<'c, 'a, 's, C, Guard, 1> {
+        GuardQuery {
             client,
             params: [phone_number],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<GuardBorrowed, crate::client::Error> {
+                Ok(GuardBorrowed {
+                    purpose: row.try_get(0)?,
+                    failures: row.try_get(1)?,
+                    locked_until: row.try_get(2)?,
+                    sent_last_day: row.try_get(3)?,
+                    code_expires_at: row.try_get(4)?,
+                })
+            },
+            mapper: |it| Guard::from(it),
         }
+    }
+}
+/// The statement [`unlock`](fn@unlock).
+pub struct UnlockStmt(&'static str, Option<crate::client::Statement>);
+/// Forgets the failures of a number and opens it again, for every purpose: the operator's answer to a number that was
+/// locked or closed. 0 rows means that there was nothing to forget.
+/// Index: otp_guards_pkey. Locks: the number's guards, in order of purpose.
+pub fn unlock() -> UnlockStmt {
+    UnlockStmt(
+        "/* otp.unlock */ WITH locked AS ( SELECT phone_number, purpose FROM otp_guards WHERE phone_number = $1 AND (failures > 0 OR locked_until IS NOT NULL) ORDER BY purpose FOR NO KEY UPDATE ) UPDATE otp_guards g SET failures = 0, locked_until = NULL FROM locked WHERE g.phone_number = locked.phone_number AND g.purpose = locked.purpose",
+        None,
+    )
+}
+impl UnlockStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        phone_number: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[phone_number]).await
     }
 }

@@ -2,7 +2,9 @@
 
 //! Sessions: who is signed in, on which device, and until when.
 //! The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as
-//! revoked.
+//! revoked. A session is live if session_is_live says so: not revoked, before its end, used within `idle_seconds`, and opened
+//! after its user's last sign-out everywhere. Rules of more than one statement are in the functions of
+//! migrations/V9__harden_sessions.sql; src/sessions/ gives them their numbers.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -11,19 +13,31 @@ pub struct CreateParams<
     T1: crate::client::StringSql,
     T2: crate::client::StringSql,
     T3: crate::client::StringSql,
+    T4: crate::client::StringSql,
 > {
+    pub user_id: i32,
     pub token_hash: T1,
     pub device_info: Option<T2>,
     pub ip_address: Option<std::net::IpAddr>,
     pub user_agent: Option<T3>,
-    pub ttl_seconds: f64,
-    pub user_id: i32,
+    pub lifetime_seconds: f64,
+    pub idle_seconds: f64,
+    pub most_sessions: Option<i32>,
+    pub evicts: bool,
+    pub verified_password_hash: Option<T4>,
+}
+/// The parameters of [`validate`](fn@validate).
+pub struct ValidateParams<T1: crate::client::StringSql> {
+    pub touch_after_seconds: f64,
+    pub token_hash: T1,
+    pub idle_seconds: f64,
 }
 /// The parameters of [`touch`](fn@touch).
 #[derive(Clone, Copy, Debug)]
 pub struct TouchParams {
     pub id: i32,
-    pub min_age_seconds: f64,
+    pub idle_seconds: f64,
+    pub touch_after_seconds: f64,
 }
 /// The parameters of [`touch_batch`](fn@touch_batch).
 #[derive(Debug)]
@@ -33,18 +47,15 @@ pub struct TouchBatchParams<
 > {
     pub ids: T1,
     pub seen_at: T2,
-}
-/// The parameters of [`extend`](fn@extend).
-#[derive(Clone, Copy, Debug)]
-pub struct ExtendParams {
-    pub ttl_seconds: f64,
-    pub id: i32,
+    pub idle_seconds: f64,
 }
 /// The parameters of [`rotate`](fn@rotate).
 pub struct RotateParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
-    pub new_token_hash: T1,
-    pub ttl_seconds: f64,
-    pub token_hash: T2,
+    pub token_hash: T1,
+    pub new_token_hash: T2,
+    pub ip_address: Option<std::net::IpAddr>,
+    pub idle_seconds: f64,
+    pub grace_seconds: f64,
 }
 /// The parameters of [`list_by_user`](fn@list_by_user).
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +68,15 @@ pub struct ListByUserParams {
 #[derive(Clone, Copy, Debug)]
 pub struct ListActiveParams {
     pub user_id: i32,
+    pub idle_seconds: f64,
     pub before_id: i32,
     pub limit: i64,
+}
+/// The parameters of [`count_active`](fn@count_active).
+#[derive(Clone, Copy, Debug)]
+pub struct CountActiveParams {
+    pub user_id: i32,
+    pub idle_seconds: f64,
 }
 /// The parameters of [`revoke_one`](fn@revoke_one).
 #[derive(Debug)]
@@ -88,18 +106,37 @@ pub struct RevokeAllParams<T1: crate::client::StringSql> {
     pub user_id: i32,
     pub reason: T1,
 }
-/// The parameters of [`revoke_oldest`](fn@revoke_oldest).
-#[derive(Debug)]
-pub struct RevokeOldestParams<T1: crate::client::StringSql> {
-    pub user_id: i32,
-    pub keep: i64,
-    pub reason: T1,
-}
 /// A row of [`create`](fn@create).
-#[derive(Debug, Clone, PartialEq, Copy)]
-pub struct NewSession {
-    pub id: i32,
-    pub expires_at: chrono::DateTime<chrono::Utc>,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    pub outcome: String,
+    pub session_id: Option<i32>,
+    pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub evicted: i32,
+}
+/// A [`Opening`] that borrows from the row it was read from.
+pub struct OpeningBorrowed<'a> {
+    pub outcome: &'a str,
+    pub session_id: Option<i32>,
+    pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub evicted: i32,
+}
+impl<'a> From<OpeningBorrowed<'a>> for Opening {
+    fn from(
+        OpeningBorrowed {
+            outcome,
+            session_id,
+            session_ends_at,
+            evicted,
+        }: OpeningBorrowed<'a>,
+    ) -> Self {
+        Self {
+            outcome: outcome.into(),
+            session_id,
+            session_ends_at,
+            evicted,
+        }
+    }
 }
 /// A row of [`validate`](fn@validate).
 #[derive(Debug, Clone, PartialEq)]
@@ -109,9 +146,11 @@ pub struct ValidSession {
     pub username: String,
     pub phone_number: Option<String>,
     pub server_id: String,
+    pub role: String,
     pub created_at: Option<chrono::DateTime<chrono::Utc>>,
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
     pub expires_at: chrono::DateTime<chrono::Utc>,
+    pub touch_is_due: bool,
 }
 /// A [`ValidSession`] that borrows from the row it was read from.
 pub struct ValidSessionBorrowed<'a> {
@@ -120,9 +159,11 @@ pub struct ValidSessionBorrowed<'a> {
     pub username: &'a str,
     pub phone_number: Option<&'a str>,
     pub server_id: &'a str,
+    pub role: &'a str,
     pub created_at: Option<chrono::DateTime<chrono::Utc>>,
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
     pub expires_at: chrono::DateTime<chrono::Utc>,
+    pub touch_is_due: bool,
 }
 impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
     fn from(
@@ -132,9 +173,11 @@ impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
             username,
             phone_number,
             server_id,
+            role,
             created_at,
             last_activity,
             expires_at,
+            touch_is_due,
         }: ValidSessionBorrowed<'a>,
     ) -> Self {
         Self {
@@ -143,18 +186,45 @@ impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
             username: username.into(),
             phone_number: phone_number.map(|v| v.into()),
             server_id: server_id.into(),
+            role: role.into(),
             created_at,
             last_activity,
             expires_at,
+            touch_is_due,
         }
     }
 }
 /// A row of [`rotate`](fn@rotate).
-#[derive(Debug, Clone, PartialEq, Copy)]
-pub struct RotatedSession {
-    pub id: i32,
-    pub user_id: i32,
-    pub expires_at: chrono::DateTime<chrono::Utc>,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rotation {
+    pub outcome: String,
+    pub session_id: Option<i32>,
+    pub user_id: Option<i32>,
+    pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+/// A [`Rotation`] that borrows from the row it was read from.
+pub struct RotationBorrowed<'a> {
+    pub outcome: &'a str,
+    pub session_id: Option<i32>,
+    pub user_id: Option<i32>,
+    pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+impl<'a> From<RotationBorrowed<'a>> for Rotation {
+    fn from(
+        RotationBorrowed {
+            outcome,
+            session_id,
+            user_id,
+            session_ends_at,
+        }: RotationBorrowed<'a>,
+    ) -> Self {
+        Self {
+            outcome: outcome.into(),
+            session_id,
+            user_id,
+            session_ends_at,
+        }
+    }
 }
 /// A row of [`list_by_user`](fn@list_by_user), [`list_active`](fn@list_active).
 #[derive(Debug, Clone, PartialEq)]
@@ -217,24 +287,24 @@ impl<'a> From<SessionBorrowed<'a>> for Session {
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct NewSessionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct OpeningQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<NewSession, crate::client::Error>,
-    mapper: fn(NewSession) -> T,
+    extractor: fn(&crate::client::Row) -> Result<OpeningBorrowed, crate::client::Error>,
+    mapper: fn(OpeningBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> NewSessionQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> OpeningQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
     pub fn map<R>(
         self,
-        mapper: fn(NewSession) -> R,
-    ) -> NewSessionQuery<'c, 'a, 's, C, R, N> {
-        NewSessionQuery {
+        mapper: fn(OpeningBorrowed) -> R,
+    ) -> OpeningQuery<'c, 'a, 's, C, R, N> {
+        OpeningQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -379,120 +449,24 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct ChronoDateTimechronoUtcQuery<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T,
-    const N: usize,
-> {
+pub struct RotationQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(
-        &crate::client::Row,
-    ) -> Result<chrono::DateTime<chrono::Utc>, crate::client::Error>,
-    mapper: fn(chrono::DateTime<chrono::Utc>) -> T,
+    extractor: fn(&crate::client::Row) -> Result<RotationBorrowed, crate::client::Error>,
+    mapper: fn(RotationBorrowed) -> T,
 }
-impl<
-    'c,
-    'a,
-    's,
-    C,
-    T: 'c,
-    const N: usize,
-> ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> RotationQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
     pub fn map<R>(
         self,
-        mapper: fn(chrono::DateTime<chrono::Utc>) -> R,
-    ) -> ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, R, N> {
-        ChronoDateTimechronoUtcQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
-    > {
-        let stream = crate::client::raw(
-                self.client,
-                self.query,
-                crate::client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct RotatedSessionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<RotatedSession, crate::client::Error>,
-    mapper: fn(RotatedSession) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> RotatedSessionQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(RotatedSession) -> R,
-    ) -> RotatedSessionQuery<'c, 'a, 's, C, R, N> {
-        RotatedSessionQuery {
+        mapper: fn(RotationBorrowed) -> R,
+    ) -> RotationQuery<'c, 'a, 's, C, R, N> {
+        RotationQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -711,14 +685,92 @@ where
         Ok(mapped)
     }
 }
+/// A statement with its parameters, ready to run.
+pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    mapper: fn(i32) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
+        I32Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
 /// The statement [`create`](fn@create).
 pub struct CreateStmt(&'static str, Option<crate::client::Statement>);
-/// Opens a session of `ttl_seconds` for a usable account; no row means that the account is unknown, deactivated or
-/// expired.
-/// Index: users_pkey. Locks: the inserted row; the foreign key holds the account against deletion.
+/// Opens a session and keeps to the limit of sessions a user; `evicts` ends the least recently used, otherwise the new one
+/// is refused. `outcome` is created, unusable, limit_reached or password_changed. A hash that another session has is a
+/// unique violation (`idx_sessions_token_hash`).
+/// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions ended.
 pub fn create() -> CreateStmt {
     CreateStmt(
-        "/* sessions.create */ INSERT INTO user_sessions (user_id, token_hash, device_info, ip_address, user_agent, created_at, last_activity, expires_at) SELECT u.id, $1::TEXT, $2::TEXT, $3::INET, $4::TEXT, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP + MAKE_INTERVAL(secs => $5::DOUBLE PRECISION) FROM users u WHERE u.id = $6 AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE) RETURNING id, expires_at",
+        "/* sessions.create */ SELECT outcome, session_id, session_ends_at, evicted FROM session_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         None,
     )
 }
@@ -740,37 +792,48 @@ impl CreateStmt {
         T1: crate::client::StringSql,
         T2: crate::client::StringSql,
         T3: crate::client::StringSql,
+        T4: crate::client::StringSql,
     >(
         &'s self,
         client: &'c C,
+        user_id: &'a i32,
         token_hash: &'a T1,
         device_info: &'a Option<T2>,
         ip_address: &'a Option<std::net::IpAddr>,
         user_agent: &'a Option<T3>,
-        ttl_seconds: &'a f64,
-        user_id: &'a i32,
-    ) -> NewSessionQuery<'c, 'a, 's, C, NewSession, 6> {
-        NewSessionQuery {
+        lifetime_seconds: &'a f64,
+        idle_seconds: &'a f64,
+        most_sessions: &'a Option<i32>,
+        evicts: &'a bool,
+        verified_password_hash: &'a Option<T4>,
+    ) -> OpeningQuery<'c, 'a, 's, C, Opening, 10> {
+        OpeningQuery {
             client,
             params: [
+                user_id,
                 token_hash,
                 device_info,
                 ip_address,
                 user_agent,
-                ttl_seconds,
-                user_id,
+                lifetime_seconds,
+                idle_seconds,
+                most_sessions,
+                evicts,
+                verified_password_hash,
             ],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
                 row: &crate::client::Row,
-            | -> Result<NewSession, crate::client::Error> {
-                Ok(NewSession {
-                    id: row.try_get(0)?,
-                    expires_at: row.try_get(1)?,
+            | -> Result<OpeningBorrowed, crate::client::Error> {
+                Ok(OpeningBorrowed {
+                    outcome: row.try_get(0)?,
+                    session_id: row.try_get(1)?,
+                    session_ends_at: row.try_get(2)?,
+                    evicted: row.try_get(3)?,
                 })
             },
-            mapper: |it| NewSession::from(it),
+            mapper: |it| Opening::from(it),
         }
     }
 }
@@ -782,38 +845,44 @@ impl<
     T1: crate::client::StringSql,
     T2: crate::client::StringSql,
     T3: crate::client::StringSql,
+    T4: crate::client::StringSql,
 > crate::client::Params<
     'c,
     'a,
     's,
-    CreateParams<T1, T2, T3>,
-    NewSessionQuery<'c, 'a, 's, C, NewSession, 6>,
+    CreateParams<T1, T2, T3, T4>,
+    OpeningQuery<'c, 'a, 's, C, Opening, 10>,
     C,
 > for CreateStmt {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a CreateParams<T1, T2, T3>,
-    ) -> NewSessionQuery<'c, 'a, 's, C, NewSession, 6> {
+        params: &'a CreateParams<T1, T2, T3, T4>,
+    ) -> OpeningQuery<'c, 'a, 's, C, Opening, 10> {
         self.bind(
             client,
+            &params.user_id,
             &params.token_hash,
             &params.device_info,
             &params.ip_address,
             &params.user_agent,
-            &params.ttl_seconds,
-            &params.user_id,
+            &params.lifetime_seconds,
+            &params.idle_seconds,
+            &params.most_sessions,
+            &params.evicts,
+            &params.verified_password_hash,
         )
     }
 }
 /// The statement [`validate`](fn@validate).
 pub struct ValidateStmt(&'static str, Option<crate::client::Statement>);
-/// The live session with this token hash and the account it belongs to. No row means that the token is unknown, revoked
-/// or expired, or that the account is deactivated or expired; say no more than that to the caller.
+/// The live session with this token hash and the usable account it belongs to; `touch_is_due` says that its last use was
+/// recorded more than `touch_after_seconds` ago. No row means that the token is unknown, replaced, revoked, expired or
+/// idle, or that the account is deactivated or expired; say no more than that to the caller.
 /// Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
 pub fn validate() -> ValidateStmt {
     ValidateStmt(
-        "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, s.created_at, s.last_activity, s.expires_at FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.revoked = FALSE AND s.expires_at > CURRENT_TIMESTAMP AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)",
+        "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)",
         None,
     )
 }
@@ -830,11 +899,13 @@ impl ValidateStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
         &'s self,
         client: &'c C,
+        touch_after_seconds: &'a f64,
         token_hash: &'a T1,
-    ) -> ValidSessionQuery<'c, 'a, 's, C, ValidSession, 1> {
+        idle_seconds: &'a f64,
+    ) -> ValidSessionQuery<'c, 'a, 's, C, ValidSession, 3> {
         ValidSessionQuery {
             client,
-            params: [token_hash],
+            params: [touch_after_seconds, token_hash, idle_seconds],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -846,23 +917,52 @@ impl ValidateStmt {
                     username: row.try_get(2)?,
                     phone_number: row.try_get(3)?,
                     server_id: row.try_get(4)?,
-                    created_at: row.try_get(5)?,
-                    last_activity: row.try_get(6)?,
-                    expires_at: row.try_get(7)?,
+                    role: row.try_get(5)?,
+                    created_at: row.try_get(6)?,
+                    last_activity: row.try_get(7)?,
+                    expires_at: row.try_get(8)?,
+                    touch_is_due: row.try_get(9)?,
                 })
             },
             mapper: |it| ValidSession::from(it),
         }
     }
 }
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    ValidateParams<T1>,
+    ValidSessionQuery<'c, 'a, 's, C, ValidSession, 3>,
+    C,
+> for ValidateStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ValidateParams<T1>,
+    ) -> ValidSessionQuery<'c, 'a, 's, C, ValidSession, 3> {
+        self.bind(
+            client,
+            &params.touch_after_seconds,
+            &params.token_hash,
+            &params.idle_seconds,
+        )
+    }
+}
 /// The statement [`touch`](fn@touch).
 pub struct TouchStmt(&'static str, Option<crate::client::Statement>);
-/// Records use of a live session now, if the stored time is older than `min_age_seconds`; never moves it backwards. 0
-/// rows means that it is recent enough, or that the session is not live.
-/// Index: user_sessions_pkey. Locks: the row, if it is written.
+/// Records use of a session now, if it is not over and the stored time is older than `touch_after_seconds`; never moves
+/// it backwards. 0 rows means that it is recent enough, or over. The account is not looked at: `validate` comes first.
+/// Index: user_sessions_pkey. Locks: the row, if it is written, by a HOT update.
 pub fn touch() -> TouchStmt {
     TouchStmt(
-        "/* sessions.touch */ UPDATE user_sessions SET last_activity = CURRENT_TIMESTAMP WHERE id = $1 AND revoked = FALSE AND expires_at > CURRENT_TIMESTAMP AND (last_activity IS NULL OR last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($2::DOUBLE PRECISION, 0)))",
+        "/* sessions.touch */ UPDATE user_sessions s SET last_activity = CURRENT_TIMESTAMP WHERE s.id = $1 AND session_is_live(s, NULL, $2) AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($3::DOUBLE PRECISION, 0)), TRUE)",
         None,
     )
 }
@@ -880,9 +980,10 @@ impl TouchStmt {
         &'s self,
         client: &'c C,
         id: &'a i32,
-        min_age_seconds: &'a f64,
+        idle_seconds: &'a f64,
+        touch_after_seconds: &'a f64,
     ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[id, min_age_seconds]).await
+        client.execute(self.0, &[id, idle_seconds, touch_after_seconds]).await
     }
 }
 impl<
@@ -905,18 +1006,26 @@ impl<
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
-        Box::pin(self.bind(client, &params.id, &params.min_age_seconds))
+        Box::pin(
+            self
+                .bind(
+                    client,
+                    &params.id,
+                    &params.idle_seconds,
+                    &params.touch_after_seconds,
+                ),
+        )
     }
 }
 /// The statement [`touch_batch`](fn@touch_batch).
 pub struct TouchBatchStmt(&'static str, Option<crate::client::Statement>);
-/// Records when many sessions were last used: `ids` and `seen_at` go in pairs. An id that is unknown or revoked is
-/// skipped, of a repeated one the newest time counts, a time in the future counts as now, and no time moves backwards.
-/// The number of rows is the number of times moved.
+/// Records when many sessions were last used: `ids` and `seen_at` go in pairs. An id that is unknown, revoked, or was idle
+/// for more than `idle_seconds` when it was seen is skipped; of a repeated one the newest time counts, a time in the future
+/// counts as now, and no time moves backwards. The number of rows is the number of times moved.
 /// Index: user_sessions_pkey. Locks: the rows, in id order.
 pub fn touch_batch() -> TouchBatchStmt {
     TouchBatchStmt(
-        "/* sessions.touch_batch */ WITH seen AS ( SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at FROM UNNEST($1::INTEGER[], $2::TIMESTAMPTZ[]) AS t (id, seen_at) WHERE t.seen_at IS NOT NULL GROUP BY t.id ), locked AS ( SELECT s.id, seen.seen_at FROM user_sessions s JOIN seen ON seen.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET last_activity = locked.seen_at FROM locked WHERE s.id = locked.id AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at)",
+        "/* sessions.touch_batch */ WITH seen AS ( SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at FROM UNNEST($1::INTEGER[], $2::TIMESTAMPTZ[]) AS t (id, seen_at) WHERE t.seen_at IS NOT NULL GROUP BY t.id ), locked AS ( SELECT s.id, seen.seen_at FROM user_sessions s JOIN seen ON seen.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET last_activity = locked.seen_at FROM locked WHERE s.id = locked.id AND s.expires_at > locked.seen_at AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at) AND COALESCE(s.last_activity, s.created_at) > locked.seen_at - MAKE_INTERVAL(secs => $3)",
         None,
     )
 }
@@ -942,8 +1051,9 @@ impl TouchBatchStmt {
         client: &'c C,
         ids: &'a T1,
         seen_at: &'a T2,
+        idle_seconds: &'a f64,
     ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[ids, seen_at]).await
+        client.execute(self.0, &[ids, seen_at, idle_seconds]).await
     }
 }
 impl<
@@ -968,75 +1078,18 @@ impl<
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
-        Box::pin(self.bind(client, &params.ids, &params.seen_at))
-    }
-}
-/// The statement [`extend`](fn@extend).
-pub struct ExtendStmt(&'static str, Option<crate::client::Statement>);
-/// Moves the end of a live session to `ttl_seconds` from now, never closer, and returns it; no row means that the
-/// session is not live.
-/// Index: user_sessions_pkey. Locks: the row.
-pub fn extend() -> ExtendStmt {
-    ExtendStmt(
-        "/* sessions.extend */ UPDATE user_sessions SET expires_at = GREATEST(expires_at, CLOCK_TIMESTAMP() + MAKE_INTERVAL(secs => $1::DOUBLE PRECISION)) WHERE id = $2 AND revoked = FALSE AND expires_at > CLOCK_TIMESTAMP() RETURNING expires_at",
-        None,
-    )
-}
-impl ExtendStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-        ttl_seconds: &'a f64,
-        id: &'a i32,
-    ) -> ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, chrono::DateTime<chrono::Utc>, 2> {
-        ChronoDateTimechronoUtcQuery {
-            client,
-            params: [ttl_seconds, id],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
-        }
-    }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-> crate::client::Params<
-    'c,
-    'a,
-    's,
-    ExtendParams,
-    ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, chrono::DateTime<chrono::Utc>, 2>,
-    C,
-> for ExtendStmt {
-    fn params(
-        &'s self,
-        client: &'c C,
-        params: &'a ExtendParams,
-    ) -> ChronoDateTimechronoUtcQuery<'c, 'a, 's, C, chrono::DateTime<chrono::Utc>, 2> {
-        self.bind(client, &params.ttl_seconds, &params.id)
+        Box::pin(self.bind(client, &params.ids, &params.seen_at, &params.idle_seconds))
     }
 }
 /// The statement [`rotate`](fn@rotate).
 pub struct RotateStmt(&'static str, Option<crate::client::Statement>);
-/// Replaces the token of a live session and gives it `ttl_seconds` from now. Of several callers with one old token
-/// exactly one gets the row; no row means that the token is unknown, already replaced, revoked or expired.
-/// Index: idx_sessions_token_hash. Locks: the row.
+/// Replaces the token of a live session. `outcome` is rotated for one caller with a token and concurrent for the others
+/// during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now; invalid
+/// is everything else.
+/// Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 pub fn rotate() -> RotateStmt {
     RotateStmt(
-        "/* sessions.rotate */ UPDATE user_sessions SET token_hash = $1, last_activity = CLOCK_TIMESTAMP(), expires_at = CLOCK_TIMESTAMP() + MAKE_INTERVAL(secs => $2::DOUBLE PRECISION) WHERE token_hash = $3 AND revoked = FALSE AND expires_at > CLOCK_TIMESTAMP() RETURNING id, user_id, expires_at",
+        "/* sessions.rotate */ SELECT outcome, session_id, user_id, session_ends_at FROM session_rotate($1, $2, $3, $4, $5)",
         None,
     )
 }
@@ -1060,25 +1113,34 @@ impl RotateStmt {
     >(
         &'s self,
         client: &'c C,
-        new_token_hash: &'a T1,
-        ttl_seconds: &'a f64,
-        token_hash: &'a T2,
-    ) -> RotatedSessionQuery<'c, 'a, 's, C, RotatedSession, 3> {
-        RotatedSessionQuery {
+        token_hash: &'a T1,
+        new_token_hash: &'a T2,
+        ip_address: &'a Option<std::net::IpAddr>,
+        idle_seconds: &'a f64,
+        grace_seconds: &'a f64,
+    ) -> RotationQuery<'c, 'a, 's, C, Rotation, 5> {
+        RotationQuery {
             client,
-            params: [new_token_hash, ttl_seconds, token_hash],
+            params: [
+                token_hash,
+                new_token_hash,
+                ip_address,
+                idle_seconds,
+                grace_seconds,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
                 row: &crate::client::Row,
-            | -> Result<RotatedSession, crate::client::Error> {
-                Ok(RotatedSession {
-                    id: row.try_get(0)?,
-                    user_id: row.try_get(1)?,
-                    expires_at: row.try_get(2)?,
+            | -> Result<RotationBorrowed, crate::client::Error> {
+                Ok(RotationBorrowed {
+                    outcome: row.try_get(0)?,
+                    session_id: row.try_get(1)?,
+                    user_id: row.try_get(2)?,
+                    session_ends_at: row.try_get(3)?,
                 })
             },
-            mapper: |it| RotatedSession::from(it),
+            mapper: |it| Rotation::from(it),
         }
     }
 }
@@ -1094,19 +1156,21 @@ impl<
     'a,
     's,
     RotateParams<T1, T2>,
-    RotatedSessionQuery<'c, 'a, 's, C, RotatedSession, 3>,
+    RotationQuery<'c, 'a, 's, C, Rotation, 5>,
     C,
 > for RotateStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a RotateParams<T1, T2>,
-    ) -> RotatedSessionQuery<'c, 'a, 's, C, RotatedSession, 3> {
+    ) -> RotationQuery<'c, 'a, 's, C, Rotation, 5> {
         self.bind(
             client,
-            &params.new_token_hash,
-            &params.ttl_seconds,
             &params.token_hash,
+            &params.new_token_hash,
+            &params.ip_address,
+            &params.idle_seconds,
+            &params.grace_seconds,
         )
     }
 }
@@ -1188,10 +1252,10 @@ impl<
 /// The statement [`list_active`](fn@list_active).
 pub struct ListActiveStmt(&'static str, Option<crate::client::Statement>);
 /// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` i32::MAX.
-/// Index: idx_sessions_user_id. Locks: nothing.
+/// Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 pub fn list_active() -> ListActiveStmt {
     ListActiveStmt(
-        "/* sessions.list_active */ SELECT id, user_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND revoked = FALSE AND expires_at > CURRENT_TIMESTAMP AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id DESC LIMIT $4::BIGINT",
         None,
     )
 }
@@ -1209,12 +1273,13 @@ impl ListActiveStmt {
         &'s self,
         client: &'c C,
         user_id: &'a i32,
+        idle_seconds: &'a f64,
         before_id: &'a i32,
         limit: &'a i64,
-    ) -> SessionQuery<'c, 'a, 's, C, Session, 3> {
+    ) -> SessionQuery<'c, 'a, 's, C, Session, 4> {
         SessionQuery {
             client,
-            params: [user_id, before_id, limit],
+            params: [user_id, idle_seconds, before_id, limit],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -1248,24 +1313,30 @@ impl<
     'a,
     's,
     ListActiveParams,
-    SessionQuery<'c, 'a, 's, C, Session, 3>,
+    SessionQuery<'c, 'a, 's, C, Session, 4>,
     C,
 > for ListActiveStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a ListActiveParams,
-    ) -> SessionQuery<'c, 'a, 's, C, Session, 3> {
-        self.bind(client, &params.user_id, &params.before_id, &params.limit)
+    ) -> SessionQuery<'c, 'a, 's, C, Session, 4> {
+        self.bind(
+            client,
+            &params.user_id,
+            &params.idle_seconds,
+            &params.before_id,
+            &params.limit,
+        )
     }
 }
 /// The statement [`count_active`](fn@count_active).
 pub struct CountActiveStmt(&'static str, Option<crate::client::Statement>);
-/// How many live sessions a user has. To enforce a maximum, call `users::lock_by_id` first, in the same transaction.
-/// Index: idx_sessions_user_id. Locks: nothing.
+/// How many live sessions a user has.
+/// Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 pub fn count_active() -> CountActiveStmt {
     CountActiveStmt(
-        "/* sessions.count_active */ SELECT COUNT(*) AS active FROM user_sessions WHERE user_id = $1 AND revoked = FALSE AND expires_at > CURRENT_TIMESTAMP",
+        "/* sessions.count_active */ SELECT COUNT(*) AS active FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2)",
         None,
     )
 }
@@ -1283,15 +1354,37 @@ impl CountActiveStmt {
         &'s self,
         client: &'c C,
         user_id: &'a i32,
-    ) -> I64Query<'c, 'a, 's, C, i64, 1> {
+        idle_seconds: &'a f64,
+    ) -> I64Query<'c, 'a, 's, C, i64, 2> {
         I64Query {
             client,
-            params: [user_id],
+            params: [user_id, idle_seconds],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
             mapper: |it| it,
         }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    CountActiveParams,
+    I64Query<'c, 'a, 's, C, i64, 2>,
+    C,
+> for CountActiveStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CountActiveParams,
+    ) -> I64Query<'c, 'a, 's, C, i64, 2> {
+        self.bind(client, &params.user_id, &params.idle_seconds)
     }
 }
 /// The statement [`revoke_one`](fn@revoke_one).
@@ -1411,11 +1504,12 @@ impl<
 }
 /// The statement [`revoke_others`](fn@revoke_others).
 pub struct RevokeOthersStmt(&'static str, Option<crate::client::Statement>);
-/// Ends every session of a user except one; the number of rows is the number ended, expired ones included.
-/// Index: idx_sessions_revoked, user_sessions_pkey. Locks: the rows, in id order.
+/// Ends every session of a user except one, and returns how many, expired ones included. None is being opened meanwhile:
+/// the account is locked.
+/// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 pub fn revoke_others() -> RevokeOthersStmt {
     RevokeOthersStmt(
-        "/* sessions.revoke_others */ WITH targets AS ( SELECT id FROM user_sessions WHERE user_id = $1 AND id <> $2 AND revoked = FALSE ORDER BY id FOR NO KEY UPDATE ) UPDATE user_sessions s SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $3 FROM targets WHERE s.id = targets.id",
+        "/* sessions.revoke_others */ SELECT ended FROM session_revoke_others($1, $2, $3) AS ended",
         None,
     )
 }
@@ -1429,47 +1523,53 @@ impl RevokeOthersStmt {
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
         &'s self,
         client: &'c C,
         user_id: &'a i32,
         keep_id: &'a i32,
         reason: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[user_id, keep_id, reason]).await
+    ) -> I32Query<'c, 'a, 's, C, i32, 3> {
+        I32Query {
+            client,
+            params: [user_id, keep_id, reason],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
     }
 }
 impl<
+    'c,
     'a,
-    C: GenericClient + Send + Sync,
+    's,
+    C: GenericClient,
     T1: crate::client::StringSql,
 > crate::client::Params<
+    'c,
     'a,
-    'a,
-    'a,
+    's,
     RevokeOthersParams<T1>,
-    std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    >,
+    I32Query<'c, 'a, 's, C, i32, 3>,
     C,
 > for RevokeOthersStmt {
     fn params(
-        &'a self,
-        client: &'a C,
+        &'s self,
+        client: &'c C,
         params: &'a RevokeOthersParams<T1>,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    > {
-        Box::pin(self.bind(client, &params.user_id, &params.keep_id, &params.reason))
+    ) -> I32Query<'c, 'a, 's, C, i32, 3> {
+        self.bind(client, &params.user_id, &params.keep_id, &params.reason)
     }
 }
 /// The statement [`revoke_all`](fn@revoke_all).
 pub struct RevokeAllStmt(&'static str, Option<crate::client::Statement>);
-/// Ends every session of a user; the number of rows is the number ended, expired ones included.
-/// Index: idx_sessions_revoked, user_sessions_pkey. Locks: the rows, in id order.
+/// Ends every session of a user, and returns how many, expired ones included; one that is being opened at this moment is
+/// dead, too.
+/// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 pub fn revoke_all() -> RevokeAllStmt {
     RevokeAllStmt(
-        "/* sessions.revoke_all */ WITH targets AS ( SELECT id FROM user_sessions WHERE user_id = $1 AND revoked = FALSE ORDER BY id FOR NO KEY UPDATE ) UPDATE user_sessions s SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $2 FROM targets WHERE s.id = targets.id",
+        "/* sessions.revoke_all */ SELECT ended FROM session_revoke_all($1, $2) AS ended",
         None,
     )
 }
@@ -1483,91 +1583,41 @@ impl RevokeAllStmt {
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
         &'s self,
         client: &'c C,
         user_id: &'a i32,
         reason: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[user_id, reason]).await
+    ) -> I32Query<'c, 'a, 's, C, i32, 2> {
+        I32Query {
+            client,
+            params: [user_id, reason],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
     }
 }
 impl<
+    'c,
     'a,
-    C: GenericClient + Send + Sync,
+    's,
+    C: GenericClient,
     T1: crate::client::StringSql,
 > crate::client::Params<
+    'c,
     'a,
-    'a,
-    'a,
+    's,
     RevokeAllParams<T1>,
-    std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    >,
+    I32Query<'c, 'a, 's, C, i32, 2>,
     C,
 > for RevokeAllStmt {
     fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a RevokeAllParams<T1>,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    > {
-        Box::pin(self.bind(client, &params.user_id, &params.reason))
-    }
-}
-/// The statement [`revoke_oldest`](fn@revoke_oldest).
-pub struct RevokeOldestStmt(&'static str, Option<crate::client::Statement>);
-/// Ends the live sessions of a user except the newest `keep`; the number of rows is the number ended. For a maximum
-/// that holds, call `users::lock_by_id` first, in the same transaction.
-/// Index: idx_sessions_user_id, user_sessions_pkey. Locks: the rows, in id order.
-pub fn revoke_oldest() -> RevokeOldestStmt {
-    RevokeOldestStmt(
-        "/* sessions.revoke_oldest */ WITH surplus AS ( SELECT id FROM user_sessions WHERE user_id = $1 AND revoked = FALSE AND expires_at > CURRENT_TIMESTAMP ORDER BY id DESC OFFSET $2::BIGINT ), targets AS ( SELECT s.id FROM user_sessions s JOIN surplus ON surplus.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $3 FROM targets WHERE s.id = targets.id",
-        None,
-    )
-}
-impl RevokeOldestStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
         &'s self,
         client: &'c C,
-        user_id: &'a i32,
-        keep: &'a i64,
-        reason: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[user_id, keep, reason]).await
-    }
-}
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
-    'a,
-    'a,
-    'a,
-    RevokeOldestParams<T1>,
-    std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    >,
-    C,
-> for RevokeOldestStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a RevokeOldestParams<T1>,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    > {
-        Box::pin(self.bind(client, &params.user_id, &params.keep, &params.reason))
+        params: &'a RevokeAllParams<T1>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 2> {
+        self.bind(client, &params.user_id, &params.reason)
     }
 }

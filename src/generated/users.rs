@@ -2,7 +2,7 @@
 
 //! Accounts: who may sign in, by name or by phone, and the VPN profile each one holds.
 //! An account without a server, as one kind of Go database could hold it, shows the empty name.
-//! The table has no e-mail address and no role: a phone number identifies whoever signs in.
+//! The table has no e-mail address: a phone number identifies whoever signs in.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -99,6 +99,12 @@ pub struct SetPasswordHashParams<T1: crate::client::StringSql> {
     pub password_hash: T1,
     pub id: i32,
 }
+/// The parameters of [`set_role`](fn@set_role).
+#[derive(Debug)]
+pub struct SetRoleParams<T1: crate::client::StringSql> {
+    pub role: T1,
+    pub id: i32,
+}
 /// The parameters of [`set_phone_number`](fn@set_phone_number).
 #[derive(Debug)]
 pub struct SetPhoneNumberParams<T1: crate::client::StringSql> {
@@ -129,6 +135,7 @@ pub struct User {
     pub created_via: String,
     pub server_id: String,
     pub created_by: String,
+    pub role: String,
     pub active: bool,
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub protocol: String,
@@ -148,6 +155,7 @@ pub struct UserBorrowed<'a> {
     pub created_via: &'a str,
     pub server_id: &'a str,
     pub created_by: &'a str,
+    pub role: &'a str,
     pub active: bool,
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub protocol: &'a str,
@@ -168,6 +176,7 @@ impl<'a> From<UserBorrowed<'a>> for User {
             created_via,
             server_id,
             created_by,
+            role,
             active,
             expires_at,
             protocol,
@@ -187,6 +196,7 @@ impl<'a> From<UserBorrowed<'a>> for User {
             created_via: created_via.into(),
             server_id: server_id.into(),
             created_by: created_by.into(),
+            role: role.into(),
             active,
             expires_at,
             protocol: protocol.into(),
@@ -1279,7 +1289,7 @@ pub struct ByIdStmt(&'static str, Option<crate::client::Statement>);
 /// Index: users_pkey. Locks: nothing.
 pub fn by_id() -> ByIdStmt {
     ByIdStmt(
-        "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id = $1",
+        "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id = $1",
         None,
     )
 }
@@ -1313,16 +1323,17 @@ impl ByIdStmt {
                     created_via: row.try_get(3)?,
                     server_id: row.try_get(4)?,
                     created_by: row.try_get(5)?,
-                    active: row.try_get(6)?,
-                    expires_at: row.try_get(7)?,
-                    protocol: row.try_get(8)?,
-                    port: row.try_get(9)?,
-                    ovpn_path: row.try_get(10)?,
-                    checksum: row.try_get(11)?,
-                    synced: row.try_get(12)?,
-                    created_at: row.try_get(13)?,
-                    last_access: row.try_get(14)?,
-                    last_login: row.try_get(15)?,
+                    role: row.try_get(6)?,
+                    active: row.try_get(7)?,
+                    expires_at: row.try_get(8)?,
+                    protocol: row.try_get(9)?,
+                    port: row.try_get(10)?,
+                    ovpn_path: row.try_get(11)?,
+                    checksum: row.try_get(12)?,
+                    synced: row.try_get(13)?,
+                    created_at: row.try_get(14)?,
+                    last_access: row.try_get(15)?,
+                    last_login: row.try_get(16)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1335,7 +1346,7 @@ pub struct ByUsernameStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_username. Locks: nothing.
 pub fn by_username() -> ByUsernameStmt {
     ByUsernameStmt(
-        "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE username = $1",
+        "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE username = $1",
         None,
     )
 }
@@ -1369,16 +1380,17 @@ impl ByUsernameStmt {
                     created_via: row.try_get(3)?,
                     server_id: row.try_get(4)?,
                     created_by: row.try_get(5)?,
-                    active: row.try_get(6)?,
-                    expires_at: row.try_get(7)?,
-                    protocol: row.try_get(8)?,
-                    port: row.try_get(9)?,
-                    ovpn_path: row.try_get(10)?,
-                    checksum: row.try_get(11)?,
-                    synced: row.try_get(12)?,
-                    created_at: row.try_get(13)?,
-                    last_access: row.try_get(14)?,
-                    last_login: row.try_get(15)?,
+                    role: row.try_get(6)?,
+                    active: row.try_get(7)?,
+                    expires_at: row.try_get(8)?,
+                    protocol: row.try_get(9)?,
+                    port: row.try_get(10)?,
+                    ovpn_path: row.try_get(11)?,
+                    checksum: row.try_get(12)?,
+                    synced: row.try_get(13)?,
+                    created_at: row.try_get(14)?,
+                    last_access: row.try_get(15)?,
+                    last_login: row.try_get(16)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1391,7 +1403,7 @@ pub struct ByPhoneStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_phone_number. Locks: nothing.
 pub fn by_phone() -> ByPhoneStmt {
     ByPhoneStmt(
-        "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE phone_number = $1",
+        "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE phone_number = $1",
         None,
     )
 }
@@ -1425,16 +1437,17 @@ impl ByPhoneStmt {
                     created_via: row.try_get(3)?,
                     server_id: row.try_get(4)?,
                     created_by: row.try_get(5)?,
-                    active: row.try_get(6)?,
-                    expires_at: row.try_get(7)?,
-                    protocol: row.try_get(8)?,
-                    port: row.try_get(9)?,
-                    ovpn_path: row.try_get(10)?,
-                    checksum: row.try_get(11)?,
-                    synced: row.try_get(12)?,
-                    created_at: row.try_get(13)?,
-                    last_access: row.try_get(14)?,
-                    last_login: row.try_get(15)?,
+                    role: row.try_get(6)?,
+                    active: row.try_get(7)?,
+                    expires_at: row.try_get(8)?,
+                    protocol: row.try_get(9)?,
+                    port: row.try_get(10)?,
+                    ovpn_path: row.try_get(11)?,
+                    checksum: row.try_get(12)?,
+                    synced: row.try_get(13)?,
+                    created_at: row.try_get(14)?,
+                    last_access: row.try_get(15)?,
+                    last_login: row.try_get(16)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1689,7 +1702,7 @@ pub struct ListStmt(&'static str, Option<crate::client::Statement>);
 /// Index: users_pkey. Locks: nothing.
 pub fn list() -> ListStmt {
     ListStmt(
-        "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
+        "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
         None,
     )
 }
@@ -1724,16 +1737,17 @@ impl ListStmt {
                     created_via: row.try_get(3)?,
                     server_id: row.try_get(4)?,
                     created_by: row.try_get(5)?,
-                    active: row.try_get(6)?,
-                    expires_at: row.try_get(7)?,
-                    protocol: row.try_get(8)?,
-                    port: row.try_get(9)?,
-                    ovpn_path: row.try_get(10)?,
-                    checksum: row.try_get(11)?,
-                    synced: row.try_get(12)?,
-                    created_at: row.try_get(13)?,
-                    last_access: row.try_get(14)?,
-                    last_login: row.try_get(15)?,
+                    role: row.try_get(6)?,
+                    active: row.try_get(7)?,
+                    expires_at: row.try_get(8)?,
+                    protocol: row.try_get(9)?,
+                    port: row.try_get(10)?,
+                    ovpn_path: row.try_get(11)?,
+                    checksum: row.try_get(12)?,
+                    synced: row.try_get(13)?,
+                    created_at: row.try_get(14)?,
+                    last_access: row.try_get(15)?,
+                    last_login: row.try_get(16)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1761,7 +1775,7 @@ pub struct ListByServerStmt(&'static str, Option<crate::client::Statement>);
 /// Index: users_pkey. Locks: nothing.
 pub fn list_by_server() -> ListByServerStmt {
     ListByServerStmt(
-        "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id LIMIT $3::BIGINT",
+        "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id LIMIT $3::BIGINT",
         None,
     )
 }
@@ -1797,16 +1811,17 @@ impl ListByServerStmt {
                     created_via: row.try_get(3)?,
                     server_id: row.try_get(4)?,
                     created_by: row.try_get(5)?,
-                    active: row.try_get(6)?,
-                    expires_at: row.try_get(7)?,
-                    protocol: row.try_get(8)?,
-                    port: row.try_get(9)?,
-                    ovpn_path: row.try_get(10)?,
-                    checksum: row.try_get(11)?,
-                    synced: row.try_get(12)?,
-                    created_at: row.try_get(13)?,
-                    last_access: row.try_get(14)?,
-                    last_login: row.try_get(15)?,
+                    role: row.try_get(6)?,
+                    active: row.try_get(7)?,
+                    expires_at: row.try_get(8)?,
+                    protocol: row.try_get(9)?,
+                    port: row.try_get(10)?,
+                    ovpn_path: row.try_get(11)?,
+                    checksum: row.try_get(12)?,
+                    synced: row.try_get(13)?,
+                    created_at: row.try_get(14)?,
+                    last_access: row.try_get(15)?,
+                    last_login: row.try_get(16)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1841,7 +1856,7 @@ pub struct ListUnsyncedStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_unsynced. Locks: nothing.
 pub fn list_unsynced() -> ListUnsyncedStmt {
     ListUnsyncedStmt(
-        "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
+        "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         None,
     )
 }
@@ -1877,16 +1892,17 @@ impl ListUnsyncedStmt {
                     created_via: row.try_get(3)?,
                     server_id: row.try_get(4)?,
                     created_by: row.try_get(5)?,
-                    active: row.try_get(6)?,
-                    expires_at: row.try_get(7)?,
-                    protocol: row.try_get(8)?,
-                    port: row.try_get(9)?,
-                    ovpn_path: row.try_get(10)?,
-                    checksum: row.try_get(11)?,
-                    synced: row.try_get(12)?,
-                    created_at: row.try_get(13)?,
-                    last_access: row.try_get(14)?,
-                    last_login: row.try_get(15)?,
+                    role: row.try_get(6)?,
+                    active: row.try_get(7)?,
+                    expires_at: row.try_get(8)?,
+                    protocol: row.try_get(9)?,
+                    port: row.try_get(10)?,
+                    ovpn_path: row.try_get(11)?,
+                    checksum: row.try_get(12)?,
+                    synced: row.try_get(13)?,
+                    created_at: row.try_get(14)?,
+                    last_access: row.try_get(15)?,
+                    last_login: row.try_get(16)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -2237,6 +2253,95 @@ impl<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
         Box::pin(self.bind(client, &params.password_hash, &params.id))
+    }
+}
+/// The statement [`set_role`](fn@set_role).
+pub struct SetRoleStmt(&'static str, Option<crate::client::Statement>);
+/// Replaces the role. Revoke the other sessions in the same transaction. 0 rows means no such account, or that this is its
+/// role already.
+/// Index: users_pkey. Locks: the row.
+pub fn set_role() -> SetRoleStmt {
+    SetRoleStmt(
+        "/* users.set_role */ UPDATE users SET role = $1 WHERE id = $2 AND role <> $1",
+        None,
+    )
+}
+impl SetRoleStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        role: &'a T1,
+        id: &'a i32,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[role, id]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    SetRoleParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for SetRoleStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a SetRoleParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.role, &params.id))
+    }
+}
+/// The statement [`phone_number_by_id`](fn@phone_number_by_id).
+pub struct PhoneNumberByIdStmt(&'static str, Option<crate::client::Statement>);
+/// The phone number of an account; NULL when it has none, no row when there is no such account.
+/// Index: users_pkey. Locks: nothing.
+pub fn phone_number_by_id() -> PhoneNumberByIdStmt {
+    PhoneNumberByIdStmt(
+        "/* users.phone_number_by_id */ SELECT phone_number FROM users WHERE id = $1",
+        None,
+    )
+}
+impl PhoneNumberByIdStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        id: &'a i32,
+    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 1> {
+        OptionStringQuery {
+            client,
+            params: [id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.map(|v| v.into()),
+        }
     }
 }
 /// The statement [`set_phone_number`](fn@set_phone_number).

@@ -305,12 +305,7 @@ async fn changes(client: &Client) -> Result<Vec<Exception>, tokio_postgres::Erro
                                    table_name, column_name, reason),
                             COUNT(DISTINCT row_id)
                      FROM adoption_changes WHERE what = ''changed'' GROUP BY table_name, column_name, reason'
-             WHERE TO_REGCLASS('adoption_changes') IS NOT NULL
-             UNION ALL
-             SELECT 'SELECT ''user_sessions: the token hash is that of another session, too'', COALESCE(SUM(n), 0)::BIGINT
-                     FROM (SELECT COUNT(*) AS n FROM user_sessions GROUP BY token_hash HAVING COUNT(*) > 1) d
-                     HAVING COUNT(*) > 0'
-             WHERE TO_REGCLASS('adoption_changes') IS NOT NULL AND TO_REGCLASS('user_sessions') IS NOT NULL",
+             WHERE TO_REGCLASS('adoption_changes') IS NOT NULL",
             &[],
         )
         .await?;

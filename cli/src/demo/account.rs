@@ -1,57 +1,52 @@
 //! Signing up: a code by text message proves the phone number, then there is an account.
 
 use barqnet_db::{
-    client::Params,
-    otp::{self, OtpCode, OtpPolicy, SendOutcome, VerifyOutcome},
-    pool::{Client, Pool},
-    queries::users::{self, CreateParams},
+    otp::{self, Claim, OtpCode, OtpKeys, OtpRules, Purpose, SendOutcome, VerifyOutcome},
+    pool::Pool,
+    sessions::{Device, SessionPolicy},
+    users::{self, NewUser, RegisterOutcome, SignedIn},
 };
 
 use super::{Person, needed, story::Story};
 use crate::error::Error;
 
-/// Gives the new account's id.
-pub(super) async fn sign_up(pool: &Pool, client: &Client, person: &Person, story: &mut Story) -> Result<i32, Error> {
+/// Gives the new account and its first session.
+pub(super) async fn sign_up(pool: &Pool, person: &Person, story: &mut Story) -> Result<SignedIn, Error> {
     story.chapter("Signing up by phone")?;
-    let (number, policy) = (&person.phone_number, OtpPolicy::default());
-    let SendOutcome::Sent { code, .. } = otp::send(pool, number, None, &policy).await? else {
+    let number = &person.phone_number;
+    let rules = OtpRules::new(OtpKeys::random());
+    // An address from the range for documentation.
+    let claim = Claim { phone_number: number, purpose: Purpose::SignIn, ip_address: Some([203, 0, 113, 7].into()) };
+    let SendOutcome::Sent { code, .. } = otp::send(pool, &rules, &claim).await? else {
         return Err(Error::Story("the first code was refused"));
     };
-    let minutes = policy.lifetime.as_secs() / 60;
+    let minutes = rules.policy.lifetime.as_secs() / 60;
     let message = format!("Your BarqNet code is {}. It is good for {minutes} minutes.", code.expose());
     story.say(&format!("Text message to {number}: \"{message}\""))?;
 
     let wrong = needed(other_code(&code), "no other code")?;
-    let outcome = otp::verify(pool, number, &wrong, None, &policy).await?;
-    story.say(&format!("Ada mistypes it as {}: {}.", wrong.expose(), in_words(outcome)))?;
-    let outcome = otp::verify(pool, number, &code, None, &policy).await?;
-    story.say(&format!("She types {}: {}.", code.expose(), in_words(outcome)))?;
-    if outcome != VerifyOutcome::Verified {
+    let outcome = otp::verify(pool, &rules, &claim, &wrong).await?;
+    story.say(&format!("Ada mistypes it as {}: {}.", wrong.expose(), in_words(&outcome)))?;
+    let outcome = otp::verify(pool, &rules, &claim, &code).await?;
+    story.say(&format!("She types {}: {}.", code.expose(), in_words(&outcome)))?;
+    let VerifyOutcome::Verified(ticket) = outcome else {
         return Err(Error::Story("the right code was refused"));
-    }
-    let outcome = otp::verify(pool, number, &code, None, &policy).await?;
-    story.say(&format!("Somebody tries the same code again: {}.", in_words(outcome)))?;
+    };
+    let outcome = otp::verify(pool, &rules, &claim, &code).await?;
+    story.say(&format!("Somebody tries the same code again: {}.", in_words(&outcome)))?;
 
-    let id = users::create().params(client, &new_account(person)).one().await?;
-    let user = needed(users::by_phone().bind(client, number).opt().await?, "the new account is not there")?;
-    story.say(&format!("Account {id}, \"{}\", created via {}.", user.username, user.created_via))?;
-    Ok(id)
-}
-
-fn new_account(person: &Person) -> CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str> {
-    CreateParams {
-        username: person.username,
-        phone_number: Some(person.phone_number.as_str()),
-        password_hash: None,
-        created_via: "phone",
-        server_id: "unassigned",
-        created_by: "demo",
-        protocol: "udp",
-        port: 1194,
-        expires_at: None,
-        ovpn_path: None,
-        checksum: None,
-    }
+    let device = Device {
+        name: Some("Ada's phone".to_owned()),
+        ip_address: claim.ip_address,
+        user_agent: Some("BarqNet/1.0 (Android)".to_owned()),
+    };
+    let new = NewUser::new(person.username, "demo");
+    let outcome = users::register_with_ticket(pool, &ticket, &new, &device, &SessionPolicy::default()).await?;
+    let RegisterOutcome::Registered(signed_in) = outcome else {
+        return Err(Error::Story("the ticket was refused"));
+    };
+    story.say(&format!("The ticket for it makes account {}, \"{}\", once.", signed_in.user_id, signed_in.username))?;
+    Ok(signed_in)
 }
 
 /// The code with its last digit mistyped.
@@ -61,9 +56,9 @@ fn other_code(code: &OtpCode) -> Option<OtpCode> {
     format!("{start}{mistyped}").parse().ok()
 }
 
-fn in_words(outcome: VerifyOutcome) -> &'static str {
+fn in_words(outcome: &VerifyOutcome) -> &'static str {
     match outcome {
-        VerifyOutcome::Verified => "verified",
+        VerifyOutcome::Verified(_) => "verified",
         VerifyOutcome::Invalid => "refused",
         VerifyOutcome::RetryAfter(_) => "told to wait",
     }

@@ -78,8 +78,8 @@ async fn tell(settings: &Settings, story: &mut Story) -> Result<(), Error> {
         Person { username: "ada", phone_number: "+12025550143".parse().map_err(|_| Error::Story("phone number"))? };
 
     fleet::register(&client, story).await?;
-    let user_id = account::sign_up(&pool, &client, &person, story).await?;
-    let token = session::sign_in(&client, user_id, story).await?;
+    let signed_in = account::sign_up(&pool, &person, story).await?;
+    let token = session::use_token(&client, &signed_in, story).await?;
     let server = locations::choose_server(&client, &person, story).await?;
     connection::ride(&client, &person, &server, story).await?;
     statistics::show(&client, &person, &server, story).await?;

@@ -1,38 +1,38 @@
-//! The session: opened by a token that only the phone holds, ended by signing out.
-
-use std::time::Duration;
+//! The session: opened by a token that only the phone holds, refreshed, ended by signing out.
 
 use barqnet_db::{
     client::Params,
     pool::Client,
     queries::sessions::{self as statements, RevokeByTokenParams},
-    sessions::{self, Device, RevokeReason, Token},
+    sessions::{self, RevokeReason, RotateOutcome, SessionPolicy, Token},
+    users::SignedIn,
 };
 
 use super::{needed, story::Story};
 use crate::error::Error;
 
-const LIFETIME: Duration = Duration::from_hours(24 * 30);
-
-pub(super) async fn sign_in(client: &Client, user_id: i32, story: &mut Story) -> Result<Token, Error> {
+/// Gives the token that the phone holds in the end.
+pub(super) async fn use_token(client: &Client, signed_in: &SignedIn, story: &mut Story) -> Result<Token, Error> {
     story.chapter("Signing in")?;
-    let device = Device {
-        name: Some("Ada's phone".to_owned()),
-        // An address from the range for documentation.
-        ip_address: Some([203, 0, 113, 7].into()),
-        user_agent: Some("BarqNet/1.0 (Android)".to_owned()),
-    };
-    let opened = sessions::create(client, user_id, &device, LIFETIME).await?;
-    let (token, session) = needed(opened, "no session for a new account")?;
     story.say(&format!(
         "Session {} until {}. Ada's phone keeps the token, the database its hash.",
-        session.id,
-        session.expires_at.format("%Y-%m-%d %H:%M UTC")
+        signed_in.session.id,
+        signed_in.session.expires_at.format("%Y-%m-%d %H:%M UTC")
     ))?;
-    let valid = needed(sessions::validate(client, &token).await?, "a new token is not valid")?;
+    let policy = SessionPolicy::default();
+    let valid = sessions::validate(client, &signed_in.token.hash(), &policy).await?;
+    let valid = needed(valid, "a new token is not valid")?;
     story.say(&format!("The token is {}'s.", valid.username))?;
-    let stranger = sessions::validate(client, &Token::generate()).await?;
+    let stranger = sessions::validate(client, &Token::generate().hash(), &policy).await?;
     story.say(&format!("A made-up token is {}.", if stranger.is_none() { "nobody's" } else { "somebody's" }))?;
+    let RotateOutcome::Rotated { token, .. } = sessions::rotate(client, &signed_in.token, None, &policy).await? else {
+        return Err(Error::Story("the token was not replaced"));
+    };
+    let old = sessions::validate(client, &signed_in.token.hash(), &policy).await?;
+    story.say(&format!(
+        "Her phone trades it for a new one; the old one is {}.",
+        if old.is_none() { "nobody's now" } else { "good still" }
+    ))?;
     Ok(token)
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn sign_out(client: &Client, token: &Token, story: &mut Story) 
     story.chapter("Signing out")?;
     let revoke = RevokeByTokenParams { reason: RevokeReason::SignOut, token_hash: token.hash() };
     let ended = statements::revoke_by_token().params(client, &revoke).await?;
-    let valid = sessions::validate(client, token).await?.is_some();
+    let valid = sessions::validate(client, &token.hash(), &SessionPolicy::default()).await?.is_some();
     story.say(&format!(
         "{ended} session ended; its token is {}.",
         if valid { "still valid" } else { "worth nothing now" }

@@ -10,8 +10,9 @@ use axum::{
     routing::{delete, get, post},
 };
 use barqnet_db::{
-    otp::OtpPolicy,
+    otp::{OtpKeys, OtpRules},
     pool::{self, Client, Pool},
+    sessions::SessionPolicy,
 };
 use tokio::{net::TcpListener, sync::oneshot, time};
 
@@ -35,14 +36,17 @@ pub struct App {
     pub pool: Pool,
     /// How a one-time password reaches its phone.
     pub code_sender: Arc<dyn CodeSender>,
-    /// How many one-time passwords, how often.
-    pub otp_policy: OtpPolicy,
+    /// The keys of one-time passwords, and how many, how often.
+    pub otp_rules: OtpRules,
+    /// How many sessions, how long.
+    pub session_policy: SessionPolicy,
 }
 
 impl App {
-    /// An app with the crate's own limits on one-time passwords.
-    pub fn new(pool: Pool, code_sender: impl CodeSender + 'static) -> Self {
-        Self { pool, code_sender: Arc::new(code_sender), otp_policy: OtpPolicy::default() }
+    /// An app with the crate's own limits on one-time passwords and sessions.
+    pub fn new(pool: Pool, code_sender: impl CodeSender + 'static, otp_keys: OtpKeys) -> Self {
+        let (otp_rules, session_policy) = (OtpRules::new(otp_keys), SessionPolicy::default());
+        Self { pool, code_sender: Arc::new(code_sender), otp_rules, session_policy }
     }
 
     /// A connection of the pool; it goes back when it is dropped.
@@ -57,6 +61,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/otp", post(otp::send))
         .route("/v1/sessions", post(sessions::sign_in))
         .route("/v1/session", get(sessions::show).delete(sessions::sign_out))
+        .route("/v1/session/refresh", post(sessions::refresh))
         .route("/v1/locations/nearest", get(locations::nearest))
         .route("/v1/locations/{id}/servers", get(locations::servers))
         .route("/v1/connections", post(connections::open))

@@ -5,6 +5,7 @@ use std::{env, error::Error, time::Duration};
 use barqnet_db::{
     client::Params,
     migrate::{Migrations, migrate},
+    otp::OtpKeys,
     pool::{self, Pool, Settings},
     queries::{
         locations,
@@ -20,6 +21,9 @@ pub const STATEMENT_LIMIT: Duration = Duration::from_secs(8);
 /// The name of the server that a throwaway database starts with.
 pub const DEMO_SERVER: &str = "demo-1";
 
+/// The keys that one-time passwords are stored under, as [`OtpKeys`] reads them.
+const OTP_KEYS: &str = "BARQNET_OTP_KEYS";
+
 /// Any of these says that there is a database.
 const VARIABLES: [&str; 6] = ["DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE"];
 
@@ -28,6 +32,8 @@ const VARIABLES: [&str; 6] = ["DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", 
 pub struct Database {
     /// Connections to it.
     pub pool: Pool,
+    /// The keys of the one-time passwords in it.
+    pub otp_keys: OtpKeys,
     /// The server of a throwaway database, which ends when this is dropped. It stands last: the pool goes first.
     _throwaway: Option<Server>,
 }
@@ -38,23 +44,32 @@ impl Database {
     /// error.
     pub async fn open() -> Result<Self, Box<dyn Error>> {
         if VARIABLES.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty())) {
-            return Self::migrated(Settings::from_env()?, None).await;
+            let keys = env::var(OTP_KEYS).map_err(|_| {
+                format!("{OTP_KEYS} is not set: give it id:key, the key as 64 hexadecimal digits, as from `openssl rand -hex 32`")
+            })?;
+            let keys = keys.parse().map_err(|error| format!("{OTP_KEYS}: {error}"))?;
+            return Self::migrated(Settings::from_env()?, keys, None).await;
         }
         // Takes about a second and blocks, which is nobody's loss before the first request.
         let server = Server::start()?;
         println!("neither DATABASE_URL nor PGHOST is set: this is a throwaway PostgreSQL, gone when the service ends");
         println!("look into it with: psql '{}'", server.url("postgres"));
-        let database = Self::migrated(Settings::from_url(&server.url("postgres"))?, Some(server)).await?;
+        let settings = Settings::from_url(&server.url("postgres"))?;
+        let database = Self::migrated(settings, OtpKeys::random(), Some(server)).await?;
         database.register_demo_server().await?;
         Ok(database)
     }
 
-    async fn migrated(settings: Settings, throwaway: Option<Server>) -> Result<Self, Box<dyn Error>> {
+    async fn migrated(
+        settings: Settings,
+        otp_keys: OtpKeys,
+        throwaway: Option<Server>,
+    ) -> Result<Self, Box<dyn Error>> {
         // What is applied is in the log.
         migrate(&settings, &Migrations::embedded()).await?;
         let limit = settings.get_statement_timeout().map_or(STATEMENT_LIMIT, |limit| limit.min(STATEMENT_LIMIT));
         let pool = pool::connect(settings.statement_timeout(limit)).await?;
-        Ok(Self { pool, _throwaway: throwaway })
+        Ok(Self { pool, otp_keys, _throwaway: throwaway })
     }
 
     /// Something to connect to, at the first location.

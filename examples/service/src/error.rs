@@ -26,6 +26,9 @@ pub enum ApiError {
     /// Without a valid token.
     #[error("sign in and send the header Authorization: Bearer TOKEN")]
     Unauthenticated,
+    /// Another request with the token has replaced it a moment ago.
+    #[error("the token was refreshed a moment ago: use the one that request got")]
+    RefreshedAlready,
     /// A one-time password that does not open the door, for whatever reason.
     #[error("the code is wrong, used or expired")]
     WrongCode,
@@ -45,7 +48,7 @@ pub enum ApiError {
     #[error("{0}")]
     Gone(&'static str),
     /// Too often; again after this time.
-    #[error("too many requests for this phone number: try again in {} s", seconds(*.0))]
+    #[error("too many requests: try again in {} s", seconds(*.0))]
     RetryAfter(Duration),
     /// A fault of ours.
     #[error("something went wrong here; it is in our log")]
@@ -65,6 +68,7 @@ impl ApiError {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+            Self::RefreshedAlready => (StatusCode::CONFLICT, "refreshed_already"),
             Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong_code"),
             Self::AccountClosed => (StatusCode::FORBIDDEN, "account_closed"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),

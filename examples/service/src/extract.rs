@@ -72,9 +72,21 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let token = bearer_token(parts).ok_or(ApiError::Unauthenticated)?;
-        let session = sessions::validate(&app.connection().await?, &token).await?;
+        let Bearer(token) = Bearer::from_request_parts(parts, app).await?;
+        let session = sessions::validate(&app.connection().await?, &token.hash(), &app.session_policy).await?;
         session.map(Self).ok_or(ApiError::Unauthenticated)
+    }
+}
+
+/// The token in `Authorization: Bearer …`, whether or not it opens anything.
+#[derive(Clone, Debug)]
+pub struct Bearer(pub Token);
+
+impl<S: Send + Sync> FromRequestParts<S> for Bearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        bearer_token(parts).map(Self).ok_or(ApiError::Unauthenticated)
     }
 }
 

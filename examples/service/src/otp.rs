@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
     PhoneNumber,
-    otp::{self, SendOutcome},
+    otp::{self, Claim, Purpose, SendOutcome},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,9 @@ pub async fn send(
     sender: Sender,
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<Sent>), ApiError> {
-    match otp::send(&app.pool, &request.phone_number, Some(sender.ip_address), &app.otp_policy).await? {
+    let claim =
+        Claim { phone_number: &request.phone_number, purpose: Purpose::SignIn, ip_address: Some(sender.ip_address) };
+    match otp::send(&app.pool, &app.otp_rules, &claim).await? {
         SendOutcome::Sent { code, expires_at } => {
             app.code_sender.send(&request.phone_number, &code);
             Ok((StatusCode::ACCEPTED, Json(Sent { expires_at })))

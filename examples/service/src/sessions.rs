@@ -1,31 +1,19 @@
 //! `/v1/sessions` and `/v1/session`: signing in, who am I, signing out.
 
-use std::time::Duration;
-
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
     PhoneNumber,
-    client::{self, GenericClient, Params},
-    otp::{self, OtpCode, VerifyOutcome},
-    queries::{
-        sessions::RevokeOneParams,
-        users::{self, CreateParams},
-    },
-    sessions::{self, Device, RevokeReason},
+    otp::{self, Claim, OtpCode, Purpose, Ticket, VerifyOutcome},
+    sessions::{self, Device, RevokeReason, RotateOutcome},
+    users::{self, NewUser, RegisterOutcome, SignInOutcome},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiError, App,
-    extract::{Body, Sender, SignedIn, Text, parsed},
+    extract::{Bearer, Body, Sender, SignedIn, Text, parsed},
 };
-
-/// A session ends after 30 days; the app then asks for a new code.
-const SESSION_LIFETIME: Duration = Duration::from_hours(30 * 24);
-
-/// How stale a session's last use may be before it is written again.
-const TOUCH_AFTER: Duration = Duration::from_mins(1);
 
 /// A code that arrived by phone.
 #[derive(Debug, Deserialize)]
@@ -53,82 +41,45 @@ pub async fn sign_in(
     sender: Sender,
     Body(request): Body<SignIn>,
 ) -> Result<(StatusCode, Json<SignedInNow>), ApiError> {
-    let number = &request.phone_number;
-    match otp::verify(&app.pool, number, &request.code, Some(sender.ip_address), &app.otp_policy).await? {
-        VerifyOutcome::Verified => {}
+    let phone_number = &request.phone_number;
+    let claim = Claim { phone_number, purpose: Purpose::SignIn, ip_address: Some(sender.ip_address) };
+    let ticket = match otp::verify(&app.pool, &app.otp_rules, &claim, &request.code).await? {
+        VerifyOutcome::Verified(ticket) => ticket,
         VerifyOutcome::Invalid => return Err(ApiError::WrongCode),
         VerifyOutcome::RetryAfter(wait) => return Err(ApiError::RetryAfter(wait)),
-    }
-    let client = app.connection().await?;
-    let account = find_or_create_account(&client, number).await?;
+    };
     let device = Device {
         name: request.device.map(|name| name.as_str().to_owned()),
         ip_address: Some(sender.ip_address),
         user_agent: sender.user_agent,
     };
-    // Whoever gets here has the phone, so they may know that the account is closed.
-    let session = sessions::create(&client, account.id, &device, SESSION_LIFETIME).await?;
-    let (token, session) = session.ok_or(ApiError::AccountClosed)?;
-    users::touch_last_login().bind(&client, &account.id).await?;
+    let (signed_in, new_user) =
+        match users::sign_in_with_ticket(&app.pool, &ticket, &device, &app.session_policy).await? {
+            SignInOutcome::SignedIn(signed_in) => (signed_in, false),
+            SignInOutcome::NoAccount => (register(&app, &ticket, &device).await?, true),
+            // Whoever gets here has the phone, so they may know that the account is closed.
+            SignInOutcome::AccountClosed => return Err(ApiError::AccountClosed),
+            // The ticket is a moment old: another request has signed the number in meanwhile. Nothing refuses by limit here.
+            SignInOutcome::InvalidTicket | SignInOutcome::LimitReached => return Err(ApiError::WrongCode),
+        };
     let signed_in = SignedInNow {
-        token: token.expose(),
-        expires_at: session.expires_at,
-        username: account.username,
-        new_user: account.is_new,
+        token: signed_in.token.expose(),
+        expires_at: signed_in.session.expires_at,
+        username: signed_in.username,
+        new_user,
     };
     Ok((StatusCode::CREATED, Json(signed_in)))
 }
 
-/// The account of a phone number.
-#[derive(Clone, Debug)]
-pub struct Account {
-    /// Its id.
-    pub id: i32,
-    /// Its name, which connections and statistics refer to.
-    pub username: String,
-    /// Whether it was made just now.
-    pub is_new: bool,
-}
-
-/// The account of a number, made if there is none. Of any number of callers at once one makes it and the others find
-/// it, because the unique index decides and not a look beforehand. Not for use in a transaction, which a unique
-/// violation would end.
-pub async fn find_or_create_account(
-    client: &impl GenericClient,
-    phone_number: &PhoneNumber,
-) -> Result<Account, ApiError> {
-    if let Some(account) = find_account(client, phone_number).await? {
-        return Ok(account);
-    }
+async fn register(app: &App, ticket: &Ticket, device: &Device) -> Result<users::SignedIn, ApiError> {
     let username = random_username()?;
-    let new = CreateParams {
-        username: username.as_str(),
-        phone_number: Some(phone_number),
-        password_hash: None::<&str>,
-        created_via: "phone",
-        server_id: "unassigned",
-        created_by: env!("CARGO_PKG_NAME"),
-        protocol: "udp",
-        port: 1194,
-        expires_at: None,
-        ovpn_path: None::<&str>,
-        checksum: None::<&str>,
-    };
-    match users::create().params(client, &new).one().await {
-        Ok(id) => Ok(Account { id, username, is_new: true }),
-        Err(error) if error.constraint() == Some("idx_users_phone_number") => {
-            find_account(client, phone_number).await?.ok_or_else(|| error.into())
+    let new = NewUser::new(&username, env!("CARGO_PKG_NAME"));
+    match users::register_with_ticket(&app.pool, ticket, &new, device, &app.session_policy).await? {
+        RegisterOutcome::Registered(signed_in) => Ok(signed_in),
+        RegisterOutcome::InvalidTicket | RegisterOutcome::NumberTaken | RegisterOutcome::NameTaken => {
+            Err(ApiError::WrongCode)
         }
-        Err(error) => Err(error.into()),
     }
-}
-
-async fn find_account(
-    client: &impl GenericClient,
-    phone_number: &PhoneNumber,
-) -> Result<Option<Account>, client::Error> {
-    let user = users::by_phone().bind(client, phone_number).opt().await?;
-    Ok(user.map(|user| Account { id: user.id, username: user.username, is_new: false }))
 }
 
 /// Says nothing of the person: names stand in logs and reports.
@@ -152,22 +103,39 @@ pub struct Session {
 }
 
 /// Tells whose token it is; an app asks this when it starts.
-pub async fn show(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Json<Session>, ApiError> {
-    let client = app.connection().await?;
-    let touched = barqnet_db::queries::sessions::touch();
-    touched.bind(&client, &session.session_id, &TOUCH_AFTER.as_secs_f64()).await?;
-    Ok(Json(Session {
+pub async fn show(SignedIn(session): SignedIn) -> Json<Session> {
+    Json(Session {
         username: session.username,
         phone_number: session.phone_number,
         signed_in_at: session.created_at,
         expires_at: session.expires_at,
-    }))
+    })
+}
+
+/// The only time a token is shown.
+#[derive(Serialize)]
+pub struct Refreshed {
+    token: String,
+    expires_at: DateTime<Utc>,
+}
+
+/// Replaces the token; the old one is worth nothing from now on.
+pub async fn refresh(
+    State(app): State<App>,
+    sender: Sender,
+    Bearer(token): Bearer,
+) -> Result<Json<Refreshed>, ApiError> {
+    let client = app.connection().await?;
+    match sessions::rotate(&client, &token, Some(sender.ip_address), &app.session_policy).await? {
+        RotateOutcome::Rotated { token, expires_at, .. } => Ok(Json(Refreshed { token: token.expose(), expires_at })),
+        RotateOutcome::Concurrent => Err(ApiError::RefreshedAlready),
+        RotateOutcome::Reused { .. } | RotateOutcome::Invalid => Err(ApiError::Unauthenticated),
+    }
 }
 
 /// Ends the session. If another request has ended it meanwhile, all is as asked.
 pub async fn sign_out(State(app): State<App>, SignedIn(session): SignedIn) -> Result<StatusCode, ApiError> {
     let client = app.connection().await?;
-    let this_one = RevokeOneParams { id: session.session_id, user_id: session.user_id, reason: RevokeReason::SignOut };
-    barqnet_db::queries::sessions::revoke_one().params(&client, &this_one).await?;
+    sessions::revoke(&client, session.user_id, session.session_id, RevokeReason::SignOut).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,6 +17,10 @@ use hyper::{Method, StatusCode};
 use serde_json::json;
 use tokio::net::TcpStream;
 
+fn keys() -> String {
+    format!("1:{}", "ab".repeat(32))
+}
+
 /// The running service; killed if the test ends before it does.
 struct Process {
     child: Child,
@@ -27,7 +31,11 @@ struct Process {
 impl Process {
     /// Starts it and waits until it says where it listens.
     fn start(command: &mut Command) -> Self {
-        let command = command.env("BARQNET_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let command = command
+            .env("BARQNET_LISTEN", "127.0.0.1:0")
+            .env("BARQNET_OTP_KEYS", keys())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut process = Self { child, stdout, api: Client { address: ([127, 0, 0, 1], 0).into() } };
@@ -125,10 +133,16 @@ async fn a_request_under_way_is_finished_before_it_stops() {
     let pool = database.pool().await;
     let process = Process::start(service().env("DATABASE_URL", database.url()));
     let api = process.api;
-    // The request waits for its turn with this number.
+    // The request waits for its turn with this number, which was heard of before.
+    pool.get()
+        .await
+        .unwrap()
+        .execute("INSERT INTO otp_guards (phone_number, purpose) VALUES ($1, 'sign_in')", &[&ADA])
+        .await
+        .unwrap();
     let mut client = pool.get().await.unwrap();
     let turn = client.transaction().await.unwrap();
-    otp::lock_phone_number().bind(&turn, &ADA).one().await.unwrap();
+    otp::forget().bind(&turn, &ADA).one().await.unwrap();
     let request = tokio::spawn(api.post("/v1/otp", json!({"phone_number": ADA})));
     let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'";
     while pool.get().await.unwrap().query(waiting, &[]).await.unwrap().is_empty() {
@@ -147,9 +161,29 @@ async fn a_request_under_way_is_finished_before_it_stops() {
 
 #[test]
 fn a_database_that_is_not_there_is_an_error_and_never_replaced_by_a_throwaway_one() {
-    let output = service().env("DATABASE_URL", "postgres://nobody:secret@127.0.0.1:1/none").output().unwrap();
+    let absent = "postgres://nobody:secret@127.0.0.1:1/none";
+    let output = service().env("DATABASE_URL", absent).env("BARQNET_OTP_KEYS", keys()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(log.contains("127.0.0.1:1") && !log.contains("secret"), "{log}");
     assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn without_usable_keys_it_does_not_start_and_says_how_to_make_them() {
+    let absent = "postgres://nobody:secret@127.0.0.1:1/none";
+    for (keys, says) in
+        [(None, "openssl rand -hex 32"), (Some("1:abcd"), "at least 32"), (Some("abcd"), "id:hexadecimal")]
+    {
+        let mut command = service();
+        command.env("DATABASE_URL", absent).env_remove("BARQNET_OTP_KEYS");
+        if let Some(keys) = keys {
+            command.env("BARQNET_OTP_KEYS", keys);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(log.contains("BARQNET_OTP_KEYS") && log.contains(says), "{log}");
+        assert!(!log.contains("abcd"), "{log}");
+    }
 }

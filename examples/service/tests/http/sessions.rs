@@ -1,7 +1,6 @@
 //! Signing in and out, and whom a token opens what.
 
-use barqnet_db::{PhoneNumber, queries::users};
-use barqnet_db_service::sessions::find_or_create_account;
+use barqnet_db::queries::users;
 use hyper::{Method, StatusCode};
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -78,17 +77,19 @@ async fn a_code_used_by_ten_at_once_opens_one_session_on_one_account() {
     assert_eq!(users::count().bind(&service.pool.get().await.unwrap()).one().await.unwrap().total, 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn first_sign_ins_at_once_with_one_number_make_one_account() {
+#[tokio::test]
+async fn a_token_is_refreshed_once_and_an_old_one_ends_the_session() {
     let service = Service::start().await;
-    let number: PhoneNumber = ADA.parse().unwrap();
-    let mut sign_ins = JoinSet::new();
-    for _ in 0..10 {
-        let (pool, number) = (service.pool.clone(), number.clone());
-        sign_ins.spawn(async move { find_or_create_account(&pool.get().await.unwrap(), &number).await.unwrap() });
-    }
-    let accounts = sign_ins.join_all().await;
-    assert_eq!(accounts.iter().filter(|account| account.is_new).count(), 1);
-    assert!(accounts.iter().all(|account| account.username == accounts[0].username));
-    assert_eq!(users::count().bind(&service.pool.get().await.unwrap()).one().await.unwrap().total, 1);
+    let old = service.sign_in(ADA).await;
+    let refresh = async |token: &str| service.api.send(Method::POST, "/v1/session/refresh", Some(token), None).await;
+    let refreshed = refresh(&old).await;
+    assert_eq!(refreshed.status, StatusCode::OK, "{refreshed:?}");
+    let new = refreshed.body["token"].as_str().unwrap();
+    assert_eq!(refresh(&old).await.refusal(), (409, "refreshed_already"));
+    let show = async |token: &str| service.api.send(Method::GET, "/v1/session", Some(token), None).await.status;
+    assert_eq!((show(&old).await, show(new).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
+
+    let newest = refresh(new).await.body["token"].as_str().unwrap().to_owned();
+    assert_eq!(refresh(&old).await.refusal(), (401, "unauthenticated"), "it was replaced twice: somebody stole it");
+    assert_eq!(show(&newest).await, StatusCode::UNAUTHORIZED);
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use barqnet_db::{
     PhoneNumber,
     client::Params,
-    otp::{OtpCode, OtpPolicy},
+    otp::{OtpCode, OtpKeys, OtpPolicy},
     pool::Pool,
     queries::{
         servers::{self, RegisterParams},
@@ -65,8 +65,8 @@ impl Service {
         };
         servers::register().params(&pool.get().await.unwrap(), &server).one().await.unwrap();
         let (sender, codes) = mpsc::unbounded_channel();
-        let mut app = App::new(pool.clone(), Channel(sender));
-        app.otp_policy = otp_policy;
+        let mut app = App::new(pool.clone(), Channel(sender), OtpKeys::new(1, &[7; 32]).unwrap());
+        app.otp_rules.policy = otp_policy;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = Client { address: listener.local_addr().unwrap() };
         tokio::spawn(serve(listener, app, std::future::pending()));

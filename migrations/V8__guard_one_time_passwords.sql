@@ -1,0 +1,335 @@
+-- One-time passwords that survive attack: codes as keyed MACs, failures that outlive codes, limits that every process
+-- shares, and single-use tickets for what a right code allows.
+--
+-- Why: a code in plain text is in every dump; failures counted in rows that the clean-up deletes are forgotten with
+-- them; a count and a write in two statements let parallel tries through. NIST SP 800-63B-4, 3.1.3.2 and 3.2.2: a code is
+-- good once and for 10 minutes at most, a new one does not reset the failures, 100 in a row are the end.
+-- otp_attempts stays the report of what was sent and tried. Its otp_code is a mask from now on; an older row that holds
+-- a code keeps it until the hourly clean-up, and leaves the rule NOT VALID.
+-- Whoever needs several of these rows locks otp_guards in order of purpose, then otp_budgets in key order, then
+-- otp_tickets, then users.
+-- Locks: ACCESS EXCLUSIVE on otp_attempts for one added column (catalogue only) and one check, which reads the table
+-- once, about half a second a million rows; the hourly clean-up keeps it small.
+
+ALTER TABLE otp_attempts
+    ADD COLUMN IF NOT EXISTS purpose VARCHAR(20) NOT NULL DEFAULT 'sign_in';
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'otp_attempts'::REGCLASS AND conname = 'chk_otp_code_masked') THEN
+        ALTER TABLE otp_attempts ADD CONSTRAINT chk_otp_code_masked CHECK (otp_code = '******') NOT VALID;
+        BEGIN
+            ALTER TABLE otp_attempts VALIDATE CONSTRAINT chk_otp_code_masked;
+        EXCEPTION WHEN check_violation THEN
+            NULL;
+        END;
+    END IF;
+END
+$$;
+
+-- A row for each number and purpose that ever asked, whether anybody knows the number or not: its live code and all
+-- that limits it. sent_at holds the sends of the last day, oldest first, so that its windows slide exactly.
+CREATE TABLE IF NOT EXISTS otp_guards (
+    phone_number    VARCHAR(20) NOT NULL
+        CONSTRAINT chk_otp_guards_phone_number CHECK (phone_number ~ '^\+[1-9][0-9]{6,14}$'),
+    purpose         VARCHAR(20) NOT NULL,
+    failures        INTEGER NOT NULL DEFAULT 0,
+    locked_until    TIMESTAMPTZ,
+    sent_at         TIMESTAMPTZ[] NOT NULL DEFAULT '{}',
+    code_mac        BYTEA
+        CONSTRAINT chk_otp_guards_code_mac CHECK (LENGTH(code_mac) = 32),
+    code_key_id     INTEGER,
+    code_expires_at TIMESTAMPTZ,
+    code_tries      INTEGER NOT NULL DEFAULT 0,
+    code_attempt_id INTEGER,
+    used_at         TIMESTAMPTZ NOT NULL DEFAULT CLOCK_TIMESTAMP(),
+    PRIMARY KEY (phone_number, purpose),
+    CONSTRAINT chk_otp_guards_code_lifetime CHECK (code_expires_at <= sent_at[CARDINALITY(sent_at)] + INTERVAL '10 minutes')
+) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS idx_otp_guards_quiet ON otp_guards (used_at) WHERE failures = 0;
+
+-- What an address, a prefix of numbers and everybody together have used of their budgets; uses holds the moments within
+-- the last window, oldest first.
+CREATE TABLE IF NOT EXISTS otp_budgets (
+    budget  VARCHAR(20) NOT NULL,
+    key     VARCHAR(50) NOT NULL,
+    uses    TIMESTAMPTZ[] NOT NULL DEFAULT '{}',
+    used_at TIMESTAMPTZ NOT NULL DEFAULT CLOCK_TIMESTAMP(),
+    PRIMARY KEY (budget, key)
+) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS idx_otp_budgets_quiet ON otp_budgets (used_at);
+
+-- What a right code was traded for. Spending a ticket deletes it.
+CREATE TABLE IF NOT EXISTS otp_tickets (
+    ticket_hash  VARCHAR(64) PRIMARY KEY,
+    phone_number VARCHAR(20) NOT NULL
+        CONSTRAINT chk_otp_tickets_phone_number CHECK (phone_number ~ '^\+[1-9][0-9]{6,14}$'),
+    purpose      VARCHAR(20) NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    expires_at   TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX IF NOT EXISTS idx_otp_tickets_phone_number ON otp_tickets (phone_number);
+CREATE INDEX IF NOT EXISTS idx_otp_tickets_expires_at ON otp_tickets (expires_at);
+
+-- The moments of the last so many seconds.
+CREATE OR REPLACE FUNCTION otp_within(moments TIMESTAMPTZ[], window_seconds DOUBLE PRECISION) RETURNS TIMESTAMPTZ[]
+LANGUAGE SQL AS $$
+    SELECT ARRAY(
+        SELECT m.moment
+        FROM UNNEST(moments) WITH ORDINALITY AS m (moment, position)
+        WHERE m.moment > CLOCK_TIMESTAMP() - MAKE_INTERVAL(secs => window_seconds)
+        ORDER BY m.position
+    )
+$$;
+
+-- Locks a budget's row, which it makes if there is none, and returns when there is room for one more use.
+-- NULL means now.
+CREATE OR REPLACE FUNCTION otp_budget_opens_at(
+    of_budget TEXT, of_key TEXT, most INTEGER, window_seconds DOUBLE PRECISION
+) RETURNS TIMESTAMPTZ
+LANGUAGE plpgsql AS $$
+DECLARE
+    recent TIMESTAMPTZ[];
+BEGIN
+    -- The clean-up may delete the row between the two statements.
+    LOOP
+        INSERT INTO otp_budgets (budget, key) VALUES (of_budget, of_key) ON CONFLICT DO NOTHING;
+        SELECT b.uses INTO recent
+        FROM otp_budgets b
+        WHERE b.budget = of_budget AND b.key = of_key
+        FOR NO KEY UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
+    recent := otp_within(recent, window_seconds);
+    IF CARDINALITY(recent) < most THEN
+        RETURN NULL;
+    END IF;
+    -- The use that must leave the window first; of a budget of nothing none ever does.
+    RETURN COALESCE(recent[CARDINALITY(recent) - most + 1], CLOCK_TIMESTAMP()) + MAKE_INTERVAL(secs => window_seconds);
+END
+$$;
+
+-- Adds one use, now, to a budget that the caller has locked, and forgets those outside the window.
+CREATE OR REPLACE FUNCTION otp_charge(of_budget TEXT, of_key TEXT, window_seconds DOUBLE PRECISION) RETURNS VOID
+LANGUAGE SQL AS $$
+    UPDATE otp_budgets
+    SET uses    = otp_within(uses, window_seconds) || CLOCK_TIMESTAMP(),
+        used_at = CLOCK_TIMESTAMP()
+    WHERE budget = of_budget
+      AND key = of_key
+$$;
+
+-- Records a new code for a number and a purpose, unless one of the limits says no; then nothing is written. The code
+-- that was live is dead from now on. Budgets are charged all or none: they come as parallel arrays in key order.
+-- Returns the code's end, or how long to wait.
+CREATE OR REPLACE FUNCTION otp_send(
+    number TEXT, for_purpose TEXT, mac BYTEA, key_id INTEGER, address INET,
+    lifetime_seconds DOUBLE PRECISION, cool_down_seconds DOUBLE PRECISION, most_an_hour INTEGER, most_a_day INTEGER,
+    most_failures INTEGER, closed_seconds DOUBLE PRECISION,
+    budgets TEXT[], keys TEXT[], limits INTEGER[], windows DOUBLE PRECISION[]
+) RETURNS TABLE (code_ends_at TIMESTAMPTZ, retry_after_seconds DOUBLE PRECISION)
+LANGUAGE plpgsql AS $$
+DECLARE
+    guard      otp_guards;
+    last_day   TIMESTAMPTZ[];
+    last_hour  TIMESTAMPTZ[];
+    opens_at   TIMESTAMPTZ;
+    moment     TIMESTAMPTZ;
+    attempt_id INTEGER;
+BEGIN
+    LOOP
+        INSERT INTO otp_guards (phone_number, purpose) VALUES (number, for_purpose) ON CONFLICT DO NOTHING;
+        SELECT g.* INTO guard
+        FROM otp_guards g
+        WHERE g.phone_number = number AND g.purpose = for_purpose
+        FOR NO KEY UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
+
+    IF guard.failures >= most_failures THEN
+        retry_after_seconds := closed_seconds;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    last_day := otp_within(guard.sent_at, 86400);
+    last_hour := otp_within(last_day, 3600);
+    opens_at := GREATEST(
+        guard.locked_until,
+        last_day[CARDINALITY(last_day)] + MAKE_INTERVAL(secs => cool_down_seconds),
+        CASE WHEN CARDINALITY(last_hour) >= most_an_hour THEN
+            COALESCE(last_hour[CARDINALITY(last_hour) - most_an_hour + 1], CLOCK_TIMESTAMP()) + INTERVAL '1 hour'
+        END,
+        CASE WHEN CARDINALITY(last_day) >= most_a_day THEN
+            COALESCE(last_day[CARDINALITY(last_day) - most_a_day + 1], CLOCK_TIMESTAMP()) + INTERVAL '24 hours'
+        END
+    );
+    -- A number that must wait leaves the shared budgets alone.
+    IF opens_at IS NULL OR opens_at <= CLOCK_TIMESTAMP() THEN
+        FOR i IN 1 .. CARDINALITY(budgets) LOOP
+            opens_at := GREATEST(opens_at, otp_budget_opens_at(budgets[i], keys[i], limits[i], windows[i]));
+        END LOOP;
+    END IF;
+    moment := CLOCK_TIMESTAMP();
+    IF opens_at > moment THEN
+        retry_after_seconds := EXTRACT(EPOCH FROM opens_at - moment);
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    FOR i IN 1 .. CARDINALITY(budgets) LOOP
+        PERFORM otp_charge(budgets[i], keys[i], windows[i]);
+    END LOOP;
+    code_ends_at := moment + MAKE_INTERVAL(secs => LEAST(lifetime_seconds, 600));
+    INSERT INTO otp_attempts
+        (phone_number, otp_code, attempt_type, purpose, ip_address, created_at, expires_at, verified, attempt_count)
+    VALUES
+        (number, '******', 'send', for_purpose, address, moment, code_ends_at, FALSE, 0)
+    RETURNING id INTO attempt_id;
+    UPDATE otp_guards g
+    SET sent_at         = last_day || moment,
+        code_mac        = mac,
+        code_key_id     = key_id,
+        code_expires_at = code_ends_at,
+        code_tries      = 0,
+        code_attempt_id = attempt_id,
+        used_at         = moment
+    WHERE g.phone_number = number AND g.purpose = for_purpose;
+    RETURN NEXT;
+END
+$$;
+
+-- Tries a code. One UPDATE compares it, counts the try and, if it is right, spends it, or else counts the failure and
+-- locks the number when there have been too many; so it is exact whoever else tries. A right code leaves a ticket and
+-- kills every other code and ticket of the number. code_macs has the code under each key of key_ids.
+-- A try at a number without a live code is no failure of the number's, or anybody could lock anybody out, but it does use
+-- up the address's budget.
+CREATE OR REPLACE FUNCTION otp_verify(
+    number TEXT, for_purpose TEXT, code_macs BYTEA[], key_ids INTEGER[], address INET,
+    most_tries INTEGER, lock_every INTEGER, lock_seconds DOUBLE PRECISION[], most_failures INTEGER,
+    budget TEXT, budget_key TEXT, budget_limit INTEGER, budget_window DOUBLE PRECISION,
+    new_ticket_hash TEXT, ticket_seconds DOUBLE PRECISION
+) RETURNS TABLE (verified BOOLEAN, retry_after_seconds DOUBLE PRECISION)
+LANGUAGE plpgsql AS $$
+DECLARE
+    guard    otp_guards;
+    opens_at TIMESTAMPTZ;
+    moment   TIMESTAMPTZ;
+BEGIN
+    verified := FALSE;
+    -- All purposes of the number, in order: a right code writes to each.
+    PERFORM FROM otp_guards g WHERE g.phone_number = number ORDER BY g.purpose FOR NO KEY UPDATE;
+    SELECT g.* INTO guard FROM otp_guards g WHERE g.phone_number = number AND g.purpose = for_purpose;
+
+    IF guard.failures >= most_failures THEN
+        retry_after_seconds := lock_seconds[CARDINALITY(lock_seconds)];
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    opens_at := guard.locked_until;
+    IF budget_key IS NOT NULL AND (opens_at IS NULL OR opens_at <= CLOCK_TIMESTAMP()) THEN
+        opens_at := GREATEST(opens_at, otp_budget_opens_at(budget, budget_key, budget_limit, budget_window));
+    END IF;
+    moment := CLOCK_TIMESTAMP();
+    IF opens_at > moment THEN
+        retry_after_seconds := EXTRACT(EPOCH FROM opens_at - moment);
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    UPDATE otp_guards g
+    SET code_tries   = g.code_tries + 1,
+        code_mac     = CASE WHEN tried.is_right THEN NULL ELSE g.code_mac END,
+        failures     = CASE WHEN tried.is_right THEN 0 ELSE g.failures + 1 END,
+        locked_until = CASE
+            WHEN tried.is_right THEN NULL
+            WHEN (g.failures + 1) % lock_every = 0 THEN
+                moment + MAKE_INTERVAL(secs => lock_seconds[LEAST((g.failures + 1) / lock_every, CARDINALITY(lock_seconds))])
+            ELSE g.locked_until
+        END,
+        used_at      = moment
+    FROM (
+        SELECT COALESCE(l.code_mac = code_macs[ARRAY_POSITION(key_ids, l.code_key_id)], FALSE) AS is_right
+        FROM otp_guards l
+        WHERE l.phone_number = number AND l.purpose = for_purpose
+    ) AS tried
+    WHERE g.phone_number = number
+      AND g.purpose = for_purpose
+      AND g.code_mac IS NOT NULL
+      AND g.code_expires_at > moment
+      AND g.code_tries < most_tries
+    RETURNING tried.is_right INTO verified;
+    verified := COALESCE(verified, FALSE);
+
+    IF NOT verified AND budget_key IS NOT NULL THEN
+        PERFORM otp_charge(budget, budget_key, budget_window);
+    END IF;
+    IF verified THEN
+        PERFORM otp_forget(number);
+        INSERT INTO otp_tickets (ticket_hash, phone_number, purpose, created_at, expires_at)
+        VALUES (new_ticket_hash, number, for_purpose, moment, moment + MAKE_INTERVAL(secs => ticket_seconds));
+    END IF;
+
+    UPDATE otp_attempts a
+    SET attempt_count   = guard.code_tries + 1,
+        last_attempt_at = moment,
+        verified        = otp_verify.verified,
+        verified_at     = CASE WHEN otp_verify.verified THEN moment END
+    WHERE a.id = guard.code_attempt_id
+      AND guard.code_mac IS NOT NULL
+      AND guard.code_expires_at > moment
+      AND guard.code_tries < most_tries;
+    INSERT INTO otp_attempts
+        (phone_number, otp_code, attempt_type, purpose, ip_address, created_at, expires_at, verified, verified_at,
+         attempt_count, last_attempt_at)
+    VALUES
+        (number, '******', 'verify', for_purpose, address, moment, moment, otp_verify.verified,
+         CASE WHEN otp_verify.verified THEN moment END, 1, moment);
+    RETURN NEXT;
+END
+$$;
+
+-- Kills every live code and ticket of a number, whatever they were for.
+CREATE OR REPLACE FUNCTION otp_forget(number TEXT) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM otp_guards g WHERE g.phone_number = number ORDER BY g.purpose FOR NO KEY UPDATE;
+    UPDATE otp_guards SET code_mac = NULL WHERE phone_number = number AND code_mac IS NOT NULL;
+    DELETE FROM otp_tickets WHERE phone_number = number;
+END
+$$;
+
+-- Spends a ticket and returns its number; no row means that there is none such: spent, expired, for another purpose, or
+-- made up. The number's guards are locked first, as in otp_verify, so that the two can't deadlock.
+CREATE OR REPLACE FUNCTION otp_spend_ticket(hash TEXT, for_purpose TEXT) RETURNS TABLE (phone_number TEXT)
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM otp_guards g
+    WHERE g.phone_number = (SELECT t.phone_number FROM otp_tickets t WHERE t.ticket_hash = hash)
+    ORDER BY g.purpose
+    FOR NO KEY UPDATE;
+    RETURN QUERY
+    DELETE FROM otp_tickets t
+    WHERE t.ticket_hash = hash
+      AND t.purpose = for_purpose
+      AND t.expires_at > CLOCK_TIMESTAMP()
+    RETURNING t.phone_number::TEXT;
+END
+$$;
+
+/* rollback
+DROP FUNCTION IF EXISTS otp_spend_ticket(TEXT, TEXT);
+DROP FUNCTION IF EXISTS otp_verify(TEXT, TEXT, BYTEA[], INTEGER[], INET, INTEGER, INTEGER, DOUBLE PRECISION[], INTEGER,
+                                   TEXT, TEXT, INTEGER, DOUBLE PRECISION, TEXT, DOUBLE PRECISION);
+DROP FUNCTION IF EXISTS otp_send(TEXT, TEXT, BYTEA, INTEGER, INET, DOUBLE PRECISION, DOUBLE PRECISION, INTEGER, INTEGER,
+                                 INTEGER, DOUBLE PRECISION, TEXT[], TEXT[], INTEGER[], DOUBLE PRECISION[]);
+DROP FUNCTION IF EXISTS otp_forget(TEXT);
+DROP FUNCTION IF EXISTS otp_charge(TEXT, TEXT, DOUBLE PRECISION);
+DROP FUNCTION IF EXISTS otp_budget_opens_at(TEXT, TEXT, INTEGER, DOUBLE PRECISION);
+DROP FUNCTION IF EXISTS otp_within(TIMESTAMPTZ[], DOUBLE PRECISION);
+DROP TABLE IF EXISTS otp_tickets;
+DROP TABLE IF EXISTS otp_budgets;
+DROP TABLE IF EXISTS otp_guards;
+ALTER TABLE otp_attempts
+    DROP CONSTRAINT IF EXISTS chk_otp_code_masked,
+    DROP COLUMN IF EXISTS purpose;
+*/

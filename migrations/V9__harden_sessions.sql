@@ -1,0 +1,287 @@
+-- Sessions that survive attack: a token opens one session, a replaced token tells on whoever uses it again, a user has so
+-- many sessions and no more, and signing out everywhere leaves none behind.
+--
+-- Why: a token hash that may stand twice opens whichever row is found first; without the replaced hashes a stolen token
+-- can't be told from a mistyped one; a limit that is counted before it is written does not hold when two sign in at once.
+-- Two sessions of one token, which only an older database can have: the newest keeps the hash, the others get their id
+-- after it, by which nobody can sign in; adoption_changes keeps the original.
+-- idx_sessions_revoked loses expires_at, and nothing indexes last_activity, so that recording use stays a HOT update.
+-- Whoever locks both locks users before user_sessions.
+-- Locks: ACCESS EXCLUSIVE on users for two added columns (catalogue only, no rewrite) and on user_sessions until the
+-- transaction ends: one column (catalogue only) and three indexes, about three seconds a million rows.
+
+ALTER TABLE users
+    ADD COLUMN IF NOT EXISTS role                 VARCHAR(20) NOT NULL DEFAULT 'user',
+    ADD COLUMN IF NOT EXISTS sessions_valid_after TIMESTAMPTZ;
+
+ALTER TABLE user_sessions
+    ADD COLUMN IF NOT EXISTS generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE user_sessions SET (fillfactor = 85);
+
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM user_sessions GROUP BY token_hash HAVING COUNT(*) > 1) THEN
+        CREATE TABLE IF NOT EXISTS adoption_changes (
+            id          SERIAL PRIMARY KEY,
+            what        TEXT NOT NULL,
+            table_name  TEXT NOT NULL,
+            column_name TEXT,
+            row_id      INTEGER,
+            original    TEXT,
+            changed_to  TEXT,
+            reason      TEXT,
+            recorded_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP
+        );
+        WITH older AS (
+            SELECT id,
+                   token_hash,
+                   FORMAT('%s (%s)', LEFT(token_hash, 240), id) AS set_aside
+            FROM (
+                SELECT id, token_hash, ROW_NUMBER() OVER (PARTITION BY token_hash ORDER BY id DESC) AS place
+                FROM user_sessions
+            ) s
+            WHERE place > 1
+        ),
+        recorded AS (
+            INSERT INTO adoption_changes (what, table_name, column_name, row_id, original, changed_to, reason)
+            SELECT 'changed', 'user_sessions', 'token_hash', id, token_hash, set_aside, 'a newer session has this token hash'
+            FROM older
+        )
+        UPDATE user_sessions s
+        SET token_hash = older.set_aside
+        FROM older
+        WHERE s.id = older.id;
+    END IF;
+
+    IF NOT EXISTS (SELECT FROM pg_index WHERE indexrelid = TO_REGCLASS('idx_sessions_token_hash') AND indisunique) THEN
+        DROP INDEX IF EXISTS idx_sessions_token_hash;
+        CREATE UNIQUE INDEX idx_sessions_token_hash ON user_sessions (token_hash);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_index WHERE indexrelid = TO_REGCLASS('idx_sessions_revoked') AND indnatts = 1) THEN
+        DROP INDEX IF EXISTS idx_sessions_revoked;
+        CREATE INDEX idx_sessions_revoked ON user_sessions (user_id) WHERE revoked = FALSE;
+    END IF;
+END
+$$;
+CREATE INDEX IF NOT EXISTS idx_sessions_revoked_at ON user_sessions (revoked_at) WHERE revoked;
+
+-- The hashes that a session's token had before. They go with their session.
+CREATE TABLE IF NOT EXISTS session_token_history (
+    token_hash  VARCHAR(255) PRIMARY KEY,
+    session_id  INTEGER NOT NULL
+        CONSTRAINT fk_session_token_history_session_id REFERENCES user_sessions (id) ON DELETE CASCADE,
+    generation  INTEGER NOT NULL,
+    replaced_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX IF NOT EXISTS idx_session_token_history_session_id ON session_token_history (session_id);
+
+-- Whether a session is within its two limits, its own end and so many seconds after its last use, and was opened after
+-- its user's last sign-out everywhere. The account is not looked at.
+CREATE OR REPLACE FUNCTION session_is_live(
+    session user_sessions, sessions_valid_after TIMESTAMPTZ, idle_seconds DOUBLE PRECISION
+) RETURNS BOOLEAN
+LANGUAGE SQL STABLE PARALLEL SAFE AS $$
+    SELECT session.revoked = FALSE
+       AND session.expires_at > CURRENT_TIMESTAMP
+       AND COALESCE(session.last_activity, session.created_at) > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => idle_seconds)
+       AND (sessions_valid_after IS NULL OR session.created_at > sessions_valid_after)
+$$;
+
+-- Opens a session for a usable account and ends or refuses what is over the limit. The account is locked first and
+-- counted after, in statements of their own, so the limit holds whoever else signs in; most_sessions NULL is no limit.
+-- With a password hash, the account must still have that one. Returns one row:
+-- 'created', 'unusable' (no such account, deactivated or expired), 'limit_reached' or 'password_changed'.
+CREATE OR REPLACE FUNCTION session_create(
+    for_user INTEGER, hash TEXT, device TEXT, address INET, agent TEXT,
+    lifetime_seconds DOUBLE PRECISION, idle_seconds DOUBLE PRECISION, most_sessions INTEGER, evicts BOOLEAN,
+    verified_password_hash TEXT
+) RETURNS TABLE (outcome TEXT, session_id INTEGER, session_ends_at TIMESTAMPTZ, evicted INTEGER)
+LANGUAGE plpgsql AS $$
+DECLARE
+    account users;
+    opened  TIMESTAMPTZ;
+    live    INTEGER[];
+BEGIN
+    SELECT u.* INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
+    -- Never at or before the last sign-out everywhere, even if the clock went back.
+    opened := GREATEST(CLOCK_TIMESTAMP(), account.sessions_valid_after + INTERVAL '1 microsecond');
+    evicted := 0;
+    IF account.id IS NULL OR account.active IS FALSE OR account.expires_at <= opened THEN
+        outcome := 'unusable';
+    ELSIF verified_password_hash IS NOT NULL AND verified_password_hash IS DISTINCT FROM account.password_hash THEN
+        outcome := 'password_changed';
+    ELSE
+        -- The most recently used first.
+        live := ARRAY(
+            SELECT s.id
+            FROM user_sessions s
+            WHERE s.user_id = for_user
+              AND session_is_live(s, account.sessions_valid_after, idle_seconds)
+            ORDER BY COALESCE(s.last_activity, s.created_at) DESC, s.id DESC
+        );
+        IF CARDINALITY(live) >= most_sessions AND (most_sessions = 0 OR NOT evicts) THEN
+            outcome := 'limit_reached';
+        ELSE
+            PERFORM FROM user_sessions s
+            WHERE s.id = ANY (live[most_sessions:])
+            ORDER BY s.id
+            FOR NO KEY UPDATE;
+            UPDATE user_sessions s
+            SET revoked        = TRUE,
+                revoked_at     = CLOCK_TIMESTAMP(),
+                revoked_reason = 'session_limit'
+            WHERE s.id = ANY (live[most_sessions:])
+              AND s.revoked = FALSE;
+            GET DIAGNOSTICS evicted = ROW_COUNT;
+            INSERT INTO user_sessions
+                (user_id, token_hash, device_info, ip_address, user_agent, created_at, last_activity, expires_at)
+            VALUES
+                (for_user, hash, device, address, agent, opened, opened, opened + MAKE_INTERVAL(secs => lifetime_seconds))
+            RETURNING id, expires_at INTO session_id, session_ends_at;
+            outcome := 'created';
+        END IF;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- Replaces the token of a live session. Of several callers with one token exactly one is answered 'rotated'; the others,
+-- for the grace period, 'concurrent'. A token that was replaced before tells of a thief or of the robbed: the session is
+-- revoked ('reused') and the audit trail says so. Anything else is 'invalid'.
+CREATE OR REPLACE FUNCTION session_rotate(
+    old_hash TEXT, new_hash TEXT, address INET, idle_seconds DOUBLE PRECISION, grace_seconds DOUBLE PRECISION
+) RETURNS TABLE (outcome TEXT, session_id INTEGER, user_id INTEGER, session_ends_at TIMESTAMPTZ)
+LANGUAGE plpgsql AS $$
+DECLARE
+    replaced session_token_history;
+    current  user_sessions;
+BEGIN
+    -- Whoever waits here for another rotation finds the hash changed, and nothing to update.
+    UPDATE user_sessions s
+    SET token_hash    = new_hash,
+        generation    = s.generation + 1,
+        last_activity = GREATEST(s.last_activity, CLOCK_TIMESTAMP())
+    FROM users u
+    WHERE s.token_hash = old_hash
+      AND u.id = s.user_id
+      AND session_is_live(s, u.sessions_valid_after, idle_seconds)
+      AND u.active IS NOT FALSE
+      AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)
+    RETURNING s.id, s.user_id, s.expires_at, s.generation
+    INTO session_id, user_id, session_ends_at, current.generation;
+    IF FOUND THEN
+        INSERT INTO session_token_history (token_hash, session_id, generation, replaced_at)
+        VALUES (old_hash, session_rotate.session_id, current.generation - 1, CLOCK_TIMESTAMP());
+        outcome := 'rotated';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    outcome := 'invalid';
+    SELECT h.* INTO replaced FROM session_token_history h WHERE h.token_hash = old_hash;
+    SELECT s.* INTO current FROM user_sessions s WHERE s.id = replaced.session_id FOR NO KEY UPDATE;
+    IF current.revoked = FALSE THEN
+        IF replaced.generation = current.generation - 1
+           AND replaced.replaced_at + MAKE_INTERVAL(secs => grace_seconds) > CLOCK_TIMESTAMP()
+        THEN
+            outcome := 'concurrent';
+        ELSE
+            outcome := 'reused';
+            UPDATE user_sessions s
+            SET revoked        = TRUE,
+                revoked_at     = CLOCK_TIMESTAMP(),
+                revoked_reason = 'token_reuse'
+            WHERE s.id = current.id;
+            INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id)
+            SELECT CLOCK_TIMESTAMP(), 'session_token_reuse', u.username, FORMAT('session %s revoked', current.id), address,
+                   COALESCE(u.server_id, 'unknown')
+            FROM users u
+            WHERE u.id = current.user_id;
+        END IF;
+        session_id := current.id;
+        user_id := current.user_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- Ends every session of a user. The cut-off ends those, too, that are being opened at this moment and can't be seen yet.
+CREATE OR REPLACE FUNCTION session_revoke_all(of_user INTEGER, reason TEXT) RETURNS INTEGER
+LANGUAGE plpgsql AS $$
+DECLARE
+    ended INTEGER;
+BEGIN
+    -- Locked first: an UPDATE that has to wait may have read the clock before.
+    PERFORM FROM users u WHERE u.id = of_user FOR NO KEY UPDATE;
+    UPDATE users u SET sessions_valid_after = GREATEST(CLOCK_TIMESTAMP(), u.sessions_valid_after) WHERE u.id = of_user;
+    PERFORM FROM user_sessions s WHERE s.user_id = of_user AND s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE;
+    UPDATE user_sessions s
+    SET revoked        = TRUE,
+        revoked_at     = CLOCK_TIMESTAMP(),
+        revoked_reason = reason
+    WHERE s.user_id = of_user
+      AND s.revoked = FALSE;
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
+END
+$$;
+
+-- Ends every session of a user except one. The account is locked first, so none is being opened meanwhile.
+CREATE OR REPLACE FUNCTION session_revoke_others(of_user INTEGER, keep INTEGER, reason TEXT) RETURNS INTEGER
+LANGUAGE plpgsql AS $$
+DECLARE
+    ended INTEGER;
+BEGIN
+    PERFORM FROM users u WHERE u.id = of_user FOR NO KEY UPDATE;
+    PERFORM FROM user_sessions s
+    WHERE s.user_id = of_user AND s.id <> keep AND s.revoked = FALSE
+    ORDER BY s.id
+    FOR NO KEY UPDATE;
+    UPDATE user_sessions s
+    SET revoked        = TRUE,
+        revoked_at     = CLOCK_TIMESTAMP(),
+        revoked_reason = reason
+    WHERE s.user_id = of_user
+      AND s.id <> keep
+      AND s.revoked = FALSE;
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
+END
+$$;
+
+/* rollback
+DROP FUNCTION IF EXISTS session_revoke_others(INTEGER, INTEGER, TEXT);
+DROP FUNCTION IF EXISTS session_revoke_all(INTEGER, TEXT);
+DROP FUNCTION IF EXISTS session_rotate(TEXT, TEXT, INET, DOUBLE PRECISION, DOUBLE PRECISION);
+DROP FUNCTION IF EXISTS session_create(INTEGER, TEXT, TEXT, INET, TEXT, DOUBLE PRECISION, DOUBLE PRECISION, INTEGER, BOOLEAN,
+                                       TEXT);
+DROP FUNCTION IF EXISTS session_is_live(user_sessions, TIMESTAMPTZ, DOUBLE PRECISION);
+DROP TABLE IF EXISTS session_token_history;
+DROP INDEX IF EXISTS idx_sessions_revoked_at;
+DROP INDEX IF EXISTS idx_sessions_revoked;
+CREATE INDEX idx_sessions_revoked ON user_sessions (user_id, expires_at) WHERE revoked = FALSE;
+DROP INDEX IF EXISTS idx_sessions_token_hash;
+CREATE INDEX idx_sessions_token_hash ON user_sessions (token_hash);
+
+DO $$
+BEGIN
+    IF TO_REGCLASS('adoption_changes') IS NOT NULL THEN
+        WITH restored AS (
+            DELETE FROM adoption_changes
+            WHERE table_name = 'user_sessions' AND column_name = 'token_hash'
+            RETURNING row_id, original, changed_to
+        )
+        UPDATE user_sessions s
+        SET token_hash = restored.original
+        FROM restored
+        WHERE s.id = restored.row_id AND s.token_hash = restored.changed_to;
+    END IF;
+END
+$$;
+
+ALTER TABLE user_sessions RESET (fillfactor);
+ALTER TABLE user_sessions DROP COLUMN IF EXISTS generation;
+ALTER TABLE users
+    DROP COLUMN IF EXISTS sessions_valid_after,
+    DROP COLUMN IF EXISTS role;
+*/

@@ -1,0 +1,313 @@
+//! Signed-in devices: tokens that only their holder knows, and the sessions they open.
+//!
+//! - A session ends at its `expires_at`, after [`SessionPolicy::idle`] without use, when it is revoked, when its user
+//!   signs out everywhere, and while its account is closed.
+//! - [`rotate`] replaces the token. Of several requests with one token one gets the new token; a token that was
+//!   replaced before ends the session, because thief and owner can't be told apart (RFC 9700, 4.14.2).
+//! - A service that proves sessions by JWTs opens them with [`create_for`] and the hash of the token's id, and reports
+//!   their use with [`record_activity`].
+//!
+//! Single statements all, so that each runs on a pooled client or in a transaction of the caller's.
+
+mod policy;
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+
+pub use policy::{AtLimit, SessionPolicy};
+
+pub use crate::token::{InvalidToken, Token, TokenHash};
+use crate::{
+    client::{Error, GenericClient, Params},
+    queries::{
+        maintenance,
+        sessions::{
+            self, CreateParams, ListActiveParams, RevokeOneParams, RevokeOthersParams, RotateParams, TouchBatchParams,
+            ValidateParams,
+        },
+    },
+    text_enum::text_enum,
+};
+
+pub use crate::queries::sessions::{Session, ValidSession};
+
+text_enum! {
+    /// Why a session was ended before its time.
+    RevokeReason, "reason to revoke a session" {
+        /// Its holder signed out.
+        SignOut = "sign_out",
+        /// The user had more sessions than allowed.
+        SessionLimit = "session_limit",
+        /// The password was changed.
+        PasswordChange = "password_change",
+        /// The phone number was changed.
+        PhoneChange = "phone_change",
+        /// The user's rights were changed.
+        RoleChange = "role_change",
+        /// A token that had been replaced was used again.
+        TokenReuse = "token_reuse",
+        /// An operator ended it.
+        Administrator = "administrator",
+    }
+}
+
+/// What is known of the device that signs in.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// A name its holder recognises, such as "iPhone 15".
+    pub name: Option<String>,
+    /// The address it signs in from.
+    pub ip_address: Option<IpAddr>,
+    /// What its client calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// A session that was opened now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewSession {
+    /// Its id.
+    pub id: i32,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+    /// How many sessions had to end for it.
+    pub ended: i32,
+}
+
+/// What became of a request for a session. `T` is what proves it, for whom the crate makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateOutcome<T = Token> {
+    /// There is a session.
+    Created(T, NewSession),
+    /// There is no such user, or the account is deactivated or expired.
+    Unusable,
+    /// The user has as many sessions as allowed, and [`SessionPolicy::at_limit`] refuses more.
+    LimitReached,
+    /// The password that was checked is the account's no longer.
+    PasswordChanged,
+    /// Another session is proved by this hash.
+    TokenInUse,
+}
+
+/// Opens a session for a user and makes its token.
+pub async fn create(
+    client: &impl GenericClient,
+    user_id: i32,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<CreateOutcome, Error> {
+    let token = Token::generate();
+    let outcome = open(client, user_id, &token.hash(), device, policy, None).await?;
+    Ok(outcome.with(token))
+}
+
+/// As [`create`], for a user whose password was checked: if it is not `verified` any more, there is no session. So
+/// somebody who signs in with an old password while it is being changed is not in after the change.
+#[cfg(feature = "passwords")]
+pub async fn create_after_password(
+    client: &impl GenericClient,
+    user_id: i32,
+    verified: &crate::password::PasswordHash,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<CreateOutcome, Error> {
+    let token = Token::generate();
+    let outcome = open(client, user_id, &token.hash(), device, policy, Some(verified.expose())).await?;
+    Ok(outcome.with(token))
+}
+
+/// As [`create`], for a session that the service proves by a secret of its own, of which this is the hash. If another
+/// session has it, the transaction around it, if there is one, is over.
+pub async fn create_for(
+    client: &impl GenericClient,
+    user_id: i32,
+    hash: &TokenHash,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<CreateOutcome<()>, Error> {
+    match open(client, user_id, hash, device, policy, None).await {
+        Err(error) if error.constraint() == Some("idx_sessions_token_hash") => Ok(CreateOutcome::TokenInUse),
+        outcome => outcome,
+    }
+}
+
+async fn open(
+    client: &impl GenericClient,
+    user_id: i32,
+    hash: &TokenHash,
+    device: &Device,
+    policy: &SessionPolicy,
+    verified_password_hash: Option<&str>,
+) -> Result<CreateOutcome<()>, Error> {
+    let parameters = CreateParams {
+        user_id,
+        token_hash: hash,
+        device_info: device.name.as_deref(),
+        ip_address: device.ip_address,
+        user_agent: device.user_agent.as_deref(),
+        lifetime_seconds: policy.lifetime.as_secs_f64(),
+        idle_seconds: policy.idle.as_secs_f64(),
+        most_sessions: policy.most_sessions.map(|most| most.get().into()),
+        evicts: policy.at_limit == AtLimit::EndOldest,
+        verified_password_hash,
+    };
+    let opening = sessions::create().params(client, &parameters).one().await?;
+    Ok(match (opening.outcome.as_str(), opening.session_id, opening.session_ends_at) {
+        ("created", Some(id), Some(expires_at)) => {
+            CreateOutcome::Created((), NewSession { id, expires_at, ended: opening.evicted })
+        }
+        ("limit_reached", ..) => CreateOutcome::LimitReached,
+        ("password_changed", ..) => CreateOutcome::PasswordChanged,
+        _ => CreateOutcome::Unusable,
+    })
+}
+
+impl CreateOutcome<()> {
+    fn with<T>(self, token: T) -> CreateOutcome<T> {
+        match self {
+            Self::Created((), session) => CreateOutcome::Created(token, session),
+            Self::Unusable => CreateOutcome::Unusable,
+            Self::LimitReached => CreateOutcome::LimitReached,
+            Self::PasswordChanged => CreateOutcome::PasswordChanged,
+            Self::TokenInUse => CreateOutcome::TokenInUse,
+        }
+    }
+}
+
+/// The live session and user behind a token; `None` says no more than "sign in again". One indexed read, and once in
+/// [`SessionPolicy::touch_after`] one write of the session's last use.
+pub async fn validate(
+    client: &impl GenericClient,
+    hash: &TokenHash,
+    policy: &SessionPolicy,
+) -> Result<Option<ValidSession>, Error> {
+    let (touch_after_seconds, idle_seconds) = (policy.touch_after.as_secs_f64(), policy.idle.as_secs_f64());
+    let parameters = ValidateParams { touch_after_seconds, token_hash: hash, idle_seconds };
+    let session = sessions::validate().params(client, &parameters).opt().await?;
+    if let Some(session) = session.as_ref().filter(|session| session.touch_is_due) {
+        sessions::touch().bind(client, &session.session_id, &idle_seconds, &touch_after_seconds).await?;
+    }
+    Ok(session)
+}
+
+/// What became of a request to replace a token.
+#[derive(Debug)]
+pub enum RotateOutcome {
+    /// The old token is worth nothing any more; this is the new one.
+    Rotated {
+        /// The new token.
+        token: Token,
+        /// Its session.
+        session_id: i32,
+        /// Whose session it is.
+        user_id: i32,
+        /// When the session ends at the latest; a new token doesn't change that.
+        expires_at: DateTime<Utc>,
+    },
+    /// Another request with this token came first, a moment ago, and got the new one. This one gets none.
+    Concurrent,
+    /// The token was replaced before. The session is revoked now, and the audit trail has an entry
+    /// `session_token_reuse`.
+    Reused {
+        /// The session.
+        session_id: i32,
+        /// Whose session it was.
+        user_id: i32,
+    },
+    /// The token is unknown, or its session is over.
+    Invalid,
+}
+
+/// Replaces the token of a live session. `ip_address` is where the request comes from, for the audit trail.
+pub async fn rotate(
+    client: &impl GenericClient,
+    token: &Token,
+    ip_address: Option<IpAddr>,
+    policy: &SessionPolicy,
+) -> Result<RotateOutcome, Error> {
+    let new = Token::generate();
+    let parameters = RotateParams {
+        token_hash: token.hash(),
+        new_token_hash: new.hash(),
+        ip_address,
+        idle_seconds: policy.idle.as_secs_f64(),
+        grace_seconds: policy.rotation_grace.as_secs_f64(),
+    };
+    let rotation = sessions::rotate().params(client, &parameters).one().await?;
+    Ok(match (rotation.outcome.as_str(), rotation.session_id, rotation.user_id, rotation.session_ends_at) {
+        ("rotated", Some(session_id), Some(user_id), Some(expires_at)) => {
+            RotateOutcome::Rotated { token: new, session_id, user_id, expires_at }
+        }
+        ("concurrent", ..) => RotateOutcome::Concurrent,
+        ("reused", Some(session_id), Some(user_id), _) => RotateOutcome::Reused { session_id, user_id },
+        _ => RotateOutcome::Invalid,
+    })
+}
+
+/// Ends one session of a user and says whether it did: not if it is somebody else's, or over already.
+pub async fn revoke(
+    client: &impl GenericClient,
+    user_id: i32,
+    session_id: i32,
+    reason: RevokeReason,
+) -> Result<bool, Error> {
+    let parameters = RevokeOneParams { reason, id: session_id, user_id };
+    Ok(sessions::revoke_one().params(client, &parameters).await? > 0)
+}
+
+/// Ends every session of a user but one, and says how many.
+pub async fn revoke_others(
+    client: &impl GenericClient,
+    user_id: i32,
+    keep_id: i32,
+    reason: RevokeReason,
+) -> Result<i32, Error> {
+    sessions::revoke_others().params(client, &RevokeOthersParams { user_id, keep_id, reason }).one().await
+}
+
+/// Ends every session of a user, those that are being opened at this moment included, and says how many.
+pub async fn revoke_all(client: &impl GenericClient, user_id: i32, reason: RevokeReason) -> Result<i32, Error> {
+    sessions::revoke_all().bind(client, &user_id, &reason).one().await
+}
+
+/// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` `i32::MAX`, go on
+/// with the last id received.
+pub async fn list(
+    client: &impl GenericClient,
+    user_id: i32,
+    before_id: i32,
+    limit: i64,
+    policy: &SessionPolicy,
+) -> Result<Vec<Session>, Error> {
+    let parameters = ListActiveParams { user_id, idle_seconds: policy.idle.as_secs_f64(), before_id, limit };
+    sessions::list_active().params(client, &parameters).all().await
+}
+
+/// Records when sessions were last used, for a service that validates tokens itself: one statement for any number. An
+/// id that is unknown, revoked or was over when it was seen is skipped, and no time moves backwards. Says how many
+/// moved.
+pub async fn record_activity(
+    client: &impl GenericClient,
+    seen: &[(i32, DateTime<Utc>)],
+    policy: &SessionPolicy,
+) -> Result<u64, Error> {
+    let (ids, seen_at): (Vec<i32>, Vec<DateTime<Utc>>) = seen.iter().copied().unzip();
+    let parameters = TouchBatchParams { ids, seen_at, idle_seconds: policy.idle.as_secs_f64() };
+    sessions::touch_batch().params(client, &parameters).await
+}
+
+/// What one batch of the clean-up did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CleanUp {
+    /// How many sessions it deleted.
+    pub deleted: u64,
+    /// Whether there may be more.
+    pub more: bool,
+}
+
+/// Deletes up to `batch` sessions that expired or were revoked more than `keep_days` ago, without waiting for rows that
+/// somebody holds. [`maintenance::run`](crate::maintenance::run) does it until none is left.
+pub async fn clean_up(client: &impl GenericClient, keep_days: i32, batch: i64) -> Result<CleanUp, Error> {
+    let deleted = maintenance::delete_expired_sessions().bind(client, &keep_days, &batch).await?;
+    Ok(CleanUp { deleted, more: i64::try_from(deleted).is_ok_and(|deleted| deleted > 0 && deleted >= batch) })
+}

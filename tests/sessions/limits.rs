@@ -1,0 +1,190 @@
+//! How long a session lasts, what is written of its use, and how many a user has.
+
+use super::*;
+
+#[tokio::test]
+async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    for (unused, good) in [("6 days 23:59:50", true), ("7 days", false)] {
+        let (token, id) = signed_in(&client, ada).await;
+        sql(
+            &database,
+            &format!("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '{unused}' WHERE id = {id}"),
+        )
+        .await;
+        assert_eq!(is_valid(&client, &token).await, good, "unused for {unused}");
+        // Whoever came in time has another week.
+        assert_eq!(last_activity(&database, id).await > Utc::now() - TimeDelta::minutes(1), good);
+        if !good {
+            assert!(matches!(rotate(&client, &token, None, &policy()).await.unwrap(), RotateOutcome::Invalid));
+            assert_eq!(sessions::touch().bind(&client, &id, &policy().idle.as_secs_f64(), &0.0).await.unwrap(), 0);
+        }
+    }
+    // Use doesn't move the end, nor does a new token.
+    let (token, session) = created(&client, ada, &Device::default()).await;
+    let id = session.id;
+    sql(
+        &database,
+        &format!(
+            "UPDATE user_sessions SET created_at = created_at - INTERVAL '29 days 23:59:50',
+                                    expires_at = expires_at - INTERVAL '29 days 23:59:50' WHERE id = {id}"
+        ),
+    )
+    .await;
+    let token = rotated(&client, &token).await;
+    let valid = validate(&client, &token.hash(), &policy()).await.unwrap().expect("ten seconds are left");
+    assert!(valid.expires_at < Utc::now() + TimeDelta::seconds(11), "{}", valid.expires_at);
+    sql(&database, &format!("UPDATE user_sessions SET expires_at = NOW() WHERE id = {id}")).await;
+    assert!(!is_valid(&client, &token).await);
+}
+
+#[tokio::test]
+async fn validating_writes_the_last_use_once_a_minute() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let (token, id) = signed_in(&client, ada).await;
+    let opened = last_activity(&database, id).await;
+    for _ in 0..3 {
+        assert!(is_valid(&client, &token).await);
+    }
+    assert_eq!(last_activity(&database, id).await, opened);
+    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '61 seconds'").await;
+    let before =
+        count(&database, "SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'user_sessions'").await;
+    assert_eq!(before, 0);
+    assert!(is_valid(&client, &token).await);
+    let touched = last_activity(&database, id).await;
+    assert!(touched > Utc::now() - TimeDelta::seconds(10));
+    assert!(is_valid(&client, &token).await);
+    assert_eq!(last_activity(&database, id).await, touched);
+}
+
+#[tokio::test]
+async fn touching_is_throttled_never_goes_back_and_stays_hot() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let (_, id) = signed_in(&client, ada).await;
+    let idle = policy().idle.as_secs_f64();
+    let touch = async |after: f64| sessions::touch().bind(&client, &id, &idle, &after).await.unwrap();
+    let opened = last_activity(&database, id).await;
+    assert_eq!(touch(60.0).await, 0);
+    assert_eq!(last_activity(&database, id).await, opened);
+    assert_eq!(touch(0.0).await, 1);
+    assert!(last_activity(&database, id).await > opened);
+
+    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '61 seconds'").await;
+    assert_eq!(touch(60.0).await, 1);
+    assert_eq!(touch(60.0).await, 0);
+
+    // A clock that went back: what is stored lies ahead.
+    sql(&database, "UPDATE user_sessions SET last_activity = NOW() + INTERVAL '1 hour'").await;
+    let ahead = last_activity(&database, id).await;
+    assert_eq!(touch(0.0).await, 0);
+    assert_eq!(record_activity(&client, &[(id, Utc::now())], &policy()).await.unwrap(), 0);
+    assert_eq!(last_activity(&database, id).await, ahead);
+    assert_eq!(sessions::touch().bind(&client, &-1, &idle, &0.0).await.unwrap(), 0);
+
+    // None of these updates had an index to write to.
+    let cold = "SELECT COUNT(*) FROM pg_index i, UNNEST(i.indkey) AS k (attnum)
+                JOIN pg_attribute a ON a.attnum = k.attnum AND a.attname = 'last_activity'
+                WHERE i.indrelid = 'user_sessions'::REGCLASS AND a.attrelid = i.indrelid";
+    assert_eq!(count(&database, cold).await, 0);
+}
+
+#[tokio::test]
+async fn a_batch_takes_the_newest_time_of_each_live_session_and_skips_the_rest() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let mut ids = Vec::new();
+    for _ in 0..6 {
+        ids.push(signed_in(&client, ada).await.1);
+    }
+    let [twice, revoked, early, ahead, idle, expired] = ids[..] else { panic!("six") };
+    revoke(&client, ada, revoked, RevokeReason::SignOut).await.unwrap();
+    sql(
+        &database,
+        "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 hour', created_at = NOW() - INTERVAL '9 days'",
+    )
+    .await;
+    sql(&database, &format!("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '8 days' WHERE id = {idle}"))
+        .await;
+    sql(&database, &format!("UPDATE user_sessions SET expires_at = NOW() - INTERVAL '30 min' WHERE id = {expired}"))
+        .await;
+    let (before, long_ago) = (last_activity(&database, twice).await, last_activity(&database, idle).await);
+
+    let minute = TimeDelta::minutes(1);
+    let seen = [
+        (twice, before + minute * 2),
+        (-1, before),
+        (revoked, before + minute),
+        (twice, before + minute),
+        (early, before - minute),
+        (ahead, before + minute * 600),
+        // It was over by then, whoever let it in.
+        (idle, before),
+        (expired, before + minute * 40),
+    ];
+    assert_eq!(record_activity(&client, &seen, &policy()).await.unwrap(), 2);
+    assert_eq!(last_activity(&database, twice).await, before + minute * 2);
+    for unmoved in [revoked, early, expired] {
+        assert_eq!(last_activity(&database, unmoved).await, before, "session {unmoved}");
+    }
+    assert_eq!(last_activity(&database, idle).await, long_ago);
+    let capped = last_activity(&database, ahead).await;
+    assert!(
+        capped > before + minute * 59 && capped < before + minute * 600,
+        "{capped}: a time in the future counts as now"
+    );
+    // It was in use a week after its last use that is recorded.
+    assert_eq!(record_activity(&client, &[(idle, long_ago + minute)], &policy()).await.unwrap(), 1);
+    assert_eq!(record_activity(&client, &[], &policy()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn over_the_limit_the_session_used_least_recently_ends_or_the_new_one_is_refused() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let (ada, bob) = (user(&client, "ada").await, user(&client, "bob").await);
+    let (of_bob, _) = signed_in(&client, bob).await;
+    let mut tokens = Vec::new();
+    for _ in 0..3 {
+        tokens.push(signed_in(&client, ada).await);
+    }
+    // The second was used least recently, the third is over.
+    sql(
+        &database,
+        &format!("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 hour' WHERE id = {}", tokens[1].1),
+    )
+    .await;
+    revoke(&client, ada, tokens[2].1, RevokeReason::SignOut).await.unwrap();
+    let device = Device::default();
+    let refused = create(&client, ada, &device, &at_most(2, AtLimit::Refuse)).await.unwrap();
+    assert!(matches!(refused, CreateOutcome::LimitReached), "{refused:?}");
+    let outcome = create(&client, ada, &device, &at_most(2, AtLimit::EndOldest)).await.unwrap();
+    let CreateOutcome::Created(token, session) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(session.ended, 1);
+    assert!(is_valid(&client, &token).await && is_valid(&client, &tokens[0].0).await);
+    assert!(!is_valid(&client, &tokens[1].0).await);
+    let ended = sessions::list_by_user().bind(&client, &ada, &i32::MAX, &10).all().await.unwrap();
+    assert_eq!(ended[2].revoked_reason.as_deref(), Some("session_limit"));
+    assert!(is_valid(&client, &of_bob).await, "another user is not concerned");
+    // A limit that was lowered ends as many as it takes.
+    let outcome = create(&client, ada, &device, &at_most(1, AtLimit::EndOldest)).await.unwrap();
+    let CreateOutcome::Created(token, session) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((session.ended, active(&client, ada).await), (2, 1));
+    // One that nobody used for a week is no reason to refuse.
+    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '7 days'").await;
+    assert!(!is_valid(&client, &token).await);
+    let outcome = create(&client, ada, &device, &at_most(1, AtLimit::Refuse)).await.unwrap();
+    assert!(matches!(outcome, CreateOutcome::Created(_, NewSession { ended: 0, .. })), "{outcome:?}");
+}

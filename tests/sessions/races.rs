@@ -1,0 +1,188 @@
+//! What holds whoever comes at once.
+
+use super::*;
+use crate::common::{Numbers, at_once, pool_of};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_limit_of_five_holds_when_forty_sign_in_at_once() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 40).await;
+    for round in 0..10 {
+        let ada = user(&pool.get().await.unwrap(), &format!("ada-{round}")).await;
+        let at_limit = if round % 2 == 0 { AtLimit::EndOldest } else { AtLimit::Refuse };
+        let outcomes = at_once(40, |_| {
+            let pool = pool.clone();
+            async move {
+                let client = pool.get().await.unwrap();
+                create(&client, ada, &Device::default(), &at_most(5, at_limit)).await.expect("an answer")
+            }
+        })
+        .await;
+        let client = pool.get().await.unwrap();
+        assert_eq!(active(&client, ada).await, 5, "round {round}");
+        let opened = outcomes.iter().filter(|outcome| matches!(outcome, CreateOutcome::Created(..))).count();
+        assert_eq!(opened, if at_limit == AtLimit::Refuse { 5 } else { 40 }, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_forty_who_rotate_one_token_at_once_one_gets_the_new_one_and_the_others_nothing() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 40).await;
+    let ada = user(&pool.get().await.unwrap(), "ada").await;
+    for round in 0..20 {
+        let (old, id) = signed_in(&pool.get().await.unwrap(), ada).await;
+        let outcomes = at_once(40, |_| {
+            let (pool, old) = (pool.clone(), old.clone());
+            async move { rotate(&pool.get().await.unwrap(), &old, None, &policy()).await.expect("an answer") }
+        })
+        .await;
+        let concurrent = outcomes.iter().filter(|outcome| matches!(outcome, RotateOutcome::Concurrent)).count();
+        assert_eq!(concurrent, 39, "round {round}: {outcomes:?}");
+        let client = pool.get().await.unwrap();
+        assert!(!is_valid(&client, &old).await);
+        let won = outcomes.iter().find_map(|outcome| match outcome {
+            RotateOutcome::Rotated { token, session_id, .. } => Some((token, *session_id)),
+            _ => None,
+        });
+        let (token, session_id) = won.expect("one of them");
+        assert_eq!(session_id, id);
+        assert!(is_valid(&client, token).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_that_is_rotated_while_its_session_is_revoked_or_cleaned_up_is_dead_afterwards() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 3).await;
+    let ada = user(&pool.get().await.unwrap(), "ada").await;
+    for round in 0..40 {
+        let (old, id) = signed_in(&pool.get().await.unwrap(), ada).await;
+        let outcomes = at_once(3, |task| {
+            let (pool, old) = (pool.clone(), old.clone());
+            async move {
+                let client = pool.get().await.unwrap();
+                match task {
+                    0 => drop(revoke_all(&client, ada, RevokeReason::Administrator).await.expect("no deadlock")),
+                    1 => drop(clean_up(&client, 0, 100).await.expect("no deadlock")),
+                    _ => return Some(rotate(&client, &old, None, &policy()).await.expect("no deadlock")),
+                }
+                None
+            }
+        })
+        .await;
+        let client = pool.get().await.unwrap();
+        assert!(!is_valid(&client, &old).await);
+        if let Some(RotateOutcome::Rotated { token, .. }) = outcomes.into_iter().flatten().next() {
+            assert!(!is_valid(&client, &token).await, "round {round}, session {id}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_sign_ins_beside_a_sign_out_everywhere_those_before_it_are_out_and_those_after_it_in() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 20).await;
+    let ada = user(&pool.get().await.unwrap(), "ada").await;
+    for _ in 0..10 {
+        let opened = at_once(20, |task| {
+            let pool = pool.clone();
+            async move {
+                let client = pool.get().await.unwrap();
+                if task == 10 {
+                    revoke_all(&client, ada, RevokeReason::Administrator).await.expect("an answer");
+                    return None;
+                }
+                Some(created(&client, ada, &Device::default()).await)
+            }
+        })
+        .await;
+        let client = pool.get().await.unwrap();
+        let row = database.client().await.query_one("SELECT sessions_valid_after FROM users", &[]).await.unwrap();
+        let cut: DateTime<Utc> = row.get(0);
+        for (token, session) in opened.into_iter().flatten() {
+            let opened_at = session.expires_at - TimeDelta::days(30);
+            assert_eq!(is_valid(&client, &token).await, opened_at > cut, "opened {opened_at}, cut off {cut}");
+        }
+        revoke_all(&client, ada, RevokeReason::Administrator).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn cleaning_up_beside_use_never_removes_a_live_session() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 8).await;
+    let ada = user(&pool.get().await.unwrap(), "ada").await;
+    let lasting = at_once(8, |task| {
+        let (pool, database) = (pool.clone(), database.name().to_owned());
+        async move {
+            let client = pool.get().await.unwrap();
+            let mut kept = Vec::new();
+            for round in 0..40 {
+                if task < 2 {
+                    clean_up(&client, 0, 5).await.expect("no deadlock");
+                } else if round % 2 == 0 {
+                    let (token, id) = signed_in(&client, ada).await;
+                    revoke(&client, ada, id, RevokeReason::SignOut).await.expect("no deadlock");
+                    assert!(!is_valid(&client, &token).await, "{database}");
+                } else {
+                    let (token, _) = signed_in(&client, ada).await;
+                    kept.push(rotated(&client, &token).await);
+                }
+            }
+            kept
+        }
+    })
+    .await;
+    let client = pool.get().await.unwrap();
+    let lasting: Vec<Token> = lasting.into_iter().flatten().collect();
+    assert_eq!(lasting.len(), 120);
+    for token in &lasting {
+        assert!(is_valid(&client, token).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn forty_writers_over_the_same_sessions_in_any_order_never_deadlock() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 40).await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let mut tokens = Vec::new();
+    for _ in 0..200 {
+        tokens.push(signed_in(&client, ada).await);
+    }
+    drop(client);
+    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day'").await;
+    let start = Utc::now() - TimeDelta::hours(12);
+    at_once(40, |task| {
+        let (pool, tokens) = (pool.clone(), tokens.clone());
+        async move {
+            let client = pool.get().await.unwrap();
+            let mut numbers = Numbers::new(u64::try_from(task).expect("a small number"));
+            for round in 0..25 {
+                let at = start + TimeDelta::seconds(round);
+                let chosen = numbers.shuffled(&tokens);
+                match numbers.below(8) {
+                    0 => {
+                        let policy = at_most(190, AtLimit::EndOldest);
+                        drop(create(&client, ada, &Device::default(), &policy).await.expect("no deadlock"));
+                    }
+                    1 => drop(rotate(&client, &chosen[0].0, None, &policy()).await.expect("no deadlock")),
+                    2 => drop(
+                        revoke_others(&client, ada, chosen[0].1, RevokeReason::SignOut).await.expect("no deadlock"),
+                    ),
+                    3 => drop(revoke_all(&client, ada, RevokeReason::Administrator).await.expect("no deadlock")),
+                    4 => drop(clean_up(&client, 0, 50).await.expect("no deadlock")),
+                    _ => {
+                        let seen: Vec<_> = chosen.iter().take(150).map(|(_, id)| (*id, at)).collect();
+                        record_activity(&client, &seen, &policy()).await.expect("no deadlock");
+                    }
+                }
+            }
+        }
+    })
+    .await;
+    let deadlocks = format!("SELECT deadlocks FROM pg_stat_database WHERE datname = '{}'", database.name());
+    assert_eq!(count(&database, &deadlocks).await, 0);
+}

@@ -1,0 +1,94 @@
+//! A token is replaced once; one that was replaced before ends its session.
+
+use super::*;
+use barqnet_db::{password::PasswordHash, queries::audit, sessions::create_after_password};
+
+async fn age_history(database: &TestDatabase, seconds: u32) {
+    let age = "UPDATE session_token_history SET replaced_at = replaced_at - INTERVAL";
+    sql(database, &format!("{age} '{seconds} seconds'")).await;
+}
+
+#[tokio::test]
+async fn a_new_token_takes_the_place_of_the_old_one_and_the_session_stays() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let (old, opened) = created(&client, ada, &Device::default()).await;
+    let outcome = rotate(&client, &old, None, &policy()).await.unwrap();
+    let RotateOutcome::Rotated { token: new, session_id, user_id, expires_at } = outcome else { panic!("{outcome:?}") };
+    assert_eq!((session_id, user_id, expires_at), (opened.id, ada, opened.expires_at));
+    assert!(!is_valid(&client, &old).await);
+    assert!(is_valid(&client, &new).await);
+    assert_eq!(active(&client, ada).await, 1);
+}
+
+#[tokio::test]
+async fn within_the_grace_period_the_last_token_is_no_theft_and_gets_no_token() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let (old, _) = signed_in(&client, ada).await;
+    let new = rotated(&client, &old).await;
+    age_history(&database, 9).await;
+    for _ in 0..3 {
+        assert!(matches!(rotate(&client, &old, None, &policy()).await.unwrap(), RotateOutcome::Concurrent));
+    }
+    assert!(is_valid(&client, &new).await && !is_valid(&client, &old).await);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM session_token_history").await, 1);
+}
+
+#[tokio::test]
+async fn a_token_that_was_replaced_before_ends_its_session_and_is_audited() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let thief = Some("203.0.113.66".parse().unwrap());
+    // After the grace period, or when it was replaced twice, however fast.
+    for twice in [false, true] {
+        let (old, id) = signed_in(&client, ada).await;
+        let (other, _) = signed_in(&client, ada).await;
+        let mut newest = rotated(&client, &old).await;
+        if twice {
+            newest = rotated(&client, &newest).await;
+        } else {
+            age_history(&database, 10).await;
+        }
+        let outcome = rotate(&client, &old, thief, &policy()).await.unwrap();
+        assert!(
+            matches!(outcome, RotateOutcome::Reused { session_id, user_id } if (session_id, user_id) == (id, ada)),
+            "{outcome:?}"
+        );
+        assert!(!is_valid(&client, &newest).await);
+        assert!(is_valid(&client, &other).await, "another session of the user is not concerned");
+        for token in [&old, &newest] {
+            assert!(matches!(rotate(&client, token, thief, &policy()).await.unwrap(), RotateOutcome::Invalid));
+        }
+        let ended = sessions::list_by_user().bind(&client, &ada, &(id + 1), &1).one().await.unwrap();
+        assert_eq!(ended.revoked_reason.as_deref(), Some("token_reuse"));
+        let entry = audit::recent().bind(&client, &i32::MAX, &1).one().await.unwrap();
+        assert_eq!((entry.action.as_str(), entry.username.as_deref()), ("session_token_reuse", Some("ada")));
+        assert_eq!((entry.ip_address, entry.details), (thief, Some(format!("session {id} revoked"))));
+    }
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM audit_log").await, 2);
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_meanwhile_opens_no_session() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let (old, new) = (PasswordHash::from_stored("old".to_owned()), PasswordHash::from_stored("new".to_owned()));
+    users::set_password_hash().bind(&client, &old, &ada).await.unwrap();
+    let device = Device::default();
+    let opened = create_after_password(&client, ada, &old, &device, &policy()).await.unwrap();
+    assert!(matches!(opened, CreateOutcome::Created(..)), "{opened:?}");
+    assert_eq!(barqnet_db::users::change_password(&pool, ada, new.expose(), None).await.unwrap(), Some(1));
+    let late = create_after_password(&client, ada, &old, &device, &policy()).await.unwrap();
+    assert!(matches!(late, CreateOutcome::PasswordChanged), "{late:?}");
+    let opened = create_after_password(&client, ada, &new, &device, &policy()).await.unwrap();
+    assert!(matches!(opened, CreateOutcome::Created(..)), "{opened:?}");
+}
