@@ -9,7 +9,7 @@ MAJORS     := 12 13 14 15 16 17 18
 # nextest runs the tests in parallel processes; without it, cargo's own runner does.
 TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast --tests --bins --lib)
 
-.PHONY: help demo test lint suite doctest fresh slim package service bench majors deny postgres
+.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,11 @@ package: postgres ## the published crates compile on their own
 
 bench: postgres ## the measurements, or one (BENCH=start-up); ratios in one run
 	$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(BENCH)
+
+fuzz: ## the parsers under libFuzzer, 20 s each (needs cargo-fuzz)
+	@for target in phone_number otp_code otp_keys token; do \
+	    $(CARGO) fuzz run --sanitizer none $$target -- -max_total_time=20 -verbosity=0 || exit 1; \
+	done
 
 majors: ## the suite on PostgreSQL 12 to 18, which npm brings
 	@for major in $(MAJORS); do \

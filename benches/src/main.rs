@@ -3,13 +3,14 @@
 
 mod relay;
 mod start_up;
+mod validate;
 
 use std::{env, error::Error};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["start-up"];
+const NAMES: &[&str] = &["start-up", "validate"];
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -21,6 +22,7 @@ async fn main() -> Outcome {
         println!("== {name}");
         match *name {
             "start-up" => start_up::run().await?,
+            "validate" => validate::run().await?,
             other => return Err(format!("`{other}` has a name but nothing to run").into()),
         }
     }

@@ -1,0 +1,179 @@
+//! What validating a session costs among 200,000: `sessions::validate` beside the same SELECT written by hand on the bare
+//! driver and beside pgbench (`-M prepared`), by 8 and by 64 tasks with a connection each; and what recording the use of
+//! 20,000 sessions costs on top, all of them due at the start and used ten times or so.
+//!
+//! Everybody makes the SHA-256 of the token: the tasks here before they send it, pgbench's statement in the server.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use barqnet_db::{
+    pool,
+    sessions::{self, SessionPolicy, TokenHash, ValidSession},
+    tokio_postgres::Client,
+};
+use barqnet_db_testing::TestDatabase;
+use barqnet_db_throwaway::Installation;
+use futures::future::try_join_all;
+
+use crate::Outcome;
+
+const SESSIONS: u32 = 200_000;
+const IN_USE: u32 = 20_000;
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_secs(4);
+
+/// What the typed function runs, with the function that it calls written out.
+const BY_HAND: &str = "
+    SELECT s.id, u.id, u.username, u.phone_number, COALESCE(u.server_id, ''), u.role, s.created_at, s.last_activity,
+           s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE)
+    FROM user_sessions s
+    JOIN users u ON u.id = s.user_id
+    WHERE s.token_hash = $2
+      AND s.revoked = FALSE
+      AND s.expires_at > CURRENT_TIMESTAMP
+      AND COALESCE(s.last_activity, s.created_at) > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $3)
+      AND (u.sessions_valid_after IS NULL OR s.created_at > u.sessions_valid_after)
+      AND u.active IS NOT FALSE
+      AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)";
+
+/// Prints validations a second and their ratios.
+pub(crate) async fn run() -> Outcome {
+    let database = TestDatabase::new().await;
+    fill(&database).await?;
+    println!("{:<24} {:>10} {:>12} {:>12}", "tasks", "a second", "of by hand", "of pgbench");
+    for tasks in [8, 64] {
+        let pool = pool::connect(database.settings().max_size(tasks)).await?;
+        let (mut bare, mut pooled) = (Vec::new(), Vec::new());
+        for _ in 0..tasks {
+            bare.push(database.client().await);
+            pooled.push(pool::get(&pool).await?);
+        }
+        let (mut hand, mut typed_, mut touching, mut bench) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        // In turns, so that whatever else the machine does befalls all of them.
+        for _ in 0..ROUNDS {
+            hand.push(by_hand(&bare).await?);
+            typed_.push(typed(&pooled, SESSIONS, Duration::from_secs(1_000_000_000)).await?);
+            make_due(&database).await?;
+            touching.push(typed(&pooled, IN_USE, SessionPolicy::default().touch_after).await?);
+            bench.push(pgbench(&database, tasks)?);
+        }
+        let [hand, typed, touching, bench] = [hand, typed_, touching, bench].map(median);
+        let table =
+            [("SELECT by hand", hand), ("validate", typed), ("validate and touch", touching), ("pgbench", bench)];
+        for (name, rate) in table {
+            println!("{tasks:>3} {name:<20} {rate:>10.0} {:>12.2} {:>12.2}", rate / hand, rate / bench);
+        }
+        println!("    touching is {:.2} of reading", touching / typed);
+    }
+    Ok(())
+}
+
+async fn fill(database: &TestDatabase) -> Outcome {
+    let client = database.client().await;
+    client
+        .batch_execute(&format!(
+            "INSERT INTO users (username, server_id, created_by, phone_number)
+             SELECT 'user-' || n, 'node-1', 'bench', '+4915' || (100000000 + n) FROM GENERATE_SERIES(1, {SESSIONS} / 4) n;
+             INSERT INTO user_sessions (user_id, token_hash, user_agent, device_info, created_at, last_activity, expires_at)
+             SELECT (SELECT MIN(id) FROM users) + n / 4 % ({SESSIONS} / 4), ENCODE(SHA256(INT4SEND(n)), 'hex'),
+                    'BarqNet/2.1 (iOS 19)', 'iPhone 15', NOW(), NOW(), NOW() + INTERVAL '20 days'
+             FROM GENERATE_SERIES(1, {SESSIONS}) n;"
+        ))
+        .await?;
+    client.batch_execute("VACUUM (ANALYZE) users").await?;
+    Ok(client.batch_execute("VACUUM (ANALYZE) user_sessions").await?)
+}
+
+async fn make_due(database: &TestDatabase) -> Outcome {
+    let client = database.client().await;
+    client
+        .execute("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '2 min' WHERE last_activity > NOW() - INTERVAL '1 min'", &[])
+        .await?;
+    Ok(client.batch_execute("VACUUM user_sessions").await?)
+}
+
+/// The hash of a random session's token.
+fn some_hash(of: u32) -> TokenHash {
+    let number = getrandom::u32().unwrap_or_default() % of + 1;
+    TokenHash::of(&number.to_be_bytes())
+}
+
+/// Lets every asker ask for a round, over and over, and gives the number of answers a second.
+async fn rate<A: AsyncFn() -> Outcome>(askers: Vec<A>) -> Result<f64, Box<dyn std::error::Error>> {
+    let begin = Instant::now();
+    let ask = async |asker: A| {
+        let mut answers = 0_u32;
+        while begin.elapsed() < ROUND {
+            asker().await?;
+            answers += 1;
+        }
+        Ok::<u32, Box<dyn std::error::Error>>(answers)
+    };
+    let answers: u32 = try_join_all(askers.into_iter().map(ask)).await?.into_iter().sum();
+    Ok(f64::from(answers) / begin.elapsed().as_secs_f64())
+}
+
+async fn by_hand(clients: &[Client]) -> Result<f64, Box<dyn std::error::Error>> {
+    let mut askers = Vec::new();
+    for client in clients {
+        let statement = client.prepare(BY_HAND).await?;
+        askers.push(async move || {
+            let (touch_after, idle) = (1e9, SessionPolicy::default().idle.as_secs_f64());
+            let row = client.query_opt(&statement, &[&touch_after, &some_hash(SESSIONS).as_str(), &idle]).await?;
+            let row = row.ok_or("no session")?;
+            let session = ValidSession {
+                session_id: row.try_get(0)?,
+                user_id: row.try_get(1)?,
+                username: row.try_get(2)?,
+                phone_number: row.try_get(3)?,
+                server_id: row.try_get(4)?,
+                role: row.try_get(5)?,
+                created_at: row.try_get(6)?,
+                last_activity: row.try_get(7)?,
+                expires_at: row.try_get(8)?,
+                touch_is_due: row.try_get(9)?,
+            };
+            if session.touch_is_due { Err("a session is due")? } else { Ok(()) }
+        });
+    }
+    rate(askers).await
+}
+
+async fn typed(clients: &[pool::Client], among: u32, touch_after: Duration) -> Result<f64, Box<dyn std::error::Error>> {
+    let policy = SessionPolicy { touch_after, ..SessionPolicy::default() };
+    let askers = clients.iter().map(|client| {
+        let policy = &policy;
+        async move || {
+            let session = sessions::validate(client, &some_hash(among), policy).await?;
+            session.map(drop).ok_or_else(|| "no session".into())
+        }
+    });
+    rate(askers.collect()).await
+}
+
+/// Transactions a second of pgbench with the same statement.
+fn pgbench(database: &TestDatabase, clients: usize) -> Result<f64, Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let script = folder.path().join("validate.sql");
+    let statement =
+        BY_HAND.replace("$1", "1e9").replace("$2", "ENCODE(SHA256(INT4SEND(:number)), 'hex')").replace("$3", "604800");
+    fs::write(&script, format!("\\set number random(1, {SESSIONS})\n{};\n", statement.replace('\n', " ")))?;
+    let output = Command::new(Installation::find()?.program("pgbench"))
+        .args(["-n", "-M", "prepared", "-j", "2", "-c", &clients.to_string(), "-T", &ROUND.as_secs().to_string(), "-f"])
+        .arg(&script)
+        .arg(database.url())
+        .stdin(Stdio::null())
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let tps = text.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+    tps.ok_or_else(|| format!("pgbench: {}", String::from_utf8_lossy(&output.stderr)).into())
+}
+
+fn median(mut rates: Vec<f64>) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates[rates.len() / 2]
+}
