@@ -3,6 +3,7 @@
 use tokio_postgres::Client;
 
 use super::{Finding, Looked, quoted, text};
+use crate::migrate::{self, Refusal};
 
 pub(super) async fn of_the_role(client: &Client) -> Looked {
     let role = text(client, "SELECT CURRENT_USER::TEXT").await?;
@@ -66,6 +67,12 @@ async fn schema(client: &Client, role: &str) -> Looked {
             format!("GRANT USAGE ON SCHEMA public TO {}", quoted(role)),
         )]);
     };
+    if let Err(Refusal::OtherSchema { table, schema: other, .. }) = migrate::in_one_schema(client).await {
+        return Ok(vec![Finding::problem(
+            format!("role {role} finds the table {table} in schema {other} and would make new ones in schema {schema}"),
+            format!("ALTER ROLE {} SET search_path = {}", quoted(role), quoted(&other)),
+        )]);
+    }
     Ok(vec![if row.get(1) {
         Finding::ok(format!("role {role} may create tables, as a migration does"))
     } else {

@@ -1,6 +1,6 @@
 //! The migrations that a program knows.
 
-use std::{fmt, path::Path};
+use std::{fmt, fs, io, path::Path};
 
 use refinery::Migration;
 
@@ -28,6 +28,9 @@ impl Migrations {
         let migrations = migrations.map_err(|error| unusable(in_full(&error)))?;
         if migrations.is_empty() {
             return Err(unusable("it holds no file named V<n>__<snake_case>.sql".to_owned()));
+        }
+        if let Some(name) = passed_over(folder, &migrations).map_err(|error| unusable(error.to_string()))? {
+            return Err(unusable(format!("{name} is not named V<n>__<snake_case>.sql")));
         }
         // Of two files with one number refinery would apply the first and never mention the other.
         match migrations.windows(2).find(|pair| pair[0].version() == pair[1].version()) {
@@ -69,6 +72,19 @@ impl fmt::Display for Migrations {
             _ => f.write_str("none"),
         }
     }
+}
+
+/// A file with SQL in it that refinery would not mention: `V2__add-phone.sql`, `v2__add_phone.sql`.
+fn passed_over(folder: &Path, migrations: &[Migration]) -> io::Result<Option<String>> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_sql = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if is_sql && !migrations.iter().any(|migration| format!("{migration}.sql") == name) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 /// The same migration whatever the line endings of the file, and with or without a byte order mark: the checksum in

@@ -88,7 +88,7 @@ async fn a_migration_that_fails_is_named_and_leaves_nothing_of_itself() {
     let database = TestDatabase::empty().await;
     let folder = Folder::with("failing", &["V1__fine.sql", "V2__the_same_again.sql"]);
     let finished = run(&mut on(&database, ["migrate", "--migrations", folder.path()]));
-    finished.failed_with(1, "V2__the_same_again.sql failed and was rolled back");
+    finished.failed_with(1, "V2__the_same_again.sql:1:1 failed and was rolled back");
 }
 
 #[tokio::test]
