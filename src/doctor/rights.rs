@@ -27,7 +27,7 @@ async fn tables(client: &Client, role: &str) -> Looked {
                                     WHEN c.relkind IN ('v', 'm') THEN ARRAY['SELECT']
                                     ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] END)
                   WITH ORDINALITY p (privilege, place)
-             WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+             WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
                AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
                AND NOT EXISTS (
                    SELECT 1 FROM pg_depend d

@@ -136,7 +136,7 @@ pub(super) async fn recognise(client: &Client) -> Result<Origin, Refusal> {
                 "WITH tables AS (
                      SELECT c.oid, c.relname
                      FROM pg_class c
-                     WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind IN ('r', 'p')
+                     WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND c.relkind IN ('r', 'p')
                        -- Those of an extension are nobody's.
                        AND NOT EXISTS (SELECT FROM pg_depend d
                                        WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = c.oid AND d.deptype = 'e')

@@ -31,7 +31,7 @@ async fn invalid_indexes(client: &Client) -> Result<Vec<String>, tokio_postgres:
             "SELECT c.relname::TEXT
              FROM pg_index i
              JOIN pg_class c ON c.oid = i.indexrelid
-             WHERE NOT i.indisvalid AND c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE",
+             WHERE NOT i.indisvalid AND c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE",
             &[],
         )
         .await?;

@@ -148,7 +148,7 @@ async fn sizes(client: &Client) -> Result<Vec<TableSize>, Error> {
                         SELECT 1 FROM pg_locks l WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock'
                     ) THEN PG_TOTAL_RELATION_SIZE(c.oid) END
              FROM pg_class c
-             WHERE c.relkind IN ('r', 'p', 'm') AND c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+             WHERE c.relkind IN ('r', 'p', 'm') AND c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
              ORDER BY c.relname",
             &[],
         )

@@ -148,7 +148,7 @@ async fn columns(transaction: &Transaction<'_>) -> Result<Columns, tokio_postgre
             "SELECT c.relname::TEXT, a.attname::TEXT
              FROM pg_class c
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-             WHERE c.relkind IN ('r', 'p') AND c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+             WHERE c.relkind IN ('r', 'p') AND c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
              ORDER BY c.relname, a.attnum",
             &[],
         )

@@ -11,3 +11,4 @@ mod program;
 mod race;
 mod rollback;
 mod status;
+mod tls;

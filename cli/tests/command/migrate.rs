@@ -92,6 +92,17 @@ async fn a_migration_that_fails_is_named_and_leaves_nothing_of_itself() {
 }
 
 #[tokio::test]
+async fn a_row_that_breaks_a_rule_of_a_migration_is_shown_to_whoever_runs_it() {
+    let database = TestDatabase::empty().await;
+    let twice =
+        "CREATE TABLE one (id INTEGER);\nINSERT INTO one VALUES (7), (7);\nCREATE UNIQUE INDEX once ON one (id);";
+    let folder = Folder::of("twice-a-row", &[("V1__twice.sql", twice)]);
+    let finished = run(&mut on(&database, ["migrate", "--migrations", folder.path()]));
+    let failed = finished.failed_with(1, "V1__twice.sql:3:1 failed and was rolled back: could not create unique index");
+    assert_eq!(failed.stderr.lines().nth(1), Some("detail: Key (id)=(7) is duplicated."), "{failed:?}");
+}
+
+#[tokio::test]
 async fn flags_win_over_database_url_and_that_over_the_pg_variables() {
     let database = TestDatabase::new().await;
     let elsewhere = "postgres://nobody:wrong@localhost:1/nowhere?sslmode=verify-full";
