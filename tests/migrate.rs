@@ -153,6 +153,21 @@ fn a_file_of_the_folder_that_refinery_would_pass_over_in_silence_is_refused() {
     }
 }
 
+#[test]
+fn a_file_of_the_folder_that_would_end_its_own_transaction_is_refused() {
+    let folder = folder(&["V1__one"]);
+    for end in ["COMMIT", "begin", "ROLLBACK", "PREPARE TRANSACTION 'x'"] {
+        fs::write(folder.path().join("V2__two.sql"), format!("SELECT ';';\n  {end}; SELECT 1;")).unwrap();
+        let problem = Migrations::from_folder(folder.path()).unwrap_err().to_string();
+        let word = end.split(' ').next().unwrap();
+        assert!(problem.contains(&format!("V2__two.sql:2:3: {word} would end the transaction")), "{problem}");
+    }
+    let harmless =
+        "PREPARE p AS SELECT 1; DO $$ BEGIN NULL; END $$; SELECT 'COMMIT'; -- COMMIT;\n/* rollback\nCOMMIT; */";
+    fs::write(folder.path().join("V2__two.sql"), harmless).unwrap();
+    assert_eq!(Migrations::from_folder(folder.path()).unwrap().len(), 2);
+}
+
 /// A folder with these migrations, each of which makes a table of its name.
 fn folder(names: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

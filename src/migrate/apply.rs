@@ -142,7 +142,7 @@ fn place(sql: &str, error: &DbError, done: usize) -> Option<usize> {
         let before = usize::try_from(*character).ok()?.checked_sub(1)?;
         return sql.char_indices().nth(before).map(|(at, _)| at).or(Some(sql.len()));
     }
-    let start = statements::start_after(sql, done)?;
+    let start = statements::starts(sql).nth(done)?;
     Some(error.where_().and_then(|context| in_block(sql, start, context)).unwrap_or(start))
 }
 

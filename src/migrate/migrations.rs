@@ -4,7 +4,12 @@ use std::{fmt, fs, io, path::Path};
 
 use refinery::Migration;
 
-use super::{Error, preview::words};
+use super::{
+    Error,
+    apply::line_and_column,
+    preview::words,
+    statements::{first_word, starts},
+};
 use crate::{embedded::migrations::runner, error_text::in_full};
 
 /// The migrations that a program knows, in order.
@@ -31,6 +36,9 @@ impl Migrations {
         }
         if let Some(name) = passed_over(folder, &migrations).map_err(|error| unusable(error.to_string()))? {
             return Err(unusable(format!("{name} is not named V<n>__<snake_case>.sql")));
+        }
+        if let Some(place) = migrations.iter().find_map(end_of_transaction) {
+            return Err(unusable(format!("{place} would end the transaction that the migration runs in")));
         }
         // Of two files with one number refinery would apply the first and never mention the other.
         match migrations.windows(2).find(|pair| pair[0].version() == pair[1].version()) {
@@ -85,6 +93,23 @@ fn passed_over(folder: &Path, migrations: &[Migration]) -> io::Result<Option<Str
         }
     }
     Ok(None)
+}
+
+/// Where a migration says COMMIT or the like, as the build step refuses it of those built in: the half before would stay
+/// when the other fails.
+fn end_of_transaction(migration: &Migration) -> Option<String> {
+    const ENDS: [&str; 7] = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE"];
+    let sql = migration.sql().unwrap_or_default();
+    let ends = |at: &usize| {
+        let word = first_word(&sql[*at..]);
+        // PREPARE TRANSACTION, other than PREPARE name.
+        let is_other = word.eq_ignore_ascii_case("PREPARE")
+            && !first_word(sql[at + word.len()..].trim_start()).eq_ignore_ascii_case("TRANSACTION");
+        !is_other && ENDS.iter().any(|end| word.eq_ignore_ascii_case(end))
+    };
+    let at = starts(sql).find(ends)?;
+    let (line, column) = line_and_column(sql, at);
+    Some(format!("{migration}.sql:{line}:{column}: {}", first_word(&sql[at..])))
 }
 
 /// The same migration whatever the line endings of the file, and with or without a byte order mark: the checksum in

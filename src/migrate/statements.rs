@@ -1,30 +1,38 @@
 //! Where the statements of a migration begin: PostgreSQL names a place for what it can't parse or find, and none for a
 //! row that breaks a rule or a table that exists. That one of them failed is known from how many were done before it.
 
-/// Where the statement begins that follows `done` others; `None` where PostgreSQL cuts other than this does.
-pub(super) fn start_after(sql: &str, done: usize) -> Option<usize> {
-    let (mut at, mut begun, mut depth, mut in_statement) = (0, 0, 0_usize, false);
-    while let Some(first) = sql[at..].chars().next() {
-        let length = length(&sql[..at], &sql[at..], first);
-        let is_blank = first.is_whitespace() || (length > 1 && matches!(first, '-' | '/'));
-        match first {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            // The body of such a function has statements of its own.
-            'A' | 'a' if sql[at..at + length].eq_ignore_ascii_case("ATOMIC") => return None,
-            _ => {}
-        }
-        if first == ';' && depth == 0 {
-            in_statement = false;
-        } else if !is_blank && !in_statement {
-            if begun == done {
-                return Some(at);
+use std::iter;
+
+/// The beginning of each statement, as far as PostgreSQL cuts as this does.
+pub(super) fn starts(sql: &str) -> impl Iterator<Item = usize> {
+    let (mut at, mut depth, mut in_statement) = (0, 0_usize, false);
+    iter::from_fn(move || {
+        while let Some(first) = sql[at..].chars().next() {
+            let here = at;
+            let length = length(&sql[..here], &sql[here..], first);
+            at += length;
+            let is_blank = first.is_whitespace() || (length > 1 && matches!(first, '-' | '/'));
+            match first {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                // The body of such a function has statements of its own.
+                'A' | 'a' if sql[here..at].eq_ignore_ascii_case("ATOMIC") => return None,
+                _ => {}
             }
-            (begun, in_statement) = (begun + 1, true);
+            if first == ';' && depth == 0 {
+                in_statement = false;
+            } else if !is_blank && !in_statement {
+                in_statement = true;
+                return Some(here);
+            }
         }
-        at += length;
-    }
-    None
+        None
+    })
+}
+
+/// The word that SQL begins with.
+pub(super) fn first_word(sql: &str) -> &str {
+    &sql[..word(sql)]
 }
 
 /// How long the word, string, comment or other character is that `rest` begins with.
@@ -86,12 +94,10 @@ fn comment(rest: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     /// What each statement begins with.
     fn starts(sql: &str) -> Vec<&str> {
         let begin = |at: usize| sql[at..].split([' ', ';', '\n']).next().unwrap_or_default();
-        (0..).map_while(|done| start_after(sql, done)).map(begin).collect()
+        super::starts(sql).map(begin).collect()
     }
 
     #[test]
@@ -108,6 +114,6 @@ mod tests {
 
     #[test]
     fn a_body_with_statements_of_its_own_is_not_guessed_at() {
-        assert_eq!(start_after("CREATE FUNCTION f() RETURNS void BEGIN ATOMIC SELECT 1; END; Y", 2), None);
+        assert_eq!(starts("CREATE FUNCTION f() RETURNS void BEGIN ATOMIC SELECT 1; END; Y"), ["CREATE"]);
     }
 }
