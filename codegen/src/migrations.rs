@@ -160,7 +160,7 @@ fn outlives(path: &str, text: &str, offset: usize) -> Diagnostic {
         .note("help: SET LOCAL, or SET_CONFIG(name, value, TRUE), ends with the transaction")
 }
 
-/// Where `SET_CONFIG` is called other than for this transaction, as in what pg_dump writes; also in a block or a function.
+/// Where `SET_CONFIG` is called other than for this transaction, as `pg_dump` writes it; also in a block or a function.
 fn settings_by_function(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let tokens = sql::tokens(text);
