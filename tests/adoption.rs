@@ -7,11 +7,11 @@ use std::{
 };
 
 use barqnet_db::{
-    Coordinates, PhoneNumber,
+    Coordinates, PhoneNumber, doctor,
     embedded::{self, migrations::HISTORY_TABLE},
     locations, maintenance,
-    migrate::{Error, Migrations, Refusal, legacy, migrate, status},
-    pool::Pool,
+    migrate::{Error, Exception, Legacy, Migrations, Refusal, legacy, migrate, status},
+    pool::{Pool, Settings},
     queries::{self, audit, connections, otp, servers, sessions, statistics, users},
     tokio_postgres::Client,
 };
@@ -307,6 +307,7 @@ async fn comes_home(fixture: &Fixture) {
             let listed = report.exceptions.iter().find(|exception| exception.what.contains(constraint));
             assert!(listed.is_some_and(|exception| exception.rows > 0), "{name}: {constraint} in {report:#?}");
         }
+        the_doctor_lists(&report, &settings, &name).await;
 
         let rows = all_rows(&client).await;
         assert_eq!(migrate(&settings, &Migrations::embedded()).await.unwrap(), [], "{name}");
@@ -321,6 +322,24 @@ async fn comes_home(fixture: &Fixture) {
 
         typed_functions_work(&database.pool().await).await;
     }
+}
+
+/// Each exception with its rows, and what was left alone.
+async fn the_doctor_lists(report: &Legacy, settings: &Settings, name: &str) {
+    let findings = doctor::examine(settings, &Migrations::embedded()).await.unwrap();
+    let says = |start: &str| findings.iter().any(|finding| finding.what.starts_with(start));
+    for Exception { what, rows } in &report.exceptions {
+        let start = match what.strip_suffix(" holds for new rows only (NOT VALID)") {
+            Some(rule) => {
+                let (table, rule) = rule.split_once(": ").unwrap();
+                format!("rule {rule} of {table} holds for new rows only: {rows} from before ")
+            }
+            None => format!("{what}: {rows} row"),
+        };
+        assert!(says(&start), "{name}: {start}: {findings:#?}");
+    }
+    let kept = format!("left alone, because no migration made it: {}", report.kept.join(", "));
+    assert!(report.kept.is_empty() || says(&kept), "{name}: {kept}: {findings:#?}");
 }
 
 /// A walk through every domain, over old rows and new ones.
@@ -560,6 +579,34 @@ async fn what_had_to_change_is_listed_with_its_rows_and_its_original() {
             "latitude 5: 999.999999 -> NULL",
         ]
     );
+}
+
+/// Times without end, which PostgreSQL has and the driver's types have not.
+#[tokio::test]
+async fn times_without_end_stay_and_reading_one_is_an_error_that_names_its_column() {
+    for fixture in [&A, &B_002_TO_004] {
+        let database = build(fixture, None).await;
+        let client = database.client().await;
+        let columns = lines(
+            &client,
+            "SELECT FORMAT('UPDATE %1$I SET %2$I = ''%5$sinfinity'' WHERE %3$I = (SELECT %4$s(%3$I) FROM %1$I)', c.relname,
+                           a.attname, k.attname, f.name, f.sign)
+             FROM pg_class c
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.atttypid = 'timestamp'::REGTYPE AND NOT a.attisdropped
+             JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = 1
+             CROSS JOIN (VALUES ('MIN', ''), ('MAX', '-')) AS f (name, sign)
+             WHERE c.relkind = 'r' AND c.relnamespace = 'public'::REGNAMESPACE",
+        )
+        .await;
+        assert!(columns.len() > 20, "{columns:#?}");
+        run(&client, "times without end", &columns.join("; ")).await;
+        remember(&client).await;
+        migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+        assert_eq!(lost(&client).await, Vec::<String>::new());
+        let pool = database.pool().await;
+        let error = users::by_username().bind(&pool.get().await.unwrap(), &"ada").one().await.unwrap_err().to_string();
+        assert!(error.starts_with("users.by_username: column ") && error.ends_with("too large to decode"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -29,16 +29,16 @@ fn worst(findings: &[Finding]) -> Severity {
     findings.iter().map(|finding| finding.severity).max().unwrap()
 }
 
-/// A role that may log in and nothing else, for as long as the test runs.
+/// A role that may log in and nothing else, for as long as the test runs. Its name needs quotes.
 async fn role(database: &TestDatabase) -> String {
-    let role = format!("{}_doctor", database.name());
-    let setup = format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN");
+    let role = format!("{} Doctor", database.name());
+    let setup = format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE \"{role}\" LOGIN");
     database.client().await.batch_execute(&setup).await.unwrap();
     role
 }
 
 async fn drop_role(database: &TestDatabase, role: &str) {
-    let drop = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    let drop = format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\"");
     database.client().await.batch_execute(&drop).await.unwrap();
 }
 
@@ -78,10 +78,10 @@ async fn a_role_without_rights_gets_findings_and_no_error() {
     let seen = findings(&database.settings().user(&role)).await;
     let users = about(&seen, &format!("role {role} lacks SELECT, INSERT, UPDATE, DELETE on users"));
     assert_eq!(users.severity, Severity::Warning);
-    let grant = format!("a service needs it: GRANT SELECT, INSERT, UPDATE, DELETE ON users TO {role}");
+    let grant = format!("a service needs it: GRANT SELECT, INSERT, UPDATE, DELETE ON users TO \"{role}\"");
     assert_eq!(users.advice, Some(grant));
     let sequence = about(&seen, &format!("role {role} lacks USAGE on sequence users_id_seq"));
-    assert!(sequence.advice.as_ref().unwrap().contains(&format!("GRANT USAGE ON sequence users_id_seq TO {role}")));
+    assert!(sequence.advice.as_ref().unwrap().contains(&format!("GRANT USAGE ON sequence users_id_seq TO \"{role}\"")));
     assert_eq!(about(&seen, &format!("role {role} may not create tables in schema public")).severity, Severity::Note);
     for could_not in ["could not look at the migrations: ", "could not look at drift: "] {
         let what = &about(&seen, could_not).what;
@@ -185,6 +185,33 @@ async fn tables_that_no_migration_made_and_time_zones_of_others_are_notes() {
     assert_eq!(left.severity, Severity::Note);
     assert_eq!(about(&seen, "other programs' sessions run in Asia/Kathmandu").severity, Severity::Note);
     about(&seen, "sessions run in UTC");
+}
+
+#[tokio::test]
+async fn an_extension_that_is_not_needed_is_a_note() {
+    let database = TestDatabase::new().await;
+    about(&findings(&database.settings()).await, "no extension is needed");
+    let available = "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'pg_trgm'";
+    if count(&database, available).await > 0 {
+        sql(&database, "CREATE EXTENSION pg_trgm").await;
+        let seen = findings(&database.settings()).await;
+        assert_eq!(about(&seen, "installed beyond what is needed: pg_trgm").severity, Severity::Note);
+    }
+}
+
+#[tokio::test]
+async fn a_search_path_that_would_split_the_schema_is_a_problem_that_its_advice_mends() {
+    let database = TestDatabase::new().await;
+    let role = role(&database).await;
+    sql(&database, &format!("CREATE SCHEMA AUTHORIZATION \"{role}\"")).await;
+    let seen = findings(&database.settings().user(&role)).await;
+    let start = format!("role {role} finds the table schema_migrations in schema public and would make new ones in ");
+    let split = about(&seen, &start);
+    assert!(split.severity == Severity::Problem && split.what.ends_with(&format!("schema {role}")), "{split}");
+    sql(&database, split.advice.as_ref().unwrap()).await;
+    let seen = findings(&database.settings().user(&role)).await;
+    assert!(!seen.iter().any(|finding| finding.what.starts_with(&start)), "{seen:#?}");
+    drop_role(&database, &role).await;
 }
 
 #[tokio::test]

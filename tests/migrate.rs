@@ -3,14 +3,14 @@
 use std::fs;
 
 use barqnet_db::{
-    embedded,
+    doctor, embedded,
     migrate::{
-        Conflict, Error, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, Refusal, migrate,
-        migrate_with, status,
+        Conflict, Error, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, Progress, Refusal, State,
+        migrate, migrate_observed, migrate_with, plan_rollback, preview, rollback, status,
     },
-    pool,
+    pool::{self, Settings},
 };
-use barqnet_db_testing::TestDatabase;
+use barqnet_db_testing::{TestDatabase, server_url};
 
 fn names() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir("migrations")
@@ -139,6 +139,33 @@ async fn a_folder_without_migrations_or_with_a_number_twice_is_refused() {
         fs::write(folder.path().join(name), "SELECT 1;").unwrap();
     }
     assert!(problem().contains("V2__add and V2__drop have the same number"), "{}", problem());
+}
+
+#[test]
+fn a_file_of_the_folder_that_refinery_would_pass_over_in_silence_is_refused() {
+    for name in ["v2__two.sql", "V2__add-two.sql", "V2_two.sql", "V2__two.SQL", "V02__two.sql", "two.sql"] {
+        let folder = folder(&["V1__one"]);
+        fs::write(folder.path().join("README.md"), "Two migrations.").unwrap();
+        assert_eq!(Migrations::from_folder(folder.path()).unwrap().len(), 1);
+        fs::write(folder.path().join(name), "SELECT 1;").unwrap();
+        let problem = Migrations::from_folder(folder.path()).unwrap_err().to_string();
+        assert!(problem.ends_with(&format!("{name} is not named V<n>__<snake_case>.sql")), "{problem}");
+    }
+}
+
+#[test]
+fn a_file_of_the_folder_that_would_end_its_own_transaction_is_refused() {
+    let folder = folder(&["V1__one"]);
+    for end in ["COMMIT", "begin", "ROLLBACK", "PREPARE TRANSACTION 'x'"] {
+        fs::write(folder.path().join("V2__two.sql"), format!("SELECT ';';\n  {end}; SELECT 1;")).unwrap();
+        let problem = Migrations::from_folder(folder.path()).unwrap_err().to_string();
+        let word = end.split(' ').next().unwrap();
+        assert!(problem.contains(&format!("V2__two.sql:2:3: {word} would end the transaction")), "{problem}");
+    }
+    let harmless =
+        "PREPARE p AS SELECT 1; DO $$ BEGIN NULL; END $$; SELECT 'COMMIT'; -- COMMIT;\n/* rollback\nCOMMIT; */";
+    fs::write(folder.path().join("V2__two.sql"), harmless).unwrap();
+    assert_eq!(Migrations::from_folder(folder.path()).unwrap().len(), 2);
 }
 
 /// A folder with these migrations, each of which makes a table of its name.
@@ -270,9 +297,25 @@ async fn a_runner_that_waits_in_vain_names_who_holds_the_lock() {
     let options = MigrateOptions { lock_limit: std::time::Duration::from_millis(50), ..MigrateOptions::default() };
     let error = migrate_with(&database.settings(), &Migrations::embedded(), &options).await.unwrap_err();
     let text = error.to_string();
-    assert!(text.contains(&format!("process {pid} of the server (replica 7)")), "{text}");
+    let since = client
+        .query_one("SELECT DATE_TRUNC('second', backend_start)::TEXT FROM pg_stat_activity WHERE pid = $1", &[&pid])
+        .await
+        .unwrap();
+    let since: String = since.get(0);
+    // Each session writes a time in its own zone.
+    let minute = &since[since.find(':').unwrap()..since.rfind(':').unwrap()];
+    let holder = format!("process {pid} of the server (replica 7), connected since 20");
+    assert!(text.contains(&holder) && text.contains(minute), "{since}: {text}");
     let tables = client.query("SELECT 1 FROM pg_class WHERE relname = 'schema_migrations'", &[]).await.unwrap();
     assert!(tables.is_empty(), "something was changed");
+
+    // Another role may not see since when, and learns the rest.
+    let role = format!("{}_waiting", database.name());
+    client.batch_execute(&format!("CREATE ROLE {role} LOGIN")).await.unwrap();
+    let settings = database.settings().user(&role);
+    let text = migrate_with(&settings, &Migrations::embedded(), &options).await.unwrap_err().to_string();
+    assert!(text.ends_with(&format!("held by process {pid} of the server (replica 7)")), "{text}");
+    client.batch_execute(&format!("DROP ROLE {role}")).await.unwrap();
 }
 
 #[tokio::test]
@@ -308,6 +351,188 @@ async fn a_migration_gives_way_to_a_long_transaction_and_comes_back() {
     assert_eq!(run.await.unwrap().unwrap().len(), 1);
 }
 
+/// A role that may make tables and has, for its requests, limits that no migration could live with.
+async fn role_with_limits(database: &TestDatabase) -> String {
+    let role = format!("{}_hurried", database.name());
+    let sql = format!("CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}");
+    let client = database.client().await;
+    client.batch_execute(&sql).await.unwrap();
+    let limits = "SELECT name FROM pg_settings
+                  WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
+                                 'idle_session_timeout', 'transaction_timeout')";
+    for limit in client.query(limits, &[]).await.unwrap() {
+        let limit: &str = limit.get(0);
+        client.batch_execute(&format!("ALTER ROLE {role} SET {limit} = '50ms'")).await.unwrap();
+    }
+    role
+}
+
+#[tokio::test]
+async fn the_limits_that_a_role_has_for_its_requests_end_neither_a_migration_nor_its_waiting() {
+    let database = TestDatabase::empty().await;
+    let role = role_with_limits(&database).await;
+    let settings = database.settings().user(&role);
+    migrate(&settings, &migrations(&["V1__one"])).await.unwrap();
+    let client = database.client().await;
+    client.batch_execute("BEGIN; SELECT id FROM one").await.unwrap();
+    let slow = folder(&["V1__one"]);
+    let sql = "SELECT PG_SLEEP(0.2);\nALTER TABLE one ADD COLUMN label TEXT;\n/* rollback\nSELECT PG_SLEEP(0.2);\n*/";
+    fs::write(slow.path().join("V2__slow.sql"), sql).unwrap();
+    let migrations = Migrations::from_folder(slow.path()).unwrap();
+    let options = MigrateOptions { lock_timeout: std::time::Duration::from_millis(20), ..MigrateOptions::default() };
+    // Two pauses, each longer than the session may be idle; then the way is free.
+    let (sender, mut waits) = tokio::sync::mpsc::unbounded_channel();
+    let run = tokio::spawn({
+        let (settings, migrations) = (settings.clone(), migrations.clone());
+        async move {
+            let mut tell = |step| drop(sender.send(step));
+            migrate_observed(&settings, &migrations, &options, &mut tell).await
+        }
+    });
+    let mut waited = 0;
+    while let Some(step) = waits.recv().await {
+        waited += usize::from(matches!(step, Progress::WaitingForLock { .. }));
+        if waited == 2 {
+            client.batch_execute("COMMIT").await.unwrap();
+            waited += 1;
+        }
+    }
+    assert_eq!(run.await.unwrap().unwrap().len(), 1);
+    assert!(waited > 2, "it did not wait");
+    assert_eq!(plan_rollback(&settings, &migrations, 1, &options).await.unwrap().len(), 1);
+    assert_eq!(rollback(&settings, &migrations, 1, &options).await.unwrap().len(), 1);
+    client.batch_execute(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_migration_that_never_gets_its_lock_gives_up_and_leaves_everything_as_it_was() {
+    let database = TestDatabase::empty().await;
+    let settings = database.settings();
+    migrate(&settings, &migrations(&["V1__one"])).await.unwrap();
+    let reader = database.client().await;
+    reader.batch_execute("BEGIN; SELECT id FROM one").await.unwrap();
+    let later = folder(&["V1__one", "V3__three"]);
+    fs::write(later.path().join("V2__widen.sql"), "-- Widens.\nALTER TABLE one ADD COLUMN label TEXT;\n").unwrap();
+    let later = Migrations::from_folder(later.path()).unwrap();
+    let moment = std::time::Duration::from_millis(20);
+    let options = MigrateOptions { lock_timeout: moment, apply_limit: moment * 10, ..MigrateOptions::default() };
+    let text = migrate_with(&settings, &later, &options).await.unwrap_err().to_string();
+    assert!(text.starts_with("V2__widen.sql:2:1 failed and was rolled back: "), "{text}");
+    assert!(text.contains("lock timeout (SQLSTATE 55P03)") && text.ends_with("; not tried: V3__three"), "{text}");
+    reader.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(migrate(&settings, &later).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_session_that_has_lost_the_lock_goes_no_further() {
+    let database = TestDatabase::empty().await;
+    let folder = folder(&["V1__one", "V3__three"]);
+    fs::write(folder.path().join("V2__loses.sql"), "SELECT PG_ADVISORY_UNLOCK_ALL();").unwrap();
+    let migrations = Migrations::from_folder(folder.path()).unwrap();
+    let text = migrate(&database.settings(), &migrations).await.unwrap_err().to_string();
+    let start = "V3__three.sql failed and was rolled back: this session does not hold the migration lock";
+    assert!(text.starts_with(start) && text.contains("not through a pooler"), "{text}");
+    assert_eq!(migrate(&database.settings(), &migrations).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_written_an_up_to_date_database_is_fine_and_another_one_is_refused() {
+    let read_only = "-c default_transaction_read_only=on";
+    let database = TestDatabase::new().await;
+    assert!(migrate(&database.settings().options(read_only), &Migrations::embedded()).await.unwrap().is_empty());
+    let empty = TestDatabase::empty().await;
+    let error = migrate(&empty.settings().options(read_only), &Migrations::embedded()).await.unwrap_err().to_string();
+    assert!(error.contains("(SQLSTATE 25006)") && error.contains("hint: connect to the primary"), "{error}");
+}
+
+#[tokio::test]
+async fn tables_that_are_found_in_one_schema_and_would_be_made_in_another_are_refused() {
+    let database = TestDatabase::empty().await;
+    let (settings, client) = (database.settings(), database.client().await);
+    migrate(&settings, &migrations(&["V1__one"])).await.unwrap();
+    client.batch_execute("CREATE SCHEMA barqnet").await.unwrap();
+    let other = settings.clone().options("-c search_path=barqnet,public");
+    // As long as there is nothing to make, nothing can go wrong.
+    assert!(migrate(&other, &migrations(&["V1__one"])).await.unwrap().is_empty());
+    let more = migrations(&["V1__one", "V2__two"]);
+    for error in [migrate(&other, &more).await.unwrap_err(), preview(&other, &more).await.unwrap_err()] {
+        let text = error.to_string();
+        assert!(text.starts_with("nothing was changed: the table schema_migrations is in schema public"), "{text}");
+        assert!(text.contains("makes new tables in schema barqnet; set search_path"), "{text}");
+    }
+    // A schema of its own for each is what somebody may want.
+    let own = settings.options("-c search_path=barqnet");
+    assert_eq!(migrate(&own, &more).await.unwrap().len(), 2);
+    let tables = "SELECT COUNT(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::REGNAMESPACE
+                                                 AND relname NOT LIKE 'schema_migration%'";
+    let count: i64 = client.query_one(tables, &[]).await.unwrap().get(0);
+    assert_eq!(count, 1);
+}
+
+#[tokio::test]
+async fn a_database_whose_name_needs_quotes_is_one_like_any_other() {
+    let (server, _) = Settings::from_url(&server_url("postgres")).unwrap().connect_client().await.unwrap();
+    let name = format!("It's a \"Barq net\"; ü {}", std::process::id());
+    let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+    server.batch_execute(&format!("CREATE DATABASE {quoted}")).await.unwrap();
+    let settings = Settings::from_url(&server_url("postgres")).unwrap().dbname(&name);
+    let embedded = Migrations::embedded();
+    assert_eq!(migrate(&settings, &embedded).await.unwrap().len(), embedded.len());
+    assert_eq!(preview(&settings, &embedded).await.unwrap().state(), State::UpToDate);
+    let findings = doctor::examine(&settings, &embedded).await.unwrap();
+    assert!(findings.iter().all(|finding| finding.severity == doctor::Severity::Ok), "{findings:#?}");
+    let options = MigrateOptions::default();
+    assert_eq!(rollback(&settings, &embedded, 0, &options).await.unwrap().len(), embedded.len());
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+    server.query(end, &[&name]).await.unwrap();
+    server.batch_execute(&format!("DROP DATABASE {quoted}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_row_of_the_history_that_no_runner_wrote_is_shown() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    for (change, shown) in [
+        ("checksum = 'abc'", "checksum is `abc`"),
+        ("checksum = NULL", "checksum is ``"),
+        ("checksum = '1', applied_on = 'yesterday'", "applied_on is `yesterday`"),
+    ] {
+        client.batch_execute(&format!("UPDATE schema_migrations SET {change} WHERE version = 1")).await.unwrap();
+        let text = migrate(&database.settings(), &Migrations::embedded()).await.unwrap_err().to_string();
+        assert!(text.contains("holds a row that no runner wrote") && text.ends_with(shown), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_fails_is_named_by_line_and_column_whatever_is_wrong_with_it() {
+    let unique =
+        "-- One; two.\nCREATE TABLE t (id INTEGER PRIMARY KEY);\n\n  INSERT INTO t VALUES (7), (7);\nSELECT 1;";
+    let exists = "CREATE TABLE t (note TEXT DEFAULT ';');\nSELECT $$;$$; /* ; */ CREATE TABLE t ();";
+    let raised =
+        "CREATE TABLE t ();\nDO $$\nBEGIN\n    PERFORM 1;\n    RAISE EXCEPTION 'no' USING HINT = 'yes';\nEND\n$$;";
+    let cast = "SELECT 1;\nDO $b$ BEGIN PERFORM 'x'::INTEGER; END $b$;";
+    let unknown = "SELECT 1;\nSELECT\n    missing;";
+    for (sql, place, says) in [
+        (unique, (4, 3), "duplicate key value violates unique constraint \"t_pkey\" (SQLSTATE 23505"),
+        (exists, (2, 23), "already exists (SQLSTATE 42P07)"),
+        (raised, (5, 5), "no (SQLSTATE P0001); hint: yes"),
+        (cast, (2, 1), "(SQLSTATE 22P02)"),
+        (unknown, (3, 5), "(SQLSTATE 42703)"),
+    ] {
+        let database = TestDatabase::empty().await;
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("V1__fails.sql"), sql).unwrap();
+        let migrations = Migrations::from_folder(folder.path()).unwrap();
+        let error = migrate(&database.settings(), &migrations).await.unwrap_err();
+        let Error::Failed(failure) = &error else { panic!("{error}") };
+        assert_eq!(failure.place, Some(place), "{error}");
+        assert!(error.to_string().contains(says), "{error}");
+        // A row is for whoever asks for it, and not for a log.
+        assert_eq!(failure.row.as_deref(), (sql == unique).then_some("Key (id)=(7) already exists."));
+        assert!(!error.to_string().contains("(7)"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_floor_that_a_newer_migration_set_turns_older_programs_away() {
     let database = TestDatabase::empty().await;
@@ -320,8 +545,18 @@ async fn a_floor_that_a_newer_migration_set_turns_older_programs_away() {
     let error = migrate_with(&settings, &migrations(&["V1__one"]), &accepting()).await.unwrap_err();
     assert_eq!(conflicts(&error), [Conflict::BelowFloor { newest_known: 1, floor: 2 }]);
 
-    // A floor goes with its migration.
+    // Also a program that may only read the history.
     let client = database.client().await;
+    let role = format!("{}_old", database.name());
+    client
+        .batch_execute(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT ON schema_migrations TO {role}"))
+        .await
+        .unwrap();
+    let error = migrate(&settings.clone().user(&role), &migrations(&["V1__one"])).await.unwrap_err();
+    assert_eq!(conflicts(&error), [Conflict::BelowFloor { newest_known: 1, floor: 2 }]);
+    client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
+
+    // A floor goes with its migration.
     client.batch_execute("DELETE FROM schema_migrations WHERE version = 3").await.unwrap();
     assert!(migrate(&settings, &migrations(&["V1__one"])).await.unwrap().is_empty());
 }
@@ -365,7 +600,7 @@ async fn an_invalid_index_that_an_interrupted_run_left_is_built_anew() {
     client.batch_execute("INSERT INTO one VALUES (1), (1)").await.unwrap();
     let error = migrate(&settings, &with_concurrent_index()).await.unwrap_err().to_string();
     assert!(
-        error.starts_with("V2__index.sql failed; the next run resumes it: could not create unique index"),
+        error.starts_with("V2__index.sql:3:1 failed; the next run resumes it: could not create unique index"),
         "{error}"
     );
     assert!(!index_is_valid(&database).await);

@@ -124,7 +124,10 @@ async fn a_rollback_that_fails_keeps_what_it_could_not_undo_and_its_line_in_the_
     migrate(&settings, &migrations).await.unwrap();
     sql(&database, "CREATE TABLE by_hand (one INTEGER REFERENCES one)").await;
     let error = rollback(&settings, &migrations, 0, &options()).await.unwrap_err().to_string();
-    assert!(error.starts_with("the rollback of V1__one failed and was rolled back: cannot drop table one"), "{error}");
+    assert!(
+        error.starts_with("the rollback in V1__one.sql:3:1 failed and was rolled back: cannot drop table one"),
+        "{error}"
+    );
     assert!(error.ends_with("applied before it: V2__two"), "{error}");
     let left: Vec<i32> = status(&settings, &migrations)
         .await

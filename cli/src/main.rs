@@ -98,12 +98,17 @@ fn runtime() -> io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// One line, and no panic if nobody reads it.
+/// One line, and no panic if nobody reads it. A row that broke a rule gets a second one: it is for this reader's eyes.
 fn report(error: &Error) {
     let text = error.to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let red = clap::builder::styling::AnsiColor::Red.on_default().bold();
     let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {}", lines.join("; "));
+    if let Error::Migration(barqnet_db::migrate::Error::Failed(failure)) = error
+        && let Some(row) = &failure.row
+    {
+        let _ = writeln!(anstream::stderr(), "detail: {row}");
+    }
 }
 
 /// The library's warnings, such as a password file that is ignored because others can read it; `RUST_LOG` asks for more.

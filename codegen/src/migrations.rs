@@ -137,8 +137,9 @@ fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
     for statement in code.split(|token| token.is(text, ";")) {
         let Some(first) = statement.first() else { continue };
         let second = statement.get(1);
-        if ["BEGIN", "COMMIT", "ROLLBACK", "START", "END", "ABORT", "SAVEPOINT"].iter().any(|word| first.is(text, word))
-        {
+        let ends = ["BEGIN", "COMMIT", "ROLLBACK", "START", "END", "ABORT", "SAVEPOINT", "RELEASE"];
+        let prepares = first.is(text, "PREPARE") && second.is_some_and(|word| word.is(text, "TRANSACTION"));
+        if prepares || ends.iter().any(|word| first.is(text, word)) {
             found.push(
                 at("a migration runs in one transaction, which it may not end", first.range.start)
                     .note("help: delete this statement"),
@@ -146,10 +147,38 @@ fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
         }
         let local = second.is_some_and(|word| word.is(text, "LOCAL") || word.is(text, "CONSTRAINTS"));
         if (first.is(text, "SET") && !local) || first.is(text, "RESET") || first.is(text, "DISCARD") {
-            found.push(
-                at("a session setting would outlive the migration", first.range.start)
-                    .note("help: SET LOCAL ends with the transaction"),
-            );
+            found.push(outlives(path, text, first.range.start));
+        }
+    }
+    found.extend(settings_by_function(text).into_iter().map(|offset| outlives(path, text, offset)));
+    found
+}
+
+fn outlives(path: &str, text: &str, offset: usize) -> Diagnostic {
+    Diagnostic::new(path, "a session setting would outlive the migration")
+        .at(text, offset)
+        .note("help: SET LOCAL, or SET_CONFIG(name, value, TRUE), ends with the transaction")
+}
+
+/// Where `SET_CONFIG` is called other than for this transaction, as `pg_dump` writes it; also in a block or a function.
+fn settings_by_function(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let tokens = sql::tokens(text);
+    let code: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
+    for (at, token) in code.iter().enumerate() {
+        if token.kind == Kind::DollarString {
+            let delimiter = token.text(text)[1..].find('$').map_or(0, |tag| tag + 2);
+            let body = token.range.start + delimiter..token.range.end - delimiter;
+            found.extend(settings_by_function(&text[body.clone()]).into_iter().map(|offset| body.start + offset));
+        } else if token.is(text, "SET_CONFIG") && code.get(at + 1).is_some_and(|next| next.is(text, "(")) {
+            let mut depth = 0_usize;
+            let arguments = code[at + 1..].iter().take_while(|token| {
+                depth = if token.is(text, "(") { depth + 1 } else { depth - usize::from(token.is(text, ")")) };
+                depth > 0
+            });
+            if !arguments.last().is_some_and(|last| last.is(text, "TRUE")) {
+                found.push(token.range.start);
+            }
         }
     }
     found
@@ -287,7 +316,18 @@ mod tests {
     fn transaction_control_and_session_settings_are_refused() {
         let lints = |sql: &str| lint("x", &format!("-- x\n{sql}\n/* rollback */")).len();
         assert_eq!(lints("SET LOCAL lock_timeout = '1s'; DO $$ BEGIN COMMIT; END $$; SELECT 'COMMIT';"), 0);
-        for bad in ["COMMIT;", "begin;", "SET search_path = x;", "RESET ALL;", "SELECT 1; ROLLBACK"] {
+        assert_eq!(lints("SELECT SET_CONFIG('work_mem', FORMAT('%s', '1GB'), TRUE); PREPARE p AS SELECT 1;"), 0);
+        for bad in [
+            "COMMIT;",
+            "begin;",
+            "SET search_path = x;",
+            "SET SESSION search_path = x;",
+            "RESET ALL;",
+            "SELECT 1; ROLLBACK",
+            "PREPARE TRANSACTION 'later';",
+            "SELECT pg_catalog.set_config('search_path', '', false);",
+            "DO $x$ BEGIN PERFORM SET_CONFIG('work_mem', FORMAT('%s', '1GB'), FALSE); END $x$;",
+        ] {
             assert_eq!(lints(bad), 1, "{bad}");
         }
         assert_eq!(lint("x", "SELECT 1;").len(), 2);

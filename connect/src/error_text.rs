@@ -56,6 +56,8 @@ fn way_out(code: &SqlState) -> Option<&'static str> {
         Some("let the owner of the database GRANT the right, or connect as a role that has it")
     } else if [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::UNDEFINED_FUNCTION].contains(code) {
         Some("the schema is not the one this build was made for: run the migrations")
+    } else if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
+        Some("connect to the primary: this server, or this role, only reads")
     } else if *code == SqlState::QUERY_CANCELED {
         Some("the statement took longer than statement_timeout allows")
     } else {

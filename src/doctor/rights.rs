@@ -3,6 +3,7 @@
 use tokio_postgres::Client;
 
 use super::{Finding, Looked, quoted, text};
+use crate::migrate::{self, Refusal};
 
 pub(super) async fn of_the_role(client: &Client) -> Looked {
     let role = text(client, "SELECT CURRENT_USER::TEXT").await?;
@@ -26,7 +27,7 @@ async fn tables(client: &Client, role: &str) -> Looked {
                                     WHEN c.relkind IN ('v', 'm') THEN ARRAY['SELECT']
                                     ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] END)
                   WITH ORDINALITY p (privilege, place)
-             WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+             WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
                AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
                AND NOT EXISTS (
                    SELECT 1 FROM pg_depend d
@@ -66,6 +67,12 @@ async fn schema(client: &Client, role: &str) -> Looked {
             format!("GRANT USAGE ON SCHEMA public TO {}", quoted(role)),
         )]);
     };
+    if let Err(Refusal::OtherSchema { table, schema: other, .. }) = migrate::in_one_schema(client).await {
+        return Ok(vec![Finding::problem(
+            format!("role {role} finds the table {table} in schema {other} and would make new ones in schema {schema}"),
+            format!("ALTER ROLE {} SET search_path = {}", quoted(role), quoted(&other)),
+        )]);
+    }
     Ok(vec![if row.get(1) {
         Finding::ok(format!("role {role} may create tables, as a migration does"))
     } else {

@@ -87,7 +87,7 @@ pub(super) async fn invalid_indexes(client: &Client) -> Looked {
              JOIN pg_class x ON x.oid = i.indexrelid
              JOIN pg_class r ON r.oid = i.indrelid
              WHERE NOT (i.indisvalid AND i.indisready) AND x.relkind = 'i'
-               AND x.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+               AND x.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
              ORDER BY x.relname",
             &[],
         )
@@ -173,7 +173,7 @@ async fn strange_tables(client: &Client, migrations: &Migrations) -> Result<Vec<
         .query(
             "SELECT c.relname::TEXT
              FROM pg_class c
-             WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind IN ('r', 'p')
+             WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND c.relkind IN ('r', 'p')
                AND c.relname NOT IN ('schema_migrations', 'schema_migration_fingerprints', 'schema_migration_floors')
                AND NOT EXISTS (
                    SELECT 1 FROM pg_depend d

@@ -13,14 +13,17 @@ const TOLERANCE: TimeDelta = TimeDelta::seconds(2);
 pub(super) async fn version(client: &Client) -> Looked {
     let number = client.query_one("SELECT CURRENT_SETTING('server_version_num')::INTEGER / 10000", &[]).await?;
     let (major, version): (i32, String) = (number.get(0), text(client, "SHOW server_version").await?);
-    Ok(vec![if major >= OLDEST {
-        Finding::ok(format!("PostgreSQL {version}"))
-    } else {
-        Finding::problem(
-            format!("PostgreSQL {version} is older than {OLDEST}, the oldest that is supported"),
-            "upgrade the server",
-        )
-    }])
+    Ok(vec![release(major, &version)])
+}
+
+fn release(major: i32, version: &str) -> Finding {
+    if major >= OLDEST {
+        return Finding::ok(format!("PostgreSQL {version}"));
+    }
+    Finding::problem(
+        format!("PostgreSQL {version} is older than {OLDEST}, the oldest that is supported"),
+        "upgrade the server",
+    )
 }
 
 /// The server's clock is taken to be read in the middle of the round trip.
@@ -120,6 +123,14 @@ pub(super) async fn long_transactions(client: &Client) -> Looked {
 mod tests {
     use super::*;
     use crate::doctor::Severity;
+
+    #[test]
+    fn a_server_older_than_the_oldest_supported_is_a_problem() {
+        let old = release(11, "11.22 (Debian)");
+        assert_eq!((old.severity, old.advice.as_deref()), (Severity::Problem, Some("upgrade the server")));
+        assert!(old.what.starts_with("PostgreSQL 11.22 (Debian) is older than 12"));
+        assert_eq!(release(12, "12.0").severity, Severity::Ok);
+    }
 
     #[test]
     fn clocks_may_differ_by_two_seconds_and_half_the_round_trip() {

@@ -85,6 +85,19 @@ pub enum Refusal {
         /// The versions, as they are recorded, or the trace that they left.
         versions: String,
     },
+    /// The role finds the tables in one schema and would make new ones in another.
+    #[error(
+        "nothing was changed: the table {table} is in schema {schema}, but this role's search_path makes new tables in \
+         schema {current}; set search_path to the one that is meant"
+    )]
+    OtherSchema {
+        /// The table that was found.
+        table: String,
+        /// The schema that it is in.
+        schema: String,
+        /// The schema that comes first.
+        current: String,
+    },
     /// The catalogue or the tracking table could not be read.
     #[error("cannot tell where this database comes from: {0}")]
     Unreadable(String),
@@ -96,6 +109,24 @@ impl From<tokio_postgres::Error> for Refusal {
     }
 }
 
+/// Refuses a `search_path` under which the tables that are read and those that are made would not be the same, as for a
+/// role `barqnet` that has a schema of its name before `public`.
+pub(crate) async fn in_one_schema(client: &Client) -> Result<(), Refusal> {
+    let found = client
+        .query_opt(
+            "SELECT c.relname::TEXT, n.nspname::TEXT, CURRENT_SCHEMA()::TEXT
+             FROM pg_class c
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.oid IN (TO_REGCLASS('schema_migrations'), TO_REGCLASS('users')) AND n.nspname <> CURRENT_SCHEMA()
+             ORDER BY c.relname
+             LIMIT 1",
+            &[],
+        )
+        .await?;
+    let Some(found) = found else { return Ok(()) };
+    Err(Refusal::OtherSchema { table: found.try_get(0)?, schema: found.try_get(1)?, current: found.try_get(2)? })
+}
+
 /// Tells where a database comes from, or why it can't be migrated. Reads the catalogue once and, if there is one, the
 /// tracking table of the Go product.
 pub(super) async fn recognise(client: &Client) -> Result<Origin, Refusal> {
@@ -105,7 +136,7 @@ pub(super) async fn recognise(client: &Client) -> Result<Origin, Refusal> {
                 "WITH tables AS (
                      SELECT c.oid, c.relname
                      FROM pg_class c
-                     WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind IN ('r', 'p')
+                     WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND c.relkind IN ('r', 'p')
                        -- Those of an extension are nobody's.
                        AND NOT EXISTS (SELECT FROM pg_depend d
                                        WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = c.oid AND d.deptype = 'e')
@@ -220,7 +251,7 @@ pub(super) async fn adopt(
     client: &mut Client,
     options: &MigrateOptions,
     observer: &mut Observer<'_>,
-) -> Result<(), tokio_postgres::Error> {
+) -> Result<(), apply::Failed> {
     const STEP_ASIDE: &str = "
         DO $$
         DECLARE
@@ -278,7 +309,7 @@ pub struct Legacy {
 
 /// Tells what of an adopted database a fresh one doesn't have; of a fresh one, nothing. Reads only.
 pub async fn legacy(settings: &Settings) -> Result<Legacy, Error> {
-    let client = super::connect(settings).await?;
+    let client = super::connect(&settings.clone().lock_timeout(super::preview::LOCK_TIMEOUT)).await?;
     let exceptions = exceptions(&client).await.map_err(Refusal::from)?;
     Ok(Legacy { exceptions, kept: kept(&client).await.map_err(Refusal::from)? })
 }

@@ -22,7 +22,7 @@ const LINES: &str = "
     WITH relation AS (
         SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity
         FROM pg_class c
-        WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+        WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
           AND NOT STARTS_WITH(c.relname::TEXT, 'schema_migration')
           AND NOT EXISTS (
               SELECT 1 FROM pg_depend d
@@ -92,7 +92,7 @@ const LINES: &str = "
         SELECT FORMAT('function %s(%s): %s', p.proname, PG_GET_FUNCTION_IDENTITY_ARGUMENTS(p.oid),
                       PG_GET_FUNCTIONDEF(p.oid))
         FROM pg_proc p
-        WHERE p.pronamespace = CURRENT_SCHEMA()::REGNAMESPACE
+        WHERE p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
           AND p.prokind <> 'a'
           AND NOT EXISTS (
               SELECT 1 FROM pg_depend d
@@ -102,7 +102,7 @@ const LINES: &str = "
         SELECT FORMAT('type %s: %s', t.typname, STRING_AGG(e.enumlabel, ', ' ORDER BY e.enumsortorder))
         FROM pg_type t
         JOIN pg_enum e ON e.enumtypid = t.oid
-        WHERE t.typnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+        WHERE t.typnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
         GROUP BY t.oid, t.typname
     )";
 

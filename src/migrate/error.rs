@@ -73,14 +73,25 @@ pub struct Failure {
     pub place: Option<(usize, usize)>,
     /// Whether nothing of it is left; a migration that asked to run outside a transaction is resumed by the next run.
     pub rolled_back: bool,
-    /// What PostgreSQL said, in full: message, SQLSTATE, detail, hint.
+    /// What PostgreSQL said: message, SQLSTATE, detail, hint; without the detail of a broken rule.
     pub cause: String,
+    /// What PostgreSQL said of the row that broke a rule. It repeats the row, so it is in no text of this error, which may
+    /// go into a log.
+    pub row: Option<String>,
     /// What this run applied before; it stays.
     pub applied: Vec<String>,
     /// What would have followed.
     pub not_tried: Vec<String>,
     /// The driver's error.
     pub source: tokio_postgres::Error,
+}
+
+impl Failure {
+    /// The detail that [`in_full`](crate::error_text::in_full) leaves out.
+    pub(super) fn row_in(source: &tokio_postgres::Error) -> Option<String> {
+        let error = source.as_db_error().filter(|error| error.code().code().starts_with("23"))?;
+        error.detail().map(ToOwned::to_owned)
+    }
 }
 
 impl fmt::Display for Failure {

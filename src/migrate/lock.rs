@@ -24,7 +24,7 @@ const WORTH_TELLING: Duration = Duration::from_millis(160);
 /// It is asked for again and again instead of waited for, because a session that waits for a lock holds a snapshot,
 /// and `CREATE INDEX CONCURRENTLY` waits for snapshots: the two would wait for each other.
 pub(super) async fn acquire(client: &Client, limit: Duration, observer: &mut Observer<'_>) -> Result<(), Error> {
-    end_with_the_process(client).await?;
+    settle(client).await?;
     let deadline = Instant::now() + limit;
     let mut pause = FIRST_PAUSE;
     loop {
@@ -44,11 +44,34 @@ pub(super) async fn acquire(client: &Client, limit: Duration, observer: &mut Obs
     }
 }
 
-/// Without this the server would go on with a statement for a process that was killed, and keep its lock, until the
-/// statement is done. PostgreSQL 12 and 13 have no such setting and do just that.
-async fn end_with_the_process(client: &Client) -> Result<(), Error> {
-    let sql = "SELECT SET_CONFIG(name, '1s', FALSE) FROM pg_settings WHERE name = 'client_connection_check_interval'";
+/// Gives the session what a runner needs, whatever its role was given for requests: neither a long migration nor a pause
+/// between two attempts may end it.
+///
+/// And it ends with its process. Without that the server would go on with a statement for a process that was killed, and
+/// keep its lock, until the statement is done. PostgreSQL 12 and 13 have no such setting and do just that.
+pub(super) async fn settle(client: &Client) -> Result<(), Error> {
+    let sql = "SELECT SET_CONFIG(name, CASE name WHEN 'client_connection_check_interval' THEN '1s' ELSE '0' END, FALSE)
+               FROM pg_settings
+               WHERE name IN ('client_connection_check_interval', 'idle_session_timeout', 'transaction_timeout')";
     client.batch_execute(sql).await.map_err(|error| failed(&error))
+}
+
+/// SQL that fails unless this session holds the lock. It doesn't behind a pooler that gives each transaction another
+/// session, where nothing would keep two runners apart.
+pub(super) fn still_held() -> String {
+    format!(
+        "DO $$
+         BEGIN
+             IF NOT EXISTS (SELECT FROM pg_locks
+                            WHERE locktype = 'advisory' AND granted AND pid = PG_BACKEND_PID()
+                              AND classid = {CLASS} AND objid = {OBJECT} AND objsubid = 2)
+             THEN
+                 RAISE EXCEPTION 'this session does not hold the migration lock that it was given'
+                     USING HINT = 'Connect to the server itself, not through a pooler that shares sessions.';
+             END IF;
+         END
+         $$"
+    )
 }
 
 async fn try_acquire(client: &Client) -> Result<bool, Error> {
@@ -63,8 +86,9 @@ async fn try_acquire(client: &Client) -> Result<bool, Error> {
 async fn holder(client: &Client) -> Result<String, Error> {
     let rows = client
         .query(
-            // objsubid 2 marks the locks with two keys.
-            "SELECT a.pid, COALESCE(NULLIF(a.application_name, ''), 'no name'), a.backend_start::TEXT
+            // Of another role's session the start is hidden; objsubid 2 marks the locks with two keys.
+            "SELECT a.pid, COALESCE(NULLIF(a.application_name, ''), 'no name'),
+                    COALESCE(', connected since ' || DATE_TRUNC('second', a.backend_start)::TEXT, '')
              FROM pg_locks l
              JOIN pg_stat_activity a ON a.pid = l.pid
              WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
@@ -78,7 +102,7 @@ async fn holder(client: &Client) -> Result<String, Error> {
         || "nobody any more".to_owned(),
         |row| {
             let (pid, application, since): (i32, &str, &str) = (row.get(0), row.get(1), row.get(2));
-            format!("process {pid} of the server ({application}), connected since {since}")
+            format!("process {pid} of the server ({application}){since}")
         },
     ))
 }

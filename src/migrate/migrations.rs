@@ -1,10 +1,15 @@
 //! The migrations that a program knows.
 
-use std::{fmt, path::Path};
+use std::{fmt, fs, io, path::Path};
 
 use refinery::Migration;
 
-use super::{Error, preview::words};
+use super::{
+    Error,
+    apply::line_and_column,
+    preview::words,
+    statements::{first_word, starts},
+};
 use crate::{embedded::migrations::runner, error_text::in_full};
 
 /// The migrations that a program knows, in order.
@@ -28,6 +33,12 @@ impl Migrations {
         let migrations = migrations.map_err(|error| unusable(in_full(&error)))?;
         if migrations.is_empty() {
             return Err(unusable("it holds no file named V<n>__<snake_case>.sql".to_owned()));
+        }
+        if let Some(name) = passed_over(folder, &migrations).map_err(|error| unusable(error.to_string()))? {
+            return Err(unusable(format!("{name} is not named V<n>__<snake_case>.sql")));
+        }
+        if let Some(place) = migrations.iter().find_map(end_of_transaction) {
+            return Err(unusable(format!("{place} would end the transaction that the migration runs in")));
         }
         // Of two files with one number refinery would apply the first and never mention the other.
         match migrations.windows(2).find(|pair| pair[0].version() == pair[1].version()) {
@@ -69,6 +80,36 @@ impl fmt::Display for Migrations {
             _ => f.write_str("none"),
         }
     }
+}
+
+/// A file with SQL in it that refinery would not mention: `V2__add-phone.sql`, `v2__add_phone.sql`.
+fn passed_over(folder: &Path, migrations: &[Migration]) -> io::Result<Option<String>> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_sql = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if is_sql && !migrations.iter().any(|migration| format!("{migration}.sql") == name) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Where a migration says COMMIT or the like, as the build step refuses it of those built in: the half before would stay
+/// when the other fails.
+fn end_of_transaction(migration: &Migration) -> Option<String> {
+    const ENDS: [&str; 7] = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE"];
+    let sql = migration.sql().unwrap_or_default();
+    let ends = |at: &usize| {
+        let word = first_word(&sql[*at..]);
+        // PREPARE TRANSACTION, other than PREPARE name.
+        let is_other = word.eq_ignore_ascii_case("PREPARE")
+            && !first_word(sql[at + word.len()..].trim_start()).eq_ignore_ascii_case("TRANSACTION");
+        !is_other && ENDS.iter().any(|end| word.eq_ignore_ascii_case(end))
+    };
+    let at = starts(sql).find(ends)?;
+    let (line, column) = line_and_column(sql, at);
+    Some(format!("{migration}.sql:{line}:{column}: {}", first_word(&sql[at..])))
 }
 
 /// The same migration whatever the line endings of the file, and with or without a byte order mark: the checksum in

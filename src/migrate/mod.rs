@@ -38,6 +38,7 @@ mod plan;
 mod preview;
 mod progress;
 mod rollback;
+mod statements;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -48,18 +49,13 @@ use tokio_postgres::Client;
 use tracing::Instrument as _;
 
 use self::{
+    apply::Failed,
     directives::Directives,
     history::{Applied, History},
     plan::Plan,
 };
 use crate::{error_text::in_full, pool::Settings};
 
-pub(crate) use self::{
-    adoption::changed_and_kept,
-    catalogue::{Drift, drift},
-    migrations::normalised,
-    not_valid::not_valid,
-};
 pub use self::{
     adoption::{Exception, Legacy, Refusal, legacy},
     error::{Error, Failure},
@@ -68,6 +64,12 @@ pub use self::{
     preview::{PendingMigration, Preview, State, TableSize, preview},
     progress::{Observer, Progress},
     rollback::{Loss, RollbackStep, plan_rollback, rollback},
+};
+pub(crate) use self::{
+    adoption::{changed_and_kept, in_one_schema},
+    catalogue::{Drift, drift},
+    migrations::normalised,
+    not_valid::not_valid,
 };
 
 /// How a run behaves.
@@ -149,9 +151,13 @@ pub async fn migrate_observed(
         Err(error) => return Err(error),
     }
     lock::acquire(&client, options.lock_limit, observer).await?;
-    adopt_if_legacy(&mut client, migrations, options, observer).await?;
+    in_one_schema(&client).await?;
     // Whoever held the lock may have done it all.
-    let plan = plan(&client, migrations).await?;
+    let mut planned = plan(&client, migrations).await;
+    if may_be_legacy(&planned) && adopt_if_legacy(&mut client, options, observer).await? {
+        planned = plan(&client, migrations).await;
+    }
+    let plan = planned?;
     let pending = accepted(&plan, options)?;
     let tables = [history::create_table(), catalogue::create_table()].join("; ");
     client.batch_execute(&tables).await.map_err(|error| Error::History {
@@ -169,25 +175,19 @@ fn may_be_legacy(plan: &Result<Plan<'_>, Error>) -> bool {
     }
 }
 
-/// Puts the tracking table of the Go product aside, if this is a database of its making.
+/// Puts the tracking table of the Go product aside, and tells whether this is a database of its making.
 async fn adopt_if_legacy(
     client: &mut Client,
-    migrations: &Migrations,
     options: &MigrateOptions,
     observer: &mut Observer<'_>,
-) -> Result<(), Error> {
-    let plan = plan(client, migrations).await;
-    if !may_be_legacy(&plan) {
-        return plan.map(|_| ());
-    }
-    if let adoption::Origin::Legacy { tracking, versions } = adoption::recognise(client).await? {
-        tracing::info!(?tracking, ?versions, "adopting a database of the Go product");
-        adoption::adopt(client, options, observer).await.map_err(|error| Error::History {
-            what: "cannot put the old tracking table aside",
-            cause: in_full(&error),
-        })?;
-    }
-    Ok(())
+) -> Result<bool, Error> {
+    let adoption::Origin::Legacy { tracking, versions } = adoption::recognise(client).await? else { return Ok(false) };
+    tracing::info!(?tracking, ?versions, "adopting a database of the Go product");
+    adoption::adopt(client, options, observer).await.map_err(|failed| Error::History {
+        what: "cannot put the old tracking table aside",
+        cause: in_full(&failed.source),
+    })?;
+    Ok(true)
 }
 
 async fn connect(settings: &Settings) -> Result<Client, Error> {
@@ -241,13 +241,13 @@ async fn apply_all(
                 observer(Progress::Applied { migration: migration.to_string(), took });
                 done.push(MigrationStatus::known(migration, Some(Utc::now())));
             }
-            Err(source) => {
-                let database_error = source.as_db_error();
+            Err(Failed { source, at }) => {
                 return Err(Error::Failed(Box::new(Failure {
                     file: format!("{migration}.sql"),
                     rolled_back: !Directives::of(migration).no_transaction,
-                    place: database_error.and_then(|error| apply::place(migration.sql().unwrap_or_default(), error)),
+                    place: at.map(|at| apply::line_and_column(migration.sql().unwrap_or_default(), at)),
                     cause: in_full(&source),
+                    row: Failure::row_in(&source),
                     applied: done.iter().map(ToString::to_string).collect(),
                     not_tried: pending[position + 1..].iter().map(ToString::to_string).collect(),
                     source,

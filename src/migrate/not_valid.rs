@@ -44,7 +44,7 @@ pub(crate) async fn not_valid(client: &Client) -> Result<Vec<NotValid>, tokio_po
              FROM pg_constraint c
              JOIN pg_class r ON r.oid = c.conrelid
              WHERE NOT c.convalidated AND c.contype IN ('c', 'f')
-               AND c.connamespace = CURRENT_SCHEMA()::REGNAMESPACE
+               AND c.connamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
              ORDER BY r.relname, c.conname",
             &[],
         )

@@ -7,17 +7,22 @@
 use refinery::Migration;
 use tokio_postgres::Client;
 
-pub(super) async fn apply(client: &Client, migration: &Migration, record: &str) -> Result<(), tokio_postgres::Error> {
+use super::{
+    apply::{Failed, run},
+    lock,
+};
+
+pub(super) async fn apply(client: &Client, migration: &Migration, record: &str) -> Result<(), Failed> {
     // The statement takes no lock that stops readers or writers, and waits for every transaction that began before it:
     // a limit would only make it start again from nothing.
-    client.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0").await?;
+    client.batch_execute(&format!("SET lock_timeout = 0; SET statement_timeout = 0; {}", lock::still_held())).await?;
     let sql = migration.sql().unwrap_or_default();
     for index in invalid_indexes(client).await?.iter().filter(|index| names(sql, index)) {
         tracing::warn!(%migration, index, "dropping the invalid index that an interrupted run left");
         client.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS \"{}\"", index.replace('"', "\"\""))).await?;
     }
-    client.batch_execute(sql).await?;
-    client.batch_execute(record).await
+    run(client, sql).await?;
+    Ok(client.batch_execute(record).await?)
 }
 
 async fn invalid_indexes(client: &Client) -> Result<Vec<String>, tokio_postgres::Error> {
@@ -26,7 +31,7 @@ async fn invalid_indexes(client: &Client) -> Result<Vec<String>, tokio_postgres:
             "SELECT c.relname::TEXT
              FROM pg_index i
              JOIN pg_class c ON c.oid = i.indexrelid
-             WHERE NOT i.indisvalid AND c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE",
+             WHERE NOT i.indisvalid AND c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE",
             &[],
         )
         .await?;

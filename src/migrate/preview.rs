@@ -6,13 +6,13 @@ use refinery::Migration;
 use tokio_postgres::Client;
 
 use super::{
-    Conflict, Error, MigrationStatus, Migrations, applied, connect, directives::Directives, history, is_legacy, listed,
-    may_be_legacy, plan, plan::Plan,
+    Conflict, Error, MigrationStatus, Migrations, applied, connect, directives::Directives, history, in_one_schema,
+    is_legacy, listed, may_be_legacy, plan, plan::Plan,
 };
 use crate::{error_text::in_full, pool::Settings};
 
 /// Looking must not queue behind whoever has a table locked.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What [`migrate`](super::migrate) would do, and what stands in its way.
 #[derive(Clone, Debug)]
@@ -116,8 +116,12 @@ pub async fn preview(settings: &Settings, migrations: &Migrations) -> Result<Pre
         let history = history::read(&client).await?;
         (planned?, listed(migrations, applied(&history)?))
     };
-    let sizes = if plan.pending.is_empty() { Vec::new() } else { sizes(&client).await? };
-    let pending = plan.pending.iter().map(|migration| pending(migration, &sizes)).collect();
+    let mut existing = Vec::new();
+    if !plan.pending.is_empty() {
+        in_one_schema(&client).await?;
+        existing = sizes(&client).await?;
+    }
+    let pending = plan.pending.iter().map(|migration| pending(migration, &existing)).collect();
     Ok(Preview { migrations, pending, conflicts: plan.conflicts, adopts })
 }
 
@@ -144,7 +148,7 @@ async fn sizes(client: &Client) -> Result<Vec<TableSize>, Error> {
                         SELECT 1 FROM pg_locks l WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock'
                     ) THEN PG_TOTAL_RELATION_SIZE(c.oid) END
              FROM pg_class c
-             WHERE c.relkind IN ('r', 'p', 'm') AND c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+             WHERE c.relkind IN ('r', 'p', 'm') AND c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
              ORDER BY c.relname",
             &[],
         )

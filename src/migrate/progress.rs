@@ -55,7 +55,7 @@ pub(super) async fn holder(client: &Client, sql: &[&str]) -> Option<String> {
              JOIN pg_stat_activity a ON a.pid = l.pid
              WHERE l.granted AND l.pid <> PG_BACKEND_PID()
                AND l.database = (SELECT oid FROM pg_database WHERE datname = CURRENT_DATABASE())
-               AND c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+               AND c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
              ORDER BY a.xact_start, a.pid, c.relname",
             &[],
         )

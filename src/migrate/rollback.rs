@@ -6,8 +6,8 @@ use refinery::Migration;
 use tokio_postgres::{Client, Transaction};
 
 use super::{
-    Error, Failure, MigrateOptions, MigrationStatus, Migrations, apply, catalogue, connect, history, history::Applied,
-    lock,
+    Error, Failure, MigrateOptions, MigrationStatus, Migrations, apply, apply::Failed, catalogue, connect, history,
+    history::Applied, lock,
 };
 use crate::{embedded::migrations::HISTORY_TABLE, error_text::in_full, pool::Settings};
 
@@ -41,6 +41,7 @@ pub async fn plan_rollback(
     options: &MigrateOptions,
 ) -> Result<Vec<RollbackStep>, Error> {
     let mut client = connect(settings).await?;
+    lock::settle(&client).await?;
     let to_undo = to_undo(&client, migrations, to).await?;
     let mut transaction = client.transaction().await.map_err(|error| unreadable(&error))?;
     transaction.batch_execute(&apply::limits(options.lock_timeout)).await.map_err(|error| unreadable(&error))?;
@@ -49,11 +50,11 @@ pub async fn plan_rollback(
         let before = columns(&transaction).await.map_err(|error| unreadable(&error))?;
         // Tried first to learn what goes, so that only that is counted and not every table there is.
         let trial = transaction.transaction().await.map_err(|error| unreadable(&error))?;
-        trial.batch_execute(sql).await.map_err(|error| failure(error, &to_undo, position))?;
+        apply::run(trial.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
         let after = columns(&trial).await.map_err(|error| unreadable(&error))?;
         trial.rollback().await.map_err(|error| unreadable(&error))?;
         let losses = losses(&transaction, &before, &after).await.map_err(|error| unreadable(&error))?;
-        transaction.batch_execute(sql).await.map_err(|error| failure(error, &to_undo, position))?;
+        apply::run(transaction.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
         let migration = MigrationStatus::known(migration, Some(applied.at));
         steps.push(RollbackStep { migration, sql: sql.trim().to_owned(), losses });
     }
@@ -117,15 +118,17 @@ fn rollback_sql(migration: &Migration) -> Result<&str, Error> {
     })
 }
 
-fn failure(source: tokio_postgres::Error, all: &[Undo<'_>], position: usize) -> Error {
-    let migration = all[position].migration;
+fn failure(Failed { source, at }: Failed, all: &[Undo<'_>], position: usize) -> Error {
+    let Undo { migration, sql, .. } = all[position];
+    let file = migration.sql().unwrap_or_default();
+    let begin = sql.as_ptr().addr() - file.as_ptr().addr();
     let names = |steps: &[Undo<'_>]| steps.iter().map(|step| step.migration.to_string()).collect();
     Error::Failed(Box::new(Failure {
-        file: format!("the rollback of {migration}"),
+        file: format!("the rollback in {migration}.sql"),
         rolled_back: true,
-        // Counted within the comment, not within the file: better none than a wrong one.
-        place: None,
+        place: at.map(|at| apply::line_and_column(file, begin + at)),
         cause: in_full(&source),
+        row: Failure::row_in(&source),
         applied: names(&all[..position]),
         not_tried: names(&all[position + 1..]),
         source,
@@ -145,7 +148,7 @@ async fn columns(transaction: &Transaction<'_>) -> Result<Columns, tokio_postgre
             "SELECT c.relname::TEXT, a.attname::TEXT
              FROM pg_class c
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-             WHERE c.relkind IN ('r', 'p') AND c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE
+             WHERE c.relkind IN ('r', 'p') AND c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
              ORDER BY c.relname, a.attnum",
             &[],
         )

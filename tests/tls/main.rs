@@ -66,8 +66,14 @@ fn by_another_name(server: &Running, mode: SslMode, root: &Path) -> Settings {
 
 #[tokio::test]
 async fn each_mode_lets_in_and_refuses_whom_psql_would() {
-    let authority = Authority::new(Algorithm::P256);
-    let (root, unknown) = (authority.root(), Authority::new(Algorithm::P256));
+    for algorithm in [Algorithm::Rsa, Algorithm::P256] {
+        each_mode(algorithm).await;
+    }
+}
+
+async fn each_mode(algorithm: Algorithm) {
+    let authority = Authority::new(algorithm);
+    let (root, unknown) = (authority.root(), Authority::new(algorithm));
     let good = encrypted(&authority, &authority.server()).await;
     let expired = encrypted(&authority, &authority.expired_server()).await;
     let without = plain().await;
@@ -306,11 +312,14 @@ async fn to_a_server_that_promises_tls_and_has_none_nothing_is_sent_but_a_handsh
 
 #[tokio::test]
 async fn to_a_server_whose_certificate_is_refused_nothing_is_said_in_confidence_either() {
-    let (authority, unknown) = (Authority::new(Algorithm::P256), Authority::new(Algorithm::P256));
+    let (ecdsa, rsa) = (Authority::new(Algorithm::P256), Authority::new(Algorithm::Rsa));
     for (pair, root, host, expected) in [
-        (authority.server(), authority.root(), "127.0.0.2", TlsProblem::OtherHost),
-        (authority.server(), unknown.root(), "localhost", TlsProblem::UnknownAuthority),
-        (authority.expired_server(), authority.root(), "localhost", TlsProblem::Expired),
+        (ecdsa.server(), ecdsa.root(), "127.0.0.2", TlsProblem::OtherHost),
+        (ecdsa.server(), rsa.root(), "localhost", TlsProblem::UnknownAuthority),
+        (ecdsa.expired_server(), ecdsa.root(), "localhost", TlsProblem::Expired),
+        (rsa.server(), rsa.root(), "127.0.0.2", TlsProblem::OtherHost),
+        (rsa.server(), ecdsa.root(), "localhost", TlsProblem::UnknownAuthority),
+        (rsa.expired_server(), rsa.root(), "localhost", TlsProblem::Expired),
     ] {
         let impostor = Impostor::with_certificate(&pair);
         let url = format!(

@@ -11,4 +11,5 @@ mod program;
 mod race;
 mod rollback;
 mod status;
+mod tls;
 mod unlock;

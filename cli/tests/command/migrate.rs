@@ -3,7 +3,7 @@
 use barqnet_db::migrate::{self, Migrations};
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Folder, on, program, run, socket};
+use crate::program::{Folder, on, on_a_terminal, program, run, socket};
 
 async fn applied(database: &TestDatabase) -> usize {
     let all = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();
@@ -88,7 +88,18 @@ async fn a_migration_that_fails_is_named_and_leaves_nothing_of_itself() {
     let database = TestDatabase::empty().await;
     let folder = Folder::with("failing", &["V1__fine.sql", "V2__the_same_again.sql"]);
     let finished = run(&mut on(&database, ["migrate", "--migrations", folder.path()]));
-    finished.failed_with(1, "V2__the_same_again.sql failed and was rolled back");
+    finished.failed_with(1, "V2__the_same_again.sql:1:1 failed and was rolled back");
+}
+
+#[tokio::test]
+async fn a_row_that_breaks_a_rule_of_a_migration_is_shown_to_whoever_runs_it() {
+    let database = TestDatabase::empty().await;
+    let twice =
+        "CREATE TABLE one (id INTEGER);\nINSERT INTO one VALUES (7), (7);\nCREATE UNIQUE INDEX once ON one (id);";
+    let folder = Folder::of("twice-a-row", &[("V1__twice.sql", twice)]);
+    let finished = run(&mut on(&database, ["migrate", "--migrations", folder.path()]));
+    let failed = finished.failed_with(1, "V1__twice.sql:3:1 failed and was rolled back: could not create unique index");
+    assert_eq!(failed.stderr.lines().nth(1), Some("detail: Key (id)=(7) is duplicated."), "{failed:?}");
 }
 
 #[tokio::test]
@@ -100,4 +111,34 @@ async fn flags_win_over_database_url_and_that_over_the_pg_variables() {
     run(program(flags).env("DATABASE_URL", elsewhere)).ended_with(0);
     run(on(&database, ["status"]).env("PGHOST", "/nonexistent").env("PGDATABASE", "nowhere")).ended_with(0);
     run(program(["status"]).env("PGHOST", &host).env("PGDATABASE", name)).ended_with(0);
+}
+
+#[tokio::test]
+async fn on_a_terminal_a_bar_shows_the_migration_how_far_it_is_and_what_it_waits_for() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    for sql in ["CREATE TABLE two (id INTEGER)", "SET application_name = 'a report'; BEGIN; SELECT id FROM two"] {
+        client.batch_execute(sql).await.unwrap();
+    }
+    let folder = Folder::of(
+        "bar",
+        &[("V1__one.sql", "SELECT PG_SLEEP(0.5);"), ("V2__two.sql", "ALTER TABLE two ADD COLUMN label TEXT;")],
+    );
+    let (url, arguments) = (database.url(), ["migrate", "--migrations", folder.path()].map(ToOwned::to_owned));
+    let run = tokio::task::spawn_blocking(move || {
+        let mut command = program(arguments.iter().map(String::as_str));
+        on_a_terminal(command.env("DATABASE_URL", url), "")
+    });
+    // It waits, gives way and comes back; the second time round the bar has long been drawn.
+    let watcher = database.client().await;
+    let waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = CURRENT_DATABASE()";
+    for waits in [true, false, true, false, true] {
+        while watcher.query(waiting, &[]).await.unwrap().is_empty() == waits && !run.is_finished() {}
+    }
+    client.batch_execute("COMMIT").await.unwrap();
+    let Some(finished) = run.await.unwrap() else { return };
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    for text in ["looking at database ", "0/2 ", " V1__one", "1/2 ", " V2__two", "waits for process ", "(a report)"] {
+        assert!(finished.stdout.contains(text), "{text}: {finished:?}");
+    }
 }

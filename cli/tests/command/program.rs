@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    io::Write as _,
     path::PathBuf,
     process::{Command, Output, Stdio, id},
 };
@@ -114,4 +115,22 @@ impl Drop for Folder {
     fn drop(&mut self) {
         fs::remove_dir_all(&self.0).expect("the test's own folder");
     }
+}
+
+/// What a program shows on a terminal on which somebody types, and its exit code; `None` without `script` (of util-linux),
+/// which makes the terminal.
+pub(crate) fn on_a_terminal(command: &Command, typed: &str) -> Option<Finished> {
+    let words: Vec<_> = [command.get_program()].into_iter().chain(command.get_args()).collect();
+    let words: Vec<_> = words.iter().map(|word| format!("'{}'", word.to_str().expect("UTF-8"))).collect();
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("stty columns 120; {}", words.join(" ")), "/dev/null"]).env("TERM", "xterm");
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
+    }
+    let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().ok()?;
+    child.stdin.take().expect("a pipe").write_all(typed.as_bytes()).expect("it reads");
+    Some(Finished::of(child.wait_with_output().expect("it ends")))
 }

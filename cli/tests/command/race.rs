@@ -61,3 +61,42 @@ async fn a_runner_killed_in_the_middle_of_a_migration_leaves_nothing_half_done_a
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn a_runner_killed_while_it_builds_an_index_outside_a_transaction_is_resumed_by_the_next() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, sql: &str| fs::write(folder.path().join(name), sql).unwrap();
+    write("V1__one.sql", "CREATE TABLE one (id INTEGER);\nINSERT INTO one SELECT GENERATE_SERIES(1, 1000);\n");
+    let arguments = ["migrate", "--migrations", folder.path().to_str().unwrap()];
+    assert!(on(&database, arguments).output().unwrap().status.success());
+    write("V2__index.sql", "-- barqnet: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS one_id ON one (id);\n");
+    // Somebody who writes to the table is waited for, in the middle of the building.
+    let writer = database.client().await;
+    writer.batch_execute("BEGIN; INSERT INTO one VALUES (0)").await.unwrap();
+    let mut killed = on(&database, arguments).spawn().unwrap();
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+                   WHERE wait_event_type = 'Lock' AND query LIKE '%CONCURRENTLY%' AND datname = CURRENT_DATABASE() \
+                     AND pid <> PG_BACKEND_PID()";
+    while number(&client, waiting).await == 0 {
+        assert!(killed.try_wait().unwrap().is_none(), "it ended by itself");
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    // From PostgreSQL 14 on its session notices; before, it goes on to the end.
+    if number(&client, "SELECT CURRENT_SETTING('server_version_num')::BIGINT").await >= 140_000 {
+        while number(&client, waiting).await > 0 {
+            tokio::task::yield_now().await;
+        }
+        let invalid = "SELECT COUNT(*) FROM pg_index WHERE indexrelid = TO_REGCLASS('one_id') AND NOT indisvalid";
+        assert_eq!(number(&client, invalid).await, 1);
+    }
+    writer.batch_execute("COMMIT").await.unwrap();
+
+    let next = on(&database, arguments).output().unwrap();
+    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+    let valid = "SELECT COUNT(*) FROM pg_index WHERE indexrelid = TO_REGCLASS('one_id') AND indisvalid";
+    assert_eq!(number(&client, valid).await, 1);
+    assert_eq!(number(&client, "SELECT COUNT(*) FROM schema_migrations").await, 2);
+}

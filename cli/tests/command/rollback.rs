@@ -3,7 +3,7 @@
 use barqnet_db::migrate::{self, Migrations};
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Folder, on, rows, run};
+use crate::program::{Folder, on, on_a_terminal, rows, run};
 
 async fn applied(database: &TestDatabase) -> usize {
     let all = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();
@@ -56,4 +56,20 @@ async fn a_migration_without_a_rollback_refuses_and_a_version_must_be_given() {
     run(&mut on(&database, arguments)).failed_with(1, "nothing was changed: V1__own can't be rolled back");
     run(&mut on(&database, ["rollback", "--yes"])).ended_with(2);
     run(&mut on(&database, ["rollback", "--yes", "--to", "-1"])).ended_with(2);
+}
+
+#[tokio::test]
+async fn on_a_terminal_it_shows_what_goes_and_asks() {
+    let database = TestDatabase::new().await;
+    let rollback = on(&database, ["rollback", "--to", "4"]);
+    let Some(declined) = on_a_terminal(&rollback, "yes\n") else { return };
+    assert_eq!(declined.code, Some(1), "{declined:?}");
+    for text in ["V6__add_statistics_archive", "table vpn_statistics_archive", "Type 4 to roll ", "nothing was changed"]
+    {
+        assert!(declined.stdout.contains(text), "{text}: {declined:?}");
+    }
+    assert_eq!(applied(&database).await, Migrations::embedded().len());
+    let confirmed = on_a_terminal(&rollback, "4\n").unwrap();
+    assert_eq!(confirmed.code, Some(0), "{confirmed:?}");
+    assert_eq!(applied(&database).await, 4);
 }

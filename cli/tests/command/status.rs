@@ -1,6 +1,6 @@
 //! `status`.
 
-use std::process::Stdio;
+use std::{fs, process::Stdio};
 
 use barqnet_db_testing::TestDatabase;
 
@@ -35,6 +35,48 @@ async fn a_database_that_is_ahead_of_the_build_has_an_exit_code_of_its_own() {
     // An older build runs on, and says so.
     let migrated = run(&mut on(&database, ["migrate"])).ended_with(0);
     assert!(migrated.stderr.contains("the database is ahead of this build"), "{migrated:?}");
+}
+
+#[tokio::test]
+async fn what_adoption_left_is_listed_with_its_rows_beside_the_table() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    for file in ["a", "a_rows", "002", "002_rows", "tracking_2"] {
+        let path = format!("{}/../tests/legacy/{file}.sql", env!("CARGO_MANIFEST_DIR"));
+        client.batch_execute(&fs::read_to_string(path).unwrap()).await.unwrap();
+    }
+    let before = run(&mut on(&database, ["status"])).ended_with(4);
+    assert!(before.stderr.contains("note: this is a database of the Go product"), "{before:?}");
+    run(&mut on(&database, ["migrate"])).ended_with(0);
+
+    let rules = "holds for new rows only (NOT VALID)";
+    let exceptions = [
+        (format!("vpn_statistics: fk_vpn_statistics_username {rules}"), 2),
+        (format!("otp_attempts: chk_otp_attempt_type {rules}"), 1),
+        ("user_sessions: the token hash is that of another session, too".to_owned(), 2),
+        (
+            "server_locations.country_code was changed (does not fit character(2)); adoption_changes has the originals"
+                .to_owned(),
+            5,
+        ),
+    ];
+    let after = run(&mut on(&database, ["status"])).ended_with(0);
+    let json = run(&mut on(&database, ["status", "--json"])).ended_with(0);
+    let document: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let listed = document["exceptions"].as_array().unwrap();
+    for (what, rows) in exceptions {
+        let line = format!("note: {what}: {rows} row{}\n", if rows == 1 { "" } else { "s" });
+        assert!(after.stderr.contains(&line), "{line}: {after:?}");
+        let is_it = |it: &serde_json::Value| it["what"] == what.as_str() && it["rows"] == rows;
+        assert!(listed.iter().any(is_it), "{what}: {json:?}");
+    }
+    assert!(after.stderr.contains("table auth_users, table schema_migrations_legacy"), "{after:?}");
+    assert!(document["kept"].as_array().unwrap().contains(&"table auth_users".into()), "{json:?}");
+
+    // Whoever has a table locked keeps nobody waiting.
+    client.batch_execute("BEGIN; LOCK TABLE vpn_statistics IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let beside = run(&mut on(&database, ["status"])).ended_with(0);
+    assert!(beside.stderr.contains("note: cannot tell which rows break a rule: "), "{beside:?}");
 }
 
 #[tokio::test]

@@ -91,10 +91,12 @@ impl Trusted {
             {
                 Ok(())
             }
-            // An authority that was made anew under its old name: the chain fits by name and not by key.
-            Err(rustls::Error::InvalidCertificate(CertificateError::BadSignature)) => {
-                Err(CertificateError::UnknownIssuer.into())
-            }
+            // An authority that was made anew under its old name: the chain fits by name and not by key, or not even by
+            // the kind of key.
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::BadSignature
+                | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+            )) => Err(CertificateError::UnknownIssuer.into()),
             outcome => outcome,
         }
     }
