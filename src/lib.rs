@@ -5,6 +5,7 @@ pub mod client;
 pub mod connections;
 pub mod doctor;
 pub mod embedded;
+pub mod erasure;
 mod error;
 pub mod locations;
 pub mod maintenance;
@@ -12,6 +13,7 @@ pub mod migrate;
 pub mod otp;
 pub mod phone_number;
 pub mod sessions;
+pub mod statistics;
 mod text_enum;
 
 #[rustfmt::skip]

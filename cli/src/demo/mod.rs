@@ -81,7 +81,7 @@ async fn tell(settings: &Settings, story: &mut Story) -> Result<(), Error> {
     let user_id = account::sign_up(&pool, &client, &person, story).await?;
     let token = session::sign_in(&client, user_id, story).await?;
     let server = locations::choose_server(&client, &person, story).await?;
-    connection::ride(&client, &person, &server, story).await?;
+    connection::ride(&pool, &client, &person, &server, story).await?;
     statistics::show(&client, &person, &server, story).await?;
     session::sign_out(&client, &token, story).await?;
     maintenance::run(&pool, story).await
