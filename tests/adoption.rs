@@ -272,7 +272,9 @@ async fn not_valid(client: &Client) -> Vec<String> {
 }
 
 fn migrations() -> Vec<(String, String)> {
-    let known = embedded::migrations::runner().get_migrations().clone();
+    let mut known = embedded::migrations::runner().get_migrations().clone();
+    // By number: V10 comes after V9.
+    known.sort();
     known.iter().map(|migration| (migration.to_string(), migration.sql().unwrap().to_owned())).collect()
 }
 
