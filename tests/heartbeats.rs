@@ -257,8 +257,11 @@ async fn a_heartbeat_writes_no_index() {
             assert_eq!(heartbeat(&transaction, &server, 1, &beats).await.unwrap().applied.len(), 100);
             let updates =
                 "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'vpn_connections'";
+            // Earlier transactions may be among them.
             let row = transaction.query_one(updates, &[]).await.unwrap();
-            assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (100, 100), "{server} {sequence}");
+            let (written, in_their_page): (i64, i64) = (row.get(0), row.get(1));
+            assert!(written >= 100, "{server} {sequence}");
+            assert_eq!(written - in_their_page, 0, "{server} {sequence}");
             transaction.commit().await.unwrap();
         }
     }

@@ -19,7 +19,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
-use common::{Numbers, beat, close, connection, count, drift, number, sql, user, user_with_phone};
+use common::{Numbers, beat, close, connection, drift, number, sql, user, user_with_phone};
 
 /// Bytes in, bytes out.
 type Bytes = (i64, i64);

@@ -1,15 +1,19 @@
 //! The measurements: each compares contenders in one run and prints ratios. `make bench` runs them all, `make bench
 //! BENCH=start-up` one.
 
+mod durable;
+mod heartbeats;
 mod relay;
 mod start_up;
+mod storm;
+mod user_statistics;
 
 use std::{env, error::Error};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["start-up"];
+const NAMES: &[&str] = &["start-up", "heartbeats", "storm", "user-statistics"];
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -21,6 +25,9 @@ async fn main() -> Outcome {
         println!("== {name}");
         match *name {
             "start-up" => start_up::run().await?,
+            "heartbeats" => heartbeats::run().await?,
+            "storm" => storm::run().await?,
+            "user-statistics" => user_statistics::run().await?,
             other => return Err(format!("`{other}` has a name but nothing to run").into()),
         }
     }
