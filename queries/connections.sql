@@ -1,64 +1,391 @@
 -- VPN connections: opened by a node, kept alive by its heartbeats, closed once with the statistics row each leaves.
--- A connection is live while connecting or connected; disconnected and error are final. Counters are absolute: what
--- the node has counted for this connection so far, received from the client and sent to it, in bytes.
+-- A connection is live while connecting or connected; disconnected and error are final, and the database refuses a way
+-- back. Counters are absolute: what the node has counted for a connection since the node's start (its epoch), received
+-- from the client and sent to it, in bytes. Numbers of live connections in server_status change with the connections.
+-- Statements that a node causes name its server, so that they find one shard when the tables are spread over machines; see
+-- docs/distribution.md. All take their locks in one order: the user, connections by id, server_status by server, roll-ups.
 -- A connection of a user who doesn't exist, kept from an older database, leaves no statistics row: its statistics_id is
 -- NULL.
 
 --: Connection(client_ip?, virtual_ip?, public_ip?, connected_at?, disconnected_at?, duration_seconds?, disconnect_reason?, last_activity?, device_name?, device_type?, app_version?)
 --: ActiveConnection(phone_number?, client_ip?, virtual_ip?, public_ip?, connected_at?, last_activity?, device_name?, device_type?, app_version?)
+--: OpenedConnection(connection_id?, superseded_id?)
+--: HeartbeatOutcome()
 --: ClosedConnection(virtual_ip?, statistics_id?)
 --: FailedConnection(virtual_ip?, statistics_id?)
 --: ServerConnections()
+--: CorrectedCount()
 
---! open (client_ip?, virtual_ip?, public_ip?, device_name?, device_type?, app_version?)
---- Opens a connection in state connecting and returns its id; no row means that the account is unknown, deactivated or
---- expired. For a maximum of connections, call `users::lock_by_username` and `count_active_by_user` first, in the same
---- transaction.
---- Index: idx_users_username. Locks: the inserted row; the foreign key holds the account against deletion.
-INSERT INTO vpn_connections
-    (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity,
-     device_name, device_type, app_version)
-SELECT u.username,
-       :server_id::TEXT,
-       :client_ip::INET,
-       :virtual_ip::INET,
-       :public_ip::INET,
-       clock.at,
-       clock.at,
-       :device_name::TEXT,
-       :device_type::TEXT,
-       :app_version::TEXT
-FROM users u
-CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
-WHERE u.username = :username
-  AND u.active IS NOT FALSE
-  AND COALESCE(u.expires_at > clock.at, TRUE)
-RETURNING id;
+--! open (virtual_ip?, client_ip?, public_ip?, device_name?, device_type?, app_version?) : OpenedConnection
+--- Opens a connection in state connecting, unless the user has `max_connections` live ones already: then `connection_id`
+--- is NULL. Whoever held the virtual address on this server is superseded either way, with the statistics row of every end,
+--- for the node has given the address away. `live_on_server` and `capacity` say what the server has now and may have:
+--- roll back if it is more; 0 stands for a server that takes no newcomers. A live connection with this
+--- address that was opened in the meantime is a unique violation: roll back and try again. No row means that the account is
+--- unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that users are
+--- counted one by one; `connections::open` of the crate does all of it.
+--- Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded row,
+--- the inserted one, the server's in server_status.
+WITH usable AS (
+    SELECT u.username,
+           CLOCK_TIMESTAMP() AS at
+    FROM users u
+    WHERE u.username = :username
+      AND u.active IS NOT FALSE
+      AND COALESCE(u.expires_at > CLOCK_TIMESTAMP(), TRUE)
+),
+taken AS (
+    SELECT c.id
+    FROM vpn_connections c
+    WHERE c.server_id = :server_id
+      AND c.virtual_ip = :virtual_ip::INET
+      AND c.status IN ('connecting', 'connected')
+      AND EXISTS (SELECT 1 FROM usable)
+    ORDER BY c.id
+    FOR NO KEY UPDATE OF c
+),
+closed AS (
+    UPDATE vpn_connections c
+    SET status            = 'disconnected',
+        disconnected_at   = usable.at,
+        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM usable.at - COALESCE(c.connected_at, usable.at))), 0)::INTEGER,
+        disconnect_reason = 'superseded'
+    FROM taken
+    CROSS JOIN usable
+    WHERE c.id = taken.id
+      AND c.server_id = :server_id
+    RETURNING c.id, c.username, c.server_id, c.connected_at, c.disconnected_at,
+              c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version
+),
+recorded AS (
+    INSERT INTO vpn_statistics
+        (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at,
+         session_type, client_version)
+    SELECT closed.username,
+           closed.server_id,
+           COALESCE(closed.bytes_received, 0),
+           COALESCE(closed.bytes_sent, 0),
+           closed.duration_seconds,
+           closed.id,
+           COALESCE(closed.connected_at, closed.disconnected_at),
+           closed.disconnected_at,
+           'vpn',
+           LEFT(closed.app_version, 50)
+    FROM closed
+    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
+),
+live AS (
+    -- Read from closed, so that the older connection has ended before the new one is written.
+    SELECT COUNT(*) - (SELECT COUNT(*) FROM closed WHERE closed.username = :username) AS connections
+    FROM vpn_connections
+    WHERE username = :username
+      AND status IN ('connecting', 'connected')
+),
+opened AS (
+    INSERT INTO vpn_connections
+        (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, usage_hour,
+         device_name, device_type, app_version)
+    SELECT usable.username,
+           :server_id::TEXT,
+           :client_ip::INET,
+           :virtual_ip::INET,
+           :public_ip::INET,
+           usable.at,
+           usable.at,
+           DATE_TRUNC('hour', usable.at, 'UTC'),
+           :device_name::TEXT,
+           :device_type::TEXT,
+           :app_version::TEXT
+    FROM usable
+    CROSS JOIN live
+    WHERE live.connections < :max_connections::BIGINT
+    RETURNING id
+),
+change AS (
+    SELECT (SELECT COUNT(*) FROM opened)::INTEGER - (SELECT COUNT(*) FROM closed)::INTEGER AS connections
+    FROM usable
+),
+counted AS (
+    INSERT INTO server_status AS s (server_id, live_connections)
+    SELECT :server_id::TEXT,
+           GREATEST(change.connections, 0)
+    FROM change
+    ON CONFLICT (server_id) DO UPDATE
+    SET live_connections = GREATEST(s.live_connections + (SELECT change.connections FROM change), 0)
+    RETURNING s.live_connections
+)
+SELECT (SELECT id FROM opened)  AS connection_id,
+       (SELECT id FROM closed)  AS superseded_id,
+       live.connections         AS live_of_user,
+       counted.live_connections AS live_on_server,
+       COALESCE((
+           SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END
+           FROM servers s
+           WHERE s.name = :server_id
+       ), 2147483647)           AS capacity
+FROM counted
+CROSS JOIN live;
 
 --! mark_connected
---- Moves a connection from connecting to connected. 0 rows means unknown, connected already, or closed: a closed one
---- never comes back.
+--- Moves a connection from connecting to connected and returns the state it was in: if that is any other, nothing has
+--- changed. No row means unknown, or another server's.
 --- Index: vpn_connections_pkey. Locks: the row.
-UPDATE vpn_connections
-SET status        = 'connected',
-    last_activity = CLOCK_TIMESTAMP()
-WHERE id = :id
-  -- Not comparable with an index on status, of which a whole storm of opening connections would be read.
-  AND COALESCE(status, '') = 'connecting';
-
---! mark_error : FailedConnection
---- Ends a live connection in state error. One that was connected leaves its statistics row, one that never was leaves
---- none, and `statistics_id` is NULL. No row means unknown or closed already.
---- Index: vpn_connections_pkey. Locks: the row.
-WITH live AS (
-    SELECT id, status = 'connected' AS was_connected
+WITH found AS (
+    SELECT id,
+           COALESCE(status, '') AS status
     FROM vpn_connections
     WHERE id = :id
+      AND server_id = :server_id
+    FOR NO KEY UPDATE
+),
+marked AS (
+    UPDATE vpn_connections c
+    SET status        = 'connected',
+        last_activity = GREATEST(c.last_activity, CLOCK_TIMESTAMP())
+    FROM found
+    WHERE c.id = found.id
+      AND c.server_id = :server_id
+      AND found.status = 'connecting'
+)
+SELECT status AS was
+FROM found;
+
+--! heartbeat_batch : HeartbeatOutcome
+--- Records a node's report for many of its connections, in one statement: `ids`, `sequences`, `bytes_received` and
+--- `bytes_sent` go in fours, `epoch` is the time of the node's start, and of a repeated id the highest sequence counts. What
+--- is added is the difference to what was reported before, or all of it if the node has restarted since. One row an id
+--- says what became of it: applied; repeated (this report or a later one is in already: nothing changed); implausible (the
+--- figures can't be: the connection stays alive, nothing is added); closed and unknown (the node should drop it).
+--- What was moved in hours that are over goes to the roll-ups, once an hour.
+--- Index: vpn_connections_pkey. Locks: the live rows, in id order; once an hour, their roll-ups, in key order.
+WITH reported AS (
+    SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent
+    FROM UNNEST(:ids::INTEGER[], :sequences::BIGINT[], :bytes_received::BIGINT[], :bytes_sent::BIGINT[])
+        AS r (id, sequence, bytes_received, bytes_sent)
+    WHERE r.id IS NOT NULL
+    ORDER BY r.id, r.sequence DESC NULLS LAST, r.bytes_received DESC, r.bytes_sent DESC
+),
+live AS (
+    SELECT c.id,
+           c.username,
+           COALESCE(c.bytes_received, 0) AS total_received,
+           COALESCE(c.bytes_sent, 0)     AS total_sent,
+           c.heartbeat_epoch,
+           c.heartbeat_sequence,
+           c.reported_received,
+           c.reported_sent,
+           COALESCE(c.usage_hour, DATE_TRUNC('hour', c.connected_at, 'UTC'), '-infinity') AS usage_hour,
+           c.rolled_up_received,
+           c.rolled_up_sent,
+           reported.sequence,
+           reported.bytes_received,
+           reported.bytes_sent
+    FROM reported
+    JOIN vpn_connections c ON c.id = reported.id
+    WHERE c.server_id = :server_id
+      AND c.status IN ('connecting', 'connected')
+    ORDER BY c.id
+    FOR NO KEY UPDATE OF c
+),
+judged AS (
+    SELECT live.id,
+           live.username,
+           live.sequence,
+           live.bytes_received,
+           live.bytes_sent,
+           live.usage_hour,
+           live.total_received - live.rolled_up_received AS pending_received,
+           live.total_sent - live.rolled_up_sent         AS pending_sent,
+           more.received,
+           more.sent,
+           live.heartbeat_epoch IS NULL
+               OR (:epoch::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence) AS is_new,
+           more.received IS NOT NULL AND more.sent IS NOT NULL                                      AS is_plausible,
+           live.usage_hour < DATE_TRUNC('hour', clock.at, 'UTC')                                    AS is_over,
+           DATE_TRUNC('hour', clock.at, 'UTC')                                                      AS hour,
+           clock.at
+    FROM live
+    CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
+    CROSS JOIN LATERAL (
+        SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received,
+                                   :epoch::BIGINT, live.bytes_received) AS received,
+               reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent,
+                                   :epoch::BIGINT, live.bytes_sent)     AS sent
+    ) AS more
+),
+beating AS (
+    UPDATE vpn_connections c
+    SET heartbeat_epoch    = CASE WHEN j.is_plausible THEN :epoch::BIGINT ELSE c.heartbeat_epoch END,
+        heartbeat_sequence = CASE WHEN j.is_plausible THEN j.sequence ELSE c.heartbeat_sequence END,
+        reported_received  = CASE WHEN j.is_plausible THEN j.bytes_received ELSE c.reported_received END,
+        reported_sent      = CASE WHEN j.is_plausible THEN j.bytes_sent ELSE c.reported_sent END,
+        bytes_received     = COALESCE(c.bytes_received, 0) + CASE WHEN j.is_plausible THEN j.received ELSE 0 END,
+        bytes_sent         = COALESCE(c.bytes_sent, 0) + CASE WHEN j.is_plausible THEN j.sent ELSE 0 END,
+        last_activity      = GREATEST(c.last_activity, j.at),
+        usage_hour         = GREATEST(j.usage_hour, j.hour),
+        rolled_up_received = c.rolled_up_received + CASE WHEN j.is_over THEN j.pending_received ELSE 0 END,
+        rolled_up_sent     = c.rolled_up_sent + CASE WHEN j.is_over THEN j.pending_sent ELSE 0 END
+    FROM judged j
+    WHERE c.id = j.id
+      AND c.server_id = :server_id
+      AND j.is_new
+),
+over AS (
+    SELECT j.username,
+           j.usage_hour                       AS hour,
+           SUM(j.pending_received)::BIGINT    AS bytes_in,
+           SUM(j.pending_sent)::BIGINT        AS bytes_out
+    FROM judged j
+    WHERE j.is_new
+      AND j.is_over
+      AND (j.pending_received <> 0 OR j.pending_sent <> 0)
+    GROUP BY j.username, j.usage_hour
+),
+-- One after the other, each begun when the one before it is done.
+hourly AS (
+    INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT :server_id::TEXT, over.username, over.hour, 0, over.bytes_in, over.bytes_out, 0
+    FROM over
+    ORDER BY over.username, over.hour
+    ON CONFLICT (server_id, username, hour) DO UPDATE
+    SET bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out
+    RETURNING u.hour
+),
+totals AS (
+    INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds)
+    SELECT :server_id::TEXT, over.username, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0
+    FROM over
+    WHERE (SELECT COUNT(*) FROM hourly) > 0
+    GROUP BY over.username
+    ORDER BY over.username
+    ON CONFLICT (server_id, username) DO UPDATE
+    SET bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out
+    RETURNING u.username
+),
+by_server AS (
+    INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT :server_id::TEXT, over.hour, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0
+    FROM over
+    WHERE (SELECT COUNT(*) FROM totals) > 0
+    GROUP BY over.hour
+    ORDER BY over.hour
+    ON CONFLICT (server_id, hour) DO UPDATE
+    SET bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out
+)
+SELECT reported.id AS connection_id,
+       CASE
+           WHEN j.id IS NOT NULL AND NOT j.is_new THEN 'repeated'
+           WHEN j.id IS NOT NULL AND NOT j.is_plausible THEN 'implausible'
+           WHEN j.id IS NOT NULL THEN 'applied'
+           WHEN (SELECT c.status FROM vpn_connections c WHERE c.id = reported.id AND c.server_id = :server_id)
+               IS NOT NULL THEN 'closed'
+           ELSE 'unknown'
+       END         AS outcome
+FROM reported
+LEFT JOIN judged j ON j.id = reported.id
+ORDER BY reported.id;
+
+--! close (epoch?, bytes_received?, bytes_sent?) : ClosedConnection
+--- Closes a live connection and writes its statistics row, once whatever races. The final counters, and the epoch that they
+--- belong to, may be NULL; those that are late or can't be add nothing. Returns what was written; no row means unknown,
+--- another server's, or closed already.
+--- Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user's roll-ups.
+WITH live AS (
+    SELECT id,
+           server_id,
+           COALESCE(bytes_received, 0) AS total_received,
+           COALESCE(bytes_sent, 0)     AS total_sent,
+           heartbeat_epoch,
+           reported_received,
+           reported_sent
+    FROM vpn_connections
+    WHERE id = :id
+      AND server_id = :server_id
       AND status IN ('connecting', 'connected')
     FOR NO KEY UPDATE
 ),
 ended AS (
-    SELECT id, was_connected, CLOCK_TIMESTAMP() AS ended_at
+    SELECT id,
+           server_id,
+           CLOCK_TIMESTAMP() AS ended_at,
+           COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received,
+                                        :epoch::BIGINT, :bytes_received::BIGINT), 0) AS more_received,
+           COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent,
+                                        :epoch::BIGINT, :bytes_sent::BIGINT), 0)     AS more_sent
+    FROM live
+),
+closed AS (
+    UPDATE vpn_connections c
+    SET status            = 'disconnected',
+        disconnected_at   = ended.ended_at,
+        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER,
+        disconnect_reason = :reason,
+        bytes_received    = COALESCE(c.bytes_received, 0) + ended.more_received,
+        bytes_sent        = COALESCE(c.bytes_sent, 0) + ended.more_sent,
+        last_activity     = GREATEST(c.last_activity, ended.ended_at)
+    FROM ended
+    WHERE c.id = ended.id
+      AND c.server_id = :server_id
+    RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at,
+              c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version
+),
+recorded AS (
+    INSERT INTO vpn_statistics
+        (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at,
+         session_type, client_version)
+    SELECT closed.username,
+           closed.server_id,
+           COALESCE(closed.bytes_received, 0),
+           COALESCE(closed.bytes_sent, 0),
+           closed.duration_seconds,
+           closed.id,
+           COALESCE(closed.connected_at, closed.disconnected_at),
+           closed.disconnected_at,
+           'vpn',
+           LEFT(closed.app_version, 50)
+    FROM closed
+    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
+    RETURNING id, connection_id
+),
+counted AS (
+    UPDATE server_status s
+    SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
+    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
+    WHERE s.server_id = gone.server_id
+)
+SELECT closed.id   AS connection_id,
+       recorded.id AS statistics_id,
+       closed.username,
+       closed.server_id,
+       closed.virtual_ip,
+       COALESCE(closed.duration_seconds, 0) AS duration_seconds,
+       COALESCE(closed.bytes_received, 0)   AS bytes_received,
+       COALESCE(closed.bytes_sent, 0)       AS bytes_sent
+FROM closed
+LEFT JOIN recorded ON recorded.connection_id = closed.id;
+
+--! mark_error : FailedConnection
+--- Ends a live connection in state error. One that was connected or moved anything leaves its statistics row, one that
+--- never did leaves none, and `statistics_id` is NULL. No row means unknown, another server's, or closed already.
+--- Index: vpn_connections_pkey. Locks: as `close`.
+WITH live AS (
+    SELECT id,
+           server_id,
+           status = 'connected' OR COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > 0 AS was_connected
+    FROM vpn_connections
+    WHERE id = :id
+      AND server_id = :server_id
+      AND status IN ('connecting', 'connected')
+    FOR NO KEY UPDATE
+),
+ended AS (
+    SELECT id,
+           server_id,
+           was_connected,
+           CLOCK_TIMESTAMP() AS ended_at
     FROM live
 ),
 closed AS (
@@ -69,6 +396,7 @@ closed AS (
         disconnect_reason = :reason
     FROM ended
     WHERE c.id = ended.id
+      AND c.server_id = :server_id
     RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at,
               c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version, ended.was_connected
 ),
@@ -85,110 +413,17 @@ recorded AS (
            COALESCE(closed.connected_at, closed.disconnected_at),
            closed.disconnected_at,
            'vpn',
-           closed.app_version
+           LEFT(closed.app_version, 50)
     FROM closed
     WHERE closed.was_connected
       AND EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
-)
-SELECT closed.id   AS connection_id,
-       recorded.id AS statistics_id,
-       closed.username,
-       closed.server_id,
-       closed.virtual_ip,
-       COALESCE(closed.duration_seconds, 0) AS duration_seconds,
-       COALESCE(closed.bytes_received, 0)   AS bytes_received,
-       COALESCE(closed.bytes_sent, 0)       AS bytes_sent
-FROM closed
-LEFT JOIN recorded ON recorded.connection_id = closed.id;
-
---! heartbeat
---- Records a node's report for one of its live connections. Counters and time only ever rise, so a late or repeated
---- report lowers nothing. 0 rows means unknown, another node's, or closed: the node should drop it.
---- Index: vpn_connections_pkey. Locks: the row.
-UPDATE vpn_connections
-SET bytes_received = GREATEST(bytes_received, :bytes_received),
-    bytes_sent     = GREATEST(bytes_sent, :bytes_sent),
-    last_activity  = GREATEST(last_activity, CLOCK_TIMESTAMP())
-WHERE id = :id
-  AND server_id = :server_id
-  AND status IN ('connecting', 'connected');
-
---! heartbeat_batch
---- Records a node's report for many of its live connections: `ids`, `bytes_received` and `bytes_sent` go in threes, and
---- of a repeated id the highest counters count. Returns the ids applied; the node should drop those that are missing
---- (unknown, another node's, or closed). Replaying a report changes no counter.
---- Index: vpn_connections_pkey. Locks: the rows, in id order.
-WITH reported AS (
-    SELECT r.id,
-           MAX(r.bytes_received) AS bytes_received,
-           MAX(r.bytes_sent)     AS bytes_sent
-    FROM UNNEST(:ids::INTEGER[], :bytes_received::BIGINT[], :bytes_sent::BIGINT[]) AS r (id, bytes_received, bytes_sent)
-    GROUP BY r.id
 ),
-live AS (
-    SELECT c.id, reported.bytes_received, reported.bytes_sent
-    FROM vpn_connections c
-    JOIN reported ON reported.id = c.id
-    WHERE c.server_id = :server_id
-      AND c.status IN ('connecting', 'connected')
-    ORDER BY c.id
-    FOR NO KEY UPDATE OF c
-)
-UPDATE vpn_connections c
-SET bytes_received = GREATEST(c.bytes_received, live.bytes_received),
-    bytes_sent     = GREATEST(c.bytes_sent, live.bytes_sent),
-    last_activity  = GREATEST(c.last_activity, CLOCK_TIMESTAMP())
-FROM live
-WHERE c.id = live.id
-RETURNING c.id;
-
---! close (bytes_received?, bytes_sent?) : ClosedConnection
---- Closes a live connection and writes its statistics row, once whatever races; the final counters may be NULL. Returns
---- what was written; no row means unknown or closed already.
---- Index: vpn_connections_pkey. Locks: the row.
-WITH live AS (
-    SELECT id
-    FROM vpn_connections
-    WHERE id = :id
-      AND status IN ('connecting', 'connected')
-    FOR NO KEY UPDATE
-),
-ended AS (
-    SELECT id, CLOCK_TIMESTAMP() AS ended_at
-    FROM live
-),
-closed AS (
-    UPDATE vpn_connections c
-    SET status            = 'disconnected',
-        disconnected_at   = ended.ended_at,
-        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER,
-        disconnect_reason = :reason,
-        bytes_received    = GREATEST(c.bytes_received, :bytes_received::BIGINT),
-        bytes_sent        = GREATEST(c.bytes_sent, :bytes_sent::BIGINT),
-        last_activity     = GREATEST(c.last_activity, ended.ended_at)
-    FROM ended
-    WHERE c.id = ended.id
-    RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at,
-              c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version
-),
-recorded AS (
-    INSERT INTO vpn_statistics
-        (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at,
-         session_type, client_version)
-    SELECT closed.username,
-           closed.server_id,
-           COALESCE(closed.bytes_received, 0),
-           COALESCE(closed.bytes_sent, 0),
-           closed.duration_seconds,
-           closed.id,
-           COALESCE(closed.connected_at, closed.disconnected_at),
-           closed.disconnected_at,
-           'vpn',
-           closed.app_version
-    FROM closed
-    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
-    RETURNING id, connection_id
+counted AS (
+    UPDATE server_status s
+    SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
+    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
+    WHERE s.server_id = gone.server_id
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -204,9 +439,10 @@ LEFT JOIN recorded ON recorded.connection_id = closed.id;
 --! close_all_for_server : ClosedConnection
 --- Closes every live connection of a server (it restarts or leaves), each with its statistics row, once whatever races;
 --- returns what was closed.
---- Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order.
+--- Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
 WITH live AS (
-    SELECT id
+    SELECT id,
+           server_id
     FROM vpn_connections
     WHERE server_id = :server_id
       AND status IN ('connecting', 'connected')
@@ -214,7 +450,9 @@ WITH live AS (
     FOR NO KEY UPDATE
 ),
 ended AS (
-    SELECT id, CLOCK_TIMESTAMP() AS ended_at
+    SELECT id,
+           server_id,
+           CLOCK_TIMESTAMP() AS ended_at
     FROM live
 ),
 closed AS (
@@ -225,6 +463,7 @@ closed AS (
         disconnect_reason = :reason
     FROM ended
     WHERE c.id = ended.id
+      AND c.server_id = :server_id
     RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at,
               c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version
 ),
@@ -241,10 +480,16 @@ recorded AS (
            COALESCE(closed.connected_at, closed.disconnected_at),
            closed.disconnected_at,
            'vpn',
-           closed.app_version
+           LEFT(closed.app_version, 50)
     FROM closed
     WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
+),
+counted AS (
+    UPDATE server_status s
+    SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
+    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
+    WHERE s.server_id = gone.server_id
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -261,9 +506,11 @@ ORDER BY closed.id;
 --! close_all_for_user : ClosedConnection
 --- Closes every live connection of a user (deactivated, or signed out everywhere), each with its statistics row, once
 --- whatever races; server and virtual address say whom to disconnect.
---- Index: idx_vpn_connections_user_history, vpn_connections_pkey. Locks: the rows, in id order.
+--- Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, their servers' in server_status
+--- by name, then as `close`.
 WITH live AS (
-    SELECT id
+    SELECT id,
+           server_id
     FROM vpn_connections
     WHERE username = :username
       AND status IN ('connecting', 'connected')
@@ -271,7 +518,9 @@ WITH live AS (
     FOR NO KEY UPDATE
 ),
 ended AS (
-    SELECT id, CLOCK_TIMESTAMP() AS ended_at
+    SELECT id,
+           server_id,
+           CLOCK_TIMESTAMP() AS ended_at
     FROM live
 ),
 closed AS (
@@ -282,6 +531,7 @@ closed AS (
         disconnect_reason = :reason
     FROM ended
     WHERE c.id = ended.id
+      AND c.server_id = ended.server_id
     RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at,
               c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version
 ),
@@ -298,10 +548,24 @@ recorded AS (
            COALESCE(closed.connected_at, closed.disconnected_at),
            closed.disconnected_at,
            'vpn',
-           closed.app_version
+           LEFT(closed.app_version, 50)
     FROM closed
     WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
+),
+counters AS (
+    SELECT server_id
+    FROM server_status
+    WHERE server_id IN (SELECT closed.server_id FROM closed)
+    ORDER BY server_id
+    FOR NO KEY UPDATE
+),
+counted AS (
+    UPDATE server_status s
+    SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
+    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
+    JOIN counters ON counters.server_id = gone.server_id
+    WHERE s.server_id = gone.server_id
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -316,11 +580,12 @@ LEFT JOIN recorded ON recorded.connection_id = closed.id
 ORDER BY closed.id;
 
 --! close_all_for_address : ClosedConnection
---- Closes every live connection that holds a virtual address of a server, each with its statistics row: the node has
---- given the address to a new client.
---- Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order.
+--- Closes the live connection that holds a virtual address of a server, with its statistics row. `open` does this by
+--- itself; it is for an address that a node takes back from a client it lost.
+--- Index: idx_vpn_connections_live_address, vpn_connections_pkey. Locks: as `close`.
 WITH live AS (
-    SELECT id
+    SELECT id,
+           server_id
     FROM vpn_connections
     WHERE server_id = :server_id
       AND virtual_ip = :virtual_ip
@@ -329,7 +594,9 @@ WITH live AS (
     FOR NO KEY UPDATE
 ),
 ended AS (
-    SELECT id, CLOCK_TIMESTAMP() AS ended_at
+    SELECT id,
+           server_id,
+           CLOCK_TIMESTAMP() AS ended_at
     FROM live
 ),
 closed AS (
@@ -340,6 +607,7 @@ closed AS (
         disconnect_reason = :reason
     FROM ended
     WHERE c.id = ended.id
+      AND c.server_id = :server_id
     RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at,
               c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version
 ),
@@ -356,10 +624,16 @@ recorded AS (
            COALESCE(closed.connected_at, closed.disconnected_at),
            closed.disconnected_at,
            'vpn',
-           closed.app_version
+           LEFT(closed.app_version, 50)
     FROM closed
     WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
+),
+counted AS (
+    UPDATE server_status s
+    SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
+    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
+    WHERE s.server_id = gone.server_id
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -374,14 +648,18 @@ LEFT JOIN recorded ON recorded.connection_id = closed.id
 ORDER BY closed.id;
 
 --! reap_stale : ClosedConnection
---- Closes up to `batch` live connections without a heartbeat for `idle_seconds`, each with its statistics row, as of
---- the last heartbeat and for the reason stale. Call again until it returns fewer rows than `batch`. Rows that somebody
---- holds are skipped, so several reapers share the work.
---- Index: idx_vpn_connections_status (every live row is looked at), vpn_connections_pkey. Locks: the rows, in id order.
+--- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, each with its statistics row,
+--- as of the last heartbeat and for the reason stale. Call again until it returns fewer rows than `batch`. Rows that
+--- somebody holds are skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the
+--- servers.
+--- Index: idx_vpn_connections_active (every live row of the server is looked at), vpn_connections_pkey. Locks: the rows, in
+--- id order, then as `close`.
 WITH live AS (
-    SELECT id
+    SELECT id,
+           server_id
     FROM vpn_connections
-    WHERE status IN ('connecting', 'connected')
+    WHERE server_id = :server_id
+      AND status IN ('connecting', 'connected')
       AND COALESCE(last_activity, connected_at, '-infinity')
           < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
     -- By an expression, so that the index of live rows is read and not the whole table in id order.
@@ -397,6 +675,7 @@ closed AS (
         disconnect_reason = 'stale'
     FROM live
     WHERE c.id = live.id
+      AND c.server_id = :server_id
     RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at,
               c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version
 ),
@@ -413,10 +692,16 @@ recorded AS (
            COALESCE(closed.connected_at, closed.disconnected_at),
            closed.disconnected_at,
            'vpn',
-           closed.app_version
+           LEFT(closed.app_version, 50)
     FROM closed
     WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
     RETURNING id, connection_id
+),
+counted AS (
+    UPDATE server_status s
+    SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
+    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
+    WHERE s.server_id = gone.server_id
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -429,6 +714,53 @@ SELECT closed.id   AS connection_id,
 FROM closed
 LEFT JOIN recorded ON recorded.connection_id = closed.id
 ORDER BY closed.id;
+
+--! servers_with_stale
+--- The servers with live connections that had no heartbeat for `idle_seconds`, by name.
+--- Index: idx_vpn_connections_active, over all live rows. Locks: nothing.
+SELECT DISTINCT server_id
+FROM vpn_connections
+WHERE status IN ('connecting', 'connected')
+  AND COALESCE(last_activity, connected_at, '-infinity')
+      < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
+ORDER BY server_id;
+
+--! lock_server_status
+--- Locks the row of every server in server_status until the transaction ends, and adds those that are missing, so that
+--- `recount` finds numbers that nobody changes.
+--- Index: server_status_pkey, idx_vpn_connections_active. Locks: all rows of server_status, by name.
+INSERT INTO server_status AS s (server_id)
+SELECT server_id
+FROM server_status
+UNION
+SELECT server_id
+FROM vpn_connections
+WHERE status IN ('connecting', 'connected')
+ORDER BY server_id
+ON CONFLICT (server_id) DO UPDATE
+SET live_connections = s.live_connections;
+
+--! recount : CorrectedCount
+--- Counts the live connections of every server anew and returns what was wrong, by name; call `lock_server_status` before,
+--- in the same transaction.
+--- Index: idx_vpn_connections_active, over all live rows. Locks: the rows that were wrong.
+UPDATE server_status s
+SET live_connections = r.live
+FROM (
+    SELECT t.server_id,
+           t.live_connections   AS was,
+           COALESCE(c.live, 0)  AS live
+    FROM server_status t
+    LEFT JOIN (
+        SELECT server_id, COUNT(*)::INTEGER AS live
+        FROM vpn_connections
+        WHERE status IN ('connecting', 'connected')
+        GROUP BY server_id
+    ) c ON c.server_id = t.server_id
+) r
+WHERE s.server_id = r.server_id
+  AND r.was <> r.live
+RETURNING s.server_id, r.was, r.live;
 
 --! by_id : Connection
 --- The connection with this id, live or closed; no row means there is none.
@@ -556,7 +888,7 @@ LIMIT :limit::BIGINT;
 
 --! active_by_user : ActiveConnection
 --- The live connections of a user, newest first.
---- Index: idx_vpn_connections_user_history, users by idx_users_username. Locks: nothing.
+--- Index: idx_vpn_connections_live_user, users by idx_users_username. Locks: nothing.
 SELECT id,
        username,
        phone_number,
@@ -585,7 +917,7 @@ WHERE status IN ('connecting', 'connected');
 
 --! count_active_by_user
 --- How many live connections a user has.
---- Index: idx_vpn_connections_user_history. Locks: nothing; see `users::lock_by_username`.
+--- Index: idx_vpn_connections_live_user. Locks: nothing; see `users::lock_by_username`.
 SELECT COUNT(*) AS active
 FROM vpn_connections
 WHERE username = :username

@@ -96,18 +96,21 @@ WHERE b.budget = doomed.budget
 
 --! archive_statistics
 --- Moves up to `batch` ended statistics rows that started more than `keep_days` ago to the archive (monthly, 90), in
---- one statement: no total changes, and no reader sees a row twice or not at all. Rows whose user does not exist (kept
---- from older databases) stay. The number of rows is the number moved; call again until it is less than `batch`.
---- Index: idx_vpn_statistics_started_at. Locks: the rows moved; the foreign key holds their users.
+--- one statement: no total changes, no roll-up is touched, and no reader sees a row twice or not at all. Whatever
+--- interrupts it, a batch is moved or it is not. Rows whose user does not exist (kept from older databases) stay. The number
+--- of rows is the number moved; call again until it is less than `batch`.
+--- Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign key; it
+--- waits for neither.
 WITH old AS (
     SELECT s.id
     FROM vpn_statistics s
+    JOIN users u ON u.username = s.username
     WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
       AND s.ended_at IS NOT NULL
-      AND EXISTS (SELECT 1 FROM users u WHERE u.username = s.username)
     ORDER BY s.started_at
     LIMIT :batch::BIGINT
     FOR UPDATE OF s SKIP LOCKED
+    FOR KEY SHARE OF u SKIP LOCKED
 ),
 moved AS (
     DELETE FROM vpn_statistics

@@ -344,7 +344,7 @@ WHERE username = :username;
 
 --! delete
 --- Deletes an account that never used the VPN, with its sessions. One with connections or statistics, archived ones
---- included, is refused by a foreign key (23503): deactivate it. 0 rows means no such name.
+--- included, is refused by a foreign key (23503): deactivate it, or erase the person. 0 rows means no such name.
 --- Index: idx_users_username, and one on username in each table that refers to it. Locks: the row and its sessions.
 DELETE FROM users
 WHERE username = :username;
@@ -390,3 +390,12 @@ SELECT COALESCE(server_id, '') AS server_id,
 FROM users
 GROUP BY 1
 ORDER BY 1;
+
+--! erase : (pseudonym?)
+--- Replaces a person by a pseudonym, which is returned: the name everywhere, phone number, password, profile, addresses,
+--- devices, sessions and codes, and the details of audit entries are gone; connections and statistics stay, and no total
+--- changes. NULL means no such account; one with live connections is refused (55006). `users::erase` of the crate
+--- closes the account and its connections before.
+--- Index: idx_users_username, and one on username in each table that names the user. Locks: the account, and every row of its
+--- history.
+SELECT erase_user(:username) AS pseudonym;

@@ -15,6 +15,7 @@ pub mod otp;
 pub mod password;
 pub mod phone_number;
 pub mod sessions;
+pub mod statistics;
 mod text_enum;
 mod token;
 pub mod users;

@@ -4,10 +4,7 @@ use std::future::Future;
 
 use deadpool_postgres::Pool;
 
-use crate::{
-    Error, client, pool,
-    queries::{connections, maintenance},
-};
+use crate::{Error, client, connections, pool, queries::maintenance};
 
 /// What is kept for how long, and how much is done at a time.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +91,7 @@ pub async fn run(pool: &Pool, policy: &MaintenancePolicy) -> Result<MaintenanceR
             })
             .await?,
         stale_connections: until_done(policy, || async {
-            let closed = connections::reap_stale().bind(client, &policy.stale_connection_seconds, batch).all().await?;
+            let closed = connections::reap_stale(&**client, policy.stale_connection_seconds, *batch).await?;
             Ok(closed.len() as u64)
         })
         .await?,

@@ -7,7 +7,9 @@ use std::{
 };
 
 use barqnet_db::{
-    Coordinates, PhoneNumber, doctor,
+    Coordinates, PhoneNumber,
+    connections::{CloseReason, ConnectionPolicy, FinalCounters, NewConnection, OpenOutcome, close, open},
+    doctor,
     embedded::{self, migrations::HISTORY_TABLE},
     locations, maintenance,
     migrate::{Error, Exception, Legacy, Migrations, Refusal, legacy, migrate, status},
@@ -272,7 +274,9 @@ async fn not_valid(client: &Client) -> Vec<String> {
 }
 
 fn migrations() -> Vec<(String, String)> {
-    let known = embedded::migrations::runner().get_migrations().clone();
+    let mut known = embedded::migrations::runner().get_migrations().clone();
+    // By number: V10 comes after V9.
+    known.sort();
     known.iter().map(|migration| (migration.to_string(), migration.sql().unwrap().to_owned())).collect()
 }
 
@@ -363,19 +367,25 @@ async fn typed_functions_work(pool: &Pool) {
     connections::history_by_user().bind(&client, &"ada", &i32::MAX, &100).all().await.unwrap();
     connections::active().bind(&client, &i32::MAX, &100).all().await.unwrap();
     // Live connections of users who don't exist are closed like any other.
-    for closed in connections::reap_stale().bind(&client, &300.0, &1000).all().await.unwrap() {
+    for closed in barqnet_db::connections::reap_stale(&client, 300.0, 1000).await.unwrap() {
         assert_eq!(closed.statistics_id.is_none(), closed.username == "nobody", "{closed:?}");
     }
     let none = &None::<&str>;
-    let open = connections::open();
-    let opened = open.bind(&client, &"node-1", &None, &None, &None, none, none, none, &"ada");
-    let opened = opened.one().await.unwrap();
-    connections::close().bind(&client, &opened, &"client_exit", &Some(1), &Some(2)).one().await.unwrap();
+    let new = NewConnection { username: "ada", server_id: "node-1", ..NewConnection::default() };
+    let OpenOutcome::Opened { id, .. } = open(pool, &new, &ConnectionPolicy::default()).await.unwrap() else {
+        panic!("ada may")
+    };
+    let last = FinalCounters { epoch: 1, bytes_received: 1, bytes_sent: 2 };
+    let ended = close(&client, "node-1", id, CloseReason::ClientExit, Some(last)).await.unwrap();
+    assert_eq!(ended.map(|ended| (ended.bytes_received, ended.bytes_sent)), Some((1, 2)));
+    // What there was has been added up, to the byte.
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(barqnet_db::connections::recount(pool).await.unwrap(), []);
 
     statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
     statistics::server_summaries().bind(&client).all().await.unwrap();
-    statistics::top_users().bind(&client, &None, &10).all().await.unwrap();
-    statistics::user_totals().bind(&client, &"nobody").all().await.unwrap();
+    statistics::top_users_ever().bind(&client, &10).all().await.unwrap();
+    statistics::client_reported_totals().bind(&client, &"nobody").all().await.unwrap();
 
     let places = queries::locations::list_all().bind(&client).all().await.unwrap();
     for (name, country) in [("Tokyo", "Japan"), ("São Paulo", "Brazil"), ("Virginia", "United States")] {

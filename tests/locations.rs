@@ -8,14 +8,13 @@ use barqnet_db::{
     client::{GenericClient, Params},
     locations::{OffTheGlobe, nearest},
     queries::{
-        connections,
         locations::{self, UpsertParams},
         servers, users,
     },
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
-use common::{Numbers, connection, count, server, sql, user};
+use common::{Numbers, close, connection, count, server, sql, user};
 
 /// Half of the circumference of a sphere with the Earth's mean radius.
 const HALF_AROUND_KM: f64 = std::f64::consts::PI * 6371.0088;
@@ -327,7 +326,7 @@ async fn the_load_of_a_location_counts_live_connections_of_its_enabled_servers_o
         connection(&client, "ada", name).await;
     }
     let closed = connection(&client, "ada", "vie-1").await;
-    connections::close().bind(&client, &closed, &"client_exit", &None, &None).one().await.unwrap();
+    close(&client, "vie-1", closed, None).await.expect("it was live");
     servers::report_health().bind(&client, &"vie-2", &"degraded", &Some(80), &None::<&str>).one().await.unwrap();
     servers::report_health().bind(&client, &"vie-2", &"healthy", &Some(40), &None::<&str>).one().await.unwrap();
 
@@ -354,7 +353,7 @@ async fn the_statistics_of_a_location_add_up_every_row_once() {
     for name in ["vie-1", "vie-2"] {
         server(&client, name).await;
         servers::set_location().bind(&client, &Some(id), &name).await.unwrap();
-        for number in 0..3_i64 {
+        for number in 0..3_u64 {
             let username = format!("{name}-user-{number}");
             user(&client, &username).await;
             users::assign_server().bind(&client, &name, &username.as_str()).await.unwrap();
@@ -362,8 +361,7 @@ async fn the_statistics_of_a_location_add_up_every_row_once() {
                 connection(&client, &username, name).await;
             }
             let closed = connection(&client, &username, name).await;
-            let bytes = (Some(100 + number), Some(1000 + number));
-            connections::close().bind(&client, &closed, &"client_exit", &bytes.0, &bytes.1).one().await.unwrap();
+            close(&client, name, closed, Some((100 + number, 1000 + number))).await.expect("it was live");
         }
     }
     servers::set_enabled().bind(&client, &false, &"vie-2").await.unwrap();

@@ -14,7 +14,7 @@ use barqnet_db::{
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
-use common::{at_once, connection, count, pool_of, sql, user};
+use common::{at_once, close, connection, count, pool_of, sql, user};
 
 /// Rows of statistics of one user that began a hundred days ago and ended.
 async fn old_statistics(database: &TestDatabase, rows: u32) {
@@ -178,7 +178,7 @@ async fn old_connections_go_and_their_statistics_stay() {
         connection(&client, "ada", "node-1").await,
     );
     for id in [old, recent] {
-        connections::close().bind(&client, &id, &"client_exit", &Some(1), &Some(2)).one().await.unwrap();
+        close(&client, "node-1", id, Some((1, 2))).await.expect("it was live");
     }
     sql(
         &database,

@@ -1,8 +1,12 @@
 //! The measurements: each compares contenders in one run and prints ratios. `make bench` runs them all, `make bench
 //! BENCH=start-up` one.
 
+mod durable;
+mod heartbeats;
 mod relay;
 mod start_up;
+mod storm;
+mod user_statistics;
 mod validate;
 
 use std::{env, error::Error};
@@ -10,7 +14,7 @@ use std::{env, error::Error};
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["start-up", "validate"];
+const NAMES: &[&str] = &["start-up", "validate", "heartbeats", "storm", "user-statistics"];
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -23,6 +27,9 @@ async fn main() -> Outcome {
         match *name {
             "start-up" => start_up::run().await?,
             "validate" => validate::run().await?,
+            "heartbeats" => heartbeats::run().await?,
+            "storm" => storm::run().await?,
+            "user-statistics" => user_statistics::run().await?,
             other => return Err(format!("`{other}` has a name but nothing to run").into()),
         }
     }

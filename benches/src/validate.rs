@@ -11,15 +11,15 @@ use std::{
 };
 
 use barqnet_db::{
-    pool,
+    migrate::Migrations,
+    pool::{self, Settings},
     sessions::{self, SessionPolicy, TokenHash, ValidSession},
     tokio_postgres::Client,
 };
-use barqnet_db_testing::TestDatabase;
 use barqnet_db_throwaway::Installation;
 use futures::future::try_join_all;
 
-use crate::Outcome;
+use crate::{Outcome, durable};
 
 const SESSIONS: u32 = 200_000;
 const IN_USE: u32 = 20_000;
@@ -42,14 +42,15 @@ const BY_HAND: &str = "
 
 /// Prints validations a second and their ratios.
 pub(crate) async fn run() -> Outcome {
-    let database = TestDatabase::new().await;
+    let server = durable::server()?;
+    let database = durable::database(&server, "sessions", &Migrations::embedded()).await?;
     fill(&database).await?;
     println!("{:<24} {:>10} {:>12} {:>12}", "tasks", "a second", "of by hand", "of pgbench");
     for tasks in [8, 64] {
-        let pool = pool::connect(database.settings().max_size(tasks)).await?;
+        let pool = pool::connect(database.clone().max_size(tasks)).await?;
         let (mut bare, mut pooled) = (Vec::new(), Vec::new());
         for _ in 0..tasks {
-            bare.push(database.client().await);
+            bare.push(durable::client(&database).await?);
             pooled.push(pool::get(&pool).await?);
         }
         let (mut hand, mut typed_, mut touching, mut bench) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -59,7 +60,7 @@ pub(crate) async fn run() -> Outcome {
             typed_.push(typed(&pooled, SESSIONS, Duration::from_secs(1_000_000_000)).await?);
             make_due(&database).await?;
             touching.push(typed(&pooled, IN_USE, SessionPolicy::default().touch_after).await?);
-            bench.push(pgbench(&database, tasks)?);
+            bench.push(pgbench(&server.url("sessions"), tasks)?);
         }
         let [hand, typed, touching, bench] = [hand, typed_, touching, bench].map(median);
         let table =
@@ -72,8 +73,8 @@ pub(crate) async fn run() -> Outcome {
     Ok(())
 }
 
-async fn fill(database: &TestDatabase) -> Outcome {
-    let client = database.client().await;
+async fn fill(database: &Settings) -> Outcome {
+    let client = durable::client(database).await?;
     client
         .batch_execute(&format!(
             "INSERT INTO users (username, server_id, created_by, phone_number)
@@ -88,8 +89,8 @@ async fn fill(database: &TestDatabase) -> Outcome {
     Ok(client.batch_execute("VACUUM (ANALYZE) user_sessions").await?)
 }
 
-async fn make_due(database: &TestDatabase) -> Outcome {
-    let client = database.client().await;
+async fn make_due(database: &Settings) -> Outcome {
+    let client = durable::client(database).await?;
     client
         .execute("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '2 min' WHERE last_activity > NOW() - INTERVAL '1 min'", &[])
         .await?;
@@ -156,7 +157,7 @@ async fn typed(clients: &[pool::Client], among: u32, touch_after: Duration) -> R
 }
 
 /// Transactions a second of pgbench with the same statement.
-fn pgbench(database: &TestDatabase, clients: usize) -> Result<f64, Box<dyn std::error::Error>> {
+fn pgbench(url: &str, clients: usize) -> Result<f64, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let script = folder.path().join("validate.sql");
     let statement =
@@ -165,7 +166,7 @@ fn pgbench(database: &TestDatabase, clients: usize) -> Result<f64, Box<dyn std::
     let output = Command::new(Installation::find()?.program("pgbench"))
         .args(["-n", "-M", "prepared", "-j", "2", "-c", &clients.to_string(), "-T", &ROUND.as_secs().to_string(), "-f"])
         .arg(&script)
-        .arg(database.url())
+        .arg(url)
         .stdin(Stdio::null())
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);

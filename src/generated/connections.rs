@@ -1,8 +1,11 @@
 // Written by the build step from queries/connections.sql. Edit that file: `cargo build` brings this one up to date.
 
 //! VPN connections: opened by a node, kept alive by its heartbeats, closed once with the statistics row each leaves.
-//! A connection is live while connecting or connected; disconnected and error are final. Counters are absolute: what
-//! the node has counted for this connection so far, received from the client and sent to it, in bytes.
+//! A connection is live while connecting or connected; disconnected and error are final, and the database refuses a way
+//! back. Counters are absolute: what the node has counted for a connection since the node's start (its epoch), received
+//! from the client and sent to it, in bytes. Numbers of live connections in server_status change with the connections.
+//! Statements that a node causes name its server, so that they find one shard when the tables are spread over machines; see
+//! docs/distribution.md. All take their locks in one order: the user, connections by id, server_status by server, roll-ups.
 //! A connection of a user who doesn't exist, kept from an older database, leaves no statistics row: its statistics_id is
 //! NULL.
 
@@ -17,26 +20,19 @@ pub struct OpenParams<
     T4: crate::client::StringSql,
     T5: crate::client::StringSql,
 > {
-    pub server_id: T1,
-    pub client_ip: Option<std::net::IpAddr>,
+    pub username: T1,
+    pub server_id: T2,
     pub virtual_ip: Option<std::net::IpAddr>,
+    pub client_ip: Option<std::net::IpAddr>,
     pub public_ip: Option<std::net::IpAddr>,
-    pub device_name: Option<T2>,
-    pub device_type: Option<T3>,
-    pub app_version: Option<T4>,
-    pub username: T5,
+    pub device_name: Option<T3>,
+    pub device_type: Option<T4>,
+    pub app_version: Option<T5>,
+    pub max_connections: i64,
 }
-/// The parameters of [`mark_error`](fn@mark_error).
+/// The parameters of [`mark_connected`](fn@mark_connected).
 #[derive(Debug)]
-pub struct MarkErrorParams<T1: crate::client::StringSql> {
-    pub id: i32,
-    pub reason: T1,
-}
-/// The parameters of [`heartbeat`](fn@heartbeat).
-#[derive(Debug)]
-pub struct HeartbeatParams<T1: crate::client::StringSql> {
-    pub bytes_received: i64,
-    pub bytes_sent: i64,
+pub struct MarkConnectedParams<T1: crate::client::StringSql> {
     pub id: i32,
     pub server_id: T1,
 }
@@ -46,20 +42,32 @@ pub struct HeartbeatBatchParams<
     T1: crate::client::ArraySql<Item = i32>,
     T2: crate::client::ArraySql<Item = i64>,
     T3: crate::client::ArraySql<Item = i64>,
-    T4: crate::client::StringSql,
+    T4: crate::client::ArraySql<Item = i64>,
+    T5: crate::client::StringSql,
 > {
     pub ids: T1,
-    pub bytes_received: T2,
-    pub bytes_sent: T3,
-    pub server_id: T4,
+    pub sequences: T2,
+    pub bytes_received: T3,
+    pub bytes_sent: T4,
+    pub server_id: T5,
+    pub epoch: i64,
 }
 /// The parameters of [`close`](fn@close).
 #[derive(Debug)]
-pub struct CloseParams<T1: crate::client::StringSql> {
+pub struct CloseParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
     pub id: i32,
-    pub reason: T1,
+    pub server_id: T1,
+    pub epoch: Option<i64>,
     pub bytes_received: Option<i64>,
     pub bytes_sent: Option<i64>,
+    pub reason: T2,
+}
+/// The parameters of [`mark_error`](fn@mark_error).
+#[derive(Debug)]
+pub struct MarkErrorParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
+    pub id: i32,
+    pub server_id: T1,
+    pub reason: T2,
 }
 /// The parameters of [`close_all_for_server`](fn@close_all_for_server).
 #[derive(Debug)]
@@ -90,8 +98,9 @@ pub struct CloseAllForAddressParams<
     pub reason: T2,
 }
 /// The parameters of [`reap_stale`](fn@reap_stale).
-#[derive(Clone, Copy, Debug)]
-pub struct ReapStaleParams {
+#[derive(Debug)]
+pub struct ReapStaleParams<T1: crate::client::StringSql> {
+    pub server_id: T1,
     pub idle_seconds: f64,
     pub batch: i64,
 }
@@ -126,6 +135,84 @@ pub struct LongRunningParams {
 pub struct HeavyParams {
     pub bytes: i64,
     pub limit: i64,
+}
+/// A row of [`open`](fn@open).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct OpenedConnection {
+    pub connection_id: Option<i32>,
+    pub superseded_id: Option<i32>,
+    pub live_of_user: i64,
+    pub live_on_server: i32,
+    pub capacity: i32,
+}
+/// A row of [`heartbeat_batch`](fn@heartbeat_batch).
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeartbeatOutcome {
+    pub connection_id: i32,
+    pub outcome: String,
+}
+/// A [`HeartbeatOutcome`] that borrows from the row it was read from.
+pub struct HeartbeatOutcomeBorrowed<'a> {
+    pub connection_id: i32,
+    pub outcome: &'a str,
+}
+impl<'a> From<HeartbeatOutcomeBorrowed<'a>> for HeartbeatOutcome {
+    fn from(
+        HeartbeatOutcomeBorrowed { connection_id, outcome }: HeartbeatOutcomeBorrowed<'a>,
+    ) -> Self {
+        Self {
+            connection_id,
+            outcome: outcome.into(),
+        }
+    }
+}
+/// A row of [`close`](fn@close), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClosedConnection {
+    pub connection_id: i32,
+    pub statistics_id: Option<i32>,
+    pub username: String,
+    pub server_id: String,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub duration_seconds: i32,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+}
+/// A [`ClosedConnection`] that borrows from the row it was read from.
+pub struct ClosedConnectionBorrowed<'a> {
+    pub connection_id: i32,
+    pub statistics_id: Option<i32>,
+    pub username: &'a str,
+    pub server_id: &'a str,
+    pub virtual_ip: Option<std::net::IpAddr>,
+    pub duration_seconds: i32,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+}
+impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
+    fn from(
+        ClosedConnectionBorrowed {
+            connection_id,
+            statistics_id,
+            username,
+            server_id,
+            virtual_ip,
+            duration_seconds,
+            bytes_received,
+            bytes_sent,
+        }: ClosedConnectionBorrowed<'a>,
+    ) -> Self {
+        Self {
+            connection_id,
+            statistics_id,
+            username: username.into(),
+            server_id: server_id.into(),
+            virtual_ip,
+            duration_seconds,
+            bytes_received,
+            bytes_sent,
+        }
+    }
 }
 /// A row of [`mark_error`](fn@mark_error).
 #[derive(Debug, Clone, PartialEq)]
@@ -175,51 +262,27 @@ impl<'a> From<FailedConnectionBorrowed<'a>> for FailedConnection {
         }
     }
 }
-/// A row of [`close`](fn@close), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
+/// A row of [`recount`](fn@recount).
 #[derive(Debug, Clone, PartialEq)]
-pub struct ClosedConnection {
-    pub connection_id: i32,
-    pub statistics_id: Option<i32>,
-    pub username: String,
+pub struct CorrectedCount {
     pub server_id: String,
-    pub virtual_ip: Option<std::net::IpAddr>,
-    pub duration_seconds: i32,
-    pub bytes_received: i64,
-    pub bytes_sent: i64,
+    pub was: i32,
+    pub live: i32,
 }
-/// A [`ClosedConnection`] that borrows from the row it was read from.
-pub struct ClosedConnectionBorrowed<'a> {
-    pub connection_id: i32,
-    pub statistics_id: Option<i32>,
-    pub username: &'a str,
+/// A [`CorrectedCount`] that borrows from the row it was read from.
+pub struct CorrectedCountBorrowed<'a> {
     pub server_id: &'a str,
-    pub virtual_ip: Option<std::net::IpAddr>,
-    pub duration_seconds: i32,
-    pub bytes_received: i64,
-    pub bytes_sent: i64,
+    pub was: i32,
+    pub live: i32,
 }
-impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
+impl<'a> From<CorrectedCountBorrowed<'a>> for CorrectedCount {
     fn from(
-        ClosedConnectionBorrowed {
-            connection_id,
-            statistics_id,
-            username,
-            server_id,
-            virtual_ip,
-            duration_seconds,
-            bytes_received,
-            bytes_sent,
-        }: ClosedConnectionBorrowed<'a>,
+        CorrectedCountBorrowed { server_id, was, live }: CorrectedCountBorrowed<'a>,
     ) -> Self {
         Self {
-            connection_id,
-            statistics_id,
-            username: username.into(),
             server_id: server_id.into(),
-            virtual_ip,
-            duration_seconds,
-            bytes_received,
-            bytes_sent,
+            was,
+            live,
         }
     }
 }
@@ -405,21 +468,265 @@ impl<'a> From<ServerConnectionsBorrowed<'a>> for ServerConnections {
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct OpenedConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
-    mapper: fn(i32) -> T,
+    extractor: fn(&crate::client::Row) -> Result<OpenedConnection, crate::client::Error>,
+    mapper: fn(OpenedConnection) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> OpenedConnectionQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
-        I32Query {
+    pub fn map<R>(
+        self,
+        mapper: fn(OpenedConnection) -> R,
+    ) -> OpenedConnectionQuery<'c, 'a, 's, C, R, N> {
+        OpenedConnectionQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<&str, crate::client::Error>,
+    mapper: fn(&str) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
+        StringQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct HeartbeatOutcomeQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<HeartbeatOutcomeBorrowed, crate::client::Error>,
+    mapper: fn(HeartbeatOutcomeBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> HeartbeatOutcomeQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(HeartbeatOutcomeBorrowed) -> R,
+    ) -> HeartbeatOutcomeQuery<'c, 'a, 's, C, R, N> {
+        HeartbeatOutcomeQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ClosedConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ClosedConnectionBorrowed, crate::client::Error>,
+    mapper: fn(ClosedConnectionBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ClosedConnectionQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ClosedConnectionBorrowed) -> R,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, R, N> {
+        ClosedConnectionQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -564,26 +871,26 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct ClosedConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct CorrectedCountQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
     extractor: fn(
         &crate::client::Row,
-    ) -> Result<ClosedConnectionBorrowed, crate::client::Error>,
-    mapper: fn(ClosedConnectionBorrowed) -> T,
+    ) -> Result<CorrectedCountBorrowed, crate::client::Error>,
+    mapper: fn(CorrectedCountBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> ClosedConnectionQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> CorrectedCountQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
     pub fn map<R>(
         self,
-        mapper: fn(ClosedConnectionBorrowed) -> R,
-    ) -> ClosedConnectionQuery<'c, 'a, 's, C, R, N> {
-        ClosedConnectionQuery {
+        mapper: fn(CorrectedCountBorrowed) -> R,
+    ) -> CorrectedCountQuery<'c, 'a, 's, C, R, N> {
+        CorrectedCountQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -970,13 +1277,18 @@ where
 }
 /// The statement [`open`](fn@open).
 pub struct OpenStmt(&'static str, Option<crate::client::Statement>);
-/// Opens a connection in state connecting and returns its id; no row means that the account is unknown, deactivated or
-/// expired. For a maximum of connections, call `users::lock_by_username` and `count_active_by_user` first, in the same
-/// transaction.
-/// Index: idx_users_username. Locks: the inserted row; the foreign key holds the account against deletion.
+/// Opens a connection in state connecting, unless the user has `max_connections` live ones already: then `connection_id`
+/// is NULL. Whoever held the virtual address on this server is superseded either way, with the statistics row of every end,
+/// for the node has given the address away. `live_on_server` and `capacity` say what the server has now and may have:
+/// roll back if it is more; 0 stands for a server that takes no newcomers. A live connection with this
+/// address that was opened in the meantime is a unique violation: roll back and try again. No row means that the account is
+/// unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that users are
+/// counted one by one; `connections::open` of the crate does all of it.
+/// Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded row,
+/// the inserted one, the server's in server_status.
 pub fn open() -> OpenStmt {
     OpenStmt(
-        "/* connections.open */ INSERT INTO vpn_connections (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, device_name, device_type, app_version) SELECT u.username, $1::TEXT, $2::INET, $3::INET, $4::INET, clock.at, clock.at, $5::TEXT, $6::TEXT, $7::TEXT FROM users u CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock WHERE u.username = $8 AND u.active IS NOT FALSE AND COALESCE(u.expires_at > clock.at, TRUE) RETURNING id",
+        "/* connections.open */ WITH usable AS ( SELECT u.username, CLOCK_TIMESTAMP() AS at FROM users u WHERE u.username = $1 AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CLOCK_TIMESTAMP(), TRUE) ), taken AS ( SELECT c.id FROM vpn_connections c WHERE c.server_id = $2 AND c.virtual_ip = $3::INET AND c.status IN ('connecting', 'connected') AND EXISTS (SELECT 1 FROM usable) ORDER BY c.id FOR NO KEY UPDATE OF c ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = usable.at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM usable.at - COALESCE(c.connected_at, usable.at))), 0)::INTEGER, disconnect_reason = 'superseded' FROM taken CROSS JOIN usable WHERE c.id = taken.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) ), live AS ( SELECT COUNT(*) - (SELECT COUNT(*) FROM closed WHERE closed.username = $1) AS connections FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ), opened AS ( INSERT INTO vpn_connections (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, usage_hour, device_name, device_type, app_version) SELECT usable.username, $2::TEXT, $4::INET, $3::INET, $5::INET, usable.at, usable.at, DATE_TRUNC('hour', usable.at, 'UTC'), $6::TEXT, $7::TEXT, $8::TEXT FROM usable CROSS JOIN live WHERE live.connections < $9::BIGINT RETURNING id ), change AS ( SELECT (SELECT COUNT(*) FROM opened)::INTEGER - (SELECT COUNT(*) FROM closed)::INTEGER AS connections FROM usable ), counted AS ( INSERT INTO server_status AS s (server_id, live_connections) SELECT $2::TEXT, GREATEST(change.connections, 0) FROM change ON CONFLICT (server_id) DO UPDATE SET live_connections = GREATEST(s.live_connections + (SELECT change.connections FROM change), 0) RETURNING s.live_connections ) SELECT (SELECT id FROM opened) AS connection_id, (SELECT id FROM closed) AS superseded_id, live.connections AS live_of_user, counted.live_connections AS live_on_server, COALESCE(( SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END FROM servers s WHERE s.name = $2 ), 2147483647) AS capacity FROM counted CROSS JOIN live",
         None,
     )
 }
@@ -1003,31 +1315,43 @@ impl OpenStmt {
     >(
         &'s self,
         client: &'c C,
-        server_id: &'a T1,
-        client_ip: &'a Option<std::net::IpAddr>,
+        username: &'a T1,
+        server_id: &'a T2,
         virtual_ip: &'a Option<std::net::IpAddr>,
+        client_ip: &'a Option<std::net::IpAddr>,
         public_ip: &'a Option<std::net::IpAddr>,
-        device_name: &'a Option<T2>,
-        device_type: &'a Option<T3>,
-        app_version: &'a Option<T4>,
-        username: &'a T5,
-    ) -> I32Query<'c, 'a, 's, C, i32, 8> {
-        I32Query {
+        device_name: &'a Option<T3>,
+        device_type: &'a Option<T4>,
+        app_version: &'a Option<T5>,
+        max_connections: &'a i64,
+    ) -> OpenedConnectionQuery<'c, 'a, 's, C, OpenedConnection, 9> {
+        OpenedConnectionQuery {
             client,
             params: [
+                username,
                 server_id,
-                client_ip,
                 virtual_ip,
+                client_ip,
                 public_ip,
                 device_name,
                 device_type,
                 app_version,
-                username,
+                max_connections,
             ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<OpenedConnection, crate::client::Error> {
+                Ok(OpenedConnection {
+                    connection_id: row.try_get(0)?,
+                    superseded_id: row.try_get(1)?,
+                    live_of_user: row.try_get(2)?,
+                    live_on_server: row.try_get(3)?,
+                    capacity: row.try_get(4)?,
+                })
+            },
+            mapper: |it| OpenedConnection::from(it),
         }
     }
 }
@@ -1046,35 +1370,36 @@ impl<
     'a,
     's,
     OpenParams<T1, T2, T3, T4, T5>,
-    I32Query<'c, 'a, 's, C, i32, 8>,
+    OpenedConnectionQuery<'c, 'a, 's, C, OpenedConnection, 9>,
     C,
 > for OpenStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a OpenParams<T1, T2, T3, T4, T5>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 8> {
+    ) -> OpenedConnectionQuery<'c, 'a, 's, C, OpenedConnection, 9> {
         self.bind(
             client,
+            &params.username,
             &params.server_id,
-            &params.client_ip,
             &params.virtual_ip,
+            &params.client_ip,
             &params.public_ip,
             &params.device_name,
             &params.device_type,
             &params.app_version,
-            &params.username,
+            &params.max_connections,
         )
     }
 }
 /// The statement [`mark_connected`](fn@mark_connected).
 pub struct MarkConnectedStmt(&'static str, Option<crate::client::Statement>);
-/// Moves a connection from connecting to connected. 0 rows means unknown, connected already, or closed: a closed one
-/// never comes back.
+/// Moves a connection from connecting to connected and returns the state it was in: if that is any other, nothing has
+/// changed. No row means unknown, or another server's.
 /// Index: vpn_connections_pkey. Locks: the row.
 pub fn mark_connected() -> MarkConnectedStmt {
     MarkConnectedStmt(
-        "/* connections.mark_connected */ UPDATE vpn_connections SET status = 'connected', last_activity = CLOCK_TIMESTAMP() WHERE id = $1 AND COALESCE(status, '') = 'connecting'",
+        "/* connections.mark_connected */ WITH found AS ( SELECT id, COALESCE(status, '') AS status FROM vpn_connections WHERE id = $1 AND server_id = $2 FOR NO KEY UPDATE ), marked AS ( UPDATE vpn_connections c SET status = 'connected', last_activity = GREATEST(c.last_activity, CLOCK_TIMESTAMP()) FROM found WHERE c.id = found.id AND c.server_id = $2 AND found.status = 'connecting' ) SELECT status AS was FROM found",
         None,
     )
 }
@@ -1088,61 +1413,19 @@ impl MarkConnectedStmt {
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-        id: &'a i32,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[id]).await
-    }
-}
-/// The statement [`mark_error`](fn@mark_error).
-pub struct MarkErrorStmt(&'static str, Option<crate::client::Statement>);
-/// Ends a live connection in state error. One that was connected leaves its statistics row, one that never was leaves
-/// none, and `statistics_id` is NULL. No row means unknown or closed already.
-/// Index: vpn_connections_pkey. Locks: the row.
-pub fn mark_error() -> MarkErrorStmt {
-    MarkErrorStmt(
-        "/* connections.mark_error */ WITH live AS ( SELECT id, status = 'connected' AS was_connected FROM vpn_connections WHERE id = $1 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, was_connected, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'error', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version, ended.was_connected ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed WHERE closed.was_connected AND EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id",
-        None,
-    )
-}
-impl MarkErrorStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
     pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
         &'s self,
         client: &'c C,
         id: &'a i32,
-        reason: &'a T1,
-    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 2> {
-        FailedConnectionQuery {
+        server_id: &'a T1,
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        StringQuery {
             client,
-            params: [id, reason],
+            params: [id, server_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |
-                row: &crate::client::Row,
-            | -> Result<FailedConnectionBorrowed, crate::client::Error> {
-                Ok(FailedConnectionBorrowed {
-                    connection_id: row.try_get(0)?,
-                    statistics_id: row.try_get(1)?,
-                    username: row.try_get(2)?,
-                    server_id: row.try_get(3)?,
-                    virtual_ip: row.try_get(4)?,
-                    duration_seconds: row.try_get(5)?,
-                    bytes_received: row.try_get(6)?,
-                    bytes_sent: row.try_get(7)?,
-                })
-            },
-            mapper: |it| FailedConnection::from(it),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.into(),
         }
     }
 }
@@ -1156,92 +1439,30 @@ impl<
     'c,
     'a,
     's,
-    MarkErrorParams<T1>,
-    FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 2>,
+    MarkConnectedParams<T1>,
+    StringQuery<'c, 'a, 's, C, String, 2>,
     C,
-> for MarkErrorStmt {
+> for MarkConnectedStmt {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a MarkErrorParams<T1>,
-    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 2> {
-        self.bind(client, &params.id, &params.reason)
-    }
-}
-/// The statement [`heartbeat`](fn@heartbeat).
-pub struct HeartbeatStmt(&'static str, Option<crate::client::Statement>);
-/// Records a node's report for one of its live connections. Counters and time only ever rise, so a late or repeated
-/// report lowers nothing. 0 rows means unknown, another node's, or closed: the node should drop it.
-/// Index: vpn_connections_pkey. Locks: the row.
-pub fn heartbeat() -> HeartbeatStmt {
-    HeartbeatStmt(
-        "/* connections.heartbeat */ UPDATE vpn_connections SET bytes_received = GREATEST(bytes_received, $1), bytes_sent = GREATEST(bytes_sent, $2), last_activity = GREATEST(last_activity, CLOCK_TIMESTAMP()) WHERE id = $3 AND server_id = $4 AND status IN ('connecting', 'connected')",
-        None,
-    )
-}
-impl HeartbeatStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
-        &'s self,
-        client: &'c C,
-        bytes_received: &'a i64,
-        bytes_sent: &'a i64,
-        id: &'a i32,
-        server_id: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[bytes_received, bytes_sent, id, server_id]).await
-    }
-}
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
-    'a,
-    'a,
-    'a,
-    HeartbeatParams<T1>,
-    std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    >,
-    C,
-> for HeartbeatStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a HeartbeatParams<T1>,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    > {
-        Box::pin(
-            self
-                .bind(
-                    client,
-                    &params.bytes_received,
-                    &params.bytes_sent,
-                    &params.id,
-                    &params.server_id,
-                ),
-        )
+        params: &'a MarkConnectedParams<T1>,
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        self.bind(client, &params.id, &params.server_id)
     }
 }
 /// The statement [`heartbeat_batch`](fn@heartbeat_batch).
 pub struct HeartbeatBatchStmt(&'static str, Option<crate::client::Statement>);
-/// Records a node's report for many of its live connections: `ids`, `bytes_received` and `bytes_sent` go in threes, and
-/// of a repeated id the highest counters count. Returns the ids applied; the node should drop those that are missing
-/// (unknown, another node's, or closed). Replaying a report changes no counter.
-/// Index: vpn_connections_pkey. Locks: the rows, in id order.
+/// Records a node's report for many of its connections, in one statement: `ids`, `sequences`, `bytes_received` and
+/// `bytes_sent` go in fours, `epoch` is the time of the node's start, and of a repeated id the highest sequence counts. What
+/// is added is the difference to what was reported before, or all of it if the node has restarted since. One row an id
+/// says what became of it: applied; repeated (this report or a later one is in already: nothing changed); implausible (the
+/// figures can't be: the connection stays alive, nothing is added); closed and unknown (the node should drop it).
+/// What was moved in hours that are over goes to the roll-ups, once an hour.
+/// Index: vpn_connections_pkey. Locks: the live rows, in id order; once an hour, their roll-ups, in key order.
 pub fn heartbeat_batch() -> HeartbeatBatchStmt {
     HeartbeatBatchStmt(
-        "/* connections.heartbeat_batch */ WITH reported AS ( SELECT r.id, MAX(r.bytes_received) AS bytes_received, MAX(r.bytes_sent) AS bytes_sent FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[]) AS r (id, bytes_received, bytes_sent) GROUP BY r.id ), live AS ( SELECT c.id, reported.bytes_received, reported.bytes_sent FROM vpn_connections c JOIN reported ON reported.id = c.id WHERE c.server_id = $4 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ) UPDATE vpn_connections c SET bytes_received = GREATEST(c.bytes_received, live.bytes_received), bytes_sent = GREATEST(c.bytes_sent, live.bytes_sent), last_activity = GREATEST(c.last_activity, CLOCK_TIMESTAMP()) FROM live WHERE c.id = live.id RETURNING c.id",
+        "/* connections.heartbeat_batch */ WITH reported AS ( SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS r (id, sequence, bytes_received, bytes_sent) WHERE r.id IS NOT NULL ORDER BY r.id, r.sequence DESC NULLS LAST, r.bytes_received DESC, r.bytes_sent DESC ), live AS ( SELECT c.id, c.username, COALESCE(c.bytes_received, 0) AS total_received, COALESCE(c.bytes_sent, 0) AS total_sent, c.heartbeat_epoch, c.heartbeat_sequence, c.reported_received, c.reported_sent, COALESCE(c.usage_hour, DATE_TRUNC('hour', c.connected_at, 'UTC'), '-infinity') AS usage_hour, c.rolled_up_received, c.rolled_up_sent, reported.sequence, reported.bytes_received, reported.bytes_sent FROM reported JOIN vpn_connections c ON c.id = reported.id WHERE c.server_id = $5 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ), judged AS ( SELECT live.id, live.username, live.sequence, live.bytes_received, live.bytes_sent, live.usage_hour, live.total_received - live.rolled_up_received AS pending_received, live.total_sent - live.rolled_up_sent AS pending_sent, more.received, more.sent, live.heartbeat_epoch IS NULL OR ($6::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence) AS is_new, more.received IS NOT NULL AND more.sent IS NOT NULL AS is_plausible, live.usage_hour < DATE_TRUNC('hour', clock.at, 'UTC') AS is_over, DATE_TRUNC('hour', clock.at, 'UTC') AS hour, clock.at FROM live CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock CROSS JOIN LATERAL ( SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received, $6::BIGINT, live.bytes_received) AS received, reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent, $6::BIGINT, live.bytes_sent) AS sent ) AS more ), beating AS ( UPDATE vpn_connections c SET heartbeat_epoch = CASE WHEN j.is_plausible THEN $6::BIGINT ELSE c.heartbeat_epoch END, heartbeat_sequence = CASE WHEN j.is_plausible THEN j.sequence ELSE c.heartbeat_sequence END, reported_received = CASE WHEN j.is_plausible THEN j.bytes_received ELSE c.reported_received END, reported_sent = CASE WHEN j.is_plausible THEN j.bytes_sent ELSE c.reported_sent END, bytes_received = COALESCE(c.bytes_received, 0) + CASE WHEN j.is_plausible THEN j.received ELSE 0 END, bytes_sent = COALESCE(c.bytes_sent, 0) + CASE WHEN j.is_plausible THEN j.sent ELSE 0 END, last_activity = GREATEST(c.last_activity, j.at), usage_hour = GREATEST(j.usage_hour, j.hour), rolled_up_received = c.rolled_up_received + CASE WHEN j.is_over THEN j.pending_received ELSE 0 END, rolled_up_sent = c.rolled_up_sent + CASE WHEN j.is_over THEN j.pending_sent ELSE 0 END FROM judged j WHERE c.id = j.id AND c.server_id = $5 AND j.is_new ), over AS ( SELECT j.username, j.usage_hour AS hour, SUM(j.pending_received)::BIGINT AS bytes_in, SUM(j.pending_sent)::BIGINT AS bytes_out FROM judged j WHERE j.is_new AND j.is_over AND (j.pending_received <> 0 OR j.pending_sent <> 0) GROUP BY j.username, j.usage_hour ), hourly AS ( INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, over.hour, 0, over.bytes_in, over.bytes_out, 0 FROM over ORDER BY over.username, over.hour ON CONFLICT (server_id, username, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.hour ), totals AS ( INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM hourly) > 0 GROUP BY over.username ORDER BY over.username ON CONFLICT (server_id, username) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.username ), by_server AS ( INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.hour, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM totals) > 0 GROUP BY over.hour ORDER BY over.hour ON CONFLICT (server_id, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out ) SELECT reported.id AS connection_id, CASE WHEN j.id IS NOT NULL AND NOT j.is_new THEN 'repeated' WHEN j.id IS NOT NULL AND NOT j.is_plausible THEN 'implausible' WHEN j.id IS NOT NULL THEN 'applied' WHEN (SELECT c.status FROM vpn_connections c WHERE c.id = reported.id AND c.server_id = $5) IS NOT NULL THEN 'closed' ELSE 'unknown' END AS outcome FROM reported LEFT JOIN judged j ON j.id = reported.id ORDER BY reported.id",
         None,
     )
 }
@@ -1263,22 +1484,32 @@ impl HeartbeatBatchStmt {
         T1: crate::client::ArraySql<Item = i32>,
         T2: crate::client::ArraySql<Item = i64>,
         T3: crate::client::ArraySql<Item = i64>,
-        T4: crate::client::StringSql,
+        T4: crate::client::ArraySql<Item = i64>,
+        T5: crate::client::StringSql,
     >(
         &'s self,
         client: &'c C,
         ids: &'a T1,
-        bytes_received: &'a T2,
-        bytes_sent: &'a T3,
-        server_id: &'a T4,
-    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
-        I32Query {
+        sequences: &'a T2,
+        bytes_received: &'a T3,
+        bytes_sent: &'a T4,
+        server_id: &'a T5,
+        epoch: &'a i64,
+    ) -> HeartbeatOutcomeQuery<'c, 'a, 's, C, HeartbeatOutcome, 6> {
+        HeartbeatOutcomeQuery {
             client,
-            params: [ids, bytes_received, bytes_sent, server_id],
+            params: [ids, sequences, bytes_received, bytes_sent, server_id, epoch],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<HeartbeatOutcomeBorrowed, crate::client::Error> {
+                Ok(HeartbeatOutcomeBorrowed {
+                    connection_id: row.try_get(0)?,
+                    outcome: row.try_get(1)?,
+                })
+            },
+            mapper: |it| HeartbeatOutcome::from(it),
         }
     }
 }
@@ -1290,37 +1521,41 @@ impl<
     T1: crate::client::ArraySql<Item = i32>,
     T2: crate::client::ArraySql<Item = i64>,
     T3: crate::client::ArraySql<Item = i64>,
-    T4: crate::client::StringSql,
+    T4: crate::client::ArraySql<Item = i64>,
+    T5: crate::client::StringSql,
 > crate::client::Params<
     'c,
     'a,
     's,
-    HeartbeatBatchParams<T1, T2, T3, T4>,
-    I32Query<'c, 'a, 's, C, i32, 4>,
+    HeartbeatBatchParams<T1, T2, T3, T4, T5>,
+    HeartbeatOutcomeQuery<'c, 'a, 's, C, HeartbeatOutcome, 6>,
     C,
 > for HeartbeatBatchStmt {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a HeartbeatBatchParams<T1, T2, T3, T4>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
+        params: &'a HeartbeatBatchParams<T1, T2, T3, T4, T5>,
+    ) -> HeartbeatOutcomeQuery<'c, 'a, 's, C, HeartbeatOutcome, 6> {
         self.bind(
             client,
             &params.ids,
+            &params.sequences,
             &params.bytes_received,
             &params.bytes_sent,
             &params.server_id,
+            &params.epoch,
         )
     }
 }
 /// The statement [`close`](fn@close).
 pub struct CloseStmt(&'static str, Option<crate::client::Statement>);
-/// Closes a live connection and writes its statistics row, once whatever races; the final counters may be NULL. Returns
-/// what was written; no row means unknown or closed already.
-/// Index: vpn_connections_pkey. Locks: the row.
+/// Closes a live connection and writes its statistics row, once whatever races. The final counters, and the epoch that they
+/// belong to, may be NULL; those that are late or can't be add nothing. Returns what was written; no row means unknown,
+/// another server's, or closed already.
+/// Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user's roll-ups.
 pub fn close() -> CloseStmt {
     CloseStmt(
-        "/* connections.close */ WITH live AS ( SELECT id FROM vpn_connections WHERE id = $1 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2, bytes_received = GREATEST(c.bytes_received, $3::BIGINT), bytes_sent = GREATEST(c.bytes_sent, $4::BIGINT), last_activity = GREATEST(c.last_activity, ended.ended_at) FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id",
+        "/* connections.close */ WITH live AS ( SELECT id, server_id, COALESCE(bytes_received, 0) AS total_received, COALESCE(bytes_sent, 0) AS total_sent, heartbeat_epoch, reported_received, reported_sent FROM vpn_connections WHERE id = $1 AND server_id = $2 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at, COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received, $3::BIGINT, $4::BIGINT), 0) AS more_received, COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent, $3::BIGINT, $5::BIGINT), 0) AS more_sent FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $6, bytes_received = COALESCE(c.bytes_received, 0) + ended.more_received, bytes_sent = COALESCE(c.bytes_sent, 0) + ended.more_sent, last_activity = GREATEST(c.last_activity, ended.ended_at) FROM ended WHERE c.id = ended.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id",
         None,
     )
 }
@@ -1334,17 +1569,26 @@ impl CloseStmt {
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+    >(
         &'s self,
         client: &'c C,
         id: &'a i32,
-        reason: &'a T1,
+        server_id: &'a T1,
+        epoch: &'a Option<i64>,
         bytes_received: &'a Option<i64>,
         bytes_sent: &'a Option<i64>,
-    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 4> {
+        reason: &'a T2,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 6> {
         ClosedConnectionQuery {
             client,
-            params: [id, reason, bytes_received, bytes_sent],
+            params: [id, server_id, epoch, bytes_received, bytes_sent, reason],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -1371,36 +1615,120 @@ impl<
     's,
     C: GenericClient,
     T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
 > crate::client::Params<
     'c,
     'a,
     's,
-    CloseParams<T1>,
-    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 4>,
+    CloseParams<T1, T2>,
+    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 6>,
     C,
 > for CloseStmt {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a CloseParams<T1>,
-    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 4> {
+        params: &'a CloseParams<T1, T2>,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 6> {
         self.bind(
             client,
             &params.id,
-            &params.reason,
+            &params.server_id,
+            &params.epoch,
             &params.bytes_received,
             &params.bytes_sent,
+            &params.reason,
         )
+    }
+}
+/// The statement [`mark_error`](fn@mark_error).
+pub struct MarkErrorStmt(&'static str, Option<crate::client::Statement>);
+/// Ends a live connection in state error. One that was connected or moved anything leaves its statistics row, one that
+/// never did leaves none, and `statistics_id` is NULL. No row means unknown, another server's, or closed already.
+/// Index: vpn_connections_pkey. Locks: as `close`.
+pub fn mark_error() -> MarkErrorStmt {
+    MarkErrorStmt(
+        "/* connections.mark_error */ WITH live AS ( SELECT id, server_id, status = 'connected' OR COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > 0 AS was_connected FROM vpn_connections WHERE id = $1 AND server_id = $2 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, was_connected, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'error', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $3 FROM ended WHERE c.id = ended.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version, ended.was_connected ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE closed.was_connected AND EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id",
+        None,
+    )
+}
+impl MarkErrorStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        id: &'a i32,
+        server_id: &'a T1,
+        reason: &'a T2,
+    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 3> {
+        FailedConnectionQuery {
+            client,
+            params: [id, server_id, reason],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<FailedConnectionBorrowed, crate::client::Error> {
+                Ok(FailedConnectionBorrowed {
+                    connection_id: row.try_get(0)?,
+                    statistics_id: row.try_get(1)?,
+                    username: row.try_get(2)?,
+                    server_id: row.try_get(3)?,
+                    virtual_ip: row.try_get(4)?,
+                    duration_seconds: row.try_get(5)?,
+                    bytes_received: row.try_get(6)?,
+                    bytes_sent: row.try_get(7)?,
+                })
+            },
+            mapper: |it| FailedConnection::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::StringSql,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    MarkErrorParams<T1, T2>,
+    FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 3>,
+    C,
+> for MarkErrorStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a MarkErrorParams<T1, T2>,
+    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 3> {
+        self.bind(client, &params.id, &params.server_id, &params.reason)
     }
 }
 /// The statement [`close_all_for_server`](fn@close_all_for_server).
 pub struct CloseAllForServerStmt(&'static str, Option<crate::client::Statement>);
 /// Closes every live connection of a server (it restarts or leaves), each with its statistics row, once whatever races;
 /// returns what was closed.
-/// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order.
+/// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
 pub fn close_all_for_server() -> CloseAllForServerStmt {
     CloseAllForServerStmt(
-        "/* connections.close_all_for_server */ WITH live AS ( SELECT id FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        "/* connections.close_all_for_server */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id AND c.server_id = $1 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
         None,
     )
 }
@@ -1477,10 +1805,11 @@ impl<
 pub struct CloseAllForUserStmt(&'static str, Option<crate::client::Statement>);
 /// Closes every live connection of a user (deactivated, or signed out everywhere), each with its statistics row, once
 /// whatever races; server and virtual address say whom to disconnect.
-/// Index: idx_vpn_connections_user_history, vpn_connections_pkey. Locks: the rows, in id order.
+/// Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, their servers' in server_status
+/// by name, then as `close`.
 pub fn close_all_for_user() -> CloseAllForUserStmt {
     CloseAllForUserStmt(
-        "/* connections.close_all_for_user */ WITH live AS ( SELECT id FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        "/* connections.close_all_for_user */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id AND c.server_id = ended.server_id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counters AS ( SELECT server_id FROM server_status WHERE server_id IN (SELECT closed.server_id FROM closed) ORDER BY server_id FOR NO KEY UPDATE ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone JOIN counters ON counters.server_id = gone.server_id WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
         None,
     )
 }
@@ -1555,12 +1884,12 @@ impl<
 }
 /// The statement [`close_all_for_address`](fn@close_all_for_address).
 pub struct CloseAllForAddressStmt(&'static str, Option<crate::client::Statement>);
-/// Closes every live connection that holds a virtual address of a server, each with its statistics row: the node has
-/// given the address to a new client.
-/// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order.
+/// Closes the live connection that holds a virtual address of a server, with its statistics row. `open` does this by
+/// itself; it is for an address that a node takes back from a client it lost.
+/// Index: idx_vpn_connections_live_address, vpn_connections_pkey. Locks: as `close`.
 pub fn close_all_for_address() -> CloseAllForAddressStmt {
     CloseAllForAddressStmt(
-        "/* connections.close_all_for_address */ WITH live AS ( SELECT id FROM vpn_connections WHERE server_id = $1 AND virtual_ip = $2 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $3 FROM ended WHERE c.id = ended.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        "/* connections.close_all_for_address */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE server_id = $1 AND virtual_ip = $2 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $3 FROM ended WHERE c.id = ended.id AND c.server_id = $1 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
         None,
     )
 }
@@ -1636,13 +1965,15 @@ impl<
 }
 /// The statement [`reap_stale`](fn@reap_stale).
 pub struct ReapStaleStmt(&'static str, Option<crate::client::Statement>);
-/// Closes up to `batch` live connections without a heartbeat for `idle_seconds`, each with its statistics row, as of
-/// the last heartbeat and for the reason stale. Call again until it returns fewer rows than `batch`. Rows that somebody
-/// holds are skipped, so several reapers share the work.
-/// Index: idx_vpn_connections_status (every live row is looked at), vpn_connections_pkey. Locks: the rows, in id order.
+/// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, each with its statistics row,
+/// as of the last heartbeat and for the reason stale. Call again until it returns fewer rows than `batch`. Rows that
+/// somebody holds are skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the
+/// servers.
+/// Index: idx_vpn_connections_active (every live row of the server is looked at), vpn_connections_pkey. Locks: the rows, in
+/// id order, then as `close`.
 pub fn reap_stale() -> ReapStaleStmt {
     ReapStaleStmt(
-        "/* connections.reap_stale */ WITH live AS ( SELECT id FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY id + 0 LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = COALESCE(c.last_activity, c.connected_at, CURRENT_TIMESTAMP), duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM COALESCE(c.last_activity - c.connected_at, '0'))), 0)::INTEGER, disconnect_reason = 'stale' FROM live WHERE c.id = live.id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', closed.app_version FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        "/* connections.reap_stale */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $2::DOUBLE PRECISION) ORDER BY id + 0 LIMIT $3::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = COALESCE(c.last_activity, c.connected_at, CURRENT_TIMESTAMP), duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM COALESCE(c.last_activity - c.connected_at, '0'))), 0)::INTEGER, disconnect_reason = 'stale' FROM live WHERE c.id = live.id AND c.server_id = $1 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
         None,
     )
 }
@@ -1656,15 +1987,16 @@ impl ReapStaleStmt {
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
         &'s self,
         client: &'c C,
+        server_id: &'a T1,
         idle_seconds: &'a f64,
         batch: &'a i64,
-    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 3> {
         ClosedConnectionQuery {
             client,
-            params: [idle_seconds, batch],
+            params: [server_id, idle_seconds, batch],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -1690,20 +2022,127 @@ impl<
     'a,
     's,
     C: GenericClient,
+    T1: crate::client::StringSql,
 > crate::client::Params<
     'c,
     'a,
     's,
-    ReapStaleParams,
-    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2>,
+    ReapStaleParams<T1>,
+    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 3>,
     C,
 > for ReapStaleStmt {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a ReapStaleParams,
-    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
-        self.bind(client, &params.idle_seconds, &params.batch)
+        params: &'a ReapStaleParams<T1>,
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 3> {
+        self.bind(client, &params.server_id, &params.idle_seconds, &params.batch)
+    }
+}
+/// The statement [`servers_with_stale`](fn@servers_with_stale).
+pub struct ServersWithStaleStmt(&'static str, Option<crate::client::Statement>);
+/// The servers with live connections that had no heartbeat for `idle_seconds`, by name.
+/// Index: idx_vpn_connections_active, over all live rows. Locks: nothing.
+pub fn servers_with_stale() -> ServersWithStaleStmt {
+    ServersWithStaleStmt(
+        "/* connections.servers_with_stale */ SELECT DISTINCT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY server_id",
+        None,
+    )
+}
+impl ServersWithStaleStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        idle_seconds: &'a f64,
+    ) -> StringQuery<'c, 'a, 's, C, String, 1> {
+        StringQuery {
+            client,
+            params: [idle_seconds],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.into(),
+        }
+    }
+}
+/// The statement [`lock_server_status`](fn@lock_server_status).
+pub struct LockServerStatusStmt(&'static str, Option<crate::client::Statement>);
+/// Locks the row of every server in server_status until the transaction ends, and adds those that are missing, so that
+/// `recount` finds numbers that nobody changes.
+/// Index: server_status_pkey, idx_vpn_connections_active. Locks: all rows of server_status, by name.
+pub fn lock_server_status() -> LockServerStatusStmt {
+    LockServerStatusStmt(
+        "/* connections.lock_server_status */ INSERT INTO server_status AS s (server_id) SELECT server_id FROM server_status UNION SELECT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected') ORDER BY server_id ON CONFLICT (server_id) DO UPDATE SET live_connections = s.live_connections",
+        None,
+    )
+}
+impl LockServerStatusStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
+/// The statement [`recount`](fn@recount).
+pub struct RecountStmt(&'static str, Option<crate::client::Statement>);
+/// Counts the live connections of every server anew and returns what was wrong, by name; call `lock_server_status` before,
+/// in the same transaction.
+/// Index: idx_vpn_connections_active, over all live rows. Locks: the rows that were wrong.
+pub fn recount() -> RecountStmt {
+    RecountStmt(
+        "/* connections.recount */ UPDATE server_status s SET live_connections = r.live FROM ( SELECT t.server_id, t.live_connections AS was, COALESCE(c.live, 0) AS live FROM server_status t LEFT JOIN ( SELECT server_id, COUNT(*)::INTEGER AS live FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) c ON c.server_id = t.server_id ) r WHERE s.server_id = r.server_id AND r.was <> r.live RETURNING s.server_id, r.was, r.live",
+        None,
+    )
+}
+impl RecountStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> CorrectedCountQuery<'c, 'a, 's, C, CorrectedCount, 0> {
+        CorrectedCountQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<CorrectedCountBorrowed, crate::client::Error> {
+                Ok(CorrectedCountBorrowed {
+                    server_id: row.try_get(0)?,
+                    was: row.try_get(1)?,
+                    live: row.try_get(2)?,
+                })
+            },
+            mapper: |it| CorrectedCount::from(it),
+        }
     }
 }
 /// The statement [`by_id`](fn@by_id).
@@ -2062,7 +2501,7 @@ impl<
 /// The statement [`active_by_user`](fn@active_by_user).
 pub struct ActiveByUserStmt(&'static str, Option<crate::client::Statement>);
 /// The live connections of a user, newest first.
-/// Index: idx_vpn_connections_user_history, users by idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_live_user, users by idx_users_username. Locks: nothing.
 pub fn active_by_user() -> ActiveByUserStmt {
     ActiveByUserStmt(
         "/* connections.active_by_user */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE username = $1 ORDER BY id DESC",
@@ -2151,7 +2590,7 @@ impl CountActiveStmt {
 /// The statement [`count_active_by_user`](fn@count_active_by_user).
 pub struct CountActiveByUserStmt(&'static str, Option<crate::client::Statement>);
 /// How many live connections a user has.
-/// Index: idx_vpn_connections_user_history. Locks: nothing; see `users::lock_by_username`.
+/// Index: idx_vpn_connections_live_user. Locks: nothing; see `users::lock_by_username`.
 pub fn count_active_by_user() -> CountActiveByUserStmt {
     CountActiveByUserStmt(
         "/* connections.count_active_by_user */ SELECT COUNT(*) AS active FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected')",

@@ -305,12 +305,14 @@ impl<
 /// The statement [`archive_statistics`](fn@archive_statistics).
 pub struct ArchiveStatisticsStmt(&'static str, Option<crate::client::Statement>);
 /// Moves up to `batch` ended statistics rows that started more than `keep_days` ago to the archive (monthly, 90), in
-/// one statement: no total changes, and no reader sees a row twice or not at all. Rows whose user does not exist (kept
-/// from older databases) stay. The number of rows is the number moved; call again until it is less than `batch`.
-/// Index: idx_vpn_statistics_started_at. Locks: the rows moved; the foreign key holds their users.
+/// one statement: no total changes, no roll-up is touched, and no reader sees a row twice or not at all. Whatever
+/// interrupts it, a batch is moved or it is not. Rows whose user does not exist (kept from older databases) stay. The number
+/// of rows is the number moved; call again until it is less than `batch`.
+/// Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign key; it
+/// waits for neither.
 pub fn archive_statistics() -> ArchiveStatisticsStmt {
     ArchiveStatisticsStmt(
-        "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND s.ended_at IS NOT NULL AND EXISTS (SELECT 1 FROM users u WHERE u.username = s.username) ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP FROM moved ORDER BY id",
+        "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s JOIN users u ON u.username = s.username WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND s.ended_at IS NOT NULL ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP FROM moved ORDER BY id",
         None,
     )
 }

@@ -1013,11 +1013,11 @@ impl OtpAttemptsLastHourStmt {
 }
 /// The statement [`bandwidth_today`](fn@bandwidth_today).
 pub struct BandwidthTodayStmt(&'static str, Option<crate::client::Statement>);
-/// GiB moved both ways in sessions that started since the beginning of the UTC day, all session types; always one row.
-/// Index: idx_vpn_statistics_started_at. Locks: nothing.
+/// GiB that nodes measured both ways since the beginning of the UTC day, live connections included; always one row.
+/// Index: idx_usage_by_server_hour, idx_vpn_connections_active (all live rows). Locks: nothing.
 pub fn bandwidth_today() -> BandwidthTodayStmt {
     BandwidthTodayStmt(
-        "/* monitoring.bandwidth_today */ SELECT (COALESCE(SUM(COALESCE(bytes_in, 0) + COALESCE(bytes_out, 0)), 0) / 1073741824.0)::DOUBLE PRECISION AS gib_today FROM vpn_statistics WHERE started_at >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC')",
+        "/* monitoring.bandwidth_today */ SELECT (COALESCE(SUM(h.bytes), 0) / 1073741824.0)::DOUBLE PRECISION AS gib_today FROM ( SELECT bytes_in + bytes_out AS bytes FROM usage_by_server WHERE hour >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC') UNION ALL SELECT COALESCE(bytes_received, 0) - rolled_up_received + COALESCE(bytes_sent, 0) - rolled_up_sent FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(usage_hour, connected_at) >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC') ) h",
         None,
     )
 }
@@ -1047,11 +1047,11 @@ impl BandwidthTodayStmt {
 }
 /// The statement [`top_users_by_bandwidth`](fn@top_users_by_bandwidth).
 pub struct TopUsersByBandwidthStmt(&'static str, Option<crate::client::Statement>);
-/// The `limit` users who ever moved most, in GiB both ways together, all session types, archived ones included.
-/// Index: none, it reads all statistics: not for a request path; see `statistics::top_users`. Locks: nothing.
+/// The `limit` users for whom nodes ever measured most, in GiB both ways together.
+/// Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 pub fn top_users_by_bandwidth() -> TopUsersByBandwidthStmt {
     TopUsersByBandwidthStmt(
-        "/* monitoring.top_users_by_bandwidth */ SELECT s.username, (SUM(COALESCE(s.bytes_in, 0) + COALESCE(s.bytes_out, 0)) / 1073741824.0)::DOUBLE PRECISION AS gib_total FROM ( SELECT username, bytes_in, bytes_out FROM vpn_statistics UNION ALL SELECT username, bytes_in, bytes_out FROM vpn_statistics_archive ) s GROUP BY s.username ORDER BY gib_total DESC, s.username LIMIT $1::BIGINT",
+        "/* monitoring.top_users_by_bandwidth */ SELECT t.username, (SUM(t.bytes) / 1073741824.0)::DOUBLE PRECISION AS gib_total FROM ( SELECT username, bytes_in + bytes_out AS bytes FROM usage_totals UNION ALL SELECT username, COALESCE(bytes_received, 0) - rolled_up_received + COALESCE(bytes_sent, 0) - rolled_up_sent FROM vpn_connections WHERE status IN ('connecting', 'connected') ) t GROUP BY t.username ORDER BY gib_total DESC, t.username LIMIT $1::BIGINT",
         None,
     )
 }

@@ -1,9 +1,11 @@
 // Written by the build step from queries/statistics.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Usage: what each VPN connection left behind, and what clients report of themselves.
-//! Rows of type vpn come from servers and are trusted; api and web come from clients and are never added to them.
-//! Archived rows count everywhere, so archiving changes no answer. Bytes are bytes, durations seconds, days and hours
-//! UTC.
+//! Usage: what nodes measured, added up as it happens, and what clients report of themselves.
+//! Figures come from the roll-ups (usage_hourly, usage_totals, usage_by_server) plus what live connections have moved in the
+//! hour under way: they are exact at every moment, and neither archiving nor deleting rows changes them. Sessions and
+//! seconds are of sessions that ended and count in the hour they began; bytes count in the hour they were reported. What
+//! clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
+//! bytes, days and hours UTC, and an hour is in a period if it begins in it.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -58,7 +60,7 @@ pub struct HistoryByUserParams<T1: crate::client::StringSql> {
 /// The parameters of [`top_users`](fn@top_users).
 #[derive(Clone, Copy, Debug)]
 pub struct TopUsersParams {
-    pub since: Option<chrono::DateTime<chrono::Utc>>,
+    pub since: chrono::DateTime<chrono::Utc>,
     pub limit: i64,
 }
 /// A row of [`user_summary`](fn@user_summary).
@@ -105,9 +107,9 @@ impl<'a> From<UserSummaryBorrowed<'a>> for UserSummary {
         }
     }
 }
-/// A row of [`user_totals`](fn@user_totals).
+/// A row of [`client_reported_totals`](fn@client_reported_totals).
 #[derive(Debug, Clone, PartialEq)]
-pub struct SessionTypeTotals {
+pub struct ClientReportedTotals {
     pub session_type: String,
     pub sessions: i64,
     pub bytes_in: i64,
@@ -115,8 +117,8 @@ pub struct SessionTypeTotals {
     pub duration_seconds: i64,
     pub last_session_at: Option<chrono::DateTime<chrono::Utc>>,
 }
-/// A [`SessionTypeTotals`] that borrows from the row it was read from.
-pub struct SessionTypeTotalsBorrowed<'a> {
+/// A [`ClientReportedTotals`] that borrows from the row it was read from.
+pub struct ClientReportedTotalsBorrowed<'a> {
     pub session_type: &'a str,
     pub sessions: i64,
     pub bytes_in: i64,
@@ -124,16 +126,16 @@ pub struct SessionTypeTotalsBorrowed<'a> {
     pub duration_seconds: i64,
     pub last_session_at: Option<chrono::DateTime<chrono::Utc>>,
 }
-impl<'a> From<SessionTypeTotalsBorrowed<'a>> for SessionTypeTotals {
+impl<'a> From<ClientReportedTotalsBorrowed<'a>> for ClientReportedTotals {
     fn from(
-        SessionTypeTotalsBorrowed {
+        ClientReportedTotalsBorrowed {
             session_type,
             sessions,
             bytes_in,
             bytes_out,
             duration_seconds,
             last_session_at,
-        }: SessionTypeTotalsBorrowed<'a>,
+        }: ClientReportedTotalsBorrowed<'a>,
     ) -> Self {
         Self {
             session_type: session_type.into(),
@@ -315,7 +317,7 @@ impl<'a> From<UsageBorrowed<'a>> for Usage {
         }
     }
 }
-/// A row of [`top_users`](fn@top_users).
+/// A row of [`top_users`](fn@top_users), [`top_users_ever`](fn@top_users_ever).
 #[derive(Debug, Clone, PartialEq)]
 pub struct TopUser {
     pub username: String,
@@ -358,6 +360,46 @@ pub struct Bandwidth {
     pub bytes_in: i64,
     pub bytes_out: i64,
     pub duration_seconds: i64,
+}
+/// A row of [`discrepancies`](fn@discrepancies).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Discrepancy {
+    pub server_id: String,
+    pub username: String,
+    pub rolled_up_in: i64,
+    pub stored_in: i64,
+    pub rolled_up_out: i64,
+    pub stored_out: i64,
+}
+/// A [`Discrepancy`] that borrows from the row it was read from.
+pub struct DiscrepancyBorrowed<'a> {
+    pub server_id: &'a str,
+    pub username: &'a str,
+    pub rolled_up_in: i64,
+    pub stored_in: i64,
+    pub rolled_up_out: i64,
+    pub stored_out: i64,
+}
+impl<'a> From<DiscrepancyBorrowed<'a>> for Discrepancy {
+    fn from(
+        DiscrepancyBorrowed {
+            server_id,
+            username,
+            rolled_up_in,
+            stored_in,
+            rolled_up_out,
+            stored_out,
+        }: DiscrepancyBorrowed<'a>,
+    ) -> Self {
+        Self {
+            server_id: server_id.into(),
+            username: username.into(),
+            rolled_up_in,
+            stored_in,
+            rolled_up_out,
+            stored_out,
+        }
+    }
 }
 /// A statement with its parameters, ready to run.
 pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
@@ -519,26 +561,26 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct SessionTypeTotalsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct ClientReportedTotalsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
     extractor: fn(
         &crate::client::Row,
-    ) -> Result<SessionTypeTotalsBorrowed, crate::client::Error>,
-    mapper: fn(SessionTypeTotalsBorrowed) -> T,
+    ) -> Result<ClientReportedTotalsBorrowed, crate::client::Error>,
+    mapper: fn(ClientReportedTotalsBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> SessionTypeTotalsQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ClientReportedTotalsQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
     pub fn map<R>(
         self,
-        mapper: fn(SessionTypeTotalsBorrowed) -> R,
-    ) -> SessionTypeTotalsQuery<'c, 'a, 's, C, R, N> {
-        SessionTypeTotalsQuery {
+        mapper: fn(ClientReportedTotalsBorrowed) -> R,
+    ) -> ClientReportedTotalsQuery<'c, 'a, 's, C, R, N> {
+        ClientReportedTotalsQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -1164,11 +1206,93 @@ where
         Ok(mapped)
     }
 }
+/// A statement with its parameters, ready to run.
+pub struct DiscrepancyQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<DiscrepancyBorrowed, crate::client::Error>,
+    mapper: fn(DiscrepancyBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> DiscrepancyQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(DiscrepancyBorrowed) -> R,
+    ) -> DiscrepancyQuery<'c, 'a, 's, C, R, N> {
+        DiscrepancyQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
 /// The statement [`record`](fn@record).
 pub struct RecordStmt(&'static str, Option<crate::client::Statement>);
 /// Stores a session that a client reports of itself, ended now, and returns its row id. No row means that
-/// `session_type` is neither api nor web: the rows of type vpn are written when a connection closes. A negative number
-/// of bytes or a protocol other than udp and tcp violates a check.
+/// `session_type` is neither api nor web: the rows of type vpn are written when a connection closes. It is never added to
+/// what nodes measured. A negative number of bytes or a protocol other than udp and tcp violates a check.
 /// Index: none needed. Locks: the inserted row; the foreign key holds the user.
 pub fn record() -> RecordStmt {
     RecordStmt(
@@ -1270,9 +1394,9 @@ impl<
 }
 /// The statement [`user_summary`](fn@user_summary).
 pub struct UserSummaryStmt(&'static str, Option<crate::client::Statement>);
-/// Everything a user ever moved, all session types together, and the live connections; no row means no such user.
-/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history, idx_vpn_connections_user_history,
-/// idx_users_username. Locks: nothing.
+/// Everything that nodes ever measured for a user, live connections included, and how many of these there are; no row means
+/// no such user.
+/// Index: idx_usage_totals_user, idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 pub fn user_summary() -> UserSummaryStmt {
     UserSummaryStmt(
         "/* statistics.user_summary */ SELECT username, total_sessions, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections, last_session_at FROM v_user_statistics WHERE username = $1",
@@ -1316,18 +1440,17 @@ impl UserSummaryStmt {
         }
     }
 }
-/// The statement [`user_totals`](fn@user_totals).
-pub struct UserTotalsStmt(&'static str, Option<crate::client::Statement>);
-/// Everything a user ever moved, one row a session type, so that what servers measured and what clients claim stay
-/// apart.
+/// The statement [`client_reported_totals`](fn@client_reported_totals).
+pub struct ClientReportedTotalsStmt(&'static str, Option<crate::client::Statement>);
+/// What a user's clients claim to have moved, one row a session type, archived rows included; nobody measured it.
 /// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
-pub fn user_totals() -> UserTotalsStmt {
-    UserTotalsStmt(
-        "/* statistics.user_totals */ SELECT COALESCE(s.session_type, 'vpn') AS session_type, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s GROUP BY COALESCE(s.session_type, 'vpn') ORDER BY 1",
+pub fn client_reported_totals() -> ClientReportedTotalsStmt {
+    ClientReportedTotalsStmt(
+        "/* statistics.client_reported_totals */ SELECT s.session_type, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s WHERE s.session_type <> 'vpn' GROUP BY s.session_type ORDER BY s.session_type",
         None,
     )
 }
-impl UserTotalsStmt {
+impl ClientReportedTotalsStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -1341,16 +1464,16 @@ impl UserTotalsStmt {
         &'s self,
         client: &'c C,
         username: &'a T1,
-    ) -> SessionTypeTotalsQuery<'c, 'a, 's, C, SessionTypeTotals, 1> {
-        SessionTypeTotalsQuery {
+    ) -> ClientReportedTotalsQuery<'c, 'a, 's, C, ClientReportedTotals, 1> {
+        ClientReportedTotalsQuery {
             client,
             params: [username],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
                 row: &crate::client::Row,
-            | -> Result<SessionTypeTotalsBorrowed, crate::client::Error> {
-                Ok(SessionTypeTotalsBorrowed {
+            | -> Result<ClientReportedTotalsBorrowed, crate::client::Error> {
+                Ok(ClientReportedTotalsBorrowed {
                     session_type: row.try_get(0)?,
                     sessions: row.try_get(1)?,
                     bytes_in: row.try_get(2)?,
@@ -1359,17 +1482,17 @@ impl UserTotalsStmt {
                     last_session_at: row.try_get(5)?,
                 })
             },
-            mapper: |it| SessionTypeTotals::from(it),
+            mapper: |it| ClientReportedTotals::from(it),
         }
     }
 }
 /// The statement [`user_totals_by_server`](fn@user_totals_by_server).
 pub struct UserTotalsByServerStmt(&'static str, Option<crate::client::Statement>);
-/// Everything servers measured for a user, one row a server, the busiest first.
-/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
+/// Everything that nodes ever measured for a user, one row a server, the busiest first.
+/// Index: idx_usage_totals_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn user_totals_by_server() -> UserTotalsByServerStmt {
     UserTotalsByServerStmt(
-        "/* statistics.user_totals_by_server */ SELECT s.server_id, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT server_id, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY s.server_id ORDER BY COALESCE(SUM(s.bytes_in), 0) + COALESCE(SUM(s.bytes_out), 0) DESC, s.server_id",
+        "/* statistics.user_totals_by_server */ SELECT t.server_id, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds, MAX(t.last_session_at) AS last_session_at FROM ( SELECT server_id, sessions, bytes_in, bytes_out, seconds, last_session_at FROM usage_totals WHERE username = $1 UNION ALL SELECT server_id, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0, NULL FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ) t GROUP BY t.server_id ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.server_id",
         None,
     )
 }
@@ -1411,13 +1534,12 @@ impl UserTotalsByServerStmt {
 }
 /// The statement [`server_summary`](fn@server_summary).
 pub struct ServerSummaryStmt(&'static str, Option<crate::client::Statement>);
-/// Everything that ever went through a server, all session types together, and its live connections; no row means that
-/// it was never used.
-/// Index: idx_vpn_statistics_server_id, idx_vpn_statistics_archive_server_history, idx_vpn_connections_active; it reads
-/// every row of the server, so not for a request path. Locks: nothing.
+/// Everything that ever went through a server and its live connections; no row means that it was never used.
+/// Index: usage_totals_pkey, idx_vpn_connections_active; it reads a row a user of the server, so not for a request path.
+/// Locks: nothing.
 pub fn server_summary() -> ServerSummaryStmt {
     ServerSummaryStmt(
-        "/* statistics.server_summary */ SELECT $1::TEXT AS server_id, s.total_sessions, s.unique_users, s.total_bytes_in, s.total_bytes_out, s.total_duration_seconds, c.active_connections FROM ( SELECT COUNT(*) AS total_sessions, COUNT(DISTINCT a.username) AS unique_users, COALESCE(SUM(a.bytes_in), 0)::BIGINT AS total_bytes_in, COALESCE(SUM(a.bytes_out), 0)::BIGINT AS total_bytes_out, COALESCE(SUM(a.duration_seconds), 0)::BIGINT AS total_duration_seconds FROM ( SELECT username, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE server_id = $1 UNION ALL SELECT username, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE server_id = $1 ) a ) s CROSS JOIN ( SELECT COUNT(*) AS active_connections FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ) c WHERE s.total_sessions > 0 OR c.active_connections > 0",
+        "/* statistics.server_summary */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics WHERE server_id = $1::TEXT",
         None,
     )
 }
@@ -1461,7 +1583,7 @@ impl ServerSummaryStmt {
 /// The statement [`server_summaries`](fn@server_summaries).
 pub struct ServerSummariesStmt(&'static str, Option<crate::client::Statement>);
 /// As `server_summary`, for every server that was ever used, by name.
-/// Index: none, it reads all statistics, archived ones too: not for a request path. Locks: nothing.
+/// Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 pub fn server_summaries() -> ServerSummariesStmt {
     ServerSummariesStmt(
         "/* statistics.server_summaries */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics ORDER BY server_id",
@@ -1506,12 +1628,11 @@ impl ServerSummariesStmt {
 }
 /// The statement [`usage_by_day`](fn@usage_by_day).
 pub struct UsageByDayStmt(&'static str, Option<crate::client::Statement>);
-/// What servers measured for a user, day by day, both days included; a session counts to the day it started, a day
-/// without one has no row.
-/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
+/// What nodes measured for a user, day by day, both days included; a day without anything has no row.
+/// Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn usage_by_day() -> UsageByDayStmt {
     UsageByDayStmt(
-        "/* statistics.usage_by_day */ SELECT (s.started_at AT TIME ZONE 'UTC')::DATE AS day, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE username = $1 AND started_at >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND started_at < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE username = $1 AND started_at >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND started_at < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY 1 ORDER BY 1",
+        "/* statistics.usage_by_day */ SELECT (h.hour AT TIME ZONE 'UTC')::DATE AS day, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND h.hour < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' GROUP BY 1 ORDER BY 1",
         None,
     )
 }
@@ -1576,12 +1697,12 @@ impl<
 }
 /// The statement [`usage_by_hour`](fn@usage_by_hour).
 pub struct UsageByHourStmt(&'static str, Option<crate::client::Statement>);
-/// What servers measured for a user, hour by hour, from `since` up to but without `until`; a session counts to the hour
-/// it started, an hour without one has no row.
-/// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
+/// What nodes measured for a user, hour by hour, from `since` up to but without `until`; an hour without anything has no
+/// row.
+/// Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn usage_by_hour() -> UsageByHourStmt {
     UsageByHourStmt(
-        "/* statistics.usage_by_hour */ SELECT DATE_TRUNC('hour', s.started_at, 'UTC') AS hour, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE username = $1 AND started_at >= $2 AND started_at < $3 AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE username = $1 AND started_at >= $2 AND started_at < $3 AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY 1 ORDER BY 1",
+        "/* statistics.usage_by_hour */ SELECT h.hour, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= $2 AND h.hour < $3 GROUP BY h.hour ORDER BY h.hour",
         None,
     )
 }
@@ -1646,12 +1767,11 @@ impl<
 }
 /// The statement [`server_usage_by_day`](fn@server_usage_by_day).
 pub struct ServerUsageByDayStmt(&'static str, Option<crate::client::Statement>);
-/// What a server measured, day by day, both days included; a session counts to the day it started, a day without one
-/// has no row.
-/// Index: idx_vpn_statistics_started_at, idx_vpn_statistics_archive_started_at. Locks: nothing.
+/// What a server measured, day by day, both days included; a day without anything has no row.
+/// Index: usage_by_server_pkey, idx_vpn_connections_active. Locks: nothing.
 pub fn server_usage_by_day() -> ServerUsageByDayStmt {
     ServerUsageByDayStmt(
-        "/* statistics.server_usage_by_day */ SELECT (s.started_at AT TIME ZONE 'UTC')::DATE AS day, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE server_id = $1 AND started_at >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND started_at < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT started_at, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE server_id = $1 AND started_at >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND started_at < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY 1 ORDER BY 1",
+        "/* statistics.server_usage_by_day */ SELECT (h.hour AT TIME ZONE 'UTC')::DATE AS day, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT hour, sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE server_id = $1 UNION ALL SELECT COALESCE(usage_hour, DATE_TRUNC('hour', connected_at, 'UTC'), '-infinity'), 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ) h WHERE h.hour >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND h.hour < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' GROUP BY 1 ORDER BY 1",
         None,
     )
 }
@@ -1794,12 +1914,12 @@ impl<
 }
 /// The statement [`top_users`](fn@top_users).
 pub struct TopUsersStmt(&'static str, Option<crate::client::Statement>);
-/// The `limit` users for whom servers measured most bytes both ways together since a time, or ever if it is NULL.
-/// Index: idx_vpn_statistics_started_at, idx_vpn_statistics_archive_started_at; without a time it reads all statistics.
-/// Locks: nothing.
+/// The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on.
+/// Index: idx_usage_hourly_hour, idx_vpn_connections_active (all live rows); it reads a row a user, server and hour of the
+/// period: not for a request path. Locks: nothing.
 pub fn top_users() -> TopUsersStmt {
     TopUsersStmt(
-        "/* statistics.top_users */ SELECT s.username, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT username, bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE started_at >= COALESCE($1::TIMESTAMPTZ, '-infinity') AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT username, bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE started_at >= COALESCE($1::TIMESTAMPTZ, '-infinity') AND COALESCE(session_type, 'vpn') = 'vpn' ) s GROUP BY s.username ORDER BY COALESCE(SUM(s.bytes_in), 0) + COALESCE(SUM(s.bytes_out), 0) DESC, s.username LIMIT $2::BIGINT",
+        "/* statistics.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.hour >= $1 GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
         None,
     )
 }
@@ -1816,7 +1936,7 @@ impl TopUsersStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        since: &'a Option<chrono::DateTime<chrono::Utc>>,
+        since: &'a chrono::DateTime<chrono::Utc>,
         limit: &'a i64,
     ) -> TopUserQuery<'c, 'a, 's, C, TopUser, 2> {
         TopUserQuery {
@@ -1860,13 +1980,58 @@ impl<
         self.bind(client, &params.since, &params.limit)
     }
 }
+/// The statement [`top_users_ever`](fn@top_users_ever).
+pub struct TopUsersEverStmt(&'static str, Option<crate::client::Statement>);
+/// As `top_users`, of all time.
+/// Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
+pub fn top_users_ever() -> TopUsersEverStmt {
+    TopUsersEverStmt(
+        "/* statistics.top_users_ever */ SELECT t.username, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT username, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) t GROUP BY t.username ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.username LIMIT $1::BIGINT",
+        None,
+    )
+}
+impl TopUsersEverStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        limit: &'a i64,
+    ) -> TopUserQuery<'c, 'a, 's, C, TopUser, 1> {
+        TopUserQuery {
+            client,
+            params: [limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<TopUserBorrowed, crate::client::Error> {
+                Ok(TopUserBorrowed {
+                    username: row.try_get(0)?,
+                    sessions: row.try_get(1)?,
+                    bytes_in: row.try_get(2)?,
+                    bytes_out: row.try_get(3)?,
+                    duration_seconds: row.try_get(4)?,
+                })
+            },
+            mapper: |it| TopUser::from(it),
+        }
+    }
+}
 /// The statement [`bandwidth`](fn@bandwidth).
 pub struct BandwidthStmt(&'static str, Option<crate::client::Statement>);
-/// What servers measured in sessions that started since a time; always one row.
-/// Index: idx_vpn_statistics_started_at, idx_vpn_statistics_archive_started_at. Locks: nothing.
+/// What all nodes measured in the hours from `since` on; always one row.
+/// Index: idx_usage_by_server_hour, idx_vpn_connections_active (all live rows). Locks: nothing.
 pub fn bandwidth() -> BandwidthStmt {
     BandwidthStmt(
-        "/* statistics.bandwidth */ SELECT COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT bytes_in, bytes_out, duration_seconds FROM vpn_statistics WHERE started_at >= $1 AND COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT bytes_in, bytes_out, duration_seconds FROM vpn_statistics_archive WHERE started_at >= $1 AND COALESCE(session_type, 'vpn') = 'vpn' ) s",
+        "/* statistics.bandwidth */ SELECT COALESCE(SUM(h.sessions), 0)::BIGINT AS sessions, COALESCE(SUM(h.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(h.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(h.seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE hour >= $1 UNION ALL SELECT 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(usage_hour, DATE_TRUNC('hour', connected_at, 'UTC'), '-infinity') >= $1 ) h",
         None,
     )
 }
@@ -1901,6 +2066,52 @@ impl BandwidthStmt {
                 })
             },
             mapper: |it| Bandwidth::from(it),
+        }
+    }
+}
+/// The statement [`discrepancies`](fn@discrepancies).
+pub struct DiscrepanciesStmt(&'static str, Option<crate::client::Statement>);
+/// The users and servers whose roll-up is not what their rows of statistics, archive and live connections come to, in one
+/// snapshot: none, unless rows were deleted or changed by hand. For an audit.
+/// Index: none, it reads all statistics, archived ones too: not for a request path. Locks: nothing.
+pub fn discrepancies() -> DiscrepanciesStmt {
+    DiscrepanciesStmt(
+        "/* statistics.discrepancies */ SELECT COALESCE(r.server_id, s.server_id) AS server_id, COALESCE(r.username, s.username) AS username, COALESCE(r.bytes_in, 0) AS rolled_up_in, COALESCE(s.bytes_in, 0) AS stored_in, COALESCE(r.bytes_out, 0) AS rolled_up_out, COALESCE(s.bytes_out, 0) AS stored_out FROM ( SELECT a.server_id, a.username, SUM(a.bytes_in)::BIGINT AS bytes_in, SUM(a.bytes_out)::BIGINT AS bytes_out FROM ( SELECT server_id, username, bytes_in, bytes_out FROM usage_totals UNION ALL SELECT server_id, username, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent FROM vpn_connections WHERE status IN ('connecting', 'connected') ) a GROUP BY a.server_id, a.username ) r FULL JOIN ( SELECT a.server_id, a.username, SUM(a.bytes_in)::BIGINT AS bytes_in, SUM(a.bytes_out)::BIGINT AS bytes_out FROM ( SELECT server_id, username, COALESCE(bytes_in, 0) AS bytes_in, COALESCE(bytes_out, 0) AS bytes_out FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, COALESCE(bytes_in, 0), COALESCE(bytes_out, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, COALESCE(bytes_received, 0), COALESCE(bytes_sent, 0) FROM vpn_connections WHERE status IN ('connecting', 'connected') ) a GROUP BY a.server_id, a.username ) s ON s.server_id = r.server_id AND s.username = r.username WHERE COALESCE(r.bytes_in, 0) <> COALESCE(s.bytes_in, 0) OR COALESCE(r.bytes_out, 0) <> COALESCE(s.bytes_out, 0) ORDER BY 1, 2",
+        None,
+    )
+}
+impl DiscrepanciesStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> DiscrepancyQuery<'c, 'a, 's, C, Discrepancy, 0> {
+        DiscrepancyQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<DiscrepancyBorrowed, crate::client::Error> {
+                Ok(DiscrepancyBorrowed {
+                    server_id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    rolled_up_in: row.try_get(2)?,
+                    stored_in: row.try_get(3)?,
+                    rolled_up_out: row.try_get(4)?,
+                    stored_out: row.try_get(5)?,
+                })
+            },
+            mapper: |it| Discrepancy::from(it),
         }
     }
 }

@@ -2516,7 +2516,7 @@ impl<
 /// The statement [`delete`](fn@delete).
 pub struct DeleteStmt(&'static str, Option<crate::client::Statement>);
 /// Deletes an account that never used the VPN, with its sessions. One with connections or statistics, archived ones
-/// included, is refused by a foreign key (23503): deactivate it. 0 rows means no such name.
+/// included, is refused by a foreign key (23503): deactivate it, or erase the person. 0 rows means no such name.
 /// Index: idx_users_username, and one on username in each table that refers to it. Locks: the row and its sessions.
 pub fn delete() -> DeleteStmt {
     DeleteStmt("/* users.delete */ DELETE FROM users WHERE username = $1", None)
@@ -2710,6 +2710,42 @@ impl CountByServerStmt {
                 })
             },
             mapper: |it| ServerUsers::from(it),
+        }
+    }
+}
+/// The statement [`erase`](fn@erase).
+pub struct EraseStmt(&'static str, Option<crate::client::Statement>);
+/// Replaces a person by a pseudonym, which is returned: the name everywhere, phone number, password, profile, addresses,
+/// devices, sessions and codes, and the details of audit entries are gone; connections and statistics stay, and no total
+/// changes. NULL means no such account; one with live connections is refused (55006). `erasure::erase_user` of the crate
+/// closes the account and its connections before.
+/// Index: idx_users_username, and one on username in each table that names the user. Locks: the account, and every row of its
+/// history.
+pub fn erase() -> EraseStmt {
+    EraseStmt("/* users.erase */ SELECT erase_user($1) AS pseudonym", None)
+}
+impl EraseStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        username: &'a T1,
+    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 1> {
+        OptionStringQuery {
+            client,
+            params: [username],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.map(|v| v.into()),
         }
     }
 }

@@ -5,8 +5,9 @@ use std::{future::Future, sync::Arc};
 use barqnet_db::{
     PhoneNumber,
     client::GenericClient,
+    connections::{self, CloseReason, FinalCounters, Heartbeat, HeartbeatReport, Transition, connected, heartbeat},
     pool::{self, Pool},
-    queries::{connections, servers, users},
+    queries::{self, connections::ClosedConnection, servers, users},
 };
 use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
@@ -50,14 +51,54 @@ pub(crate) async fn server(client: &impl GenericClient, name: &str) -> i32 {
     servers::register().bind(client, &name, &host, &1194, &"endnode", none, none, none).one().await.expect("a server")
 }
 
-/// A connection of a user to a server, up.
+/// A connection of a user to a server, up; the user may have any number.
 pub(crate) async fn connection(client: &impl GenericClient, username: &str, server: &str) -> i32 {
-    let none = &None::<&str>;
-    let open = connections::open();
-    let opened = open.bind(client, &server, &None, &None, &None, none, none, none, &username);
-    let id = opened.one().await.expect("a usable account");
-    assert_eq!(connections::mark_connected().bind(client, &id).await.expect("it was opened"), 1);
+    let id = opening(client, username, server).await;
+    assert_eq!(connected(client, server, id).await.expect("it was opened"), Transition::Connected);
     id
+}
+
+/// A connection of a user to a server, in state connecting; the user may have any number.
+pub(crate) async fn opening(client: &impl GenericClient, username: &str, server: &str) -> i32 {
+    let none = &None::<&str>;
+    let open = queries::connections::open();
+    let opened = open.bind(client, &username, &server, &None, &None, &None, none, none, none, &i64::MAX);
+    opened.one().await.expect("a usable account").connection_id.expect("there is no limit")
+}
+
+/// Reports, as a node that started at `epoch`, the bytes of a connection.
+pub(crate) async fn beat(
+    client: &impl GenericClient,
+    server: &str,
+    epoch: i64,
+    (connection_id, sequence): (i32, i64),
+    (bytes_received, bytes_sent): (u64, u64),
+) -> HeartbeatReport {
+    let beat = Heartbeat { connection_id, sequence, bytes_received, bytes_sent };
+    heartbeat(client, server, epoch, &[beat]).await.expect("an answer")
+}
+
+/// Closes a connection, with the last counters of a node that started at 1 if they are given.
+pub(crate) async fn close(
+    client: &impl GenericClient,
+    server: &str,
+    id: i32,
+    bytes: Option<(u64, u64)>,
+) -> Option<ClosedConnection> {
+    let last = bytes.map(|(bytes_received, bytes_sent)| FinalCounters { epoch: 1, bytes_received, bytes_sent });
+    connections::close(client, server, id, CloseReason::ClientExit, last).await.expect("an answer")
+}
+
+/// How far `server_status` is from the connections that there are, over all servers.
+pub(crate) async fn drift(database: &TestDatabase) -> i64 {
+    count(
+        database,
+        "SELECT COALESCE(SUM(ABS(COALESCE(s.live_connections, 0) - COALESCE(c.live, 0))), 0)::BIGINT
+         FROM server_status s
+         FULL JOIN (SELECT server_id, COUNT(*) AS live FROM vpn_connections
+                    WHERE status IN ('connecting', 'connected') GROUP BY server_id) c ON c.server_id = s.server_id",
+    )
+    .await
 }
 
 /// A well-formed phone number.

@@ -1,10 +1,9 @@
 //! The VPN connection: opened, kept alive by the server's heartbeats, closed.
 
 use barqnet_db::{
-    client::Params,
-    connections::CloseReason,
-    pool::Client,
-    queries::connections::{self, CloseParams, HeartbeatBatchParams, OpenParams},
+    connections::{self, CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome},
+    pool::{Client, Pool},
+    queries,
 };
 use comfy_table::Cell;
 
@@ -12,12 +11,22 @@ use super::{Person, needed, story::Story};
 use crate::{error::Error, output::Table, units};
 
 /// What the server has counted so far at each heartbeat: bytes received from Ada, and sent to her.
-const HEARTBEATS: [(i64, i64); 4] =
+const HEARTBEATS: [(u64, u64); 4] =
     [(48_200, 1_310_000), (1_120_000, 96_400_000), (3_870_000, 412_500_000), (9_240_000, 1_284_000_000)];
 
-pub(super) async fn ride(client: &Client, person: &Person, server: &str, story: &mut Story) -> Result<(), Error> {
+/// When the server's counters began at zero.
+const EPOCH: i64 = 1;
+
+pub(super) async fn ride(
+    pool: &Pool,
+    client: &Client,
+    person: &Person,
+    server: &str,
+    story: &mut Story,
+) -> Result<(), Error> {
     story.chapter("A VPN connection")?;
-    let open = OpenParams {
+    let new = NewConnection {
+        username: person.username,
         server_id: server,
         client_ip: Some([203, 0, 113, 7].into()),
         virtual_ip: Some([10, 8, 0, 6].into()),
@@ -25,46 +34,43 @@ pub(super) async fn ride(client: &Client, person: &Person, server: &str, story: 
         device_name: Some("Ada's phone"),
         device_type: Some("android"),
         app_version: Some("1.0"),
-        username: person.username,
     };
-    let id = needed(connections::open().params(client, &open).opt().await?, "the connection was refused")?;
-    connections::mark_connected().bind(client, &id).await?;
+    let OpenOutcome::Opened { id, .. } = connections::open(pool, &new, &ConnectionPolicy::default()).await? else {
+        return Err(Error::Story("the connection was refused"));
+    };
+    connections::connected(client, server, id).await?;
     story.say(&format!("Connection {id}: {} on {server}, virtual address 10.8.0.6.", person.username))?;
     heartbeats(client, id, server, story).await?;
 
-    let active = connections::active_by_user().bind(client, &person.username).all().await?;
+    let active = queries::connections::active_by_user().bind(client, &person.username).all().await?;
     for connection in &active {
         story.say(&format!("{} is {} on {}.", connection.username, connection.status, connection.server_id))?;
     }
-    let close = CloseParams { id, reason: CloseReason::ClientExit, bytes_received: None, bytes_sent: None };
-    let closed = needed(connections::close().params(client, &close).opt().await?, "nothing was closed")?;
+    let reason = CloseReason::ClientExit;
+    let closed = needed(connections::close(client, server, id, reason, None).await?, "nothing was closed")?;
     story.say(&format!(
-        "Closed after {} s ({}): {} up, {} down. The demo does not wait for the day to pass.",
+        "Closed after {} s ({reason}): {} up, {} down. The demo does not wait for the day to pass.",
         closed.duration_seconds,
-        close.reason,
         units::bytes(closed.bytes_received),
         units::bytes(closed.bytes_sent),
     ))?;
-    let again = connections::close().params(client, &close).opt().await?;
+    let again = connections::close(client, server, id, reason, None).await?;
     story.say(&format!("Closing it again changes {}.", if again.is_none() { "nothing" } else { "something" }))?;
     Ok(())
 }
 
 async fn heartbeats(client: &Client, id: i32, server: &str, story: &mut Story) -> Result<(), Error> {
-    let mut table = Table::new(["HEARTBEAT", "UP", "DOWN", "CONNECTIONS KEPT"]).right(&[0, 1, 2, 3]);
-    for (number, (received, sent)) in (1..).zip(HEARTBEATS) {
-        let report = HeartbeatBatchParams {
-            ids: vec![id],
-            bytes_received: vec![received],
-            bytes_sent: vec![sent],
-            server_id: server,
-        };
-        let kept = connections::heartbeat_batch().params(client, &report).all().await?;
+    let mut table = Table::new(["HEARTBEAT", "UP", "DOWN", "CONNECTIONS KEPT", "THE SAME AGAIN"]).right(&[0, 1, 2, 3]);
+    for (sequence, (bytes_received, bytes_sent)) in (1..).zip(HEARTBEATS) {
+        let beat = [Heartbeat { connection_id: id, sequence, bytes_received, bytes_sent }];
+        let report = connections::heartbeat(client, server, EPOCH, &beat).await?;
+        let again = connections::heartbeat(client, server, EPOCH, &beat).await?;
         table.row([
-            Cell::new(number),
-            Cell::new(units::bytes(received)),
-            Cell::new(units::bytes(sent)),
-            Cell::new(kept.len()),
+            Cell::new(sequence),
+            Cell::new(units::bytes(bytes_received.cast_signed())),
+            Cell::new(units::bytes(bytes_sent.cast_signed())),
+            Cell::new(report.applied.len()),
+            Cell::new(if again.repeated == [id] { "counted once" } else { "counted twice" }),
         ]);
     }
     story.table(&table)?;

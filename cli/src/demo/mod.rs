@@ -81,7 +81,7 @@ async fn tell(settings: &Settings, story: &mut Story) -> Result<(), Error> {
     let signed_in = account::sign_up(&pool, &person, story).await?;
     let token = session::use_token(&client, &signed_in, story).await?;
     let server = locations::choose_server(&client, &person, story).await?;
-    connection::ride(&client, &person, &server, story).await?;
+    connection::ride(&pool, &client, &person, &server, story).await?;
     statistics::show(&client, &person, &server, story).await?;
     session::sign_out(&client, &token, story).await?;
     maintenance::run(&pool, story).await

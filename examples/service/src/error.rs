@@ -43,7 +43,10 @@ pub enum ApiError {
     MethodNotAllowed,
     /// As many live connections as a user may have.
     #[error("{0} connections are live already, and that is the most a user may have: close one first")]
-    TooManyConnections(i64),
+    TooManyConnections(usize),
+    /// The server has as many connections as it may, or takes no newcomers.
+    #[error("this server takes no more connections at the moment: choose another one")]
+    ServerFull,
     /// It was there and is closed.
     #[error("{0}")]
     Gone(&'static str),
@@ -74,6 +77,7 @@ impl ApiError {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::TooManyConnections(_) => (StatusCode::CONFLICT, "too_many_connections"),
+            Self::ServerFull => (StatusCode::CONFLICT, "server_full"),
             Self::Gone(_) => (StatusCode::GONE, "gone"),
             Self::RetryAfter(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

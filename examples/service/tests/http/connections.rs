@@ -13,7 +13,7 @@ async fn a_connection_is_its_users_business_and_nobody_elses() {
     let service = Service::start().await;
     let (ada, bob) = (service.sign_in(ADA).await, service.sign_in(BOB).await);
     let connection = service.connect(&ada).await;
-    let report = json!({"bytes_received": 1, "bytes_sent": 1});
+    let report = json!({"sequence": 1, "bytes_received": 1, "bytes_sent": 1});
     let heartbeat = format!("{connection}/heartbeat");
     let refused = service.api.send(Method::POST, &heartbeat, Some(&bob), Some(report.clone())).await;
     assert_eq!(refused.refusal(), (404, "not_found"));
@@ -68,7 +68,7 @@ async fn a_connection_closed_by_ten_at_once_is_closed_once_and_counted_once() {
 
     let again = service.api.send(Method::DELETE, &connection, Some(&token), None).await;
     assert_eq!(again.refusal(), (410, "gone"));
-    let report = Some(json!({"bytes_received": 1, "bytes_sent": 1}));
+    let report = Some(json!({"sequence": 1, "bytes_received": 1, "bytes_sent": 1}));
     let late = service.api.send(Method::POST, &format!("{connection}/heartbeat"), Some(&token), report).await;
     assert_eq!(late.refusal(), (410, "gone"));
 
@@ -82,12 +82,12 @@ async fn a_late_heartbeat_moves_no_counter_back() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let connection = service.connect(&token).await;
-    for (received, sent) in [(500, 50), (400, 60)] {
-        let report = json!({"bytes_received": received, "bytes_sent": sent});
+    for (sequence, received, sent) in [(2, 500, 50), (1, 400, 60)] {
+        let report = json!({"sequence": sequence, "bytes_received": received, "bytes_sent": sent});
         service.api.send(Method::POST, &format!("{connection}/heartbeat"), Some(&token), Some(report)).await;
     }
     let closed = service.api.send(Method::DELETE, &connection, Some(&token), None).await;
-    assert_eq!((&closed.body["bytes_received"], &closed.body["bytes_sent"]), (&json!(500), &json!(60)));
+    assert_eq!((&closed.body["bytes_received"], &closed.body["bytes_sent"]), (&json!(500), &json!(50)));
 }
 
 #[tokio::test]

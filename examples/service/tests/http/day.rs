@@ -26,12 +26,12 @@ async fn a_whole_day_from_the_first_code_to_the_last_byte() {
     assert_eq!((nearest.len(), &nearest[0]["name"]), (3, &json!("Frankfurt")));
     assert!((550.0..650.0).contains(&nearest[0]["distance_km"].as_f64().unwrap()));
 
-    let open = json!({"server": SERVER, "virtual_ip": "10.8.0.2", "device_name": "Ada's phone", "app_version": "1.2"});
+    let open = json!({"server": SERVER, "device_name": "Ada's phone", "app_version": "1.2"});
     let opened = api.send(Method::POST, "/v1/connections", Some(token), Some(open)).await;
     assert_eq!(opened.status, StatusCode::CREATED, "{opened:?}");
     let connection = format!("/v1/connections/{}", opened.body["id"]);
 
-    let report = json!({"bytes_received": 1000, "bytes_sent": 20});
+    let report = json!({"sequence": 1, "bytes_received": 1000, "bytes_sent": 20});
     let alive = api.send(Method::POST, &format!("{connection}/heartbeat"), Some(token), Some(report)).await;
     assert_eq!(alive.status, StatusCode::NO_CONTENT, "{alive:?}");
 

@@ -36,12 +36,14 @@ async fn whatever_a_body_holds_the_answer_is_a_clear_refusal() {
         ("/v1/connections", json!({"server": SERVER, "device_type": "x".repeat(51)})),
         ("/v1/connections", json!({"server": SERVER, "app_version": "\0"})),
         ("/v1/connections", json!({"server": SERVER, "username": "root"})),
-        (&heartbeat, json!({"bytes_received": 1})),
-        (&heartbeat, json!({"bytes_received": -1, "bytes_sent": 0})),
-        (&heartbeat, json!({"bytes_received": 0, "bytes_sent": u64::MAX})),
-        (&heartbeat, json!({"bytes_received": 0.5, "bytes_sent": 0})),
-        ("/v1/connections/2147483648/heartbeat", json!({"bytes_received": 0, "bytes_sent": 0})),
-        ("/v1/connections/x/heartbeat", json!({"bytes_received": 0, "bytes_sent": 0})),
+        (&heartbeat, json!({"sequence": 1, "bytes_received": 1})),
+        (&heartbeat, json!({"bytes_received": 1, "bytes_sent": 1})),
+        (&heartbeat, json!({"sequence": 1, "bytes_received": i64::MAX, "bytes_sent": 0})),
+        (&heartbeat, json!({"sequence": 1, "bytes_received": -1, "bytes_sent": 0})),
+        (&heartbeat, json!({"sequence": 1, "bytes_received": 0, "bytes_sent": u64::MAX})),
+        (&heartbeat, json!({"sequence": 1, "bytes_received": 0.5, "bytes_sent": 0})),
+        ("/v1/connections/2147483648/heartbeat", json!({"sequence": 1, "bytes_received": 0, "bytes_sent": 0})),
+        ("/v1/connections/x/heartbeat", json!({"sequence": 1, "bytes_received": 0, "bytes_sent": 0})),
     ] {
         let refused = service.api.send(Method::POST, path, Some(&token), Some(body.clone())).await;
         assert_eq!(refused.refusal(), (400, "invalid_request"), "{path} {body}");

@@ -1,9 +1,13 @@
-//! Accounts: what a verified phone number allows, and changes that end sessions.
+//! Accounts: what a verified phone number allows, changes that end sessions, and how a person is forgotten.
 //!
-//! Each takes the pool and does everything in one transaction: a ticket is spent exactly if what it allows is done, and
+//! Each takes the pool, and but for [`erase`] does everything in one transaction: a ticket is spent exactly if what it allows is done, and
 //! no session outlives the change that ends it.
 
+mod erasure;
+
 use deadpool_postgres::{Pool, Transaction};
+
+pub use erasure::{Erased, erase};
 
 use crate::{
     Error,

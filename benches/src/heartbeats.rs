@@ -1,0 +1,267 @@
+//! What a heartbeat costs on 80,000 live connections of 50 nodes: a batch of 1,600 in one statement, the same batch on the
+//! documented indexes, and the same reports one by one, each committed and pipelined in one transaction. Then six writers that
+//! report the same connections with repeats and restarts mixed in.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use barqnet_db::{
+    connections::{Heartbeat, heartbeat},
+    migrate::Migrations,
+    pool::{self, Client, Settings},
+    queries::statistics,
+    tokio_postgres,
+};
+use futures::future::{join_all, try_join_all};
+
+use crate::{Outcome, durable};
+
+const NODES: i32 = 50;
+const A_NODE: i32 = 1600;
+const ROUNDS: i64 = 5;
+
+/// Prints heartbeats a second, bytes of write-ahead log a heartbeat, and ratios.
+pub(crate) async fn run() -> Outcome {
+    let server = durable::server()?;
+    let ours = durable::database(&server, "ours", &Migrations::embedded()).await?;
+    let documented = durable::database(&server, "documented", &Migrations::embedded()).await?;
+    for settings in [&ours, &documented] {
+        fill(&durable::client(settings).await?).await?;
+    }
+    as_documented(&durable::client(&documented).await?).await?;
+
+    let (our_pool, documented_pool) = (pool::connect(&ours).await?, pool::connect(&documented).await?);
+    let (our_client, documented_client) = (pool::get(&our_pool).await?, pool::get(&documented_pool).await?);
+    let plain = durable::client(&ours).await?;
+    let update = plain.prepare(ONE).await?;
+
+    let mut results: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
+    // The first round is for the pages' first images in the log, which are no heartbeat's.
+    for round in 0..=ROUNDS {
+        for contender in [BATCH, TURN, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
+            if contender == TURN {
+                plain.batch_execute("UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await?;
+                plain.batch_execute("VACUUM vpn_connections").await?;
+            }
+            let watched = durable::wal(&plain).await?;
+            let begin = Instant::now();
+            // Each contender goes on from where the one before it stopped.
+            let sequence = round * 10 + if contender == TURN { 2 } else { 1 };
+            let beats = match contender {
+                BATCH | TURN => batches(&our_client, sequence).await?,
+                DOCUMENTED => batches(&documented_client, sequence).await?,
+                PIPELINED => pipelined(&plain, &update, sequence + 2, 10).await?,
+                _ => one_by_one(&plain, &update, sequence + 3, 1000).await?,
+            };
+            let took = begin.elapsed();
+            let log = durable::wal(&plain).await? - watched;
+            if round > 0 {
+                results
+                    .entry(contender)
+                    .or_default()
+                    .push((f64::from(beats) / took.as_secs_f64(), log / f64::from(beats)));
+            }
+        }
+    }
+    print(&results);
+    hot(&ours, &documented).await?;
+    six_writers(&ours).await
+}
+
+const BATCH: &str = "batches of 1,600";
+const TURN: &str = "the same, an hour turning in each";
+const DOCUMENTED: &str = "the same on the documented indexes";
+const PIPELINED: &str = "one by one, pipelined in a transaction";
+const ONE_BY_ONE: &str = "one by one, each committed";
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn print(results: &BTreeMap<&str, Vec<(f64, f64)>>) {
+    let of = |name: &str, which: fn(&(f64, f64)) -> f64| median(results[name].iter().map(which).collect());
+    let best = of(BATCH, |result| result.0);
+    println!("{:<40} {:>12} {:>10} {:>14}", "", "heartbeats/s", "slower by", "WAL bytes each");
+    for name in [BATCH, TURN, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
+        let rate = of(name, |result| result.0);
+        println!("{name:<40} {rate:>12.0} {:>9.1}× {:>14.0}", best / rate, of(name, |result| result.1));
+    }
+}
+
+/// 80,000 live connections, neighbours of different nodes, each user with one.
+async fn fill(client: &tokio_postgres::Client) -> Outcome {
+    let count = NODES * A_NODE;
+    client
+        .batch_execute(&format!(
+            "INSERT INTO users (username, server_id, created_by)
+             SELECT 'user-' || n, 'node-' || n % {NODES}, 'bench' FROM GENERATE_SERIES(1, {count}) n;
+             INSERT INTO vpn_connections (username, server_id, status, client_ip, virtual_ip, usage_hour, device_type, app_version)
+             SELECT 'user-' || n, 'node-' || n % {NODES}, 'connected', '198.51.100.4', '10.8.0.0'::INET + n / {NODES},
+                    DATE_TRUNC('hour', NOW()), 'ios', '1.0.0'
+             FROM GENERATE_SERIES(1, {count}) n;
+             VACUUM (ANALYZE) vpn_connections;"
+        ))
+        .await
+        .map_err(|error| format!("{error:?}"))?;
+    Ok(())
+}
+
+/// The table as it is documented: V3's indexes and no room in the pages.
+async fn as_documented(client: &tokio_postgres::Client) -> Outcome {
+    for statement in [
+        "DROP INDEX idx_vpn_connections_live_address, idx_vpn_connections_live_user",
+        "CREATE INDEX idx_vpn_connections_last_activity ON vpn_connections (last_activity)",
+        "ALTER TABLE vpn_connections RESET (fillfactor)",
+        "VACUUM (FULL, ANALYZE) vpn_connections",
+    ] {
+        client.execute(statement, &[]).await?;
+    }
+    Ok(())
+}
+
+fn node(number: i32) -> String {
+    format!("node-{number}")
+}
+
+/// The ids of a node, as `fill` gave them.
+fn ids(number: i32) -> impl Iterator<Item = i32> {
+    (1..=NODES * A_NODE).filter(move |id| id % NODES == number)
+}
+
+fn beat(connection_id: i32, sequence: i64) -> Heartbeat {
+    let bytes = sequence.unsigned_abs() * 1000;
+    Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 10 * bytes }
+}
+
+async fn batches(client: &Client, sequence: i64) -> Result<i32, Box<dyn Error>> {
+    let mut applied = 0;
+    for number in 0..NODES {
+        let beats: Vec<Heartbeat> = ids(number).map(|id| beat(id, sequence)).collect();
+        applied += heartbeat(client, &node(number), 1, &beats).await?.applied.len();
+    }
+    let expected = NODES * A_NODE;
+    if i32::try_from(applied)? == expected { Ok(expected) } else { Err(format!("{applied} of {expected}").into()) }
+}
+
+/// The least that a heartbeat must do, as a statement a row: what our batch does, without the hours and the answers.
+const ONE: &str = "
+    UPDATE vpn_connections
+    SET heartbeat_epoch    = $3,
+        heartbeat_sequence = $4,
+        bytes_received     = bytes_received + $5 - reported_received,
+        bytes_sent         = bytes_sent + $6 - reported_sent,
+        reported_received  = $5,
+        reported_sent      = $6,
+        last_activity      = CLOCK_TIMESTAMP()
+    WHERE id = $1
+      AND server_id = $2
+      AND status IN ('connecting', 'connected')
+      AND (heartbeat_epoch IS NULL OR (heartbeat_epoch, heartbeat_sequence) < ($3, $4))";
+
+async fn write(
+    client: &tokio_postgres::Client,
+    update: &tokio_postgres::Statement,
+    server: &str,
+    beat: Heartbeat,
+) -> Result<u64, tokio_postgres::Error> {
+    let (received, sent) = (beat.bytes_received.cast_signed(), beat.bytes_sent.cast_signed());
+    client.execute(update, &[&beat.connection_id, &server, &1_i64, &beat.sequence, &received, &sent]).await
+}
+
+async fn one_by_one(
+    client: &tokio_postgres::Client,
+    update: &tokio_postgres::Statement,
+    sequence: i64,
+    beats: usize,
+) -> Result<i32, Box<dyn Error>> {
+    for id in ids(0).take(beats) {
+        if write(client, update, &node(0), beat(id, sequence)).await? != 1 {
+            return Err("a heartbeat was not applied".into());
+        }
+    }
+    Ok(i32::try_from(beats)?)
+}
+
+async fn pipelined(
+    client: &tokio_postgres::Client,
+    update: &tokio_postgres::Statement,
+    sequence: i64,
+    nodes: i32,
+) -> Result<i32, Box<dyn Error>> {
+    for number in 0..nodes {
+        let server = node(number);
+        client.batch_execute("BEGIN").await?;
+        let written = try_join_all(ids(number).map(|id| write(client, update, &server, beat(id, sequence)))).await?;
+        client.batch_execute("COMMIT").await?;
+        if written.iter().sum::<u64>() != u64::from(A_NODE.unsigned_abs()) {
+            return Err("a heartbeat was not applied".into());
+        }
+    }
+    Ok(nodes * A_NODE)
+}
+
+async fn hot(ours: &Settings, documented: &Settings) -> Outcome {
+    for (name, settings) in [("ours", ours), ("documented", documented)] {
+        let client = durable::client(settings).await?;
+        // The counters of a session reach the view when it has been idle for a moment, a second at most.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let query = "SELECT (100 * n_tup_hot_upd / GREATEST(n_tup_upd, 1))::BIGINT FROM pg_stat_user_tables WHERE relname = 'vpn_connections'";
+        println!("updates that wrote no index, {name}: {} %", durable::number(&client, query).await?);
+    }
+    Ok(())
+}
+
+/// Six writers report the connections of ten nodes, each in its own order, twice and late, through two starts of the nodes.
+async fn six_writers(settings: &Settings) -> Outcome {
+    const WRITERS: i32 = 6;
+    let plain = durable::client(settings).await?;
+    let before =
+        durable::number(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
+    let pool = pool::connect(settings.clone().max_size(8)).await?;
+    let begin = Instant::now();
+    let (mut reports, mut repeats) = (0, 0);
+    for epoch in 2..4_i64 {
+        let writers = (0..WRITERS).map(|writer| {
+            let pool = pool.clone();
+            tokio::spawn(async move {
+                let client = pool::get(&pool).await.map_err(|error| error.to_string())?;
+                let mut repeats = 0;
+                for sequence in [2, 1, 3, 5, 4, 6].into_iter().skip(usize::try_from(writer % 3).unwrap_or(0)) {
+                    for step in 0..10 {
+                        let number = (step * 3 + writer) % 10;
+                        let beats: Vec<Heartbeat> = ids(number).map(|id| beat(id, sequence)).collect();
+                        let report = heartbeat(&client, &node(number), epoch, &beats)
+                            .await
+                            .map_err(|error| error.to_string())?;
+                        repeats += report.repeated.len();
+                    }
+                }
+                Ok::<_, String>(repeats)
+            })
+        });
+        for writer in join_all(writers).await {
+            repeats += writer??;
+        }
+        reports += 2 * (60 + 50 + 40) * A_NODE;
+    }
+    let took = begin.elapsed().as_secs_f64();
+    let after =
+        durable::number(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
+    let expected = 2 * i64::from(10 * A_NODE) * 6 * 1000;
+    let deadlocks =
+        durable::number(&plain, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await?;
+    let wrong = statistics::discrepancies().bind(&pool::get(&pool).await?).all().await?.len();
+    println!(
+        "6 writers: {:.0} reports/s, {repeats} of {reports} repeated or late; {deadlocks} deadlocks; bytes counted {}, expected {expected}; roll-ups that differ: {wrong}",
+        f64::from(reports) / took,
+        after - before,
+    );
+    if after - before != expected || deadlocks > 0 || wrong > 0 {
+        return Err("a byte was lost or counted twice, or writers got in each other's way".into());
+    }
+    Ok(())
+}

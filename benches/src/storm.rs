@@ -1,0 +1,159 @@
+//! A fail-over: 40,000 clients come back beside the heartbeats of the others. The product's plan is five minutes, 133 openings
+//! a second.
+
+use std::{
+    error::Error,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI32, Ordering},
+    },
+    time::Instant,
+};
+
+use barqnet_db::{
+    connections::{ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome, heartbeat, open},
+    migrate::Migrations,
+    pool::{self, Pool, Settings},
+};
+use futures::future::join_all;
+
+use crate::{Outcome, durable};
+
+const OPENERS: i32 = 8;
+const ALONE: i32 = 10_000;
+const BESIDE: i32 = 40_000;
+
+/// Prints openings a second alone and beside heartbeats, the time of one, and what must be none.
+pub(crate) async fn run() -> Outcome {
+    let server = durable::server()?;
+    let settings = durable::database(&server, "storm", &Migrations::embedded()).await?;
+    let plain = durable::client(&settings).await?;
+    // 130,000 users; 40,000 of them live on nodes 0 to 24, and 100,000 connections of the past.
+    plain
+        .batch_execute(
+            "INSERT INTO users (username, server_id, created_by)
+             SELECT 'user-' || n, 'node-' || n % 50, 'bench' FROM GENERATE_SERIES(1, 130000) n;
+             INSERT INTO vpn_connections (username, server_id, status, disconnected_at)
+             SELECT 'user-' || n, 'node-' || n % 50, 'disconnected', NOW() FROM GENERATE_SERIES(1, 100000) n;
+             INSERT INTO vpn_connections (username, server_id, status, virtual_ip, usage_hour)
+             SELECT 'user-' || n, 'node-' || n % 25, 'connected', '10.8.0.0'::INET + n / 25, DATE_TRUNC('hour', NOW())
+             FROM GENERATE_SERIES(1, 40000) n;
+             INSERT INTO server_status (server_id, live_connections)
+             SELECT 'node-' || n, CASE WHEN n < 25 THEN 1600 ELSE 0 END FROM GENERATE_SERIES(0, 49) n
+             ON CONFLICT (server_id) DO UPDATE SET live_connections = EXCLUDED.live_connections",
+        )
+        .await
+        .map_err(|error| format!("{error:?}"))?;
+    plain.execute("VACUUM (ANALYZE)", &[]).await?;
+
+    println!("{:<40} {:>10} {:>10} {:>10} {:>14}", "", "openings/s", "median ms", "p99 ms", "heartbeats/s");
+    let alone = storm(&settings, 40_000, ALONE, false).await?;
+    let beside = storm(&settings, 40_000 + ALONE, BESIDE, true).await?;
+    println!(
+        "beside heartbeats, of the rate alone: {:.2}; of the plan's 133/s: {:.0}×",
+        beside / alone,
+        beside / 133.0
+    );
+
+    for (what, query) in [
+        (
+            "addresses held twice",
+            "SELECT COUNT(*) FROM (SELECT FROM vpn_connections WHERE status IN ('connecting', 'connected') AND virtual_ip IS NOT NULL GROUP BY server_id, virtual_ip HAVING COUNT(*) > 1) t",
+        ),
+        (
+            "users above the limit of 2",
+            "SELECT COUNT(*) FROM (SELECT FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY username HAVING COUNT(*) > 2) t",
+        ),
+        (
+            "servers counted wrong",
+            "SELECT COUNT(*) FROM server_status s WHERE live_connections <> (SELECT COUNT(*) FROM vpn_connections c WHERE c.server_id = s.server_id AND status IN ('connecting', 'connected'))",
+        ),
+        ("deadlocks", "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()"),
+    ] {
+        let found = durable::number(&plain, query).await?;
+        println!("{what}: {found}");
+        if found > 0 {
+            return Err(what.into());
+        }
+    }
+    Ok(())
+}
+
+/// Users from `first` on connect to nodes 25 to 49, every tenth of them once more to the same address.
+async fn storm(settings: &Settings, first: i32, openings: i32, with_heartbeats: bool) -> Result<f64, Box<dyn Error>> {
+    let pool = pool::connect(settings.clone().max_size(16)).await?;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let beats = tokio::spawn(heartbeats(pool.clone(), Arc::clone(&is_over), with_heartbeats));
+    let next = Arc::new(AtomicI32::new(0));
+    let begin = Instant::now();
+    let openers = (0..OPENERS).map(|_| {
+        let (pool, next) = (pool.clone(), Arc::clone(&next));
+        tokio::spawn(async move {
+            let mut times = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= openings {
+                    return Ok::<_, String>(times);
+                }
+                let user = first + number - i32::from(number % 10 == 9);
+                let begin = Instant::now();
+                opening(&pool, user).await?;
+                times.push(begin.elapsed().as_secs_f64() * 1000.0);
+            }
+        })
+    });
+    let mut times = Vec::new();
+    for opener in join_all(openers).await {
+        times.extend(opener??);
+    }
+    let took = begin.elapsed().as_secs_f64();
+    is_over.store(true, Ordering::Relaxed);
+    let beats = f64::from(beats.await??) / took;
+    times.sort_by(f64::total_cmp);
+    let rate = f64::from(openings) / took;
+    let name = format!("{openings} openings{}", if with_heartbeats { " beside heartbeats" } else { ", alone" });
+    println!(
+        "{name:<40} {rate:>10.0} {:>10.1} {:>10.1} {beats:>14.0}",
+        times[times.len() / 2],
+        times[times.len() * 99 / 100]
+    );
+    Ok(rate)
+}
+
+async fn opening(pool: &Pool, user: i32) -> Result<(), String> {
+    let (username, server) = (format!("user-{user}"), format!("node-{}", 25 + user % 25));
+    let address = 0x0a09_0000_u32 + user.unsigned_abs() / 25;
+    let new = NewConnection {
+        username: &username,
+        server_id: &server,
+        virtual_ip: Some(std::net::Ipv4Addr::from(address).into()),
+        ..NewConnection::default()
+    };
+    let policy = ConnectionPolicy { connections_a_user: 2, ..ConnectionPolicy::default() };
+    match open(pool, &new, &policy).await {
+        Ok(OpenOutcome::Opened { .. }) => Ok(()),
+        Ok(other) => Err(format!("{username}: {other:?}")),
+        Err(error) => Err(format!("{username}: {error}")),
+    }
+}
+
+/// Reports the 1,600 connections of one node after the other until the storm is over.
+async fn heartbeats(pool: Pool, is_over: Arc<AtomicBool>, wanted: bool) -> Result<i32, String> {
+    let mut reported = 0;
+    for sequence in 1.. {
+        for node in 0..25 {
+            if is_over.load(Ordering::Relaxed) || !wanted {
+                return Ok(reported);
+            }
+            let beats: Vec<Heartbeat> = (1..=40_000)
+                .filter(|user| user % 25 == node)
+                .map(|user| Heartbeat { connection_id: 100_000 + user, sequence, bytes_received: 10, bytes_sent: 10 })
+                .collect();
+            let client = pool::get(&pool).await.map_err(|error| error.to_string())?;
+            let report = heartbeat(&client, &format!("node-{node}"), 1, &beats).await;
+            let applied = report.map_err(|error| error.to_string())?.applied.len();
+            reported += i32::try_from(applied).unwrap_or(0);
+        }
+    }
+    Ok(reported)
+}

@@ -1,0 +1,125 @@
+//! Everything that one user ever moved, among 10,000, 1 million and 10 million rows of statistics: from the roll-ups, and as the
+//! documented view adds it up. The rows are there before the roll-ups' migration, whose time is shown.
+
+use std::{error::Error, fs, path::Path, time::Instant};
+
+use barqnet_db::{
+    migrate::{Migrations, migrate},
+    pool::{self, Settings},
+    queries::statistics,
+    tokio_postgres,
+};
+use barqnet_db_throwaway::Server;
+
+use crate::{Outcome, durable};
+
+const USERS: i32 = 1000;
+const QUERIES: i32 = 500;
+
+/// Prints medians, their growth, and how long the migration took.
+pub(crate) async fn run() -> Outcome {
+    let server = durable::server()?;
+    let folder = tempfile::tempdir()?;
+    before_roll_ups(folder.path())?;
+    let known = Migrations::from_folder(folder.path())?;
+    println!("{:>12} {:>14} {:>10} {:>18} {:>14}", "rows", "v_user_stat.", "growth", "documented view", "migration");
+    let mut first = None;
+    for (name, rows) in [("small", 10_000), ("middle", 1_000_000), ("large", 10_000_000)] {
+        let settings = durable::database(&server, name, &known).await?;
+        let (took, documented, migration) = measure(&settings, rows).await?;
+        let growth = took / *first.get_or_insert(took);
+        println!("{rows:>12} {took:>11.3} ms {growth:>9.2}× {documented:>15.3} ms {migration:>12.1} s");
+        drop_database(&server, name).await?;
+    }
+    Ok(())
+}
+
+fn before_roll_ups(folder: &Path) -> Outcome {
+    for entry in fs::read_dir("migrations")? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or("a name that is no text")?;
+        let version: u32 = name[1..].split_once("__").ok_or("a name without a version")?.0.parse()?;
+        if version < 12 {
+            fs::copy(&path, folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+async fn drop_database(server: &Server, name: &str) -> Outcome {
+    let settings = Settings::from_url(&server.url("postgres"))?;
+    let client = durable::client(&settings).await?;
+    // What was open a moment ago may not be gone yet.
+    client.execute("SELECT PG_TERMINATE_BACKEND(pid) FROM pg_stat_activity WHERE datname = $1", &[&name]).await?;
+    client.batch_execute(&format!("DROP DATABASE {name}")).await?;
+    Ok(())
+}
+
+/// Milliseconds of the view, milliseconds of the documented one, seconds of the migration.
+async fn measure(settings: &Settings, rows: i32) -> Result<(f64, f64, f64), Box<dyn Error>> {
+    let client = durable::client(settings).await?;
+    fill(&client, rows).await?;
+    let query =
+        "SELECT COUNT(*), SUM(bytes_in)::BIGINT, SUM(bytes_out)::BIGINT FROM vpn_statistics WHERE username = $1";
+    let documented = client.prepare(query).await?;
+    let mut times = Vec::new();
+    let mut sums = Vec::new();
+    for number in 0..QUERIES.min(200) {
+        let begin = Instant::now();
+        let row = client.query_one(&documented, &[&user(number)]).await?;
+        times.push(begin.elapsed().as_secs_f64() * 1000.0);
+        sums.push((row.get::<_, i64>(0), row.get::<_, i64>(1)));
+    }
+    let documented = median(times);
+
+    let begin = Instant::now();
+    migrate(settings, &Migrations::embedded()).await?;
+    let migration = begin.elapsed().as_secs_f64();
+    client.batch_execute("ANALYZE").await?;
+    client.execute("VACUUM usage_totals", &[]).await?;
+
+    let pool = pool::connect(settings).await?;
+    let client = pool::get(&pool).await?;
+    let mut times = Vec::new();
+    for number in 0..QUERIES {
+        let begin = Instant::now();
+        let summary = statistics::user_summary().bind(&client, &user(number)).one().await?;
+        times.push(begin.elapsed().as_secs_f64() * 1000.0);
+        let found = (summary.total_sessions, summary.total_bytes_in);
+        if sums.get(usize::try_from(number)?).is_some_and(|sum| *sum != found) {
+            return Err(format!("{}: {found:?}", user(number)).into());
+        }
+    }
+    Ok((median(times), documented, migration))
+}
+
+fn user(number: i32) -> String {
+    format!("user-{}", number * 7919 % USERS)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// Sessions of 1,000 users on 50 servers over 90 days. Only the indexes that either contender reads are kept up.
+async fn fill(client: &tokio_postgres::Client, rows: i32) -> Outcome {
+    client
+        .batch_execute(&format!(
+            "SET session_replication_role = replica;
+             INSERT INTO users (username, server_id, created_by) SELECT 'user-' || n, 'node-1', 'bench' FROM GENERATE_SERIES(0, {USERS} - 1) n;
+             DROP INDEX idx_vpn_statistics_username, idx_vpn_statistics_server_id, idx_vpn_statistics_started_at,
+                        idx_vpn_statistics_ended_at, idx_vpn_statistics_session_type, idx_vpn_statistics_server_history,
+                        idx_vpn_statistics_user_history;
+             INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at)
+             SELECT 'user-' || n % {USERS}, 'node-' || n::BIGINT * 31 % 50, n, 2 * n::BIGINT, 60,
+                    NOW() - INTERVAL '1 second' * (n::BIGINT * 7919 % 7776000), NOW()
+             FROM GENERATE_SERIES(1, {rows}) n;
+             CREATE INDEX idx_vpn_statistics_user_history ON vpn_statistics (username, id DESC);
+             RESET session_replication_role"
+        ))
+        .await
+        .map_err(|error| format!("{error:?}"))?;
+    client.execute("VACUUM (ANALYZE) vpn_statistics", &[]).await?;
+    Ok(())
+}

@@ -1,0 +1,83 @@
+-- A person's data can be deleted, and what was used stays: the account becomes a pseudonym.
+--
+-- Why: usage is what bills are made of, so a foreign key refuses to delete an account that has any. To erase the person is
+-- another thing: every mention of the name becomes a pseudonym, and what says who it was is removed, columns and tables that
+-- an older database still has included. Sums by server, hour and user stay as they are.
+-- Locks: creates only.
+
+-- Returns the pseudonym, or NULL if there is no such account. The account must have no live connections.
+CREATE OR REPLACE FUNCTION erase_user(who TEXT) RETURNS TEXT LANGUAGE plpgsql AS $$
+DECLARE
+    account   RECORD;
+    pseudonym TEXT;
+    target    RECORD;
+BEGIN
+    -- Codes and tickets are locked before the account, as by whoever spends a ticket.
+    PERFORM otp_forget(phone_number) FROM users WHERE username = who AND phone_number IS NOT NULL;
+    SELECT id, phone_number INTO account FROM users WHERE username = who FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    PERFORM FROM vpn_connections WHERE username = who AND status IN ('connecting', 'connected');
+    IF FOUND THEN
+        RAISE EXCEPTION 'account % has live connections', account.id
+            USING ERRCODE = 'object_in_use', HINT = 'Deactivate the account and close its connections first.';
+    END IF;
+    pseudonym := 'erased-' || account.id;
+
+    UPDATE vpn_connections
+    SET client_ip   = NULL,
+        virtual_ip  = NULL,
+        public_ip   = NULL,
+        device_name = NULL,
+        device_type = NULL
+    WHERE username = who;
+    DELETE FROM user_sessions WHERE user_id = account.id;
+    DELETE FROM otp_attempts WHERE phone_number = account.phone_number;
+    DELETE FROM otp_guards WHERE phone_number = account.phone_number;
+
+    -- What only databases of the Go service have.
+    FOR target IN
+        SELECT c.relname, a.attname, w.condition
+        FROM (VALUES
+            ('users', 'email', 'id = $1'),
+            ('vpn_connections', 'ip_address', 'username = $2'),
+            ('audit_log', 'user_agent', 'username = $2')
+        ) AS w (table_name, column_name, condition)
+        JOIN pg_class c ON c.oid = TO_REGCLASS(w.table_name)
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = w.column_name AND NOT a.attisdropped
+    LOOP
+        EXECUTE FORMAT('UPDATE %I SET %I = NULL WHERE %s', target.relname, target.attname, target.condition)
+        USING account.id, who;
+    END LOOP;
+    IF TO_REGCLASS('auth_users') IS NOT NULL THEN
+        EXECUTE 'DELETE FROM auth_users WHERE phone_number = $1' USING account.phone_number;
+    END IF;
+    IF TO_REGCLASS('adoption_changes') IS NOT NULL THEN
+        EXECUTE 'DELETE FROM adoption_changes WHERE table_name = ''users'' AND row_id = $1' USING account.id;
+    END IF;
+
+    UPDATE audit_log
+    SET username   = pseudonym,
+        details    = NULL,
+        ip_address = NULL
+    WHERE username = who;
+    -- Connections and statistics follow by their foreign keys, the roll-ups by a trigger.
+    UPDATE users
+    SET username      = pseudonym,
+        phone_number  = NULL,
+        password_hash = NULL,
+        ovpn_path     = NULL,
+        checksum      = NULL,
+        last_access   = NULL,
+        last_login    = NULL,
+        active        = FALSE,
+        synced        = FALSE
+    WHERE id = account.id;
+    RETURN pseudonym;
+END
+$$;
+
+/* rollback
+DROP FUNCTION IF EXISTS erase_user(TEXT);
+*/

@@ -1,0 +1,20 @@
+//! Usage over the periods that are asked for most; everything else is in
+//! [`queries::statistics`](crate::queries::statistics).
+
+use chrono::{NaiveTime, TimeDelta, Utc};
+
+use crate::{
+    client::{Error, GenericClient},
+    queries::statistics::{self, Bandwidth},
+};
+
+/// What all nodes have measured since midnight UTC, live connections included.
+pub async fn bandwidth_today(client: &impl GenericClient) -> Result<Bandwidth, Error> {
+    let midnight = Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc();
+    statistics::bandwidth().bind(client, &midnight).one().await
+}
+
+/// What all nodes have measured in the hours that began in the last 24, live connections included.
+pub async fn bandwidth_last_24_hours(client: &impl GenericClient) -> Result<Bandwidth, Error> {
+    statistics::bandwidth().bind(client, &(Utc::now() - TimeDelta::hours(24))).one().await
+}

@@ -1,0 +1,37 @@
+//! A person's data goes, what was used stays.
+
+use deadpool_postgres::Pool;
+
+use crate::{
+    Error,
+    connections::CloseReason,
+    pool,
+    queries::{
+        connections::{self, ClosedConnection},
+        users,
+    },
+};
+
+/// An account that has become nobody's.
+#[derive(Debug)]
+pub struct Erased {
+    /// The name under which its usage goes on to count.
+    pub pseudonym: String,
+    /// The connections that ended with it: whom to disconnect where.
+    pub closed: Vec<ClosedConnection>,
+}
+
+/// Erases a person: closes the account and its connections, then replaces the name everywhere by a pseudonym and removes
+/// what says who it was: phone number, password, profile, addresses, devices, sessions, codes, details of audit
+/// entries. Connections and statistics stay under the pseudonym, and no total changes. `None` means no such account.
+///
+/// If it breaks off, the account is deactivated at worst; call it again.
+pub async fn erase(pool: &Pool, username: &str) -> Result<Option<Erased>, Error> {
+    let client = pool::get(pool).await?;
+    users::deactivate().bind(&client, &username).await?;
+    // An opening that was under way when the account closed has come to its end: it held the account's row.
+    let reason = CloseReason::AccountClosed;
+    let closed = connections::close_all_for_user().bind(&client, &username, &reason).all().await?;
+    let pseudonym = users::erase().bind(&client, &username).one().await?;
+    Ok(pseudonym.map(|pseudonym| Erased { pseudonym, closed }))
+}
