@@ -11,6 +11,7 @@ pub mod maintenance;
 pub mod migrate;
 pub mod otp;
 pub mod phone_number;
+pub mod servers;
 pub mod sessions;
 mod text_enum;
 

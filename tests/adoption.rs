@@ -160,7 +160,9 @@ const CATALOGUE: &str = "
       -- PostgreSQL 18 has NOT NULL among them; it is among the columns here.
       AND contype <> 'n'
     UNION ALL
-    SELECT FORMAT('%s | %s', proname, PG_GET_FUNCTIONDEF(oid)) FROM pg_proc WHERE pronamespace = 'public'::REGNAMESPACE
+    SELECT FORMAT('%s | %s', proname, PG_GET_FUNCTIONDEF(oid)) FROM pg_proc
+    WHERE pronamespace = 'public'::REGNAMESPACE
+      AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_proc'::REGCLASS AND objid = pg_proc.oid AND deptype = 'e')
     UNION ALL
     SELECT FORMAT('%s | %s', tgrelid::REGCLASS, PG_GET_TRIGGERDEF(oid)) FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL

@@ -95,7 +95,7 @@ async fn a_function_with_another_body_is_shown_where_it_differs() {
     let rows = database
         .client()
         .await
-        .query("SELECT PG_GET_FUNCTIONDEF(oid) FROM pg_proc WHERE pronamespace = 'public'::REGNAMESPACE LIMIT 1", &[])
+        .query("SELECT PG_GET_FUNCTIONDEF('haversine_km'::REGPROC)", &[])
         .await
         .unwrap();
     let definition: String = rows[0].get(0);
