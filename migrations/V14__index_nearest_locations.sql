@@ -59,6 +59,9 @@ BEGIN
     WHERE e.extname = 'cube'
       AND (n.nspname = CURRENT_SCHEMA() OR HAS_SCHEMA_PRIVILEGE('public', n.oid, 'USAGE'));
     IF extension IS NULL THEN
+        IF TO_REGPROC('nearest_location_by_index') IS NOT NULL THEN
+            DROP FUNCTION nearest_location_by_index(DOUBLE PRECISION, DOUBLE PRECISION, INTEGER);
+        END IF;
         RETURN FALSE;
     END IF;
 

@@ -30,7 +30,8 @@ pub(super) async fn nearest(client: &Client) -> Looked {
         )
         .await?;
     if !found.get::<_, bool>(0) {
-        let what = "the nearest locations are found by measuring the way to each, which takes longer the more there are";
+        let what =
+            "the nearest locations are found by measuring the way to each, which takes longer the more there are";
         return Ok(vec![Finding::note(what).with_advice(way_to_the_index(&found))]);
     }
     // The index is of no use to a search that no longer finds the extension's functions.

@@ -162,8 +162,7 @@ pub async fn run(
     for (position, &task) in (1..).zip(tasks) {
         observer(Progress::Started { task, position, total: tasks.len() });
         let began = Instant::now();
-        let mut report =
-            TaskReport { task, done: 0, batches: 0, unfinished: false, took: Duration::ZERO, error: None };
+        let mut report = TaskReport { task, done: 0, batches: 0, unfinished: false, took: Duration::ZERO, error: None };
         report.error = work(pool, policy, deadline, &mut report, observer).await.err();
         report.took = began.elapsed();
         match &report.error {
