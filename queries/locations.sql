@@ -6,7 +6,7 @@
 --: LocationLoad(region?, latitude?, longitude?, timezone?, flag_emoji?)
 --: NearbyLocation()
 --: LocationStatistics()
---: ServerAtLocation(last_sync?, health?, response_time_ms?, last_check?)
+--: ServerAtLocation(last_sync?, health?, response_time_ms?, reported_at?)
 
 --! list : Location
 --- The enabled locations in display order.
@@ -53,7 +53,7 @@ ORDER BY COALESCE(display_order, 0), location_id;
 
 --! list_with_load : LocationLoad
 --- The enabled locations in display order, each with its enabled servers and their live connections, in one statement.
---- Index: idx_vpn_connections_active for the connections. Locks: nothing.
+--- Index: none, tens of locations and hundreds of servers; server_status_pkey. Locks: nothing.
 SELECT l.location_id,
        l.name,
        l.country,
@@ -65,15 +65,10 @@ SELECT l.location_id,
        l.timezone,
        l.flag_emoji::TEXT                              AS flag_emoji,
        COUNT(s.id)                                     AS enabled_servers,
-       COALESCE(SUM(c.active_connections), 0)::BIGINT  AS active_connections
+       COALESCE(SUM(st.live_connections), 0)::BIGINT   AS active_connections
 FROM server_locations l
 LEFT JOIN servers s ON s.location_id = l.location_id AND s.enabled IS NOT FALSE
-LEFT JOIN (
-    SELECT server_id, COUNT(*) AS active_connections
-    FROM vpn_connections
-    WHERE status IN ('connecting', 'connected')
-    GROUP BY server_id
-) c ON c.server_id = s.name
+LEFT JOIN server_status st ON st.server_id = s.name
 WHERE l.enabled IS NOT FALSE
 GROUP BY l.location_id
 ORDER BY COALESCE(l.display_order, 0), l.location_id;
@@ -102,7 +97,8 @@ WHERE location_id = :location_id;
 --! nearest : NearbyLocation
 --- Up to `limit` enabled locations nearest to a point, nearest first, ties in display order; one of unknown coordinates
 --- is never among them. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
---- Index: none, it measures every enabled location. Locks: nothing.
+--- Index: idx_locations_point, where the extension cube is to be had and `limit` is at most 1,000; otherwise it measures
+--- every enabled location. Locks: nothing.
 SELECT n.location_id,
        n.name,
        n.country,
@@ -169,31 +165,21 @@ ORDER BY COALESCE(l.display_order, 0), v.location_id;
 --! servers_at : ServerAtLocation
 --- The servers at a location, by name, each with its live connections and its newest health report (NULL when it never
 --- sent one).
---- Index: idx_vpn_connections_active, idx_server_health_newest, once a server. Locks: nothing.
-SELECT v.id,
-       v.name,
-       v.host,
-       COALESCE(v.port, 8080)             AS port,
-       COALESCE(v.enabled, TRUE)          AS enabled,
-       COALESCE(v.server_type, 'endnode') AS server_type,
-       v.last_sync,
-       c.active_connections,
-       h.status                           AS health,
-       h.response_time_ms,
-       h.last_check
-FROM v_servers_with_locations v
-CROSS JOIN LATERAL (
-    SELECT COUNT(*) AS active_connections
-    FROM vpn_connections
-    WHERE server_id = v.name
-      AND status IN ('connecting', 'connected')
-) c
-LEFT JOIN LATERAL (
-    SELECT status, response_time_ms, last_check
-    FROM server_health
-    WHERE server_id = v.name
-    ORDER BY id DESC
-    LIMIT 1
-) h ON TRUE
-WHERE v.location_id = :location_id
-ORDER BY v.name;
+--- Index: idx_servers_location_id, server_status_pkey. Locks: nothing.
+SELECT s.id,
+       s.name,
+       s.host,
+       COALESCE(s.port, 8080)             AS port,
+       COALESCE(s.enabled, TRUE)          AS enabled,
+       s.draining,
+       COALESCE(s.server_type, 'endnode') AS server_type,
+       s.last_sync,
+       s.max_users,
+       COALESCE(st.live_connections, 0)   AS active_connections,
+       st.status                          AS health,
+       st.response_time_ms,
+       st.reported_at
+FROM servers s
+LEFT JOIN server_status st ON st.server_id = s.name
+WHERE s.location_id = :location_id
+ORDER BY s.name;

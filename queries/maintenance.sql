@@ -191,26 +191,64 @@ SET ip_address = NULL,
     user_agent = NULL
 WHERE id = ANY (ARRAY(SELECT id FROM idle));
 
+--! tables_to_vacuum
+--- Which of the tables have had at least 1,000 rows and a twentieth of what is in them changed or deleted since they were
+--- last vacuumed or analysed, by name: a quarter of what autovacuum waits for, for a quiet hour.
+--- Index: none, a row a table. Locks: nothing.
+SELECT relname::TEXT AS table_name
+FROM pg_stat_user_tables
+WHERE schemaname = CURRENT_SCHEMA()
+  AND relname = ANY (:tables::TEXT[])
+  AND GREATEST(n_dead_tup, n_mod_since_analyze) >= GREATEST(1000, n_live_tup / 20)
+ORDER BY relname;
+
 --! vacuum_sessions
---- Reclaims dead rows of user_sessions and refreshes its planner statistics (weekly). Not inside a transaction.
+--- Reclaims dead rows of user_sessions and refreshes its planner statistics (weekly); does nothing while
+--- somebody else does. Not inside a transaction.
 --- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE) user_sessions;
+VACUUM (ANALYZE, SKIP_LOCKED) user_sessions;
 
 --! vacuum_otp_attempts
---- Reclaims dead rows of otp_attempts and refreshes its planner statistics (weekly). Not inside a transaction.
+--- Reclaims dead rows of otp_attempts and refreshes its planner statistics (weekly); does nothing while
+--- somebody else does. Not inside a transaction.
 --- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE) otp_attempts;
+VACUUM (ANALYZE, SKIP_LOCKED) otp_attempts;
 
 --! vacuum_statistics
---- Reclaims dead rows of vpn_statistics and refreshes its planner statistics (weekly, and after archiving). Not inside
---- a transaction.
+--- Reclaims dead rows of vpn_statistics and refreshes its planner statistics (weekly, and after archiving); does nothing while
+--- somebody else does. Not inside a transaction.
 --- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE) vpn_statistics;
+VACUUM (ANALYZE, SKIP_LOCKED) vpn_statistics;
+
+--! vacuum_statistics_archive
+--- Reclaims dead rows of vpn_statistics_archive and refreshes its planner statistics (after archiving); does nothing while
+--- somebody else does. Not inside a transaction.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+VACUUM (ANALYZE, SKIP_LOCKED) vpn_statistics_archive;
 
 --! vacuum_connections
---- Reclaims dead rows of vpn_connections and refreshes its planner statistics (weekly). Not inside a transaction.
+--- Reclaims dead rows of vpn_connections and refreshes its planner statistics (weekly); does nothing while
+--- somebody else does. Not inside a transaction.
 --- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE) vpn_connections;
+VACUUM (ANALYZE, SKIP_LOCKED) vpn_connections;
+
+--! vacuum_audit_log
+--- Reclaims dead rows of audit_log and refreshes its planner statistics (after deleting); does nothing while
+--- somebody else does. Not inside a transaction.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+VACUUM (ANALYZE, SKIP_LOCKED) audit_log;
+
+--! vacuum_server_health
+--- Reclaims dead rows of server_health and refreshes its planner statistics (after deleting); does nothing while
+--- somebody else does. Not inside a transaction.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+VACUUM (ANALYZE, SKIP_LOCKED) server_health;
+
+--! vacuum_server_status
+--- Reclaims dead rows of server_status and refreshes its planner statistics (daily); does nothing while
+--- somebody else does. Not inside a transaction.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+VACUUM (ANALYZE, SKIP_LOCKED) server_status;
 
 --! reindex_sessions
 --- Builds the indexes of user_sessions anew beside the old ones (weekly). Not inside a transaction. If it is

@@ -3,15 +3,16 @@
 -- table is so small that PostgreSQL may read all of it where an index is named.
 
 --: Server(management_url?, location_id?, last_sync?, created_at?)
+--: ServerStatus(location_id?, status?, reported_at?, response_time_ms?, error_message?)
+--: Picked(location_id?, distance_km?, response_time_ms?)
+--: Unfit()
 --: ServerCredentials(username?, password?)
 --: ServerWithLocation(last_sync?, location_id?, location_name?, country?, city?, region?, country_code?, latitude?, longitude?, timezone?, data_center?, flag_emoji?, location_enabled?)
 --: Health(last_check?, response_time_ms?, error_message?)
---: Candidate(location_id?, response_time_ms?)
---: NearbyCandidate(response_time_ms?)
 
 --! register (management_url?, username?, password?)
 --- Adds a server, or replaces address and type of the one with this name, and returns its id. Management address, user
---- and password change only when given; location and whether it is enabled stay.
+--- and password change only when given; location, capacity, and whether it is enabled or draining stay.
 --- Index: servers_name_key. Locks: the row.
 INSERT INTO servers
     (name, host, port, server_type, management_url, username, password)
@@ -35,6 +36,8 @@ SELECT id,
        COALESCE(port, 8080)             AS port,
        COALESCE(enabled, TRUE)          AS enabled,
        COALESCE(server_type, 'endnode') AS server_type,
+       draining,
+       max_users,
        management_url,
        location_id,
        last_sync,
@@ -51,6 +54,8 @@ SELECT id,
        COALESCE(port, 8080)             AS port,
        COALESCE(enabled, TRUE)          AS enabled,
        COALESCE(server_type, 'endnode') AS server_type,
+       draining,
+       max_users,
        management_url,
        location_id,
        last_sync,
@@ -67,6 +72,8 @@ SELECT id,
        COALESCE(port, 8080)             AS port,
        COALESCE(enabled, TRUE)          AS enabled,
        COALESCE(server_type, 'endnode') AS server_type,
+       draining,
+       max_users,
        management_url,
        location_id,
        last_sync,
@@ -124,6 +131,24 @@ SET enabled = :enabled
 WHERE name = :name
   AND enabled IS DISTINCT FROM :enabled;
 
+--! set_draining
+--- Takes a server out of the choice for newcomers and leaves it to those it has, or back in. 0 rows means no such name,
+--- or that it is so already.
+--- Index: servers_name_key. Locks: the row.
+UPDATE servers
+SET draining = :draining
+WHERE name = :name
+  AND draining <> :draining;
+
+--! set_max_users
+--- Says how many connections a server can carry; less than 0 is a check violation (`chk_servers_max_users`). 0 rows
+--- means no such name, or that it is so already.
+--- Index: servers_name_key. Locks: the row.
+UPDATE servers
+SET max_users = :max_users
+WHERE name = :name
+  AND max_users <> :max_users;
+
 --! remove
 --- Removes a server that nobody uses. 0 rows means no such name, or that accounts or live connections still refer to
 --- it: move the accounts and close the connections first. Statistics and history keep its name.
@@ -153,46 +178,70 @@ UPDATE servers
 SET location_id = :location_id
 WHERE name = :name;
 
---! report_health (response_time_ms?, error_message?)
---- Records a health report made now and returns its row id. Only status healthy makes a server a candidate.
---- Index: none needed. Locks: the inserted row only.
+--! report_health (response_time_ms?, error_message?, reported_at?)
+--- Records a health report made at a time, or now, and returns the id of its row in the history. It is the server's
+--- status unless a newer one arrived before it; a time to come counts as now. Only status healthy makes a server one to
+--- pick.
+--- Index: server_status_pkey. Locks: the server's status row.
+WITH report AS (
+    SELECT :server_id::TEXT                   AS server_id,
+           :status::TEXT                      AS status,
+           :response_time_ms::INTEGER         AS response_time_ms,
+           :error_message::TEXT               AS error_message,
+           LEAST(:reported_at, clock.at)      AS reported_at
+    FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock
+),
+newest AS (
+    INSERT INTO server_status AS known
+        (server_id, status, reported_at, response_time_ms, error_message)
+    SELECT server_id, status, reported_at, response_time_ms, error_message
+    FROM report
+    ON CONFLICT (server_id) DO UPDATE
+    SET status           = EXCLUDED.status,
+        reported_at      = EXCLUDED.reported_at,
+        response_time_ms = EXCLUDED.response_time_ms,
+        error_message    = EXCLUDED.error_message
+    WHERE COALESCE(known.reported_at <= EXCLUDED.reported_at, TRUE)
+)
 INSERT INTO server_health
     (server_id, status, last_check, response_time_ms, error_message)
-VALUES
-    (:server_id, :status, CLOCK_TIMESTAMP(), :response_time_ms, :error_message)
+SELECT server_id, status, reported_at, response_time_ms, error_message
+FROM report
 RETURNING id;
 
---! latest_health : Health
---- The newest health report of a server; no row means that it never sent one.
---- Index: idx_server_health_newest. Locks: nothing.
-SELECT h.id,
-       h.server_id,
-       h.status,
-       h.last_check,
-       h.response_time_ms,
-       h.error_message
-FROM server_health h
-WHERE h.server_id = :server_id
-ORDER BY h.id DESC
-LIMIT 1;
-
---! latest_health_all : Health
---- The newest health report of every registered server that ever sent one, by name.
---- Index: idx_server_health_newest, once a server. Locks: nothing.
-SELECT h.id,
-       h.server_id,
-       h.status,
-       h.last_check,
-       h.response_time_ms,
-       h.error_message
+--! status : ServerStatus
+--- A registered server with its newest report and its live connections, both of which may be missing: NULL and 0. No row
+--- means there is no server of this name.
+--- Index: servers_name_key, server_status_pkey. Locks: nothing.
+SELECT s.name,
+       COALESCE(s.enabled, TRUE)          AS enabled,
+       s.draining,
+       s.max_users,
+       s.location_id,
+       COALESCE(st.live_connections, 0)   AS live_connections,
+       st.status,
+       st.reported_at,
+       st.response_time_ms,
+       st.error_message
 FROM servers s
-CROSS JOIN LATERAL (
-    SELECT r.id, r.server_id, r.status, r.last_check, r.response_time_ms, r.error_message
-    FROM server_health r
-    WHERE r.server_id = s.name
-    ORDER BY r.id DESC
-    LIMIT 1
-) h
+LEFT JOIN server_status st ON st.server_id = s.name
+WHERE s.name = :name;
+
+--! list_status : ServerStatus
+--- As `status`, of every registered server, by name.
+--- Index: none, hundreds of rows at most. Locks: nothing.
+SELECT s.name,
+       COALESCE(s.enabled, TRUE)          AS enabled,
+       s.draining,
+       s.max_users,
+       s.location_id,
+       COALESCE(st.live_connections, 0)   AS live_connections,
+       st.status,
+       st.reported_at,
+       st.response_time_ms,
+       st.error_message
+FROM servers s
+LEFT JOIN server_status st ON st.server_id = s.name
 ORDER BY s.name;
 
 --! health_history : Health
@@ -210,70 +259,91 @@ WHERE h.server_id = :server_id
 ORDER BY h.id DESC
 LIMIT :limit::BIGINT;
 
---! candidates : Candidate
---- Up to `limit` enabled servers of a type whose newest report is healthy and younger than `max_age_seconds`, with
---- fewer than `max_connections` live connections, the least loaded first (then the quicker one). An empty list means
---- that no server is fit.
---- Index: idx_server_health_last_check, idx_vpn_connections_active (all live rows). Locks: nothing.
-SELECT s.name,
-       s.host,
-       COALESCE(s.port, 8080)            AS port,
-       s.location_id,
-       COALESCE(c.active_connections, 0) AS active_connections,
-       h.response_time_ms
-FROM servers s
-JOIN (
-    SELECT DISTINCT ON (r.server_id) r.server_id, r.status, r.response_time_ms
-    FROM server_health r
-    WHERE r.last_check > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :max_age_seconds::DOUBLE PRECISION)
-    ORDER BY r.server_id, r.id DESC
-) h ON h.server_id = s.name
-LEFT JOIN (
-    SELECT server_id, COUNT(*) AS active_connections
-    FROM vpn_connections
-    WHERE status IN ('connecting', 'connected')
-    GROUP BY server_id
-) c ON c.server_id = s.name
-WHERE s.server_type = :server_type
-  AND s.enabled IS NOT FALSE
-  AND h.status = 'healthy'
-  AND COALESCE(c.active_connections, 0) < :max_connections::BIGINT
-ORDER BY COALESCE(c.active_connections, 0), h.response_time_ms NULLS LAST, s.name
-LIMIT :limit::BIGINT;
-
---! candidates_near : NearbyCandidate
---- As `candidates`, for servers at enabled locations only, the nearest to a point first, then the least loaded;
---- `distance_km` is along the great circle. Check the coordinates first: they are not checked here.
---- Index: idx_server_health_last_check, idx_vpn_connections_active (all live rows). Locks: nothing.
-SELECT s.name,
-       s.host,
-       COALESCE(s.port, 8080)            AS port,
-       l.location_id,
-       d.distance_km,
-       COALESCE(c.active_connections, 0) AS active_connections,
-       h.response_time_ms
-FROM servers s
-JOIN server_locations l ON l.location_id = s.location_id AND l.enabled IS NOT FALSE
-                       AND l.latitude IS NOT NULL AND l.longitude IS NOT NULL
-CROSS JOIN LATERAL (
-    SELECT HAVERSINE_KM(:latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECISION,
+--! pick (latitude?, longitude?, preferred?) : Picked
+--- Up to `limit` end nodes for a newcomer, the best first; `servers::pick` is the way to call it. An end node is fit if it
+--- and its location are enabled, it is not draining nor among `excluded`, its newest report is healthy and younger than
+--- 90 s (three reports missed), and less than nine tenths of its `max_users` are connected. The score is
+--- (km + 25) * (1 + 4 * load^4), less is better: load matters near the end only, and 25 km make no difference. Without a
+--- point only load counts; a place of unknown coordinates is as far as can be. The `preferred` one comes first while less
+--- than four fifths of it are taken, so that nobody is moved for little. If `spread`, those that score within a tenth of
+--- the best come in random order, weighed by the room they have, so that not everybody goes to the same; otherwise the
+--- order is the score's, then the name's.
+--- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
+WITH fit AS (
+    SELECT s.name,
+           s.host,
+           COALESCE(s.port, 8080) AS port,
+           s.location_id,
+           s.max_users,
+           st.live_connections,
+           st.response_time_ms,
+           st.live_connections / s.max_users::DOUBLE PRECISION AS load,
+           HAVERSINE_KM(:latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECISION,
                         l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km
-) d
-JOIN (
-    SELECT DISTINCT ON (r.server_id) r.server_id, r.status, r.response_time_ms
-    FROM server_health r
-    WHERE r.last_check > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :max_age_seconds::DOUBLE PRECISION)
-    ORDER BY r.server_id, r.id DESC
-) h ON h.server_id = s.name
-LEFT JOIN (
-    SELECT server_id, COUNT(*) AS active_connections
-    FROM vpn_connections
-    WHERE status IN ('connecting', 'connected')
-    GROUP BY server_id
-) c ON c.server_id = s.name
-WHERE s.server_type = :server_type
-  AND s.enabled IS NOT FALSE
-  AND h.status = 'healthy'
-  AND COALESCE(c.active_connections, 0) < :max_connections::BIGINT
-ORDER BY d.distance_km, COALESCE(c.active_connections, 0), h.response_time_ms NULLS LAST, s.name
-LIMIT :limit::BIGINT;
+    FROM servers s
+    JOIN server_status st ON st.server_id = s.name
+    LEFT JOIN server_locations l ON l.location_id = s.location_id
+    WHERE COALESCE(s.server_type, 'endnode') = 'endnode'
+      AND s.name <> ALL (:excluded::TEXT[])
+      AND s.enabled IS NOT FALSE
+      AND l.enabled IS NOT FALSE
+      AND NOT s.draining
+      AND st.status = 'healthy'
+      AND st.reported_at > CURRENT_TIMESTAMP - INTERVAL '90 seconds'
+      AND st.live_connections < 0.9 * s.max_users
+),
+scored AS (
+    SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km,
+           COALESCE(name = :preferred::TEXT, FALSE) AND load < 0.8 AS stays,
+           -- Half the way around, if the point is known and the place is not.
+           (COALESCE(distance_km, CASE WHEN :latitude IS NULL OR :longitude IS NULL THEN 0 ELSE 20015.1 END) + 25)
+               * (1 + 4 * POWER(load, 4)) AS score
+    FROM fit
+),
+ranked AS (
+    SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, stays, score,
+           score <= 1.1 * MIN(score) OVER () AS among_the_best
+    FROM scored
+)
+SELECT name,
+       host,
+       port,
+       location_id,
+       distance_km,
+       live_connections,
+       max_users,
+       response_time_ms
+FROM ranked
+ORDER BY stays DESC,
+         among_the_best DESC,
+         -- The first of several independent waits, each as short as its rate is high, is a choice by weight.
+         CASE WHEN :spread::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / (0.9 * max_users - live_connections)
+              ELSE score END,
+         name
+LIMIT GREATEST(:limit::BIGINT, 0);
+
+--! unfit : Unfit
+--- Why end nodes are not fit, in numbers; always one row. Each is counted once, under the first reason that it has in
+--- the order of the columns: excluded, disabled (itself or its location), draining, silent (no report within 90 s), not
+--- healthy by its report, full; `fit` are the others.
+--- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
+SELECT COUNT(*)                                        AS registered,
+       COUNT(*) FILTER (WHERE reason = 'excluded')     AS excluded,
+       COUNT(*) FILTER (WHERE reason = 'disabled')     AS disabled,
+       COUNT(*) FILTER (WHERE reason = 'draining')     AS draining,
+       COUNT(*) FILTER (WHERE reason = 'silent')       AS silent,
+       COUNT(*) FILTER (WHERE reason = 'unhealthy')    AS unhealthy,
+       COUNT(*) FILTER (WHERE reason = 'full')         AS full,
+       COUNT(*) FILTER (WHERE reason IS NULL)          AS fit
+FROM (
+    SELECT CASE WHEN s.name = ANY (:excluded::TEXT[]) THEN 'excluded'
+                WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled'
+                WHEN s.draining THEN 'draining'
+                WHEN COALESCE(st.reported_at <= CURRENT_TIMESTAMP - INTERVAL '90 seconds', TRUE) THEN 'silent'
+                WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy'
+                WHEN st.live_connections >= 0.9 * s.max_users THEN 'full' END AS reason
+    FROM servers s
+    LEFT JOIN server_status st ON st.server_id = s.name
+    LEFT JOIN server_locations l ON l.location_id = s.location_id
+    WHERE COALESCE(s.server_type, 'endnode') = 'endnode'
+) judged;

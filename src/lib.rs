@@ -14,6 +14,7 @@ pub mod otp;
 #[cfg(feature = "passwords")]
 pub mod password;
 pub mod phone_number;
+pub mod servers;
 pub mod sessions;
 pub mod statistics;
 mod text_enum;

@@ -15,6 +15,7 @@ use barqnet_db::{
     migrate::{Error, Exception, Legacy, Migrations, Refusal, legacy, migrate, status},
     pool::{Pool, Settings},
     queries::{self, audit, connections, otp, servers, sessions, statistics, users},
+    servers::Wish,
     tokio_postgres::Client,
 };
 use barqnet_db_testing::TestDatabase;
@@ -163,7 +164,9 @@ const CATALOGUE: &str = "
       -- PostgreSQL 18 has NOT NULL among them; it is among the columns here.
       AND contype <> 'n'
     UNION ALL
-    SELECT FORMAT('%s | %s', proname, PG_GET_FUNCTIONDEF(oid)) FROM pg_proc WHERE pronamespace = 'public'::REGNAMESPACE
+    SELECT FORMAT('%s | %s', proname, PG_GET_FUNCTIONDEF(oid)) FROM pg_proc
+    WHERE pronamespace = 'public'::REGNAMESPACE
+      AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_proc'::REGCLASS AND objid = pg_proc.oid AND deptype = 'e')
     UNION ALL
     SELECT FORMAT('%s | %s', tgrelid::REGCLASS, PG_GET_TRIGGERDEF(oid)) FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL
@@ -402,7 +405,8 @@ async fn typed_functions_work(pool: &Pool) {
     servers::list().bind(&client).all().await.unwrap();
     servers::with_locations().bind(&client).all().await.unwrap();
     assert!(servers::register().bind(&client, &"new", &"h", &1, &"endnode", none, none, none).one().await.unwrap() > 0);
-    servers::candidates_near().bind(&client, &1.0, &1.0, &90.0, &"endnode", &10, &10).all().await.unwrap();
+    servers::list_status().bind(&client).all().await.unwrap();
+    barqnet_db::servers::pick(&client, &Wish::near(Coordinates::new(1.0, 1.0).unwrap()).at_most(10)).await.unwrap();
 
     let entry = audit::append().bind(&client, &"TEST", &Some("ada"), none, &None, &"node-1").one().await.unwrap();
     let recent = audit::recent().bind(&client, &i32::MAX, &100).all().await.unwrap();
@@ -412,7 +416,8 @@ async fn typed_functions_work(pool: &Pool) {
     let orphans = "SELECT COUNT(*)::TEXT FROM vpn_statistics WHERE username = 'nobody'";
     let database = pool.get().await.unwrap();
     let before = text(&database, orphans).await;
-    maintenance::run(pool, &maintenance::MaintenancePolicy::default()).await.unwrap();
+    let report = maintenance::run_all(pool, &maintenance::MaintenancePolicy::default()).await;
+    assert_eq!(report.failed().count(), 0, "{report:#?}");
     assert_eq!(text(&database, orphans).await, before);
 }
 

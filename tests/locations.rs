@@ -14,7 +14,7 @@ use barqnet_db::{
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
-use common::{Numbers, close, connection, count, server, sql, user};
+use common::{Numbers, connection, count, live, server, sql, user};
 
 /// Half of the circumference of a sphere with the Earth's mean radius.
 const HALF_AROUND_KM: f64 = std::f64::consts::PI * 6371.0088;
@@ -321,14 +321,13 @@ async fn the_load_of_a_location_counts_live_connections_of_its_enabled_servers_o
         servers::set_location().bind(&client, &Some(id), &name).await.unwrap();
     }
     servers::set_enabled().bind(&client, &false, &"vie-3").await.unwrap();
-    user(&client, "ada").await;
-    for name in ["vie-1", "vie-1", "vie-2", "vie-3"] {
-        connection(&client, "ada", name).await;
+    for (name, connections) in [("vie-1", 2), ("vie-2", 1), ("vie-3", 1)] {
+        live(&database, name, connections).await;
     }
-    let closed = connection(&client, "ada", "vie-1").await;
-    close(&client, "vie-1", closed, None).await.expect("it was live");
-    servers::report_health().bind(&client, &"vie-2", &"degraded", &Some(80), &None::<&str>).one().await.unwrap();
-    servers::report_health().bind(&client, &"vie-2", &"healthy", &Some(40), &None::<&str>).one().await.unwrap();
+    for (status, milliseconds) in [("degraded", 80), ("healthy", 40)] {
+        let report = servers::report_health();
+        report.bind(&client, &"vie-2", &status, &Some(milliseconds), &None::<&str>, &None).one().await.unwrap();
+    }
 
     let loads = locations::list_with_load().bind(&client).all().await.unwrap();
     let vienna = loads.iter().find(|load| load.location_id == id).expect("it is enabled");

@@ -3,13 +3,16 @@
 #[expect(dead_code, reason = "each test file uses some of the fixtures")]
 mod common;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use barqnet_db::{
-    maintenance::{MaintenancePolicy, MaintenanceReport, run},
+    maintenance::{self as upkeep, MaintenancePolicy, Progress, Report, run_all, task},
     queries::{audit, connections, maintenance, servers, statistics},
     tokio_postgres::error::SqlState,
 };
@@ -204,7 +207,7 @@ async fn audit_entries_and_health_reports_go_when_they_are_old() {
     let none = &None::<&str>;
     for _ in 0..3 {
         audit::append().bind(&client, &"login", none, none, &None, &"node-1").one().await.unwrap();
-        servers::report_health().bind(&client, &"node-1", &"healthy", &None, none).one().await.unwrap();
+        servers::report_health().bind(&client, &"node-1", &"healthy", &None, none, &None).one().await.unwrap();
     }
     sql(&database, "UPDATE audit_log SET timestamp = NOW() - INTERVAL '91 days' WHERE id < 3").await;
     sql(&database, "UPDATE server_health SET last_check = NOW() - INTERVAL '31 days' WHERE id < 3").await;
@@ -219,12 +222,19 @@ async fn audit_entries_and_health_reports_go_when_they_are_old() {
 async fn much_to_do(database: &TestDatabase) {
     for (old, rows) in [("100 days", 12), ("1 second", 1)] {
         for statement in [
-            "INSERT INTO user_sessions (user_id, token_hash, expires_at)
-             SELECT u.id, MD5(RANDOM()::TEXT || n), NOW() - INTERVAL '{old}' FROM users u, GENERATE_SERIES(1, {rows}) n",
+            "INSERT INTO user_sessions (user_id, token_hash, expires_at, last_activity)
+             SELECT u.id, MD5(RANDOM()::TEXT || n), NOW() - INTERVAL '{old}', NOW()
+             FROM users u, GENERATE_SERIES(1, {rows}) n",
+            "INSERT INTO user_sessions (user_id, token_hash, ip_address, expires_at, last_activity)
+             SELECT u.id, MD5(RANDOM()::TEXT || n), '192.0.2.1', NOW() + INTERVAL '1 day', NOW() - INTERVAL '{old}'
+             FROM users u, GENERATE_SERIES(1, {rows}) n",
             "INSERT INTO otp_attempts (phone_number, otp_code, attempt_type, expires_at)
              SELECT '+4915112345678', '******', 'send', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
             "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
              SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '{old}', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
+            "INSERT INTO vpn_connections (username, server_id, status, connected_at, disconnected_at)
+             SELECT 'ada', 'node-1', 'disconnected', NOW() - INTERVAL '101 days', NOW() - INTERVAL '{old}'
+             FROM GENERATE_SERIES(1, {rows})",
             "INSERT INTO vpn_statistics (username, server_id, started_at, ended_at)
              SELECT 'ada', 'node-1', NOW() - INTERVAL '{old}', NOW() FROM GENERATE_SERIES(1, {rows})",
             "INSERT INTO audit_log (action, server_id, timestamp)
@@ -237,15 +247,27 @@ async fn much_to_do(database: &TestDatabase) {
     }
 }
 
-fn rows_handled(report: &MaintenanceReport) -> [u64; 6] {
-    [
-        report.sessions,
-        report.otp_attempts,
-        report.stale_connections,
-        report.archived_statistics,
-        report.audit_entries,
-        report.health_reports,
-    ]
+/// What the tasks did that `much_to_do` gives something to do, in their order.
+fn rows_handled(report: &Report) -> [u64; 8] {
+    assert_eq!(report.failed().count(), 0, "{report:#?}");
+    const NAMES: [&str; 8] = [
+        "sessions",
+        "session-addresses",
+        "otp-attempts",
+        "stale-connections",
+        "statistics",
+        "connections",
+        "audit",
+        "health",
+    ];
+    NAMES.map(|name| report.of(name).unwrap_or_else(|| panic!("{name} did not run")).done)
+}
+
+/// The stale connections began a hundred days ago too: what they leave behind is archived in the same run. They ended
+/// when they fell silent, or now; either way their statistics are there.
+fn all_that_is_due(handled: [u64; 8]) -> bool {
+    let [sessions, addresses, otp, stale, statistics, connections, audit, health] = handled;
+    [sessions, addresses, otp, stale, audit, health] == [12; 6] && statistics == 24 && [12, 24].contains(&connections)
 }
 
 #[tokio::test]
@@ -256,14 +278,14 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
     much_to_do(&database).await;
     // Not a divisor of 12 and one that is: the last batch is partly full in one case and empty in the other.
     let policy = MaintenancePolicy { batch: 5, ..MaintenancePolicy::default() };
-    let report = run(&pool, &policy).await.unwrap();
-    // The stale connections began a hundred days ago too: what they leave behind is archived in the same run.
-    assert_eq!(rows_handled(&report), [12, 12, 12, 24, 12, 12]);
-    assert_eq!(run(&pool, &policy).await.unwrap(), MaintenanceReport::default());
+    let report = run_all(&pool, &policy).await;
+    assert!(all_that_is_due(rows_handled(&report)), "{report:#?}");
+    assert_eq!(report.of("audit").unwrap().batches, 3);
+    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 8]);
     for (table, left) in [
-        ("user_sessions", 1),
+        ("user_sessions", 1 + 13),
+        ("user_sessions WHERE ip_address IS NOT NULL", 1),
         ("otp_attempts", 1),
-        ("vpn_connections", 13),
         ("vpn_statistics", 1),
         ("audit_log", 1),
         ("server_health", 1),
@@ -271,10 +293,12 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
         assert_eq!(count(&database, &format!("SELECT COUNT(*) FROM {table}")).await, left, "{table}");
     }
 
+    sql(&database, "DELETE FROM user_sessions").await;
     much_to_do(&database).await;
     let policy = MaintenancePolicy { batch: 12, ..policy };
-    assert_eq!(rows_handled(&run(&pool, &policy).await.unwrap()), [12, 12, 12, 24, 12, 12]);
-    assert_eq!(run(&pool, &policy).await.unwrap(), MaintenanceReport::default());
+    let report = run_all(&pool, &policy).await;
+    assert!(all_that_is_due(rows_handled(&report)), "{report:#?}");
+    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 8]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -286,19 +310,131 @@ async fn processes_that_maintain_at_once_share_the_work() {
     let policy = MaintenancePolicy { batch: 2, ..MaintenancePolicy::default() };
     let reports = at_once(4, |_| {
         let pool = pool.clone();
-        async move { rows_handled(&run(&pool, &policy).await.expect("no deadlock")) }
+        async move { rows_handled(&run_all(&pool, &policy).await) }
     })
     .await;
     // A run ends early where others hold all that is left; nothing is left when the last one has finished.
-    let rest = rows_handled(&run(&pool, &policy).await.unwrap());
-    let mut handled = rest;
+    let mut handled = rows_handled(&run_all(&pool, &policy).await);
     for report in reports {
         for (sum, rows) in handled.iter_mut().zip(report) {
             *sum += rows;
         }
     }
-    assert_eq!(handled, [12, 12, 12, 24, 12, 12]);
-    assert_eq!(run(&pool, &policy).await.unwrap(), MaintenanceReport::default());
+    assert!(all_that_is_due(handled), "{handled:?}");
+    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 8]);
+}
+
+#[tokio::test]
+async fn a_task_that_fails_says_why_and_keeps_none_of_the_others_from_running() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    much_to_do(&database).await;
+    sql(&database, "ALTER TABLE audit_log RENAME TO moved").await;
+    let report = run_all(&pool, &MaintenancePolicy::default()).await;
+    let failed: Vec<_> = report.failed().map(|task| task.task.name()).collect();
+    assert_eq!(failed, ["audit"]);
+    let audit = report.of("audit").unwrap().to_string();
+    assert!(audit.starts_with("audit: 0 rows, then it failed: ") && audit.contains("audit_log"), "{audit}");
+    assert_eq!((report.of("sessions").unwrap().done, report.of("health").unwrap().done), (12, 12));
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_fails_every_task_and_nothing_hangs() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    pool.close();
+    let report = run_all(&pool, &MaintenancePolicy::default()).await;
+    assert_eq!(report.failed().count(), report.tasks.len());
+}
+
+#[tokio::test]
+async fn when_the_time_is_up_no_batch_is_begun_and_the_rest_is_said_to_be_left() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    much_to_do(&database).await;
+    let policy = MaintenancePolicy { time_limit: Some(Duration::ZERO), ..MaintenancePolicy::default() };
+    let report = run_all(&pool, &policy).await;
+    assert_eq!(rows_handled(&report), [0; 8]);
+    assert!(report.tasks.iter().all(|task| task.unfinished && task.batches == 0), "{report:#?}");
+    assert!(report.tasks[0].to_string().ends_with(", more is left"), "{}", report.tasks[0]);
+}
+
+#[tokio::test]
+async fn tasks_can_be_chosen_and_tell_how_far_they_are() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    much_to_do(&database).await;
+    let policy = MaintenancePolicy { batch: 5, ..MaintenancePolicy::default() };
+    let mut steps = Vec::new();
+    let chosen = [task("health").unwrap(), task("audit").unwrap()];
+    let report = upkeep::run(&pool, &policy, &chosen, &mut |step| {
+        steps.push(match step {
+            Progress::Started { task, position, total } => format!("{} {position}/{total}", task.name()),
+            Progress::Advanced { done, .. } => done.to_string(),
+            _ => String::new(),
+        });
+    })
+    .await;
+    assert_eq!(steps, ["health 1/2", "5", "10", "12", "audit 2/2", "5", "10", "12"]);
+    assert_eq!(report.tasks.iter().map(|task| task.done).collect::<Vec<_>>(), [12, 12]);
+    assert!(task("nothing").is_none() && report.of("sessions").is_none());
+}
+
+#[tokio::test]
+async fn a_table_is_vacuumed_once_enough_of_it_has_changed() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let vacuum = [task("vacuum").unwrap()];
+    let vacuumed = async || {
+        let report = upkeep::run(&pool, &MaintenancePolicy::default(), &vacuum, &mut |_| {}).await;
+        assert_eq!(report.failed().count(), 0, "{report:#?}");
+        report.tasks[0].done
+    };
+    assert_eq!(vacuumed().await, 0, "nothing has changed");
+    for table in ["audit_log", "server_health", "user_sessions"] {
+        sql(&database, &format!("ALTER TABLE {table} SET (autovacuum_enabled = FALSE)")).await;
+    }
+    let add = "INSERT INTO audit_log (action, server_id) SELECT 'login', 'node-1' FROM GENERATE_SERIES(1, {})";
+    sql(&database, &add.replace("{}", "900")).await;
+    sql(&database, "INSERT INTO server_health (server_id, status) SELECT 'n', 'ok' FROM GENERATE_SERIES(1, 2000)")
+        .await;
+    sql(&database, "DELETE FROM server_health").await;
+    // What a session did is added up when it ends, or a moment later.
+    let told = "SELECT COUNT(*) FROM pg_stat_user_tables WHERE (relname, n_tup_ins) IN (('audit_log', 900), ('server_health', 2000))
+                AND (relname = 'audit_log' OR n_tup_del = 2000)";
+    while count(&database, told).await < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(vacuumed().await, 1, "server_health; 900 rows are not many");
+    let times =
+        "SELECT COALESCE(SUM(vacuum_count), 0)::BIGINT FROM pg_stat_user_tables WHERE relname = 'server_health'";
+    while count(&database, times).await < 1 {
+        tokio::task::yield_now().await;
+    }
+    while vacuumed().await > 0 {
+        tokio::task::yield_now().await;
+    }
+    // The limit on statements is back.
+    let limit = pool.get().await.unwrap().query_one("SHOW statement_timeout", &[]).await.unwrap();
+    assert_eq!(limit.get::<_, &str>(0), "30s");
+}
+
+#[tokio::test]
+async fn the_indexes_of_sessions_are_built_anew_when_asked_for_only() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let indexes = "SELECT SUM(c.oid::BIGINT)::BIGINT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                   WHERE i.indrelid = 'user_sessions'::REGCLASS AND i.indisvalid";
+    let before = count(&database, indexes).await;
+    assert!(run_all(&pool, &MaintenancePolicy::default()).await.of("reindex").is_none());
+    assert_eq!(count(&database, indexes).await, before);
+    let reindex = [task("reindex").unwrap()];
+    let report = upkeep::run(&pool, &MaintenancePolicy::default(), &reindex, &mut |_| {}).await;
+    assert_eq!((report.failed().count(), report.tasks[0].done), (0, 1));
+    assert_ne!(count(&database, indexes).await, before);
 }
 
 #[tokio::test]
@@ -310,6 +446,12 @@ async fn tables_are_vacuumed_and_indexes_rebuilt_outside_transactions_only() {
     maintenance::vacuum_otp_attempts().bind(&client).await.unwrap();
     maintenance::vacuum_statistics().bind(&client).await.unwrap();
     maintenance::vacuum_connections().bind(&client).await.unwrap();
+    maintenance::vacuum_statistics_archive().bind(&client).await.unwrap();
+    maintenance::vacuum_audit_log().bind(&client).await.unwrap();
+    maintenance::vacuum_server_health().bind(&client).await.unwrap();
+    maintenance::vacuum_server_status().bind(&client).await.unwrap();
+    let tables = &["users", "audit_log"].as_slice();
+    assert!(maintenance::tables_to_vacuum().bind(&client, tables).all().await.unwrap().is_empty());
     let indexes = "SELECT SUM(c.oid::BIGINT)::BIGINT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
                    WHERE i.indrelid = 'user_sessions'::REGCLASS AND i.indisvalid";
     let before = count(&database, indexes).await;
@@ -327,5 +469,5 @@ async fn a_batch_of_none_comes_to_an_end() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let policy = MaintenancePolicy { batch: 0, ..MaintenancePolicy::default() };
-    assert_eq!(run(&pool, &policy).await.unwrap(), MaintenanceReport::default());
+    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 8]);
 }

@@ -235,7 +235,9 @@ const CATALOGUE: &str = "
     WHERE connamespace = 'public'::REGNAMESPACE
       AND NOT EXISTS (SELECT 1 FROM pg_class WHERE oid = conrelid AND STARTS_WITH(relname::TEXT, 'schema_migration'))
     UNION ALL
-    SELECT FORMAT('function %s', PG_GET_FUNCTIONDEF(oid)) FROM pg_proc WHERE pronamespace = 'public'::REGNAMESPACE
+    SELECT FORMAT('function %s', PG_GET_FUNCTIONDEF(oid)) FROM pg_proc
+    WHERE pronamespace = 'public'::REGNAMESPACE
+      AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_proc'::REGCLASS AND objid = pg_proc.oid AND deptype = 'e')
     UNION ALL
     SELECT FORMAT('trigger %s', PG_GET_TRIGGERDEF(oid)) FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL

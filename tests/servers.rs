@@ -1,4 +1,4 @@
-//! Servers: what is known of each, how it is doing, and which one is offered.
+//! Servers: what is known of each, and how it is doing.
 
 #[expect(dead_code, reason = "each test file uses some of the fixtures")]
 mod common;
@@ -9,18 +9,12 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
-use common::{connection, server, sql, user};
+use common::{Numbers, at_once, count, live, pool_of, server, sql, user};
 
 const NONE: Option<&str> = None;
 
 async fn report(client: &impl GenericClient, name: &str, status: &str, milliseconds: Option<i32>) -> i32 {
-    servers::report_health().bind(client, &name, &status, &milliseconds, &NONE).one().await.expect("an id")
-}
-
-/// Names of the servers offered, in order.
-async fn offered(client: &impl GenericClient) -> Vec<String> {
-    let candidates = servers::candidates().bind(client, &90.0, &"endnode", &3, &10).all().await.expect("an answer");
-    candidates.into_iter().map(|candidate| candidate.name).collect()
+    servers::report_health().bind(client, &name, &status, &milliseconds, &NONE, &None).one().await.expect("an id")
 }
 
 #[tokio::test]
@@ -149,32 +143,55 @@ async fn a_server_that_accounts_refer_to_is_not_removed() {
 }
 
 #[tokio::test]
-async fn the_newest_report_is_the_health_of_a_server() {
+async fn capacity_and_draining_are_set_and_survive_a_registration() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    server(&client, "vie-1").await;
+    assert_eq!(servers::set_max_users().bind(&client, &500, &"vie-1").await.unwrap(), 1);
+    assert_eq!(servers::set_max_users().bind(&client, &500, &"vie-1").await.unwrap(), 0);
+    assert_eq!(servers::set_draining().bind(&client, &true, &"vie-1").await.unwrap(), 1);
+    assert_eq!(servers::set_draining().bind(&client, &true, &"vie-1").await.unwrap(), 0);
+    server(&client, "vie-1").await;
+    let found = servers::by_name().bind(&client, &"vie-1").one().await.unwrap();
+    assert_eq!((found.max_users, found.draining, found.enabled), (500, true, true));
+
+    let error = servers::set_max_users().bind(&client, &-1, &"vie-1").await.unwrap_err();
+    assert_eq!(error.constraint(), Some("chk_servers_max_users"));
+    assert_eq!(servers::set_max_users().bind(&client, &1, &"nobody").await.unwrap(), 0);
+    assert_eq!(servers::set_draining().bind(&client, &true, &"nobody").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_newest_report_is_the_status_of_a_server_and_all_are_its_history() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["vie-1", "vie-2", "silent"] {
         server(&client, name).await;
     }
+    live(&database, "vie-1", 7).await;
     let mut reports = vec![report(&client, "vie-1", "healthy", Some(20)).await];
     report(&client, "vie-2", "healthy", Some(30)).await;
     report(&client, "unregistered", "healthy", None).await;
     let failed = servers::report_health()
-        .bind(&client, &"vie-1", &"unreachable", &None, &Some("no route to host"))
+        .bind(&client, &"vie-1", &"unreachable", &None, &Some("no route to host"), &None)
         .one()
         .await
         .unwrap();
     reports.push(failed);
 
-    let latest = servers::latest_health().bind(&client, &"vie-1").one().await.unwrap();
-    assert_eq!((latest.id, latest.status.as_str(), latest.response_time_ms), (failed, "unreachable", None));
-    assert_eq!(latest.error_message.as_deref(), Some("no route to host"));
-    assert!(latest.last_check.is_some_and(|at| (Utc::now() - at) < TimeDelta::hours(1)));
-    assert!(servers::latest_health().bind(&client, &"silent").opt().await.unwrap().is_none());
+    let status = servers::status().bind(&client, &"vie-1").one().await.unwrap();
+    assert_eq!((status.status.as_deref(), status.response_time_ms), (Some("unreachable"), None));
+    assert_eq!((status.error_message.as_deref(), status.live_connections), (Some("no route to host"), 7));
+    assert!(status.reported_at.is_some_and(|at| (Utc::now() - at) < TimeDelta::hours(1)));
+    let silent = servers::status().bind(&client, &"silent").one().await.unwrap();
+    assert_eq!((silent.status, silent.reported_at, silent.live_connections, silent.max_users), (None, None, 0, 2000));
+    assert!(servers::status().bind(&client, &"unregistered").opt().await.unwrap().is_none());
 
-    let all = servers::latest_health_all().bind(&client).all().await.unwrap();
-    let all: Vec<_> = all.iter().map(|health| (health.server_id.as_str(), health.status.as_str())).collect();
-    assert_eq!(all, [("vie-1", "unreachable"), ("vie-2", "healthy")]);
+    let all = servers::list_status().bind(&client).all().await.unwrap();
+    let all: Vec<_> = all.iter().map(|server| (server.name.as_str(), server.status.as_deref())).collect();
+    assert_eq!(all, [("silent", None), ("vie-1", Some("unreachable")), ("vie-2", Some("healthy"))]);
 
     reports.reverse();
     let page = servers::health_history().bind(&client, &"vie-1", &i32::MAX, &1).all().await.unwrap();
@@ -183,90 +200,46 @@ async fn the_newest_report_is_the_health_of_a_server() {
 }
 
 #[tokio::test]
-async fn only_servers_that_are_fit_are_offered_the_least_loaded_first() {
+async fn a_report_that_comes_late_is_history_and_one_from_the_future_counts_as_now() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    user(&client, "ada").await;
-    for name in ["busy", "full", "idle-slow", "idle-quick", "ill", "off", "late", "silent", "recovered"] {
-        server(&client, name).await;
-    }
-    servers::register()
-        .bind(&client, &"control", &"192.0.2.9", &8080, &"management", &NONE, &NONE, &NONE)
-        .one()
-        .await
-        .unwrap();
-    for (name, live) in [("busy", 1), ("full", 3), ("recovered", 2)] {
-        for _ in 0..live {
-            connection(&client, "ada", name).await;
-        }
-    }
-    report(&client, "recovered", "unreachable", None).await;
-    for (name, milliseconds) in [
-        ("busy", 10),
-        ("full", 10),
-        ("idle-slow", 90),
-        ("idle-quick", 10),
-        ("off", 10),
-        ("late", 10),
-        ("control", 10),
-        ("recovered", 10),
-    ] {
-        report(&client, name, "healthy", Some(milliseconds)).await;
-    }
-    report(&client, "ill", "healthy", Some(1)).await;
-    report(&client, "ill", "degraded", Some(1)).await;
-    servers::set_enabled().bind(&client, &false, &"off").await.unwrap();
-    sql(&database, "UPDATE server_health SET last_check = NOW() - INTERVAL '91 seconds' WHERE server_id = 'late'")
-        .await;
-
-    assert_eq!(offered(&client).await, ["idle-quick", "idle-slow", "busy", "recovered"]);
-    let first = servers::candidates().bind(&client, &90.0, &"endnode", &3, &1).one().await.unwrap();
-    assert_eq!(
-        (first.host.as_str(), first.port, first.active_connections, first.response_time_ms),
-        ("idle-quick.example", 1194, 0, Some(10))
-    );
-    let management = servers::candidates().bind(&client, &90.0, &"management", &3, &10).all().await.unwrap();
-    assert_eq!(management.into_iter().map(|candidate| candidate.name).collect::<Vec<_>>(), ["control"]);
-
-    sql(&database, "UPDATE server_health SET status = 'unreachable'").await;
-    assert_eq!(offered(&client).await, Vec::<String>::new(), "nobody is sent to a dead server");
+    server(&client, "vie-1").await;
+    let now = Utc::now();
+    let told = async |status: &str, at| {
+        servers::report_health().bind(&client, &"vie-1", &status, &None, &NONE, &Some(at)).one().await.unwrap();
+        let server = servers::status().bind(&client, &"vie-1").one().await.unwrap();
+        (server.status.unwrap(), server.reported_at.unwrap())
+    };
+    let minutes = TimeDelta::minutes;
+    assert_eq!(told("healthy", now - minutes(2)).await.0, "healthy");
+    assert_eq!(told("unreachable", now - minutes(1)).await.0, "unreachable");
+    assert_eq!(told("healthy", now - minutes(3)).await.0, "unreachable", "an older report says nothing new");
+    // A node with a fast clock must not look alive for as long as its clock is fast.
+    let (status, at) = told("healthy", now + minutes(60)).await;
+    assert!(status == "healthy" && at < now + minutes(30), "{at}");
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM server_health").await, 4);
 }
 
-#[tokio::test]
-async fn near_servers_come_first_and_the_load_decides_among_equals() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_reports_that_arrive_at_once_in_any_order_the_newest_stays() {
+    const REPORTS: usize = 40;
     let database = TestDatabase::new().await;
-    let pool = database.pool().await;
-    let client = pool.get().await.unwrap();
-    user(&client, "ada").await;
-    let all = locations::list().bind(&client).all().await.unwrap();
-    let at = |city: &str| Some(all.iter().find(|location| location.city == city).unwrap().location_id);
-    for (name, location) in [
-        ("ams-1", at("Amsterdam")),
-        ("ams-2", at("Amsterdam")),
-        ("fra-1", at("Frankfurt")),
-        ("tyo-1", at("Tokyo")),
-        ("par-1", at("Paris")),
-        ("lost", None),
-    ] {
-        server(&client, name).await;
-        servers::set_location().bind(&client, &location, &name).await.unwrap();
-        report(&client, name, "healthy", Some(10)).await;
-    }
-    connection(&client, "ada", "ams-1").await;
-    locations::set_enabled().bind(&client, &false, &at("Paris").unwrap()).await.unwrap();
-
-    // Brussels.
-    let near =
-        servers::candidates_near().bind(&client, &50.8503, &4.3517, &90.0, &"endnode", &100, &10).all().await.unwrap();
-    let found: Vec<_> = near.iter().map(|candidate| (candidate.name.as_str(), candidate.active_connections)).collect();
-    assert_eq!(found, [("ams-2", 0), ("ams-1", 1), ("fra-1", 0), ("tyo-1", 0)]);
-    assert_eq!(Some(near[0].location_id), at("Amsterdam"));
-    assert!((near[0].distance_km - 173.0).abs() < 2.0, "{}", near[0].distance_km);
-    assert!(near.is_sorted_by(|one, next| one.distance_km <= next.distance_km));
-    let one = servers::candidates_near().bind(&client, &35.0, &139.0, &90.0, &"endnode", &100, &1).one().await.unwrap();
-    assert_eq!(one.name, "tyo-1");
-    let not_full =
-        servers::candidates_near().bind(&client, &50.8503, &4.3517, &90.0, &"endnode", &1, &10).all().await.unwrap();
-    assert!(not_full.iter().all(|candidate| candidate.name != "ams-1"));
+    let pool = pool_of(&database, 8).await;
+    let order = Numbers::new(3).shuffled(&(0..REPORTS).collect::<Vec<_>>());
+    let now = Utc::now() - TimeDelta::minutes(5);
+    at_once(REPORTS, |task| {
+        let (pool, number) = (pool.clone(), order[task]);
+        async move {
+            let client = pool.get().await.unwrap();
+            let at = now + TimeDelta::seconds(i64::try_from(number).unwrap());
+            let (status, milliseconds) = (format!("state {number}"), i32::try_from(number).unwrap());
+            let report = servers::report_health();
+            report.bind(&client, &"vie-1", &status, &Some(milliseconds), &NONE, &Some(at)).one().await.unwrap();
+        }
+    })
+    .await;
+    let newest = "SELECT COUNT(*) FROM server_status WHERE status = 'state 39' AND response_time_ms = 39";
+    assert_eq!(count(&database, newest).await, 1);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM server_health").await, 40);
 }

@@ -1,12 +1,16 @@
 //! What the command line may say.
 #![expect(clippy::doc_markdown, reason = "the comments on flags are the help text, where backticks would show")]
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
-use barqnet_db::{Coordinates, PhoneNumber, pool::SslMode};
+use barqnet_db::{
+    Coordinates, PhoneNumber,
+    maintenance::{MaintenancePolicy, Task},
+    pool::SslMode,
+};
 use clap::{Args, Parser, Subcommand};
 
-use crate::error::Error;
+use crate::{error::Error, maintain};
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (built ", env!("BARQNET_BUILD_TIME"), ")");
 
@@ -24,7 +28,8 @@ have one dash (-host localhost, -host=localhost); without a command the flags mi
 
 Exit codes:
   0  done; for `status` and `plan`: up to date; for `doctor`: no problem
-  1  the operation failed; for `doctor`: there is a problem
+  1  the operation failed; for `doctor`: there is a problem; for `maintain`: a task failed, the
+     others have run
   2  wrong usage: an argument, variable, URL or folder that can't be used; nothing was attempted
   3  no connection to the database
   4  `status`, `plan`: migrations are pending (the flag --status exits with 0 all the same)
@@ -91,6 +96,11 @@ enum Command {
     },
     /// Look the server, the schema and the role's rights over, and say what to do. Changes nothing.
     Doctor(LookFlags),
+    /// Do the regular upkeep: delete what has expired, archive what is old, close what fell silent, vacuum.
+    ///
+    /// It works in small batches beside everything else, and any number of machines may run it at once. Stopped in the
+    /// middle, it has done what it had done, and the next run does the rest.
+    Maintain(MaintainFlags),
     /// Open a phone number again that gave too many wrong one-time passwords.
     ///
     /// Forgets its failures in a row. The audit trail says that it was done.
@@ -159,6 +169,80 @@ struct LookFlags {
     json: bool,
 }
 
+#[derive(Args, Clone, Debug)]
+struct MaintainFlags {
+    /// This task only, and no other than those named so; can be given several times.
+    #[arg(long = "task", value_name = "NAME")]
+    tasks: Vec<String>,
+    /// All the regular tasks but this; can be given several times.
+    #[arg(long, value_name = "NAME")]
+    skip: Vec<String>,
+    /// List the tasks instead, with what each does and when something is due.
+    #[arg(long)]
+    list: bool,
+    /// Print one JSON document instead.
+    #[arg(long)]
+    json: bool,
+    /// Begin no batch after this many seconds, and leave the rest for the next time.
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: Option<u64>,
+    /// Rows a batch.
+    #[arg(long, value_name = "N", default_value_t = MaintenancePolicy::default().batch,
+          value_parser = clap::value_parser!(i64).range(1..=100_000))]
+    batch: i64,
+    #[command(flatten)]
+    keep: KeepFlags,
+}
+
+/// What is kept for how long.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Retention")]
+struct KeepFlags {
+    /// Days that a session stays after its end.
+    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_sessions_days, value_parser = days())]
+    keep_sessions: i32,
+    /// Days without use after which a session's address and user agent are forgotten.
+    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().forget_addresses_days, value_parser = days())]
+    forget_addresses: i32,
+    /// Seconds without a heartbeat after which a connection is closed.
+    #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
+    stale_connections: u32,
+    /// Days after which statistics move to the archive.
+    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().archive_statistics_days, value_parser = days())]
+    archive_statistics: i32,
+    /// Days that a connection stays after its end; its statistics stay.
+    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_connections_days, value_parser = days())]
+    keep_connections: i32,
+    /// Days that audit entries stay.
+    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_audit_days, value_parser = days())]
+    keep_audit: i32,
+    /// Days that server health reports stay.
+    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_health_days, value_parser = days())]
+    keep_health: i32,
+}
+
+fn days() -> clap::builder::RangedI64ValueParser<i32> {
+    // Ten thousand years and more are beyond PostgreSQL's calendar.
+    clap::value_parser!(i32).range(1..=36_500)
+}
+
+impl MaintainFlags {
+    fn policy(&self) -> MaintenancePolicy {
+        MaintenancePolicy {
+            batch: self.batch,
+            time_limit: self.time_limit.map(Duration::from_secs),
+            keep_sessions_days: self.keep.keep_sessions,
+            forget_addresses_days: self.keep.forget_addresses,
+            stale_connection_seconds: self.keep.stale_connections.into(),
+            archive_statistics_days: self.keep.archive_statistics,
+            keep_connections_days: self.keep.keep_connections,
+            keep_audit_days: self.keep.keep_audit,
+            keep_health_days: self.keep.keep_health,
+            ..MaintenancePolicy::default()
+        }
+    }
+}
+
 /// A password that shows itself nowhere.
 #[derive(Clone)]
 pub(crate) struct Password(pub(crate) String);
@@ -205,6 +289,14 @@ pub(crate) enum Action {
     Unlock {
         phone_number: PhoneNumber,
     },
+    Maintain {
+        tasks: Vec<&'static Task>,
+        policy: MaintenancePolicy,
+        json: bool,
+    },
+    ListTasks {
+        policy: MaintenancePolicy,
+    },
     Nearest {
         point: Coordinates,
         limit: i32,
@@ -235,6 +327,12 @@ impl Cli {
                 Action::Rollback { folder: folder(own), to: *to, yes: *yes }
             }
             Some(Command::Doctor(look)) => Action::Doctor { folder: folder(&look.folder), json: look.json },
+            Some(Command::Maintain(flags)) if flags.list => Action::ListTasks { policy: flags.policy() },
+            Some(Command::Maintain(flags)) => Action::Maintain {
+                tasks: maintain::chosen(&flags.tasks, &flags.skip)?,
+                policy: flags.policy(),
+                json: flags.json,
+            },
             Some(Command::Unlock { phone_number }) => Action::Unlock { phone_number: phone_number.clone() },
             Some(Command::Nearest { latitude, longitude, limit }) => {
                 let point = Coordinates::new(*latitude, *longitude).map_err(|error| Error::Usage(error.to_string()))?;

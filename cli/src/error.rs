@@ -14,7 +14,7 @@ use barqnet_db::{
 pub(crate) enum Exit {
     /// Done; for `status` and `plan`: up to date; for `doctor`: no problem.
     Done,
-    /// The operation failed; for `doctor`: there is a problem.
+    /// The operation failed; for `doctor`: there is a problem; for `maintain`: a task failed.
     Failed,
     /// Something that was written can't be used; nothing was attempted.
     Usage,
@@ -79,6 +79,9 @@ pub(crate) enum Error {
     /// The story took a turn that it should not: a mistake in this program or the library.
     #[error("the demo did not go as it should: {0}")]
     Story(&'static str),
+    /// The others have run.
+    #[error("task {name}: {why}")]
+    Task { name: &'static str, why: String },
     #[error("not confirmed: nothing was changed")]
     Declined,
     #[error("stopped; everything the demo made is gone")]

@@ -4,6 +4,7 @@ use std::io;
 
 use barqnet_db::{
     doctor::{Finding, Severity},
+    maintenance::{Report, TaskReport},
     migrate::{Conflict, Legacy, MigrationStatus, PendingMigration, Preview, State},
 };
 use serde::Serialize;
@@ -80,6 +81,39 @@ struct FindingText<'f> {
     severity: &'static str,
     what: &'f str,
     advice: Option<&'f str>,
+}
+
+/// `maintain --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Maintenance {
+    failed: usize,
+    tasks: Vec<TaskText>,
+}
+
+#[derive(Debug, Serialize)]
+struct TaskText {
+    task: &'static str,
+    done: u64,
+    unit: &'static str,
+    batches: u64,
+    unfinished: bool,
+    seconds: f64,
+    error: Option<String>,
+}
+
+impl Maintenance {
+    pub(crate) fn of(report: &Report) -> Self {
+        let text = |report: &TaskReport| TaskText {
+            task: report.task.name(),
+            done: report.done,
+            unit: report.task.unit(),
+            batches: report.batches,
+            unfinished: report.unfinished,
+            seconds: report.took.as_secs_f64(),
+            error: report.error.as_ref().map(ToString::to_string),
+        };
+        Self { failed: report.failed().count(), tasks: report.tasks.iter().map(text).collect() }
+    }
 }
 
 impl<'p> Status<'p> {

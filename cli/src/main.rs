@@ -2,7 +2,8 @@
 //! nearest location, and shows one user's day on a server of its own.
 //!
 //! ```text
-//! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | plan | rollback | doctor | unlock | nearest | demo
+//! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | plan | rollback | doctor | maintain |
+//!                                                        unlock | nearest | demo
 //!                                                              │
 //!                                       output, json ◀─────────┴────────▶ error (exit codes)
 //! ```
@@ -14,6 +15,7 @@ mod doctor;
 mod error;
 mod go_flags;
 mod json;
+mod maintain;
 mod migrate;
 mod nearest;
 mod output;
@@ -81,6 +83,11 @@ fn run(cli: &Cli) -> Result<Exit, Error> {
             let settings = cli.connection.settings()?;
             runtime()?.block_on(doctor::run(&settings, folder, json, &mut output))
         }
+        Action::Maintain { tasks, policy, json } => {
+            let settings = cli.connection.settings()?.statement_timeout(maintain::STATEMENT_TIMEOUT);
+            runtime()?.block_on(maintain::run(settings, &tasks, &policy, json, &mut output))
+        }
+        Action::ListTasks { policy } => maintain::list(&policy, &mut output),
         Action::Unlock { phone_number } => {
             let settings = cli.connection.settings()?;
             runtime()?.block_on(unlock::run(settings, &phone_number, &mut output))

@@ -1,4 +1,5 @@
-//! A bar while migrations run: which of how many, for how long already, and what it waits for. On a terminal only.
+//! A bar while migrations or tasks run: which of how many, for how long already, and what it waits for or has done. On a
+//! terminal only.
 
 use std::{
     io::{self, Write},
@@ -6,10 +7,11 @@ use std::{
     time::Duration,
 };
 
-use barqnet_db::migrate::Progress;
+use barqnet_db::{maintenance, migrate::Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 const LOOKING: &str = "{spinner} {elapsed} {prefix}";
+const MAINTAINING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}: {msg}";
 const MIGRATING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}";
 const WAITING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}\n  {wide_msg}";
 
@@ -45,6 +47,23 @@ impl Bar {
             Progress::WaitingForLock { holder, .. } => {
                 self.style(WAITING);
                 self.0.set_message(format!("waits for {}", holder.as_deref().unwrap_or("a lock")));
+            }
+            _ => {}
+        }
+    }
+
+    /// Shows a step of the upkeep.
+    pub(crate) fn maintaining(&self, step: &maintenance::Progress) {
+        match step {
+            maintenance::Progress::Started { task, position, total } => {
+                self.0.set_prefix(task.name());
+                self.0.set_message(task.about());
+                self.0.set_length(length(*total));
+                self.0.set_position(length(*position - 1));
+                self.style(MAINTAINING);
+            }
+            maintenance::Progress::Advanced { task, done } => {
+                self.0.set_message(format!("{}, {done} {} so far", task.about(), task.unit()));
             }
             _ => {}
         }
@@ -93,6 +112,16 @@ impl Write for BesideTheBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_bar_counts_tasks_and_what_the_one_at_work_has_done() {
+        let bar = Bar(ProgressBar::hidden());
+        let task = maintenance::task("audit").unwrap();
+        bar.maintaining(&maintenance::Progress::Started { task, position: 3, total: 9 });
+        assert_eq!((bar.0.position(), bar.0.length(), bar.0.prefix()), (2, Some(9), "audit".to_owned()));
+        bar.maintaining(&maintenance::Progress::Advanced { task, done: 500 });
+        assert_eq!(bar.0.message(), "delete audit entries, 500 rows so far");
+    }
 
     #[test]
     fn the_bar_names_the_migration_and_what_it_waits_for() {

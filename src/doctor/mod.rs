@@ -13,6 +13,7 @@
 //!
 //! It never writes, and waits for nobody. What the role may not see is a finding, too.
 
+mod locations;
 mod rights;
 mod schema;
 mod server;
@@ -121,6 +122,7 @@ pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec
     add("drift", schema::drift(client).await);
     add("the indexes", schema::invalid_indexes(client).await);
     add("the rules", schema::rules_not_valid(client).await);
+    add("the nearest locations", locations::nearest(client).await);
     add("what else there is", schema::leftovers(client, migrations).await);
     add("the rights", rights::of_the_role(client).await);
     Ok(findings)

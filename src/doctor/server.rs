@@ -77,7 +77,7 @@ pub(super) async fn time_zone(client: &Client) -> Looked {
 pub(super) async fn extensions(client: &Client) -> Looked {
     let sql = "SELECT COALESCE(STRING_AGG(extname, ', ' ORDER BY extname), '')
                FROM pg_extension
-               WHERE extname <> 'plpgsql'";
+               WHERE extname NOT IN ('plpgsql', 'cube')";
     let installed = text(client, sql).await?;
     let language = client.query_one("SELECT EXISTS (SELECT 1 FROM pg_language WHERE lanname = 'plpgsql')", &[]).await?;
     let mut findings = vec![if language.get(0) {

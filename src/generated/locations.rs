@@ -303,12 +303,14 @@ pub struct ServerAtLocation {
     pub host: String,
     pub port: i32,
     pub enabled: bool,
+    pub draining: bool,
     pub server_type: String,
     pub last_sync: Option<chrono::DateTime<chrono::Utc>>,
-    pub active_connections: i64,
+    pub max_users: i32,
+    pub active_connections: i32,
     pub health: Option<String>,
     pub response_time_ms: Option<i32>,
-    pub last_check: Option<chrono::DateTime<chrono::Utc>>,
+    pub reported_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 /// A [`ServerAtLocation`] that borrows from the row it was read from.
 pub struct ServerAtLocationBorrowed<'a> {
@@ -317,12 +319,14 @@ pub struct ServerAtLocationBorrowed<'a> {
     pub host: &'a str,
     pub port: i32,
     pub enabled: bool,
+    pub draining: bool,
     pub server_type: &'a str,
     pub last_sync: Option<chrono::DateTime<chrono::Utc>>,
-    pub active_connections: i64,
+    pub max_users: i32,
+    pub active_connections: i32,
     pub health: Option<&'a str>,
     pub response_time_ms: Option<i32>,
-    pub last_check: Option<chrono::DateTime<chrono::Utc>>,
+    pub reported_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 impl<'a> From<ServerAtLocationBorrowed<'a>> for ServerAtLocation {
     fn from(
@@ -332,12 +336,14 @@ impl<'a> From<ServerAtLocationBorrowed<'a>> for ServerAtLocation {
             host,
             port,
             enabled,
+            draining,
             server_type,
             last_sync,
+            max_users,
             active_connections,
             health,
             response_time_ms,
-            last_check,
+            reported_at,
         }: ServerAtLocationBorrowed<'a>,
     ) -> Self {
         Self {
@@ -346,12 +352,14 @@ impl<'a> From<ServerAtLocationBorrowed<'a>> for ServerAtLocation {
             host: host.into(),
             port,
             enabled,
+            draining,
             server_type: server_type.into(),
             last_sync,
+            max_users,
             active_connections,
             health: health.map(|v| v.into()),
             response_time_ms,
-            last_check,
+            reported_at,
         }
     }
 }
@@ -951,10 +959,10 @@ impl ListAllStmt {
 /// The statement [`list_with_load`](fn@list_with_load).
 pub struct ListWithLoadStmt(&'static str, Option<crate::client::Statement>);
 /// The enabled locations in display order, each with its enabled servers and their live connections, in one statement.
-/// Index: idx_vpn_connections_active for the connections. Locks: nothing.
+/// Index: none, tens of locations and hundreds of servers; server_status_pkey. Locks: nothing.
 pub fn list_with_load() -> ListWithLoadStmt {
     ListWithLoadStmt(
-        "/* locations.list_with_load */ SELECT l.location_id, l.name, l.country, l.city, l.region, l.country_code, l.latitude::DOUBLE PRECISION AS latitude, l.longitude::DOUBLE PRECISION AS longitude, l.timezone, l.flag_emoji::TEXT AS flag_emoji, COUNT(s.id) AS enabled_servers, COALESCE(SUM(c.active_connections), 0)::BIGINT AS active_connections FROM server_locations l LEFT JOIN servers s ON s.location_id = l.location_id AND s.enabled IS NOT FALSE LEFT JOIN ( SELECT server_id, COUNT(*) AS active_connections FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) c ON c.server_id = s.name WHERE l.enabled IS NOT FALSE GROUP BY l.location_id ORDER BY COALESCE(l.display_order, 0), l.location_id",
+        "/* locations.list_with_load */ SELECT l.location_id, l.name, l.country, l.city, l.region, l.country_code, l.latitude::DOUBLE PRECISION AS latitude, l.longitude::DOUBLE PRECISION AS longitude, l.timezone, l.flag_emoji::TEXT AS flag_emoji, COUNT(s.id) AS enabled_servers, COALESCE(SUM(st.live_connections), 0)::BIGINT AS active_connections FROM server_locations l LEFT JOIN servers s ON s.location_id = l.location_id AND s.enabled IS NOT FALSE LEFT JOIN server_status st ON st.server_id = s.name WHERE l.enabled IS NOT FALSE GROUP BY l.location_id ORDER BY COALESCE(l.display_order, 0), l.location_id",
         None,
     )
 }
@@ -1058,7 +1066,8 @@ impl ByIdStmt {
 pub struct NearestStmt(&'static str, Option<crate::client::Statement>);
 /// Up to `limit` enabled locations nearest to a point, nearest first, ties in display order; one of unknown coordinates
 /// is never among them. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
-/// Index: none, it measures every enabled location. Locks: nothing.
+/// Index: idx_locations_point, where the extension cube is to be had and `limit` is at most 1,000; otherwise it measures
+/// every enabled location. Locks: nothing.
 pub fn nearest() -> NearestStmt {
     NearestStmt(
         "/* locations.nearest */ SELECT n.location_id, n.name, n.country, n.city, n.country_code, n.latitude, n.longitude, n.distance_km FROM GET_NEAREST_LOCATION($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, $3::INTEGER) WITH ORDINALITY AS n (location_id, name, country, city, country_code, latitude, longitude, distance_km, rank) ORDER BY n.rank",
@@ -1347,10 +1356,10 @@ impl StatisticsStmt {
 pub struct ServersAtStmt(&'static str, Option<crate::client::Statement>);
 /// The servers at a location, by name, each with its live connections and its newest health report (NULL when it never
 /// sent one).
-/// Index: idx_vpn_connections_active, idx_server_health_newest, once a server. Locks: nothing.
+/// Index: idx_servers_location_id, server_status_pkey. Locks: nothing.
 pub fn servers_at() -> ServersAtStmt {
     ServersAtStmt(
-        "/* locations.servers_at */ SELECT v.id, v.name, v.host, COALESCE(v.port, 8080) AS port, COALESCE(v.enabled, TRUE) AS enabled, COALESCE(v.server_type, 'endnode') AS server_type, v.last_sync, c.active_connections, h.status AS health, h.response_time_ms, h.last_check FROM v_servers_with_locations v CROSS JOIN LATERAL ( SELECT COUNT(*) AS active_connections FROM vpn_connections WHERE server_id = v.name AND status IN ('connecting', 'connected') ) c LEFT JOIN LATERAL ( SELECT status, response_time_ms, last_check FROM server_health WHERE server_id = v.name ORDER BY id DESC LIMIT 1 ) h ON TRUE WHERE v.location_id = $1 ORDER BY v.name",
+        "/* locations.servers_at */ SELECT s.id, s.name, s.host, COALESCE(s.port, 8080) AS port, COALESCE(s.enabled, TRUE) AS enabled, s.draining, COALESCE(s.server_type, 'endnode') AS server_type, s.last_sync, s.max_users, COALESCE(st.live_connections, 0) AS active_connections, st.status AS health, st.response_time_ms, st.reported_at FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.location_id = $1 ORDER BY s.name",
         None,
     )
 }
@@ -1383,12 +1392,14 @@ impl ServersAtStmt {
                     host: row.try_get(2)?,
                     port: row.try_get(3)?,
                     enabled: row.try_get(4)?,
-                    server_type: row.try_get(5)?,
-                    last_sync: row.try_get(6)?,
-                    active_connections: row.try_get(7)?,
-                    health: row.try_get(8)?,
-                    response_time_ms: row.try_get(9)?,
-                    last_check: row.try_get(10)?,
+                    draining: row.try_get(5)?,
+                    server_type: row.try_get(6)?,
+                    last_sync: row.try_get(7)?,
+                    max_users: row.try_get(8)?,
+                    active_connections: row.try_get(9)?,
+                    health: row.try_get(10)?,
+                    response_time_ms: row.try_get(11)?,
+                    reported_at: row.try_get(12)?,
                 })
             },
             mapper: |it| ServerAtLocation::from(it),

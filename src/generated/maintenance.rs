@@ -6,6 +6,7 @@
 //! row, that order can't deadlock.
 
 use crate::client::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`delete_expired_sessions`](fn@delete_expired_sessions).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteExpiredSessionsParams {
@@ -59,6 +60,83 @@ pub struct DeleteOldConnectionsParams {
 pub struct ForgetIdleSessionAddressesParams {
     pub idle_days: i32,
     pub batch: i64,
+}
+/// A statement with its parameters, ready to run.
+pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<&str, crate::client::Error>,
+    mapper: fn(&str) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
+        StringQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
 }
 /// The statement [`delete_expired_sessions`](fn@delete_expired_sessions).
 pub struct DeleteExpiredSessionsStmt(&'static str, Option<crate::client::Statement>);
@@ -574,13 +652,53 @@ impl<
         Box::pin(self.bind(client, &params.idle_days, &params.batch))
     }
 }
+/// The statement [`tables_to_vacuum`](fn@tables_to_vacuum).
+pub struct TablesToVacuumStmt(&'static str, Option<crate::client::Statement>);
+/// Which of the tables have had at least 1,000 rows and a twentieth of what is in them changed or deleted since they were
+/// last vacuumed or analysed, by name: a quarter of what autovacuum waits for, for a quiet hour.
+/// Index: none, a row a table. Locks: nothing.
+pub fn tables_to_vacuum() -> TablesToVacuumStmt {
+    TablesToVacuumStmt(
+        "/* maintenance.tables_to_vacuum */ SELECT relname::TEXT AS table_name FROM pg_stat_user_tables WHERE schemaname = CURRENT_SCHEMA() AND relname = ANY ($1::TEXT[]) AND GREATEST(n_dead_tup, n_mod_since_analyze) >= GREATEST(1000, n_live_tup / 20) ORDER BY relname",
+        None,
+    )
+}
+impl TablesToVacuumStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::ArraySql<Item = T1>,
+    >(&'s self, client: &'c C, tables: &'a T2) -> StringQuery<'c, 'a, 's, C, String, 1> {
+        StringQuery {
+            client,
+            params: [tables],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.into(),
+        }
+    }
+}
 /// The statement [`vacuum_sessions`](fn@vacuum_sessions).
 pub struct VacuumSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of user_sessions and refreshes its planner statistics (weekly). Not inside a transaction.
+/// Reclaims dead rows of user_sessions and refreshes its planner statistics (weekly); does nothing while
+/// somebody else does. Not inside a transaction.
 /// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
 pub fn vacuum_sessions() -> VacuumSessionsStmt {
     VacuumSessionsStmt(
-        "/* maintenance.vacuum_sessions */ VACUUM (ANALYZE) user_sessions",
+        "/* maintenance.vacuum_sessions */ VACUUM (ANALYZE, SKIP_LOCKED) user_sessions",
         None,
     )
 }
@@ -603,11 +721,12 @@ impl VacuumSessionsStmt {
 }
 /// The statement [`vacuum_otp_attempts`](fn@vacuum_otp_attempts).
 pub struct VacuumOtpAttemptsStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of otp_attempts and refreshes its planner statistics (weekly). Not inside a transaction.
+/// Reclaims dead rows of otp_attempts and refreshes its planner statistics (weekly); does nothing while
+/// somebody else does. Not inside a transaction.
 /// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
 pub fn vacuum_otp_attempts() -> VacuumOtpAttemptsStmt {
     VacuumOtpAttemptsStmt(
-        "/* maintenance.vacuum_otp_attempts */ VACUUM (ANALYZE) otp_attempts",
+        "/* maintenance.vacuum_otp_attempts */ VACUUM (ANALYZE, SKIP_LOCKED) otp_attempts",
         None,
     )
 }
@@ -630,12 +749,12 @@ impl VacuumOtpAttemptsStmt {
 }
 /// The statement [`vacuum_statistics`](fn@vacuum_statistics).
 pub struct VacuumStatisticsStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of vpn_statistics and refreshes its planner statistics (weekly, and after archiving). Not inside
-/// a transaction.
+/// Reclaims dead rows of vpn_statistics and refreshes its planner statistics (weekly, and after archiving); does nothing while
+/// somebody else does. Not inside a transaction.
 /// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
 pub fn vacuum_statistics() -> VacuumStatisticsStmt {
     VacuumStatisticsStmt(
-        "/* maintenance.vacuum_statistics */ VACUUM (ANALYZE) vpn_statistics",
+        "/* maintenance.vacuum_statistics */ VACUUM (ANALYZE, SKIP_LOCKED) vpn_statistics",
         None,
     )
 }
@@ -656,17 +775,130 @@ impl VacuumStatisticsStmt {
         client.execute(self.0, &[]).await
     }
 }
+/// The statement [`vacuum_statistics_archive`](fn@vacuum_statistics_archive).
+pub struct VacuumStatisticsArchiveStmt(&'static str, Option<crate::client::Statement>);
+/// Reclaims dead rows of vpn_statistics_archive and refreshes its planner statistics (after archiving); does nothing while
+/// somebody else does. Not inside a transaction.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+pub fn vacuum_statistics_archive() -> VacuumStatisticsArchiveStmt {
+    VacuumStatisticsArchiveStmt(
+        "/* maintenance.vacuum_statistics_archive */ VACUUM (ANALYZE, SKIP_LOCKED) vpn_statistics_archive",
+        None,
+    )
+}
+impl VacuumStatisticsArchiveStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
 /// The statement [`vacuum_connections`](fn@vacuum_connections).
 pub struct VacuumConnectionsStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of vpn_connections and refreshes its planner statistics (weekly). Not inside a transaction.
+/// Reclaims dead rows of vpn_connections and refreshes its planner statistics (weekly); does nothing while
+/// somebody else does. Not inside a transaction.
 /// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
 pub fn vacuum_connections() -> VacuumConnectionsStmt {
     VacuumConnectionsStmt(
-        "/* maintenance.vacuum_connections */ VACUUM (ANALYZE) vpn_connections",
+        "/* maintenance.vacuum_connections */ VACUUM (ANALYZE, SKIP_LOCKED) vpn_connections",
         None,
     )
 }
 impl VacuumConnectionsStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
+/// The statement [`vacuum_audit_log`](fn@vacuum_audit_log).
+pub struct VacuumAuditLogStmt(&'static str, Option<crate::client::Statement>);
+/// Reclaims dead rows of audit_log and refreshes its planner statistics (after deleting); does nothing while
+/// somebody else does. Not inside a transaction.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+pub fn vacuum_audit_log() -> VacuumAuditLogStmt {
+    VacuumAuditLogStmt(
+        "/* maintenance.vacuum_audit_log */ VACUUM (ANALYZE, SKIP_LOCKED) audit_log",
+        None,
+    )
+}
+impl VacuumAuditLogStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
+/// The statement [`vacuum_server_health`](fn@vacuum_server_health).
+pub struct VacuumServerHealthStmt(&'static str, Option<crate::client::Statement>);
+/// Reclaims dead rows of server_health and refreshes its planner statistics (after deleting); does nothing while
+/// somebody else does. Not inside a transaction.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+pub fn vacuum_server_health() -> VacuumServerHealthStmt {
+    VacuumServerHealthStmt(
+        "/* maintenance.vacuum_server_health */ VACUUM (ANALYZE, SKIP_LOCKED) server_health",
+        None,
+    )
+}
+impl VacuumServerHealthStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
+/// The statement [`vacuum_server_status`](fn@vacuum_server_status).
+pub struct VacuumServerStatusStmt(&'static str, Option<crate::client::Statement>);
+/// Reclaims dead rows of server_status and refreshes its planner statistics (daily); does nothing while
+/// somebody else does. Not inside a transaction.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+pub fn vacuum_server_status() -> VacuumServerStatusStmt {
+    VacuumServerStatusStmt(
+        "/* maintenance.vacuum_server_status */ VACUUM (ANALYZE, SKIP_LOCKED) server_status",
+        None,
+    )
+}
+impl VacuumServerStatusStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,

@@ -29,6 +29,18 @@ pub struct SetEnabledParams<T1: crate::client::StringSql> {
     pub enabled: bool,
     pub name: T1,
 }
+/// The parameters of [`set_draining`](fn@set_draining).
+#[derive(Debug)]
+pub struct SetDrainingParams<T1: crate::client::StringSql> {
+    pub draining: bool,
+    pub name: T1,
+}
+/// The parameters of [`set_max_users`](fn@set_max_users).
+#[derive(Debug)]
+pub struct SetMaxUsersParams<T1: crate::client::StringSql> {
+    pub max_users: i32,
+    pub name: T1,
+}
 /// The parameters of [`set_location`](fn@set_location).
 #[derive(Debug)]
 pub struct SetLocationParams<T1: crate::client::StringSql> {
@@ -46,6 +58,7 @@ pub struct ReportHealthParams<
     pub status: T2,
     pub response_time_ms: Option<i32>,
     pub error_message: Option<T3>,
+    pub reported_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 /// The parameters of [`health_history`](fn@health_history).
 #[derive(Debug)]
@@ -54,22 +67,18 @@ pub struct HealthHistoryParams<T1: crate::client::StringSql> {
     pub before_id: i32,
     pub limit: i64,
 }
-/// The parameters of [`candidates`](fn@candidates).
+/// The parameters of [`pick`](fn@pick).
 #[derive(Debug)]
-pub struct CandidatesParams<T1: crate::client::StringSql> {
-    pub max_age_seconds: f64,
-    pub server_type: T1,
-    pub max_connections: i64,
-    pub limit: i64,
-}
-/// The parameters of [`candidates_near`](fn@candidates_near).
-#[derive(Debug)]
-pub struct CandidatesNearParams<T1: crate::client::StringSql> {
-    pub latitude: f64,
-    pub longitude: f64,
-    pub max_age_seconds: f64,
-    pub server_type: T1,
-    pub max_connections: i64,
+pub struct PickParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::ArraySql<Item = T1>,
+    T3: crate::client::StringSql,
+> {
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub excluded: T2,
+    pub preferred: Option<T3>,
+    pub spread: bool,
     pub limit: i64,
 }
 /// A row of [`by_name`](fn@by_name), [`list`](fn@list), [`list_by_type`](fn@list_by_type).
@@ -81,6 +90,8 @@ pub struct Server {
     pub port: i32,
     pub enabled: bool,
     pub server_type: String,
+    pub draining: bool,
+    pub max_users: i32,
     pub management_url: Option<String>,
     pub location_id: Option<i32>,
     pub last_sync: Option<chrono::DateTime<chrono::Utc>>,
@@ -94,6 +105,8 @@ pub struct ServerBorrowed<'a> {
     pub port: i32,
     pub enabled: bool,
     pub server_type: &'a str,
+    pub draining: bool,
+    pub max_users: i32,
     pub management_url: Option<&'a str>,
     pub location_id: Option<i32>,
     pub last_sync: Option<chrono::DateTime<chrono::Utc>>,
@@ -108,6 +121,8 @@ impl<'a> From<ServerBorrowed<'a>> for Server {
             port,
             enabled,
             server_type,
+            draining,
+            max_users,
             management_url,
             location_id,
             last_sync,
@@ -121,6 +136,8 @@ impl<'a> From<ServerBorrowed<'a>> for Server {
             port,
             enabled,
             server_type: server_type.into(),
+            draining,
+            max_users,
             management_url: management_url.map(|v| v.into()),
             location_id,
             last_sync,
@@ -241,7 +258,63 @@ impl<'a> From<ServerCredentialsBorrowed<'a>> for ServerCredentials {
         }
     }
 }
-/// A row of [`latest_health`](fn@latest_health), [`latest_health_all`](fn@latest_health_all), [`health_history`](fn@health_history).
+/// A row of [`status`](fn@status), [`list_status`](fn@list_status).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerStatus {
+    pub name: String,
+    pub enabled: bool,
+    pub draining: bool,
+    pub max_users: i32,
+    pub location_id: Option<i32>,
+    pub live_connections: i32,
+    pub status: Option<String>,
+    pub reported_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub response_time_ms: Option<i32>,
+    pub error_message: Option<String>,
+}
+/// A [`ServerStatus`] that borrows from the row it was read from.
+pub struct ServerStatusBorrowed<'a> {
+    pub name: &'a str,
+    pub enabled: bool,
+    pub draining: bool,
+    pub max_users: i32,
+    pub location_id: Option<i32>,
+    pub live_connections: i32,
+    pub status: Option<&'a str>,
+    pub reported_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub response_time_ms: Option<i32>,
+    pub error_message: Option<&'a str>,
+}
+impl<'a> From<ServerStatusBorrowed<'a>> for ServerStatus {
+    fn from(
+        ServerStatusBorrowed {
+            name,
+            enabled,
+            draining,
+            max_users,
+            location_id,
+            live_connections,
+            status,
+            reported_at,
+            response_time_ms,
+            error_message,
+        }: ServerStatusBorrowed<'a>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            enabled,
+            draining,
+            max_users,
+            location_id,
+            live_connections,
+            status: status.map(|v| v.into()),
+            reported_at,
+            response_time_ms,
+            error_message: error_message.map(|v| v.into()),
+        }
+    }
+}
+/// A row of [`health_history`](fn@health_history).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Health {
     pub id: i32,
@@ -281,78 +354,41 @@ impl<'a> From<HealthBorrowed<'a>> for Health {
         }
     }
 }
-/// A row of [`candidates`](fn@candidates).
+/// A row of [`pick`](fn@pick).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Candidate {
+pub struct Picked {
     pub name: String,
     pub host: String,
     pub port: i32,
     pub location_id: Option<i32>,
-    pub active_connections: i64,
+    pub distance_km: Option<f64>,
+    pub live_connections: i32,
+    pub max_users: i32,
     pub response_time_ms: Option<i32>,
 }
-/// A [`Candidate`] that borrows from the row it was read from.
-pub struct CandidateBorrowed<'a> {
+/// A [`Picked`] that borrows from the row it was read from.
+pub struct PickedBorrowed<'a> {
     pub name: &'a str,
     pub host: &'a str,
     pub port: i32,
     pub location_id: Option<i32>,
-    pub active_connections: i64,
+    pub distance_km: Option<f64>,
+    pub live_connections: i32,
+    pub max_users: i32,
     pub response_time_ms: Option<i32>,
 }
-impl<'a> From<CandidateBorrowed<'a>> for Candidate {
+impl<'a> From<PickedBorrowed<'a>> for Picked {
     fn from(
-        CandidateBorrowed {
-            name,
-            host,
-            port,
-            location_id,
-            active_connections,
-            response_time_ms,
-        }: CandidateBorrowed<'a>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            host: host.into(),
-            port,
-            location_id,
-            active_connections,
-            response_time_ms,
-        }
-    }
-}
-/// A row of [`candidates_near`](fn@candidates_near).
-#[derive(Debug, Clone, PartialEq)]
-pub struct NearbyCandidate {
-    pub name: String,
-    pub host: String,
-    pub port: i32,
-    pub location_id: i32,
-    pub distance_km: f64,
-    pub active_connections: i64,
-    pub response_time_ms: Option<i32>,
-}
-/// A [`NearbyCandidate`] that borrows from the row it was read from.
-pub struct NearbyCandidateBorrowed<'a> {
-    pub name: &'a str,
-    pub host: &'a str,
-    pub port: i32,
-    pub location_id: i32,
-    pub distance_km: f64,
-    pub active_connections: i64,
-    pub response_time_ms: Option<i32>,
-}
-impl<'a> From<NearbyCandidateBorrowed<'a>> for NearbyCandidate {
-    fn from(
-        NearbyCandidateBorrowed {
+        PickedBorrowed {
             name,
             host,
             port,
             location_id,
             distance_km,
-            active_connections,
+            live_connections,
+            max_users,
             response_time_ms,
-        }: NearbyCandidateBorrowed<'a>,
+        }: PickedBorrowed<'a>,
     ) -> Self {
         Self {
             name: name.into(),
@@ -360,10 +396,23 @@ impl<'a> From<NearbyCandidateBorrowed<'a>> for NearbyCandidate {
             port,
             location_id,
             distance_km,
-            active_connections,
+            live_connections,
+            max_users,
             response_time_ms,
         }
     }
+}
+/// A row of [`unfit`](fn@unfit).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct Unfit {
+    pub registered: i64,
+    pub excluded: i64,
+    pub disabled: i64,
+    pub draining: i64,
+    pub silent: i64,
+    pub unhealthy: i64,
+    pub full: i64,
+    pub fit: i64,
 }
 /// A statement with its parameters, ready to run.
 pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
@@ -764,6 +813,88 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
+pub struct ServerStatusQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ServerStatusBorrowed, crate::client::Error>,
+    mapper: fn(ServerStatusBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerStatusQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ServerStatusBorrowed) -> R,
+    ) -> ServerStatusQuery<'c, 'a, 's, C, R, N> {
+        ServerStatusQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
 pub struct HealthQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
@@ -844,26 +975,24 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct CandidateQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct PickedQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(
-        &crate::client::Row,
-    ) -> Result<CandidateBorrowed, crate::client::Error>,
-    mapper: fn(CandidateBorrowed) -> T,
+    extractor: fn(&crate::client::Row) -> Result<PickedBorrowed, crate::client::Error>,
+    mapper: fn(PickedBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> CandidateQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> PickedQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
     pub fn map<R>(
         self,
-        mapper: fn(CandidateBorrowed) -> R,
-    ) -> CandidateQuery<'c, 'a, 's, C, R, N> {
-        CandidateQuery {
+        mapper: fn(PickedBorrowed) -> R,
+    ) -> PickedQuery<'c, 'a, 's, C, R, N> {
+        PickedQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -926,26 +1055,21 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct NearbyCandidateQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct UnfitQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(
-        &crate::client::Row,
-    ) -> Result<NearbyCandidateBorrowed, crate::client::Error>,
-    mapper: fn(NearbyCandidateBorrowed) -> T,
+    extractor: fn(&crate::client::Row) -> Result<Unfit, crate::client::Error>,
+    mapper: fn(Unfit) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> NearbyCandidateQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> UnfitQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(NearbyCandidateBorrowed) -> R,
-    ) -> NearbyCandidateQuery<'c, 'a, 's, C, R, N> {
-        NearbyCandidateQuery {
+    pub fn map<R>(self, mapper: fn(Unfit) -> R) -> UnfitQuery<'c, 'a, 's, C, R, N> {
+        UnfitQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -1010,7 +1134,7 @@ where
 /// The statement [`register`](fn@register).
 pub struct RegisterStmt(&'static str, Option<crate::client::Statement>);
 /// Adds a server, or replaces address and type of the one with this name, and returns its id. Management address, user
-/// and password change only when given; location and whether it is enabled stay.
+/// and password change only when given; location, capacity, and whether it is enabled or draining stay.
 /// Index: servers_name_key. Locks: the row.
 pub fn register() -> RegisterStmt {
     RegisterStmt(
@@ -1102,7 +1226,7 @@ pub struct ByNameStmt(&'static str, Option<crate::client::Statement>);
 /// Index: servers_name_key. Locks: nothing.
 pub fn by_name() -> ByNameStmt {
     ByNameStmt(
-        "/* servers.by_name */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, management_url, location_id, last_sync, created_at FROM servers WHERE name = $1",
+        "/* servers.by_name */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE name = $1",
         None,
     )
 }
@@ -1136,10 +1260,12 @@ impl ByNameStmt {
                     port: row.try_get(3)?,
                     enabled: row.try_get(4)?,
                     server_type: row.try_get(5)?,
-                    management_url: row.try_get(6)?,
-                    location_id: row.try_get(7)?,
-                    last_sync: row.try_get(8)?,
-                    created_at: row.try_get(9)?,
+                    draining: row.try_get(6)?,
+                    max_users: row.try_get(7)?,
+                    management_url: row.try_get(8)?,
+                    location_id: row.try_get(9)?,
+                    last_sync: row.try_get(10)?,
+                    created_at: row.try_get(11)?,
                 })
             },
             mapper: |it| Server::from(it),
@@ -1152,7 +1278,7 @@ pub struct ListStmt(&'static str, Option<crate::client::Statement>);
 /// Index: none, hundreds of rows at most. Locks: nothing.
 pub fn list() -> ListStmt {
     ListStmt(
-        "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, management_url, location_id, last_sync, created_at FROM servers ORDER BY name",
+        "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers ORDER BY name",
         None,
     )
 }
@@ -1185,10 +1311,12 @@ impl ListStmt {
                     port: row.try_get(3)?,
                     enabled: row.try_get(4)?,
                     server_type: row.try_get(5)?,
-                    management_url: row.try_get(6)?,
-                    location_id: row.try_get(7)?,
-                    last_sync: row.try_get(8)?,
-                    created_at: row.try_get(9)?,
+                    draining: row.try_get(6)?,
+                    max_users: row.try_get(7)?,
+                    management_url: row.try_get(8)?,
+                    location_id: row.try_get(9)?,
+                    last_sync: row.try_get(10)?,
+                    created_at: row.try_get(11)?,
                 })
             },
             mapper: |it| Server::from(it),
@@ -1201,7 +1329,7 @@ pub struct ListByTypeStmt(&'static str, Option<crate::client::Statement>);
 /// Index: none, hundreds of rows at most. Locks: nothing.
 pub fn list_by_type() -> ListByTypeStmt {
     ListByTypeStmt(
-        "/* servers.list_by_type */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, management_url, location_id, last_sync, created_at FROM servers WHERE server_type = $1 AND enabled IS NOT FALSE ORDER BY name",
+        "/* servers.list_by_type */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE server_type = $1 AND enabled IS NOT FALSE ORDER BY name",
         None,
     )
 }
@@ -1235,10 +1363,12 @@ impl ListByTypeStmt {
                     port: row.try_get(3)?,
                     enabled: row.try_get(4)?,
                     server_type: row.try_get(5)?,
-                    management_url: row.try_get(6)?,
-                    location_id: row.try_get(7)?,
-                    last_sync: row.try_get(8)?,
-                    created_at: row.try_get(9)?,
+                    draining: row.try_get(6)?,
+                    max_users: row.try_get(7)?,
+                    management_url: row.try_get(8)?,
+                    location_id: row.try_get(9)?,
+                    last_sync: row.try_get(10)?,
+                    created_at: row.try_get(11)?,
                 })
             },
             mapper: |it| Server::from(it),
@@ -1435,6 +1565,114 @@ impl<
         Box::pin(self.bind(client, &params.enabled, &params.name))
     }
 }
+/// The statement [`set_draining`](fn@set_draining).
+pub struct SetDrainingStmt(&'static str, Option<crate::client::Statement>);
+/// Takes a server out of the choice for newcomers and leaves it to those it has, or back in. 0 rows means no such name,
+/// or that it is so already.
+/// Index: servers_name_key. Locks: the row.
+pub fn set_draining() -> SetDrainingStmt {
+    SetDrainingStmt(
+        "/* servers.set_draining */ UPDATE servers SET draining = $1 WHERE name = $2 AND draining <> $1",
+        None,
+    )
+}
+impl SetDrainingStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        draining: &'a bool,
+        name: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[draining, name]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    SetDrainingParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for SetDrainingStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a SetDrainingParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.draining, &params.name))
+    }
+}
+/// The statement [`set_max_users`](fn@set_max_users).
+pub struct SetMaxUsersStmt(&'static str, Option<crate::client::Statement>);
+/// Says how many connections a server can carry; less than 0 is a check violation (`chk_servers_max_users`). 0 rows
+/// means no such name, or that it is so already.
+/// Index: servers_name_key. Locks: the row.
+pub fn set_max_users() -> SetMaxUsersStmt {
+    SetMaxUsersStmt(
+        "/* servers.set_max_users */ UPDATE servers SET max_users = $1 WHERE name = $2 AND max_users <> $1",
+        None,
+    )
+}
+impl SetMaxUsersStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        max_users: &'a i32,
+        name: &'a T1,
+    ) -> Result<u64, crate::client::Error> {
+        client.execute(self.0, &[max_users, name]).await
+    }
+}
+impl<
+    'a,
+    C: GenericClient + Send + Sync,
+    T1: crate::client::StringSql,
+> crate::client::Params<
+    'a,
+    'a,
+    'a,
+    SetMaxUsersParams<T1>,
+    std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    >,
+    C,
+> for SetMaxUsersStmt {
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a SetMaxUsersParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.max_users, &params.name))
+    }
+}
 /// The statement [`remove`](fn@remove).
 pub struct RemoveStmt(&'static str, Option<crate::client::Statement>);
 /// Removes a server that nobody uses. 0 rows means no such name, or that accounts or live connections still refer to
@@ -1548,11 +1786,13 @@ impl<
 }
 /// The statement [`report_health`](fn@report_health).
 pub struct ReportHealthStmt(&'static str, Option<crate::client::Statement>);
-/// Records a health report made now and returns its row id. Only status healthy makes a server a candidate.
-/// Index: none needed. Locks: the inserted row only.
+/// Records a health report made at a time, or now, and returns the id of its row in the history. It is the server's
+/// status unless a newer one arrived before it; a time to come counts as now. Only status healthy makes a server one to
+/// pick.
+/// Index: server_status_pkey. Locks: the server's status row.
 pub fn report_health() -> ReportHealthStmt {
     ReportHealthStmt(
-        "/* servers.report_health */ INSERT INTO server_health (server_id, status, last_check, response_time_ms, error_message) VALUES ($1, $2, CLOCK_TIMESTAMP(), $3, $4) RETURNING id",
+        "/* servers.report_health */ WITH report AS ( SELECT $1::TEXT AS server_id, $2::TEXT AS status, $3::INTEGER AS response_time_ms, $4::TEXT AS error_message, LEAST($5, clock.at) AS reported_at FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock ), newest AS ( INSERT INTO server_status AS known (server_id, status, reported_at, response_time_ms, error_message) SELECT server_id, status, reported_at, response_time_ms, error_message FROM report ON CONFLICT (server_id) DO UPDATE SET status = EXCLUDED.status, reported_at = EXCLUDED.reported_at, response_time_ms = EXCLUDED.response_time_ms, error_message = EXCLUDED.error_message WHERE COALESCE(known.reported_at <= EXCLUDED.reported_at, TRUE) ) INSERT INTO server_health (server_id, status, last_check, response_time_ms, error_message) SELECT server_id, status, reported_at, response_time_ms, error_message FROM report RETURNING id",
         None,
     )
 }
@@ -1581,10 +1821,11 @@ impl ReportHealthStmt {
         status: &'a T2,
         response_time_ms: &'a Option<i32>,
         error_message: &'a Option<T3>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
+        reported_at: &'a Option<chrono::DateTime<chrono::Utc>>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 5> {
         I32Query {
             client,
-            params: [server_id, status, response_time_ms, error_message],
+            params: [server_id, status, response_time_ms, error_message, reported_at],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -1605,34 +1846,36 @@ impl<
     'a,
     's,
     ReportHealthParams<T1, T2, T3>,
-    I32Query<'c, 'a, 's, C, i32, 4>,
+    I32Query<'c, 'a, 's, C, i32, 5>,
     C,
 > for ReportHealthStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a ReportHealthParams<T1, T2, T3>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
+    ) -> I32Query<'c, 'a, 's, C, i32, 5> {
         self.bind(
             client,
             &params.server_id,
             &params.status,
             &params.response_time_ms,
             &params.error_message,
+            &params.reported_at,
         )
     }
 }
-/// The statement [`latest_health`](fn@latest_health).
-pub struct LatestHealthStmt(&'static str, Option<crate::client::Statement>);
-/// The newest health report of a server; no row means that it never sent one.
-/// Index: idx_server_health_newest. Locks: nothing.
-pub fn latest_health() -> LatestHealthStmt {
-    LatestHealthStmt(
-        "/* servers.latest_health */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 ORDER BY h.id DESC LIMIT 1",
+/// The statement [`status`](fn@status).
+pub struct StatusStmt(&'static str, Option<crate::client::Statement>);
+/// A registered server with its newest report and its live connections, both of which may be missing: NULL and 0. No row
+/// means there is no server of this name.
+/// Index: servers_name_key, server_status_pkey. Locks: nothing.
+pub fn status() -> StatusStmt {
+    StatusStmt(
+        "/* servers.status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.name = $1",
         None,
     )
 }
-impl LatestHealthStmt {
+impl StatusStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -1645,40 +1888,44 @@ impl LatestHealthStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
         &'s self,
         client: &'c C,
-        server_id: &'a T1,
-    ) -> HealthQuery<'c, 'a, 's, C, Health, 1> {
-        HealthQuery {
+        name: &'a T1,
+    ) -> ServerStatusQuery<'c, 'a, 's, C, ServerStatus, 1> {
+        ServerStatusQuery {
             client,
-            params: [server_id],
+            params: [name],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
                 row: &crate::client::Row,
-            | -> Result<HealthBorrowed, crate::client::Error> {
-                Ok(HealthBorrowed {
-                    id: row.try_get(0)?,
-                    server_id: row.try_get(1)?,
-                    status: row.try_get(2)?,
-                    last_check: row.try_get(3)?,
-                    response_time_ms: row.try_get(4)?,
-                    error_message: row.try_get(5)?,
+            | -> Result<ServerStatusBorrowed, crate::client::Error> {
+                Ok(ServerStatusBorrowed {
+                    name: row.try_get(0)?,
+                    enabled: row.try_get(1)?,
+                    draining: row.try_get(2)?,
+                    max_users: row.try_get(3)?,
+                    location_id: row.try_get(4)?,
+                    live_connections: row.try_get(5)?,
+                    status: row.try_get(6)?,
+                    reported_at: row.try_get(7)?,
+                    response_time_ms: row.try_get(8)?,
+                    error_message: row.try_get(9)?,
                 })
             },
-            mapper: |it| Health::from(it),
+            mapper: |it| ServerStatus::from(it),
         }
     }
 }
-/// The statement [`latest_health_all`](fn@latest_health_all).
-pub struct LatestHealthAllStmt(&'static str, Option<crate::client::Statement>);
-/// The newest health report of every registered server that ever sent one, by name.
-/// Index: idx_server_health_newest, once a server. Locks: nothing.
-pub fn latest_health_all() -> LatestHealthAllStmt {
-    LatestHealthAllStmt(
-        "/* servers.latest_health_all */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM servers s CROSS JOIN LATERAL ( SELECT r.id, r.server_id, r.status, r.last_check, r.response_time_ms, r.error_message FROM server_health r WHERE r.server_id = s.name ORDER BY r.id DESC LIMIT 1 ) h ORDER BY s.name",
+/// The statement [`list_status`](fn@list_status).
+pub struct ListStatusStmt(&'static str, Option<crate::client::Statement>);
+/// As `status`, of every registered server, by name.
+/// Index: none, hundreds of rows at most. Locks: nothing.
+pub fn list_status() -> ListStatusStmt {
+    ListStatusStmt(
+        "/* servers.list_status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name ORDER BY s.name",
         None,
     )
 }
-impl LatestHealthAllStmt {
+impl ListStatusStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -1691,25 +1938,29 @@ impl LatestHealthAllStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-    ) -> HealthQuery<'c, 'a, 's, C, Health, 0> {
-        HealthQuery {
+    ) -> ServerStatusQuery<'c, 'a, 's, C, ServerStatus, 0> {
+        ServerStatusQuery {
             client,
             params: [],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
                 row: &crate::client::Row,
-            | -> Result<HealthBorrowed, crate::client::Error> {
-                Ok(HealthBorrowed {
-                    id: row.try_get(0)?,
-                    server_id: row.try_get(1)?,
-                    status: row.try_get(2)?,
-                    last_check: row.try_get(3)?,
-                    response_time_ms: row.try_get(4)?,
-                    error_message: row.try_get(5)?,
+            | -> Result<ServerStatusBorrowed, crate::client::Error> {
+                Ok(ServerStatusBorrowed {
+                    name: row.try_get(0)?,
+                    enabled: row.try_get(1)?,
+                    draining: row.try_get(2)?,
+                    max_users: row.try_get(3)?,
+                    location_id: row.try_get(4)?,
+                    live_connections: row.try_get(5)?,
+                    status: row.try_get(6)?,
+                    reported_at: row.try_get(7)?,
+                    response_time_ms: row.try_get(8)?,
+                    error_message: row.try_get(9)?,
                 })
             },
-            mapper: |it| Health::from(it),
+            mapper: |it| ServerStatus::from(it),
         }
     }
 }
@@ -1783,19 +2034,24 @@ impl<
         self.bind(client, &params.server_id, &params.before_id, &params.limit)
     }
 }
-/// The statement [`candidates`](fn@candidates).
-pub struct CandidatesStmt(&'static str, Option<crate::client::Statement>);
-/// Up to `limit` enabled servers of a type whose newest report is healthy and younger than `max_age_seconds`, with
-/// fewer than `max_connections` live connections, the least loaded first (then the quicker one). An empty list means
-/// that no server is fit.
-/// Index: idx_server_health_last_check, idx_vpn_connections_active (all live rows). Locks: nothing.
-pub fn candidates() -> CandidatesStmt {
-    CandidatesStmt(
-        "/* servers.candidates */ SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, COALESCE(c.active_connections, 0) AS active_connections, h.response_time_ms FROM servers s JOIN ( SELECT DISTINCT ON (r.server_id) r.server_id, r.status, r.response_time_ms FROM server_health r WHERE r.last_check > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY r.server_id, r.id DESC ) h ON h.server_id = s.name LEFT JOIN ( SELECT server_id, COUNT(*) AS active_connections FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) c ON c.server_id = s.name WHERE s.server_type = $2 AND s.enabled IS NOT FALSE AND h.status = 'healthy' AND COALESCE(c.active_connections, 0) < $3::BIGINT ORDER BY COALESCE(c.active_connections, 0), h.response_time_ms NULLS LAST, s.name LIMIT $4::BIGINT",
+/// The statement [`pick`](fn@pick).
+pub struct PickStmt(&'static str, Option<crate::client::Statement>);
+/// Up to `limit` end nodes for a newcomer, the best first; `servers::pick` is the way to call it. An end node is fit if it
+/// and its location are enabled, it is not draining nor among `excluded`, its newest report is healthy and younger than
+/// 90 s (three reports missed), and less than nine tenths of its `max_users` are connected. The score is
+/// (km + 25) * (1 + 4 * load^4), less is better: load matters near the end only, and 25 km make no difference. Without a
+/// point only load counts; a place of unknown coordinates is as far as can be. The `preferred` one comes first while less
+/// than four fifths of it are taken, so that nobody is moved for little. If `spread`, those that score within a tenth of
+/// the best come in random order, weighed by the room they have, so that not everybody goes to the same; otherwise the
+/// order is the score's, then the name's.
+/// Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
+pub fn pick() -> PickStmt {
+    PickStmt(
+        "/* servers.pick */ WITH fit AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND st.status = 'healthy' AND st.reported_at > CURRENT_TIMESTAMP - INTERVAL '90 seconds' AND st.live_connections < 0.9 * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $4::TEXT, FALSE) AND load < 0.8 AS stays, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + 25) * (1 + 4 * POWER(load, 4)) AS score FROM fit ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, stays, score, score <= 1.1 * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY stays DESC, among_the_best DESC, CASE WHEN $5::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / (0.9 * max_users - live_connections) ELSE score END, name LIMIT GREATEST($6::BIGINT, 0)",
         None,
     )
 }
-impl CandidatesStmt {
+impl PickStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -1805,120 +2061,44 @@ impl CandidatesStmt {
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::ArraySql<Item = T1>,
+        T3: crate::client::StringSql,
+    >(
         &'s self,
         client: &'c C,
-        max_age_seconds: &'a f64,
-        server_type: &'a T1,
-        max_connections: &'a i64,
+        latitude: &'a Option<f64>,
+        longitude: &'a Option<f64>,
+        excluded: &'a T2,
+        preferred: &'a Option<T3>,
+        spread: &'a bool,
         limit: &'a i64,
-    ) -> CandidateQuery<'c, 'a, 's, C, Candidate, 4> {
-        CandidateQuery {
+    ) -> PickedQuery<'c, 'a, 's, C, Picked, 6> {
+        PickedQuery {
             client,
-            params: [max_age_seconds, server_type, max_connections, limit],
+            params: [latitude, longitude, excluded, preferred, spread, limit],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
                 row: &crate::client::Row,
-            | -> Result<CandidateBorrowed, crate::client::Error> {
-                Ok(CandidateBorrowed {
-                    name: row.try_get(0)?,
-                    host: row.try_get(1)?,
-                    port: row.try_get(2)?,
-                    location_id: row.try_get(3)?,
-                    active_connections: row.try_get(4)?,
-                    response_time_ms: row.try_get(5)?,
-                })
-            },
-            mapper: |it| Candidate::from(it),
-        }
-    }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
-    'c,
-    'a,
-    's,
-    CandidatesParams<T1>,
-    CandidateQuery<'c, 'a, 's, C, Candidate, 4>,
-    C,
-> for CandidatesStmt {
-    fn params(
-        &'s self,
-        client: &'c C,
-        params: &'a CandidatesParams<T1>,
-    ) -> CandidateQuery<'c, 'a, 's, C, Candidate, 4> {
-        self.bind(
-            client,
-            &params.max_age_seconds,
-            &params.server_type,
-            &params.max_connections,
-            &params.limit,
-        )
-    }
-}
-/// The statement [`candidates_near`](fn@candidates_near).
-pub struct CandidatesNearStmt(&'static str, Option<crate::client::Statement>);
-/// As `candidates`, for servers at enabled locations only, the nearest to a point first, then the least loaded;
-/// `distance_km` is along the great circle. Check the coordinates first: they are not checked here.
-/// Index: idx_server_health_last_check, idx_vpn_connections_active (all live rows). Locks: nothing.
-pub fn candidates_near() -> CandidatesNearStmt {
-    CandidatesNearStmt(
-        "/* servers.candidates_near */ SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, l.location_id, d.distance_km, COALESCE(c.active_connections, 0) AS active_connections, h.response_time_ms FROM servers s JOIN server_locations l ON l.location_id = s.location_id AND l.enabled IS NOT FALSE AND l.latitude IS NOT NULL AND l.longitude IS NOT NULL CROSS JOIN LATERAL ( SELECT HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km ) d JOIN ( SELECT DISTINCT ON (r.server_id) r.server_id, r.status, r.response_time_ms FROM server_health r WHERE r.last_check > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $3::DOUBLE PRECISION) ORDER BY r.server_id, r.id DESC ) h ON h.server_id = s.name LEFT JOIN ( SELECT server_id, COUNT(*) AS active_connections FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) c ON c.server_id = s.name WHERE s.server_type = $4 AND s.enabled IS NOT FALSE AND h.status = 'healthy' AND COALESCE(c.active_connections, 0) < $5::BIGINT ORDER BY d.distance_km, COALESCE(c.active_connections, 0), h.response_time_ms NULLS LAST, s.name LIMIT $6::BIGINT",
-        None,
-    )
-}
-impl CandidatesNearStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
-        &'s self,
-        client: &'c C,
-        latitude: &'a f64,
-        longitude: &'a f64,
-        max_age_seconds: &'a f64,
-        server_type: &'a T1,
-        max_connections: &'a i64,
-        limit: &'a i64,
-    ) -> NearbyCandidateQuery<'c, 'a, 's, C, NearbyCandidate, 6> {
-        NearbyCandidateQuery {
-            client,
-            params: [
-                latitude,
-                longitude,
-                max_age_seconds,
-                server_type,
-                max_connections,
-                limit,
-            ],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &crate::client::Row,
-            | -> Result<NearbyCandidateBorrowed, crate::client::Error> {
-                Ok(NearbyCandidateBorrowed {
+            | -> Result<PickedBorrowed, crate::client::Error> {
+                Ok(PickedBorrowed {
                     name: row.try_get(0)?,
                     host: row.try_get(1)?,
                     port: row.try_get(2)?,
                     location_id: row.try_get(3)?,
                     distance_km: row.try_get(4)?,
-                    active_connections: row.try_get(5)?,
-                    response_time_ms: row.try_get(6)?,
+                    live_connections: row.try_get(5)?,
+                    max_users: row.try_get(6)?,
+                    response_time_ms: row.try_get(7)?,
                 })
             },
-            mapper: |it| NearbyCandidate::from(it),
+            mapper: |it| Picked::from(it),
         }
     }
 }
@@ -1928,27 +2108,80 @@ impl<
     's,
     C: GenericClient,
     T1: crate::client::StringSql,
+    T2: crate::client::ArraySql<Item = T1>,
+    T3: crate::client::StringSql,
 > crate::client::Params<
     'c,
     'a,
     's,
-    CandidatesNearParams<T1>,
-    NearbyCandidateQuery<'c, 'a, 's, C, NearbyCandidate, 6>,
+    PickParams<T1, T2, T3>,
+    PickedQuery<'c, 'a, 's, C, Picked, 6>,
     C,
-> for CandidatesNearStmt {
+> for PickStmt {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a CandidatesNearParams<T1>,
-    ) -> NearbyCandidateQuery<'c, 'a, 's, C, NearbyCandidate, 6> {
+        params: &'a PickParams<T1, T2, T3>,
+    ) -> PickedQuery<'c, 'a, 's, C, Picked, 6> {
         self.bind(
             client,
             &params.latitude,
             &params.longitude,
-            &params.max_age_seconds,
-            &params.server_type,
-            &params.max_connections,
+            &params.excluded,
+            &params.preferred,
+            &params.spread,
             &params.limit,
         )
+    }
+}
+/// The statement [`unfit`](fn@unfit).
+pub struct UnfitStmt(&'static str, Option<crate::client::Statement>);
+/// Why end nodes are not fit, in numbers; always one row. Each is counted once, under the first reason that it has in
+/// the order of the columns: excluded, disabled (itself or its location), draining, silent (no report within 90 s), not
+/// healthy by its report, full; `fit` are the others.
+/// Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
+pub fn unfit() -> UnfitStmt {
+    UnfitStmt(
+        "/* servers.unfit */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS fit FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= CURRENT_TIMESTAMP - INTERVAL '90 seconds', TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.live_connections >= 0.9 * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) judged",
+        None,
+    )
+}
+impl UnfitStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::client::StringSql,
+        T2: crate::client::ArraySql<Item = T1>,
+    >(&'s self, client: &'c C, excluded: &'a T2) -> UnfitQuery<'c, 'a, 's, C, Unfit, 1> {
+        UnfitQuery {
+            client,
+            params: [excluded],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &crate::client::Row| -> Result<Unfit, crate::client::Error> {
+                Ok(Unfit {
+                    registered: row.try_get(0)?,
+                    excluded: row.try_get(1)?,
+                    disabled: row.try_get(2)?,
+                    draining: row.try_get(3)?,
+                    silent: row.try_get(4)?,
+                    unhealthy: row.try_get(5)?,
+                    full: row.try_get(6)?,
+                    fit: row.try_get(7)?,
+                })
+            },
+            mapper: |it| Unfit::from(it),
+        }
     }
 }

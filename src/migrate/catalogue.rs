@@ -16,8 +16,9 @@ const TABLE: &str = "schema_migration_fingerprints";
 const FORMAT: i32 = 1;
 
 /// The tables of the runners, present and past, begin like the history: they are no part of the schema. Nor is what an
-/// extension brought. An invalid index counts as none; those of constraints are the constraints'. The condition of a
-/// partial index loses casts and brackets, which PostgreSQL writes anew when it rebuilds the index for a changed column.
+/// extension brought, or what comes and goes with one (`DEPENDS ON EXTENSION`), migrations or not. An invalid index
+/// counts as none; those of constraints are the constraints'. The condition of a partial index loses casts and brackets,
+/// which PostgreSQL writes anew when it rebuilds the index for a changed column.
 const LINES: &str = "
     WITH relation AS (
         SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity
@@ -81,6 +82,10 @@ const LINES: &str = "
         JOIN pg_index i ON i.indrelid = r.oid
         JOIN pg_class x ON x.oid = i.indexrelid
         WHERE i.indisvalid
+          AND NOT EXISTS (
+              SELECT 1 FROM pg_depend d
+              WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = x.oid AND d.deptype = 'x'
+          )
           AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = x.oid AND c.contype IN ('p', 'u', 'x'))
         UNION ALL
         SELECT FORMAT('trigger %s.%s: %s%s', r.relname, t.tgname, PG_GET_TRIGGERDEF(t.oid),
@@ -96,7 +101,7 @@ const LINES: &str = "
           AND p.prokind <> 'a'
           AND NOT EXISTS (
               SELECT 1 FROM pg_depend d
-              WHERE d.classid = 'pg_proc'::REGCLASS AND d.objid = p.oid AND d.deptype = 'e'
+              WHERE d.classid = 'pg_proc'::REGCLASS AND d.objid = p.oid AND d.deptype IN ('e', 'x')
           )
         UNION ALL
         SELECT FORMAT('type %s: %s', t.typname, STRING_AGG(e.enumlabel, ', ' ORDER BY e.enumsortorder))

@@ -306,7 +306,7 @@ pub struct CleanUp {
 }
 
 /// Deletes up to `batch` sessions that expired or were revoked more than `keep_days` ago, without waiting for rows that
-/// somebody holds. [`maintenance::run`](crate::maintenance::run) does it until none is left.
+/// somebody holds. [`maintenance::run_all`](crate::maintenance::run_all) does it until none is left.
 pub async fn clean_up(client: &impl GenericClient, keep_days: i32, batch: i64) -> Result<CleanUp, Error> {
     let deleted = maintenance::delete_expired_sessions().bind(client, &keep_days, &batch).await?;
     Ok(CleanUp { deleted, more: i64::try_from(deleted).is_ok_and(|deleted| deleted > 0 && deleted >= batch) })

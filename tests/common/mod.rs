@@ -101,6 +101,13 @@ pub(crate) async fn drift(database: &TestDatabase) -> i64 {
     .await
 }
 
+/// Says that so many connections to a server are live, whether it has ever been heard of or not.
+pub(crate) async fn live(database: &TestDatabase, server: &str, connections: i32) {
+    let statement = "INSERT INTO server_status (server_id, live_connections) VALUES ($1, $2)
+                     ON CONFLICT (server_id) DO UPDATE SET live_connections = EXCLUDED.live_connections";
+    database.client().await.execute(statement, &[&server, &connections]).await.expect("a status row");
+}
+
 /// A well-formed phone number.
 pub(crate) fn number(text: &str) -> PhoneNumber {
     text.parse().expect("well formed")

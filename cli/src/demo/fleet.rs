@@ -7,6 +7,7 @@ use barqnet_db::{
         locations,
         servers::{self, RegisterParams, ReportHealthParams, SetLocationParams},
     },
+    servers::Health,
 };
 use comfy_table::Cell;
 
@@ -37,9 +38,10 @@ pub(super) async fn register(client: &Client, story: &mut Story) -> Result<(), E
         servers::set_location().params(client, &SetLocationParams { location_id, name }).await?;
         let health = ReportHealthParams {
             server_id: name,
-            status: "healthy",
+            status: Health::Healthy,
             response_time_ms: Some(response_time_ms),
             error_message: None::<&str>,
+            reported_at: None,
         };
         servers::report_health().params(client, &health).one().await?;
     }

@@ -5,10 +5,8 @@ use barqnet_db::{
     client::Params,
     locations,
     pool::Client,
-    queries::{
-        servers::{self, CandidatesNearParams},
-        users::{self, AssignServerParams},
-    },
+    queries::users::{self, AssignServerParams},
+    servers::{self, Choice, Wish},
 };
 use comfy_table::Cell;
 
@@ -46,23 +44,19 @@ pub(super) async fn choose_server(client: &Client, person: &Person, story: &mut 
     story.say(&format!("Ada is in {city}:"))?;
     story.table(&nearest::table(&locations::nearest(client, point(latitude, longitude)?, 3).await?))?;
 
-    let wish = CandidatesNearParams {
-        latitude,
-        longitude,
-        max_age_seconds: 60.0,
-        server_type: "endnode",
-        max_connections: 200,
-        limit: 1,
-    };
-    let candidates = servers::candidates_near().params(client, &wish).all().await?;
-    let server = needed(candidates.into_iter().next(), "no server is well")?;
+    let choice = servers::pick(client, &Wish::near(point(latitude, longitude)?)).await?;
+    if let Choice::Nobody(why) = &choice {
+        story.say(&why.to_string())?;
+    }
+    let server = needed(choice.into_servers().into_iter().next(), "no server is well")?;
     let assign = AssignServerParams { server_id: server.name.as_str(), username: person.username };
     users::assign_server().params(client, &assign).await?;
     story.say(&format!(
-        "She gets {}, {} away: healthy, {} on it.",
+        "She gets {}, {} away: healthy, {} of {} places taken.",
         server.name,
-        units::kilometres(server.distance_km),
-        units::count(usize::try_from(server.active_connections).unwrap_or_default(), "connection"),
+        server.distance_km.map_or_else(|| "somewhere".to_owned(), units::kilometres),
+        server.live_connections,
+        server.max_users,
     ))?;
     Ok(server.name)
 }

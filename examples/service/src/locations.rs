@@ -70,6 +70,6 @@ pub struct Server {
 pub async fn servers(State(app): State<App>, Id(location): Id) -> Result<Json<Vec<Server>>, ApiError> {
     let client = app.connection().await?;
     let all = barqnet_db::queries::locations::servers_at().bind(&client, &location).all().await?;
-    let in_service = all.into_iter().filter(|server| server.enabled);
+    let in_service = all.into_iter().filter(|server| server.enabled && !server.draining);
     Ok(Json(in_service.map(|ServerAtLocation { name, host, port, .. }| Server { name, host, port }).collect()))
 }

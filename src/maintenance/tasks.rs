@@ -1,0 +1,264 @@
+//! The tasks. To add one is to add an entry here, where it runs in its turn, and a test.
+
+use std::{fmt, future::Future, pin::Pin};
+
+use deadpool_postgres::Client;
+
+use super::{MaintenancePolicy, vacuum};
+use crate::{client::Error, connections, queries::maintenance};
+
+use Work::{Batches, Once};
+
+/// A piece of upkeep.
+pub struct Task {
+    name: &'static str,
+    about: &'static str,
+    due: fn(&MaintenancePolicy) -> String,
+    unit: &'static str,
+    regular: bool,
+    work: Work,
+}
+
+type Done<'r> = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send + 'r>>;
+
+/// How a task is done; what comes back is how much of it was.
+pub(super) enum Work {
+    /// Up to [`MaintenancePolicy::batch`] rows at a time, one statement a batch, until one is not full.
+    Batches(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
+    /// All at once.
+    Once(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
+}
+
+static TASKS: [Task; 13] = [
+    Task {
+        name: "sessions",
+        about: "delete sessions that have ended",
+        due: |policy| after_days(policy.keep_sessions_days),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_expired_sessions().bind(client, &policy.keep_sessions_days, &policy.batch).await
+            })
+        }),
+    },
+    Task {
+        name: "session-addresses",
+        about: "forget where unused sessions came from",
+        due: |policy| after_days(policy.forget_addresses_days),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let forget = maintenance::forget_idle_session_addresses();
+                forget.bind(client, &policy.forget_addresses_days, &policy.batch).await
+            })
+        }),
+    },
+    Task {
+        name: "otp-attempts",
+        about: "delete what the report knows of one-time passwords",
+        due: |policy| after_seconds(policy.keep_otp_seconds),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_expired_otp_attempts().bind(client, &policy.keep_otp_seconds, &policy.batch).await
+            })
+        }),
+    },
+    Task {
+        name: "otp-tickets",
+        about: "delete tickets that nobody spent in time",
+        due: |_| "when they expire".to_owned(),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async { maintenance::delete_expired_otp_tickets().bind(client, &policy.batch).await })
+        }),
+    },
+    Task {
+        name: "otp-numbers",
+        about: "forget numbers whose limits limit nothing any more",
+        due: |policy| after_seconds(policy.keep_otp_limits_seconds),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let forget = maintenance::delete_quiet_otp_guards();
+                forget.bind(client, &policy.keep_otp_limits_seconds, &policy.batch).await
+            })
+        }),
+    },
+    Task {
+        name: "otp-budgets",
+        about: "forget addresses and prefixes that used nothing up lately",
+        due: |policy| after_seconds(policy.keep_otp_limits_seconds),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let forget = maintenance::delete_quiet_otp_budgets();
+                forget.bind(client, &policy.keep_otp_limits_seconds, &policy.batch).await
+            })
+        }),
+    },
+    // Before those that deal with what has ended: it ends some.
+    Task {
+        name: "stale-connections",
+        about: "close connections that fell silent",
+        due: |policy| after_seconds(policy.stale_connection_seconds),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let closed = connections::reap_stale(client, policy.stale_connection_seconds, policy.batch).await?;
+                Ok(closed.len() as u64)
+            })
+        }),
+    },
+    Task {
+        name: "statistics",
+        about: "move statistics to the archive",
+        due: |policy| after_days(policy.archive_statistics_days),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::archive_statistics().bind(client, &policy.archive_statistics_days, &policy.batch).await
+            })
+        }),
+    },
+    Task {
+        name: "connections",
+        about: "delete connections that have ended",
+        due: |policy| after_days(policy.keep_connections_days),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_old_connections().bind(client, &policy.keep_connections_days, &policy.batch).await
+            })
+        }),
+    },
+    Task {
+        name: "audit",
+        about: "delete audit entries",
+        due: |policy| after_days(policy.keep_audit_days),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_old_audit_entries().bind(client, &policy.keep_audit_days, &policy.batch).await
+            })
+        }),
+    },
+    Task {
+        name: "health",
+        about: "delete health reports",
+        due: |policy| after_days(policy.keep_health_days),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_old_server_health().bind(client, &policy.keep_health_days, &policy.batch).await
+            })
+        }),
+    },
+    // After those that leave dead rows behind.
+    Task {
+        name: "vacuum",
+        about: "vacuum and analyse tables where much has changed",
+        due: |_| "from 1,000 rows and 5 % on".to_owned(),
+        unit: TABLES,
+        regular: true,
+        work: Once(|client, _| Box::pin(vacuum::changed_tables(client))),
+    },
+    // Dear, and of use now and then only.
+    Task {
+        name: "reindex",
+        about: "build the indexes of user_sessions anew",
+        due: |_| "when asked for".to_owned(),
+        unit: TABLES,
+        regular: false,
+        work: Once(|client, _| Box::pin(vacuum::reindex_sessions(client))),
+    },
+];
+
+const ROWS: &str = "rows";
+const TABLES: &str = "tables";
+
+/// Every task there is, in the order in which they run best.
+#[must_use]
+pub fn tasks() -> &'static [Task] {
+    &TASKS
+}
+
+/// The task of this name.
+#[must_use]
+pub fn task(name: &str) -> Option<&'static Task> {
+    TASKS.iter().find(|task| task.name == name)
+}
+
+impl Task {
+    /// What it is called, in a command line, say.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it does, in a few words.
+    #[must_use]
+    pub fn about(&self) -> &'static str {
+        self.about
+    }
+
+    /// When something is due under a policy: `after 30 days`.
+    #[must_use]
+    pub fn due(&self, policy: &MaintenancePolicy) -> String {
+        (self.due)(policy)
+    }
+
+    /// What it counts: `rows` or `tables`.
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        self.unit
+    }
+
+    /// Whether [`run_all`](super::run_all) does it.
+    #[must_use]
+    pub fn is_regular(&self) -> bool {
+        self.regular
+    }
+
+    pub(super) fn work(&self) -> &Work {
+        &self.work
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Task").field(&self.name).finish()
+    }
+}
+
+fn after_days(days: i32) -> String {
+    format!("after {days} days")
+}
+
+fn after_seconds(seconds: f64) -> String {
+    format!("after {seconds} s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_task_has_a_name_of_its_own_that_a_command_line_bears() {
+        for task in tasks() {
+            assert_eq!(tasks().iter().filter(|other| other.name == task.name).count(), 1, "{}", task.name);
+            assert!(task.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", task.name);
+        }
+    }
+}
