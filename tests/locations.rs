@@ -14,7 +14,7 @@ use barqnet_db::{
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
-use common::{Numbers, connection, count, live, server, sql, user};
+use common::{Numbers, close, connection, count, live, server, sql, user};
 
 /// Half of the circumference of a sphere with the Earth's mean radius.
 const HALF_AROUND_KM: f64 = std::f64::consts::PI * 6371.0088;

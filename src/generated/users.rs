@@ -2717,7 +2717,7 @@ impl CountByServerStmt {
 pub struct EraseStmt(&'static str, Option<crate::client::Statement>);
 /// Replaces a person by a pseudonym, which is returned: the name everywhere, phone number, password, profile, addresses,
 /// devices, sessions and codes, and the details of audit entries are gone; connections and statistics stay, and no total
-/// changes. NULL means no such account; one with live connections is refused (55006). `erasure::erase_user` of the crate
+/// changes. NULL means no such account; one with live connections is refused (55006). `users::erase` of the crate
 /// closes the account and its connections before.
 /// Index: idx_users_username, and one on username in each table that names the user. Locks: the account, and every row of its
 /// history.
