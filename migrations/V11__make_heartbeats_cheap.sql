@@ -10,8 +10,8 @@
 -- Older databases may hold an address twice. The newest connection keeps it; the older ones end, superseded, when they were
 -- last heard of, with the statistics row that every end leaves, and adoption_changes keeps what they were.
 -- Locks: ACCESS EXCLUSIVE on vpn_connections: columns and storage are catalogue only; two partial indexes over the live rows
--- are built, which reads the table once, about half a second a million rows. Pages that are full stay so until they are
--- vacuumed or rewritten: for them VACUUM FULL vpn_connections, at a quiet hour, does at once what months do.
+-- are built, which reads the table twice, about half a second a million rows each. Pages that are full now make room by
+-- themselves, as the rows in them are updated and move.
 
 LOCK TABLE vpn_connections IN ACCESS EXCLUSIVE MODE;
 
