@@ -158,6 +158,8 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
     assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none.clone() });
     sql(&database, "DELETE FROM server_status").await;
     assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none.clone() });
+    let counted = barqnet_db::queries::servers::unfit().bind(&client, &(&[] as &[&str])).one().await.unwrap();
+    assert_eq!((counted.registered, counted.silent, counted.fit), (1, 1, 0));
     // Not a place to connect to.
     sql(&database, "UPDATE servers SET server_type = 'management'").await;
     assert_eq!(refused(&client, &wish).await.to_string(), "no server is registered");

@@ -1,6 +1,7 @@
 //! The measurements: each compares contenders in one run and prints ratios. `make bench` runs them all, `make bench
 //! BENCH=start-up` one.
 
+mod nearest;
 mod relay;
 mod start_up;
 
@@ -9,7 +10,7 @@ use std::{env, error::Error};
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["start-up"];
+const NAMES: &[&str] = &["nearest", "start-up"];
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -20,6 +21,7 @@ async fn main() -> Outcome {
     for name in NAMES.iter().filter(|name| asked.is_empty() || asked.iter().any(|asked| asked == *name)) {
         println!("== {name}");
         match *name {
+            "nearest" => nearest::run().await?,
             "start-up" => start_up::run().await?,
             other => return Err(format!("`{other}` has a name but nothing to run").into()),
         }

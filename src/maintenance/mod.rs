@@ -166,7 +166,7 @@ pub async fn run(
         report.error = work(pool, policy, deadline, &mut report, observer).await.err();
         report.took = began.elapsed();
         match &report.error {
-            Some(error) => tracing::error!(task = task.name(), done = report.done, "failed: {}", in_full(error)),
+            Some(error) => tracing::info!(task = task.name(), done = report.done, "failed: {}", in_full(error)),
             None => tracing::info!(task = task.name(), done = report.done, took = ?report.took, "done"),
         }
         reports.push(report);

@@ -87,7 +87,7 @@ static TASKS: [Task; 10] = [
     },
     Task {
         name: "statistics",
-        about: "move statistics to the archive",
+        about: "archive statistics",
         due: |policy| after_days(policy.archive_statistics_days),
         unit: ROWS,
         regular: true,
