@@ -76,8 +76,8 @@ BEGIN
             FORMAT(point, 'latitude::DOUBLE PRECISION', 'longitude::DOUBLE PRECISION'),
             REPLACE(found, 'l.', '')
         );
-        ALTER INDEX idx_locations_point DEPENDS ON EXTENSION cube;
     END IF;
+    ALTER INDEX idx_locations_point DEPENDS ON EXTENSION cube;
 
     -- One more than is wanted: if it is farther than the last, the others are the answer. If it is as far, there may be
     -- more of its kind, and all that are no farther are looked at. A chord is exact to about 1e-15; what differs by less

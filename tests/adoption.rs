@@ -278,8 +278,8 @@ async fn not_valid(client: &Client) -> Vec<String> {
 
 fn migrations() -> Vec<(String, String)> {
     let mut known = embedded::migrations::runner().get_migrations().clone();
-    // By number: V10 comes after V9.
-    known.sort();
+    // The runner has them by name: V10 before V2.
+    known.sort_by_key(barqnet_db::refinery::Migration::version);
     known.iter().map(|migration| (migration.to_string(), migration.sql().unwrap().to_owned())).collect()
 }
 

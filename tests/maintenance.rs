@@ -247,19 +247,21 @@ async fn much_to_do(database: &TestDatabase) {
     }
 }
 
-/// What the tasks did that `much_to_do` gives something to do, in their order.
+/// The tasks that `much_to_do` gives something to do, in the order in which they run.
+const NAMES: [&str; 8] = [
+    "sessions",
+    "session-addresses",
+    "otp-attempts",
+    "stale-connections",
+    "statistics",
+    "connections",
+    "audit",
+    "health",
+];
+
+/// What each of them did.
 fn rows_handled(report: &Report) -> [u64; 8] {
     assert_eq!(report.failed().count(), 0, "{report:#?}");
-    const NAMES: [&str; 8] = [
-        "sessions",
-        "session-addresses",
-        "otp-attempts",
-        "stale-connections",
-        "statistics",
-        "connections",
-        "audit",
-        "health",
-    ];
     NAMES.map(|name| report.of(name).unwrap_or_else(|| panic!("{name} did not run")).done)
 }
 

@@ -133,15 +133,15 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
     let none = Unfit { registered: 1, excluded: 0, disabled: 0, draining: 0, silent: 0, unhealthy: 0, full: 0, fit: 0 };
     let wish = Wish::near(point(50.0, 8.0)).at_most(5);
     for (bad, reason) in [
-        (Node { enabled: false, ..good.clone() }, Unfit { disabled: 1, ..none.clone() }),
-        (Node { location_enabled: false, ..good.clone() }, Unfit { disabled: 1, ..none.clone() }),
-        (Node { draining: true, ..good.clone() }, Unfit { draining: 1, ..none.clone() }),
-        (Node { age_seconds: 91.0, ..good.clone() }, Unfit { silent: 1, ..none.clone() }),
-        (Node { status: Health::Degraded, ..good.clone() }, Unfit { unhealthy: 1, ..none.clone() }),
-        (Node { status: Health::Unreachable, ..good.clone() }, Unfit { unhealthy: 1, ..none.clone() }),
-        (Node { live: 90, ..good.clone() }, Unfit { full: 1, ..none.clone() }),
-        (Node { live: 101, ..good.clone() }, Unfit { full: 1, ..none.clone() }),
-        (Node { max_users: 0, ..good.clone() }, Unfit { full: 1, ..none.clone() }),
+        (Node { enabled: false, ..good.clone() }, Unfit { disabled: 1, ..none }),
+        (Node { location_enabled: false, ..good.clone() }, Unfit { disabled: 1, ..none }),
+        (Node { draining: true, ..good.clone() }, Unfit { draining: 1, ..none }),
+        (Node { age_seconds: 91.0, ..good.clone() }, Unfit { silent: 1, ..none }),
+        (Node { status: Health::Degraded, ..good.clone() }, Unfit { unhealthy: 1, ..none }),
+        (Node { status: Health::Unreachable, ..good.clone() }, Unfit { unhealthy: 1, ..none }),
+        (Node { live: 90, ..good.clone() }, Unfit { full: 1, ..none }),
+        (Node { live: 101, ..good.clone() }, Unfit { full: 1, ..none }),
+        (Node { max_users: 0, ..good.clone() }, Unfit { full: 1, ..none }),
     ] {
         fleet(&database, std::slice::from_ref(&bad)).await;
         assert_eq!(refused(&client, &wish).await, reason, "{bad:?}");
@@ -152,12 +152,14 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
         fleet(&database, std::slice::from_ref(&fit)).await;
         assert_eq!(names(&client, &wish).await, ["a"], "{fit:?}");
         let without = refused(&client, &wish.without(&["a"])).await;
-        assert_eq!(without, Unfit { excluded: 1, ..none.clone() });
+        assert_eq!(without, Unfit { excluded: 1, ..none });
     }
     sql(&database, "UPDATE server_status SET reported_at = NULL, status = NULL").await;
-    assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none.clone() });
+    assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none });
     sql(&database, "DELETE FROM server_status").await;
-    assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none.clone() });
+    assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none });
+    let counted = barqnet_db::queries::servers::unfit().bind(&client, &(&[] as &[&str])).one().await.unwrap();
+    assert_eq!((counted.registered, counted.silent, counted.fit), (1, 1, 0));
     // Not a place to connect to.
     sql(&database, "UPDATE servers SET server_type = 'management'").await;
     assert_eq!(refused(&client, &wish).await.to_string(), "no server is registered");

@@ -3,6 +3,7 @@
 
 mod durable;
 mod heartbeats;
+mod nearest;
 mod relay;
 mod start_up;
 mod storm;
@@ -14,7 +15,7 @@ use std::{env, error::Error};
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["start-up", "validate", "heartbeats", "storm", "user-statistics"];
+const NAMES: &[&str] = &["start-up", "validate", "heartbeats", "storm", "user-statistics", "nearest"];
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -25,6 +26,7 @@ async fn main() -> Outcome {
     for name in NAMES.iter().filter(|name| asked.is_empty() || asked.iter().any(|asked| asked == *name)) {
         println!("== {name}");
         match *name {
+            "nearest" => nearest::run().await?,
             "start-up" => start_up::run().await?,
             "validate" => validate::run().await?,
             "heartbeats" => heartbeats::run().await?,

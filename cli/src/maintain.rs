@@ -110,4 +110,4 @@ pub(crate) fn chosen(only: &[String], skip: &[String]) -> Result<Vec<&'static Ta
 }
 
 /// A statement of a batch takes milliseconds; a table that is vacuumed has no limit.
-pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_mins(1);

@@ -168,10 +168,7 @@ pub async fn run(
         let mut report = TaskReport { task, done: 0, batches: 0, unfinished: false, took: Duration::ZERO, error: None };
         report.error = work(pool, policy, deadline, &mut report, observer).await.err();
         report.took = began.elapsed();
-        match &report.error {
-            Some(error) => tracing::error!(task = task.name(), done = report.done, "failed: {}", in_full(error)),
-            None => tracing::info!(task = task.name(), done = report.done, took = ?report.took, "done"),
-        }
+        tracing::info!(took = ?report.took, "{report}");
         reports.push(report);
     }
     Report { tasks: reports }

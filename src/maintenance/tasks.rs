@@ -119,7 +119,7 @@ static TASKS: [Task; 13] = [
     },
     Task {
         name: "statistics",
-        about: "move statistics to the archive",
+        about: "archive statistics",
         due: |policy| after_days(policy.archive_statistics_days),
         unit: ROWS,
         regular: true,

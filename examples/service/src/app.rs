@@ -16,7 +16,7 @@ use barqnet_db::{
 };
 use tokio::{net::TcpListener, sync::oneshot, time};
 
-use crate::{ApiError, code_sender::CodeSender, connections, health, locations, otp, sessions};
+use crate::{ApiError, code_sender::CodeSender, connections, health, locations, otp, servers, sessions};
 
 /// A body has a phone number and a name or two.
 const BODY_LIMIT_BYTES: usize = 16 * 1024;
@@ -64,6 +64,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/session/refresh", post(sessions::refresh))
         .route("/v1/locations/nearest", get(locations::nearest))
         .route("/v1/locations/{id}/servers", get(locations::servers))
+        .route("/v1/servers", get(servers::pick))
         .route("/v1/connections", post(connections::open))
         .route("/v1/connections/{id}", delete(connections::close))
         .route("/v1/connections/{id}/heartbeat", post(connections::heartbeat))

@@ -59,6 +59,9 @@ pub enum ApiError {
     /// The database can't be had, or is too slow.
     #[error("the service is not available at the moment: try again shortly")]
     Unavailable,
+    /// Every server is full, or not well.
+    #[error("no server has room at the moment: try again shortly")]
+    NoServer,
     /// The request took too long.
     #[error("the request took too long")]
     Timeout,
@@ -82,6 +85,7 @@ impl ApiError {
             Self::RetryAfter(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::NoServer => (StatusCode::SERVICE_UNAVAILABLE, "no_server"),
             Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout"),
         }
     }

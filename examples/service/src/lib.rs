@@ -23,6 +23,7 @@ pub mod extract;
 pub mod health;
 pub mod locations;
 pub mod otp;
+pub mod servers;
 pub mod sessions;
 
 pub use app::{App, router, serve};

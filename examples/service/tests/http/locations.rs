@@ -51,3 +51,23 @@ async fn a_place_that_is_none_is_refused() {
         assert_eq!(refused.refusal(), (400, "invalid_request"), "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_newcomer_gets_a_server_that_is_well_and_none_that_is_not() {
+    let service = Service::start().await;
+    let client = service.pool.get().await.unwrap();
+    let best = "/v1/servers?lat=50.8&lon=4.3";
+    assert_eq!(service.api.get(best).await.refusal(), (503, "no_server"));
+    let report = servers::report_health();
+    report.bind(&client, &SERVER, &"healthy", &Some(20), &None::<&str>, &None).one().await.unwrap();
+    let expected = json!([{"name": SERVER, "host": "node-1.example", "port": 1194, "distance_km": null}]);
+    for query in [best, "/v1/servers", &format!("/v1/servers?preferred={SERVER}&limit=1")] {
+        assert_eq!(service.api.get(query).await.body, expected, "{query}");
+    }
+    servers::set_draining().bind(&client, &true, &SERVER).await.unwrap();
+    assert_eq!(service.api.get(best).await.refusal(), (503, "no_server"));
+    for query in ["?lat=1", "?lat=91&lon=0", "?lat=1&lon=NaN", "?limit=0", "?limit=11", "?preferred=", "?colour=red"] {
+        let refused = service.api.get(&format!("/v1/servers{query}")).await;
+        assert_eq!(refused.refusal(), (400, "invalid_request"), "{query}");
+    }
+}

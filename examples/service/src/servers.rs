@@ -1,0 +1,70 @@
+//! `/v1/servers`: which one to connect to.
+
+use axum::{Json, extract::State};
+use barqnet_db::{
+    Coordinates,
+    queries::servers::Picked,
+    servers::{self, Choice, Wish},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ApiError, App,
+    extract::{Parameters, Text},
+};
+
+/// One to connect to and two to try if that fails.
+const DEFAULT_LIMIT: u32 = 3;
+const LARGEST_LIMIT: u32 = 10;
+
+/// Where the user is, if that is known, and which server he had last, if any.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Newcomer {
+    lat: Option<f64>,
+    lon: Option<f64>,
+    preferred: Option<Text<255>>,
+    limit: Option<u32>,
+}
+
+/// A server to connect to.
+#[derive(Debug, Serialize)]
+pub struct Server {
+    name: String,
+    host: String,
+    port: i32,
+    distance_km: Option<f64>,
+}
+
+/// Lists the servers that suit a newcomer, the best first.
+pub async fn pick(
+    State(app): State<App>,
+    Parameters(newcomer): Parameters<Newcomer>,
+) -> Result<Json<Vec<Server>>, ApiError> {
+    let limit = newcomer.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=LARGEST_LIMIT).contains(&limit) {
+        return Err(ApiError::Invalid(format!("limit {limit} is not between 1 and {LARGEST_LIMIT}")));
+    }
+    let wish = match (newcomer.lat, newcomer.lon) {
+        (Some(latitude), Some(longitude)) => {
+            Wish::near(Coordinates::new(latitude, longitude).map_err(|error| ApiError::Invalid(error.to_string()))?)
+        }
+        (None, None) => Wish::anywhere(),
+        _ => return Err(ApiError::Invalid("lat and lon go together".to_owned())),
+    };
+    let wish = wish.at_most(limit);
+    let wish = newcomer.preferred.as_ref().map_or(wish, |server| wish.preferring(server.as_str()));
+    match servers::pick(&app.connection().await?, &wish).await? {
+        Choice::Servers(picked) => Ok(Json(picked.into_iter().map(Server::from).collect())),
+        Choice::Nobody(why) => {
+            tracing::warn!("{why}");
+            Err(ApiError::NoServer)
+        }
+    }
+}
+
+impl From<Picked> for Server {
+    fn from(Picked { name, host, port, distance_km, .. }: Picked) -> Self {
+        Self { name, host, port, distance_km }
+    }
+}
