@@ -601,3 +601,24 @@ async fn who_used_the_vpn_can_not_be_deleted_and_a_server_in_use_can_not_be_remo
     assert_eq!(servers::remove().bind(&client, &"node-1").await.unwrap(), 1);
     assert_eq!(statistics(&database).await, (1, 1), "usage stays");
 }
+
+#[tokio::test]
+async fn what_the_crate_does_in_steps_can_be_done_in_a_transaction_of_ones_own() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let mut client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let id = opening(&client, "ada", "node-1").await;
+    connection(&client, "ada", "node-2").await;
+    sql(&database, "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '10 min' WHERE server_id = 'node-1'")
+        .await;
+    assert_eq!(connections::servers_with_stale().bind(&client, &300.0).all().await.unwrap(), ["node-1"]);
+
+    let transaction = client.transaction().await.unwrap();
+    let was = connections::mark_connected().bind(&transaction, &id, &"node-1").one().await.unwrap();
+    assert_eq!(was, "connecting");
+    assert_eq!(connections::lock_server_status().bind(&transaction).await.unwrap(), 2);
+    assert_eq!(connections::recount().bind(&transaction).all().await.unwrap(), []);
+    transaction.rollback().await.unwrap();
+    assert_eq!(state(&client, id).await, ConnectionStatus::Connecting);
+}
