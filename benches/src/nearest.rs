@@ -138,7 +138,7 @@ async fn has_postgis(client: &Client) -> Result<bool, Box<dyn Error>> {
     let package = format!("postgresql-{}-postgis-3", row.get::<_, i32>(1));
     // Where it can't be installed, that shows in the next line.
     let _ = Command::new("scripts/install-package").arg(&package).status();
-    let there = client.query_one(available, &[]).await?.get(0);
+    let there: bool = client.query_one(available, &[]).await?.get(0);
     if !there {
         println!("PostGIS can't be had here (Debian's package is {package}): measured without it");
     }

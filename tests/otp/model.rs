@@ -103,7 +103,7 @@ impl Model {
             return Answer::Yes;
         }
         self.failures += 1;
-        if self.failures % policy().failures_before_lock == 0 {
+        if self.failures.is_multiple_of(policy().failures_before_lock) {
             self.locked_until = self.now + [15, 60, 1440][usize::from(self.failures / 3).min(3) - 1];
         }
         Answer::No

@@ -63,8 +63,12 @@ async fn a_token_that_is_rotated_while_its_session_is_revoked_or_cleaned_up_is_d
             async move {
                 let client = pool.get().await.unwrap();
                 match task {
-                    0 => drop(revoke_all(&client, ada, RevokeReason::Administrator).await.expect("no deadlock")),
-                    1 => drop(clean_up(&client, 0, 100).await.expect("no deadlock")),
+                    0 => {
+                        revoke_all(&client, ada, RevokeReason::Administrator).await.expect("no deadlock");
+                    }
+                    1 => {
+                        clean_up(&client, 0, 100).await.expect("no deadlock");
+                    }
                     _ => return Some(rotate(&client, &old, None, &policy()).await.expect("no deadlock")),
                 }
                 None
@@ -166,14 +170,20 @@ async fn forty_writers_over_the_same_sessions_in_any_order_never_deadlock() {
                 match numbers.below(8) {
                     0 => {
                         let policy = at_most(190, AtLimit::EndOldest);
-                        drop(create(&client, ada, &Device::default(), &policy).await.expect("no deadlock"));
+                        create(&client, ada, &Device::default(), &policy).await.expect("no deadlock");
                     }
-                    1 => drop(rotate(&client, &chosen[0].0, None, &policy()).await.expect("no deadlock")),
-                    2 => drop(
-                        revoke_others(&client, ada, chosen[0].1, RevokeReason::SignOut).await.expect("no deadlock"),
-                    ),
-                    3 => drop(revoke_all(&client, ada, RevokeReason::Administrator).await.expect("no deadlock")),
-                    4 => drop(clean_up(&client, 0, 50).await.expect("no deadlock")),
+                    1 => {
+                        rotate(&client, &chosen[0].0, None, &policy()).await.expect("no deadlock");
+                    }
+                    2 => {
+                        revoke_others(&client, ada, chosen[0].1, RevokeReason::SignOut).await.expect("no deadlock");
+                    }
+                    3 => {
+                        revoke_all(&client, ada, RevokeReason::Administrator).await.expect("no deadlock");
+                    }
+                    4 => {
+                        clean_up(&client, 0, 50).await.expect("no deadlock");
+                    }
                     _ => {
                         let seen: Vec<_> = chosen.iter().take(150).map(|(_, id)| (*id, at)).collect();
                         record_activity(&client, &seen, &policy()).await.expect("no deadlock");
