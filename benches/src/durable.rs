@@ -18,7 +18,7 @@ pub(crate) fn server() -> Result<Server, Box<dyn Error>> {
         ("shared_buffers", "1GB"),
         ("max_wal_size", "32GB"),
         ("checkpoint_timeout", "1h"),
-        ("max_connections", "100"),
+        ("max_connections", "200"),
         ("deadlock_timeout", "1s"),
     ];
     let options = settings.iter().fold(Options::default(), |options, (name, value)| options.setting(name, value));

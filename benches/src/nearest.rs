@@ -154,10 +154,10 @@ async fn by_postgis(client: &Client) -> Result<Duration, Box<dyn Error>> {
              SELECT location_id, name, country, city, country_code, latitude, longitude, display_order, enabled,
                     ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)::GEOGRAPHY AS place
              FROM server_locations;
-             CREATE INDEX ON geographic USING gist (place) WHERE enabled IS NOT FALSE;
-             VACUUM ANALYZE geographic",
+             CREATE INDEX ON geographic USING gist (place) WHERE enabled IS NOT FALSE",
         )
         .await?;
+    client.batch_execute("VACUUM ANALYZE geographic").await?;
     let statement: Statement = client
         .prepare(
             "SELECT location_id, name, country, city, country_code, latitude::FLOAT8, longitude::FLOAT8,
