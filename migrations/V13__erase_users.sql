@@ -14,6 +14,7 @@ DECLARE
 BEGIN
     -- Codes and tickets are locked before the account, as by whoever spends a ticket.
     PERFORM otp_forget(phone_number) FROM users WHERE username = who AND phone_number IS NOT NULL;
+    DELETE FROM otp_guards WHERE phone_number = (SELECT phone_number FROM users WHERE username = who);
     SELECT id, phone_number INTO account FROM users WHERE username = who FOR UPDATE;
     IF NOT FOUND THEN
         RETURN NULL;
@@ -34,7 +35,6 @@ BEGIN
     WHERE username = who;
     DELETE FROM user_sessions WHERE user_id = account.id;
     DELETE FROM otp_attempts WHERE phone_number = account.phone_number;
-    DELETE FROM otp_guards WHERE phone_number = account.phone_number;
 
     -- What only databases of the Go service have.
     FOR target IN

@@ -198,6 +198,31 @@ BEGIN
 END
 $$;
 
+-- Locks the guards of a number in order of purpose and returns the purposes. Only these may be written to afterwards: one that
+-- is made in the meantime would be locked out of order.
+CREATE OR REPLACE FUNCTION otp_lock_guards(number TEXT) RETURNS TEXT[]
+LANGUAGE SQL AS $$
+    SELECT ARRAY(
+        SELECT g.purpose::TEXT
+        FROM otp_guards g
+        WHERE g.phone_number = number
+        ORDER BY g.purpose
+        FOR NO KEY UPDATE
+    )
+$$;
+
+-- Kills the codes of a number's locked guards, and its tickets.
+CREATE OR REPLACE FUNCTION otp_kill(number TEXT, held TEXT[]) RETURNS VOID
+LANGUAGE SQL AS $$
+    UPDATE otp_guards
+    SET code_mac = NULL
+    WHERE phone_number = number
+      AND purpose = ANY (held)
+      AND code_mac IS NOT NULL;
+    DELETE FROM otp_tickets
+    WHERE phone_number = number
+$$;
+
 -- Tries a code. One UPDATE compares it, counts the try and, if it is right, spends it, or else counts the failure and
 -- locks the number when there have been too many; so it is exact whoever else tries. A right code leaves a ticket and
 -- kills every other code and ticket of the number. code_macs has the code under each key of key_ids.
@@ -211,14 +236,18 @@ CREATE OR REPLACE FUNCTION otp_verify(
 ) RETURNS TABLE (verified BOOLEAN, retry_after_seconds DOUBLE PRECISION)
 LANGUAGE plpgsql AS $$
 DECLARE
+    held     TEXT[];
     guard    otp_guards;
     opens_at TIMESTAMPTZ;
     moment   TIMESTAMPTZ;
 BEGIN
     verified := FALSE;
-    -- All purposes of the number, in order: a right code writes to each.
-    PERFORM FROM otp_guards g WHERE g.phone_number = number ORDER BY g.purpose FOR NO KEY UPDATE;
-    SELECT g.* INTO guard FROM otp_guards g WHERE g.phone_number = number AND g.purpose = for_purpose;
+    -- All purposes of the number: a right code writes to each. A guard that is being made at this moment has no code yet
+    -- that anybody could know.
+    held := otp_lock_guards(number);
+    SELECT g.* INTO guard
+    FROM otp_guards g
+    WHERE g.phone_number = number AND g.purpose = for_purpose AND g.purpose = ANY (held);
 
     IF guard.failures >= most_failures THEN
         retry_after_seconds := lock_seconds[CARDINALITY(lock_seconds)];
@@ -254,6 +283,7 @@ BEGIN
     ) AS tried
     WHERE g.phone_number = number
       AND g.purpose = for_purpose
+      AND g.purpose = ANY (held)
       AND g.code_mac IS NOT NULL
       AND g.code_expires_at > moment
       AND g.code_tries < most_tries
@@ -264,7 +294,7 @@ BEGIN
         PERFORM otp_charge(budget, budget_key, budget_window);
     END IF;
     IF verified THEN
-        PERFORM otp_forget(number);
+        PERFORM otp_kill(number, held);
         INSERT INTO otp_tickets (ticket_hash, phone_number, purpose, created_at, expires_at)
         VALUES (new_ticket_hash, number, for_purpose, moment, moment + MAKE_INTERVAL(secs => ticket_seconds));
     END IF;
@@ -290,39 +320,43 @@ $$;
 
 -- Kills every live code and ticket of a number, whatever they were for.
 CREATE OR REPLACE FUNCTION otp_forget(number TEXT) RETURNS VOID
-LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM FROM otp_guards g WHERE g.phone_number = number ORDER BY g.purpose FOR NO KEY UPDATE;
-    UPDATE otp_guards SET code_mac = NULL WHERE phone_number = number AND code_mac IS NOT NULL;
-    DELETE FROM otp_tickets WHERE phone_number = number;
-END
+LANGUAGE SQL AS $$
+    SELECT otp_kill(number, otp_lock_guards(number))
 $$;
 
 -- Spends a ticket and returns its number; no row means that there is none such: spent, expired, for another purpose, or
--- made up. The number's guards are locked first, as in otp_verify, so that the two can't deadlock.
-CREATE OR REPLACE FUNCTION otp_spend_ticket(hash TEXT, for_purpose TEXT) RETURNS TABLE (phone_number TEXT)
+-- made up. With kills_others, every code and other ticket of the number goes with it. The number's guards are locked first,
+-- as in otp_verify, so that the two can't deadlock.
+CREATE OR REPLACE FUNCTION otp_spend_ticket(
+    hash TEXT, for_purpose TEXT, kills_others BOOLEAN
+) RETURNS TABLE (phone_number TEXT)
 LANGUAGE plpgsql AS $$
+DECLARE
+    held TEXT[] := otp_lock_guards((SELECT t.phone_number FROM otp_tickets t WHERE t.ticket_hash = hash));
 BEGIN
-    PERFORM FROM otp_guards g
-    WHERE g.phone_number = (SELECT t.phone_number FROM otp_tickets t WHERE t.ticket_hash = hash)
-    ORDER BY g.purpose
-    FOR NO KEY UPDATE;
-    RETURN QUERY
     DELETE FROM otp_tickets t
     WHERE t.ticket_hash = hash
       AND t.purpose = for_purpose
       AND t.expires_at > CLOCK_TIMESTAMP()
-    RETURNING t.phone_number::TEXT;
+    RETURNING t.phone_number INTO phone_number;
+    IF FOUND THEN
+        IF kills_others THEN
+            PERFORM otp_kill(phone_number, held);
+        END IF;
+        RETURN NEXT;
+    END IF;
 END
 $$;
 
 /* rollback
-DROP FUNCTION IF EXISTS otp_spend_ticket(TEXT, TEXT);
+DROP FUNCTION IF EXISTS otp_spend_ticket(TEXT, TEXT, BOOLEAN);
 DROP FUNCTION IF EXISTS otp_verify(TEXT, TEXT, BYTEA[], INTEGER[], INET, INTEGER, INTEGER, DOUBLE PRECISION[], INTEGER,
                                    TEXT, TEXT, INTEGER, DOUBLE PRECISION, TEXT, DOUBLE PRECISION);
 DROP FUNCTION IF EXISTS otp_send(TEXT, TEXT, BYTEA, INTEGER, INET, DOUBLE PRECISION, DOUBLE PRECISION, INTEGER, INTEGER,
                                  INTEGER, DOUBLE PRECISION, TEXT[], TEXT[], INTEGER[], DOUBLE PRECISION[]);
 DROP FUNCTION IF EXISTS otp_forget(TEXT);
+DROP FUNCTION IF EXISTS otp_kill(TEXT, TEXT[]);
+DROP FUNCTION IF EXISTS otp_lock_guards(TEXT);
 DROP FUNCTION IF EXISTS otp_charge(TEXT, TEXT, DOUBLE PRECISION);
 DROP FUNCTION IF EXISTS otp_budget_opens_at(TEXT, TEXT, INTEGER, DOUBLE PRECISION);
 DROP FUNCTION IF EXISTS otp_within(TIMESTAMPTZ[], DOUBLE PRECISION);

@@ -26,9 +26,10 @@ FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :mos
 
 --! spend_ticket
 --- Spends a ticket and returns its phone number; no row means that it is spent, expired, for another purpose, or made up.
+--- With `kills_others` every code and every other ticket of the number goes with it.
 --- Run it in the transaction of what the ticket allows: a rollback gives it back.
 --- Index: otp_tickets_pkey, otp_guards_pkey. Locks: the number's guards, then the ticket.
-SELECT phone_number FROM otp_spend_ticket(:ticket_hash, :purpose);
+SELECT phone_number FROM otp_spend_ticket(:ticket_hash, :purpose, :kills_others);
 
 --! forget
 --- Kills every live code and ticket of a number, whatever they were for; returns 1.

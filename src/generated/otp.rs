@@ -72,6 +72,7 @@ pub struct SpendTicketParams<
 > {
     pub ticket_hash: T1,
     pub purpose: T2,
+    pub kills_others: bool,
 }
 /// A row of [`send`](fn@send).
 #[derive(Debug, Clone, PartialEq, Copy)]
@@ -783,11 +784,12 @@ impl<
 /// The statement [`spend_ticket`](fn@spend_ticket).
 pub struct SpendTicketStmt(&'static str, Option<crate::client::Statement>);
 /// Spends a ticket and returns its phone number; no row means that it is spent, expired, for another purpose, or made up.
+/// With `kills_others` every code and every other ticket of the number goes with it.
 /// Run it in the transaction of what the ticket allows: a rollback gives it back.
 /// Index: otp_tickets_pkey, otp_guards_pkey. Locks: the number's guards, then the ticket.
 pub fn spend_ticket() -> SpendTicketStmt {
     SpendTicketStmt(
-        "/* otp.spend_ticket */ SELECT phone_number FROM otp_spend_ticket($1, $2)",
+        "/* otp.spend_ticket */ SELECT phone_number FROM otp_spend_ticket($1, $2, $3)",
         None,
     )
 }
@@ -813,10 +815,11 @@ impl SpendTicketStmt {
         client: &'c C,
         ticket_hash: &'a T1,
         purpose: &'a T2,
-    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        kills_others: &'a bool,
+    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
         StringQuery {
             client,
-            params: [ticket_hash, purpose],
+            params: [ticket_hash, purpose, kills_others],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -836,15 +839,15 @@ impl<
     'a,
     's,
     SpendTicketParams<T1, T2>,
-    StringQuery<'c, 'a, 's, C, String, 2>,
+    StringQuery<'c, 'a, 's, C, String, 3>,
     C,
 > for SpendTicketStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a SpendTicketParams<T1, T2>,
-    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
-        self.bind(client, &params.ticket_hash, &params.purpose)
+    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
+        self.bind(client, &params.ticket_hash, &params.purpose, &params.kills_others)
     }
 }
 /// The statement [`forget`](fn@forget).

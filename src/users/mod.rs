@@ -192,7 +192,6 @@ pub async fn reset_password_with_ticket(
     let Some(number) = spend(&transaction, ticket, Purpose::PasswordReset).await? else {
         return Ok(ChangeOutcome::InvalidTicket);
     };
-    otp::forget().bind(&transaction, &number.as_str()).one().await?;
     let Some(user) = users::by_phone().bind(&transaction, &number.as_str()).opt().await? else {
         // Spent all the same: there is nothing else to do with it.
         commit(transaction).await?;
@@ -282,7 +281,9 @@ async fn spend(
     ticket: &Ticket,
     purpose: Purpose,
 ) -> Result<Option<String>, client::Error> {
-    otp::spend_ticket().bind(transaction, &ticket.hash(), &purpose).opt().await
+    // A new password makes what was on its way worthless; as one statement, since a second could not lock in order.
+    let kills_others = purpose == Purpose::PasswordReset;
+    otp::spend_ticket().bind(transaction, &ticket.hash(), &purpose, &kills_others).opt().await
 }
 
 async fn end_sessions(

@@ -106,5 +106,8 @@ async fn success_kills_every_other_code_and_ticket_of_the_number() {
     assert!(is_verified(&pool, &ada, &right).await);
     assert!(matches!(verify(&pool, &rules(), &reset, &code).await.unwrap(), VerifyOutcome::Invalid));
     let client = pool.get().await.unwrap();
-    assert_eq!(spend_ticket().bind(&client, &earlier.hash(), &Purpose::PasswordReset).opt().await.unwrap(), None);
+    assert_eq!(
+        spend_ticket().bind(&client, &earlier.hash(), &Purpose::PasswordReset, &false).opt().await.unwrap(),
+        None
+    );
 }

@@ -202,7 +202,7 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
                         {
                             let client = pool.get().await.expect("a connection");
                             let spend = spend_ticket();
-                            spend.bind(&client, &ticket.hash(), &purpose).opt().await.expect("no deadlock");
+                            spend.bind(&client, &ticket.hash(), &purpose, &false).opt().await.expect("no deadlock");
                         }
                     }
                 }
@@ -228,7 +228,7 @@ async fn of_forty_who_show_one_ticket_at_once_one_spends_it() {
             async move {
                 let client = pool.get().await.expect("a connection");
                 let spend = spend_ticket();
-                spend.bind(&client, &ticket.hash(), &SIGN_IN).opt().await.expect("an answer")
+                spend.bind(&client, &ticket.hash(), &SIGN_IN, &false).opt().await.expect("an answer")
             }
         })
         .await;
