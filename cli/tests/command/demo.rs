@@ -66,15 +66,7 @@ fn send(signal: &str, child: &Child) {
 }
 
 fn tells_the_whole_day(finished: &Finished) {
-    for text in [
-        "597.6 km",
-        "Text message",
-        "refused",
-        "1.2 GB",
-        "location Frankfurt",
-        "move statistics to the archive",
-        "gone.",
-    ] {
+    for text in ["597.6 km", "Text message", "refused", "1.2 GB", "location Frankfurt", "archive statistics", "gone."] {
         assert!(finished.stdout.contains(text), "{text}: {}", finished.stdout);
     }
     assert!(finished.stderr.is_empty(), "{finished:?}");
