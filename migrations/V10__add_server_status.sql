@@ -9,9 +9,13 @@
 -- newest reports are read once, by their indexes, without a lock.
 
 ALTER TABLE servers
-    ADD COLUMN IF NOT EXISTS max_users INTEGER NOT NULL DEFAULT 2000
-        CONSTRAINT chk_servers_max_users CHECK (max_users >= 0),
+    ADD COLUMN IF NOT EXISTS max_users INTEGER NOT NULL DEFAULT 2000,
     ADD COLUMN IF NOT EXISTS draining  BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- Not with its column: PostgreSQL 12 adds a column's constraint even where the column is there.
+ALTER TABLE servers
+    DROP CONSTRAINT IF EXISTS chk_servers_max_users,
+    ADD CONSTRAINT chk_servers_max_users CHECK (max_users >= 0);
 
 CREATE TABLE IF NOT EXISTS server_status (
     server_id        VARCHAR(255) PRIMARY KEY,
