@@ -175,26 +175,15 @@ BEGIN
                   HINT = 'Close the connection: that writes its row.';
     END IF;
 
-    INSERT INTO usage_hourly (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
-    SELECT m.server_id, m.username, m.hour, SUM(m.sessions), SUM(m.bytes_in), SUM(m.bytes_out), SUM(m.seconds)
-    FROM (
+    WITH added AS (
         SELECT a.server_id,
                a.username,
+               a.started_at,
                COALESCE(DATE_TRUNC('hour', COALESCE(a.started_at, a.ended_at), 'UTC'), '-infinity') AS hour,
-               1                                AS sessions,
-               0                                AS bytes_in,
-               0                                AS bytes_out,
-               COALESCE(a.duration_seconds, 0)  AS seconds
-        FROM added_statistics a
-        WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
-        UNION ALL
-        SELECT a.server_id,
-               a.username,
-               COALESCE(c.usage_hour, DATE_TRUNC('hour', COALESCE(a.started_at, a.ended_at), 'UTC'), '-infinity'),
-               0,
-               COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0),
-               COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0),
-               0
+               c.usage_hour,
+               COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)                          AS bytes_in,
+               COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)                             AS bytes_out,
+               COALESCE(a.duration_seconds, 0)                                                      AS seconds
         FROM added_statistics a
         LEFT JOIN LATERAL (
             SELECT usage_hour, rolled_up_received, rolled_up_sent
@@ -204,76 +193,54 @@ BEGIN
             LIMIT 1
         ) c ON TRUE
         WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
-    ) m
-    GROUP BY m.server_id, m.username, m.hour
-    ORDER BY m.server_id, m.username, m.hour
-    ON CONFLICT (server_id, username, hour) DO UPDATE
-    SET sessions  = usage_hourly.sessions + EXCLUDED.sessions,
-        bytes_in  = usage_hourly.bytes_in + EXCLUDED.bytes_in,
-        bytes_out = usage_hourly.bytes_out + EXCLUDED.bytes_out,
-        seconds   = usage_hourly.seconds + EXCLUDED.seconds;
-
-    INSERT INTO usage_totals (server_id, username, sessions, bytes_in, bytes_out, seconds, last_session_at)
-    SELECT a.server_id,
-           a.username,
-           COUNT(*),
-           SUM(COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)),
-           SUM(COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)),
-           SUM(COALESCE(a.duration_seconds, 0)),
-           MAX(a.started_at)
-    FROM added_statistics a
-    LEFT JOIN LATERAL (
-        SELECT rolled_up_received, rolled_up_sent
-        FROM vpn_connections
-        WHERE id = a.connection_id
-          AND server_id = a.server_id
-        LIMIT 1
-    ) c ON TRUE
-    WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
-    GROUP BY a.server_id, a.username
-    ORDER BY a.server_id, a.username
-    ON CONFLICT (server_id, username) DO UPDATE
-    SET sessions        = usage_totals.sessions + EXCLUDED.sessions,
-        bytes_in        = usage_totals.bytes_in + EXCLUDED.bytes_in,
-        bytes_out       = usage_totals.bytes_out + EXCLUDED.bytes_out,
-        seconds         = usage_totals.seconds + EXCLUDED.seconds,
-        last_session_at = GREATEST(usage_totals.last_session_at, EXCLUDED.last_session_at);
-
-    INSERT INTO usage_by_server (server_id, hour, sessions, bytes_in, bytes_out, seconds)
-    SELECT m.server_id, m.hour, SUM(m.sessions), SUM(m.bytes_in), SUM(m.bytes_out), SUM(m.seconds)
-    FROM (
-        SELECT a.server_id,
-               COALESCE(DATE_TRUNC('hour', COALESCE(a.started_at, a.ended_at), 'UTC'), '-infinity') AS hour,
-               1                                AS sessions,
-               0                                AS bytes_in,
-               0                                AS bytes_out,
-               COALESCE(a.duration_seconds, 0)  AS seconds
-        FROM added_statistics a
-        WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
+    ),
+    moved AS (
+        SELECT server_id, username, hour, 1 AS sessions, 0 AS bytes_in, 0 AS bytes_out, seconds
+        FROM added
         UNION ALL
-        SELECT a.server_id,
-               COALESCE(c.usage_hour, DATE_TRUNC('hour', COALESCE(a.started_at, a.ended_at), 'UTC'), '-infinity'),
-               0,
-               COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0),
-               COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0),
-               0
-        FROM added_statistics a
-        LEFT JOIN LATERAL (
-            SELECT usage_hour, rolled_up_received, rolled_up_sent
-            FROM vpn_connections
-            WHERE id = a.connection_id
-              AND server_id = a.server_id
-            LIMIT 1
-        ) c ON TRUE
-        WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
-    ) m
-    GROUP BY m.server_id, m.hour
-    ORDER BY m.server_id, m.hour
+        SELECT server_id, username, COALESCE(usage_hour, hour), 0, bytes_in, bytes_out, 0
+        FROM added
+    ),
+    -- One after the other, each begun when the one before it is done.
+    hourly AS (
+        INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
+        SELECT server_id, username, hour, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
+        FROM moved
+        GROUP BY server_id, username, hour
+        ORDER BY server_id, username, hour
+        ON CONFLICT (server_id, username, hour) DO UPDATE
+        SET sessions  = u.sessions + EXCLUDED.sessions,
+            bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+            bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+            seconds   = u.seconds + EXCLUDED.seconds
+        RETURNING u.hour
+    ),
+    totals AS (
+        INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds, last_session_at)
+        SELECT server_id, username, COUNT(*), SUM(bytes_in), SUM(bytes_out), SUM(seconds), MAX(started_at)
+        FROM added
+        WHERE (SELECT COUNT(*) FROM hourly) > 0
+        GROUP BY server_id, username
+        ORDER BY server_id, username
+        ON CONFLICT (server_id, username) DO UPDATE
+        SET sessions        = u.sessions + EXCLUDED.sessions,
+            bytes_in        = u.bytes_in + EXCLUDED.bytes_in,
+            bytes_out       = u.bytes_out + EXCLUDED.bytes_out,
+            seconds         = u.seconds + EXCLUDED.seconds,
+            last_session_at = GREATEST(u.last_session_at, EXCLUDED.last_session_at)
+        RETURNING u.username
+    )
+    INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT server_id, hour, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
+    FROM moved
+    WHERE (SELECT COUNT(*) FROM totals) > 0
+    GROUP BY server_id, hour
+    ORDER BY server_id, hour
     ON CONFLICT (server_id, hour) DO UPDATE
-    SET sessions  = usage_by_server.sessions + EXCLUDED.sessions,
-        bytes_in  = usage_by_server.bytes_in + EXCLUDED.bytes_in,
-        bytes_out = usage_by_server.bytes_out + EXCLUDED.bytes_out,
-        seconds   = usage_by_server.seconds + EXCLUDED.seconds;
+    SET sessions  = u.sessions + EXCLUDED.sessions,
+        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+        seconds   = u.seconds + EXCLUDED.seconds;
     RETURN NULL;
 END
 $$;

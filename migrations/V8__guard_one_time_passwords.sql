@@ -8,8 +8,10 @@
 -- a code keeps it until the hourly clean-up, and leaves the rule NOT VALID.
 -- Whoever needs several of these rows locks otp_guards in order of purpose, then otp_budgets in key order, then
 -- otp_tickets, then users.
+-- A program that knows only V7 would write codes in plain text, which the rule refuses: it starts no more.
 -- Locks: ACCESS EXCLUSIVE on otp_attempts for one added column (catalogue only) and one check, which reads the table
 -- once, about half a second a million rows; the hourly clean-up keeps it small.
+-- barqnet: floor 8
 
 ALTER TABLE otp_attempts
     ADD COLUMN IF NOT EXISTS purpose VARCHAR(20) NOT NULL DEFAULT 'sign_in';

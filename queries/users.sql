@@ -349,19 +349,9 @@ WHERE username = :username;
 DELETE FROM users
 WHERE username = :username;
 
---! lock_by_id : LockedUser
---- Locks an account until the transaction ends, so that what depends on a count (sessions a user) can be decided; count
---- in a later statement. No row means no such account.
---- Index: users_pkey. Locks: the row, FOR NO KEY UPDATE.
-SELECT id,
-       username,
-       COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable
-FROM users
-WHERE id = :id
-FOR NO KEY UPDATE;
-
 --! lock_by_username : LockedUser
---- As `lock_by_id`, by name (connections a user). No row means no such account.
+--- Locks an account until the transaction ends, so that what depends on a count (connections a user) can be decided; count
+--- in a later statement. No row means no such account.
 --- Index: idx_users_username. Locks: the row, FOR NO KEY UPDATE.
 SELECT id,
        username,

@@ -171,7 +171,6 @@ async fn credentials_say_whether_the_account_may_be_used() {
             assert_eq!(found.password_hash.as_deref(), Some("$2b$12$hash"));
         }
         assert_eq!(users::vpn_profile().bind(&client, &"ada").one().await.unwrap().usable, usable);
-        assert_eq!(users::lock_by_id().bind(&client, &id).one().await.unwrap().usable, usable);
         assert_eq!(users::lock_by_username().bind(&client, &"ada").one().await.unwrap().usable, usable);
     }
     assert!(users::credentials_by_username().bind(&client, &"eve").opt().await.unwrap().is_none());

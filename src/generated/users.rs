@@ -286,7 +286,7 @@ impl<'a> From<ProfileBorrowed<'a>> for Profile {
         }
     }
 }
-/// A row of [`lock_by_id`](fn@lock_by_id), [`lock_by_username`](fn@lock_by_username).
+/// A row of [`lock_by_username`](fn@lock_by_username).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LockedUser {
     pub id: i32,
@@ -2539,53 +2539,10 @@ impl DeleteStmt {
         client.execute(self.0, &[username]).await
     }
 }
-/// The statement [`lock_by_id`](fn@lock_by_id).
-pub struct LockByIdStmt(&'static str, Option<crate::client::Statement>);
-/// Locks an account until the transaction ends, so that what depends on a count (sessions a user) can be decided; count
-/// in a later statement. No row means no such account.
-/// Index: users_pkey. Locks: the row, FOR NO KEY UPDATE.
-pub fn lock_by_id() -> LockByIdStmt {
-    LockByIdStmt(
-        "/* users.lock_by_id */ SELECT id, username, COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable FROM users WHERE id = $1 FOR NO KEY UPDATE",
-        None,
-    )
-}
-impl LockByIdStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-        id: &'a i32,
-    ) -> LockedUserQuery<'c, 'a, 's, C, LockedUser, 1> {
-        LockedUserQuery {
-            client,
-            params: [id],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &crate::client::Row,
-            | -> Result<LockedUserBorrowed, crate::client::Error> {
-                Ok(LockedUserBorrowed {
-                    id: row.try_get(0)?,
-                    username: row.try_get(1)?,
-                    usable: row.try_get(2)?,
-                })
-            },
-            mapper: |it| LockedUser::from(it),
-        }
-    }
-}
 /// The statement [`lock_by_username`](fn@lock_by_username).
 pub struct LockByUsernameStmt(&'static str, Option<crate::client::Statement>);
-/// As `lock_by_id`, by name (connections a user). No row means no such account.
+/// Locks an account until the transaction ends, so that what depends on a count (connections a user) can be decided; count
+/// in a later statement. No row means no such account.
 /// Index: idx_users_username. Locks: the row, FOR NO KEY UPDATE.
 pub fn lock_by_username() -> LockByUsernameStmt {
     LockByUsernameStmt(
