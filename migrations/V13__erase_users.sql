@@ -12,9 +12,9 @@ DECLARE
     pseudonym TEXT;
     target    RECORD;
 BEGIN
-    -- Codes and tickets are locked before the account, as by whoever spends a ticket.
+    -- The number is locked before the account, as by whoever spends a ticket. Its limits stay until the clean-up takes
+    -- them, or to register and be erased again and again would get around them.
     PERFORM otp_forget(phone_number) FROM users WHERE username = who AND phone_number IS NOT NULL;
-    DELETE FROM otp_guards WHERE phone_number = (SELECT phone_number FROM users WHERE username = who);
     SELECT id, phone_number INTO account FROM users WHERE username = who FOR UPDATE;
     IF NOT FOUND THEN
         RETURN NULL;
@@ -33,6 +33,7 @@ BEGIN
         device_name = NULL,
         device_type = NULL
     WHERE username = who;
+    PERFORM FROM user_sessions WHERE user_id = account.id ORDER BY id FOR UPDATE;
     DELETE FROM user_sessions WHERE user_id = account.id;
     DELETE FROM otp_attempts WHERE phone_number = account.phone_number;
 

@@ -6,8 +6,8 @@
 -- good once and for 10 minutes at most, a new one does not reset the failures, 100 in a row are the end.
 -- otp_attempts stays the report of what was sent and tried. Its otp_code is a mask from now on; an older row that holds
 -- a code keeps it until the hourly clean-up, and leaves the rule NOT VALID.
--- Whoever needs several of these rows locks otp_guards in order of purpose, then otp_budgets in key order, then
--- otp_tickets, then users.
+-- Whoever needs several of these rows locks the number's in otp_numbers, then otp_budgets in key order, then users; what
+-- belongs to a number is written by whoever holds its row.
 -- A program that knows only V7 would write codes in plain text, which the rule refuses: it starts no more.
 -- Locks: ACCESS EXCLUSIVE on otp_attempts for one added column (catalogue only) and one check, which reads the table
 -- once, about half a second a million rows; the hourly clean-up keeps it small.
@@ -29,43 +29,51 @@ BEGIN
 END
 $$;
 
--- A row for each number and purpose that ever asked, whether anybody knows the number or not: its live code and all
--- that limits it. sent_at holds the sends of the last day, oldest first, so that its windows slide exactly.
+-- A row for each number that was ever sent a code, whether anybody knows the number or not: it is locked by whoever touches
+-- what belongs to the number. sent_at holds the sends of the last day, oldest first, so that its windows slide exactly.
+-- quiet_since is NULL while wrong codes are counted, which no clean-up may forget.
+CREATE TABLE IF NOT EXISTS otp_numbers (
+    phone_number VARCHAR(20) PRIMARY KEY
+        CONSTRAINT chk_otp_numbers_phone_number CHECK (phone_number ~ '^\+[1-9][0-9]{6,14}$'),
+    sent_at      TIMESTAMPTZ[] NOT NULL DEFAULT '{}',
+    quiet_since  TIMESTAMPTZ DEFAULT CLOCK_TIMESTAMP()
+) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS idx_otp_numbers_quiet_since ON otp_numbers (quiet_since);
+
+-- The live code of a number for a purpose, and the wrong codes in a row.
 CREATE TABLE IF NOT EXISTS otp_guards (
     phone_number    VARCHAR(20) NOT NULL
-        CONSTRAINT chk_otp_guards_phone_number CHECK (phone_number ~ '^\+[1-9][0-9]{6,14}$'),
+        CONSTRAINT fk_otp_guards_phone_number REFERENCES otp_numbers (phone_number) ON DELETE CASCADE,
     purpose         VARCHAR(20) NOT NULL,
     failures        INTEGER NOT NULL DEFAULT 0,
     locked_until    TIMESTAMPTZ,
-    sent_at         TIMESTAMPTZ[] NOT NULL DEFAULT '{}',
     code_mac        BYTEA
         CONSTRAINT chk_otp_guards_code_mac CHECK (LENGTH(code_mac) = 32),
     code_key_id     INTEGER,
+    code_sent_at    TIMESTAMPTZ,
     code_expires_at TIMESTAMPTZ,
     code_tries      INTEGER NOT NULL DEFAULT 0,
     code_attempt_id INTEGER,
-    used_at         TIMESTAMPTZ NOT NULL DEFAULT CLOCK_TIMESTAMP(),
     PRIMARY KEY (phone_number, purpose),
-    CONSTRAINT chk_otp_guards_code_lifetime CHECK (code_expires_at <= sent_at[CARDINALITY(sent_at)] + INTERVAL '10 minutes')
+    CONSTRAINT chk_otp_guards_code_lifetime CHECK (code_expires_at <= code_sent_at + INTERVAL '10 minutes')
 ) WITH (fillfactor = 70);
-CREATE INDEX IF NOT EXISTS idx_otp_guards_quiet ON otp_guards (used_at) WHERE failures = 0;
 
 -- What an address, a prefix of numbers and everybody together have used of their budgets; uses holds the moments within
--- the last window, oldest first.
+-- the last window, oldest first, and empty_at is when the last of them leaves it.
 CREATE TABLE IF NOT EXISTS otp_budgets (
-    budget  VARCHAR(20) NOT NULL,
-    key     VARCHAR(50) NOT NULL,
-    uses    TIMESTAMPTZ[] NOT NULL DEFAULT '{}',
-    used_at TIMESTAMPTZ NOT NULL DEFAULT CLOCK_TIMESTAMP(),
+    budget   VARCHAR(20) NOT NULL,
+    key      VARCHAR(50) NOT NULL,
+    uses     TIMESTAMPTZ[] NOT NULL DEFAULT '{}',
+    empty_at TIMESTAMPTZ NOT NULL DEFAULT CLOCK_TIMESTAMP(),
     PRIMARY KEY (budget, key)
 ) WITH (fillfactor = 70);
-CREATE INDEX IF NOT EXISTS idx_otp_budgets_quiet ON otp_budgets (used_at);
+CREATE INDEX IF NOT EXISTS idx_otp_budgets_empty_at ON otp_budgets (empty_at);
 
 -- What a right code was traded for. Spending a ticket deletes it.
 CREATE TABLE IF NOT EXISTS otp_tickets (
     ticket_hash  VARCHAR(64) PRIMARY KEY,
     phone_number VARCHAR(20) NOT NULL
-        CONSTRAINT chk_otp_tickets_phone_number CHECK (phone_number ~ '^\+[1-9][0-9]{6,14}$'),
+        CONSTRAINT fk_otp_tickets_phone_number REFERENCES otp_numbers (phone_number) ON DELETE CASCADE,
     purpose      VARCHAR(20) NOT NULL,
     created_at   TIMESTAMPTZ NOT NULL,
     expires_at   TIMESTAMPTZ NOT NULL
@@ -115,15 +123,15 @@ $$;
 CREATE OR REPLACE FUNCTION otp_charge(of_budget TEXT, of_key TEXT, window_seconds DOUBLE PRECISION) RETURNS VOID
 LANGUAGE SQL AS $$
     UPDATE otp_budgets
-    SET uses    = otp_within(uses, window_seconds) || CLOCK_TIMESTAMP(),
-        used_at = CLOCK_TIMESTAMP()
+    SET uses     = otp_within(uses, window_seconds) || CLOCK_TIMESTAMP(),
+        empty_at = CLOCK_TIMESTAMP() + MAKE_INTERVAL(secs => window_seconds)
     WHERE budget = of_budget
       AND key = of_key
 $$;
 
--- Records a new code for a number and a purpose, unless one of the limits says no; then nothing is written. The code
--- that was live is dead from now on. Budgets are charged all or none: they come as parallel arrays in key order.
--- Returns the code's end, or how long to wait.
+-- Records a new code for a number and a purpose, unless one of the limits says no; then nothing is charged, and a number that
+-- never got a code leaves no row. The code that was live is dead from now on. Budgets are charged all or none: they come as
+-- parallel arrays in key order. Returns the code's end, or how long to wait.
 CREATE OR REPLACE FUNCTION otp_send(
     number TEXT, for_purpose TEXT, mac BYTEA, key_id INTEGER, address INET,
     lifetime_seconds DOUBLE PRECISION, cool_down_seconds DOUBLE PRECISION, most_an_hour INTEGER, most_a_day INTEGER,
@@ -140,20 +148,20 @@ DECLARE
     attempt_id INTEGER;
 BEGIN
     LOOP
-        INSERT INTO otp_guards (phone_number, purpose) VALUES (number, for_purpose) ON CONFLICT DO NOTHING;
-        SELECT g.* INTO guard
-        FROM otp_guards g
-        WHERE g.phone_number = number AND g.purpose = for_purpose
+        INSERT INTO otp_numbers (phone_number) VALUES (number) ON CONFLICT DO NOTHING;
+        SELECT otp_within(n.sent_at, 86400) INTO last_day
+        FROM otp_numbers n
+        WHERE n.phone_number = number
         FOR NO KEY UPDATE;
         EXIT WHEN FOUND;
     END LOOP;
+    SELECT g.* INTO guard FROM otp_guards g WHERE g.phone_number = number AND g.purpose = for_purpose;
 
     IF guard.failures >= most_failures THEN
         retry_after_seconds := closed_seconds;
         RETURN NEXT;
         RETURN;
     END IF;
-    last_day := otp_within(guard.sent_at, 86400);
     last_hour := otp_within(last_day, 3600);
     opens_at := GREATEST(
         guard.locked_until,
@@ -169,10 +177,12 @@ BEGIN
     IF opens_at IS NULL OR opens_at <= CLOCK_TIMESTAMP() THEN
         FOR i IN 1 .. CARDINALITY(budgets) LOOP
             opens_at := GREATEST(opens_at, otp_budget_opens_at(budgets[i], keys[i], limits[i], windows[i]));
+            EXIT WHEN opens_at > CLOCK_TIMESTAMP();
         END LOOP;
     END IF;
     moment := CLOCK_TIMESTAMP();
     IF opens_at > moment THEN
+        DELETE FROM otp_numbers n WHERE n.phone_number = number AND n.sent_at = '{}';
         retry_after_seconds := EXTRACT(EPOCH FROM opens_at - moment);
         RETURN NEXT;
         RETURN;
@@ -187,39 +197,31 @@ BEGIN
     VALUES
         (number, '******', 'send', for_purpose, address, moment, code_ends_at, FALSE, 0)
     RETURNING id INTO attempt_id;
-    UPDATE otp_guards g
-    SET sent_at         = last_day || moment,
-        code_mac        = mac,
-        code_key_id     = key_id,
-        code_expires_at = code_ends_at,
+    INSERT INTO otp_guards AS g
+        (phone_number, purpose, code_mac, code_key_id, code_sent_at, code_expires_at, code_tries, code_attempt_id)
+    VALUES
+        (number, for_purpose, mac, key_id, moment, code_ends_at, 0, attempt_id)
+    ON CONFLICT (phone_number, purpose) DO UPDATE
+    SET code_mac        = EXCLUDED.code_mac,
+        code_key_id     = EXCLUDED.code_key_id,
+        code_sent_at    = EXCLUDED.code_sent_at,
+        code_expires_at = EXCLUDED.code_expires_at,
         code_tries      = 0,
-        code_attempt_id = attempt_id,
-        used_at         = moment
-    WHERE g.phone_number = number AND g.purpose = for_purpose;
+        code_attempt_id = EXCLUDED.code_attempt_id;
+    UPDATE otp_numbers n
+    SET sent_at     = last_day || moment,
+        quiet_since = CASE WHEN n.quiet_since IS NOT NULL THEN moment END
+    WHERE n.phone_number = number;
     RETURN NEXT;
 END
 $$;
 
--- Locks the guards of a number in order of purpose and returns the purposes. Only these may be written to afterwards: one that
--- is made in the meantime would be locked out of order.
-CREATE OR REPLACE FUNCTION otp_lock_guards(number TEXT) RETURNS TEXT[]
-LANGUAGE SQL AS $$
-    SELECT ARRAY(
-        SELECT g.purpose::TEXT
-        FROM otp_guards g
-        WHERE g.phone_number = number
-        ORDER BY g.purpose
-        FOR NO KEY UPDATE
-    )
-$$;
-
--- Kills the codes of a number's locked guards, and its tickets.
-CREATE OR REPLACE FUNCTION otp_kill(number TEXT, held TEXT[]) RETURNS VOID
+-- Kills the codes and tickets of a number, whose row the caller holds.
+CREATE OR REPLACE FUNCTION otp_kill(number TEXT) RETURNS VOID
 LANGUAGE SQL AS $$
     UPDATE otp_guards
     SET code_mac = NULL
     WHERE phone_number = number
-      AND purpose = ANY (held)
       AND code_mac IS NOT NULL;
     DELETE FROM otp_tickets
     WHERE phone_number = number
@@ -238,18 +240,16 @@ CREATE OR REPLACE FUNCTION otp_verify(
 ) RETURNS TABLE (verified BOOLEAN, retry_after_seconds DOUBLE PRECISION)
 LANGUAGE plpgsql AS $$
 DECLARE
-    held     TEXT[];
     guard    otp_guards;
     opens_at TIMESTAMPTZ;
     moment   TIMESTAMPTZ;
 BEGIN
     verified := FALSE;
-    -- All purposes of the number: a right code writes to each. A guard that is being made at this moment has no code yet
-    -- that anybody could know.
-    held := otp_lock_guards(number);
-    SELECT g.* INTO guard
-    FROM otp_guards g
-    WHERE g.phone_number = number AND g.purpose = for_purpose AND g.purpose = ANY (held);
+    PERFORM FROM otp_numbers n WHERE n.phone_number = number FOR NO KEY UPDATE;
+    -- A number that is being made at this moment has no code yet that anybody could know.
+    IF FOUND THEN
+        SELECT g.* INTO guard FROM otp_guards g WHERE g.phone_number = number AND g.purpose = for_purpose;
+    END IF;
 
     IF guard.failures >= most_failures THEN
         retry_after_seconds := lock_seconds[CARDINALITY(lock_seconds)];
@@ -276,27 +276,32 @@ BEGIN
             WHEN (g.failures + 1) % lock_every = 0 THEN
                 moment + MAKE_INTERVAL(secs => lock_seconds[LEAST((g.failures + 1) / lock_every, CARDINALITY(lock_seconds))])
             ELSE g.locked_until
-        END,
-        used_at      = moment
+        END
     FROM (
         SELECT COALESCE(l.code_mac = code_macs[ARRAY_POSITION(key_ids, l.code_key_id)], FALSE) AS is_right
         FROM otp_guards l
         WHERE l.phone_number = number AND l.purpose = for_purpose
     ) AS tried
-    WHERE g.phone_number = number
+    WHERE g.phone_number = guard.phone_number
       AND g.purpose = for_purpose
-      AND g.purpose = ANY (held)
       AND g.code_mac IS NOT NULL
       AND g.code_expires_at > moment
       AND g.code_tries < most_tries
     RETURNING tried.is_right INTO verified;
+    IF FOUND THEN
+        UPDATE otp_numbers n
+        SET quiet_since = CASE
+            WHEN NOT EXISTS (SELECT FROM otp_guards g WHERE g.phone_number = number AND g.failures > 0) THEN moment
+        END
+        WHERE n.phone_number = number;
+    END IF;
     verified := COALESCE(verified, FALSE);
 
     IF NOT verified AND budget_key IS NOT NULL THEN
         PERFORM otp_charge(budget, budget_key, budget_window);
     END IF;
     IF verified THEN
-        PERFORM otp_kill(number, held);
+        PERFORM otp_kill(number);
         INSERT INTO otp_tickets (ticket_hash, phone_number, purpose, created_at, expires_at)
         VALUES (new_ticket_hash, number, for_purpose, moment, moment + MAKE_INTERVAL(secs => ticket_seconds));
     END IF;
@@ -322,20 +327,39 @@ $$;
 
 -- Kills every live code and ticket of a number, whatever they were for.
 CREATE OR REPLACE FUNCTION otp_forget(number TEXT) RETURNS VOID
-LANGUAGE SQL AS $$
-    SELECT otp_kill(number, otp_lock_guards(number))
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM otp_numbers n WHERE n.phone_number = number FOR NO KEY UPDATE;
+    IF FOUND THEN
+        PERFORM otp_kill(number);
+    END IF;
+END
+$$;
+
+-- Forgets the wrong codes of a number and opens it again, for every purpose. Says whether there was anything to forget.
+CREATE OR REPLACE FUNCTION otp_unlock(number TEXT) RETURNS BOOLEAN
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE otp_numbers n SET quiet_since = CLOCK_TIMESTAMP() WHERE n.phone_number = number;
+    UPDATE otp_guards g
+    SET failures     = 0,
+        locked_until = NULL
+    WHERE g.phone_number = number
+      AND (g.failures > 0 OR g.locked_until IS NOT NULL);
+    RETURN FOUND;
+END
 $$;
 
 -- Spends a ticket and returns its number; no row means that there is none such: spent, expired, for another purpose, or
--- made up. With kills_others, every code and other ticket of the number goes with it. The number's guards are locked first,
--- as in otp_verify, so that the two can't deadlock.
+-- made up. With kills_others, every code and other ticket of the number goes with it.
 CREATE OR REPLACE FUNCTION otp_spend_ticket(
     hash TEXT, for_purpose TEXT, kills_others BOOLEAN
 ) RETURNS TABLE (phone_number TEXT)
 LANGUAGE plpgsql AS $$
-DECLARE
-    held TEXT[] := otp_lock_guards((SELECT t.phone_number FROM otp_tickets t WHERE t.ticket_hash = hash));
 BEGIN
+    PERFORM FROM otp_numbers n
+    WHERE n.phone_number = (SELECT t.phone_number FROM otp_tickets t WHERE t.ticket_hash = hash)
+    FOR NO KEY UPDATE;
     DELETE FROM otp_tickets t
     WHERE t.ticket_hash = hash
       AND t.purpose = for_purpose
@@ -343,7 +367,7 @@ BEGIN
     RETURNING t.phone_number INTO phone_number;
     IF FOUND THEN
         IF kills_others THEN
-            PERFORM otp_kill(phone_number, held);
+            PERFORM otp_kill(phone_number);
         END IF;
         RETURN NEXT;
     END IF;
@@ -356,15 +380,16 @@ DROP FUNCTION IF EXISTS otp_verify(TEXT, TEXT, BYTEA[], INTEGER[], INET, INTEGER
                                    TEXT, TEXT, INTEGER, DOUBLE PRECISION, TEXT, DOUBLE PRECISION);
 DROP FUNCTION IF EXISTS otp_send(TEXT, TEXT, BYTEA, INTEGER, INET, DOUBLE PRECISION, DOUBLE PRECISION, INTEGER, INTEGER,
                                  INTEGER, DOUBLE PRECISION, TEXT[], TEXT[], INTEGER[], DOUBLE PRECISION[]);
+DROP FUNCTION IF EXISTS otp_unlock(TEXT);
 DROP FUNCTION IF EXISTS otp_forget(TEXT);
-DROP FUNCTION IF EXISTS otp_kill(TEXT, TEXT[]);
-DROP FUNCTION IF EXISTS otp_lock_guards(TEXT);
+DROP FUNCTION IF EXISTS otp_kill(TEXT);
 DROP FUNCTION IF EXISTS otp_charge(TEXT, TEXT, DOUBLE PRECISION);
 DROP FUNCTION IF EXISTS otp_budget_opens_at(TEXT, TEXT, INTEGER, DOUBLE PRECISION);
 DROP FUNCTION IF EXISTS otp_within(TIMESTAMPTZ[], DOUBLE PRECISION);
 DROP TABLE IF EXISTS otp_tickets;
 DROP TABLE IF EXISTS otp_budgets;
 DROP TABLE IF EXISTS otp_guards;
+DROP TABLE IF EXISTS otp_numbers;
 ALTER TABLE otp_attempts
     DROP CONSTRAINT IF EXISTS chk_otp_code_masked,
     DROP COLUMN IF EXISTS purpose;

@@ -90,7 +90,8 @@ $$;
 -- Opens a session for a usable account and ends or refuses what is over the limit. The account is locked first and
 -- counted after, in statements of their own, so the limit holds whoever else signs in; most_sessions NULL is no limit.
 -- With a password hash, the account must still have that one. Returns one row:
--- 'created', 'unusable' (no such account, deactivated or expired), 'limit_reached' or 'password_changed'.
+-- 'created', 'unusable' (no such account, deactivated or expired), 'limit_reached', 'password_changed' or 'token_in_use'
+-- (it was a session's token before).
 CREATE OR REPLACE FUNCTION session_create(
     for_user INTEGER, hash TEXT, device TEXT, address INET, agent TEXT,
     lifetime_seconds DOUBLE PRECISION, idle_seconds DOUBLE PRECISION, most_sessions INTEGER, evicts BOOLEAN,
@@ -110,6 +111,8 @@ BEGIN
         outcome := 'unusable';
     ELSIF verified_password_hash IS NOT NULL AND verified_password_hash IS DISTINCT FROM account.password_hash THEN
         outcome := 'password_changed';
+    ELSIF EXISTS (SELECT FROM session_token_history h WHERE h.token_hash = hash) THEN
+        outcome := 'token_in_use';
     ELSE
         -- The most recently used first.
         live := ARRAY(
@@ -146,8 +149,8 @@ END
 $$;
 
 -- Replaces the token of a live session. Of several callers with one token exactly one is answered 'rotated'; the others,
--- for the grace period, 'concurrent'. A token that was replaced before tells of a thief or of the robbed: the session is
--- revoked ('reused') and the audit trail says so. Anything else is 'invalid'.
+-- for the grace period, 'concurrent'. A token of a live session that was replaced before tells of a thief or of the robbed:
+-- the session is revoked ('reused') and the audit trail says so. Anything else is 'invalid'.
 CREATE OR REPLACE FUNCTION session_rotate(
     old_hash TEXT, new_hash TEXT, address INET, idle_seconds DOUBLE PRECISION, grace_seconds DOUBLE PRECISION
 ) RETURNS TABLE (outcome TEXT, session_id INTEGER, user_id INTEGER, session_ends_at TIMESTAMPTZ)
@@ -180,7 +183,12 @@ BEGIN
     outcome := 'invalid';
     SELECT h.* INTO replaced FROM session_token_history h WHERE h.token_hash = old_hash;
     SELECT s.* INTO current FROM user_sessions s WHERE s.id = replaced.session_id FOR NO KEY UPDATE;
-    IF current.revoked = FALSE THEN
+    PERFORM FROM users u
+    WHERE u.id = current.user_id
+      AND session_is_live(current, u.sessions_valid_after, idle_seconds)
+      AND u.active IS NOT FALSE
+      AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE);
+    IF FOUND THEN
         IF replaced.generation = current.generation - 1
            AND replaced.replaced_at + MAKE_INTERVAL(secs => grace_seconds) > CLOCK_TIMESTAMP()
         THEN

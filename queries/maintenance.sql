@@ -57,35 +57,31 @@ WITH doomed AS (
 DELETE FROM otp_tickets
 WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM doomed));
 
---! delete_quiet_otp_guards
---- Deletes up to `batch` guards of numbers that nothing was heard of for `keep_seconds` (two days; not less than one, or
---- the daily limit forgets), that are not locked and whose last try was no failure: what they remember limits nothing any
---- more. The number of rows is the number deleted; call again until it is less than `batch`.
---- Index: idx_otp_guards_quiet, otp_guards_pkey. Locks: the rows deleted.
+--! delete_quiet_otp_numbers
+--- Deletes up to `batch` numbers, with all that belongs to them, that nothing was heard of for `keep_seconds` (two days; not
+--- less than one, or the daily limit forgets) and whose last try was no failure: what they remember limits nothing any more.
+--- The number of rows is the number deleted; call again until it is less than `batch`.
+--- Index: idx_otp_numbers_quiet_since. Locks: the rows deleted.
 WITH doomed AS (
-    SELECT phone_number, purpose
-    FROM otp_guards
-    WHERE failures = 0
-      AND used_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:keep_seconds::DOUBLE PRECISION, 86400))
-      AND COALESCE(locked_until < CURRENT_TIMESTAMP, TRUE)
-    ORDER BY used_at
+    SELECT phone_number
+    FROM otp_numbers
+    WHERE quiet_since < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:keep_seconds::DOUBLE PRECISION, 86400))
+    ORDER BY quiet_since
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
 )
-DELETE FROM otp_guards g
-USING doomed
-WHERE g.phone_number = doomed.phone_number
-  AND g.purpose = doomed.purpose;
+DELETE FROM otp_numbers
+WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM doomed));
 
---! delete_quiet_otp_budgets
---- Deletes up to `batch` budgets that nobody used for `keep_seconds` (two days; not less than the longest window). The
---- number of rows is the number deleted; call again until it is less than `batch`.
---- Index: idx_otp_budgets_quiet, otp_budgets_pkey. Locks: the rows deleted.
+--! delete_empty_otp_budgets
+--- Deletes up to `batch` budgets whose last use has left its window. The number of rows is the number deleted; call again
+--- until it is less than `batch`.
+--- Index: idx_otp_budgets_empty_at, otp_budgets_pkey. Locks: the rows deleted.
 WITH doomed AS (
     SELECT budget, key
     FROM otp_budgets
-    WHERE used_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
-    ORDER BY used_at
+    WHERE empty_at < CURRENT_TIMESTAMP
+    ORDER BY empty_at
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
 )
@@ -180,7 +176,7 @@ WHERE id = ANY (ARRAY(SELECT id FROM doomed));
 WITH idle AS (
     SELECT id
     FROM user_sessions
-    WHERE last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :idle_days::INTEGER)
+    WHERE COALESCE(last_activity, created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :idle_days::INTEGER)
       AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)
     ORDER BY id
     LIMIT :batch::BIGINT

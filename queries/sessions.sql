@@ -11,9 +11,9 @@
 
 --! create (device_info?, ip_address?, user_agent?, most_sessions?, verified_password_hash?) : Opening
 --- Opens a session and keeps to the limit of sessions a user; `evicts` ends the least recently used, otherwise the new one
---- is refused. `outcome` is created, unusable, limit_reached or password_changed. A hash that another session has is a
---- unique violation (`idx_sessions_token_hash`).
---- Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions ended.
+--- is refused. `outcome` is created, unusable, limit_reached, password_changed or token_in_use. A hash that another
+--- session has now is a unique violation (`idx_sessions_token_hash`), one that it had before is token_in_use.
+--- Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
 SELECT outcome, session_id, session_ends_at, evicted
 FROM session_create(:user_id, :token_hash, :device_info, :ip_address, :user_agent, :lifetime_seconds, :idle_seconds,
                     :most_sessions, :evicts, :verified_password_hash);

@@ -345,9 +345,36 @@ WHERE username = :username;
 --! delete
 --- Deletes an account that never used the VPN, with its sessions. One with connections or statistics, archived ones
 --- included, is refused by a foreign key (23503): deactivate it, or erase the person. 0 rows means no such name.
---- Index: idx_users_username, and one on username in each table that refers to it. Locks: the row and its sessions.
-DELETE FROM users
-WHERE username = :username;
+--- Index: idx_users_username, idx_sessions_user_id, and one on username in each table that refers to it. Locks: the row,
+--- then its sessions, in id order.
+WITH account AS (
+    SELECT id
+    FROM users
+    WHERE username = :username
+    FOR UPDATE
+),
+its_sessions AS (
+    SELECT s.id
+    FROM user_sessions s
+    JOIN account ON account.id = s.user_id
+    ORDER BY s.id
+    FOR UPDATE OF s
+)
+DELETE FROM users u
+USING account
+WHERE u.id = account.id
+  AND (SELECT COUNT(*) FROM its_sessions) >= 0;
+
+--! lock_by_phone : LockedUser
+--- Locks the account with a phone number until the transaction ends, so that the number stays its own meanwhile. No row means
+--- no such account.
+--- Index: idx_users_phone_number. Locks: the row, FOR NO KEY UPDATE.
+SELECT id,
+       username,
+       COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable
+FROM users
+WHERE phone_number = :phone_number
+FOR NO KEY UPDATE;
 
 --! lock_by_username : LockedUser
 --- Locks an account until the transaction ends, so that what depends on a count (connections a user) can be decided; count

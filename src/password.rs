@@ -64,6 +64,18 @@ impl PasswordHash {
         Self(text)
     }
 
+    /// Whether the hash was made at another cost than the policy's. After a successful [`verify`], when the password is at
+    /// hand, is the time to [`hash`] it anew.
+    #[must_use]
+    pub fn needs_rehash(&self, policy: PasswordPolicy) -> bool {
+        self.cost() != Some(policy.cost)
+    }
+
+    /// The cost in a hash such as `$2b$12$…`.
+    fn cost(&self) -> Option<u32> {
+        self.0.strip_prefix("$2")?.split('$').nth(1)?.parse().ok()
+    }
+
     /// The hash's text, for the database and nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -90,22 +102,28 @@ pub async fn hash(password: String, policy: PasswordPolicy) -> Result<PasswordHa
 }
 
 /// Whether this is the password of that hash. Without a hash, because there is no such user or the account has no
-/// password, it takes as long and says no; so it does for a password that [`hash`] would refuse.
+/// password, it takes as long and says no; so it does for a password that [`hash`] would refuse, and for a hash of a lower
+/// cost than the policy's. One of a higher cost takes longer: [`PasswordHash::needs_rehash`] says when to replace it.
 pub async fn verify(password: String, stored: Option<PasswordHash>, policy: PasswordPolicy) -> bool {
     let acceptable = check(&password, PasswordPolicy::default()).is_ok();
     let cost = if COSTS.contains(&policy.cost) { policy.cost } else { PasswordPolicy::default().cost };
-    let verified = spawn_blocking(move || match stored {
+    let verified = spawn_blocking(move || {
+        let check = |stored: PasswordHash| Some((bcrypt::verify(&password, &stored.0).ok()?, stored.cost()?));
         // What is no hash is told at once, which would tell.
-        Some(stored) if acceptable => bcrypt::verify(&password, &stored.0).unwrap_or_else(|_| spend_time(cost)),
-        _ => spend_time(cost),
+        let Some((verified, rounds)) = stored.filter(|_| acceptable).and_then(check) else {
+            spend_time(cost);
+            return false;
+        };
+        // What a hash of fewer rounds is short of: 2ᵃ + … + 2ᶜ⁻¹ = 2ᶜ − 2ᵃ.
+        (rounds..cost).for_each(spend_time);
+        verified
     });
     verified.await.unwrap_or(false)
 }
 
 /// Takes as long as verifying does.
-fn spend_time(cost: u32) -> bool {
+fn spend_time(cost: u32) {
     let _ = bcrypt::hash("nobody's password", cost);
-    false
 }
 
 fn check(password: &str, policy: PasswordPolicy) -> Result<(), InvalidPassword> {

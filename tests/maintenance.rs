@@ -230,6 +230,15 @@ async fn much_to_do(database: &TestDatabase) {
              FROM users u, GENERATE_SERIES(1, {rows}) n",
             "INSERT INTO otp_attempts (phone_number, otp_code, attempt_type, expires_at)
              SELECT '+4915112345678', '******', 'send', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
+            "INSERT INTO otp_numbers (phone_number, quiet_since)
+             SELECT FORMAT('+4917{rows}%s', 100000 + n), NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows}) n",
+            "INSERT INTO otp_numbers (phone_number, quiet_since) VALUES ('+4915112345678', NULL) ON CONFLICT DO NOTHING",
+            "INSERT INTO otp_tickets (ticket_hash, phone_number, purpose, created_at, expires_at)
+             SELECT MD5(RANDOM()::TEXT || n), '+4915112345678', 'sign_in', NOW(), NOW() + INTERVAL '1 day' - INTERVAL '{old}'
+             FROM GENERATE_SERIES(1, {rows}) n",
+            "INSERT INTO otp_budgets (budget, key, empty_at)
+             SELECT 'send_address', MD5(RANDOM()::TEXT || n), NOW() + INTERVAL '1 day' - INTERVAL '{old}'
+             FROM GENERATE_SERIES(1, {rows}) n",
             "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
              SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '{old}', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
             "INSERT INTO vpn_connections (username, server_id, status, connected_at, disconnected_at)
@@ -248,10 +257,13 @@ async fn much_to_do(database: &TestDatabase) {
 }
 
 /// The tasks that `much_to_do` gives something to do, in the order in which they run.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 11] = [
     "sessions",
     "session-addresses",
     "otp-attempts",
+    "otp-tickets",
+    "otp-numbers",
+    "otp-budgets",
     "stale-connections",
     "statistics",
     "connections",
@@ -260,16 +272,19 @@ const NAMES: [&str; 8] = [
 ];
 
 /// What each of them did.
-fn rows_handled(report: &Report) -> [u64; 8] {
+fn rows_handled(report: &Report) -> [u64; 11] {
     assert_eq!(report.failed().count(), 0, "{report:#?}");
     NAMES.map(|name| report.of(name).unwrap_or_else(|| panic!("{name} did not run")).done)
 }
 
 /// The stale connections began a hundred days ago too: what they leave behind is archived in the same run. They ended
 /// when they fell silent, or now; either way their statistics are there.
-fn all_that_is_due(handled: [u64; 8]) -> bool {
-    let [sessions, addresses, otp, stale, statistics, connections, audit, health] = handled;
-    [sessions, addresses, otp, stale, audit, health] == [12; 6] && statistics == 24 && [12, 24].contains(&connections)
+fn all_that_is_due(handled: [u64; 11]) -> bool {
+    let [sessions, addresses, attempts, tickets, numbers, budgets, stale, statistics, connections, audit, health] =
+        handled;
+    [sessions, addresses, attempts, tickets, numbers, budgets, stale, audit, health] == [12; 9]
+        && statistics == 24
+        && [12, 24].contains(&connections)
 }
 
 #[tokio::test]
@@ -283,11 +298,14 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
     let report = run_all(&pool, &policy).await;
     assert!(all_that_is_due(rows_handled(&report)), "{report:#?}");
     assert_eq!(report.of("audit").unwrap().batches, 3);
-    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 8]);
+    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 11]);
     for (table, left) in [
         ("user_sessions", 1 + 13),
         ("user_sessions WHERE ip_address IS NOT NULL", 1),
         ("otp_attempts", 1),
+        ("otp_tickets", 1),
+        ("otp_numbers", 1 + 1),
+        ("otp_budgets", 1),
         ("vpn_statistics", 1),
         ("audit_log", 1),
         ("server_health", 1),
@@ -296,11 +314,12 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
     }
 
     sql(&database, "DELETE FROM user_sessions").await;
+    sql(&database, "DELETE FROM otp_numbers").await;
     much_to_do(&database).await;
     let policy = MaintenancePolicy { batch: 12, ..policy };
     let report = run_all(&pool, &policy).await;
     assert!(all_that_is_due(rows_handled(&report)), "{report:#?}");
-    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 8]);
+    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 11]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -323,7 +342,7 @@ async fn processes_that_maintain_at_once_share_the_work() {
         }
     }
     assert!(all_that_is_due(handled), "{handled:?}");
-    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 8]);
+    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 11]);
 }
 
 #[tokio::test]
@@ -358,7 +377,7 @@ async fn when_the_time_is_up_no_batch_is_begun_and_the_rest_is_said_to_be_left()
     much_to_do(&database).await;
     let policy = MaintenancePolicy { time_limit: Some(Duration::ZERO), ..MaintenancePolicy::default() };
     let report = run_all(&pool, &policy).await;
-    assert_eq!(rows_handled(&report), [0; 8]);
+    assert_eq!(rows_handled(&report), [0; 11]);
     assert!(report.tasks.iter().all(|task| task.unfinished && task.batches == 0), "{report:#?}");
     assert!(report.tasks[0].to_string().ends_with(", more is left"), "{}", report.tasks[0]);
 }
@@ -471,5 +490,5 @@ async fn a_batch_of_none_comes_to_an_end() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let policy = MaintenancePolicy { batch: 0, ..MaintenancePolicy::default() };
-    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 8]);
+    assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 11]);
 }

@@ -424,8 +424,13 @@ async fn a_person_can_be_erased_and_every_sum_stays() {
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
     assert_eq!(sessions::count_active().bind(&client, &id, &1e6).one().await.unwrap(), 0);
 
-    // Nowhere a trace.
     let driver = database.client().await;
+    // What limits the number's codes stays until it limits nothing any more.
+    assert_eq!(lines(&driver, "SELECT phone_number::TEXT FROM otp_numbers").await, ["+4915112345678"]);
+    sql(&database, "UPDATE otp_numbers SET quiet_since = quiet_since - INTERVAL '2 days'").await;
+    assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 1);
+
+    // Nowhere a trace.
     for table in lines(&driver, "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = 'public'").await {
         let traces =
             format!("SELECT (t.*)::TEXT FROM {table} t WHERE t::TEXT ~* 'lovelace|15112345678|198\\.51\\.100\\.7'");

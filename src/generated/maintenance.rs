@@ -19,15 +19,9 @@ pub struct DeleteExpiredOtpAttemptsParams {
     pub keep_seconds: f64,
     pub batch: i64,
 }
-/// The parameters of [`delete_quiet_otp_guards`](fn@delete_quiet_otp_guards).
+/// The parameters of [`delete_quiet_otp_numbers`](fn@delete_quiet_otp_numbers).
 #[derive(Clone, Copy, Debug)]
-pub struct DeleteQuietOtpGuardsParams {
-    pub keep_seconds: f64,
-    pub batch: i64,
-}
-/// The parameters of [`delete_quiet_otp_budgets`](fn@delete_quiet_otp_budgets).
-#[derive(Clone, Copy, Debug)]
-pub struct DeleteQuietOtpBudgetsParams {
+pub struct DeleteQuietOtpNumbersParams {
     pub keep_seconds: f64,
     pub batch: i64,
 }
@@ -273,19 +267,19 @@ impl DeleteExpiredOtpTicketsStmt {
         client.execute(self.0, &[batch]).await
     }
 }
-/// The statement [`delete_quiet_otp_guards`](fn@delete_quiet_otp_guards).
-pub struct DeleteQuietOtpGuardsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` guards of numbers that nothing was heard of for `keep_seconds` (two days; not less than one, or
-/// the daily limit forgets), that are not locked and whose last try was no failure: what they remember limits nothing any
-/// more. The number of rows is the number deleted; call again until it is less than `batch`.
-/// Index: idx_otp_guards_quiet, otp_guards_pkey. Locks: the rows deleted.
-pub fn delete_quiet_otp_guards() -> DeleteQuietOtpGuardsStmt {
-    DeleteQuietOtpGuardsStmt(
-        "/* maintenance.delete_quiet_otp_guards */ WITH doomed AS ( SELECT phone_number, purpose FROM otp_guards WHERE failures = 0 AND used_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($1::DOUBLE PRECISION, 86400)) AND COALESCE(locked_until < CURRENT_TIMESTAMP, TRUE) ORDER BY used_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_guards g USING doomed WHERE g.phone_number = doomed.phone_number AND g.purpose = doomed.purpose",
+/// The statement [`delete_quiet_otp_numbers`](fn@delete_quiet_otp_numbers).
+pub struct DeleteQuietOtpNumbersStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` numbers, with all that belongs to them, that nothing was heard of for `keep_seconds` (two days; not
+/// less than one, or the daily limit forgets) and whose last try was no failure: what they remember limits nothing any more.
+/// The number of rows is the number deleted; call again until it is less than `batch`.
+/// Index: idx_otp_numbers_quiet_since. Locks: the rows deleted.
+pub fn delete_quiet_otp_numbers() -> DeleteQuietOtpNumbersStmt {
+    DeleteQuietOtpNumbersStmt(
+        "/* maintenance.delete_quiet_otp_numbers */ WITH doomed AS ( SELECT phone_number FROM otp_numbers WHERE quiet_since < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($1::DOUBLE PRECISION, 86400)) ORDER BY quiet_since LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_numbers WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM doomed))",
         None,
     )
 }
-impl DeleteQuietOtpGuardsStmt {
+impl DeleteQuietOtpNumbersStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -311,34 +305,34 @@ impl<
     'a,
     'a,
     'a,
-    DeleteQuietOtpGuardsParams,
+    DeleteQuietOtpNumbersParams,
     std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     >,
     C,
-> for DeleteQuietOtpGuardsStmt {
+> for DeleteQuietOtpNumbersStmt {
     fn params(
         &'a self,
         client: &'a C,
-        params: &'a DeleteQuietOtpGuardsParams,
+        params: &'a DeleteQuietOtpNumbersParams,
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
         Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
-/// The statement [`delete_quiet_otp_budgets`](fn@delete_quiet_otp_budgets).
-pub struct DeleteQuietOtpBudgetsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` budgets that nobody used for `keep_seconds` (two days; not less than the longest window). The
-/// number of rows is the number deleted; call again until it is less than `batch`.
-/// Index: idx_otp_budgets_quiet, otp_budgets_pkey. Locks: the rows deleted.
-pub fn delete_quiet_otp_budgets() -> DeleteQuietOtpBudgetsStmt {
-    DeleteQuietOtpBudgetsStmt(
-        "/* maintenance.delete_quiet_otp_budgets */ WITH doomed AS ( SELECT budget, key FROM otp_budgets WHERE used_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY used_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_budgets b USING doomed WHERE b.budget = doomed.budget AND b.key = doomed.key",
+/// The statement [`delete_empty_otp_budgets`](fn@delete_empty_otp_budgets).
+pub struct DeleteEmptyOtpBudgetsStmt(&'static str, Option<crate::client::Statement>);
+/// Deletes up to `batch` budgets whose last use has left its window. The number of rows is the number deleted; call again
+/// until it is less than `batch`.
+/// Index: idx_otp_budgets_empty_at, otp_budgets_pkey. Locks: the rows deleted.
+pub fn delete_empty_otp_budgets() -> DeleteEmptyOtpBudgetsStmt {
+    DeleteEmptyOtpBudgetsStmt(
+        "/* maintenance.delete_empty_otp_budgets */ WITH doomed AS ( SELECT budget, key FROM otp_budgets WHERE empty_at < CURRENT_TIMESTAMP ORDER BY empty_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_budgets b USING doomed WHERE b.budget = doomed.budget AND b.key = doomed.key",
         None,
     )
 }
-impl DeleteQuietOtpBudgetsStmt {
+impl DeleteEmptyOtpBudgetsStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -351,33 +345,9 @@ impl DeleteQuietOtpBudgetsStmt {
     pub async fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        keep_seconds: &'a f64,
         batch: &'a i64,
     ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[keep_seconds, batch]).await
-    }
-}
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-> crate::client::Params<
-    'a,
-    'a,
-    'a,
-    DeleteQuietOtpBudgetsParams,
-    std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    >,
-    C,
-> for DeleteQuietOtpBudgetsStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a DeleteQuietOtpBudgetsParams,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    > {
-        Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
+        client.execute(self.0, &[batch]).await
     }
 }
 /// The statement [`archive_statistics`](fn@archive_statistics).
@@ -606,7 +576,7 @@ pub struct ForgetIdleSessionAddressesStmt(
 /// rows, in id order.
 pub fn forget_idle_session_addresses() -> ForgetIdleSessionAddressesStmt {
     ForgetIdleSessionAddressesStmt(
-        "/* maintenance.forget_idle_session_addresses */ WITH idle AS ( SELECT id FROM user_sessions WHERE last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND (ip_address IS NOT NULL OR user_agent IS NOT NULL) ORDER BY id LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ) UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle))",
+        "/* maintenance.forget_idle_session_addresses */ WITH idle AS ( SELECT id FROM user_sessions WHERE COALESCE(last_activity, created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND (ip_address IS NOT NULL OR user_agent IS NOT NULL) ORDER BY id LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ) UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle))",
         None,
     )
 }

@@ -513,12 +513,89 @@ where
         Ok(mapped)
     }
 }
+/// A statement with its parameters, ready to run.
+pub struct BoolQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(&crate::client::Row) -> Result<bool, crate::client::Error>,
+    mapper: fn(bool) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> BoolQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(self, mapper: fn(bool) -> R) -> BoolQuery<'c, 'a, 's, C, R, N> {
+        BoolQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
 /// The statement [`send`](fn@send).
 pub struct SendStmt(&'static str, Option<crate::client::Statement>);
 /// Records a code for a number and a purpose, unless a limit says no: `code_ends_at` says until when it is good, or
 /// `retry_after_seconds` how long to wait. The budgets are parallel arrays, in the order of budget and key; all are charged
 /// or none. Run it outside a transaction, whose rollback would give the charge back.
-/// Index: otp_guards_pkey, otp_budgets_pkey. Locks: the guard's row, then the budgets' rows.
+/// Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey. Locks: the number's row, then the budgets' rows.
 pub fn send() -> SendStmt {
     SendStmt(
         "/* otp.send */ SELECT code_ends_at, retry_after_seconds FROM otp_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
@@ -653,7 +730,7 @@ pub struct VerifyStmt(&'static str, Option<crate::client::Statement>);
 /// Compares a code with the number's live one, counts the try, and spends the code or counts the failure and locks the
 /// number, in one statement. `code_macs` has the code under each key of `key_ids`. If `verified`, the ticket exists from
 /// now on. Run it outside a transaction, whose rollback would give the try back.
-/// Index: otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's guards, then the budget's row.
+/// Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the budget's.
 pub fn verify() -> VerifyStmt {
     VerifyStmt(
         "/* otp.verify */ SELECT verified, retry_after_seconds FROM otp_verify($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
@@ -786,7 +863,7 @@ pub struct SpendTicketStmt(&'static str, Option<crate::client::Statement>);
 /// Spends a ticket and returns its phone number; no row means that it is spent, expired, for another purpose, or made up.
 /// With `kills_others` every code and every other ticket of the number goes with it.
 /// Run it in the transaction of what the ticket allows: a rollback gives it back.
-/// Index: otp_tickets_pkey, otp_guards_pkey. Locks: the number's guards, then the ticket.
+/// Index: otp_tickets_pkey, otp_numbers_pkey, otp_guards_pkey. Locks: the number's row, then the ticket.
 pub fn spend_ticket() -> SpendTicketStmt {
     SpendTicketStmt(
         "/* otp.spend_ticket */ SELECT phone_number FROM otp_spend_ticket($1, $2, $3)",
@@ -853,7 +930,7 @@ impl<
 /// The statement [`forget`](fn@forget).
 pub struct ForgetStmt(&'static str, Option<crate::client::Statement>);
 /// Kills every live code and ticket of a number, whatever they were for; returns 1.
-/// Index: otp_guards_pkey, idx_otp_tickets_phone_number. Locks: the number's guards, then its tickets.
+/// Index: otp_numbers_pkey, otp_guards_pkey, idx_otp_tickets_phone_number. Locks: the number's row, then its tickets.
 pub fn forget() -> ForgetStmt {
     ForgetStmt("/* otp.forget */ SELECT 1 AS forgotten FROM otp_forget($1)", None)
 }
@@ -884,12 +961,13 @@ impl ForgetStmt {
 }
 /// The statement [`guards`](fn@guards).
 pub struct GuardsStmt(&'static str, Option<crate::client::Statement>);
-/// What is known of a number's tries, by purpose: failures in a row, until when it is locked, how many codes were sent
-/// over the last day, and until when its live code is good. For operators; the code itself is nowhere.
-/// Index: otp_guards_pkey. Locks: nothing.
+/// What is known of a number's tries, by purpose: failures in a row, until when it is locked, how many codes the number was
+/// sent over the last day for whatever purpose, and until when its live code is good. For operators; the code itself is
+/// nowhere.
+/// Index: otp_guards_pkey, otp_numbers_pkey. Locks: nothing.
 pub fn guards() -> GuardsStmt {
     GuardsStmt(
-        "/* otp.guards */ SELECT purpose, failures, locked_until, (SELECT COUNT(*) FROM UNNEST(sent_at) AS s (at) WHERE s.at > CURRENT_TIMESTAMP - INTERVAL '24 hours') AS sent_last_day, CASE WHEN code_mac IS NOT NULL AND code_expires_at > CURRENT_TIMESTAMP THEN code_expires_at END AS code_expires_at FROM otp_guards WHERE phone_number = $1 ORDER BY purpose",
+        "/* otp.guards */ SELECT g.purpose, g.failures, g.locked_until, (SELECT COUNT(*) FROM UNNEST(n.sent_at) AS s (at) WHERE s.at > CURRENT_TIMESTAMP - INTERVAL '24 hours') AS sent_last_day, CASE WHEN g.code_mac IS NOT NULL AND g.code_expires_at > CURRENT_TIMESTAMP THEN g.code_expires_at END AS code_expires_at FROM otp_guards g JOIN otp_numbers n ON n.phone_number = g.phone_number WHERE g.phone_number = $1 ORDER BY g.purpose",
         None,
     )
 }
@@ -931,13 +1009,10 @@ impl GuardsStmt {
 /// The statement [`unlock`](fn@unlock).
 pub struct UnlockStmt(&'static str, Option<crate::client::Statement>);
 /// Forgets the failures of a number and opens it again, for every purpose: the operator's answer to a number that was
-/// locked or closed. 0 rows means that there was nothing to forget.
-/// Index: otp_guards_pkey. Locks: the number's guards, in order of purpose.
+/// locked or closed. `unlocked` is false if there was nothing to forget.
+/// Index: otp_numbers_pkey, otp_guards_pkey. Locks: the number's row, then its guards.
 pub fn unlock() -> UnlockStmt {
-    UnlockStmt(
-        "/* otp.unlock */ WITH locked AS ( SELECT phone_number, purpose FROM otp_guards WHERE phone_number = $1 AND (failures > 0 OR locked_until IS NOT NULL) ORDER BY purpose FOR NO KEY UPDATE ) UPDATE otp_guards g SET failures = 0, locked_until = NULL FROM locked WHERE g.phone_number = locked.phone_number AND g.purpose = locked.purpose",
-        None,
-    )
+    UnlockStmt("/* otp.unlock */ SELECT unlocked FROM otp_unlock($1) AS unlocked", None)
 }
 impl UnlockStmt {
     /// Prepares the statement now instead of at its first use on the connection.
@@ -949,11 +1024,18 @@ impl UnlockStmt {
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[phone_number]).await
+    ) -> BoolQuery<'c, 'a, 's, C, bool, 1> {
+        BoolQuery {
+            client,
+            params: [phone_number],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
     }
 }

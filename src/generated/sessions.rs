@@ -765,9 +765,9 @@ where
 /// The statement [`create`](fn@create).
 pub struct CreateStmt(&'static str, Option<crate::client::Statement>);
 /// Opens a session and keeps to the limit of sessions a user; `evicts` ends the least recently used, otherwise the new one
-/// is refused. `outcome` is created, unusable, limit_reached or password_changed. A hash that another session has is a
-/// unique violation (`idx_sessions_token_hash`).
-/// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions ended.
+/// is refused. `outcome` is created, unusable, limit_reached, password_changed or token_in_use. A hash that another
+/// session has now is a unique violation (`idx_sessions_token_hash`), one that it had before is token_in_use.
+/// Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
 pub fn create() -> CreateStmt {
     CreateStmt(
         "/* sessions.create */ SELECT outcome, session_id, session_ends_at, evicted FROM session_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",

@@ -286,7 +286,7 @@ impl<'a> From<ProfileBorrowed<'a>> for Profile {
         }
     }
 }
-/// A row of [`lock_by_username`](fn@lock_by_username).
+/// A row of [`lock_by_phone`](fn@lock_by_phone), [`lock_by_username`](fn@lock_by_username).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LockedUser {
     pub id: i32,
@@ -2517,9 +2517,13 @@ impl<
 pub struct DeleteStmt(&'static str, Option<crate::client::Statement>);
 /// Deletes an account that never used the VPN, with its sessions. One with connections or statistics, archived ones
 /// included, is refused by a foreign key (23503): deactivate it, or erase the person. 0 rows means no such name.
-/// Index: idx_users_username, and one on username in each table that refers to it. Locks: the row and its sessions.
+/// Index: idx_users_username, idx_sessions_user_id, and one on username in each table that refers to it. Locks: the row,
+/// then its sessions, in id order.
 pub fn delete() -> DeleteStmt {
-    DeleteStmt("/* users.delete */ DELETE FROM users WHERE username = $1", None)
+    DeleteStmt(
+        "/* users.delete */ WITH account AS ( SELECT id FROM users WHERE username = $1 FOR UPDATE ), its_sessions AS ( SELECT s.id FROM user_sessions s JOIN account ON account.id = s.user_id ORDER BY s.id FOR UPDATE OF s ) DELETE FROM users u USING account WHERE u.id = account.id AND (SELECT COUNT(*) FROM its_sessions) >= 0",
+        None,
+    )
 }
 impl DeleteStmt {
     /// Prepares the statement now instead of at its first use on the connection.
@@ -2537,6 +2541,50 @@ impl DeleteStmt {
         username: &'a T1,
     ) -> Result<u64, crate::client::Error> {
         client.execute(self.0, &[username]).await
+    }
+}
+/// The statement [`lock_by_phone`](fn@lock_by_phone).
+pub struct LockByPhoneStmt(&'static str, Option<crate::client::Statement>);
+/// Locks the account with a phone number until the transaction ends, so that the number stays its own meanwhile. No row means
+/// no such account.
+/// Index: idx_users_phone_number. Locks: the row, FOR NO KEY UPDATE.
+pub fn lock_by_phone() -> LockByPhoneStmt {
+    LockByPhoneStmt(
+        "/* users.lock_by_phone */ SELECT id, username, COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable FROM users WHERE phone_number = $1 FOR NO KEY UPDATE",
+        None,
+    )
+}
+impl LockByPhoneStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+        &'s self,
+        client: &'c C,
+        phone_number: &'a T1,
+    ) -> LockedUserQuery<'c, 'a, 's, C, LockedUser, 1> {
+        LockedUserQuery {
+            client,
+            params: [phone_number],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<LockedUserBorrowed, crate::client::Error> {
+                Ok(LockedUserBorrowed {
+                    id: row.try_get(0)?,
+                    username: row.try_get(1)?,
+                    usable: row.try_get(2)?,
+                })
+            },
+            mapper: |it| LockedUser::from(it),
+        }
     }
 }
 /// The statement [`lock_by_username`](fn@lock_by_username).

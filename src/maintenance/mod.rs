@@ -43,7 +43,8 @@ pub struct MaintenancePolicy {
     pub forget_addresses_days: i32,
     /// Seconds that the report on one-time passwords keeps an entry after its end; 3,600. No limit depends on it.
     pub keep_otp_seconds: f64,
-    /// Seconds without a word of a number or an address after which what limits nothing any more is forgotten; two days.
+    /// Seconds without a word of a number after which its limits are forgotten; two days. One where wrong codes are counted
+    /// is never forgotten.
     pub keep_otp_limits_seconds: f64,
     /// Seconds without a heartbeat after which a connection is closed; 300. OpenVPN gives a peer up after 240.
     pub stale_connection_seconds: f64,

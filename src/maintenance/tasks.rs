@@ -85,7 +85,7 @@ static TASKS: [Task; 13] = [
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                let forget = maintenance::delete_quiet_otp_guards();
+                let forget = maintenance::delete_quiet_otp_numbers();
                 forget.bind(client, &policy.keep_otp_limits_seconds, &policy.batch).await
             })
         }),
@@ -93,14 +93,11 @@ static TASKS: [Task; 13] = [
     Task {
         name: "otp-budgets",
         about: "forget addresses and prefixes that used nothing up lately",
-        due: |policy| after_seconds(policy.keep_otp_limits_seconds),
+        due: |_| "once their windows are over".to_owned(),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
-            Box::pin(async {
-                let forget = maintenance::delete_quiet_otp_budgets();
-                forget.bind(client, &policy.keep_otp_limits_seconds, &policy.batch).await
-            })
+            Box::pin(async { maintenance::delete_empty_otp_budgets().bind(client, &policy.batch).await })
         }),
     },
     // Before those that deal with what has ended: it ends some.

@@ -36,13 +36,14 @@ pub use ticket::{InvalidTicket, Ticket};
 use crate::{
     Error, PhoneNumber,
     client::{self, GenericClient, Params},
+    generated::otp::{self, SendParams, VerifyParams},
     pool,
-    queries::otp::{self, SendParams, VerifyParams},
     text_enum::text_enum,
 };
 
 text_enum! {
-    /// What a code is for. A code, its failures and its ticket count for one purpose only.
+    /// What a code is for. A code, its failures and its ticket count for one purpose only; how many are sent counts for all
+    /// of them.
     Purpose, "purpose of a one-time password" {
         /// To sign in, or to register if the number has no account: who asks need not know which.
         SignIn = "sign_in",
@@ -182,7 +183,7 @@ pub async fn verify(pool: &Pool, rules: &OtpRules, claim: &Claim<'_>, code: &Otp
 /// Forgets the failures of a number and opens it again, for every purpose: for an operator who is convinced that its
 /// owner is the one who asks. Says whether there was anything to forget.
 pub async fn unlock(client: &impl GenericClient, phone_number: &PhoneNumber) -> Result<bool, client::Error> {
-    Ok(otp::unlock().bind(client, phone_number).await? > 0)
+    otp::unlock().bind(client, phone_number).one().await
 }
 
 /// Whoever has one address of an IPv6 network of 64 bits has them all.

@@ -27,17 +27,18 @@ impl Budget {
 
 /// The rules on one-time passwords, each with its default.
 ///
-/// With these an attacker has some 40 tries a day at a number and 100 in all: a chance of 1 in 10,000, ever. Every try
-/// needs a code that was sent, so the budgets on sending bound the guessing over all numbers, too.
+/// With these an attacker has some 40 tries a day at a number for each [`Purpose`](super::Purpose), no more than 50 for all
+/// of them, and 100 in a row for each: a chance of 1 in 10,000 until an operator opens the number again. Every try needs a
+/// code that was sent, so the budgets on sending bound the guessing over all numbers, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtpPolicy {
     /// How long a code is good for; 5 minutes. More than 10 count as 10, the most that NIST SP 800-63B-4, 3.1.3.2 allows.
     pub lifetime: Duration,
     /// How long a number waits for its next code; 60 s.
     pub cool_down: Duration,
-    /// How many codes a number gets within an hour, for each purpose; 5.
+    /// How many codes a number gets within an hour, for all purposes together; 5.
     pub sends_an_hour: u16,
-    /// How many codes a number gets within a day, for each purpose; 10.
+    /// How many codes a number gets within a day, for all purposes together; 10.
     pub sends_a_day: u16,
     /// How many codes are sent at the request of one address (IPv4 /32, IPv6 /64); 10 an hour.
     pub sends_by_address: Budget,

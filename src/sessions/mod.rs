@@ -85,7 +85,7 @@ pub enum CreateOutcome<T = Token> {
     LimitReached,
     /// The password that was checked is the account's no longer.
     PasswordChanged,
-    /// Another session is proved by this hash.
+    /// Another session is proved by this hash, or was before its token was replaced.
     TokenInUse,
 }
 
@@ -158,6 +158,7 @@ async fn open(
         }
         ("limit_reached", ..) => CreateOutcome::LimitReached,
         ("password_changed", ..) => CreateOutcome::PasswordChanged,
+        ("token_in_use", ..) => CreateOutcome::TokenInUse,
         _ => CreateOutcome::Unusable,
     })
 }

@@ -13,12 +13,10 @@ use crate::{
     Error,
     client::{self, Params},
     connections::Protocol,
+    generated::otp,
     otp::{Purpose, Ticket},
     pool,
-    queries::{
-        otp,
-        users::{self, CreateParams},
-    },
+    queries::users::{self, CreateParams},
     sessions::{self, CreateOutcome, Device, NewSession, RevokeReason, SessionPolicy, Token},
 };
 
@@ -146,7 +144,7 @@ pub async fn sign_in_with_ticket(
     let Some(number) = spend(&transaction, ticket, Purpose::SignIn).await? else {
         return Ok(SignInOutcome::InvalidTicket);
     };
-    let Some(user) = users::by_phone().bind(&transaction, &number.as_str()).opt().await? else {
+    let Some(user) = users::lock_by_phone().bind(&transaction, &number.as_str()).opt().await? else {
         return Ok(SignInOutcome::NoAccount);
     };
     let (token, session) = match sessions::create(&transaction, user.id, device, policy).await? {
@@ -192,7 +190,7 @@ pub async fn reset_password_with_ticket(
     let Some(number) = spend(&transaction, ticket, Purpose::PasswordReset).await? else {
         return Ok(ChangeOutcome::InvalidTicket);
     };
-    let Some(user) = users::by_phone().bind(&transaction, &number.as_str()).opt().await? else {
+    let Some(user) = users::lock_by_phone().bind(&transaction, &number.as_str()).opt().await? else {
         // Spent all the same: there is nothing else to do with it.
         commit(transaction).await?;
         return Ok(ChangeOutcome::NoAccount);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use barqnet_db::otp::{Budget, OtpPolicy, SendOutcome, VerifyOutcome, send, verify};
+use barqnet_db::{
+    otp::{Budget, OtpPolicy, SendOutcome, VerifyOutcome, send, verify},
+    queries::maintenance,
+};
 use barqnet_db_testing::TestDatabase;
 
 use crate::{
@@ -193,4 +196,42 @@ async fn a_budget_of_nothing_refuses_everything() {
     ] {
         assert!(send_refused(&pool, &ada, &rules_with(policy)).await > Duration::from_mins(59));
     }
+}
+
+#[tokio::test]
+async fn a_budget_is_forgotten_when_its_last_use_has_left_the_window_and_not_before() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let forget = async || maintenance::delete_empty_otp_budgets().bind(&client, &500).await.unwrap();
+    code_of(send(&pool, &rules(), &from(&number("+4915112345678"), "192.0.2.1")).await.unwrap());
+    pass(&database, 30.0).await;
+    assert_eq!(forget().await, 0);
+    // Those of the prefix and of everybody are over after a minute, that of the address after an hour.
+    pass(&database, 30.0).await;
+    assert_eq!(forget().await, 2);
+    pass(&database, 3480.0).await;
+    assert_eq!(forget().await, 0);
+    pass(&database, 60.0).await;
+    assert_eq!(forget().await, 1);
+}
+
+#[tokio::test]
+async fn a_number_that_never_got_a_code_leaves_no_row() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let policy = OtpPolicy { sends_by_address: Budget::an_hour(1), ..OtpPolicy::default() };
+    let rules = rules_with(policy);
+    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
+    code_of(send(&pool, &rules, &from(&ada, "192.0.2.1")).await.unwrap());
+    for claim in [from(&bob, "192.0.2.1"), from(&ada, "192.0.2.1")] {
+        assert!(matches!(send(&pool, &rules, &claim).await.unwrap(), SendOutcome::RetryAfter(_)));
+    }
+    let numbers = "SELECT COUNT(*) FROM otp_numbers";
+    assert_eq!(count(&database, numbers).await, 1, "the one that has a code keeps its row");
+    assert!(matches!(
+        verify(&pool, &rules, &from(&bob, "192.0.2.1"), &"123456".parse().unwrap()).await.unwrap(),
+        VerifyOutcome::Invalid
+    ));
+    assert_eq!(count(&database, numbers).await, 1);
 }

@@ -18,8 +18,9 @@ use barqnet_db::{
     otp::{
         Budget, Claim, OtpCode, OtpKeys, OtpPolicy, OtpRules, Purpose, SendOutcome, Ticket, VerifyOutcome, send, verify,
     },
-    pool::Pool,
+    pool::{Client, Pool},
     queries::{maintenance, otp},
+    tokio_postgres,
 };
 use barqnet_db_testing::TestDatabase;
 use common::{count, number, sql, user_with_phone};
@@ -100,6 +101,13 @@ fn ticket_of(outcome: VerifyOutcome) -> Ticket {
     }
 }
 
+/// Spends a ticket as the functions of `users` do, and says whose it was.
+async fn spend(client: &Client, ticket: &Ticket, purpose: Purpose) -> Result<Option<String>, tokio_postgres::Error> {
+    let spend = "SELECT phone_number FROM otp_spend_ticket($1, $2, FALSE)";
+    let row = client.query_opt(spend, &[&ticket.hash().as_str(), &purpose.as_str()]).await?;
+    Ok(row.map(|row| row.get(0)))
+}
+
 /// A code that differs from this one in its last digit.
 fn other_than(code: &OtpCode) -> OtpCode {
     let (start, last) = code.expose().split_at(5);
@@ -138,12 +146,14 @@ async fn failures(database: &TestDatabase, number: &PhoneNumber) -> i64 {
 /// Lets time pass, for everything that one-time passwords go by.
 async fn pass(database: &TestDatabase, seconds: f64) {
     let statements = [
-        "UPDATE otp_guards SET
+        "UPDATE otp_numbers SET
              sent_at = ARRAY(SELECT s.at - {} FROM UNNEST(sent_at) WITH ORDINALITY AS s (at, place) ORDER BY s.place),
-             locked_until = locked_until - {}, code_expires_at = code_expires_at - {}, used_at = used_at - {}",
+             quiet_since = quiet_since - {}",
+        "UPDATE otp_guards SET
+             locked_until = locked_until - {}, code_sent_at = code_sent_at - {}, code_expires_at = code_expires_at - {}",
         "UPDATE otp_budgets SET
              uses = ARRAY(SELECT u.at - {} FROM UNNEST(uses) WITH ORDINALITY AS u (at, place) ORDER BY u.place),
-             used_at = used_at - {}",
+             empty_at = empty_at - {}",
         "UPDATE otp_tickets SET created_at = created_at - {}, expires_at = expires_at - {}",
         "UPDATE otp_attempts SET created_at = created_at - {}, expires_at = expires_at - {},
              verified_at = verified_at - {}, last_attempt_at = last_attempt_at - {}",
@@ -257,8 +267,11 @@ async fn an_unknown_number_can_not_be_told_from_a_known_one() {
         "DO $$ BEGIN CREATE ROLE doorman LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
     )
     .await;
-    sql(&database, "GRANT ALL ON otp_guards, otp_budgets, otp_tickets, otp_attempts, otp_attempts_id_seq TO doorman")
-        .await;
+    sql(
+        &database,
+        "GRANT ALL ON otp_numbers, otp_guards, otp_budgets, otp_tickets, otp_attempts, otp_attempts_id_seq TO doorman",
+    )
+    .await;
     let pool = barqnet_db::pool::connect(database.settings().user("doorman")).await.unwrap();
     assert!(pool.get().await.unwrap().query("SELECT id FROM users", &[]).await.is_err(), "the role sees accounts");
 
@@ -373,20 +386,14 @@ async fn cleaning_up_the_report_gives_no_try_and_no_code_back() {
     pass(&database, 7200.0).await;
     let client = pool.get().await.unwrap();
     assert_eq!(maintenance::delete_expired_otp_attempts().bind(&client, &3600.0, &500).await.unwrap(), 10);
-    for deleted in [
-        maintenance::delete_quiet_otp_guards().bind(&client, &172_800.0, &500).await.unwrap(),
-        maintenance::delete_quiet_otp_budgets().bind(&client, &172_800.0, &500).await.unwrap(),
-    ] {
-        assert_eq!(deleted, 0);
-    }
+    assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 0);
     let guards = otp::guards().bind(&client, &ada).all().await.unwrap();
     assert_eq!((guards[0].failures, guards[0].sent_last_day), (8, 2));
     assert_eq!((guards[0].purpose.as_str(), guards[0].code_expires_at), ("sign_in", None));
 
     // Even after a week: failures in a row know no time.
     pass(&database, 604_800.0).await;
-    assert_eq!(maintenance::delete_quiet_otp_guards().bind(&client, &172_800.0, &500).await.unwrap(), 0);
-    assert_ne!(maintenance::delete_quiet_otp_budgets().bind(&client, &172_800.0, &500).await.unwrap(), 0);
+    assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 0);
     fail(&pool, &ada, 2).await;
     assert!(!send_refused(&pool, &ada, &without_cool_down()).await.is_zero(), "the tenth failure locks");
 }
@@ -401,12 +408,12 @@ async fn what_limits_nothing_any_more_is_forgotten() {
     assert!(is_verified(&pool, &ada, &code).await);
     pass(&database, 172_790.0).await;
     assert_eq!(maintenance::delete_expired_otp_tickets().bind(&client, &500).await.unwrap(), 1);
-    assert_eq!(maintenance::delete_quiet_otp_guards().bind(&client, &172_800.0, &500).await.unwrap(), 0);
+    assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 0);
     pass(&database, 10.0).await;
-    assert_eq!(maintenance::delete_quiet_otp_guards().bind(&client, &172_800.0, &500).await.unwrap(), 1);
-    assert_eq!(maintenance::delete_quiet_otp_budgets().bind(&client, &172_800.0, &500).await.unwrap(), 2);
+    assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 1);
+    assert_eq!(maintenance::delete_empty_otp_budgets().bind(&client, &500).await.unwrap(), 2);
     // A shorter time than the longest window would make a limit forget.
     sent(&pool, &ada, &rules()).await;
     pass(&database, 7200.0).await;
-    assert_eq!(maintenance::delete_quiet_otp_guards().bind(&client, &1.0, &500).await.unwrap(), 0);
+    assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &1.0, &500).await.unwrap(), 0);
 }

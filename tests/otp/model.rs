@@ -144,8 +144,8 @@ impl History<'_> {
         let client = self.pool.get().await.expect("a connection");
         maintenance::delete_expired_otp_attempts().bind(&client, &3600.0, &1000).await.expect("an answer");
         maintenance::delete_expired_otp_tickets().bind(&client, &1000).await.expect("an answer");
-        maintenance::delete_quiet_otp_guards().bind(&client, &172_800.0, &1000).await.expect("an answer");
-        maintenance::delete_quiet_otp_budgets().bind(&client, &172_800.0, &1000).await.expect("an answer");
+        maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &1000).await.expect("an answer");
+        maintenance::delete_empty_otp_budgets().bind(&client, &1000).await.expect("an answer");
     }
 
     async fn play(&mut self, steps: &[Step]) {

@@ -2,17 +2,14 @@
 
 use barqnet_db::{
     otp::{Claim, Purpose, SendOutcome, VerifyOutcome, send, unlock, verify},
-    queries::{
-        maintenance,
-        otp::{forget, spend_ticket},
-    },
+    queries::maintenance,
 };
 use barqnet_db_testing::TestDatabase;
 
 use crate::{
     SIGN_IN, claim, code_of,
     common::{Numbers, at_once, count, number, pool_of},
-    failures, generous, is_invalid, other_than, rules, sent, ticket_of, tried,
+    failures, generous, is_invalid, other_than, rules, sent, spend, ticket_of, tried,
 };
 
 const ROUNDS: usize = 100;
@@ -159,6 +156,26 @@ async fn a_code_sent_while_the_old_one_is_tried_is_good_unless_its_tries_were_us
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_forty_requests_for_one_number_at_once_one_gets_a_code_whatever_they_are_for() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 40).await;
+    for round in 0..20 {
+        let ada = number(&format!("+4915112345{round:03}"));
+        let outcomes = at_once(40, |task| {
+            let (pool, ada) = (pool.clone(), ada.clone());
+            async move {
+                let purpose = [SIGN_IN, Purpose::PasswordReset, Purpose::PhoneChange][task % 3];
+                let claim = Claim { phone_number: &ada, purpose, ip_address: None };
+                send(&pool, &rules(), &claim).await.expect("an answer")
+            }
+        })
+        .await;
+        let sent = outcomes.iter().filter(|outcome| matches!(outcome, SendOutcome::Sent { .. })).count();
+        assert_eq!(sent, 1, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
     let database = TestDatabase::new().await;
     let pool = pool_of(&database, 40).await;
@@ -176,12 +193,12 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
                 match numbers.below(8) {
                     0 => {
                         let client = client.expect("a connection");
-                        maintenance::delete_quiet_otp_guards().bind(&client, &0.0, &100).await.expect("no deadlock");
-                        maintenance::delete_quiet_otp_budgets().bind(&client, &0.0, &100).await.expect("no deadlock");
+                        maintenance::delete_quiet_otp_numbers().bind(&client, &0.0, &100).await.expect("no deadlock");
+                        maintenance::delete_empty_otp_budgets().bind(&client, &100).await.expect("no deadlock");
                     }
                     1 => {
                         let client = client.expect("a connection");
-                        forget().bind(&client, &phone_number).one().await.expect("no deadlock");
+                        client.execute("SELECT otp_forget($1)", &[&phone_number.as_str()]).await.expect("no deadlock");
                         unlock(&client, &phone_number).await.expect("no deadlock");
                     }
                     2 => {
@@ -201,8 +218,7 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
                             verify(&pool, &generous(), &claim, &code).await.expect("no deadlock")
                         {
                             let client = pool.get().await.expect("a connection");
-                            let spend = spend_ticket();
-                            spend.bind(&client, &ticket.hash(), &purpose, &false).opt().await.expect("no deadlock");
+                            spend(&client, &ticket, purpose).await.expect("no deadlock");
                         }
                     }
                 }
@@ -227,8 +243,7 @@ async fn of_forty_who_show_one_ticket_at_once_one_spends_it() {
             let (pool, ticket) = (pool.clone(), ticket.clone());
             async move {
                 let client = pool.get().await.expect("a connection");
-                let spend = spend_ticket();
-                spend.bind(&client, &ticket.hash(), &SIGN_IN, &false).opt().await.expect("an answer")
+                spend(&client, &ticket, SIGN_IN).await.expect("an answer")
             }
         })
         .await;

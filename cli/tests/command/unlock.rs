@@ -8,6 +8,8 @@ use crate::program::{on, run};
 async fn a_closed_number_is_opened_and_the_audit_trail_says_so_without_the_number() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
+    let numbers = "INSERT INTO otp_numbers (phone_number) VALUES ('+4915112345678'), ('+4915112345679')";
+    client.execute(numbers, &[]).await.unwrap();
     let closed = "INSERT INTO otp_guards (phone_number, purpose, failures, locked_until)
                   VALUES ('+4915112345678', 'sign_in', 100, NOW() + INTERVAL '1 day'), ('+4915112345679', 'sign_in', 9, NULL)";
     client.execute(closed, &[]).await.unwrap();

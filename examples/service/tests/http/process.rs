@@ -8,10 +8,7 @@ use std::{
 };
 
 use crate::support::{ADA, Client};
-use barqnet_db::{
-    migrate::{Migrations, status},
-    queries::otp,
-};
+use barqnet_db::migrate::{Migrations, status};
 use barqnet_db_testing::TestDatabase;
 use hyper::{Method, StatusCode};
 use serde_json::json;
@@ -134,15 +131,10 @@ async fn a_request_under_way_is_finished_before_it_stops() {
     let process = Process::start(service().env("DATABASE_URL", database.url()));
     let api = process.api;
     // The request waits for its turn with this number, which was heard of before.
-    pool.get()
-        .await
-        .unwrap()
-        .execute("INSERT INTO otp_guards (phone_number, purpose) VALUES ($1, 'sign_in')", &[&ADA])
-        .await
-        .unwrap();
+    pool.get().await.unwrap().execute("INSERT INTO otp_numbers (phone_number) VALUES ($1)", &[&ADA]).await.unwrap();
     let mut client = pool.get().await.unwrap();
     let turn = client.transaction().await.unwrap();
-    otp::forget().bind(&turn, &ADA).one().await.unwrap();
+    turn.execute("SELECT otp_forget($1)", &[&ADA]).await.unwrap();
     let request = tokio::spawn(api.post("/v1/otp", json!({"phone_number": ADA})));
     let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'";
     while pool.get().await.unwrap().query(waiting, &[]).await.unwrap().is_empty() {
