@@ -48,7 +48,42 @@ LEFT JOIN LATERAL (
 ) h ON TRUE
 ON CONFLICT (server_id) DO NOTHING;
 
+-- Counts the live connections of every server anew and returns what was wrong. Whoever changes a count holds its row until
+-- the commit: with all rows locked, the next statement sees all changes.
+CREATE OR REPLACE FUNCTION server_recount() RETURNS TABLE (server_id TEXT, was INTEGER, live INTEGER)
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO server_status AS s (server_id)
+    SELECT t.server_id
+    FROM server_status t
+    UNION
+    SELECT c.server_id
+    FROM vpn_connections c
+    WHERE c.status IN ('connecting', 'connected')
+    ORDER BY 1
+    ON CONFLICT ON CONSTRAINT server_status_pkey DO UPDATE
+    SET live_connections = s.live_connections;
+    RETURN QUERY
+    UPDATE server_status s
+    SET live_connections = r.live
+    FROM (
+        SELECT t.server_id, t.live_connections AS was, COALESCE(c.live, 0) AS live
+        FROM server_status t
+        LEFT JOIN (
+            SELECT v.server_id, COUNT(*)::INTEGER AS live
+            FROM vpn_connections v
+            WHERE v.status IN ('connecting', 'connected')
+            GROUP BY v.server_id
+        ) c ON c.server_id = t.server_id
+    ) r
+    WHERE s.server_id = r.server_id
+      AND r.was <> r.live
+    RETURNING s.server_id::TEXT, r.was, r.live;
+END
+$$;
+
 /* rollback
+DROP FUNCTION IF EXISTS server_recount();
 DROP TABLE IF EXISTS server_status;
 ALTER TABLE servers
     DROP COLUMN IF EXISTS draining,

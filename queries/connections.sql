@@ -725,42 +725,11 @@ WHERE status IN ('connecting', 'connected')
       < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
 ORDER BY server_id;
 
---! lock_server_status
---- Locks the row of every server in server_status until the transaction ends, and adds those that are missing, so that
---- `recount` finds numbers that nobody changes.
---- Index: server_status_pkey, idx_vpn_connections_active. Locks: all rows of server_status, by name.
-INSERT INTO server_status AS s (server_id)
-SELECT server_id
-FROM server_status
-UNION
-SELECT server_id
-FROM vpn_connections
-WHERE status IN ('connecting', 'connected')
-ORDER BY server_id
-ON CONFLICT (server_id) DO UPDATE
-SET live_connections = s.live_connections;
-
 --! recount : CorrectedCount
---- Counts the live connections of every server anew and returns what was wrong, by name; call `lock_server_status` before,
---- in the same transaction.
---- Index: idx_vpn_connections_active, over all live rows. Locks: the rows that were wrong.
-UPDATE server_status s
-SET live_connections = r.live
-FROM (
-    SELECT t.server_id,
-           t.live_connections   AS was,
-           COALESCE(c.live, 0)  AS live
-    FROM server_status t
-    LEFT JOIN (
-        SELECT server_id, COUNT(*)::INTEGER AS live
-        FROM vpn_connections
-        WHERE status IN ('connecting', 'connected')
-        GROUP BY server_id
-    ) c ON c.server_id = t.server_id
-) r
-WHERE s.server_id = r.server_id
-  AND r.was <> r.live
-RETURNING s.server_id, r.was, r.live;
+--- Counts the live connections of every server anew, puts server_status right, and returns what was wrong. Opening and
+--- closing wait meanwhile.
+--- Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by name.
+SELECT server_id, was, live FROM server_recount();
 
 --! by_id : Connection
 --- The connection with this id, live or closed; no row means there is none.

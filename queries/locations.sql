@@ -144,7 +144,7 @@ WHERE location_id = :location_id
 
 --! statistics : LocationStatistics
 --- Servers, assigned accounts, live connections and lifetime bytes of every location, in display order.
---- Index: none, it reads all accounts and all statistics, archived ones too: not for a request path; see
+--- Index: none, it reads all accounts, all live connections and all of usage_by_server: not for a request path; see
 --- `list_with_load`. Locks: nothing.
 SELECT v.location_id,
        v.name,

@@ -322,6 +322,26 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
     assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; 11]);
 }
 
+#[tokio::test]
+async fn a_count_of_live_connections_that_went_wrong_is_put_right() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    // As by a program that knows nothing of the count.
+    sql(&database, "INSERT INTO server_status (server_id, live_connections) VALUES ('node-2', 7)").await;
+    sql(
+        &database,
+        "INSERT INTO vpn_connections (username, server_id, status, last_activity) VALUES ('ada', 'node-1', 'connected', NOW())",
+    )
+    .await;
+    let report = run_all(&pool, &MaintenancePolicy::default()).await;
+    assert_eq!(report.of("connection-counts").unwrap().done, 2, "{report:#?}");
+    let counts =
+        "SELECT COUNT(*) FROM server_status WHERE (server_id, live_connections) IN (('node-1', 1), ('node-2', 0))";
+    assert_eq!(count(&database, counts).await, 2);
+    assert_eq!(run_all(&pool, &MaintenancePolicy::default()).await.of("connection-counts").unwrap().done, 0);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn processes_that_maintain_at_once_share_the_work() {
     let database = TestDatabase::new().await;

@@ -20,20 +20,17 @@ pub use opening::{ConnectionPolicy, NewConnection, OpenOutcome, Transition, conn
 use deadpool_postgres::Pool;
 
 use crate::{
-    Error, client, pool,
+    Error, pool,
     queries::connections::{self, CorrectedCount},
     text_enum::text_enum,
 };
 
 /// Counts the live connections of every server anew, and puts right what `server_status` says of them. Returns what was
-/// wrong: nothing, unless somebody wrote to the table by hand. Opening and closing wait while it counts.
+/// wrong: nothing, unless somebody wrote to the table by hand, or programs that know nothing of the count were still
+/// running. Opening and closing wait while it counts. The regular maintenance does it, too.
 pub async fn recount(pool: &Pool) -> Result<Vec<CorrectedCount>, Error> {
-    let mut connection = pool::get(pool).await?;
-    // Whoever changes a count holds its row until the commit: with all rows locked, a later statement sees all changes.
-    let transaction = connection.transaction().await.map_err(client::Error::of_transaction)?;
-    connections::lock_server_status().bind(&transaction).await?;
-    let mut corrected = connections::recount().bind(&transaction).all().await?;
-    transaction.commit().await.map_err(client::Error::of_transaction)?;
+    let client = pool::get(pool).await?;
+    let mut corrected = connections::recount().bind(&client).all().await?;
     corrected.sort_by(|one, other| one.server_id.cmp(&other.server_id));
     Ok(corrected)
 }

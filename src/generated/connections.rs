@@ -2074,42 +2074,14 @@ impl ServersWithStaleStmt {
         }
     }
 }
-/// The statement [`lock_server_status`](fn@lock_server_status).
-pub struct LockServerStatusStmt(&'static str, Option<crate::client::Statement>);
-/// Locks the row of every server in server_status until the transaction ends, and adds those that are missing, so that
-/// `recount` finds numbers that nobody changes.
-/// Index: server_status_pkey, idx_vpn_connections_active. Locks: all rows of server_status, by name.
-pub fn lock_server_status() -> LockServerStatusStmt {
-    LockServerStatusStmt(
-        "/* connections.lock_server_status */ INSERT INTO server_status AS s (server_id) SELECT server_id FROM server_status UNION SELECT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected') ORDER BY server_id ON CONFLICT (server_id) DO UPDATE SET live_connections = s.live_connections",
-        None,
-    )
-}
-impl LockServerStatusStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[]).await
-    }
-}
 /// The statement [`recount`](fn@recount).
 pub struct RecountStmt(&'static str, Option<crate::client::Statement>);
-/// Counts the live connections of every server anew and returns what was wrong, by name; call `lock_server_status` before,
-/// in the same transaction.
-/// Index: idx_vpn_connections_active, over all live rows. Locks: the rows that were wrong.
+/// Counts the live connections of every server anew, puts server_status right, and returns what was wrong. Opening and
+/// closing wait meanwhile.
+/// Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by name.
 pub fn recount() -> RecountStmt {
     RecountStmt(
-        "/* connections.recount */ UPDATE server_status s SET live_connections = r.live FROM ( SELECT t.server_id, t.live_connections AS was, COALESCE(c.live, 0) AS live FROM server_status t LEFT JOIN ( SELECT server_id, COUNT(*)::INTEGER AS live FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) c ON c.server_id = t.server_id ) r WHERE s.server_id = r.server_id AND r.was <> r.live RETURNING s.server_id, r.was, r.live",
+        "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
         None,
     )
 }

@@ -1303,7 +1303,7 @@ impl<
 /// The statement [`statistics`](fn@statistics).
 pub struct StatisticsStmt(&'static str, Option<crate::client::Statement>);
 /// Servers, assigned accounts, live connections and lifetime bytes of every location, in display order.
-/// Index: none, it reads all accounts and all statistics, archived ones too: not for a request path; see
+/// Index: none, it reads all accounts, all live connections and all of usage_by_server: not for a request path; see
 /// `list_with_load`. Locks: nothing.
 pub fn statistics() -> StatisticsStmt {
     StatisticsStmt(

@@ -5,7 +5,11 @@ use std::{fmt, future::Future, pin::Pin};
 use deadpool_postgres::Client;
 
 use super::{MaintenancePolicy, vacuum};
-use crate::{client::Error, connections, queries::maintenance};
+use crate::{
+    client::Error,
+    connections,
+    queries::{self, maintenance},
+};
 
 use Work::{Batches, Once};
 
@@ -29,7 +33,7 @@ pub(super) enum Work {
     Once(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
 }
 
-static TASKS: [Task; 13] = [
+static TASKS: [Task; 14] = [
     Task {
         name: "sessions",
         about: "delete sessions that have ended",
@@ -111,6 +115,19 @@ static TASKS: [Task; 13] = [
             Box::pin(async {
                 let closed = connections::reap_stale(client, policy.stale_connection_seconds, policy.batch).await?;
                 Ok(closed.len() as u64)
+            })
+        }),
+    },
+    Task {
+        name: "connection-counts",
+        about: "count each server's live connections anew, where the count is wrong",
+        due: |_| "always".to_owned(),
+        unit: ROWS,
+        regular: true,
+        work: Once(|client, _| {
+            Box::pin(async {
+                let corrected = queries::connections::recount().bind(client).all().await?;
+                Ok(u64::try_from(corrected.len()).unwrap_or(u64::MAX))
             })
         }),
     },

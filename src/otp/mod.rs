@@ -195,7 +195,7 @@ fn network(address: IpAddr) -> String {
 }
 
 fn prefix(number: &PhoneNumber, digits: usize) -> String {
-    number.as_str().chars().take(1 + digits).collect()
+    number.as_str().chars().take(digits.saturating_add(1)).collect()
 }
 
 fn wait(seconds: Option<f64>) -> Duration {

@@ -5,6 +5,8 @@
 
 mod erasure;
 
+use std::fmt;
+
 use deadpool_postgres::{Pool, Transaction};
 
 pub use erasure::{Erased, erase};
@@ -21,7 +23,7 @@ use crate::{
 };
 
 /// An account to be.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewUser<'a> {
     /// Its name, which is nobody else's.
     pub username: &'a str,
@@ -35,6 +37,13 @@ pub struct NewUser<'a> {
     pub protocol: Protocol,
     /// The port of its VPN.
     pub port: u16,
+}
+
+impl fmt::Debug for NewUser<'_> {
+    /// Without the hash of the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser").field("username", &self.username).finish_non_exhaustive()
+    }
 }
 
 impl<'a> NewUser<'a> {
