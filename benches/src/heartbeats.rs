@@ -200,7 +200,8 @@ async fn pipelined(
     Ok(nodes * A_NODE)
 }
 
-/// Six writers report the connections of ten nodes, each in its own order, twice and late, through two starts of the nodes.
+/// Six writers report the connections of ten nodes, all of one node at a time and each in its own order, twice and late,
+/// through two starts of the nodes.
 async fn six_writers(settings: &Settings) -> Outcome {
     const WRITERS: i32 = 6;
     let plain = durable::client(settings).await?;
@@ -217,11 +218,14 @@ async fn six_writers(settings: &Settings) -> Outcome {
                 let mut repeats = 0;
                 for sequence in [2, 1, 3, 5, 4, 6].into_iter().skip(usize::try_from(writer % 3).unwrap_or(0)) {
                     for step in 0..10 {
-                        let number = (step * 3 + writer) % 10;
-                        let beats: Vec<Heartbeat> = ids(number).map(|id| beat(id, sequence)).collect();
-                        let report = heartbeat(&client, &node(number), epoch, &beats)
-                            .await
-                            .map_err(|error| error.to_string())?;
+                        let mut beats: Vec<Heartbeat> = ids(step).map(|id| beat(id, sequence)).collect();
+                        let third = beats.len() / 3;
+                        beats.rotate_left(third * usize::try_from(writer % 3).unwrap_or(0));
+                        if writer % 2 == 1 {
+                            beats.reverse();
+                        }
+                        let report =
+                            heartbeat(&client, &node(step), epoch, &beats).await.map_err(|error| error.to_string())?;
                         repeats += report.repeated.len();
                     }
                 }

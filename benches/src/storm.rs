@@ -79,7 +79,8 @@ pub(crate) async fn run() -> Outcome {
     Ok(())
 }
 
-/// Users from `first` on connect to nodes 25 to 49, every tenth of them once more to the same address.
+/// Users from `first` on connect to nodes 25 to 49. Of ten openings one takes the address of the one before it, which ends,
+/// and four are of one user, of whom two must be refused.
 async fn storm(settings: &Settings, first: i32, openings: i32, with_heartbeats: bool) -> Result<f64, Box<dyn Error>> {
     let pool = pool::connect(settings.clone().max_size(16)).await?;
     let is_over = Arc::new(AtomicBool::new(false));
@@ -89,28 +90,34 @@ async fn storm(settings: &Settings, first: i32, openings: i32, with_heartbeats: 
     let openers = (0..OPENERS).map(|_| {
         let (pool, next) = (pool.clone(), Arc::clone(&next));
         tokio::spawn(async move {
-            let mut times = Vec::new();
+            let (mut times, mut refused) = (Vec::new(), 0);
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= openings {
-                    return Ok::<_, String>(times);
+                    return Ok::<_, String>((times, refused));
                 }
-                let user = first + number - i32::from(number % 10 == 9);
+                let user = first + number - (number % 10 - 6).max(0);
+                let place = first + number - i32::from(number % 10 == 5);
                 let begin = Instant::now();
-                opening(&pool, user).await?;
+                refused += i32::from(!is_opened(&pool, user, place).await?);
                 times.push(begin.elapsed().as_secs_f64() * 1000.0);
             }
         })
     });
-    let mut times = Vec::new();
+    let (mut times, mut refused) = (Vec::new(), 0);
     for opener in join_all(openers).await {
-        times.extend(opener??);
+        let (took, no) = opener??;
+        times.extend(took);
+        refused += no;
     }
     let took = begin.elapsed().as_secs_f64();
     is_over.store(true, Ordering::Relaxed);
     let beats = f64::from(beats.await??) / took;
     times.sort_by(f64::total_cmp);
     let rate = f64::from(openings) / took;
+    if refused != openings / 5 {
+        return Err(format!("{refused} openings were over the limit of 2, not {}", openings / 5).into());
+    }
     let name = format!("{openings} openings{}", if with_heartbeats { " beside heartbeats" } else { ", alone" });
     println!(
         "{name:<40} {rate:>10.0} {:>10.1} {:>10.1} {beats:>14.0}",
@@ -120,9 +127,10 @@ async fn storm(settings: &Settings, first: i32, openings: i32, with_heartbeats: 
     Ok(rate)
 }
 
-async fn opening(pool: &Pool, user: i32) -> Result<(), String> {
-    let (username, server) = (format!("user-{user}"), format!("node-{}", 25 + user % 25));
-    let address = 0x0a09_0000_u32 + user.unsigned_abs() / 25;
+/// Whether the user may have one connection more, at this place of all servers' addresses.
+async fn is_opened(pool: &Pool, user: i32, place: i32) -> Result<bool, String> {
+    let (username, server) = (format!("user-{user}"), format!("node-{}", 25 + place % 25));
+    let address = 0x0a09_0000_u32 + place.unsigned_abs() / 25;
     let new = NewConnection {
         username: &username,
         server_id: &server,
@@ -131,7 +139,8 @@ async fn opening(pool: &Pool, user: i32) -> Result<(), String> {
     };
     let policy = ConnectionPolicy { connections_a_user: 2, ..ConnectionPolicy::default() };
     match open(pool, &new, &policy).await {
-        Ok(OpenOutcome::Opened { .. }) => Ok(()),
+        Ok(OpenOutcome::Opened { .. }) => Ok(true),
+        Ok(OpenOutcome::LimitReached { .. }) => Ok(false),
         Ok(other) => Err(format!("{username}: {other:?}")),
         Err(error) => Err(format!("{username}: {error}")),
     }
