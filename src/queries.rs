@@ -14,6 +14,10 @@ pub use crate::generated::{
 ///
 /// What decides about codes and tickets is public in [`otp`](crate::otp) and [`users`](crate::users) only: as a statement in
 /// a transaction of the caller's it would give a try back with a rollback.
+///
+/// ```compile_fail,E0425
+/// barqnet_db::queries::otp::verify();
+/// ```
 pub mod otp {
     pub use crate::generated::otp::{
         BoolQuery, Guard, GuardBorrowed, GuardQuery, GuardsStmt, UnlockStmt, guards, unlock,

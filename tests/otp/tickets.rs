@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use barqnet_db::{
     PhoneNumber,
-    otp::{Claim, Purpose, SendOutcome, Ticket, VerifyOutcome, send, verify},
+    otp::{Claim, OtpPolicy, Purpose, SendOutcome, Ticket, VerifyOutcome, send, verify},
     pool::Pool,
     queries,
     sessions::{AtLimit, Device, RevokeReason, SessionPolicy, revoke, validate},
@@ -245,6 +245,46 @@ async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
     sql(&database, "ALTER FUNCTION elsewhere(INTEGER, TEXT) RENAME TO session_revoke_all").await;
     let outcome = reset_password_with_ticket(&pool, &reset, "a hash").await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed { sessions_ended: 1, .. }), "{outcome:?}");
+
+    let (kept, other) = (signed_in(&pool, &ada).await, signed_in(&pool, &ada).await);
+    let change = ticket(&pool, &number("+4915112345679"), Purpose::PhoneChange).await;
+    sql(&database, "ALTER FUNCTION session_revoke_others(INTEGER, INTEGER, TEXT) RENAME TO elsewhere").await;
+    let (id, keep) = (kept.user_id, Some(kept.session.id));
+    assert!(change_password(&pool, id, "another hash", keep).await.is_err());
+    assert!(change_role(&pool, id, "admin", keep).await.is_err());
+    assert!(change_phone_number_with_ticket(&pool, &change, id, keep).await.is_err());
+    let unchanged = format!(
+        "SELECT COUNT(*) FROM users WHERE password_hash = 'a hash' AND role = 'user' AND phone_number = '{ada}'"
+    );
+    assert_eq!(count(&database, &unchanged).await, 1);
+    assert!(is_in(&pool, &kept).await && is_in(&pool, &other).await);
+    sql(&database, "ALTER FUNCTION elsewhere(INTEGER, INTEGER, TEXT) RENAME TO session_revoke_others").await;
+    let outcome = change_phone_number_with_ticket(&pool, &change, id, keep).await.unwrap();
+    assert!(matches!(outcome, ChangeOutcome::Changed { sessions_ended: 1, .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_ticket_of_a_number_that_is_being_given_up_opens_nothing() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let ada = number("+4915112345678");
+    user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
+    let reset = ticket(&pool, &ada, Purpose::PasswordReset).await;
+    let mut client = pool.get().await.unwrap();
+    let transaction = client.transaction().await.unwrap();
+    transaction.execute("UPDATE users SET phone_number = '+4915112345679'", &[]).await.unwrap();
+    let waiting = tokio::spawn({
+        let pool = pool.clone();
+        async move { reset_password_with_ticket(&pool, &reset, "a thief's hash").await.expect("an answer") }
+    });
+    let blocked = "SELECT COUNT(*) FROM pg_stat_activity
+                   WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'";
+    while count(&database, blocked).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    transaction.commit().await.unwrap();
+    assert_eq!(waiting.await.unwrap(), ChangeOutcome::NoAccount);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM users WHERE password_hash IS NOT NULL").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -253,16 +293,24 @@ async fn registering_signing_in_resetting_and_verifying_at_once_never_deadlock()
     let pool = pool_of(&database, 20).await;
     let ada = number("+4915112345678");
     let id = user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
-    at_once(20, |task| {
-        let (pool, ada) = (pool.clone(), ada.clone());
+    // Codes kill each other, and tries at the dead ones must not lock the number.
+    let rules = crate::rules_with(OtpPolicy {
+        failures_before_lock: u16::MAX,
+        failures_before_closing: u16::MAX,
+        ..generous().policy
+    });
+    let tickets = at_once(20, |task| {
+        let (pool, ada, rules) = (pool.clone(), ada.clone(), rules.clone());
         async move {
+            let mut tickets = 0;
             for _ in 0..20 {
                 let purpose = if task % 2 == 0 { SIGN_IN } else { Purpose::PasswordReset };
                 let claim = Claim { purpose, ..claim(&ada) };
-                let sent = send(&pool, &generous(), &claim).await.expect("no deadlock");
+                let sent = send(&pool, &rules, &claim).await.expect("no deadlock");
                 let SendOutcome::Sent { code, .. } = sent else { continue };
-                let verified = verify(&pool, &generous(), &claim, &code).await.expect("no deadlock");
+                let verified = verify(&pool, &rules, &claim, &code).await.expect("no deadlock");
                 if let VerifyOutcome::Verified(ticket) = verified {
+                    tickets += 1;
                     match task % 4 {
                         0 => drop(sign_in(&pool, &ticket).await),
                         2 => drop(register(&pool, &ticket, "bob").await),
@@ -271,9 +319,14 @@ async fn registering_signing_in_resetting_and_verifying_at_once_never_deadlock()
                 }
                 change_password(&pool, id, "another hash", None).await.expect("no deadlock");
             }
+            (task % 2, tickets)
         }
     })
     .await;
+    for purpose in 0..2 {
+        let had: i32 = tickets.iter().filter(|(of, _)| *of == purpose).map(|(_, had)| had).sum();
+        assert!(had > 0, "nobody got as far as a ticket: {tickets:?}");
+    }
     let deadlocks = format!("SELECT deadlocks FROM pg_stat_database WHERE datname = '{}'", database.name());
     assert_eq!(count(&database, &deadlocks).await, 0);
 }

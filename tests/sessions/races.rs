@@ -147,6 +147,58 @@ async fn cleaning_up_beside_use_never_removes_a_live_session() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn activity_of_live_sessions_is_recorded_in_any_order_beside_those_that_delete_them() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 40).await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let mut ids = Vec::new();
+    for number in 0..20 {
+        let bob = user(&client, &format!("bob-{number}")).await;
+        for _ in 0..10 {
+            ids.push(signed_in(&client, bob).await.1);
+            ids.push(signed_in(&client, ada).await.1);
+        }
+    }
+    // The sessions of one user lie scattered, so that no scan meets them in the order of their ids.
+    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 = 0").await;
+    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 > 0").await;
+    drop(client);
+    let start = Utc::now() - TimeDelta::hours(12);
+    let moved = at_once(40, |task| {
+        let (pool, ids) = (pool.clone(), ids.clone());
+        async move {
+            let client = pool.get().await.expect("a connection");
+            let mut numbers = Numbers::new(u64::try_from(task).expect("a small number"));
+            let mut moved = 0;
+            for round in 0..20 {
+                if task < 20 && round == 10 {
+                    let bob = format!("bob-{task}");
+                    let gone = if task % 2 == 0 {
+                        users::delete().bind(&client, &bob.as_str()).await
+                    } else {
+                        users::erase()
+                            .bind(&client, &bob.as_str())
+                            .one()
+                            .await
+                            .map(|pseudonym| u64::from(pseudonym.is_some()))
+                    };
+                    assert_eq!(gone.expect("no deadlock"), 1);
+                }
+                let at = start + TimeDelta::seconds(round);
+                let seen: Vec<_> = numbers.shuffled(&ids).into_iter().map(|id| (id, at)).collect();
+                moved += record_activity(&client, &seen, &policy()).await.expect("no deadlock");
+            }
+            moved
+        }
+    })
+    .await;
+    // Every time that was new moved each session that was there.
+    assert!(moved.iter().sum::<u64>() >= 10 * 400, "{moved:?}");
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM user_sessions").await, 200, "ada's are left");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn forty_writers_over_the_same_sessions_in_any_order_never_deadlock() {
     let database = TestDatabase::new().await;
     let pool = pool_of(&database, 40).await;
