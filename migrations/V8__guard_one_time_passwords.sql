@@ -278,9 +278,7 @@ BEGIN
             ELSE g.locked_until
         END
     FROM (
-        SELECT COALESCE(l.code_mac = code_macs[ARRAY_POSITION(key_ids, l.code_key_id)], FALSE) AS is_right
-        FROM otp_guards l
-        WHERE l.phone_number = number AND l.purpose = for_purpose
+        SELECT COALESCE(guard.code_mac = code_macs[ARRAY_POSITION(key_ids, guard.code_key_id)], FALSE) AS is_right
     ) AS tried
     WHERE g.phone_number = guard.phone_number
       AND g.purpose = for_purpose
@@ -294,8 +292,15 @@ BEGIN
             WHEN NOT EXISTS (SELECT FROM otp_guards g WHERE g.phone_number = number AND g.failures > 0) THEN moment
         END
         WHERE n.phone_number = number;
+        UPDATE otp_attempts a
+        SET attempt_count   = guard.code_tries + 1,
+            last_attempt_at = moment,
+            verified        = otp_verify.verified,
+            verified_at     = CASE WHEN otp_verify.verified THEN moment END
+        WHERE a.id = guard.code_attempt_id;
+    ELSE
+        verified := FALSE;
     END IF;
-    verified := COALESCE(verified, FALSE);
 
     IF NOT verified AND budget_key IS NOT NULL THEN
         PERFORM otp_charge(budget, budget_key, budget_window);
@@ -306,15 +311,6 @@ BEGIN
         VALUES (new_ticket_hash, number, for_purpose, moment, moment + MAKE_INTERVAL(secs => ticket_seconds));
     END IF;
 
-    UPDATE otp_attempts a
-    SET attempt_count   = guard.code_tries + 1,
-        last_attempt_at = moment,
-        verified        = otp_verify.verified,
-        verified_at     = CASE WHEN otp_verify.verified THEN moment END
-    WHERE a.id = guard.code_attempt_id
-      AND guard.code_mac IS NOT NULL
-      AND guard.code_expires_at > moment
-      AND guard.code_tries < most_tries;
     INSERT INTO otp_attempts
         (phone_number, otp_code, attempt_type, purpose, ip_address, created_at, expires_at, verified, verified_at,
          attempt_count, last_attempt_at)

@@ -363,6 +363,7 @@ its_sessions AS (
 DELETE FROM users u
 USING account
 WHERE u.id = account.id
+  -- True of any number: what nobody reads is not locked.
   AND (SELECT COUNT(*) FROM its_sessions) >= 0;
 
 --! lock_by_phone : LockedUser

@@ -87,6 +87,15 @@ impl TestDatabase {
     pub async fn client(&self) -> Client {
         connect(&self.name).await
     }
+
+    /// Returns as soon as a connection to the database waits for a lock.
+    pub async fn until_somebody_waits_for_a_lock(&self) {
+        let client = self.client().await;
+        let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'";
+        while client.query(waiting, &[]).await.expect("the test server answers").is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 impl Drop for TestDatabase {

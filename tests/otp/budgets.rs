@@ -11,12 +11,8 @@ use barqnet_db_testing::TestDatabase;
 use crate::{
     claim, code_of,
     common::{at_once, count, number, pool_of},
-    failures, from, generous, other_than, pass, rules, rules_with, send_refused, sent, without_cool_down,
+    failures, from, generous, is_sent, other_than, pass, rules, rules_with, send_refused, sent, without_cool_down,
 };
-
-fn is_sent(outcome: &SendOutcome) -> bool {
-    matches!(outcome, SendOutcome::Sent { .. })
-}
 
 #[tokio::test]
 async fn a_code_can_be_had_again_when_the_cool_down_is_over() {

@@ -26,6 +26,7 @@ use barqnet_db_testing::TestDatabase;
 use common::{count, number, sql, user_with_phone};
 
 const SIGN_IN: Purpose = Purpose::SignIn;
+const PURPOSES: [Purpose; 3] = [SIGN_IN, Purpose::PasswordReset, Purpose::PhoneChange];
 
 fn keys() -> OtpKeys {
     OtpKeys::new(1, &[7; 32]).expect("32 bytes")
@@ -64,6 +65,10 @@ fn code_of(outcome: SendOutcome) -> OtpCode {
         SendOutcome::Sent { code, .. } => code,
         SendOutcome::RetryAfter(wait) => panic!("no code for {wait:?}"),
     }
+}
+
+fn is_sent(outcome: &SendOutcome) -> bool {
+    matches!(outcome, SendOutcome::Sent { .. })
 }
 
 /// How long a request for a code was told to wait.

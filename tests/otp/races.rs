@@ -1,15 +1,15 @@
 //! What holds whoever comes at once.
 
 use barqnet_db::{
-    otp::{Claim, Purpose, SendOutcome, VerifyOutcome, send, unlock, verify},
+    otp::{Claim, SendOutcome, VerifyOutcome, send, unlock, verify},
     queries::maintenance,
 };
 use barqnet_db_testing::TestDatabase;
 
 use crate::{
-    SIGN_IN, claim, code_of,
+    PURPOSES, SIGN_IN, claim, code_of,
     common::{Numbers, at_once, count, number, pool_of},
-    failures, generous, is_invalid, other_than, rules, sent, spend, ticket_of, tried,
+    failures, generous, is_invalid, is_sent, other_than, rules, sent, spend, ticket_of, tried,
 };
 
 const ROUNDS: usize = 100;
@@ -111,7 +111,7 @@ async fn of_forty_requests_at_once_one_is_sent_and_the_others_wait() {
             async move { send(&pool, &rules(), &claim(&ada)).await.expect("an answer") }
         })
         .await;
-        let sent = outcomes.iter().filter(|outcome| matches!(outcome, SendOutcome::Sent { .. })).count();
+        let sent = outcomes.iter().filter(|outcome| is_sent(outcome)).count();
         assert_eq!(sent, 1, "round {round}");
         let cool_down = rules().policy.cool_down;
         let waiting = |outcome: &&SendOutcome| matches!(outcome, SendOutcome::RetryAfter(wait) if !wait.is_zero() && *wait <= cool_down);
@@ -164,13 +164,12 @@ async fn of_forty_requests_for_one_number_at_once_one_gets_a_code_whatever_they_
         let outcomes = at_once(40, |task| {
             let (pool, ada) = (pool.clone(), ada.clone());
             async move {
-                let purpose = [SIGN_IN, Purpose::PasswordReset, Purpose::PhoneChange][task % 3];
-                let claim = Claim { phone_number: &ada, purpose, ip_address: None };
+                let claim = Claim { purpose: PURPOSES[task % 3], ..claim(&ada) };
                 send(&pool, &rules(), &claim).await.expect("an answer")
             }
         })
         .await;
-        let sent = outcomes.iter().filter(|outcome| matches!(outcome, SendOutcome::Sent { .. })).count();
+        let sent = outcomes.iter().filter(|outcome| is_sent(outcome)).count();
         assert_eq!(sent, 1, "round {round}");
     }
 }
@@ -185,8 +184,7 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
             let mut numbers = Numbers::new(u64::try_from(task).expect("a small number"));
             for _ in 0..50 {
                 let phone_number = number(&format!("+491511234567{}", numbers.below(4)));
-                let purpose = [SIGN_IN, Purpose::PasswordReset, Purpose::PhoneChange]
-                    [usize::try_from(numbers.below(3)).expect("not negative")];
+                let purpose = PURPOSES[usize::try_from(numbers.below(3)).expect("not negative")];
                 let address = format!("192.0.2.{}", numbers.below(3)).parse().expect("an address");
                 let claim = Claim { phone_number: &phone_number, purpose, ip_address: Some(address) };
                 let client = pool.get().await;

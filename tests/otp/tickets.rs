@@ -19,7 +19,7 @@ use barqnet_db_testing::TestDatabase;
 use crate::{
     SIGN_IN, claim, code_of,
     common::{at_once, count, number, pool_of, sql, user_with_phone},
-    generous, pass, ticket_of,
+    generous, pass, rules_with, ticket_of,
 };
 
 async fn ticket(pool: &Pool, phone_number: &PhoneNumber, purpose: Purpose) -> Ticket {
@@ -277,11 +277,7 @@ async fn a_ticket_of_a_number_that_is_being_given_up_opens_nothing() {
         let pool = pool.clone();
         async move { reset_password_with_ticket(&pool, &reset, "a thief's hash").await.expect("an answer") }
     });
-    let blocked = "SELECT COUNT(*) FROM pg_stat_activity
-                   WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'";
-    while count(&database, blocked).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    database.until_somebody_waits_for_a_lock().await;
     transaction.commit().await.unwrap();
     assert_eq!(waiting.await.unwrap(), ChangeOutcome::NoAccount);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM users WHERE password_hash IS NOT NULL").await, 0);
@@ -294,7 +290,7 @@ async fn registering_signing_in_resetting_and_verifying_at_once_never_deadlock()
     let ada = number("+4915112345678");
     let id = user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     // Codes kill each other, and tries at the dead ones must not lock the number.
-    let rules = crate::rules_with(OtpPolicy {
+    let rules = rules_with(OtpPolicy {
         failures_before_lock: u16::MAX,
         failures_before_closing: u16::MAX,
         ..generous().policy

@@ -136,10 +136,7 @@ async fn a_request_under_way_is_finished_before_it_stops() {
     let turn = client.transaction().await.unwrap();
     turn.execute("SELECT otp_forget($1)", &[&ADA]).await.unwrap();
     let request = tokio::spawn(api.post("/v1/otp", json!({"phone_number": ADA})));
-    let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'";
-    while pool.get().await.unwrap().query(waiting, &[]).await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    database.until_somebody_waits_for_a_lock().await;
     process.terminate();
     while TcpStream::connect(api.address).await.is_ok() {
         tokio::task::yield_now().await;
