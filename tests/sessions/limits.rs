@@ -117,14 +117,21 @@ async fn validating_reads_two_rows_by_their_indexes_and_writes_nothing() {
             assert!(validate(&transaction, &token.hash(), &policy()).await.unwrap().is_some());
         }
     };
-    // Until the plan for all parameters is taken: making plans looks into indexes, too.
+    // Until the plan for all parameters is taken: making plans looks into indexes, too, and whatever goes on on the server
+    // can have one made anew. So of some rounds the cheapest counts.
     validate_ten_times().await;
-    let before = read().await;
-    validate_ten_times().await;
-    for (before, after) in before.into_iter().zip(read().await) {
-        let by = std::array::from_fn(|column| after[column] - before[column]);
-        assert_eq!(by, [0, 10, 10, 0], "scans of the whole, by index, rows fetched, rows written");
+    let mut cheapest = vec![[i64::MAX; 4]; 2];
+    for _ in 0..5 {
+        let before = read().await;
+        validate_ten_times().await;
+        let after = read().await;
+        for (table, least) in cheapest.iter_mut().enumerate() {
+            let by = std::array::from_fn(|column| after[table][column] - before[table][column]);
+            assert_eq!((by[0], by[3]), (0, 0), "scans of the whole, rows written");
+            *least = by.min(*least);
+        }
     }
+    assert_eq!(cheapest, [[0, 10, 10, 0]; 2], "scans of the whole, by index, rows fetched, rows written");
 }
 
 #[tokio::test]
