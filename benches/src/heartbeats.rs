@@ -35,6 +35,7 @@ pub(crate) async fn run() -> Outcome {
     let update = plain.prepare(ONE).await?;
 
     let mut results: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
+    let mut each = Vec::new();
     // The first round is for the pages' first images in the log, which are no heartbeat's.
     for round in 0..=ROUNDS {
         for contender in [BATCH, TURN, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
@@ -47,8 +48,9 @@ pub(crate) async fn run() -> Outcome {
             // Each contender goes on from where the one before it stopped.
             let sequence = round * 10 + if contender == TURN { 2 } else { 1 };
             let beats = match contender {
-                BATCH | TURN => batches(&our_client, sequence).await?,
-                DOCUMENTED => batches(&documented_client, sequence).await?,
+                BATCH if round > 0 => batches(&our_client, sequence, &mut each).await?,
+                BATCH | TURN => batches(&our_client, sequence, &mut Vec::new()).await?,
+                DOCUMENTED => batches(&documented_client, sequence, &mut Vec::new()).await?,
                 PIPELINED => pipelined(&plain, &update, sequence + 2, 10).await?,
                 _ => one_by_one(&plain, &update, sequence + 3, 1000).await?,
             };
@@ -63,6 +65,9 @@ pub(crate) async fn run() -> Outcome {
         }
     }
     print(&results);
+    each.sort_by(f64::total_cmp);
+    let (middle, late) = (each[each.len() / 2], each[each.len() * 99 / 100]);
+    println!("a batch of 1,600, of {}: median {middle:.1} ms, 99th percentile {late:.1} ms", each.len());
     six_writers(&ours).await
 }
 
@@ -133,11 +138,14 @@ fn beat(connection_id: i32, sequence: i64) -> Heartbeat {
     Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 10 * bytes }
 }
 
-async fn batches(client: &Client, sequence: i64) -> Result<i32, Box<dyn Error>> {
+/// Reports everything once; `each` gets the milliseconds of every batch.
+async fn batches(client: &Client, sequence: i64, each: &mut Vec<f64>) -> Result<i32, Box<dyn Error>> {
     let mut applied = 0;
     for number in 0..NODES {
         let beats: Vec<Heartbeat> = ids(number).map(|id| beat(id, sequence)).collect();
+        let begin = Instant::now();
         applied += heartbeat(client, &node(number), 1, &beats).await?.applied.len();
+        each.push(begin.elapsed().as_secs_f64() * 1000.0);
     }
     let expected = NODES * A_NODE;
     if i32::try_from(applied)? == expected { Ok(expected) } else { Err(format!("{applied} of {expected}").into()) }
