@@ -25,6 +25,24 @@ ALTER TABLE vpn_connections
 
 DROP INDEX IF EXISTS idx_vpn_connections_last_activity;
 
+-- 0 where a moment is unknown or the clock went back; as many as a column of seconds holds where they are further apart.
+CREATE OR REPLACE FUNCTION seconds_between(began TIMESTAMPTZ, ended TIMESTAMPTZ) RETURNS INTEGER
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+               WHEN began IS NULL OR ended IS NULL OR ended <= began THEN 0
+               WHEN NOT ISFINITE(began) OR NOT ISFINITE(ended) THEN 2147483647
+               ELSE LEAST(FLOOR(EXTRACT(EPOCH FROM ended - began)), 2147483647)::INTEGER
+           END
+$$;
+
+-- Sees what was committed while its statement waited, such as a user's new name; a join of the statement would not.
+CREATE OR REPLACE FUNCTION account_exists(name TEXT) RETURNS BOOLEAN
+LANGUAGE SQL VOLATILE
+AS $$
+    SELECT EXISTS (SELECT FROM users WHERE username = name)
+$$;
+
 DO $$
 DECLARE
     older INTEGER[];
@@ -55,7 +73,7 @@ BEGIN
     WITH ended AS (
         SELECT c.id,
                COALESCE(c.last_activity, c.connected_at, CURRENT_TIMESTAMP) AS disconnected_at,
-               GREATEST(FLOOR(EXTRACT(EPOCH FROM COALESCE(c.last_activity - c.connected_at, '0'))), 0)::INTEGER AS seconds
+               seconds_between(c.connected_at, c.last_activity)             AS seconds
         FROM vpn_connections c
         WHERE c.id = ANY (older)
     )
@@ -79,7 +97,7 @@ BEGIN
     UPDATE vpn_connections
     SET status            = 'disconnected',
         disconnected_at   = COALESCE(last_activity, connected_at, CURRENT_TIMESTAMP),
-        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM COALESCE(last_activity - connected_at, '0'))), 0)::INTEGER,
+        duration_seconds  = seconds_between(connected_at, last_activity),
         disconnect_reason = 'superseded',
         bytes_received    = GREATEST(bytes_received, 0),
         bytes_sent        = GREATEST(bytes_sent, 0)
@@ -114,21 +132,27 @@ CREATE INDEX IF NOT EXISTS idx_vpn_connections_live_user
     ON vpn_connections (username) WHERE status IN ('connecting', 'connected');
 
 -- How many bytes a report adds to a connection, or NULL if no honest node says so: a figure below zero, one that went back
--- while the node did not restart, one of an older start, more than 16 TiB since the last report, or more than 8 PiB
--- in one connection. So no sum can overflow, whatever a node sends. A node that restarted counts from zero; a row without
--- an epoch was counted by nobody yet, or by a program that wrote totals, and goes on from its bytes.
+-- while the node did not restart, one of an older start, more since the last report than a line of 100 Gbit/s carries in that
+-- time and a minute, more than 16 TiB in any time, or more than 8 PiB in one connection, of which a thousand fit into a sum.
+-- A node that restarted counts from zero; a row without an epoch was counted by nobody yet, or by a program that wrote
+-- totals, and goes on from its bytes.
 CREATE OR REPLACE FUNCTION reported_difference(
-    total BIGINT, known_epoch BIGINT, known BIGINT, epoch BIGINT, reported BIGINT
+    total BIGINT, known_epoch BIGINT, known BIGINT, known_at TIMESTAMPTZ, epoch BIGINT, reported BIGINT, at TIMESTAMPTZ
 ) RETURNS BIGINT
 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT CASE
-               WHEN reported < 0 OR total > 9007199254740992 - 17592186044416 THEN NULL
-               WHEN known_epoch IS NULL AND reported BETWEEN total AND total + 17592186044416 THEN reported - total
-               WHEN epoch = known_epoch AND reported BETWEEN known AND known + 17592186044416 THEN reported - known
-               WHEN epoch > known_epoch AND reported <= 17592186044416 THEN reported
-               WHEN known_epoch IS NULL AND reported < total AND reported <= 17592186044416 THEN reported
+               WHEN d.difference BETWEEN 0 AND LEAST(12500000000 * (60 + seconds_between(known_at, at)::BIGINT), 17592186044416)
+                   THEN d.difference
            END
+    FROM (
+        SELECT CASE
+                   WHEN reported < 0 OR total > 9007199254740992 - 17592186044416 THEN NULL
+                   WHEN known_epoch IS NULL THEN reported - CASE WHEN reported >= total THEN GREATEST(total, 0) ELSE 0 END
+                   WHEN epoch = known_epoch THEN reported - known
+                   WHEN epoch > known_epoch THEN reported
+               END AS difference
+    ) d
 $$;
 
 -- Whoever writes, by whatever statement: what has ended does not come back, and nothing goes back to connecting.
@@ -151,7 +175,9 @@ CREATE TRIGGER connection_status_is_final
 /* rollback
 DROP TRIGGER IF EXISTS connection_status_is_final ON vpn_connections;
 DROP FUNCTION IF EXISTS refuse_connection_status();
-DROP FUNCTION IF EXISTS reported_difference(BIGINT, BIGINT, BIGINT, BIGINT, BIGINT);
+DROP FUNCTION IF EXISTS reported_difference(BIGINT, BIGINT, BIGINT, TIMESTAMPTZ, BIGINT, BIGINT, TIMESTAMPTZ);
+DROP FUNCTION IF EXISTS account_exists(TEXT);
+DROP FUNCTION IF EXISTS seconds_between(TIMESTAMPTZ, TIMESTAMPTZ);
 DROP INDEX IF EXISTS idx_vpn_connections_live_user;
 DROP INDEX IF EXISTS idx_vpn_connections_live_address;
 CREATE INDEX IF NOT EXISTS idx_vpn_connections_last_activity ON vpn_connections (last_activity);

@@ -1,14 +1,14 @@
--- Usage added up as it happens: by user, server and hour; by user and server for ever; by server and hour.
+-- Usage added up as it happens: by user, server and hour, later day; by user and server for ever; by server and hour.
 --
 -- Why: a sum over every session ever grows with the business, and a session that lasts a day is not usage of its first
--- hour. The three tables hold, at every moment and to the byte, what the sessions in vpn_statistics and
+-- hour. The tables hold, at every moment and to the byte, what the sessions in vpn_statistics and
 -- vpn_statistics_archive moved, plus what live connections have moved in hours that are over. The hour that is not over is in
 -- the connection's own row, as the difference between its bytes and those it has rolled up: a heartbeat writes the
 -- roll-ups once an hour, and any other change of a connection's bytes counts all the same. So
 --     usage_totals + (bytes - rolled up) of live connections = statistics + archive + bytes of live connections.
 -- Whatever row of type vpn is added to vpn_statistics, by whomever, a trigger adds it, less what its connection has
 -- rolled up before. Sessions and seconds count in the hour in which a session started, bytes in the hour in which they were
--- reported; a row without a time counts at -infinity, which is in no period. What clients report of themselves (api, web, and
+-- reported, those that only the end reports in the hour of the report before it; a row without a time counts at -infinity, which is in no period. What clients report of themselves (api, web, and
 -- any type but vpn) is in no roll-up. Rows that move to the archive or are deleted stay counted: usage is what happened.
 -- A connection leaves one statistics row: connection_id is unique. Where an older database has more, or one of a live
 -- connection, the first of an ended connection keeps it and adoption_changes keeps what the others had.
@@ -72,6 +72,21 @@ BEGIN
         bytes_out BIGINT NOT NULL,
         seconds   BIGINT NOT NULL
     ) WITH (fillfactor = 80);
+
+    -- Hours of long ago, added up by the clean-up: 80,000 users online leave two million rows of hours a day.
+    CREATE TABLE usage_daily (
+        server_id VARCHAR(255) NOT NULL,
+        username  VARCHAR(255) NOT NULL,
+        day       DATE NOT NULL,
+        sessions  BIGINT NOT NULL,
+        bytes_in  BIGINT NOT NULL,
+        bytes_out BIGINT NOT NULL,
+        seconds   BIGINT NOT NULL,
+        PRIMARY KEY (server_id, username, day)
+    );
+    CREATE INDEX idx_usage_daily_user ON usage_daily (username, day);
+    -- Rows come in the order of their days: a few pages of this index find a day among years.
+    CREATE INDEX idx_usage_daily_day ON usage_daily USING BRIN (day) WITH (pages_per_range = 32, autosummarize = on);
 
     CREATE TABLE usage_totals (
         server_id       VARCHAR(255) NOT NULL,
@@ -138,8 +153,7 @@ BEGIN
     -- Built when the rows are there, which is much faster than row by row.
     ALTER TABLE usage_hourly ADD PRIMARY KEY (server_id, username, hour);
     CREATE INDEX idx_usage_hourly_user ON usage_hourly (username, hour);
-    -- Rows come in the order of their hours: a few pages of this index find a day among years.
-    CREATE INDEX idx_usage_hourly_hour ON usage_hourly USING BRIN (hour) WITH (pages_per_range = 32, autosummarize = on);
+    CREATE INDEX idx_usage_hourly_hour ON usage_hourly (hour);
     ALTER TABLE usage_totals ADD PRIMARY KEY (server_id, username);
     CREATE INDEX idx_usage_totals_user ON usage_totals (username);
     ALTER TABLE usage_by_server ADD PRIMARY KEY (server_id, hour);
@@ -257,7 +271,9 @@ CREATE TRIGGER statistics_roll_up
 -- them all the same.
 CREATE OR REPLACE FUNCTION rename_usage() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
+    -- Hours before days: those that are just being made days are awaited.
     UPDATE usage_hourly SET username = NEW.username WHERE username = OLD.username;
+    UPDATE usage_daily SET username = NEW.username WHERE username = OLD.username;
     UPDATE usage_totals SET username = NEW.username WHERE username = OLD.username;
     RETURN NULL;
 END
@@ -269,7 +285,7 @@ CREATE TRIGGER username_of_usage
     WHEN (OLD.username IS DISTINCT FROM NEW.username)
     EXECUTE FUNCTION rename_usage();
 
--- Hours that are over and the hour under way, live connections included.
+-- The hours that are not days yet: those that are over and the one under way, live connections included.
 CREATE OR REPLACE VIEW v_usage_by_hour AS
 SELECT server_id, username, hour, sessions, bytes_in, bytes_out, seconds
 FROM usage_hourly
@@ -283,6 +299,14 @@ SELECT server_id,
        0::BIGINT
 FROM vpn_connections
 WHERE status IN ('connecting', 'connected');
+
+-- All days, those under way included.
+CREATE OR REPLACE VIEW v_usage_by_day AS
+SELECT server_id, username, day, sessions, bytes_in, bytes_out, seconds
+FROM usage_daily
+UNION ALL
+SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, sessions, bytes_in, bytes_out, seconds
+FROM v_usage_by_hour;
 
 -- Each side is added up before the join, so that no row is counted twice.
 CREATE OR REPLACE VIEW v_user_statistics AS
@@ -314,8 +338,9 @@ LEFT JOIN (
     GROUP BY username
 ) c ON c.username = u.username;
 
+-- From its keys on, so that one server is found by them.
 CREATE OR REPLACE VIEW v_server_statistics AS
-SELECT COALESCE(t.server_id, c.server_id)                      AS server_id,
+SELECT s.server_id,
        COALESCE(t.sessions, 0)                                 AS total_sessions,
        COALESCE(t.unique_users, 0)                             AS unique_users,
        COALESCE(t.bytes_in, 0) + COALESCE(c.bytes_in, 0)       AS total_bytes_in,
@@ -323,6 +348,11 @@ SELECT COALESCE(t.server_id, c.server_id)                      AS server_id,
        COALESCE(t.seconds, 0)                                  AS total_duration_seconds,
        COALESCE(c.active_connections, 0)                       AS active_connections
 FROM (
+    SELECT server_id FROM usage_totals
+    UNION
+    SELECT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected')
+) s
+LEFT JOIN (
     SELECT server_id,
            SUM(sessions)::BIGINT                AS sessions,
            COUNT(*) FILTER (WHERE sessions > 0) AS unique_users,
@@ -331,8 +361,8 @@ FROM (
            SUM(seconds)::BIGINT                 AS seconds
     FROM usage_totals
     GROUP BY server_id
-) t
-FULL JOIN (
+) t ON t.server_id = s.server_id
+LEFT JOIN (
     SELECT server_id,
            COUNT(*)                                                       AS active_connections,
            SUM(COALESCE(bytes_received, 0) - rolled_up_received)::BIGINT  AS bytes_in,
@@ -340,7 +370,7 @@ FULL JOIN (
     FROM vpn_connections
     WHERE status IN ('connecting', 'connected')
     GROUP BY server_id
-) c ON c.server_id = t.server_id;
+) c ON c.server_id = s.server_id;
 
 -- Every sum is made per server before it meets another, so that no row is counted twice.
 CREATE OR REPLACE VIEW v_location_statistics AS
@@ -478,6 +508,7 @@ LEFT JOIN (
 ) t ON t.server_id = s.name
 GROUP BY l.location_id;
 
+DROP VIEW IF EXISTS v_usage_by_day;
 DROP VIEW IF EXISTS v_usage_by_hour;
 DROP TRIGGER IF EXISTS username_of_usage ON users;
 DROP FUNCTION IF EXISTS rename_usage();
@@ -485,6 +516,7 @@ DROP TRIGGER IF EXISTS statistics_roll_up ON vpn_statistics;
 DROP FUNCTION IF EXISTS roll_up_statistics();
 DROP TABLE IF EXISTS usage_by_server;
 DROP TABLE IF EXISTS usage_totals;
+DROP TABLE IF EXISTS usage_daily;
 DROP TABLE IF EXISTS usage_hourly;
 DROP INDEX IF EXISTS idx_vpn_statistics_once_a_connection;
 ALTER TABLE vpn_connections

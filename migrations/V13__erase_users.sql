@@ -24,7 +24,12 @@ BEGIN
         RAISE EXCEPTION 'account % has live connections', account.id
             USING ERRCODE = 'object_in_use', HINT = 'Deactivate the account and close its connections first.';
     END IF;
+    -- Nobody else's, even if somebody chose such a name.
     pseudonym := 'erased-' || account.id;
+    WHILE EXISTS (SELECT FROM users WHERE username = pseudonym)
+        OR EXISTS (SELECT FROM usage_totals WHERE username = pseudonym) LOOP
+        pseudonym := pseudonym || '-';
+    END LOOP;
 
     UPDATE vpn_connections
     SET client_ip   = NULL,
@@ -33,8 +38,6 @@ BEGIN
         device_name = NULL,
         device_type = NULL
     WHERE username = who;
-    PERFORM FROM user_sessions WHERE user_id = account.id ORDER BY id FOR UPDATE;
-    DELETE FROM user_sessions WHERE user_id = account.id;
     DELETE FROM otp_attempts WHERE phone_number = account.phone_number;
 
     -- What only databases of the Go service have.
@@ -55,14 +58,21 @@ BEGIN
         EXECUTE 'DELETE FROM auth_users WHERE phone_number = $1' USING account.phone_number;
     END IF;
     IF TO_REGCLASS('adoption_changes') IS NOT NULL THEN
-        EXECUTE 'DELETE FROM adoption_changes WHERE table_name = ''users'' AND row_id = $1' USING account.id;
+        EXECUTE 'DELETE FROM adoption_changes
+                 WHERE (table_name = ''users'' AND row_id = $1)
+                    OR (table_name = ''user_sessions'' AND row_id IN (SELECT id FROM user_sessions WHERE user_id = $1))
+                    OR (column_name IN (''username'', ''created_by'') AND $2 IN (original, changed_to))'
+        USING account.id, who;
     END IF;
+    PERFORM FROM user_sessions WHERE user_id = account.id ORDER BY id FOR UPDATE;
+    DELETE FROM user_sessions WHERE user_id = account.id;
 
     UPDATE audit_log
     SET username   = pseudonym,
         details    = NULL,
         ip_address = NULL
     WHERE username = who;
+    UPDATE users SET created_by = pseudonym WHERE created_by = who;
     -- Connections and statistics follow by their foreign keys, the roll-ups by a trigger.
     UPDATE users
     SET username      = pseudonym,

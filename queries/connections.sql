@@ -16,7 +16,7 @@
 --: ServerConnections()
 --: CorrectedCount()
 
---! open (virtual_ip?, client_ip?, public_ip?, device_name?, device_type?, app_version?) : OpenedConnection
+--! open (virtual_ip?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?) : OpenedConnection
 --- Opens a connection in state connecting, unless the user has `max_connections` live ones already: then `connection_id`
 --- is NULL. Whoever held the virtual address on this server is superseded either way, with the statistics row of every end,
 --- for the node has given the address away. `live_on_server` and `capacity` say what the server has now and may have:
@@ -48,7 +48,7 @@ closed AS (
     UPDATE vpn_connections c
     SET status            = 'disconnected',
         disconnected_at   = usable.at,
-        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM usable.at - COALESCE(c.connected_at, usable.at))), 0)::INTEGER,
+        duration_seconds  = seconds_between(c.connected_at, usable.at),
         disconnect_reason = 'superseded'
     FROM taken
     CROSS JOIN usable
@@ -72,7 +72,7 @@ recorded AS (
            'vpn',
            LEFT(closed.app_version, 50)
     FROM closed
-    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
+    WHERE account_exists(closed.username)
 ),
 live AS (
     -- Read from closed, so that the older connection has ended before the new one is written.
@@ -84,7 +84,7 @@ live AS (
 opened AS (
     INSERT INTO vpn_connections
         (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, usage_hour,
-         device_name, device_type, app_version)
+         heartbeat_epoch, heartbeat_sequence, device_name, device_type, app_version)
     SELECT usable.username,
            :server_id::TEXT,
            :client_ip::INET,
@@ -93,6 +93,9 @@ opened AS (
            usable.at,
            usable.at,
            DATE_TRUNC('hour', usable.at, 'UTC'),
+           :epoch::BIGINT,
+           -- Every sequence of this epoch is yet to come.
+           CASE WHEN :epoch::BIGINT IS NULL THEN 0 ELSE '-9223372036854775808'::BIGINT END,
            :device_name::TEXT,
            :device_type::TEXT,
            :app_version::TEXT
@@ -141,7 +144,7 @@ WITH found AS (
 marked AS (
     UPDATE vpn_connections c
     SET status        = 'connected',
-        last_activity = GREATEST(c.last_activity, CLOCK_TIMESTAMP())
+        last_activity = CLOCK_TIMESTAMP()
     FROM found
     WHERE c.id = found.id
       AND c.server_id = :server_id
@@ -154,9 +157,10 @@ FROM found;
 --- Records a node's report for many of its connections, in one statement: `ids`, `sequences`, `bytes_received` and
 --- `bytes_sent` go in fours, `epoch` is the time of the node's start, and of a repeated id the highest sequence counts. What
 --- is added is the difference to what was reported before, or all of it if the node has restarted since. One row an id
---- says what became of it: applied; repeated (this report or a later one is in already: nothing changed); implausible (the
---- figures can't be: the connection stays alive, nothing is added); closed and unknown (the node should drop it).
---- What was moved in hours that are over goes to the roll-ups, once an hour.
+--- says what became of it: applied; repeated (this report or a later one is in already: nothing changed); outdated (a later
+--- start of the node has reported already: nothing changed); implausible (the figures can't be: the connection stays alive,
+--- nothing is added); closed and unknown (the node should drop it). What was moved in another hour than this one goes to the
+--- roll-ups, once an hour.
 --- Index: vpn_connections_pkey. Locks: the live rows, in id order; once an hour, their roll-ups, in key order.
 WITH reported AS (
     SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent
@@ -170,6 +174,7 @@ live AS (
            c.username,
            COALESCE(c.bytes_received, 0) AS total_received,
            COALESCE(c.bytes_sent, 0)     AS total_sent,
+           c.last_activity,
            c.heartbeat_epoch,
            c.heartbeat_sequence,
            c.reported_received,
@@ -198,19 +203,20 @@ judged AS (
            live.total_sent - live.rolled_up_sent         AS pending_sent,
            more.received,
            more.sent,
-           live.heartbeat_epoch IS NULL
-               OR (:epoch::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence) AS is_new,
-           more.received IS NOT NULL AND more.sent IS NOT NULL                                      AS is_plausible,
-           live.usage_hour < DATE_TRUNC('hour', clock.at, 'UTC')                                    AS is_over,
+           COALESCE(:epoch::BIGINT < live.heartbeat_epoch, FALSE)                                   AS is_outdated,
+           COALESCE((:epoch::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence), TRUE) AS is_new,
+           live.sequence IS NOT NULL AND more.received IS NOT NULL AND more.sent IS NOT NULL        AS is_plausible,
+           -- Earlier, or later if the clock went back.
+           live.usage_hour <> DATE_TRUNC('hour', clock.at, 'UTC')                                   AS is_over,
            DATE_TRUNC('hour', clock.at, 'UTC')                                                      AS hour,
            clock.at
     FROM live
     CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
     CROSS JOIN LATERAL (
-        SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received,
-                                   :epoch::BIGINT, live.bytes_received) AS received,
-               reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent,
-                                   :epoch::BIGINT, live.bytes_sent)     AS sent
+        SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received, live.last_activity,
+                                   :epoch::BIGINT, live.bytes_received, clock.at) AS received,
+               reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent, live.last_activity,
+                                   :epoch::BIGINT, live.bytes_sent, clock.at)     AS sent
     ) AS more
 ),
 beating AS (
@@ -221,8 +227,8 @@ beating AS (
         reported_sent      = CASE WHEN j.is_plausible THEN j.bytes_sent ELSE c.reported_sent END,
         bytes_received     = COALESCE(c.bytes_received, 0) + CASE WHEN j.is_plausible THEN j.received ELSE 0 END,
         bytes_sent         = COALESCE(c.bytes_sent, 0) + CASE WHEN j.is_plausible THEN j.sent ELSE 0 END,
-        last_activity      = GREATEST(c.last_activity, j.at),
-        usage_hour         = GREATEST(j.usage_hour, j.hour),
+        last_activity      = j.at,
+        usage_hour         = j.hour,
         rolled_up_received = c.rolled_up_received + CASE WHEN j.is_over THEN j.pending_received ELSE 0 END,
         rolled_up_sent     = c.rolled_up_sent + CASE WHEN j.is_over THEN j.pending_sent ELSE 0 END
     FROM judged j
@@ -277,8 +283,9 @@ by_server AS (
 )
 SELECT reported.id AS connection_id,
        CASE
-           WHEN j.id IS NOT NULL AND NOT j.is_new THEN 'repeated'
-           WHEN j.id IS NOT NULL AND NOT j.is_plausible THEN 'implausible'
+           WHEN j.is_outdated THEN 'outdated'
+           WHEN NOT j.is_new THEN 'repeated'
+           WHEN NOT j.is_plausible THEN 'implausible'
            WHEN j.id IS NOT NULL THEN 'applied'
            WHEN (SELECT c.status FROM vpn_connections c WHERE c.id = reported.id AND c.server_id = :server_id)
                IS NOT NULL THEN 'closed'
@@ -298,6 +305,7 @@ WITH live AS (
            server_id,
            COALESCE(bytes_received, 0) AS total_received,
            COALESCE(bytes_sent, 0)     AS total_sent,
+           last_activity,
            heartbeat_epoch,
            reported_received,
            reported_sent
@@ -310,22 +318,23 @@ WITH live AS (
 ended AS (
     SELECT id,
            server_id,
-           CLOCK_TIMESTAMP() AS ended_at,
-           COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received,
-                                        :epoch::BIGINT, :bytes_received::BIGINT), 0) AS more_received,
-           COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent,
-                                        :epoch::BIGINT, :bytes_sent::BIGINT), 0)     AS more_sent
+           clock.at AS ended_at,
+           COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received, last_activity,
+                                        :epoch::BIGINT, :bytes_received::BIGINT, clock.at), 0) AS more_received,
+           COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent, last_activity,
+                                        :epoch::BIGINT, :bytes_sent::BIGINT, clock.at), 0)     AS more_sent
     FROM live
+    CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
 ),
 closed AS (
     UPDATE vpn_connections c
     SET status            = 'disconnected',
         disconnected_at   = ended.ended_at,
-        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER,
+        duration_seconds  = seconds_between(c.connected_at, ended.ended_at),
         disconnect_reason = :reason,
         bytes_received    = COALESCE(c.bytes_received, 0) + ended.more_received,
         bytes_sent        = COALESCE(c.bytes_sent, 0) + ended.more_sent,
-        last_activity     = GREATEST(c.last_activity, ended.ended_at)
+        last_activity     = ended.ended_at
     FROM ended
     WHERE c.id = ended.id
       AND c.server_id = :server_id
@@ -347,14 +356,15 @@ recorded AS (
            'vpn',
            LEFT(closed.app_version, 50)
     FROM closed
-    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
+    WHERE account_exists(closed.username)
     RETURNING id, connection_id
 ),
 counted AS (
     UPDATE server_status s
     SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
-    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
-    WHERE s.server_id = gone.server_id
+    FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone
+    WHERE s.server_id = :server_id
+      AND gone.connections > 0
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -367,14 +377,21 @@ SELECT closed.id   AS connection_id,
 FROM closed
 LEFT JOIN recorded ON recorded.connection_id = closed.id;
 
---! mark_error : FailedConnection
---- Ends a live connection in state error. One that was connected or moved anything leaves its statistics row, one that
---- never did leaves none, and `statistics_id` is NULL. No row means unknown, another server's, or closed already.
+--! mark_error (epoch?, bytes_received?, bytes_sent?) : FailedConnection
+--- Ends a live connection in state error, with its final counters as `close`. One that was connected or moved anything leaves
+--- its statistics row, one that never did leaves none, and `statistics_id` is NULL. No row means unknown, another server's, or
+--- closed already.
 --- Index: vpn_connections_pkey. Locks: as `close`.
 WITH live AS (
     SELECT id,
            server_id,
-           status = 'connected' OR COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > 0 AS was_connected
+           status,
+           COALESCE(bytes_received, 0) AS total_received,
+           COALESCE(bytes_sent, 0)     AS total_sent,
+           last_activity,
+           heartbeat_epoch,
+           reported_received,
+           reported_sent
     FROM vpn_connections
     WHERE id = :id
       AND server_id = :server_id
@@ -384,21 +401,30 @@ WITH live AS (
 ended AS (
     SELECT id,
            server_id,
-           was_connected,
-           CLOCK_TIMESTAMP() AS ended_at
+           status,
+           clock.at AS ended_at,
+           COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received, last_activity,
+                                        :epoch::BIGINT, :bytes_received::BIGINT, clock.at), 0) AS more_received,
+           COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent, last_activity,
+                                        :epoch::BIGINT, :bytes_sent::BIGINT, clock.at), 0)     AS more_sent
     FROM live
+    CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
 ),
 closed AS (
     UPDATE vpn_connections c
     SET status            = 'error',
         disconnected_at   = ended.ended_at,
-        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER,
-        disconnect_reason = :reason
+        duration_seconds  = seconds_between(c.connected_at, ended.ended_at),
+        disconnect_reason = :reason,
+        bytes_received    = COALESCE(c.bytes_received, 0) + ended.more_received,
+        bytes_sent        = COALESCE(c.bytes_sent, 0) + ended.more_sent,
+        last_activity     = ended.ended_at
     FROM ended
     WHERE c.id = ended.id
       AND c.server_id = :server_id
     RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at,
-              c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version, ended.was_connected
+              c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version,
+              ended.status = 'connected' OR c.bytes_received > 0 OR c.bytes_sent > 0 AS was_connected
 ),
 recorded AS (
     INSERT INTO vpn_statistics
@@ -416,14 +442,15 @@ recorded AS (
            LEFT(closed.app_version, 50)
     FROM closed
     WHERE closed.was_connected
-      AND EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
+      AND account_exists(closed.username)
     RETURNING id, connection_id
 ),
 counted AS (
     UPDATE server_status s
     SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
-    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
-    WHERE s.server_id = gone.server_id
+    FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone
+    WHERE s.server_id = :server_id
+      AND gone.connections > 0
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -436,9 +463,10 @@ SELECT closed.id   AS connection_id,
 FROM closed
 LEFT JOIN recorded ON recorded.connection_id = closed.id;
 
---! close_all_for_server : ClosedConnection
+--! close_all_for_server (epoch?) : ClosedConnection
 --- Closes every live connection of a server (it restarts or leaves), each with its statistics row, once whatever races;
---- returns what was closed.
+--- returns what was closed. With the epoch of a node's new start, those that this start or a later one has opened or reported
+--- stay, so that a late or repeated request closes nothing more.
 --- Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
 WITH live AS (
     SELECT id,
@@ -446,6 +474,7 @@ WITH live AS (
     FROM vpn_connections
     WHERE server_id = :server_id
       AND status IN ('connecting', 'connected')
+      AND COALESCE(heartbeat_epoch < :epoch::BIGINT, TRUE)
     ORDER BY id
     FOR NO KEY UPDATE
 ),
@@ -459,7 +488,7 @@ closed AS (
     UPDATE vpn_connections c
     SET status            = 'disconnected',
         disconnected_at   = ended.ended_at,
-        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER,
+        duration_seconds  = seconds_between(c.connected_at, ended.ended_at),
         disconnect_reason = :reason
     FROM ended
     WHERE c.id = ended.id
@@ -482,14 +511,15 @@ recorded AS (
            'vpn',
            LEFT(closed.app_version, 50)
     FROM closed
-    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
+    WHERE account_exists(closed.username)
     RETURNING id, connection_id
 ),
 counted AS (
     UPDATE server_status s
     SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
-    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
-    WHERE s.server_id = gone.server_id
+    FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone
+    WHERE s.server_id = :server_id
+      AND gone.connections > 0
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -527,7 +557,7 @@ closed AS (
     UPDATE vpn_connections c
     SET status            = 'disconnected',
         disconnected_at   = ended.ended_at,
-        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER,
+        duration_seconds  = seconds_between(c.connected_at, ended.ended_at),
         disconnect_reason = :reason
     FROM ended
     WHERE c.id = ended.id
@@ -550,7 +580,7 @@ recorded AS (
            'vpn',
            LEFT(closed.app_version, 50)
     FROM closed
-    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
+    WHERE account_exists(closed.username)
     RETURNING id, connection_id
 ),
 counters AS (
@@ -603,7 +633,7 @@ closed AS (
     UPDATE vpn_connections c
     SET status            = 'disconnected',
         disconnected_at   = ended.ended_at,
-        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER,
+        duration_seconds  = seconds_between(c.connected_at, ended.ended_at),
         disconnect_reason = :reason
     FROM ended
     WHERE c.id = ended.id
@@ -626,14 +656,15 @@ recorded AS (
            'vpn',
            LEFT(closed.app_version, 50)
     FROM closed
-    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
+    WHERE account_exists(closed.username)
     RETURNING id, connection_id
 ),
 counted AS (
     UPDATE server_status s
     SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
-    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
-    WHERE s.server_id = gone.server_id
+    FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone
+    WHERE s.server_id = :server_id
+      AND gone.connections > 0
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -648,9 +679,9 @@ LEFT JOIN recorded ON recorded.connection_id = closed.id
 ORDER BY closed.id;
 
 --! reap_stale : ClosedConnection
---- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, each with its statistics row,
---- as of the last heartbeat and for the reason stale. Call again until it returns fewer rows than `batch`. Rows that
---- somebody holds are skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the
+--- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` (not less than 270: OpenVPN
+--- gives a peer up after 240), each with its statistics row, as of the last heartbeat and for the reason stale. Call again
+--- until it returns fewer rows than `batch`. Rows that somebody holds are skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the
 --- servers.
 --- Index: idx_vpn_connections_active (every live row of the server is looked at), vpn_connections_pkey. Locks: the rows, in
 --- id order, then as `close`.
@@ -661,7 +692,7 @@ WITH live AS (
     WHERE server_id = :server_id
       AND status IN ('connecting', 'connected')
       AND COALESCE(last_activity, connected_at, '-infinity')
-          < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
+          < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:idle_seconds::DOUBLE PRECISION, 270))
     -- By an expression, so that the index of live rows is read and not the whole table in id order.
     ORDER BY id + 0
     LIMIT :batch::BIGINT
@@ -671,7 +702,7 @@ closed AS (
     UPDATE vpn_connections c
     SET status            = 'disconnected',
         disconnected_at   = COALESCE(c.last_activity, c.connected_at, CURRENT_TIMESTAMP),
-        duration_seconds  = GREATEST(FLOOR(EXTRACT(EPOCH FROM COALESCE(c.last_activity - c.connected_at, '0'))), 0)::INTEGER,
+        duration_seconds  = seconds_between(c.connected_at, c.last_activity),
         disconnect_reason = 'stale'
     FROM live
     WHERE c.id = live.id
@@ -694,14 +725,15 @@ recorded AS (
            'vpn',
            LEFT(closed.app_version, 50)
     FROM closed
-    WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username)
+    WHERE account_exists(closed.username)
     RETURNING id, connection_id
 ),
 counted AS (
     UPDATE server_status s
     SET live_connections = GREATEST(s.live_connections - gone.connections, 0)
-    FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone
-    WHERE s.server_id = gone.server_id
+    FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone
+    WHERE s.server_id = :server_id
+      AND gone.connections > 0
 )
 SELECT closed.id   AS connection_id,
        recorded.id AS statistics_id,
@@ -716,13 +748,13 @@ LEFT JOIN recorded ON recorded.connection_id = closed.id
 ORDER BY closed.id;
 
 --! servers_with_stale
---- The servers with live connections that had no heartbeat for `idle_seconds`, by name.
+--- The servers with live connections that had no heartbeat for `idle_seconds` (not less than 270), by name.
 --- Index: idx_vpn_connections_active, over all live rows. Locks: nothing.
 SELECT DISTINCT server_id
 FROM vpn_connections
 WHERE status IN ('connecting', 'connected')
   AND COALESCE(last_activity, connected_at, '-infinity')
-      < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
+      < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:idle_seconds::DOUBLE PRECISION, 270))
 ORDER BY server_id;
 
 --! recount : CorrectedCount
@@ -808,7 +840,8 @@ LIMIT :limit::BIGINT;
 
 --! active : ActiveConnection
 --- One page of all live connections, newest first. Start with `before_id` i32::MAX, go on with the last id received.
---- Index: vpn_connections_pkey, users by idx_users_username. Locks: nothing.
+--- Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username. Locks:
+--- nothing.
 SELECT id,
        username,
        phone_number,
@@ -826,7 +859,8 @@ SELECT id,
        app_version
 FROM v_active_connections
 WHERE id < :before_id
-ORDER BY id DESC
+-- By an expression, so that the live rows are read and not the whole table backwards.
+ORDER BY id + 0 DESC
 LIMIT :limit::BIGINT;
 
 --! active_by_server : ActiveConnection

@@ -1,7 +1,9 @@
 -- Upkeep: what expires is deleted, what is old is archived, what is no longer needed is forgotten.
 -- Each batch locks up to batch rows for an instant and skips rows that somebody holds, so it can run beside everything
--- else and beside itself. A batch takes the oldest rows first, in the order of its index: since it never waits for a
--- row, that order can't deadlock.
+-- else and beside itself. A batch takes the oldest rows first, in the order of its index. What it may wait for is what hangs
+-- on a row that it deletes, which nobody locks without the row itself, and a day of usage, which only it writes.
+
+--: TableToVacuum()
 
 --! delete_expired_sessions
 --- Deletes up to `batch` sessions that expired or were revoked more than `keep_days` ago (daily, 30), with the history of
@@ -122,6 +124,47 @@ SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connectio
 FROM moved
 ORDER BY id;
 
+--! fold_usage
+--- Makes up to `batch` hours of usage that began more than `keep_days` ago (35) part of their days, in one statement: no sum
+--- changes, and no reader counts one twice or not at all. Returns how many; call again until it is less than `batch`.
+--- Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, and their days, in key order.
+WITH old AS (
+    SELECT server_id, username, hour
+    FROM usage_hourly
+    WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    ORDER BY hour
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+),
+folded AS (
+    DELETE FROM usage_hourly h
+    USING old
+    WHERE h.server_id = old.server_id
+      AND h.username = old.username
+      AND h.hour = old.hour
+    RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds
+),
+daily AS (
+    INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds)
+    SELECT server_id,
+           username,
+           (hour AT TIME ZONE 'UTC')::DATE,
+           SUM(sessions),
+           SUM(bytes_in),
+           SUM(bytes_out),
+           SUM(seconds)
+    FROM folded
+    GROUP BY 1, 2, 3
+    ORDER BY 1, 2, 3
+    ON CONFLICT (server_id, username, day) DO UPDATE
+    SET sessions  = d.sessions + EXCLUDED.sessions,
+        bytes_in  = d.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = d.bytes_out + EXCLUDED.bytes_out,
+        seconds   = d.seconds + EXCLUDED.seconds
+)
+SELECT COUNT(*) AS folded
+FROM folded;
+
 --! delete_old_audit_entries
 --- Deletes up to `batch` audit entries older than `keep_days` (daily, 90). The number of rows is the number deleted;
 --- call again until it is less than `batch`.
@@ -153,10 +196,11 @@ DELETE FROM server_health
 WHERE id = ANY (ARRAY(SELECT id FROM doomed));
 
 --! delete_old_connections
---- Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Their statistics stay, with
---- connection_id set to NULL. The number of rows is the number deleted; call again until it is less than `batch`.
---- Index: idx_vpn_connections_disconnected_at. Locks: the rows deleted and their statistics rows.
-WITH doomed AS (
+--- Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Where an older database does not
+--- know the end, the last thing it does know counts. Their statistics stay, with connection_id set to NULL. The number of
+--- rows is the number deleted; call again until it is less than `batch`.
+--- Index: idx_vpn_connections_disconnected_at, over all live rows, too. Locks: the rows deleted and their statistics rows.
+WITH ended AS (
     SELECT id
     FROM vpn_connections
     WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
@@ -164,87 +208,74 @@ WITH doomed AS (
     ORDER BY disconnected_at
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
+),
+ended_somewhen AS (
+    SELECT id
+    FROM vpn_connections
+    WHERE disconnected_at IS NULL
+      AND COALESCE(last_activity, connected_at, '-infinity')
+          < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+      AND status IN ('disconnected', 'error')
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
 )
 DELETE FROM vpn_connections
-WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_somewhen LIMIT :batch::BIGINT));
 
---! forget_idle_session_addresses
---- Forgets address and user agent of up to `batch` sessions unused for `idle_days`; the sessions stay as they are. The
---- number of rows is the number forgotten; call again until it is less than `batch`.
---- Index: user_sessions_pkey, walked from its start; last_activity has none, so that a touch stays cheap. Locks: the
---- rows, in id order.
-WITH idle AS (
+--! forget_idle_session_addresses : (last_id?)
+--- Looks at the `batch` sessions that follow `after_id` and forgets address and user agent of those unused for `idle_days`;
+--- the sessions stay as they are. Start with 0 and go on with `last_id` until it is NULL: that was the end.
+--- Index: user_sessions_pkey; last_activity has none, so that a touch stays cheap. Locks: the rows, in id order.
+WITH page AS (
     SELECT id
     FROM user_sessions
-    WHERE COALESCE(last_activity, created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :idle_days::INTEGER)
-      AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)
+    WHERE id > :after_id
     ORDER BY id
     LIMIT :batch::BIGINT
+),
+idle AS (
+    SELECT s.id
+    FROM user_sessions s
+    WHERE s.id = ANY (ARRAY(SELECT id FROM page))
+      AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :idle_days::INTEGER)
+      AND (s.ip_address IS NOT NULL OR s.user_agent IS NOT NULL)
+    ORDER BY s.id
     FOR NO KEY UPDATE SKIP LOCKED
+),
+forgotten AS (
+    UPDATE user_sessions
+    SET ip_address = NULL,
+        user_agent = NULL
+    WHERE id = ANY (ARRAY(SELECT id FROM idle))
+    RETURNING id
 )
-UPDATE user_sessions
-SET ip_address = NULL,
-    user_agent = NULL
-WHERE id = ANY (ARRAY(SELECT id FROM idle));
+SELECT (SELECT MAX(id) FROM page)        AS last_id,
+       (SELECT COUNT(*) FROM forgotten)  AS forgotten;
 
---! tables_to_vacuum
+--! tables_to_vacuum : TableToVacuum
 --- Which of the tables have had at least 1,000 rows and a twentieth of what is in them changed or deleted since they were
---- last vacuumed or analysed, by name: a quarter of what autovacuum waits for, for a quiet hour.
+--- last vacuumed or analysed, by name: a quarter of what autovacuum waits for, for a quiet hour. `permitted` says whether
+--- this role may vacuum the table: VACUUM itself passes over one that it may not, without an error.
 --- Index: none, a row a table. Locks: nothing.
-SELECT relname::TEXT AS table_name
-FROM pg_stat_user_tables
-WHERE schemaname = CURRENT_SCHEMA()
-  AND relname = ANY (:tables::TEXT[])
-  AND GREATEST(n_dead_tup, n_mod_since_analyze) >= GREATEST(1000, n_live_tup / 20)
-ORDER BY relname;
-
---! vacuum_sessions
---- Reclaims dead rows of user_sessions and refreshes its planner statistics (weekly); does nothing while
---- somebody else does. Not inside a transaction.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE, SKIP_LOCKED) user_sessions;
-
---! vacuum_otp_attempts
---- Reclaims dead rows of otp_attempts and refreshes its planner statistics (weekly); does nothing while
---- somebody else does. Not inside a transaction.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE, SKIP_LOCKED) otp_attempts;
-
---! vacuum_statistics
---- Reclaims dead rows of vpn_statistics and refreshes its planner statistics (weekly, and after archiving); does nothing while
---- somebody else does. Not inside a transaction.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE, SKIP_LOCKED) vpn_statistics;
-
---! vacuum_statistics_archive
---- Reclaims dead rows of vpn_statistics_archive and refreshes its planner statistics (after archiving); does nothing while
---- somebody else does. Not inside a transaction.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE, SKIP_LOCKED) vpn_statistics_archive;
-
---! vacuum_connections
---- Reclaims dead rows of vpn_connections and refreshes its planner statistics (weekly); does nothing while
---- somebody else does. Not inside a transaction.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE, SKIP_LOCKED) vpn_connections;
-
---! vacuum_audit_log
---- Reclaims dead rows of audit_log and refreshes its planner statistics (after deleting); does nothing while
---- somebody else does. Not inside a transaction.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE, SKIP_LOCKED) audit_log;
-
---! vacuum_server_health
---- Reclaims dead rows of server_health and refreshes its planner statistics (after deleting); does nothing while
---- somebody else does. Not inside a transaction.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE, SKIP_LOCKED) server_health;
-
---! vacuum_server_status
---- Reclaims dead rows of server_status and refreshes its planner statistics (daily); does nothing while
---- somebody else does. Not inside a transaction.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-VACUUM (ANALYZE, SKIP_LOCKED) server_status;
+SELECT s.relname::TEXT AS table_name,
+       PG_HAS_ROLE(c.relowner, 'USAGE')
+           OR EXISTS (
+               SELECT FROM pg_database d
+               WHERE d.datname = CURRENT_DATABASE()
+                 AND PG_HAS_ROLE(d.datdba, 'USAGE')
+           )
+           OR EXISTS (
+               -- The privilege that PostgreSQL 17 calls MAINTAIN.
+               SELECT FROM ACLEXPLODE(c.relacl) a
+               WHERE a.privilege_type = 'MAINTAIN'
+                 AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE'))
+           )       AS permitted
+FROM pg_stat_user_tables s
+JOIN pg_class c ON c.oid = s.relid
+WHERE s.schemaname = CURRENT_SCHEMA()
+  AND s.relname = ANY (:tables::TEXT[])
+  AND GREATEST(s.n_dead_tup, s.n_mod_since_analyze) >= GREATEST(1000, s.n_live_tup / 20)
+ORDER BY s.relname;
 
 --! reindex_sessions
 --- Builds the indexes of user_sessions anew beside the old ones (weekly). Not inside a transaction. If it is

@@ -1,8 +1,8 @@
 -- Usage: what nodes measured, added up as it happens, and what clients report of themselves.
--- Figures come from the roll-ups (usage_hourly, usage_totals, usage_by_server) plus what live connections have moved in the
--- hour under way: they are exact at every moment, and neither archiving nor deleting rows changes them. Sessions and
--- seconds are of sessions that ended and count in the hour they began; bytes count in the hour they were reported. What
--- clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
+-- Figures come from the roll-ups (usage_hourly and what becomes of it, usage_daily; usage_totals; usage_by_server) plus what
+-- live connections have moved in the hour under way: they are exact at every moment, and neither archiving nor deleting rows
+-- changes them. Sessions and seconds are of sessions that ended and count in the hour they began; bytes count in the hour
+-- they were reported, those that only the end reports in the hour of the report before it. What clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
 -- bytes, days and hours UTC, and an hour is in a period if it begins in it.
 
 --: Usage(connection_id?, started_at?, ended_at?, client_version?, protocol?, encryption?)
@@ -130,22 +130,21 @@ ORDER BY server_id;
 
 --! usage_by_day : DailyUsage
 --- What nodes measured for a user, day by day, both days included; a day without anything has no row.
---- Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
-SELECT (h.hour AT TIME ZONE 'UTC')::DATE  AS day,
-       SUM(h.sessions)::BIGINT            AS sessions,
-       SUM(h.bytes_in)::BIGINT            AS bytes_in,
-       SUM(h.bytes_out)::BIGINT           AS bytes_out,
-       SUM(h.seconds)::BIGINT             AS duration_seconds
-FROM v_usage_by_hour h
-WHERE h.username = :username
-  AND h.hour >= :from_day::DATE::TIMESTAMP AT TIME ZONE 'UTC'
-  AND h.hour < (:to_day::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC'
-GROUP BY 1
-ORDER BY 1;
+--- Index: idx_usage_daily_user, idx_usage_hourly_user (all of the user's hours), idx_vpn_connections_live_user. Locks: nothing.
+SELECT d.day,
+       SUM(d.sessions)::BIGINT            AS sessions,
+       SUM(d.bytes_in)::BIGINT            AS bytes_in,
+       SUM(d.bytes_out)::BIGINT           AS bytes_out,
+       SUM(d.seconds)::BIGINT             AS duration_seconds
+FROM v_usage_by_day d
+WHERE d.username = :username
+  AND d.day BETWEEN :from_day AND :to_day
+GROUP BY d.day
+ORDER BY d.day;
 
 --! usage_by_hour : HourlyUsage
 --- What nodes measured for a user, hour by hour, from `since` up to but without `until`; an hour without anything has no
---- row.
+--- row, nor has one that the clean-up has made part of its day (after 35 days): see `usage_by_day`.
 --- Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 SELECT h.hour,
        SUM(h.sessions)::BIGINT            AS sessions,
@@ -220,16 +219,25 @@ ORDER BY s.id DESC
 LIMIT :limit::BIGINT;
 
 --! top_users : TopUser
---- The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on.
---- Index: idx_usage_hourly_hour, idx_vpn_connections_active (all live rows); it reads a row a user, server and hour of the
---- period: not for a request path. Locks: nothing.
+--- The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on; where only days are
+--- left, in the days that begin then.
+--- Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads a row a user, server
+--- and hour or day of the period: not for a request path. Locks: nothing.
 SELECT h.username,
        SUM(h.sessions)::BIGINT            AS sessions,
        SUM(h.bytes_in)::BIGINT            AS bytes_in,
        SUM(h.bytes_out)::BIGINT           AS bytes_out,
        SUM(h.seconds)::BIGINT             AS duration_seconds
-FROM v_usage_by_hour h
-WHERE h.hour >= :since
+FROM (
+    SELECT username, sessions, bytes_in, bytes_out, seconds
+    FROM v_usage_by_hour
+    WHERE hour >= :since
+    UNION ALL
+    SELECT username, sessions, bytes_in, bytes_out, seconds
+    FROM usage_daily
+    WHERE day >= (:since AT TIME ZONE 'UTC')::DATE
+      AND day::TIMESTAMP AT TIME ZONE 'UTC' >= :since
+) h
 GROUP BY h.username
 ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username
 LIMIT :limit::BIGINT;
@@ -280,47 +288,70 @@ FROM (
 ) h;
 
 --! discrepancies : Discrepancy
---- The users and servers whose roll-up is not what their rows of statistics, archive and live connections come to, in one
---- snapshot: none, unless rows were deleted or changed by hand. For an audit.
+--- Where a roll-up is not what the rows of statistics, archive and live connections come to, in one snapshot, and by how much
+--- it is over or, negative, under: none, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
+--- usage_by_server (whose rows are no user's), or usage_hourly with usage_daily. For an audit.
 --- Index: none, it reads all statistics, archived ones too: not for a request path. Locks: nothing.
-SELECT COALESCE(r.server_id, s.server_id)  AS server_id,
-       COALESCE(r.username, s.username)    AS username,
-       COALESCE(r.bytes_in, 0)             AS rolled_up_in,
-       COALESCE(s.bytes_in, 0)             AS stored_in,
-       COALESCE(r.bytes_out, 0)            AS rolled_up_out,
-       COALESCE(s.bytes_out, 0)            AS stored_out
-FROM (
-    SELECT a.server_id, a.username, SUM(a.bytes_in)::BIGINT AS bytes_in, SUM(a.bytes_out)::BIGINT AS bytes_out
+WITH stored AS (
+    SELECT server_id,
+           username,
+           SUM(sessions)   AS sessions,
+           SUM(bytes_in)   AS bytes_in,
+           SUM(bytes_out)  AS bytes_out,
+           SUM(seconds)    AS seconds
     FROM (
-        SELECT server_id, username, bytes_in, bytes_out
-        FROM usage_totals
-        UNION ALL
         SELECT server_id,
                username,
-               COALESCE(bytes_received, 0) - rolled_up_received,
-               COALESCE(bytes_sent, 0) - rolled_up_sent
-        FROM vpn_connections
-        WHERE status IN ('connecting', 'connected')
-    ) a
-    GROUP BY a.server_id, a.username
-) r
-FULL JOIN (
-    SELECT a.server_id, a.username, SUM(a.bytes_in)::BIGINT AS bytes_in, SUM(a.bytes_out)::BIGINT AS bytes_out
-    FROM (
-        SELECT server_id, username, COALESCE(bytes_in, 0) AS bytes_in, COALESCE(bytes_out, 0) AS bytes_out
+               1                              AS sessions,
+               COALESCE(bytes_in, 0)          AS bytes_in,
+               COALESCE(bytes_out, 0)         AS bytes_out,
+               COALESCE(duration_seconds, 0)  AS seconds
         FROM vpn_statistics
         WHERE COALESCE(session_type, 'vpn') = 'vpn'
         UNION ALL
-        SELECT server_id, username, COALESCE(bytes_in, 0), COALESCE(bytes_out, 0)
+        SELECT server_id, username, 1, COALESCE(bytes_in, 0), COALESCE(bytes_out, 0), COALESCE(duration_seconds, 0)
         FROM vpn_statistics_archive
         WHERE COALESCE(session_type, 'vpn') = 'vpn'
         UNION ALL
-        SELECT server_id, username, COALESCE(bytes_received, 0), COALESCE(bytes_sent, 0)
+        SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0
         FROM vpn_connections
         WHERE status IN ('connecting', 'connected')
-    ) a
-    GROUP BY a.server_id, a.username
-) s ON s.server_id = r.server_id AND s.username = r.username
-WHERE COALESCE(r.bytes_in, 0) <> COALESCE(s.bytes_in, 0)
-   OR COALESCE(r.bytes_out, 0) <> COALESCE(s.bytes_out, 0)
-ORDER BY 1, 2;
+    ) s
+    GROUP BY server_id, username
+)
+SELECT d.roll_up,
+       d.server_id,
+       d.username,
+       SUM(d.sessions)::BIGINT   AS sessions,
+       SUM(d.bytes_in)::BIGINT   AS bytes_in,
+       SUM(d.bytes_out)::BIGINT  AS bytes_out,
+       SUM(d.seconds)::BIGINT    AS duration_seconds
+FROM (
+    SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in, bytes_out, seconds
+    FROM usage_totals
+    UNION ALL
+    SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds
+    FROM usage_hourly
+    UNION ALL
+    SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds
+    FROM usage_daily
+    UNION ALL
+    SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds
+    FROM usage_by_server
+    UNION ALL
+    SELECT r.roll_up,
+           stored.server_id,
+           CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END,
+           -stored.sessions,
+           -stored.bytes_in,
+           -stored.bytes_out,
+           -stored.seconds
+    FROM stored
+    CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up)
+) d
+GROUP BY d.roll_up, d.server_id, d.username
+HAVING SUM(d.sessions) <> 0
+    OR SUM(d.bytes_in) <> 0
+    OR SUM(d.bytes_out) <> 0
+    OR SUM(d.seconds) <> 0
+ORDER BY d.roll_up, d.server_id, d.username;

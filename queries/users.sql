@@ -55,6 +55,7 @@ SELECT id,
        ovpn_path,
        checksum,
        COALESCE(synced, FALSE)      AS synced,
+       sync_version,
        created_at,
        last_access,
        last_login
@@ -78,6 +79,7 @@ SELECT id,
        ovpn_path,
        checksum,
        COALESCE(synced, FALSE)      AS synced,
+       sync_version,
        created_at,
        last_access,
        last_login
@@ -101,6 +103,7 @@ SELECT id,
        ovpn_path,
        checksum,
        COALESCE(synced, FALSE)      AS synced,
+       sync_version,
        created_at,
        last_access,
        last_login
@@ -137,7 +140,8 @@ FROM users
 WHERE id = :id;
 
 --! vpn_profile : Profile
---- What an end node needs to serve an account; no row means there is none by this name.
+--- What an end node needs to serve an account, and the version to confirm by `mark_synced`; no row means there is none by this
+--- name.
 --- Index: idx_users_username. Locks: nothing.
 SELECT id,
        COALESCE(server_id, '')   AS server_id,
@@ -145,6 +149,7 @@ SELECT id,
        COALESCE(port, 1194)      AS port,
        ovpn_path,
        checksum,
+       sync_version,
        COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable
 FROM users
 WHERE username = :username;
@@ -176,6 +181,7 @@ SELECT id,
        ovpn_path,
        checksum,
        COALESCE(synced, FALSE)      AS synced,
+       sync_version,
        created_at,
        last_access,
        last_login
@@ -186,7 +192,7 @@ LIMIT :limit::BIGINT;
 
 --! list_by_server : User
 --- One page of the accounts assigned to a server, in id order. Start with `after_id` 0, go on with the last id.
---- Index: users_pkey. Locks: nothing.
+--- Index: idx_users_server_id, over all accounts of the server. Locks: nothing.
 SELECT id,
        username,
        phone_number,
@@ -201,13 +207,15 @@ SELECT id,
        ovpn_path,
        checksum,
        COALESCE(synced, FALSE)      AS synced,
+       sync_version,
        created_at,
        last_access,
        last_login
 FROM users
 WHERE server_id = :server_id
   AND id > :after_id
-ORDER BY id
+-- By an expression, so that the server's accounts are read and not all there are.
+ORDER BY id + 0
 LIMIT :limit::BIGINT;
 
 --! list_unsynced : User
@@ -227,6 +235,7 @@ SELECT id,
        ovpn_path,
        checksum,
        COALESCE(synced, FALSE)      AS synced,
+       sync_version,
        created_at,
        last_access,
        last_login
@@ -238,14 +247,14 @@ WHERE server_id = :server_id
 ORDER BY id + 0
 LIMIT :limit::BIGINT;
 
---! mark_synced (checksum?)
---- Records that the node holds the profile with this checksum. 0 rows means that the profile changed meanwhile, so it
---- must be sent again, or that there is no such account.
+--! mark_synced
+--- Records that the node knows the account as of this `sync_version`. 0 rows means that it changed meanwhile, so it must be
+--- sent again, or that there is no such account.
 --- Index: users_pkey. Locks: the row.
 UPDATE users
 SET synced = TRUE
 WHERE id = :id
-  AND checksum IS NOT DISTINCT FROM :checksum;
+  AND sync_version = :sync_version;
 
 --! update_vpn_profile (ovpn_path?, checksum?)
 --- Replaces the VPN profile and marks the account unsynced. 0 rows means no such name.
@@ -260,7 +269,7 @@ WHERE username = :username;
 
 --! deactivate
 --- Closes an account and marks it unsynced; its sessions stop validating at once, its history stays. 0 rows means no
---- such name or already closed.
+--- such name or already closed. Its connections live on: `users::deactivate` of the crate closes them, too.
 --- Index: idx_users_username. Locks: the row.
 UPDATE users
 SET active = FALSE,

@@ -77,6 +77,7 @@ async fn a_connection_of_an_unknown_user_is_not_opened() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let parameters = OpenParams {
+        epoch: None,
         server_id: "node-1",
         client_ip: None,
         virtual_ip: None,

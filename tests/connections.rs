@@ -8,11 +8,12 @@ use std::{collections::BTreeSet, net::IpAddr};
 use barqnet_db::{
     client::GenericClient,
     connections::{
-        CloseReason, ConnectionPolicy, ConnectionStatus, Heartbeat, NewConnection, OpenOutcome, Transition, connected,
-        heartbeat, open, reap_stale, recount,
+        CloseReason, ConnectionPolicy, ConnectionStatus, FinalCounters, Heartbeat, NewConnection, OpenOutcome,
+        Transition, connected, fail, heartbeat, open, reap_stale, recount,
     },
     pool::Pool,
     queries::{
+        self,
         connections::{self, Connection},
         monitoring, servers, users,
     },
@@ -55,7 +56,7 @@ async fn closed(client: &impl GenericClient, id: i32) -> bool {
 }
 
 async fn failed(client: &impl GenericClient, id: i32) -> bool {
-    connections::mark_error().bind(client, &id, &"node-1", &"tls_error").opt().await.expect("an answer").is_some()
+    fail(client, "node-1", id, "tls_error", None).await.expect("an answer").is_some()
 }
 
 /// Rows of statistics, and connections they belong to.
@@ -166,7 +167,7 @@ async fn another_servers_connection_is_unknown() {
     let id = opening(&client, "ada", "node-1").await;
     assert_eq!(connected(&client, "node-2", id).await.unwrap(), Transition::Unknown);
     assert!(close(&client, "node-2", id, None).await.is_none());
-    assert!(connections::mark_error().bind(&client, &id, &"node-2", &"x").opt().await.unwrap().is_none());
+    assert!(fail(&client, "node-2", id, "x", None).await.unwrap().is_none());
     assert_eq!(state(&client, id).await, ConnectionStatus::Connecting);
 }
 
@@ -304,8 +305,12 @@ async fn closing_failing_reaping_and_reporting_at_once_end_every_connection_once
                     }
                 }
                 12 => {
-                    ended +=
-                        connections::close_all_for_server().bind(&client, &"node-1", &EXIT).all().await.unwrap().len();
+                    ended += connections::close_all_for_server()
+                        .bind(&client, &"node-1", &None, &EXIT)
+                        .all()
+                        .await
+                        .unwrap()
+                        .len();
                 }
                 _ => ended += connections::close_all_for_user().bind(&client, &"ada", &EXIT).all().await.unwrap().len(),
             }
@@ -326,7 +331,7 @@ async fn closing_failing_reaping_and_reporting_at_once_end_every_connection_once
     assert_eq!(count(&database, differing).await, 0);
     assert_eq!(drift(&database).await, 0);
     let client = pool.get().await.unwrap();
-    assert_eq!(barqnet_db::queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
 fn seven(connection_id: i32) -> Heartbeat {
@@ -456,8 +461,11 @@ async fn a_server_or_a_user_that_leaves_takes_its_connections_along_and_no_other
         beat(&client, server, 1, (id, 1), (10, 20)).await;
         ids.push(id);
     }
-    let of_server =
-        connections::close_all_for_server().bind(&client, &"node-1", &CloseReason::ServerRestart).all().await.unwrap();
+    let of_server = connections::close_all_for_server()
+        .bind(&client, &"node-1", &None, &CloseReason::ServerRestart)
+        .all()
+        .await
+        .unwrap();
     assert_eq!(of_server.iter().map(|ended| ended.connection_id).collect::<Vec<_>>(), ids[..2]);
     assert!(of_server.iter().all(|ended| (ended.bytes_received, ended.bytes_sent) == (10, 20)));
     let of_user =
@@ -469,8 +477,106 @@ async fn a_server_or_a_user_that_leaves_takes_its_connections_along_and_no_other
     assert!(state(&client, ids[3]).await.is_live());
     assert_eq!(found(&client, ids[2]).await.disconnect_reason.as_deref(), Some("account_closed"));
     assert_eq!(statistics(&database).await, (3, 3));
-    assert_eq!(connections::close_all_for_server().bind(&client, &"node-1", &EXIT).all().await.unwrap().len(), 0);
+    assert_eq!(
+        connections::close_all_for_server().bind(&client, &"node-1", &None, &EXIT).all().await.unwrap().len(),
+        0
+    );
     assert_eq!(drift(&database).await, 0);
+}
+
+#[tokio::test]
+async fn a_late_or_repeated_word_of_a_restart_closes_nothing_that_came_after_it() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let open_at = async |epoch| {
+        let new = NewConnection { epoch, ..bare("ada", "node-1") };
+        opened(&pool, &new).await.expect("there is room")
+    };
+    let restarted = async |epoch: Option<i64>| {
+        let close = connections::close_all_for_server();
+        let ended = close.bind(&client, &"node-1", &epoch, &CloseReason::ServerRestart).all().await.unwrap();
+        ended.iter().map(|ended| ended.connection_id).collect::<Vec<_>>()
+    };
+    // One that said when its node started, one that only its heartbeats say it of, one of which nobody knows.
+    let (told, beating, unknown) = (open_at(Some(1)).await, open_at(None).await, open_at(None).await);
+    beat(&client, "node-1", 1, (beating, 1), (5, 6)).await;
+    assert_eq!(restarted(Some(1)).await, [unknown], "what this start has opened stays");
+    assert_eq!(restarted(Some(2)).await, [told, beating]);
+
+    let (silent, loud) = (open_at(Some(2)).await, open_at(Some(2)).await);
+    beat(&client, "node-1", 2, (loud, 1), (7, 8)).await;
+    for late in [1, 2, 2] {
+        assert_eq!(restarted(Some(late)).await, []);
+    }
+    assert_eq!(restarted(None).await, [silent, loud], "it leaves for good");
+    assert_eq!(statistics(&database).await, (5, 5));
+    assert_eq!(drift(&database).await, 0);
+}
+
+#[tokio::test]
+async fn a_user_who_gets_another_name_while_a_connection_ends_keeps_what_it_moved() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let mut client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let id = connection(&client, "ada", "node-1").await;
+    beat(&client, "node-1", 1, (id, 1), (5, 6)).await;
+    let rename = client.transaction().await.unwrap();
+    rename.execute("UPDATE users SET username = 'lovelace' WHERE username = 'ada'", &[]).await.unwrap();
+    let closing = tokio::spawn({
+        let pool = pool.clone();
+        async move { close(&pool.get().await.unwrap(), "node-1", id, Some((50, 60))).await }
+    });
+    database.until_somebody_waits_for_a_lock().await;
+    rename.commit().await.unwrap();
+    let ended = closing.await.unwrap().expect("it was live");
+    assert_eq!((ended.username.as_str(), ended.statistics_id.is_some()), ("lovelace", true));
+    let summary = queries::statistics::user_summary().bind(&client, &"lovelace").one().await.unwrap();
+    assert_eq!((summary.total_bytes_in, summary.total_bytes_out, summary.total_sessions), (50, 60, 1));
+    assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_connection_whose_beginning_makes_no_sense_ends_all_the_same() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let begun = ["'-infinity'", "NOW() - INTERVAL '300 years'", "NOW() + INTERVAL '3 hours'", "'infinity'", "NULL"];
+    let seconds = [i32::MAX, i32::MAX, 0, 0, 0];
+    for reaped in [false, true] {
+        for (begun, seconds) in begun.into_iter().zip(seconds) {
+            let id = connection(&client, "ada", "node-1").await;
+            let silent = "last_activity = NOW() - INTERVAL '1 hour'";
+            sql(&database, &format!("UPDATE vpn_connections SET connected_at = {begun}, {silent} WHERE id = {id}"))
+                .await;
+            let ended = if reaped {
+                reap_stale(&client, 300.0, 10).await.unwrap().pop().expect("it is stale")
+            } else {
+                close(&client, "node-1", id, None).await.expect("it was live")
+            };
+            assert_eq!((ended.connection_id, ended.duration_seconds), (id, seconds), "{begun}, reaped: {reaped}");
+        }
+    }
+    assert_eq!(statistics(&database).await, (10, 10));
+}
+
+#[tokio::test]
+async fn nobody_is_given_up_before_the_node_itself_gives_up() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let (recent, stale) = (connection(&client, "ada", "node-1").await, connection(&client, "ada", "node-2").await);
+    for (id, seconds) in [(recent, 265), (stale, 275)] {
+        let silent = format!("last_activity = NOW() - INTERVAL '{seconds} s'");
+        sql(&database, &format!("UPDATE vpn_connections SET {silent} WHERE id = {id}")).await;
+    }
+    let ended = reap_stale(&client, 1.0, 10).await.unwrap();
+    assert_eq!(ended.iter().map(|ended| ended.connection_id).collect::<Vec<_>>(), [stale]);
+    assert!(state(&client, recent).await.is_live());
 }
 
 #[tokio::test]
@@ -482,17 +588,25 @@ async fn a_connection_that_failed_leaves_statistics_only_if_it_was_up() {
     let never_up = opening(&client, "ada", "node-1").await;
     let up = connection(&client, "ada", "node-1").await;
     beat(&client, "node-1", 1, (up, 1), (5, 6)).await;
-    let fail = connections::mark_error();
-    let nothing = fail.bind(&client, &never_up, &"node-1", &"auth_failed").one().await.unwrap();
+    let failed = async |id, reason, counters| fail(&client, "node-1", id, reason, counters).await.unwrap();
+    let nothing = failed(never_up, "auth_failed", None).await.unwrap();
     assert_eq!((nothing.connection_id, nothing.statistics_id), (never_up, None));
-    let something = fail.bind(&client, &up, &"node-1", &"tls_error").one().await.unwrap();
-    assert_eq!((something.username.as_str(), something.bytes_received, something.bytes_sent), ("ada", 5, 6));
+    // What the node had counted by the end counts, too.
+    let last = FinalCounters { epoch: 1, bytes_received: 50, bytes_sent: 60 };
+    let something = failed(up, "tls_error", Some(last)).await.unwrap();
+    assert_eq!((something.username.as_str(), something.bytes_received, something.bytes_sent), ("ada", 50, 60));
     assert!(something.statistics_id.is_some());
     assert_eq!(statistics(&database).await, (1, 1));
     let ended = found(&client, never_up).await;
     assert_eq!((ended.status.as_str(), ended.disconnect_reason.as_deref()), ("error", Some("auth_failed")));
     assert!(ended.disconnected_at.is_some());
-    assert!(fail.bind(&client, &up, &"node-1", &"again").opt().await.unwrap().is_none());
+    assert!(failed(up, "again", None).await.is_none());
+    // One that never was up, but moved something all the same.
+    let moved = opening(&client, "ada", "node-1").await;
+    let row =
+        failed(moved, "tls_error", Some(FinalCounters { epoch: 1, bytes_received: 0, bytes_sent: 7 })).await.unwrap();
+    assert_eq!((row.statistics_id.is_some(), row.bytes_sent), (true, 7));
+    assert_eq!(drift(&database).await, 0);
 }
 
 #[tokio::test]

@@ -13,10 +13,12 @@ use std::{
 
 use barqnet_db::{
     maintenance::{self as upkeep, MaintenancePolicy, Progress, Report, run_all, task},
+    pool::{self, Pool},
     queries::{audit, connections, maintenance, servers, statistics},
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
+use chrono::{TimeDelta, Utc};
 use common::{at_once, close, connection, count, pool_of, sql, user};
 
 /// Rows of statistics of one user that began a hundred days ago and ended.
@@ -190,7 +192,20 @@ async fn old_connections_go_and_their_statistics_stay() {
     .await;
     sql(&database, &format!("UPDATE vpn_connections SET connected_at = NOW() - INTERVAL '91 days' WHERE id = {live}"))
         .await;
+    // Of an older database, whose end nobody wrote down; of one nothing is known at all.
+    sql(
+        &database,
+        "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
+         VALUES ('ada', 'node-1', 'disconnected', NOW() - INTERVAL '99 days', NOW() - INTERVAL '91 days'),
+                ('ada', 'node-1', 'error', NOW() - INTERVAL '91 days', NULL),
+                ('ada', 'node-1', 'disconnected', NULL, NULL),
+                ('ada', 'node-1', 'disconnected', NOW() - INTERVAL '99 days', NOW() - INTERVAL '89 days')",
+    )
+    .await;
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &1).await.unwrap(), 1);
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &2).await.unwrap(), 2);
     assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &100).await.unwrap(), 1);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_connections").await, 3);
     assert!(connections::by_id().bind(&client, &old).opt().await.unwrap().is_none());
     for id in [recent, live] {
         assert!(connections::by_id().bind(&client, &id).opt().await.unwrap().is_some());
@@ -250,6 +265,9 @@ async fn much_to_do(database: &TestDatabase) {
              SELECT 'login', 'node-1', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
             "INSERT INTO server_health (server_id, status, last_check)
              SELECT 'node-1', 'healthy', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
+            "INSERT INTO usage_hourly (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
+             SELECT 'node-1', FORMAT('user-%s', n), DATE_TRUNC('hour', NOW() - INTERVAL '{old}', 'UTC'), 1, 10, 20, 30
+             FROM GENERATE_SERIES(1, {rows}) n",
         ] {
             sql(database, &statement.replace("{old}", old).replace("{rows}", &rows.to_string())).await;
         }
@@ -257,7 +275,7 @@ async fn much_to_do(database: &TestDatabase) {
 }
 
 /// The tasks that `much_to_do` gives something to do, in the order in which they run.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "sessions",
     "session-addresses",
     "otp-attempts",
@@ -266,6 +284,7 @@ const NAMES: [&str; 11] = [
     "otp-budgets",
     "stale-connections",
     "statistics",
+    "usage",
     "connections",
     "audit",
     "health",
@@ -280,10 +299,24 @@ fn rows_handled(report: &Report) -> [u64; NAMES.len()] {
 /// The stale connections began a hundred days ago too: what they leave behind is archived in the same run. They ended
 /// when they fell silent, or now; either way their statistics are there.
 fn all_that_is_due(handled: [u64; NAMES.len()]) -> bool {
-    let [sessions, addresses, attempts, tickets, numbers, budgets, stale, statistics, connections, audit, health] =
-        handled;
+    let [
+        sessions,
+        addresses,
+        attempts,
+        tickets,
+        numbers,
+        budgets,
+        stale,
+        statistics,
+        usage,
+        connections,
+        audit,
+        health,
+    ] = handled;
     [sessions, addresses, attempts, tickets, numbers, budgets, stale, audit, health] == [12; 9]
         && statistics == 24
+        // What the sessions moved is ada's, in one hour that is over.
+        && usage == 13
         && [12, 24].contains(&connections)
 }
 
@@ -309,12 +342,15 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
         ("vpn_statistics", 1),
         ("audit_log", 1),
         ("server_health", 1),
+        ("usage_hourly WHERE username LIKE 'user-%'", 1),
+        ("usage_daily", 13),
     ] {
         assert_eq!(count(&database, &format!("SELECT COUNT(*) FROM {table}")).await, left, "{table}");
     }
 
-    sql(&database, "DELETE FROM user_sessions").await;
-    sql(&database, "DELETE FROM otp_numbers").await;
+    for table in ["user_sessions", "otp_numbers", "usage_hourly"] {
+        sql(&database, &format!("DELETE FROM {table}")).await;
+    }
     much_to_do(&database).await;
     let policy = MaintenancePolicy { batch: 12, ..policy };
     let report = run_all(&pool, &policy).await;
@@ -479,18 +515,10 @@ async fn the_indexes_of_sessions_are_built_anew_when_asked_for_only() {
 }
 
 #[tokio::test]
-async fn tables_are_vacuumed_and_indexes_rebuilt_outside_transactions_only() {
+async fn indexes_are_rebuilt_outside_transactions_only() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
-    maintenance::vacuum_sessions().bind(&client).await.unwrap();
-    maintenance::vacuum_otp_attempts().bind(&client).await.unwrap();
-    maintenance::vacuum_statistics().bind(&client).await.unwrap();
-    maintenance::vacuum_connections().bind(&client).await.unwrap();
-    maintenance::vacuum_statistics_archive().bind(&client).await.unwrap();
-    maintenance::vacuum_audit_log().bind(&client).await.unwrap();
-    maintenance::vacuum_server_health().bind(&client).await.unwrap();
-    maintenance::vacuum_server_status().bind(&client).await.unwrap();
     let tables = &["users", "audit_log"].as_slice();
     assert!(maintenance::tables_to_vacuum().bind(&client, tables).all().await.unwrap().is_empty());
     let indexes = "SELECT SUM(c.oid::BIGINT)::BIGINT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -500,9 +528,121 @@ async fn tables_are_vacuumed_and_indexes_rebuilt_outside_transactions_only() {
     assert_ne!(count(&database, indexes).await, before, "the indexes are new ones");
 
     let transaction = client.transaction().await.unwrap();
-    let error = maintenance::vacuum_sessions().bind(&transaction).await.unwrap_err();
+    let error = maintenance::reindex_sessions().bind(&transaction).await.unwrap_err();
     assert_eq!(error.sqlstate().map(SqlState::code), Some("25001"), "{error}");
-    assert_eq!(error.statement(), "maintenance.vacuum_sessions");
+    assert_eq!(error.statement(), "maintenance.reindex_sessions");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn hours_of_usage_become_days_beside_those_that_write_them_and_no_reader_misses_one() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 6).await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    // One session an hour of 30 days that are long over.
+    sql(
+        &database,
+        "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at)
+         SELECT 'ada', 'node-1', 1, 2, 3, d, d FROM (
+             SELECT DATE_TRUNC('day', NOW(), 'UTC') - INTERVAL '100 days' + n * INTERVAL '1 hour' AS d
+             FROM GENERATE_SERIES(0, 719) n
+         ) t",
+    )
+    .await;
+    let working = Arc::new(AtomicUsize::new(4));
+    at_once(6, |task| {
+        let (pool, working) = (pool.clone(), Arc::clone(&working));
+        async move {
+            let client = pool.get().await.unwrap();
+            match task {
+                // Both fold; two go on adding to hours and days that are being folded.
+                0 | 1 => while maintenance::fold_usage().bind(&client, &35, &7).one().await.unwrap() > 0 {},
+                2 | 3 => {
+                    for n in 0..100_i32 {
+                        let late = "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at, ended_at)
+                                    SELECT 'ada', 'node-1', 0, 0, d, d
+                                    FROM (SELECT DATE_TRUNC('day', NOW(), 'UTC') - INTERVAL '100 days' + $1 * INTERVAL '1 hour' AS d) t";
+                        client.execute(late, &[&f64::from(n * 7)]).await.unwrap();
+                    }
+                }
+                _ => loop {
+                    let last = working.load(Ordering::SeqCst) == 0;
+                    let today = Utc::now().date_naive();
+                    let first = today - TimeDelta::days(101);
+                    let days = statistics::usage_by_day().bind(&client, &"ada", &first, &today).all().await.unwrap();
+                    assert_eq!((days.len(), days.iter().map(|day| day.bytes_in).sum::<i64>()), (30, 720));
+                    assert!(days.iter().all(|day| (day.bytes_in, day.bytes_out, day.duration_seconds) == (24, 48, 72)));
+                    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+                    if last {
+                        return;
+                    }
+                },
+            }
+            working.fetch_sub(1, Ordering::SeqCst);
+        }
+    })
+    .await;
+    let client = pool.get().await.unwrap();
+    while maintenance::fold_usage().bind(&client, &35, &500).one().await.unwrap() > 0 {}
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_hourly").await, 0);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_daily").await, 30);
+    assert_eq!(count(&database, "SELECT SUM(sessions)::BIGINT FROM usage_daily").await, 720 + 200);
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    // Whoever gets another name takes the days along.
+    sql(&database, "UPDATE users SET username = 'lovelace'").await;
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_daily WHERE username = 'lovelace'").await, 30);
+}
+
+#[tokio::test]
+async fn usage_of_no_known_time_becomes_a_day_that_is_in_no_period() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    sql(
+        &database,
+        "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at) VALUES ('ada', 'node-1', 5, 6, NULL)",
+    )
+    .await;
+    assert_eq!(maintenance::fold_usage().bind(&client, &35, &10).one().await.unwrap(), 1);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_daily WHERE day = '-infinity'").await, 1);
+    let (first, last) = (chrono::DateTime::UNIX_EPOCH.date_naive(), Utc::now().date_naive());
+    assert_eq!(statistics::usage_by_day().bind(&client, &"ada", &first, &last).all().await.unwrap(), []);
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_table_that_the_role_may_not_vacuum_is_not_counted_as_done() {
+    let database = TestDatabase::new().await;
+    let role = format!("{}_keeper", database.name());
+    sql(&database, &format!("CREATE ROLE {role} LOGIN")).await;
+    sql(&database, &format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")).await;
+    sql(&database, "ALTER TABLE server_health SET (autovacuum_enabled = FALSE)").await;
+    sql(&database, "INSERT INTO server_health (server_id, status) SELECT 'n', 'ok' FROM GENERATE_SERIES(1, 2000)")
+        .await;
+    let told = "SELECT COUNT(*) FROM pg_stat_user_tables WHERE relname = 'server_health' AND n_tup_ins = 2000";
+    while count(&database, told).await < 1 {
+        tokio::task::yield_now().await;
+    }
+    let keeper = pool::connect(database.settings().user(&role)).await.unwrap();
+    let vacuum = [task("vacuum").unwrap()];
+    let of = async |pool: &Pool| {
+        let report = upkeep::run(pool, &MaintenancePolicy::default(), &vacuum, &mut |_| {}).await;
+        assert_eq!(report.failed().count(), 0, "{report:#?}");
+        report.tasks[0].done
+    };
+    assert_eq!(of(&keeper).await, 0);
+    // Whoever is given the owner's rights has them.
+    sql(&database, &format!("ALTER TABLE server_health OWNER TO {role}")).await;
+    assert_eq!(of(&keeper).await, 1);
+    keeper.close();
+    sql(&database, &format!("ALTER TABLE server_health OWNER TO {}", database_owner(&database).await)).await;
+    sql(&database, &format!("DROP OWNED BY {role}")).await;
+    sql(&database, &format!("DROP ROLE {role}")).await;
+}
+
+async fn database_owner(database: &TestDatabase) -> String {
+    let owner = "SELECT datdba::REGROLE::TEXT FROM pg_database WHERE datname = CURRENT_DATABASE()";
+    database.client().await.query_one(owner, &[]).await.unwrap().get(0)
 }
 
 #[tokio::test]

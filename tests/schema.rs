@@ -478,6 +478,72 @@ async fn every_foreign_key_is_served_by_an_index_that_begins_with_it() {
     assert!(without.is_empty(), "{without:#?}");
 }
 
+/// What docs/distribution.md relies on.
+#[tokio::test]
+async fn the_two_vpn_tables_can_be_spread_by_server() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    let elsewhere = lines(
+        &client,
+        "SELECT FORMAT('%s: unique, and does not begin with server_id', i.indexrelid::REGCLASS)
+         FROM pg_index i
+         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+         WHERE i.indrelid IN ('vpn_connections'::REGCLASS, 'vpn_statistics'::REGCLASS)
+           AND i.indisunique AND NOT i.indisprimary AND a.attname <> 'server_id'
+         UNION ALL
+         SELECT FORMAT('%s.%s: an identity column', attrelid::REGCLASS, attname)
+         FROM pg_attribute
+         WHERE attrelid IN ('vpn_connections'::REGCLASS, 'vpn_statistics'::REGCLASS) AND attidentity <> ''
+         UNION ALL
+         SELECT FORMAT('%s: an id without a sequence', c.oid::REGCLASS)
+         FROM pg_class c
+         WHERE c.oid IN ('vpn_connections'::REGCLASS, 'vpn_statistics'::REGCLASS)
+           AND PG_GET_SERIAL_SEQUENCE(c.oid::REGCLASS::TEXT, 'id') IS NULL",
+    )
+    .await;
+    assert!(elsewhere.is_empty(), "{elsewhere:#?}");
+    let unique = "SELECT COUNT(*)::TEXT FROM pg_index WHERE indisunique AND NOT indisprimary
+                  AND indrelid IN ('vpn_connections'::REGCLASS, 'vpn_statistics'::REGCLASS)";
+    assert_eq!(lines(&client, unique).await, ["2"], "the search finds them");
+}
+
+/// A statement that does not name the server would be sent to every machine.
+#[test]
+fn every_statement_of_a_node_names_its_server_wherever_it_touches_a_vpn_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries/connections.sql");
+    let queries = fs::read_to_string(path).expect("the file");
+    let of_a_node = [
+        "open",
+        "mark_connected",
+        "heartbeat_batch",
+        "close",
+        "mark_error",
+        "close_all_for_server",
+        "close_all_for_address",
+        "reap_stale",
+    ];
+    for name in of_a_node {
+        let statement = queries
+            .split("\n--! ")
+            .find(|statement| statement.split([' ', '\n']).next() == Some(name))
+            .unwrap_or_else(|| panic!("there is no {name}"));
+        let mut touched = 0;
+        // From one mention of the table to the end of the part of the statement that it stands in.
+        for (place, _) in statement.match_indices("vpn_connections") {
+            let before = statement[..place].trim_end();
+            if !["FROM", "UPDATE", "JOIN"].iter().any(|word| before.ends_with(word)) {
+                continue;
+            }
+            touched += 1;
+            let part = statement[place..].split("\n)").next().unwrap_or_default();
+            // The number of a user's connections is the user's affair, on whatever servers they are.
+            let of_the_user = part.contains("WHERE username = :username");
+            assert!(part.contains("server_id = :server_id") || of_the_user, "{name}: {part}");
+        }
+        assert!(touched > 0, "{name} touches nothing");
+    }
+}
+
 #[tokio::test]
 async fn no_column_name_stands_for_two_types() {
     let database = TestDatabase::new().await;

@@ -11,8 +11,8 @@ use barqnet_db::{
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
-use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Timelike, Utc};
-use common::{Numbers, close, connection, sql, user};
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Timelike, Utc};
+use common::{Numbers, beat, close, connection, server, sql, user};
 
 /// A row of statistics as the tests remember it.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
         assert_eq!(found, grouped(own_measured(), |session| session.server_id.clone()), "{name}");
 
         let (from, to) =
-            (Utc::now().date_naive() - TimeDelta::days(120), Utc::now().date_naive() - TimeDelta::days(30));
+            (Utc::now().date_naive() - TimeDelta::days(150), Utc::now().date_naive() - TimeDelta::days(30));
         let found = days(statistics::usage_by_day().bind(client, &name, &from, &to).all().await.unwrap());
         let within = |session: &&Session| (from..=to).contains(&session.started_at.date_naive());
         assert_eq!(found, grouped(own_measured().filter(within), |session| session.started_at.date_naive()), "{name}");
@@ -187,7 +187,10 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
     }
     assert!(statistics::server_summary().bind(client, &"node-9").opt().await.unwrap().is_none());
 
-    for since in [None, Some(Utc::now() - TimeDelta::days(100)), Some(Utc::now() - TimeDelta::days(10))] {
+    // The first of these in the time of which only days may be left.
+    let midnight = (Utc::now() - TimeDelta::days(150)).date_naive().and_time(NaiveTime::MIN).and_utc();
+    let (long, short) = (Utc::now() - TimeDelta::days(100), Utc::now() - TimeDelta::days(10));
+    for since in [None, Some(midnight), Some(long), Some(short)] {
         let within = |session: &&Session| since.is_none_or(|since| hour(session) >= since);
         let mut expected: Vec<(String, Totals)> =
             grouped(measured().filter(within), |session| session.username.clone()).into_iter().collect();
@@ -250,6 +253,50 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
     assert_all_agree(&client, &sessions).await;
     while maintenance::archive_statistics().bind(&client, &0, &500).await.unwrap() > 0 {}
     assert_all_agree(&client, &sessions).await;
+
+    // Hours of which only days are left are in all but the figures by the hour.
+    while maintenance::fold_usage().bind(&client, &125, &10).one().await.unwrap() > 0 {}
+    assert!(common::count(&database, "SELECT COUNT(*) FROM usage_daily").await > 0);
+    assert_all_agree(&client, &sessions).await;
+}
+
+#[tokio::test]
+async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    for name in ["ada", "bob"] {
+        user(&client, name).await;
+    }
+    server(&client, "node-1").await;
+    let placed =
+        "UPDATE servers SET location_id = (SELECT MIN(location_id) FROM server_locations) WHERE name = 'node-1'";
+    sql(&database, placed).await;
+    let (hers, his) = (connection(&client, "ada", "node-1").await, connection(&client, "bob", "node-1").await);
+    let gib = 1_u64 << 30;
+    beat(&client, "node-1", 1, (hers, 1), (3 * gib, 2 * gib)).await;
+    beat(&client, "node-1", 1, (his, 1), (gib, gib)).await;
+
+    let today = Utc::now().date_naive();
+    let since = Utc::now() - TimeDelta::hours(2);
+    let (received, sent) = (i64::try_from(4 * gib).unwrap(), i64::try_from(3 * gib).unwrap());
+    let top = statistics::top_users().bind(&client, &since, &10).all().await.unwrap();
+    let found: Vec<_> = top.iter().map(|user| (user.username.as_str(), user.bytes_in + user.bytes_out)).collect();
+    let (of_ada, of_bob) = (i64::try_from(5 * gib).unwrap(), i64::try_from(2 * gib).unwrap());
+    assert_eq!(found, [("ada", of_ada), ("bob", of_bob)]);
+    let top = statistics::top_users_ever().bind(&client, &1).all().await.unwrap();
+    assert_eq!((top[0].username.as_str(), top[0].bytes_in + top[0].bytes_out), ("ada", of_ada));
+    let (yesterday, tomorrow) = (today - TimeDelta::days(1), today + TimeDelta::days(1));
+    let of_server =
+        statistics::server_usage_by_day().bind(&client, &"node-1", &yesterday, &tomorrow).one().await.unwrap();
+    assert_eq!((of_server.bytes_in, of_server.bytes_out), (received, sent));
+    let all = statistics::bandwidth().bind(&client, &since).one().await.unwrap();
+    assert_eq!((all.bytes_in, all.bytes_out), (received, sent));
+    assert!((monitoring::bandwidth_today().bind(&client).one().await.unwrap() - 7.0).abs() < 1e-9);
+    let location = "SELECT (total_bytes_in * 10 + total_bytes_out)::BIGINT FROM v_location_statistics WHERE active_connections = 2";
+    assert_eq!(common::count(&database, location).await, received * 10 + sent);
+    let server = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
+    assert_eq!((server.total_bytes_in, server.total_bytes_out, server.total_sessions), (received, sent, 0));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fs, net::Ipv4Addr};
 
 use barqnet_db::{
     client::GenericClient,
-    connections::{CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, open, reap_stale, recount},
+    connections::{CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, fail, open, reap_stale, recount},
     migrate::{Migrations, legacy, migrate},
     otp::{Claim, OtpKeys, OtpRules, Purpose, send},
     pool::Pool,
@@ -75,7 +75,7 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         0 => None,
         live => Some(usize::try_from(numbers.below(i32::try_from(live).unwrap())).unwrap()),
     };
-    match (numbers.below(26), chosen) {
+    match (numbers.below(28), chosen) {
         (0..5, _) | (5..17, None) => {
             let address = Ipv4Addr::new(10, 8, 0, u8::try_from(numbers.below(6)).unwrap());
             let new = NewConnection {
@@ -119,7 +119,7 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         }
         (14, Some(chosen)) => {
             let (id, server) = (model.live[chosen].id, model.live[chosen].server.clone());
-            let failed = connections::mark_error().bind(&client, &id, &server, &"tls").one().await.unwrap();
+            let failed = fail(&client, &server, id, "tls", None).await.unwrap().unwrap();
             let sessions = model.sessions;
             model.ended(|live| live.id == id);
             if failed.statistics_id.is_none() {
@@ -144,7 +144,7 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         }
         (18, _) => {
             let reason = CloseReason::ServerRestart;
-            let ended = connections::close_all_for_server().bind(&client, &server, &reason).all().await.unwrap();
+            let ended = connections::close_all_for_server().bind(&client, &server, &None, &reason).all().await.unwrap();
             model.ended(|live| ended.iter().any(|ended| ended.connection_id == live.id));
         }
         // Rows of another program, some of them of days long gone, several at once.
@@ -175,6 +175,9 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         }
         (23, _) => {
             maintenance::delete_old_connections().bind(&client, &0, &3).await.unwrap();
+        }
+        (26 | 27, _) => {
+            maintenance::fold_usage().bind(&client, &numbers.below(100), &5).one().await.unwrap();
         }
         (24, Some(chosen)) => {
             // By hand, behind everybody's back.
@@ -381,6 +384,10 @@ async fn a_person_can_be_erased_and_every_sum_stays() {
     let client = pool.get().await.unwrap();
     let id = user_with_phone(&client, "ada.lovelace", &number("+4915112345678")).await;
     user(&client, "bob").await;
+    // Whom she made an account for, and one that was called what she will be.
+    sql(&database, &format!("UPDATE users SET created_by = 'ada.lovelace' WHERE id = {}", user(&client, "eve").await))
+        .await;
+    user(&client, &format!("erased-{id}")).await;
     let device = Device { name: Some("Lovelace's phone".to_owned()), ..Device::default() };
     let session = create(&client, id, &device, &SessionPolicy::default()).await.unwrap();
     assert!(matches!(session, CreateOutcome::Created(..)), "{session:?}");
@@ -417,7 +424,7 @@ async fn a_person_can_be_erased_and_every_sum_stays() {
     let error = queries::users::erase().bind(&client, &"ada.lovelace").one().await.unwrap_err();
     assert_eq!(error.sqlstate().map(barqnet_db::tokio_postgres::error::SqlState::code), Some("55006"), "{error}");
     let erased = users::erase(&pool, "ada.lovelace").await.unwrap().expect("an account");
-    assert_eq!(erased.pseudonym, format!("erased-{id}"));
+    assert_eq!(erased.pseudonym, format!("erased-{id}-"), "somebody has the other name");
     let kicked: Vec<_> = erased.closed.iter().map(|closed| (closed.server_id.as_str(), closed.virtual_ip)).collect();
     assert_eq!(kicked, [("node-1", new.virtual_ip)]);
     assert!(users::erase(&pool, "ada.lovelace").await.unwrap().is_none());

@@ -6,11 +6,12 @@ mod common;
 use barqnet_db::{
     PhoneNumber,
     client::Params,
+    connections::{ConnectionPolicy, NewConnection, open},
     queries::users::{self, CreateParams},
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
-use common::{at_once, number, pool_of, sql, user, user_with_phone};
+use common::{at_once, count, drift, number, pool_of, sql, user, user_with_phone};
 
 const NONE: Option<&str> = None;
 
@@ -184,7 +185,10 @@ async fn closing_and_opening_an_account_happen_once_each() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let id = user(&client, "ada").await;
-    let synced = async || users::mark_synced().bind(&client, &id, &NONE).await.unwrap();
+    let synced = async || {
+        let version = users::by_id().bind(&client, &id).one().await.unwrap().sync_version;
+        assert_eq!(users::mark_synced().bind(&client, &id, &version).await.unwrap(), 1);
+    };
     assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 0, "it is open");
     synced().await;
     assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 1);
@@ -196,6 +200,42 @@ async fn closing_and_opening_an_account_happen_once_each() {
     let opened = users::by_id().bind(&client, &id).one().await.unwrap();
     assert_eq!((opened.active, opened.synced), (true, false));
     assert_eq!(users::deactivate().bind(&client, &"eve").await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_moment() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 12).await;
+    for round in 0..10 {
+        let name = format!("user-{round}");
+        user(&pool.get().await.unwrap(), &name).await;
+        let outcomes = at_once(12, |task| {
+            let (pool, name) = (pool.clone(), name.clone());
+            async move {
+                if task == 0 {
+                    return Some(barqnet_db::users::deactivate(&pool, &name).await.unwrap().expect("an account").len());
+                }
+                let new = NewConnection {
+                    username: &name,
+                    server_id: "node-1",
+                    virtual_ip: Some([10, 8, round, u8::try_from(task).unwrap()].into()),
+                    ..NewConnection::default()
+                };
+                let policy = ConnectionPolicy { connections_a_user: 100, ..ConnectionPolicy::default() };
+                open(&pool, &new, &policy).await.unwrap();
+                None
+            }
+        })
+        .await;
+        let kicked = outcomes.into_iter().flatten().sum::<usize>();
+        let opened = "SELECT COUNT(*) FROM vpn_connections WHERE username =";
+        let of = format!("{opened} '{name}' AND disconnect_reason = 'account_closed'");
+        assert_eq!(count(&database, &of).await, i64::try_from(kicked).unwrap(), "each is named");
+        assert_eq!(count(&database, &format!("{opened} '{name}' AND status <> 'disconnected'")).await, 0);
+        assert_eq!(barqnet_db::users::deactivate(&pool, &name).await.unwrap().unwrap().len(), 0);
+    }
+    assert!(barqnet_db::users::deactivate(&pool, "nobody").await.unwrap().is_none());
+    assert_eq!(drift(&database).await, 0);
 }
 
 #[tokio::test]
@@ -215,14 +255,28 @@ async fn a_profile_is_synchronised_only_as_the_node_holds_it() {
     let id = upsert("one", 1194).await;
     let unsynced = async || users::list_unsynced().bind(&client, &"node-1", &0, &10).all().await.unwrap().len();
     assert_eq!(unsynced().await, 1);
-    assert_eq!(users::mark_synced().bind(&client, &id, &Some("two")).await.unwrap(), 0);
-    assert_eq!(users::mark_synced().bind(&client, &id, &Some("one")).await.unwrap(), 1);
-    assert_eq!(unsynced().await, 0);
+    let version = async || users::vpn_profile().bind(&client, &"ada").one().await.unwrap().sync_version;
+    let synced = async |version: i64| users::mark_synced().bind(&client, &id, &version).await.unwrap();
+    let first = version().await;
+    assert_eq!(synced(first + 1).await, 0);
+    assert_eq!(synced(first).await, 1);
+    assert_eq!((unsynced().await, version().await), (0, first), "to confirm a change is none");
 
-    // The profile changes while the node still works on the old one.
-    assert_eq!(upsert("two", 443).await, id);
-    assert_eq!(users::mark_synced().bind(&client, &id, &Some("one")).await.unwrap(), 0);
-    assert_eq!(unsynced().await, 1);
+    // The account changes while the node still works on what it was sent, its profile or not.
+    for change in ["profile", "server", "expiry", "closed", "open", "by another program"] {
+        let sent = version().await;
+        match change {
+            "profile" => assert_eq!(upsert("two", 443).await, id),
+            "server" => assert_eq!(users::assign_server().bind(&client, &"node-1", &"ada").await.unwrap(), 1),
+            "expiry" => assert_eq!(users::set_expiry().bind(&client, &None, &"ada").await.unwrap(), 1),
+            "closed" => assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 1),
+            "open" => assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 1),
+            _ => assert_eq!(sql(&database, "UPDATE users SET synced = FALSE, port = 443").await, 1),
+        }
+        assert_eq!(synced(sent).await, 0, "{change}");
+        assert_eq!(unsynced().await, 1, "{change}");
+        assert_eq!(synced(version().await).await, 1, "{change}");
+    }
     let profile = users::vpn_profile().bind(&client, &"ada").one().await.unwrap();
     assert_eq!(
         (profile.id, profile.server_id.as_str(), profile.protocol.as_str(), profile.port),
@@ -234,7 +288,6 @@ async fn a_profile_is_synchronised_only_as_the_node_holds_it() {
     assert_eq!(updated, 1);
     let profile = users::vpn_profile().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((profile.protocol.as_str(), profile.port, profile.checksum.as_deref()), ("tcp", 1195, None));
-    assert_eq!(users::mark_synced().bind(&client, &id, &NONE).await.unwrap(), 1, "no checksum equals no checksum");
     assert_eq!(users::update_vpn_profile().bind(&client, &NONE, &NONE, &1195, &"tcp", &"eve").await.unwrap(), 0);
 }
 
@@ -321,7 +374,8 @@ async fn paging_returns_every_account_once_of_all_of_a_server_and_of_the_unsynce
             assert_eq!(users::assign_server().bind(&client, &"node-2", &name).await.unwrap(), 1);
             on_two.push(id);
             if user_number % 4 == 0 {
-                users::mark_synced().bind(&client, &id, &NONE).await.unwrap();
+                let version = users::by_id().bind(&client, &id).one().await.unwrap().sync_version;
+                users::mark_synced().bind(&client, &id, &version).await.unwrap();
             } else {
                 unsynced.push(id);
             }

@@ -204,12 +204,15 @@ struct KeepFlags {
     /// Days without use after which a session's address and user agent are forgotten.
     #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().forget_addresses_days, value_parser = days())]
     forget_addresses: i32,
-    /// Seconds without a heartbeat after which a connection is closed.
-    #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Seconds without a heartbeat after which a connection is closed; at least 270, for OpenVPN gives a peer up after 240.
+    #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u32).range(270..))]
     stale_connections: u32,
     /// Days after which statistics move to the archive.
     #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().archive_statistics_days, value_parser = days())]
     archive_statistics: i32,
+    /// Days for which usage is known by the hour; by the day it stays.
+    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_usage_hours_days, value_parser = days())]
+    keep_usage_hours: i32,
     /// Days that a connection stays after its end; its statistics stay.
     #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_connections_days, value_parser = days())]
     keep_connections: i32,
@@ -235,6 +238,7 @@ impl MaintainFlags {
             forget_addresses_days: self.keep.forget_addresses,
             stale_connection_seconds: self.keep.stale_connections.into(),
             archive_statistics_days: self.keep.archive_statistics,
+            keep_usage_hours_days: self.keep.keep_usage_hours,
             keep_connections_days: self.keep.keep_connections,
             keep_audit_days: self.keep.keep_audit,
             keep_health_days: self.keep.keep_health,

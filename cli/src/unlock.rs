@@ -2,7 +2,7 @@
 
 use barqnet_db::{
     PhoneNumber,
-    client::Params,
+    client::{self, Params},
     otp,
     pool::{self, Settings},
     queries::audit::{self, AppendParams},
@@ -13,10 +13,12 @@ use crate::{
     output::Output,
 };
 
-/// Opens the number again and says so in the audit trail.
+/// Opens the number again and says so in the audit trail, both or neither.
 pub(crate) async fn run(settings: Settings, phone_number: &PhoneNumber, output: &mut Output) -> Result<Exit, Error> {
-    let connection = pool::connect_one(settings).await?;
-    if !otp::unlock(&connection, phone_number).await.map_err(Error::of_statement)? {
+    let mut connection = pool::connect_one(settings).await?;
+    let transaction =
+        connection.transaction().await.map_err(client::Error::of_transaction).map_err(Error::of_statement)?;
+    if !otp::unlock(&transaction, phone_number).await.map_err(Error::of_statement)? {
         output.line(&format!("{phone_number} has no failures: there was nothing to forget"))?;
         return Ok(Exit::Done);
     }
@@ -29,7 +31,8 @@ pub(crate) async fn run(settings: Settings, phone_number: &PhoneNumber, output: 
         ip_address: None,
         server_id: "barqnet-db",
     };
-    audit::append().params(&connection, &entry).one().await.map_err(Error::of_statement)?;
+    audit::append().params(&transaction, &entry).one().await.map_err(Error::of_statement)?;
+    transaction.commit().await.map_err(client::Error::of_transaction).map_err(Error::of_statement)?;
     output.line(&format!("{phone_number} may ask for codes and try them again"))?;
     Ok(Exit::Done)
 }

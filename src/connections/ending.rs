@@ -3,7 +3,7 @@
 use super::{CloseReason, heartbeats::bytes};
 use crate::{
     client::{Error, GenericClient, Params},
-    queries::connections::{self, CloseParams, ClosedConnection},
+    queries::connections::{self, CloseParams, ClosedConnection, FailedConnection, MarkErrorParams},
 };
 
 /// What a node had counted for a connection when it ended; see [`Heartbeat`](super::Heartbeat).
@@ -37,8 +37,27 @@ pub async fn close(
     connections::close().params(client, &parameters).opt().await
 }
 
-/// Closes up to `batch` connections, of whatever servers, that had no heartbeat for `idle_seconds`: as of the last one,
-/// with their statistics. Fewer than `batch` means that no more are to be had. Any number of processes may do this at once:
+/// Ends a connection in state error, as [`close`] does; one that was never up and moved nothing leaves no statistics.
+pub async fn fail(
+    client: &impl GenericClient,
+    server_id: &str,
+    id: i32,
+    reason: &str,
+    counters: Option<FinalCounters>,
+) -> Result<Option<FailedConnection>, Error> {
+    let parameters = MarkErrorParams {
+        id,
+        server_id,
+        epoch: counters.map(|counters| counters.epoch),
+        bytes_received: counters.map(|counters| bytes(counters.bytes_received)),
+        bytes_sent: counters.map(|counters| bytes(counters.bytes_sent)),
+        reason,
+    };
+    connections::mark_error().params(client, &parameters).opt().await
+}
+
+/// Closes up to `batch` connections, of whatever servers, that had no heartbeat for `idle_seconds` (not less than 270): as of
+/// the last one, with their statistics. Fewer than `batch` means that no more are to be had. Any number of processes may do this at once:
 /// they share the work.
 pub async fn reap_stale(
     client: &impl GenericClient,

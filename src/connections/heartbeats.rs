@@ -25,8 +25,12 @@ pub struct HeartbeatReport {
     pub applied: Vec<i32>,
     /// This report or a later one was counted before: nothing changed. The node may forget the report.
     pub repeated: Vec<i32>,
-    /// No honest counter says so: it went back although the node did not restart, or rose by more than 16 TiB. The connection
-    /// is alive and nothing was added; the next figure that can be adds all of the difference.
+    /// A later start of the node has reported already, and nothing changed: the report was under way for long, or the node
+    /// has an `epoch` that does not rise, because its clock went back.
+    pub outdated: Vec<i32>,
+    /// No honest counter says so: it went back although the node did not restart, or rose by more than a line of 100 Gbit/s
+    /// carries in the time since the last report and a minute, or by more than 16 TiB. The connection is alive and nothing
+    /// was added; the next figure that can be adds all of the difference.
     pub implausible: Vec<i32>,
     /// Ended: the node should drop the client.
     pub closed: Vec<i32>,
@@ -37,7 +41,8 @@ pub struct HeartbeatReport {
 /// Records a node's report for any number of its connections, in one statement. Repeated, late or out of order, it adds
 /// nothing twice and takes nothing away.
 ///
-/// `epoch` rises with every start of the node, when its counters begin at zero again: the time of the start will do.
+/// `epoch` rises with every start of the node, when its counters begin at zero again: the time of the start will do, or, where
+/// the clock may go back, the last one and one more, kept on disk.
 pub async fn heartbeat(
     client: &impl GenericClient,
     server_id: &str,
@@ -57,6 +62,7 @@ pub async fn heartbeat(
         let ids = match row.outcome.as_str() {
             "applied" => &mut report.applied,
             "repeated" => &mut report.repeated,
+            "outdated" => &mut report.outdated,
             "implausible" => &mut report.implausible,
             "closed" => &mut report.closed,
             _ => &mut report.unknown,

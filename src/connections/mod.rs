@@ -3,7 +3,7 @@
 //! ```text
 //!            connected             close, supersede, reap
 //! connecting ─────────▶ connected ────────────────────────▶ disconnected
-//!     └──────────────────────┴────── mark_error ──────────▶ error
+//!     └──────────────────────┴───────── fail ─────────────▶ error
 //! ```
 //!
 //! The last two are final, and the database itself refuses a way back. Every end leaves one row of statistics. What reads
@@ -13,7 +13,7 @@ mod ending;
 mod heartbeats;
 mod opening;
 
-pub use ending::{FinalCounters, close, reap_stale};
+pub use ending::{FinalCounters, close, fail, reap_stale};
 pub use heartbeats::{Heartbeat, HeartbeatReport, heartbeat};
 pub use opening::{ConnectionPolicy, NewConnection, OpenOutcome, Transition, connected, open};
 

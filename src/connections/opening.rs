@@ -40,6 +40,9 @@ pub struct NewConnection<'a> {
     pub server_id: &'a str,
     /// The address that the node has given the client; of those that are live on a server, no two have the same.
     pub virtual_ip: Option<IpAddr>,
+    /// The start of the node, as in its [heartbeats](super::heartbeat). With it, a late request to close what the node had
+    /// before it restarted leaves this connection alone.
+    pub epoch: Option<i64>,
     /// Where the client comes from.
     pub client_ip: Option<IpAddr>,
     /// The address that it goes out with.
@@ -115,6 +118,7 @@ async fn attempt(
         username: new.username,
         server_id: new.server_id,
         virtual_ip: new.virtual_ip,
+        epoch: new.epoch,
         client_ip: new.client_ip,
         public_ip: new.public_ip,
         device_name: new.device_name,

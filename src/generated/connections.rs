@@ -25,6 +25,7 @@ pub struct OpenParams<
     pub virtual_ip: Option<std::net::IpAddr>,
     pub client_ip: Option<std::net::IpAddr>,
     pub public_ip: Option<std::net::IpAddr>,
+    pub epoch: Option<i64>,
     pub device_name: Option<T3>,
     pub device_type: Option<T4>,
     pub app_version: Option<T5>,
@@ -67,6 +68,9 @@ pub struct CloseParams<T1: crate::client::StringSql, T2: crate::client::StringSq
 pub struct MarkErrorParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
     pub id: i32,
     pub server_id: T1,
+    pub epoch: Option<i64>,
+    pub bytes_received: Option<i64>,
+    pub bytes_sent: Option<i64>,
     pub reason: T2,
 }
 /// The parameters of [`close_all_for_server`](fn@close_all_for_server).
@@ -76,6 +80,7 @@ pub struct CloseAllForServerParams<
     T2: crate::client::StringSql,
 > {
     pub server_id: T1,
+    pub epoch: Option<i64>,
     pub reason: T2,
 }
 /// The parameters of [`close_all_for_user`](fn@close_all_for_user).
@@ -1288,7 +1293,7 @@ pub struct OpenStmt(&'static str, Option<crate::client::Statement>);
 /// the inserted one, the server's in server_status.
 pub fn open() -> OpenStmt {
     OpenStmt(
-        "/* connections.open */ WITH usable AS ( SELECT u.username, CLOCK_TIMESTAMP() AS at FROM users u WHERE u.username = $1 AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CLOCK_TIMESTAMP(), TRUE) ), taken AS ( SELECT c.id FROM vpn_connections c WHERE c.server_id = $2 AND c.virtual_ip = $3::INET AND c.status IN ('connecting', 'connected') AND EXISTS (SELECT 1 FROM usable) ORDER BY c.id FOR NO KEY UPDATE OF c ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = usable.at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM usable.at - COALESCE(c.connected_at, usable.at))), 0)::INTEGER, disconnect_reason = 'superseded' FROM taken CROSS JOIN usable WHERE c.id = taken.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) ), live AS ( SELECT COUNT(*) - (SELECT COUNT(*) FROM closed WHERE closed.username = $1) AS connections FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ), opened AS ( INSERT INTO vpn_connections (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, usage_hour, device_name, device_type, app_version) SELECT usable.username, $2::TEXT, $4::INET, $3::INET, $5::INET, usable.at, usable.at, DATE_TRUNC('hour', usable.at, 'UTC'), $6::TEXT, $7::TEXT, $8::TEXT FROM usable CROSS JOIN live WHERE live.connections < $9::BIGINT RETURNING id ), change AS ( SELECT (SELECT COUNT(*) FROM opened)::INTEGER - (SELECT COUNT(*) FROM closed)::INTEGER AS connections FROM usable ), counted AS ( INSERT INTO server_status AS s (server_id, live_connections) SELECT $2::TEXT, GREATEST(change.connections, 0) FROM change ON CONFLICT (server_id) DO UPDATE SET live_connections = GREATEST(s.live_connections + (SELECT change.connections FROM change), 0) RETURNING s.live_connections ) SELECT (SELECT id FROM opened) AS connection_id, (SELECT id FROM closed) AS superseded_id, live.connections AS live_of_user, counted.live_connections AS live_on_server, COALESCE(( SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END FROM servers s WHERE s.name = $2 ), 2147483647) AS capacity FROM counted CROSS JOIN live",
+        "/* connections.open */ WITH usable AS ( SELECT u.username, CLOCK_TIMESTAMP() AS at FROM users u WHERE u.username = $1 AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CLOCK_TIMESTAMP(), TRUE) ), taken AS ( SELECT c.id FROM vpn_connections c WHERE c.server_id = $2 AND c.virtual_ip = $3::INET AND c.status IN ('connecting', 'connected') AND EXISTS (SELECT 1 FROM usable) ORDER BY c.id FOR NO KEY UPDATE OF c ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = usable.at, duration_seconds = seconds_between(c.connected_at, usable.at), disconnect_reason = 'superseded' FROM taken CROSS JOIN usable WHERE c.id = taken.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE account_exists(closed.username) ), live AS ( SELECT COUNT(*) - (SELECT COUNT(*) FROM closed WHERE closed.username = $1) AS connections FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ), opened AS ( INSERT INTO vpn_connections (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, usage_hour, heartbeat_epoch, heartbeat_sequence, device_name, device_type, app_version) SELECT usable.username, $2::TEXT, $4::INET, $3::INET, $5::INET, usable.at, usable.at, DATE_TRUNC('hour', usable.at, 'UTC'), $6::BIGINT, CASE WHEN $6::BIGINT IS NULL THEN 0 ELSE '-9223372036854775808'::BIGINT END, $7::TEXT, $8::TEXT, $9::TEXT FROM usable CROSS JOIN live WHERE live.connections < $10::BIGINT RETURNING id ), change AS ( SELECT (SELECT COUNT(*) FROM opened)::INTEGER - (SELECT COUNT(*) FROM closed)::INTEGER AS connections FROM usable ), counted AS ( INSERT INTO server_status AS s (server_id, live_connections) SELECT $2::TEXT, GREATEST(change.connections, 0) FROM change ON CONFLICT (server_id) DO UPDATE SET live_connections = GREATEST(s.live_connections + (SELECT change.connections FROM change), 0) RETURNING s.live_connections ) SELECT (SELECT id FROM opened) AS connection_id, (SELECT id FROM closed) AS superseded_id, live.connections AS live_of_user, counted.live_connections AS live_on_server, COALESCE(( SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END FROM servers s WHERE s.name = $2 ), 2147483647) AS capacity FROM counted CROSS JOIN live",
         None,
     )
 }
@@ -1320,11 +1325,12 @@ impl OpenStmt {
         virtual_ip: &'a Option<std::net::IpAddr>,
         client_ip: &'a Option<std::net::IpAddr>,
         public_ip: &'a Option<std::net::IpAddr>,
+        epoch: &'a Option<i64>,
         device_name: &'a Option<T3>,
         device_type: &'a Option<T4>,
         app_version: &'a Option<T5>,
         max_connections: &'a i64,
-    ) -> OpenedConnectionQuery<'c, 'a, 's, C, OpenedConnection, 9> {
+    ) -> OpenedConnectionQuery<'c, 'a, 's, C, OpenedConnection, 10> {
         OpenedConnectionQuery {
             client,
             params: [
@@ -1333,6 +1339,7 @@ impl OpenStmt {
                 virtual_ip,
                 client_ip,
                 public_ip,
+                epoch,
                 device_name,
                 device_type,
                 app_version,
@@ -1370,14 +1377,14 @@ impl<
     'a,
     's,
     OpenParams<T1, T2, T3, T4, T5>,
-    OpenedConnectionQuery<'c, 'a, 's, C, OpenedConnection, 9>,
+    OpenedConnectionQuery<'c, 'a, 's, C, OpenedConnection, 10>,
     C,
 > for OpenStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a OpenParams<T1, T2, T3, T4, T5>,
-    ) -> OpenedConnectionQuery<'c, 'a, 's, C, OpenedConnection, 9> {
+    ) -> OpenedConnectionQuery<'c, 'a, 's, C, OpenedConnection, 10> {
         self.bind(
             client,
             &params.username,
@@ -1385,6 +1392,7 @@ impl<
             &params.virtual_ip,
             &params.client_ip,
             &params.public_ip,
+            &params.epoch,
             &params.device_name,
             &params.device_type,
             &params.app_version,
@@ -1399,7 +1407,7 @@ pub struct MarkConnectedStmt(&'static str, Option<crate::client::Statement>);
 /// Index: vpn_connections_pkey. Locks: the row.
 pub fn mark_connected() -> MarkConnectedStmt {
     MarkConnectedStmt(
-        "/* connections.mark_connected */ WITH found AS ( SELECT id, COALESCE(status, '') AS status FROM vpn_connections WHERE id = $1 AND server_id = $2 FOR NO KEY UPDATE ), marked AS ( UPDATE vpn_connections c SET status = 'connected', last_activity = GREATEST(c.last_activity, CLOCK_TIMESTAMP()) FROM found WHERE c.id = found.id AND c.server_id = $2 AND found.status = 'connecting' ) SELECT status AS was FROM found",
+        "/* connections.mark_connected */ WITH found AS ( SELECT id, COALESCE(status, '') AS status FROM vpn_connections WHERE id = $1 AND server_id = $2 FOR NO KEY UPDATE ), marked AS ( UPDATE vpn_connections c SET status = 'connected', last_activity = CLOCK_TIMESTAMP() FROM found WHERE c.id = found.id AND c.server_id = $2 AND found.status = 'connecting' ) SELECT status AS was FROM found",
         None,
     )
 }
@@ -1456,13 +1464,14 @@ pub struct HeartbeatBatchStmt(&'static str, Option<crate::client::Statement>);
 /// Records a node's report for many of its connections, in one statement: `ids`, `sequences`, `bytes_received` and
 /// `bytes_sent` go in fours, `epoch` is the time of the node's start, and of a repeated id the highest sequence counts. What
 /// is added is the difference to what was reported before, or all of it if the node has restarted since. One row an id
-/// says what became of it: applied; repeated (this report or a later one is in already: nothing changed); implausible (the
-/// figures can't be: the connection stays alive, nothing is added); closed and unknown (the node should drop it).
-/// What was moved in hours that are over goes to the roll-ups, once an hour.
+/// says what became of it: applied; repeated (this report or a later one is in already: nothing changed); outdated (a later
+/// start of the node has reported already: nothing changed); implausible (the figures can't be: the connection stays alive,
+/// nothing is added); closed and unknown (the node should drop it). What was moved in another hour than this one goes to the
+/// roll-ups, once an hour.
 /// Index: vpn_connections_pkey. Locks: the live rows, in id order; once an hour, their roll-ups, in key order.
 pub fn heartbeat_batch() -> HeartbeatBatchStmt {
     HeartbeatBatchStmt(
-        "/* connections.heartbeat_batch */ WITH reported AS ( SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS r (id, sequence, bytes_received, bytes_sent) WHERE r.id IS NOT NULL ORDER BY r.id, r.sequence DESC NULLS LAST, r.bytes_received DESC, r.bytes_sent DESC ), live AS ( SELECT c.id, c.username, COALESCE(c.bytes_received, 0) AS total_received, COALESCE(c.bytes_sent, 0) AS total_sent, c.heartbeat_epoch, c.heartbeat_sequence, c.reported_received, c.reported_sent, COALESCE(c.usage_hour, DATE_TRUNC('hour', c.connected_at, 'UTC'), '-infinity') AS usage_hour, c.rolled_up_received, c.rolled_up_sent, reported.sequence, reported.bytes_received, reported.bytes_sent FROM reported JOIN vpn_connections c ON c.id = reported.id WHERE c.server_id = $5 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ), judged AS ( SELECT live.id, live.username, live.sequence, live.bytes_received, live.bytes_sent, live.usage_hour, live.total_received - live.rolled_up_received AS pending_received, live.total_sent - live.rolled_up_sent AS pending_sent, more.received, more.sent, live.heartbeat_epoch IS NULL OR ($6::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence) AS is_new, more.received IS NOT NULL AND more.sent IS NOT NULL AS is_plausible, live.usage_hour < DATE_TRUNC('hour', clock.at, 'UTC') AS is_over, DATE_TRUNC('hour', clock.at, 'UTC') AS hour, clock.at FROM live CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock CROSS JOIN LATERAL ( SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received, $6::BIGINT, live.bytes_received) AS received, reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent, $6::BIGINT, live.bytes_sent) AS sent ) AS more ), beating AS ( UPDATE vpn_connections c SET heartbeat_epoch = CASE WHEN j.is_plausible THEN $6::BIGINT ELSE c.heartbeat_epoch END, heartbeat_sequence = CASE WHEN j.is_plausible THEN j.sequence ELSE c.heartbeat_sequence END, reported_received = CASE WHEN j.is_plausible THEN j.bytes_received ELSE c.reported_received END, reported_sent = CASE WHEN j.is_plausible THEN j.bytes_sent ELSE c.reported_sent END, bytes_received = COALESCE(c.bytes_received, 0) + CASE WHEN j.is_plausible THEN j.received ELSE 0 END, bytes_sent = COALESCE(c.bytes_sent, 0) + CASE WHEN j.is_plausible THEN j.sent ELSE 0 END, last_activity = GREATEST(c.last_activity, j.at), usage_hour = GREATEST(j.usage_hour, j.hour), rolled_up_received = c.rolled_up_received + CASE WHEN j.is_over THEN j.pending_received ELSE 0 END, rolled_up_sent = c.rolled_up_sent + CASE WHEN j.is_over THEN j.pending_sent ELSE 0 END FROM judged j WHERE c.id = j.id AND c.server_id = $5 AND j.is_new ), over AS ( SELECT j.username, j.usage_hour AS hour, SUM(j.pending_received)::BIGINT AS bytes_in, SUM(j.pending_sent)::BIGINT AS bytes_out FROM judged j WHERE j.is_new AND j.is_over AND (j.pending_received <> 0 OR j.pending_sent <> 0) GROUP BY j.username, j.usage_hour ), hourly AS ( INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, over.hour, 0, over.bytes_in, over.bytes_out, 0 FROM over ORDER BY over.username, over.hour ON CONFLICT (server_id, username, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.hour ), totals AS ( INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM hourly) > 0 GROUP BY over.username ORDER BY over.username ON CONFLICT (server_id, username) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.username ), by_server AS ( INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.hour, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM totals) > 0 GROUP BY over.hour ORDER BY over.hour ON CONFLICT (server_id, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out ) SELECT reported.id AS connection_id, CASE WHEN j.id IS NOT NULL AND NOT j.is_new THEN 'repeated' WHEN j.id IS NOT NULL AND NOT j.is_plausible THEN 'implausible' WHEN j.id IS NOT NULL THEN 'applied' WHEN (SELECT c.status FROM vpn_connections c WHERE c.id = reported.id AND c.server_id = $5) IS NOT NULL THEN 'closed' ELSE 'unknown' END AS outcome FROM reported LEFT JOIN judged j ON j.id = reported.id ORDER BY reported.id",
+        "/* connections.heartbeat_batch */ WITH reported AS ( SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS r (id, sequence, bytes_received, bytes_sent) WHERE r.id IS NOT NULL ORDER BY r.id, r.sequence DESC NULLS LAST, r.bytes_received DESC, r.bytes_sent DESC ), live AS ( SELECT c.id, c.username, COALESCE(c.bytes_received, 0) AS total_received, COALESCE(c.bytes_sent, 0) AS total_sent, c.last_activity, c.heartbeat_epoch, c.heartbeat_sequence, c.reported_received, c.reported_sent, COALESCE(c.usage_hour, DATE_TRUNC('hour', c.connected_at, 'UTC'), '-infinity') AS usage_hour, c.rolled_up_received, c.rolled_up_sent, reported.sequence, reported.bytes_received, reported.bytes_sent FROM reported JOIN vpn_connections c ON c.id = reported.id WHERE c.server_id = $5 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ), judged AS ( SELECT live.id, live.username, live.sequence, live.bytes_received, live.bytes_sent, live.usage_hour, live.total_received - live.rolled_up_received AS pending_received, live.total_sent - live.rolled_up_sent AS pending_sent, more.received, more.sent, COALESCE($6::BIGINT < live.heartbeat_epoch, FALSE) AS is_outdated, COALESCE(($6::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence), TRUE) AS is_new, live.sequence IS NOT NULL AND more.received IS NOT NULL AND more.sent IS NOT NULL AS is_plausible, live.usage_hour <> DATE_TRUNC('hour', clock.at, 'UTC') AS is_over, DATE_TRUNC('hour', clock.at, 'UTC') AS hour, clock.at FROM live CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock CROSS JOIN LATERAL ( SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received, live.last_activity, $6::BIGINT, live.bytes_received, clock.at) AS received, reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent, live.last_activity, $6::BIGINT, live.bytes_sent, clock.at) AS sent ) AS more ), beating AS ( UPDATE vpn_connections c SET heartbeat_epoch = CASE WHEN j.is_plausible THEN $6::BIGINT ELSE c.heartbeat_epoch END, heartbeat_sequence = CASE WHEN j.is_plausible THEN j.sequence ELSE c.heartbeat_sequence END, reported_received = CASE WHEN j.is_plausible THEN j.bytes_received ELSE c.reported_received END, reported_sent = CASE WHEN j.is_plausible THEN j.bytes_sent ELSE c.reported_sent END, bytes_received = COALESCE(c.bytes_received, 0) + CASE WHEN j.is_plausible THEN j.received ELSE 0 END, bytes_sent = COALESCE(c.bytes_sent, 0) + CASE WHEN j.is_plausible THEN j.sent ELSE 0 END, last_activity = j.at, usage_hour = j.hour, rolled_up_received = c.rolled_up_received + CASE WHEN j.is_over THEN j.pending_received ELSE 0 END, rolled_up_sent = c.rolled_up_sent + CASE WHEN j.is_over THEN j.pending_sent ELSE 0 END FROM judged j WHERE c.id = j.id AND c.server_id = $5 AND j.is_new ), over AS ( SELECT j.username, j.usage_hour AS hour, SUM(j.pending_received)::BIGINT AS bytes_in, SUM(j.pending_sent)::BIGINT AS bytes_out FROM judged j WHERE j.is_new AND j.is_over AND (j.pending_received <> 0 OR j.pending_sent <> 0) GROUP BY j.username, j.usage_hour ), hourly AS ( INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, over.hour, 0, over.bytes_in, over.bytes_out, 0 FROM over ORDER BY over.username, over.hour ON CONFLICT (server_id, username, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.hour ), totals AS ( INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM hourly) > 0 GROUP BY over.username ORDER BY over.username ON CONFLICT (server_id, username) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.username ), by_server AS ( INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.hour, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM totals) > 0 GROUP BY over.hour ORDER BY over.hour ON CONFLICT (server_id, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out ) SELECT reported.id AS connection_id, CASE WHEN j.is_outdated THEN 'outdated' WHEN NOT j.is_new THEN 'repeated' WHEN NOT j.is_plausible THEN 'implausible' WHEN j.id IS NOT NULL THEN 'applied' WHEN (SELECT c.status FROM vpn_connections c WHERE c.id = reported.id AND c.server_id = $5) IS NOT NULL THEN 'closed' ELSE 'unknown' END AS outcome FROM reported LEFT JOIN judged j ON j.id = reported.id ORDER BY reported.id",
         None,
     )
 }
@@ -1555,7 +1564,7 @@ pub struct CloseStmt(&'static str, Option<crate::client::Statement>);
 /// Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user's roll-ups.
 pub fn close() -> CloseStmt {
     CloseStmt(
-        "/* connections.close */ WITH live AS ( SELECT id, server_id, COALESCE(bytes_received, 0) AS total_received, COALESCE(bytes_sent, 0) AS total_sent, heartbeat_epoch, reported_received, reported_sent FROM vpn_connections WHERE id = $1 AND server_id = $2 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at, COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received, $3::BIGINT, $4::BIGINT), 0) AS more_received, COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent, $3::BIGINT, $5::BIGINT), 0) AS more_sent FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $6, bytes_received = COALESCE(c.bytes_received, 0) + ended.more_received, bytes_sent = COALESCE(c.bytes_sent, 0) + ended.more_sent, last_activity = GREATEST(c.last_activity, ended.ended_at) FROM ended WHERE c.id = ended.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id",
+        "/* connections.close */ WITH live AS ( SELECT id, server_id, COALESCE(bytes_received, 0) AS total_received, COALESCE(bytes_sent, 0) AS total_sent, last_activity, heartbeat_epoch, reported_received, reported_sent FROM vpn_connections WHERE id = $1 AND server_id = $2 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, clock.at AS ended_at, COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received, last_activity, $3::BIGINT, $4::BIGINT, clock.at), 0) AS more_received, COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent, last_activity, $3::BIGINT, $5::BIGINT, clock.at), 0) AS more_sent FROM live CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = seconds_between(c.connected_at, ended.ended_at), disconnect_reason = $6, bytes_received = COALESCE(c.bytes_received, 0) + ended.more_received, bytes_sent = COALESCE(c.bytes_sent, 0) + ended.more_sent, last_activity = ended.ended_at FROM ended WHERE c.id = ended.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE account_exists(closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone WHERE s.server_id = $2 AND gone.connections > 0 ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id",
         None,
     )
 }
@@ -1642,12 +1651,13 @@ impl<
 }
 /// The statement [`mark_error`](fn@mark_error).
 pub struct MarkErrorStmt(&'static str, Option<crate::client::Statement>);
-/// Ends a live connection in state error. One that was connected or moved anything leaves its statistics row, one that
-/// never did leaves none, and `statistics_id` is NULL. No row means unknown, another server's, or closed already.
+/// Ends a live connection in state error, with its final counters as `close`. One that was connected or moved anything leaves
+/// its statistics row, one that never did leaves none, and `statistics_id` is NULL. No row means unknown, another server's, or
+/// closed already.
 /// Index: vpn_connections_pkey. Locks: as `close`.
 pub fn mark_error() -> MarkErrorStmt {
     MarkErrorStmt(
-        "/* connections.mark_error */ WITH live AS ( SELECT id, server_id, status = 'connected' OR COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > 0 AS was_connected FROM vpn_connections WHERE id = $1 AND server_id = $2 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, was_connected, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'error', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $3 FROM ended WHERE c.id = ended.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version, ended.was_connected ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE closed.was_connected AND EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id",
+        "/* connections.mark_error */ WITH live AS ( SELECT id, server_id, status, COALESCE(bytes_received, 0) AS total_received, COALESCE(bytes_sent, 0) AS total_sent, last_activity, heartbeat_epoch, reported_received, reported_sent FROM vpn_connections WHERE id = $1 AND server_id = $2 AND status IN ('connecting', 'connected') FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, status, clock.at AS ended_at, COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received, last_activity, $3::BIGINT, $4::BIGINT, clock.at), 0) AS more_received, COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent, last_activity, $3::BIGINT, $5::BIGINT, clock.at), 0) AS more_sent FROM live CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock ), closed AS ( UPDATE vpn_connections c SET status = 'error', disconnected_at = ended.ended_at, duration_seconds = seconds_between(c.connected_at, ended.ended_at), disconnect_reason = $6, bytes_received = COALESCE(c.bytes_received, 0) + ended.more_received, bytes_sent = COALESCE(c.bytes_sent, 0) + ended.more_sent, last_activity = ended.ended_at FROM ended WHERE c.id = ended.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version, ended.status = 'connected' OR c.bytes_received > 0 OR c.bytes_sent > 0 AS was_connected ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE closed.was_connected AND account_exists(closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone WHERE s.server_id = $2 AND gone.connections > 0 ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id",
         None,
     )
 }
@@ -1673,11 +1683,14 @@ impl MarkErrorStmt {
         client: &'c C,
         id: &'a i32,
         server_id: &'a T1,
+        epoch: &'a Option<i64>,
+        bytes_received: &'a Option<i64>,
+        bytes_sent: &'a Option<i64>,
         reason: &'a T2,
-    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 3> {
+    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 6> {
         FailedConnectionQuery {
             client,
-            params: [id, server_id, reason],
+            params: [id, server_id, epoch, bytes_received, bytes_sent, reason],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -1710,25 +1723,34 @@ impl<
     'a,
     's,
     MarkErrorParams<T1, T2>,
-    FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 3>,
+    FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 6>,
     C,
 > for MarkErrorStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a MarkErrorParams<T1, T2>,
-    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 3> {
-        self.bind(client, &params.id, &params.server_id, &params.reason)
+    ) -> FailedConnectionQuery<'c, 'a, 's, C, FailedConnection, 6> {
+        self.bind(
+            client,
+            &params.id,
+            &params.server_id,
+            &params.epoch,
+            &params.bytes_received,
+            &params.bytes_sent,
+            &params.reason,
+        )
     }
 }
 /// The statement [`close_all_for_server`](fn@close_all_for_server).
 pub struct CloseAllForServerStmt(&'static str, Option<crate::client::Statement>);
 /// Closes every live connection of a server (it restarts or leaves), each with its statistics row, once whatever races;
-/// returns what was closed.
+/// returns what was closed. With the epoch of a node's new start, those that this start or a later one has opened or reported
+/// stay, so that a late or repeated request closes nothing more.
 /// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
 pub fn close_all_for_server() -> CloseAllForServerStmt {
     CloseAllForServerStmt(
-        "/* connections.close_all_for_server */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id AND c.server_id = $1 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        "/* connections.close_all_for_server */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') AND COALESCE(heartbeat_epoch < $2::BIGINT, TRUE) ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = seconds_between(c.connected_at, ended.ended_at), disconnect_reason = $3 FROM ended WHERE c.id = ended.id AND c.server_id = $1 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE account_exists(closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone WHERE s.server_id = $1 AND gone.connections > 0 ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
         None,
     )
 }
@@ -1753,11 +1775,12 @@ impl CloseAllForServerStmt {
         &'s self,
         client: &'c C,
         server_id: &'a T1,
+        epoch: &'a Option<i64>,
         reason: &'a T2,
-    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 3> {
         ClosedConnectionQuery {
             client,
-            params: [server_id, reason],
+            params: [server_id, epoch, reason],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -1790,15 +1813,15 @@ impl<
     'a,
     's,
     CloseAllForServerParams<T1, T2>,
-    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2>,
+    ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 3>,
     C,
 > for CloseAllForServerStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a CloseAllForServerParams<T1, T2>,
-    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 2> {
-        self.bind(client, &params.server_id, &params.reason)
+    ) -> ClosedConnectionQuery<'c, 'a, 's, C, ClosedConnection, 3> {
+        self.bind(client, &params.server_id, &params.epoch, &params.reason)
     }
 }
 /// The statement [`close_all_for_user`](fn@close_all_for_user).
@@ -1809,7 +1832,7 @@ pub struct CloseAllForUserStmt(&'static str, Option<crate::client::Statement>);
 /// by name, then as `close`.
 pub fn close_all_for_user() -> CloseAllForUserStmt {
     CloseAllForUserStmt(
-        "/* connections.close_all_for_user */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $2 FROM ended WHERE c.id = ended.id AND c.server_id = ended.server_id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counters AS ( SELECT server_id FROM server_status WHERE server_id IN (SELECT closed.server_id FROM closed) ORDER BY server_id FOR NO KEY UPDATE ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone JOIN counters ON counters.server_id = gone.server_id WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        "/* connections.close_all_for_user */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = seconds_between(c.connected_at, ended.ended_at), disconnect_reason = $2 FROM ended WHERE c.id = ended.id AND c.server_id = ended.server_id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE account_exists(closed.username) RETURNING id, connection_id ), counters AS ( SELECT server_id FROM server_status WHERE server_id IN (SELECT closed.server_id FROM closed) ORDER BY server_id FOR NO KEY UPDATE ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone JOIN counters ON counters.server_id = gone.server_id WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
         None,
     )
 }
@@ -1889,7 +1912,7 @@ pub struct CloseAllForAddressStmt(&'static str, Option<crate::client::Statement>
 /// Index: idx_vpn_connections_live_address, vpn_connections_pkey. Locks: as `close`.
 pub fn close_all_for_address() -> CloseAllForAddressStmt {
     CloseAllForAddressStmt(
-        "/* connections.close_all_for_address */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE server_id = $1 AND virtual_ip = $2 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM ended.ended_at - COALESCE(c.connected_at, ended.ended_at))), 0)::INTEGER, disconnect_reason = $3 FROM ended WHERE c.id = ended.id AND c.server_id = $1 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        "/* connections.close_all_for_address */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE server_id = $1 AND virtual_ip = $2 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = seconds_between(c.connected_at, ended.ended_at), disconnect_reason = $3 FROM ended WHERE c.id = ended.id AND c.server_id = $1 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE account_exists(closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone WHERE s.server_id = $1 AND gone.connections > 0 ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
         None,
     )
 }
@@ -1965,15 +1988,15 @@ impl<
 }
 /// The statement [`reap_stale`](fn@reap_stale).
 pub struct ReapStaleStmt(&'static str, Option<crate::client::Statement>);
-/// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, each with its statistics row,
-/// as of the last heartbeat and for the reason stale. Call again until it returns fewer rows than `batch`. Rows that
-/// somebody holds are skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the
+/// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` (not less than 270: OpenVPN
+/// gives a peer up after 240), each with its statistics row, as of the last heartbeat and for the reason stale. Call again
+/// until it returns fewer rows than `batch`. Rows that somebody holds are skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the
 /// servers.
 /// Index: idx_vpn_connections_active (every live row of the server is looked at), vpn_connections_pkey. Locks: the rows, in
 /// id order, then as `close`.
 pub fn reap_stale() -> ReapStaleStmt {
     ReapStaleStmt(
-        "/* connections.reap_stale */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $2::DOUBLE PRECISION) ORDER BY id + 0 LIMIT $3::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = COALESCE(c.last_activity, c.connected_at, CURRENT_TIMESTAMP), duration_seconds = GREATEST(FLOOR(EXTRACT(EPOCH FROM COALESCE(c.last_activity - c.connected_at, '0'))), 0)::INTEGER, disconnect_reason = 'stale' FROM live WHERE c.id = live.id AND c.server_id = $1 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE EXISTS (SELECT 1 FROM users u WHERE u.username = closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
+        "/* connections.reap_stale */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($2::DOUBLE PRECISION, 270)) ORDER BY id + 0 LIMIT $3::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = COALESCE(c.last_activity, c.connected_at, CURRENT_TIMESTAMP), duration_seconds = seconds_between(c.connected_at, c.last_activity), disconnect_reason = 'stale' FROM live WHERE c.id = live.id AND c.server_id = $1 RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE account_exists(closed.username) RETURNING id, connection_id ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT COUNT(*)::INTEGER AS connections FROM closed) gone WHERE s.server_id = $1 AND gone.connections > 0 ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
         None,
     )
 }
@@ -2041,11 +2064,11 @@ impl<
 }
 /// The statement [`servers_with_stale`](fn@servers_with_stale).
 pub struct ServersWithStaleStmt(&'static str, Option<crate::client::Statement>);
-/// The servers with live connections that had no heartbeat for `idle_seconds`, by name.
+/// The servers with live connections that had no heartbeat for `idle_seconds` (not less than 270), by name.
 /// Index: idx_vpn_connections_active, over all live rows. Locks: nothing.
 pub fn servers_with_stale() -> ServersWithStaleStmt {
     ServersWithStaleStmt(
-        "/* connections.servers_with_stale */ SELECT DISTINCT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY server_id",
+        "/* connections.servers_with_stale */ SELECT DISTINCT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($1::DOUBLE PRECISION, 270)) ORDER BY server_id",
         None,
     )
 }
@@ -2316,10 +2339,11 @@ impl<
 /// The statement [`active`](fn@active).
 pub struct ActiveStmt(&'static str, Option<crate::client::Statement>);
 /// One page of all live connections, newest first. Start with `before_id` i32::MAX, go on with the last id received.
-/// Index: vpn_connections_pkey, users by idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username. Locks:
+/// nothing.
 pub fn active() -> ActiveStmt {
     ActiveStmt(
-        "/* connections.active */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE id < $1 ORDER BY id DESC LIMIT $2::BIGINT",
+        "/* connections.active */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE id < $1 ORDER BY id + 0 DESC LIMIT $2::BIGINT",
         None,
     )
 }

@@ -2,8 +2,8 @@
 
 //! Upkeep: what expires is deleted, what is old is archived, what is no longer needed is forgotten.
 //! Each batch locks up to batch rows for an instant and skips rows that somebody holds, so it can run beside everything
-//! else and beside itself. A batch takes the oldest rows first, in the order of its index: since it never waits for a
-//! row, that order can't deadlock.
+//! else and beside itself. A batch takes the oldest rows first, in the order of its index. What it may wait for is what hangs
+//! on a row that it deletes, which nobody locks without the row itself, and a day of usage, which only it writes.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -31,6 +31,12 @@ pub struct ArchiveStatisticsParams {
     pub keep_days: i32,
     pub batch: i64,
 }
+/// The parameters of [`fold_usage`](fn@fold_usage).
+#[derive(Clone, Copy, Debug)]
+pub struct FoldUsageParams {
+    pub keep_days: i32,
+    pub batch: i64,
+}
 /// The parameters of [`delete_old_audit_entries`](fn@delete_old_audit_entries).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOldAuditEntriesParams {
@@ -52,25 +58,231 @@ pub struct DeleteOldConnectionsParams {
 /// The parameters of [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
 #[derive(Clone, Copy, Debug)]
 pub struct ForgetIdleSessionAddressesParams {
-    pub idle_days: i32,
+    pub after_id: i32,
     pub batch: i64,
+    pub idle_days: i32,
+}
+/// A row of [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct ForgetIdleSessionAddresses {
+    pub last_id: Option<i32>,
+    pub forgotten: i64,
+}
+/// A row of [`tables_to_vacuum`](fn@tables_to_vacuum).
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableToVacuum {
+    pub table_name: String,
+    pub permitted: bool,
+}
+/// A [`TableToVacuum`] that borrows from the row it was read from.
+pub struct TableToVacuumBorrowed<'a> {
+    pub table_name: &'a str,
+    pub permitted: bool,
+}
+impl<'a> From<TableToVacuumBorrowed<'a>> for TableToVacuum {
+    fn from(
+        TableToVacuumBorrowed { table_name, permitted }: TableToVacuumBorrowed<'a>,
+    ) -> Self {
+        Self {
+            table_name: table_name.into(),
+            permitted,
+        }
+    }
 }
 /// A statement with its parameters, ready to run.
-pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<&str, crate::client::Error>,
-    mapper: fn(&str) -> T,
+    extractor: fn(&crate::client::Row) -> Result<i64, crate::client::Error>,
+    mapper: fn(i64) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
-        StringQuery {
+    pub fn map<R>(self, mapper: fn(i64) -> R) -> I64Query<'c, 'a, 's, C, R, N> {
+        I64Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct ForgetIdleSessionAddressesQuery<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T,
+    const N: usize,
+> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<ForgetIdleSessionAddresses, crate::client::Error>,
+    mapper: fn(ForgetIdleSessionAddresses) -> T,
+}
+impl<
+    'c,
+    'a,
+    's,
+    C,
+    T: 'c,
+    const N: usize,
+> ForgetIdleSessionAddressesQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(ForgetIdleSessionAddresses) -> R,
+    ) -> ForgetIdleSessionAddressesQuery<'c, 'a, 's, C, R, N> {
+        ForgetIdleSessionAddressesQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, crate::client::Error> {
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
+        let opt_row = crate::client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
+        crate::client::Error,
+    > {
+        let stream = crate::client::raw(
+                self.client,
+                self.query,
+                crate::client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
+pub struct TableToVacuumQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s crate::client::Statement>,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<TableToVacuumBorrowed, crate::client::Error>,
+    mapper: fn(TableToVacuumBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> TableToVacuumQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(TableToVacuumBorrowed) -> R,
+    ) -> TableToVacuumQuery<'c, 'a, 's, C, R, N> {
+        TableToVacuumQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -406,6 +618,58 @@ impl<
         Box::pin(self.bind(client, &params.keep_days, &params.batch))
     }
 }
+/// The statement [`fold_usage`](fn@fold_usage).
+pub struct FoldUsageStmt(&'static str, Option<crate::client::Statement>);
+/// Makes up to `batch` hours of usage that began more than `keep_days` ago (35) part of their days, in one statement: no sum
+/// changes, and no reader counts one twice or not at all. Returns how many; call again until it is less than `batch`.
+/// Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, and their days, in key order.
+pub fn fold_usage() -> FoldUsageStmt {
+    FoldUsageStmt(
+        "/* maintenance.fold_usage */ WITH old AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), folded AS ( DELETE FROM usage_hourly h USING old WHERE h.server_id = old.server_id AND h.username = old.username AND h.hour = old.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM folded GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM folded",
+        None,
+    )
+}
+impl FoldUsageStmt {
+    /// Prepares the statement now instead of at its first use on the connection.
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, crate::client::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        keep_days: &'a i32,
+        batch: &'a i64,
+    ) -> I64Query<'c, 'a, 's, C, i64, 2> {
+        I64Query {
+            client,
+            params: [keep_days, batch],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+> crate::client::Params<'c, 'a, 's, FoldUsageParams, I64Query<'c, 'a, 's, C, i64, 2>, C>
+for FoldUsageStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a FoldUsageParams,
+    ) -> I64Query<'c, 'a, 's, C, i64, 2> {
+        self.bind(client, &params.keep_days, &params.batch)
+    }
+}
 /// The statement [`delete_old_audit_entries`](fn@delete_old_audit_entries).
 pub struct DeleteOldAuditEntriesStmt(&'static str, Option<crate::client::Statement>);
 /// Deletes up to `batch` audit entries older than `keep_days` (daily, 90). The number of rows is the number deleted;
@@ -514,12 +778,13 @@ impl<
 }
 /// The statement [`delete_old_connections`](fn@delete_old_connections).
 pub struct DeleteOldConnectionsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Their statistics stay, with
-/// connection_id set to NULL. The number of rows is the number deleted; call again until it is less than `batch`.
-/// Index: idx_vpn_connections_disconnected_at. Locks: the rows deleted and their statistics rows.
+/// Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Where an older database does not
+/// know the end, the last thing it does know counts. Their statistics stay, with connection_id set to NULL. The number of
+/// rows is the number deleted; call again until it is less than `batch`.
+/// Index: idx_vpn_connections_disconnected_at, over all live rows, too. Locks: the rows deleted and their statistics rows.
 pub fn delete_old_connections() -> DeleteOldConnectionsStmt {
     DeleteOldConnectionsStmt(
-        "/* maintenance.delete_old_connections */ WITH doomed AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        "/* maintenance.delete_old_connections */ WITH ended AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), ended_somewhen AS ( SELECT id FROM vpn_connections WHERE disconnected_at IS NULL AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND status IN ('disconnected', 'error') LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_somewhen LIMIT $2::BIGINT))",
         None,
     )
 }
@@ -570,13 +835,12 @@ pub struct ForgetIdleSessionAddressesStmt(
     &'static str,
     Option<crate::client::Statement>,
 );
-/// Forgets address and user agent of up to `batch` sessions unused for `idle_days`; the sessions stay as they are. The
-/// number of rows is the number forgotten; call again until it is less than `batch`.
-/// Index: user_sessions_pkey, walked from its start; last_activity has none, so that a touch stays cheap. Locks: the
-/// rows, in id order.
+/// Looks at the `batch` sessions that follow `after_id` and forgets address and user agent of those unused for `idle_days`;
+/// the sessions stay as they are. Start with 0 and go on with `last_id` until it is NULL: that was the end.
+/// Index: user_sessions_pkey; last_activity has none, so that a touch stays cheap. Locks: the rows, in id order.
 pub fn forget_idle_session_addresses() -> ForgetIdleSessionAddressesStmt {
     ForgetIdleSessionAddressesStmt(
-        "/* maintenance.forget_idle_session_addresses */ WITH idle AS ( SELECT id FROM user_sessions WHERE COALESCE(last_activity, created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND (ip_address IS NOT NULL OR user_agent IS NOT NULL) ORDER BY id LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ) UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle))",
+        "/* maintenance.forget_idle_session_addresses */ WITH page AS ( SELECT id FROM user_sessions WHERE id > $1 ORDER BY id LIMIT $2::BIGINT ), idle AS ( SELECT s.id FROM user_sessions s WHERE s.id = ANY (ARRAY(SELECT id FROM page)) AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $3::INTEGER) AND (s.ip_address IS NOT NULL OR s.user_agent IS NOT NULL) ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED ), forgotten AS ( UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle)) RETURNING id ) SELECT (SELECT MAX(id) FROM page) AS last_id, (SELECT COUNT(*) FROM forgotten) AS forgotten",
         None,
     )
 }
@@ -590,46 +854,60 @@ impl ForgetIdleSessionAddressesStmt {
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        idle_days: &'a i32,
+        after_id: &'a i32,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[idle_days, batch]).await
+        idle_days: &'a i32,
+    ) -> ForgetIdleSessionAddressesQuery<'c, 'a, 's, C, ForgetIdleSessionAddresses, 3> {
+        ForgetIdleSessionAddressesQuery {
+            client,
+            params: [after_id, batch, idle_days],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<ForgetIdleSessionAddresses, crate::client::Error> {
+                Ok(ForgetIdleSessionAddresses {
+                    last_id: row.try_get(0)?,
+                    forgotten: row.try_get(1)?,
+                })
+            },
+            mapper: |it| ForgetIdleSessionAddresses::from(it),
+        }
     }
 }
 impl<
+    'c,
     'a,
-    C: GenericClient + Send + Sync,
+    's,
+    C: GenericClient,
 > crate::client::Params<
+    'c,
     'a,
-    'a,
-    'a,
+    's,
     ForgetIdleSessionAddressesParams,
-    std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    >,
+    ForgetIdleSessionAddressesQuery<'c, 'a, 's, C, ForgetIdleSessionAddresses, 3>,
     C,
 > for ForgetIdleSessionAddressesStmt {
     fn params(
-        &'a self,
-        client: &'a C,
+        &'s self,
+        client: &'c C,
         params: &'a ForgetIdleSessionAddressesParams,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
-    > {
-        Box::pin(self.bind(client, &params.idle_days, &params.batch))
+    ) -> ForgetIdleSessionAddressesQuery<'c, 'a, 's, C, ForgetIdleSessionAddresses, 3> {
+        self.bind(client, &params.after_id, &params.batch, &params.idle_days)
     }
 }
 /// The statement [`tables_to_vacuum`](fn@tables_to_vacuum).
 pub struct TablesToVacuumStmt(&'static str, Option<crate::client::Statement>);
 /// Which of the tables have had at least 1,000 rows and a twentieth of what is in them changed or deleted since they were
-/// last vacuumed or analysed, by name: a quarter of what autovacuum waits for, for a quiet hour.
+/// last vacuumed or analysed, by name: a quarter of what autovacuum waits for, for a quiet hour. `permitted` says whether
+/// this role may vacuum the table: VACUUM itself passes over one that it may not, without an error.
 /// Index: none, a row a table. Locks: nothing.
 pub fn tables_to_vacuum() -> TablesToVacuumStmt {
     TablesToVacuumStmt(
-        "/* maintenance.tables_to_vacuum */ SELECT relname::TEXT AS table_name FROM pg_stat_user_tables WHERE schemaname = CURRENT_SCHEMA() AND relname = ANY ($1::TEXT[]) AND GREATEST(n_dead_tup, n_mod_since_analyze) >= GREATEST(1000, n_live_tup / 20) ORDER BY relname",
+        "/* maintenance.tables_to_vacuum */ SELECT s.relname::TEXT AS table_name, PG_HAS_ROLE(c.relowner, 'USAGE') OR EXISTS ( SELECT FROM pg_database d WHERE d.datname = CURRENT_DATABASE() AND PG_HAS_ROLE(d.datdba, 'USAGE') ) OR EXISTS ( SELECT FROM ACLEXPLODE(c.relacl) a WHERE a.privilege_type = 'MAINTAIN' AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE')) ) AS permitted FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = CURRENT_SCHEMA() AND s.relname = ANY ($1::TEXT[]) AND GREATEST(s.n_dead_tup, s.n_mod_since_analyze) >= GREATEST(1000, s.n_live_tup / 20) ORDER BY s.relname",
         None,
     )
 }
@@ -650,239 +928,26 @@ impl TablesToVacuumStmt {
         C: GenericClient,
         T1: crate::client::StringSql,
         T2: crate::client::ArraySql<Item = T1>,
-    >(&'s self, client: &'c C, tables: &'a T2) -> StringQuery<'c, 'a, 's, C, String, 1> {
-        StringQuery {
+    >(
+        &'s self,
+        client: &'c C,
+        tables: &'a T2,
+    ) -> TableToVacuumQuery<'c, 'a, 's, C, TableToVacuum, 1> {
+        TableToVacuumQuery {
             client,
             params: [tables],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.into(),
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<TableToVacuumBorrowed, crate::client::Error> {
+                Ok(TableToVacuumBorrowed {
+                    table_name: row.try_get(0)?,
+                    permitted: row.try_get(1)?,
+                })
+            },
+            mapper: |it| TableToVacuum::from(it),
         }
-    }
-}
-/// The statement [`vacuum_sessions`](fn@vacuum_sessions).
-pub struct VacuumSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of user_sessions and refreshes its planner statistics (weekly); does nothing while
-/// somebody else does. Not inside a transaction.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-pub fn vacuum_sessions() -> VacuumSessionsStmt {
-    VacuumSessionsStmt(
-        "/* maintenance.vacuum_sessions */ VACUUM (ANALYZE, SKIP_LOCKED) user_sessions",
-        None,
-    )
-}
-impl VacuumSessionsStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[]).await
-    }
-}
-/// The statement [`vacuum_otp_attempts`](fn@vacuum_otp_attempts).
-pub struct VacuumOtpAttemptsStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of otp_attempts and refreshes its planner statistics (weekly); does nothing while
-/// somebody else does. Not inside a transaction.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-pub fn vacuum_otp_attempts() -> VacuumOtpAttemptsStmt {
-    VacuumOtpAttemptsStmt(
-        "/* maintenance.vacuum_otp_attempts */ VACUUM (ANALYZE, SKIP_LOCKED) otp_attempts",
-        None,
-    )
-}
-impl VacuumOtpAttemptsStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[]).await
-    }
-}
-/// The statement [`vacuum_statistics`](fn@vacuum_statistics).
-pub struct VacuumStatisticsStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of vpn_statistics and refreshes its planner statistics (weekly, and after archiving); does nothing while
-/// somebody else does. Not inside a transaction.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-pub fn vacuum_statistics() -> VacuumStatisticsStmt {
-    VacuumStatisticsStmt(
-        "/* maintenance.vacuum_statistics */ VACUUM (ANALYZE, SKIP_LOCKED) vpn_statistics",
-        None,
-    )
-}
-impl VacuumStatisticsStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[]).await
-    }
-}
-/// The statement [`vacuum_statistics_archive`](fn@vacuum_statistics_archive).
-pub struct VacuumStatisticsArchiveStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of vpn_statistics_archive and refreshes its planner statistics (after archiving); does nothing while
-/// somebody else does. Not inside a transaction.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-pub fn vacuum_statistics_archive() -> VacuumStatisticsArchiveStmt {
-    VacuumStatisticsArchiveStmt(
-        "/* maintenance.vacuum_statistics_archive */ VACUUM (ANALYZE, SKIP_LOCKED) vpn_statistics_archive",
-        None,
-    )
-}
-impl VacuumStatisticsArchiveStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[]).await
-    }
-}
-/// The statement [`vacuum_connections`](fn@vacuum_connections).
-pub struct VacuumConnectionsStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of vpn_connections and refreshes its planner statistics (weekly); does nothing while
-/// somebody else does. Not inside a transaction.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-pub fn vacuum_connections() -> VacuumConnectionsStmt {
-    VacuumConnectionsStmt(
-        "/* maintenance.vacuum_connections */ VACUUM (ANALYZE, SKIP_LOCKED) vpn_connections",
-        None,
-    )
-}
-impl VacuumConnectionsStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[]).await
-    }
-}
-/// The statement [`vacuum_audit_log`](fn@vacuum_audit_log).
-pub struct VacuumAuditLogStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of audit_log and refreshes its planner statistics (after deleting); does nothing while
-/// somebody else does. Not inside a transaction.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-pub fn vacuum_audit_log() -> VacuumAuditLogStmt {
-    VacuumAuditLogStmt(
-        "/* maintenance.vacuum_audit_log */ VACUUM (ANALYZE, SKIP_LOCKED) audit_log",
-        None,
-    )
-}
-impl VacuumAuditLogStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[]).await
-    }
-}
-/// The statement [`vacuum_server_health`](fn@vacuum_server_health).
-pub struct VacuumServerHealthStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of server_health and refreshes its planner statistics (after deleting); does nothing while
-/// somebody else does. Not inside a transaction.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-pub fn vacuum_server_health() -> VacuumServerHealthStmt {
-    VacuumServerHealthStmt(
-        "/* maintenance.vacuum_server_health */ VACUUM (ANALYZE, SKIP_LOCKED) server_health",
-        None,
-    )
-}
-impl VacuumServerHealthStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[]).await
-    }
-}
-/// The statement [`vacuum_server_status`](fn@vacuum_server_status).
-pub struct VacuumServerStatusStmt(&'static str, Option<crate::client::Statement>);
-/// Reclaims dead rows of server_status and refreshes its planner statistics (daily); does nothing while
-/// somebody else does. Not inside a transaction.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
-pub fn vacuum_server_status() -> VacuumServerStatusStmt {
-    VacuumServerStatusStmt(
-        "/* maintenance.vacuum_server_status */ VACUUM (ANALYZE, SKIP_LOCKED) server_status",
-        None,
-    )
-}
-impl VacuumServerStatusStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[]).await
     }
 }
 /// The statement [`reindex_sessions`](fn@reindex_sessions).

@@ -1,10 +1,10 @@
 // Written by the build step from queries/statistics.sql. Edit that file: `cargo build` brings this one up to date.
 
 //! Usage: what nodes measured, added up as it happens, and what clients report of themselves.
-//! Figures come from the roll-ups (usage_hourly, usage_totals, usage_by_server) plus what live connections have moved in the
-//! hour under way: they are exact at every moment, and neither archiving nor deleting rows changes them. Sessions and
-//! seconds are of sessions that ended and count in the hour they began; bytes count in the hour they were reported. What
-//! clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
+//! Figures come from the roll-ups (usage_hourly and what becomes of it, usage_daily; usage_totals; usage_by_server) plus what
+//! live connections have moved in the hour under way: they are exact at every moment, and neither archiving nor deleting rows
+//! changes them. Sessions and seconds are of sessions that ended and count in the hour they began; bytes count in the hour
+//! they were reported, those that only the end reports in the hour of the report before it. What clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
 //! bytes, days and hours UTC, and an hour is in a period if it begins in it.
 
 use crate::client::GenericClient;
@@ -364,40 +364,44 @@ pub struct Bandwidth {
 /// A row of [`discrepancies`](fn@discrepancies).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discrepancy {
+    pub roll_up: String,
     pub server_id: String,
     pub username: String,
-    pub rolled_up_in: i64,
-    pub stored_in: i64,
-    pub rolled_up_out: i64,
-    pub stored_out: i64,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
 }
 /// A [`Discrepancy`] that borrows from the row it was read from.
 pub struct DiscrepancyBorrowed<'a> {
+    pub roll_up: &'a str,
     pub server_id: &'a str,
     pub username: &'a str,
-    pub rolled_up_in: i64,
-    pub stored_in: i64,
-    pub rolled_up_out: i64,
-    pub stored_out: i64,
+    pub sessions: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    pub duration_seconds: i64,
 }
 impl<'a> From<DiscrepancyBorrowed<'a>> for Discrepancy {
     fn from(
         DiscrepancyBorrowed {
+            roll_up,
             server_id,
             username,
-            rolled_up_in,
-            stored_in,
-            rolled_up_out,
-            stored_out,
+            sessions,
+            bytes_in,
+            bytes_out,
+            duration_seconds,
         }: DiscrepancyBorrowed<'a>,
     ) -> Self {
         Self {
+            roll_up: roll_up.into(),
             server_id: server_id.into(),
             username: username.into(),
-            rolled_up_in,
-            stored_in,
-            rolled_up_out,
-            stored_out,
+            sessions,
+            bytes_in,
+            bytes_out,
+            duration_seconds,
         }
     }
 }
@@ -1629,10 +1633,10 @@ impl ServerSummariesStmt {
 /// The statement [`usage_by_day`](fn@usage_by_day).
 pub struct UsageByDayStmt(&'static str, Option<crate::client::Statement>);
 /// What nodes measured for a user, day by day, both days included; a day without anything has no row.
-/// Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
+/// Index: idx_usage_daily_user, idx_usage_hourly_user (all of the user's hours), idx_vpn_connections_live_user. Locks: nothing.
 pub fn usage_by_day() -> UsageByDayStmt {
     UsageByDayStmt(
-        "/* statistics.usage_by_day */ SELECT (h.hour AT TIME ZONE 'UTC')::DATE AS day, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND h.hour < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' GROUP BY 1 ORDER BY 1",
+        "/* statistics.usage_by_day */ SELECT d.day, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM v_usage_by_day d WHERE d.username = $1 AND d.day BETWEEN $2 AND $3 GROUP BY d.day ORDER BY d.day",
         None,
     )
 }
@@ -1698,7 +1702,7 @@ impl<
 /// The statement [`usage_by_hour`](fn@usage_by_hour).
 pub struct UsageByHourStmt(&'static str, Option<crate::client::Statement>);
 /// What nodes measured for a user, hour by hour, from `since` up to but without `until`; an hour without anything has no
-/// row.
+/// row, nor has one that the clean-up has made part of its day (after 35 days): see `usage_by_day`.
 /// Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn usage_by_hour() -> UsageByHourStmt {
     UsageByHourStmt(
@@ -1914,12 +1918,13 @@ impl<
 }
 /// The statement [`top_users`](fn@top_users).
 pub struct TopUsersStmt(&'static str, Option<crate::client::Statement>);
-/// The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on.
-/// Index: idx_usage_hourly_hour, idx_vpn_connections_active (all live rows); it reads a row a user, server and hour of the
-/// period: not for a request path. Locks: nothing.
+/// The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on; where only days are
+/// left, in the days that begin then.
+/// Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads a row a user, server
+/// and hour or day of the period: not for a request path. Locks: nothing.
 pub fn top_users() -> TopUsersStmt {
     TopUsersStmt(
-        "/* statistics.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.hour >= $1 GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
+        "/* statistics.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM v_usage_by_hour WHERE hour >= $1 UNION ALL SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_daily WHERE day >= ($1 AT TIME ZONE 'UTC')::DATE AND day::TIMESTAMP AT TIME ZONE 'UTC' >= $1 ) h GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
         None,
     )
 }
@@ -2071,12 +2076,13 @@ impl BandwidthStmt {
 }
 /// The statement [`discrepancies`](fn@discrepancies).
 pub struct DiscrepanciesStmt(&'static str, Option<crate::client::Statement>);
-/// The users and servers whose roll-up is not what their rows of statistics, archive and live connections come to, in one
-/// snapshot: none, unless rows were deleted or changed by hand. For an audit.
+/// Where a roll-up is not what the rows of statistics, archive and live connections come to, in one snapshot, and by how much
+/// it is over or, negative, under: none, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
+/// usage_by_server (whose rows are no user's), or usage_hourly with usage_daily. For an audit.
 /// Index: none, it reads all statistics, archived ones too: not for a request path. Locks: nothing.
 pub fn discrepancies() -> DiscrepanciesStmt {
     DiscrepanciesStmt(
-        "/* statistics.discrepancies */ SELECT COALESCE(r.server_id, s.server_id) AS server_id, COALESCE(r.username, s.username) AS username, COALESCE(r.bytes_in, 0) AS rolled_up_in, COALESCE(s.bytes_in, 0) AS stored_in, COALESCE(r.bytes_out, 0) AS rolled_up_out, COALESCE(s.bytes_out, 0) AS stored_out FROM ( SELECT a.server_id, a.username, SUM(a.bytes_in)::BIGINT AS bytes_in, SUM(a.bytes_out)::BIGINT AS bytes_out FROM ( SELECT server_id, username, bytes_in, bytes_out FROM usage_totals UNION ALL SELECT server_id, username, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent FROM vpn_connections WHERE status IN ('connecting', 'connected') ) a GROUP BY a.server_id, a.username ) r FULL JOIN ( SELECT a.server_id, a.username, SUM(a.bytes_in)::BIGINT AS bytes_in, SUM(a.bytes_out)::BIGINT AS bytes_out FROM ( SELECT server_id, username, COALESCE(bytes_in, 0) AS bytes_in, COALESCE(bytes_out, 0) AS bytes_out FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, COALESCE(bytes_in, 0), COALESCE(bytes_out, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, COALESCE(bytes_received, 0), COALESCE(bytes_sent, 0) FROM vpn_connections WHERE status IN ('connecting', 'connected') ) a GROUP BY a.server_id, a.username ) s ON s.server_id = r.server_id AND s.username = r.username WHERE COALESCE(r.bytes_in, 0) <> COALESCE(s.bytes_in, 0) OR COALESCE(r.bytes_out, 0) <> COALESCE(s.bytes_out, 0) ORDER BY 1, 2",
+        "/* statistics.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions) AS sessions, SUM(bytes_in) AS bytes_in, SUM(bytes_out) AS bytes_out, SUM(seconds) AS seconds FROM ( SELECT server_id, username, 1 AS sessions, COALESCE(bytes_in, 0) AS bytes_in, COALESCE(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, COALESCE(bytes_in, 0), COALESCE(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds FROM usage_by_server UNION ALL SELECT r.roll_up, stored.server_id, CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END, -stored.sessions, -stored.bytes_in, -stored.bytes_out, -stored.seconds FROM stored CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up) ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",
         None,
     )
 }
@@ -2103,12 +2109,13 @@ impl DiscrepanciesStmt {
                 row: &crate::client::Row,
             | -> Result<DiscrepancyBorrowed, crate::client::Error> {
                 Ok(DiscrepancyBorrowed {
-                    server_id: row.try_get(0)?,
-                    username: row.try_get(1)?,
-                    rolled_up_in: row.try_get(2)?,
-                    stored_in: row.try_get(3)?,
-                    rolled_up_out: row.try_get(4)?,
-                    stored_out: row.try_get(5)?,
+                    roll_up: row.try_get(0)?,
+                    server_id: row.try_get(1)?,
+                    username: row.try_get(2)?,
+                    sessions: row.try_get(3)?,
+                    bytes_in: row.try_get(4)?,
+                    bytes_out: row.try_get(5)?,
+                    duration_seconds: row.try_get(6)?,
                 })
             },
             mapper: |it| Discrepancy::from(it),

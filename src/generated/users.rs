@@ -69,10 +69,10 @@ pub struct ListUnsyncedParams<T1: crate::client::StringSql> {
     pub limit: i64,
 }
 /// The parameters of [`mark_synced`](fn@mark_synced).
-#[derive(Debug)]
-pub struct MarkSyncedParams<T1: crate::client::StringSql> {
+#[derive(Clone, Copy, Debug)]
+pub struct MarkSyncedParams {
     pub id: i32,
-    pub checksum: Option<T1>,
+    pub sync_version: i64,
 }
 /// The parameters of [`update_vpn_profile`](fn@update_vpn_profile).
 #[derive(Debug)]
@@ -143,6 +143,7 @@ pub struct User {
     pub ovpn_path: Option<String>,
     pub checksum: Option<String>,
     pub synced: bool,
+    pub sync_version: i64,
     pub created_at: Option<chrono::DateTime<chrono::Utc>>,
     pub last_access: Option<chrono::DateTime<chrono::Utc>>,
     pub last_login: Option<chrono::DateTime<chrono::Utc>>,
@@ -163,6 +164,7 @@ pub struct UserBorrowed<'a> {
     pub ovpn_path: Option<&'a str>,
     pub checksum: Option<&'a str>,
     pub synced: bool,
+    pub sync_version: i64,
     pub created_at: Option<chrono::DateTime<chrono::Utc>>,
     pub last_access: Option<chrono::DateTime<chrono::Utc>>,
     pub last_login: Option<chrono::DateTime<chrono::Utc>>,
@@ -184,6 +186,7 @@ impl<'a> From<UserBorrowed<'a>> for User {
             ovpn_path,
             checksum,
             synced,
+            sync_version,
             created_at,
             last_access,
             last_login,
@@ -204,6 +207,7 @@ impl<'a> From<UserBorrowed<'a>> for User {
             ovpn_path: ovpn_path.map(|v| v.into()),
             checksum: checksum.map(|v| v.into()),
             synced,
+            sync_version,
             created_at,
             last_access,
             last_login,
@@ -251,6 +255,7 @@ pub struct Profile {
     pub port: i32,
     pub ovpn_path: Option<String>,
     pub checksum: Option<String>,
+    pub sync_version: i64,
     pub usable: bool,
 }
 /// A [`Profile`] that borrows from the row it was read from.
@@ -261,6 +266,7 @@ pub struct ProfileBorrowed<'a> {
     pub port: i32,
     pub ovpn_path: Option<&'a str>,
     pub checksum: Option<&'a str>,
+    pub sync_version: i64,
     pub usable: bool,
 }
 impl<'a> From<ProfileBorrowed<'a>> for Profile {
@@ -272,6 +278,7 @@ impl<'a> From<ProfileBorrowed<'a>> for Profile {
             port,
             ovpn_path,
             checksum,
+            sync_version,
             usable,
         }: ProfileBorrowed<'a>,
     ) -> Self {
@@ -282,6 +289,7 @@ impl<'a> From<ProfileBorrowed<'a>> for Profile {
             port,
             ovpn_path: ovpn_path.map(|v| v.into()),
             checksum: checksum.map(|v| v.into()),
+            sync_version,
             usable,
         }
     }
@@ -1289,7 +1297,7 @@ pub struct ByIdStmt(&'static str, Option<crate::client::Statement>);
 /// Index: users_pkey. Locks: nothing.
 pub fn by_id() -> ByIdStmt {
     ByIdStmt(
-        "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id = $1",
+        "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id = $1",
         None,
     )
 }
@@ -1331,9 +1339,10 @@ impl ByIdStmt {
                     ovpn_path: row.try_get(11)?,
                     checksum: row.try_get(12)?,
                     synced: row.try_get(13)?,
-                    created_at: row.try_get(14)?,
-                    last_access: row.try_get(15)?,
-                    last_login: row.try_get(16)?,
+                    sync_version: row.try_get(14)?,
+                    created_at: row.try_get(15)?,
+                    last_access: row.try_get(16)?,
+                    last_login: row.try_get(17)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1346,7 +1355,7 @@ pub struct ByUsernameStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_username. Locks: nothing.
 pub fn by_username() -> ByUsernameStmt {
     ByUsernameStmt(
-        "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE username = $1",
+        "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE username = $1",
         None,
     )
 }
@@ -1388,9 +1397,10 @@ impl ByUsernameStmt {
                     ovpn_path: row.try_get(11)?,
                     checksum: row.try_get(12)?,
                     synced: row.try_get(13)?,
-                    created_at: row.try_get(14)?,
-                    last_access: row.try_get(15)?,
-                    last_login: row.try_get(16)?,
+                    sync_version: row.try_get(14)?,
+                    created_at: row.try_get(15)?,
+                    last_access: row.try_get(16)?,
+                    last_login: row.try_get(17)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1403,7 +1413,7 @@ pub struct ByPhoneStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_phone_number. Locks: nothing.
 pub fn by_phone() -> ByPhoneStmt {
     ByPhoneStmt(
-        "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE phone_number = $1",
+        "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE phone_number = $1",
         None,
     )
 }
@@ -1445,9 +1455,10 @@ impl ByPhoneStmt {
                     ovpn_path: row.try_get(11)?,
                     checksum: row.try_get(12)?,
                     synced: row.try_get(13)?,
-                    created_at: row.try_get(14)?,
-                    last_access: row.try_get(15)?,
-                    last_login: row.try_get(16)?,
+                    sync_version: row.try_get(14)?,
+                    created_at: row.try_get(15)?,
+                    last_access: row.try_get(16)?,
+                    last_login: row.try_get(17)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1581,11 +1592,12 @@ impl PasswordHashByIdStmt {
 }
 /// The statement [`vpn_profile`](fn@vpn_profile).
 pub struct VpnProfileStmt(&'static str, Option<crate::client::Statement>);
-/// What an end node needs to serve an account; no row means there is none by this name.
+/// What an end node needs to serve an account, and the version to confirm by `mark_synced`; no row means there is none by this
+/// name.
 /// Index: idx_users_username. Locks: nothing.
 pub fn vpn_profile() -> VpnProfileStmt {
     VpnProfileStmt(
-        "/* users.vpn_profile */ SELECT id, COALESCE(server_id, '') AS server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable FROM users WHERE username = $1",
+        "/* users.vpn_profile */ SELECT id, COALESCE(server_id, '') AS server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, sync_version, COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable FROM users WHERE username = $1",
         None,
     )
 }
@@ -1619,7 +1631,8 @@ impl VpnProfileStmt {
                     port: row.try_get(3)?,
                     ovpn_path: row.try_get(4)?,
                     checksum: row.try_get(5)?,
-                    usable: row.try_get(6)?,
+                    sync_version: row.try_get(6)?,
+                    usable: row.try_get(7)?,
                 })
             },
             mapper: |it| Profile::from(it),
@@ -1702,7 +1715,7 @@ pub struct ListStmt(&'static str, Option<crate::client::Statement>);
 /// Index: users_pkey. Locks: nothing.
 pub fn list() -> ListStmt {
     ListStmt(
-        "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
+        "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
         None,
     )
 }
@@ -1745,9 +1758,10 @@ impl ListStmt {
                     ovpn_path: row.try_get(11)?,
                     checksum: row.try_get(12)?,
                     synced: row.try_get(13)?,
-                    created_at: row.try_get(14)?,
-                    last_access: row.try_get(15)?,
-                    last_login: row.try_get(16)?,
+                    sync_version: row.try_get(14)?,
+                    created_at: row.try_get(15)?,
+                    last_access: row.try_get(16)?,
+                    last_login: row.try_get(17)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1772,10 +1786,10 @@ for ListStmt {
 /// The statement [`list_by_server`](fn@list_by_server).
 pub struct ListByServerStmt(&'static str, Option<crate::client::Statement>);
 /// One page of the accounts assigned to a server, in id order. Start with `after_id` 0, go on with the last id.
-/// Index: users_pkey. Locks: nothing.
+/// Index: idx_users_server_id, over all accounts of the server. Locks: nothing.
 pub fn list_by_server() -> ListByServerStmt {
     ListByServerStmt(
-        "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id LIMIT $3::BIGINT",
+        "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         None,
     )
 }
@@ -1819,9 +1833,10 @@ impl ListByServerStmt {
                     ovpn_path: row.try_get(11)?,
                     checksum: row.try_get(12)?,
                     synced: row.try_get(13)?,
-                    created_at: row.try_get(14)?,
-                    last_access: row.try_get(15)?,
-                    last_login: row.try_get(16)?,
+                    sync_version: row.try_get(14)?,
+                    created_at: row.try_get(15)?,
+                    last_access: row.try_get(16)?,
+                    last_login: row.try_get(17)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1856,7 +1871,7 @@ pub struct ListUnsyncedStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_users_unsynced. Locks: nothing.
 pub fn list_unsynced() -> ListUnsyncedStmt {
     ListUnsyncedStmt(
-        "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
+        "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         None,
     )
 }
@@ -1900,9 +1915,10 @@ impl ListUnsyncedStmt {
                     ovpn_path: row.try_get(11)?,
                     checksum: row.try_get(12)?,
                     synced: row.try_get(13)?,
-                    created_at: row.try_get(14)?,
-                    last_access: row.try_get(15)?,
-                    last_login: row.try_get(16)?,
+                    sync_version: row.try_get(14)?,
+                    created_at: row.try_get(15)?,
+                    last_access: row.try_get(16)?,
+                    last_login: row.try_get(17)?,
                 })
             },
             mapper: |it| User::from(it),
@@ -1933,12 +1949,12 @@ impl<
 }
 /// The statement [`mark_synced`](fn@mark_synced).
 pub struct MarkSyncedStmt(&'static str, Option<crate::client::Statement>);
-/// Records that the node holds the profile with this checksum. 0 rows means that the profile changed meanwhile, so it
-/// must be sent again, or that there is no such account.
+/// Records that the node knows the account as of this `sync_version`. 0 rows means that it changed meanwhile, so it must be
+/// sent again, or that there is no such account.
 /// Index: users_pkey. Locks: the row.
 pub fn mark_synced() -> MarkSyncedStmt {
     MarkSyncedStmt(
-        "/* users.mark_synced */ UPDATE users SET synced = TRUE WHERE id = $1 AND checksum IS NOT DISTINCT FROM $2",
+        "/* users.mark_synced */ UPDATE users SET synced = TRUE WHERE id = $1 AND sync_version = $2",
         None,
     )
 }
@@ -1952,24 +1968,23 @@ impl MarkSyncedStmt {
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
         id: &'a i32,
-        checksum: &'a Option<T1>,
+        sync_version: &'a i64,
     ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[id, checksum]).await
+        client.execute(self.0, &[id, sync_version]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
 > crate::client::Params<
     'a,
     'a,
     'a,
-    MarkSyncedParams<T1>,
+    MarkSyncedParams,
     std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     >,
@@ -1978,11 +1993,11 @@ impl<
     fn params(
         &'a self,
         client: &'a C,
-        params: &'a MarkSyncedParams<T1>,
+        params: &'a MarkSyncedParams,
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
-        Box::pin(self.bind(client, &params.id, &params.checksum))
+        Box::pin(self.bind(client, &params.id, &params.sync_version))
     }
 }
 /// The statement [`update_vpn_profile`](fn@update_vpn_profile).
@@ -2066,7 +2081,7 @@ impl<
 /// The statement [`deactivate`](fn@deactivate).
 pub struct DeactivateStmt(&'static str, Option<crate::client::Statement>);
 /// Closes an account and marks it unsynced; its sessions stop validating at once, its history stays. 0 rows means no
-/// such name or already closed.
+/// such name or already closed. Its connections live on: `users::deactivate` of the crate closes them, too.
 /// Index: idx_users_username. Locks: the row.
 pub fn deactivate() -> DeactivateStmt {
     DeactivateStmt(

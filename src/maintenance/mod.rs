@@ -11,9 +11,10 @@
 //! # }
 //! ```
 //!
-//! Each batch is one statement with a transaction of its own that skips what somebody else holds: any number of
-//! processes may run it at once and share the work, and one that is killed leaves nothing half done. A task that fails
-//! keeps none of the others from running.
+//! Each batch is one statement with a transaction of its own, and those that delete, archive or close skip what somebody else
+//! holds: any number of processes may run it at once and share the work, and one that is killed leaves nothing half done.
+//! Only the recount of connections waits, and is waited for, as long as it counts. A task that fails keeps none of the
+//! others from running.
 
 mod tasks;
 mod vacuum;
@@ -46,10 +47,13 @@ pub struct MaintenancePolicy {
     /// Seconds without a word of a number after which its limits are forgotten; two days. One where wrong codes are counted
     /// is never forgotten.
     pub keep_otp_limits_seconds: f64,
-    /// Seconds without a heartbeat after which a connection is closed; 300. OpenVPN gives a peer up after 240.
+    /// Seconds without a heartbeat after which a connection is closed; 300. Not less than 270: OpenVPN gives a peer up after
+    /// 240, and less counts as 270.
     pub stale_connection_seconds: f64,
     /// Days after which statistics move to the archive; 90.
     pub archive_statistics_days: i32,
+    /// Days for which usage is known by the hour; 35, a month and some. By the day it stays for ever.
+    pub keep_usage_hours_days: i32,
     /// Days that a connection stays after its end; 90. Its statistics stay for ever.
     pub keep_connections_days: i32,
     /// Days that audit entries stay; 90.
@@ -69,6 +73,7 @@ impl Default for MaintenancePolicy {
             keep_otp_limits_seconds: 172_800.0,
             stale_connection_seconds: 300.0,
             archive_statistics_days: 90,
+            keep_usage_hours_days: 35,
             keep_connections_days: 90,
             keep_audit_days: 90,
             keep_health_days: 30,
@@ -185,6 +190,7 @@ async fn work(
 ) -> Result<(), Error> {
     // One for each task: if the connection breaks, the next has another.
     let client = pool::get(pool).await?;
+    let mut after = 0;
     loop {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             report.unfinished = true;
@@ -195,6 +201,11 @@ async fn work(
                 let done = batch(&client, policy).await?;
                 // A batch of none would never come to an end.
                 (done, done > 0 && done >= policy.batch.unsigned_abs())
+            }
+            Work::Walk(page) => {
+                let (done, last) = page(&client, policy, after).await?;
+                after = last.unwrap_or(after);
+                (done, last.is_some())
             }
             Work::Once(all) => (all(&client, policy).await?, false),
         };

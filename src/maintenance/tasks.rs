@@ -11,7 +11,7 @@ use crate::{
     queries::{self, maintenance},
 };
 
-use Work::{Batches, Once};
+use Work::{Batches, Once, Walk};
 
 /// A piece of upkeep.
 pub struct Task {
@@ -24,16 +24,20 @@ pub struct Task {
 }
 
 type Done<'r> = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send + 'r>>;
+type Walked<'r> = Pin<Box<dyn Future<Output = Result<(u64, Option<i32>), Error>> + Send + 'r>>;
 
 /// How a task is done; what comes back is how much of it was.
 pub(super) enum Work {
     /// Up to [`MaintenancePolicy::batch`] rows at a time, one statement a batch, until one is not full.
     Batches(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
+    /// The rows that follow an id, up to [`MaintenancePolicy::batch`] of them looked at, one statement a page; what comes
+    /// back as well is the last id, until there is none.
+    Walk(for<'r> fn(&'r Client, &'r MaintenancePolicy, i32) -> Walked<'r>),
     /// All at once.
     Once(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
 }
 
-static TASKS: [Task; 14] = [
+static TASKS: [Task; 15] = [
     Task {
         name: "sessions",
         about: "delete sessions that have ended",
@@ -52,10 +56,11 @@ static TASKS: [Task; 14] = [
         due: |policy| after_days(policy.forget_addresses_days),
         unit: ROWS,
         regular: true,
-        work: Batches(|client, policy| {
-            Box::pin(async {
+        work: Walk(|client, policy, after| {
+            Box::pin(async move {
                 let forget = maintenance::forget_idle_session_addresses();
-                forget.bind(client, &policy.forget_addresses_days, &policy.batch).await
+                let page = forget.bind(client, &after, &policy.batch, &policy.forget_addresses_days).one().await?;
+                Ok((page.forgotten.unsigned_abs(), page.last_id))
             })
         }),
     },
@@ -140,6 +145,20 @@ static TASKS: [Task; 14] = [
         work: Batches(|client, policy| {
             Box::pin(async {
                 maintenance::archive_statistics().bind(client, &policy.archive_statistics_days, &policy.batch).await
+            })
+        }),
+    },
+    Task {
+        name: "usage",
+        about: "add hours of usage up to days",
+        due: |policy| after_days(policy.keep_usage_hours_days),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let fold = maintenance::fold_usage();
+                let folded = fold.bind(client, &policy.keep_usage_hours_days, &policy.batch).one().await?;
+                Ok(folded.unsigned_abs())
             })
         }),
     },

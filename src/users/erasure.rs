@@ -2,14 +2,10 @@
 
 use deadpool_postgres::Pool;
 
+use super::deactivate;
 use crate::{
-    Error,
-    connections::CloseReason,
-    pool,
-    queries::{
-        connections::{self, ClosedConnection},
-        users,
-    },
+    Error, pool,
+    queries::{connections::ClosedConnection, users},
 };
 
 /// An account that has become nobody's.
@@ -31,11 +27,8 @@ pub struct Erased {
 ///
 /// If it breaks off, the account is deactivated at worst; call it again.
 pub async fn erase(pool: &Pool, username: &str) -> Result<Option<Erased>, Error> {
+    let Some(closed) = deactivate(pool, username).await? else { return Ok(None) };
     let client = pool::get(pool).await?;
-    users::deactivate().bind(&client, &username).await?;
-    // An opening that was under way when the account closed has come to its end: it held the account's row.
-    let reason = CloseReason::AccountClosed;
-    let closed = connections::close_all_for_user().bind(&client, &username, &reason).all().await?;
     let pseudonym = users::erase().bind(&client, &username).one().await?;
     Ok(pseudonym.map(|pseudonym| Erased { pseudonym, closed }))
 }

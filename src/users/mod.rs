@@ -3,12 +3,14 @@
 //! Each takes the pool, and but for [`erase`] does everything in one transaction: a ticket is spent exactly if what it allows is done, and
 //! no session outlives the change that ends it.
 
+mod closing;
 mod erasure;
 
 use std::fmt;
 
 use deadpool_postgres::{Pool, Transaction};
 
+pub use closing::deactivate;
 pub use erasure::{Erased, erase};
 
 use crate::{

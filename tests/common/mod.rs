@@ -62,7 +62,7 @@ pub(crate) async fn connection(client: &impl GenericClient, username: &str, serv
 pub(crate) async fn opening(client: &impl GenericClient, username: &str, server: &str) -> i32 {
     let none = &None::<&str>;
     let open = queries::connections::open();
-    let opened = open.bind(client, &username, &server, &None, &None, &None, none, none, none, &i64::MAX);
+    let opened = open.bind(client, &username, &server, &None, &None, &None, &None, none, none, none, &i64::MAX);
     opened.one().await.expect("a usable account").connection_id.expect("there is no limit")
 }
 
@@ -99,6 +99,18 @@ pub(crate) async fn drift(database: &TestDatabase) -> i64 {
                     WHERE status IN ('connecting', 'connected') GROUP BY server_id) c ON c.server_id = s.server_id",
     )
     .await
+}
+
+/// How many deadlocks the server has ended in this database so far.
+pub(crate) async fn deadlocks(database: &TestDatabase) -> i64 {
+    let client = database.client().await;
+    // Whoever is idle tells, at the latest when it ends, what it has counted.
+    let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+               WHERE datname = CURRENT_DATABASE() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    while client.query_one(end, &[]).await.expect("we may").get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    count(database, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await
 }
 
 /// Says that so many connections to a server are live, whether it has ever been heard of or not.

@@ -31,6 +31,7 @@ pub(super) async fn ride(
         client_ip: Some([203, 0, 113, 7].into()),
         virtual_ip: Some([10, 8, 0, 6].into()),
         public_ip: Some([198, 51, 100, 4].into()),
+        epoch: Some(EPOCH),
         device_name: Some("Ada's phone"),
         device_type: Some("android"),
         app_version: Some("1.0"),

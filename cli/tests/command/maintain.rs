@@ -5,7 +5,7 @@ use std::process::Stdio;
 use barqnet_db::tokio_postgres::Client;
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{on, program, rows, run};
+use crate::program::{on, on_a_terminal, program, rows, run};
 
 async fn number(client: &Client, sql: &str) -> i64 {
     client.query_one(sql, &[]).await.unwrap().get(0)
@@ -34,6 +34,40 @@ async fn it_tells_what_each_task_did() {
     assert_eq!(line("sessions")[3], "0 rows");
     assert!(line("vacuum")[3].ends_with(" tables") && lines.iter().all(|row| row[0] != "reindex"));
     assert!(finished.stderr.is_empty(), "{finished:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_terminal_a_bar_shows_the_task_and_how_far_it_is() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    much_to_do(&client, 7).await;
+    // The second task has something to wait for, so that the bar stays.
+    client.batch_execute("BEGIN; LOCK TABLE server_health").await.unwrap();
+    let url = database.url();
+    let run = tokio::task::spawn_blocking(move || {
+        let mut command = program(["maintain", "--task", "audit", "--task", "health"]);
+        on_a_terminal(command.env("DATABASE_URL", url), "")
+    });
+    // Longer than the bar takes to be drawn anew.
+    let watcher = database.client().await;
+    let waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = CURRENT_DATABASE()
+                   AND query_start < CLOCK_TIMESTAMP() - INTERVAL '500 ms'";
+    while watcher.query(waiting, &[]).await.unwrap().is_empty() && !run.is_finished() {}
+    client.batch_execute("COMMIT").await.unwrap();
+    let Some(finished) = run.await.unwrap() else { return };
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    for text in ["1/2 ", " health: delete health reports"] {
+        assert!(finished.stdout.contains(text), "{text}: {finished:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_given_up_before_openvpn_gives_up() {
+    let database = TestDatabase::new().await;
+    for seconds in ["0", "269", "x"] {
+        run(&mut on(&database, ["maintain", "--stale-connections", seconds])).failed_with(2, "--stale-connections");
+    }
+    run(&mut on(&database, ["maintain", "--task", "stale-connections", "--stale-connections", "270"])).ended_with(0);
 }
 
 #[tokio::test]
@@ -145,13 +179,20 @@ async fn machines_that_run_it_at_once_one_of_them_killed_lose_nothing_and_do_not
 fn the_examples_run_the_command_as_it_is() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/maintenance/");
     let read = |file: &str| std::fs::read_to_string(format!("{root}{file}")).unwrap();
-    let service = read("barqnet-maintain.service");
-    let command = service.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/barqnet-db ")).unwrap();
-    let cronjob = read("cronjob.yaml");
-    let list = cronjob.lines().find_map(|line| line.trim().strip_prefix("args: ")).unwrap();
-    let arguments: Vec<String> = serde_json::from_str(list).unwrap();
-    for arguments in [command.split(' ').collect(), arguments.iter().map(String::as_str).collect::<Vec<_>>()] {
+    let mut commands: Vec<Vec<String>> = Vec::new();
+    for unit in ["barqnet-maintain", "barqnet-reap"] {
+        let service = read(&format!("{unit}.service"));
+        let command = service.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/barqnet-db "));
+        commands.push(command.unwrap().split(' ').map(ToOwned::to_owned).collect());
+        assert!(read(&format!("{unit}.timer")).contains("[Timer]\nOnCalendar="), "{unit}");
+    }
+    let cronjobs = read("cronjob.yaml");
+    for list in cronjobs.lines().filter_map(|line| line.trim().strip_prefix("args: ")) {
+        commands.push(serde_json::from_str(list).unwrap());
+    }
+    assert_eq!(commands.len(), 4);
+    for arguments in commands {
         assert_eq!(arguments[0], "maintain");
-        run(program(arguments).arg("--list")).ended_with(0);
+        run(program(arguments.iter().map(String::as_str)).arg("--list")).ended_with(0);
     }
 }

@@ -23,4 +23,11 @@ async fn a_closed_number_is_opened_and_the_audit_trail_says_so_without_the_numbe
     let again = run(&mut on(&database, ["unlock", "+4915112345678"])).ended_with(0);
     assert!(again.stdout.contains("nothing to forget"), "{}", again.stdout);
     run(&mut on(&database, ["unlock", "0151 12345678"])).failed_with(2, "E.164");
+
+    // Without a trail, no unlocking.
+    client.execute("UPDATE otp_guards SET failures = 100", &[]).await.unwrap();
+    client.execute("ALTER TABLE audit_log ADD CONSTRAINT full_already CHECK (FALSE) NOT VALID", &[]).await.unwrap();
+    run(&mut on(&database, ["unlock", "+4915112345678"])).failed_with(1, "full_already");
+    let locked = client.query_one("SELECT COUNT(*) FROM otp_guards WHERE failures = 100", &[]).await.unwrap();
+    assert_eq!(locked.get::<_, i64>(0), 2);
 }
