@@ -25,8 +25,9 @@ FROM schema_migrations
 ORDER BY version;
 
 --! count_active_sessions
---- How many sessions are live.
---- Index: idx_sessions_revoked, without the table where it is vacuumed. Locks: nothing.
+--- How many sessions are neither revoked nor past their end; those that nobody has used for long are among them, as is what a
+--- sign-out everywhere has ended without seeing it.
+--- Index: idx_sessions_expires_at or none, a row a session: not for a request path. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM user_sessions
 WHERE revoked = FALSE

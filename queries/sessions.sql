@@ -79,8 +79,9 @@ WHERE s.id = locked.id
 
 --! rotate (ip_address?) : Rotation
 --- Replaces the token of a live session. `outcome` is rotated for one caller with a token and concurrent for the others
---- during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now; invalid
---- is everything else.
+--- during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now; token_in_use
+--- that the new token is the old one or was a session's before (if it is another's now, `idx_sessions_token_hash` is violated);
+--- invalid is everything else.
 --- Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 SELECT outcome, session_id, user_id, session_ends_at
 FROM session_rotate(:token_hash, :new_token_hash, :ip_address, :idle_seconds, :grace_seconds);

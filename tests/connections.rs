@@ -574,6 +574,9 @@ async fn nobody_is_given_up_before_the_node_itself_gives_up() {
         let silent = format!("last_activity = NOW() - INTERVAL '{seconds} s'");
         sql(&database, &format!("UPDATE vpn_connections SET {silent} WHERE id = {id}")).await;
     }
+    // Each server by itself.
+    assert_eq!(connections::reap_stale().bind(&client, &"node-1", &1.0, &10).all().await.unwrap().len(), 0);
+    assert!(state(&client, stale).await.is_live());
     let ended = reap_stale(&client, 1.0, 10).await.unwrap();
     assert_eq!(ended.iter().map(|ended| ended.connection_id).collect::<Vec<_>>(), [stale]);
     assert!(state(&client, recent).await.is_live());

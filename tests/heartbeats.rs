@@ -247,8 +247,15 @@ async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
     assert_eq!(hours[1].hour - hours[0].hour, chrono::TimeDelta::hours(2));
 
     close(&client, "node-1", one, Some((150, 260))).await.expect("it was live");
+    // Of the other one nothing is heard for an hour but its end: what that adds is of the hour it was last heard in.
+    sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour' WHERE status = 'connected'")
+        .await;
+    close(&client, "node-1", two, Some((135, 237))).await.expect("it was live");
+    let hours = statistics::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
+    let found: Vec<_> = hours.iter().map(|hour| (hour.bytes_in, hour.bytes_out, hour.sessions)).collect();
+    assert_eq!(found, [(200, 400, 0), (35, 37, 0), (50, 60, 2)]);
     let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
-    assert_eq!((summary.total_bytes_in, summary.total_bytes_out), (150 + 130, 260 + 230));
+    assert_eq!((summary.total_bytes_in, summary.total_bytes_out), (150 + 135, 260 + 237));
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 

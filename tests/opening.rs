@@ -152,6 +152,40 @@ async fn who_is_at_the_limit_is_told_what_is_live_and_an_address_is_given_away_a
     assert_eq!(drift(&database).await, 0);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_is_told_of_the_limit_is_told_as_many_as_it_has_whatever_ends_meanwhile() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 6).await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    for last in 1..=3 {
+        opened(&pool, "ada", "node-1", Some(address(last))).await;
+    }
+    drop(client);
+    let told = at_once(6, |task| {
+        let pool = pool.clone();
+        async move {
+            let mut told = 0;
+            for _ in 0..60 {
+                if task < 2 {
+                    let client = pool.get().await.unwrap();
+                    let oldest = "SELECT MIN(id) FROM vpn_connections WHERE status IN ('connecting', 'connected')";
+                    if let Some(id) = client.query_one(oldest, &[]).await.unwrap().get::<_, Option<i32>>(0) {
+                        close(&client, "node-1", id, None).await;
+                    }
+                } else if let OpenOutcome::LimitReached { active } = opened(&pool, "ada", "node-1", None).await {
+                    assert_eq!(active.len(), 3);
+                    told += 1;
+                }
+            }
+            told
+        }
+    })
+    .await;
+    assert!(told.iter().sum::<i32>() > 0, "nobody was at the limit");
+    assert_eq!(drift(&database).await, 0);
+}
+
 #[tokio::test]
 async fn only_a_usable_account_opens_and_nobody_else_ends_anything() {
     let database = TestDatabase::new().await;

@@ -186,7 +186,12 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
         );
     }
     assert!(statistics::server_summary().bind(client, &"node-9").opt().await.unwrap().is_none());
+    assert_periods_agree(client, sessions).await;
+}
 
+/// What is told of a time since when, and of all of it.
+async fn assert_periods_agree(client: &impl GenericClient, sessions: &[Session]) {
+    let measured = || sessions.iter().filter(|session| session.is_measured());
     // The first of these in the time of which only days may be left.
     let midnight = (Utc::now() - TimeDelta::days(150)).date_naive().and_time(NaiveTime::MIN).and_utc();
     let (long, short) = (Utc::now() - TimeDelta::days(100), Utc::now() - TimeDelta::days(10));
@@ -443,6 +448,13 @@ async fn what_a_client_reports_is_stored_apart_and_never_as_measured() {
         (reported.client_version.as_deref(), reported.encryption.as_deref()),
         (Some("2.1.0"), Some("AES-256-GCM"))
     );
+
+    // Whatever they claim, it is told.
+    for _ in 0..2 {
+        report("web", i64::MAX / 2, "tcp").await.unwrap().expect("a row");
+    }
+    let by_type = statistics::client_reported_totals().bind(&client, &"ada").all().await.unwrap();
+    assert_eq!((by_type[1].bytes_in, by_type[1].bytes_out, by_type[1].sessions), (i64::MAX, i64::MAX, 3));
     let took = reported.ended_at.unwrap() - reported.started_at.unwrap();
     assert_eq!(took, TimeDelta::seconds(60));
 }

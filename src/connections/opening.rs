@@ -21,7 +21,7 @@ use crate::{
 pub struct ConnectionPolicy {
     /// Live connections a user; 5: phone, tablet, laptop, and two to spare.
     pub connections_a_user: i64,
-    /// How often an opening is tried that another one of the same address got in the way of; 3.
+    /// How often an opening is tried that something got in the way of, such as another one of the same address; 3.
     pub attempts: u32,
 }
 
@@ -72,12 +72,14 @@ pub enum OpenOutcome {
         /// These; close one first.
         active: Vec<ActiveConnection>,
     },
-    /// The server has as many as it may, or takes no newcomers because it is draining or disabled.
+    /// The server has as many as it may, or takes no newcomers because it is draining or disabled. One that was never
+    /// registered has no limit: nobody has said one.
     ServerFull {
         /// As many as it may have.
         capacity: i32,
     },
-    /// Others kept opening connections with the same virtual address: try again, or look at the node.
+    /// Others kept getting in the way, by opening connections with the same virtual address, say: try again, or look at the
+    /// node.
     Conflict,
 }
 
@@ -90,6 +92,7 @@ pub async fn open(pool: &Pool, new: &NewConnection<'_>, policy: &ConnectionPolic
     let mut connection = pool::get(pool).await?;
     for _ in 0..policy.attempts.max(1) {
         match attempt(&mut connection, new, policy).await {
+            Ok(OpenOutcome::Conflict) => {}
             Ok(outcome) => return Ok(outcome),
             Err(error) if is_in_the_way(&error) => {}
             Err(error) => return Err(error.into()),
@@ -136,6 +139,10 @@ async fn attempt(
         Some(id) => OpenOutcome::Opened { id, superseded: opened.superseded_id },
         None => {
             let active = connections::active_by_user().bind(&transaction, &new.username).all().await?;
+            // One has ended since they were counted: there is room.
+            if i64::try_from(active.len()).is_ok_and(|count| count < policy.connections_a_user) {
+                return Ok(OpenOutcome::Conflict);
+            }
             OpenOutcome::LimitReached { active }
         }
     };

@@ -1285,7 +1285,7 @@ pub struct OpenStmt(&'static str, Option<crate::client::Statement>);
 /// Opens a connection in state connecting, unless the user has `max_connections` live ones already: then `connection_id`
 /// is NULL. Whoever held the virtual address on this server is superseded either way, with the statistics row of every end,
 /// for the node has given the address away. `live_on_server` and `capacity` say what the server has now and may have:
-/// roll back if it is more; 0 stands for a server that takes no newcomers. A live connection with this
+/// roll back if it is more; 0 stands for a server that takes no newcomers, i32::MAX for one that is not registered. A live connection with this
 /// address that was opened in the meantime is a unique violation: roll back and try again. No row means that the account is
 /// unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that users are
 /// counted one by one; `connections::open` of the crate does all of it.

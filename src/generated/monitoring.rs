@@ -899,8 +899,9 @@ impl MigrationStatusStmt {
 }
 /// The statement [`count_active_sessions`](fn@count_active_sessions).
 pub struct CountActiveSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// How many sessions are live.
-/// Index: idx_sessions_revoked, without the table where it is vacuumed. Locks: nothing.
+/// How many sessions are neither revoked nor past their end; those that nobody has used for long are among them, as is what a
+/// sign-out everywhere has ended without seeing it.
+/// Index: idx_sessions_expires_at or none, a row a session: not for a request path. Locks: nothing.
 pub fn count_active_sessions() -> CountActiveSessionsStmt {
     CountActiveSessionsStmt(
         "/* monitoring.count_active_sessions */ SELECT COUNT(*) AS active FROM user_sessions WHERE revoked = FALSE AND expires_at > CURRENT_TIMESTAMP",

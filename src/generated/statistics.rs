@@ -1446,11 +1446,12 @@ impl UserSummaryStmt {
 }
 /// The statement [`client_reported_totals`](fn@client_reported_totals).
 pub struct ClientReportedTotalsStmt(&'static str, Option<crate::client::Statement>);
-/// What a user's clients claim to have moved, one row a session type, archived rows included; nobody measured it.
+/// What a user's clients claim to have moved, one row a session type, archived rows included; nobody measured it, and of a
+/// claim beyond what can be counted so much is told.
 /// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 pub fn client_reported_totals() -> ClientReportedTotalsStmt {
     ClientReportedTotalsStmt(
-        "/* statistics.client_reported_totals */ SELECT s.session_type, COUNT(*) AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s WHERE s.session_type <> 'vpn' GROUP BY s.session_type ORDER BY s.session_type",
+        "/* statistics.client_reported_totals */ SELECT s.session_type, COUNT(*) AS sessions, LEAST(COALESCE(SUM(s.bytes_in), 0), 9223372036854775807)::BIGINT AS bytes_in, LEAST(COALESCE(SUM(s.bytes_out), 0), 9223372036854775807)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s WHERE s.session_type <> 'vpn' GROUP BY s.session_type ORDER BY s.session_type",
         None,
     )
 }

@@ -191,13 +191,13 @@ pub async fn validate(
     Ok(session)
 }
 
-/// What became of a request to replace a token.
-#[derive(Debug)]
-pub enum RotateOutcome {
+/// What became of a request to replace a token. `T` is the new one, for whom the crate makes it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum RotateOutcome<T = Token> {
     /// The old token is worth nothing any more; this is the new one.
     Rotated {
         /// The new token.
-        token: Token,
+        token: T,
         /// Its session.
         session_id: i32,
         /// Whose session it is.
@@ -217,6 +217,8 @@ pub enum RotateOutcome {
     },
     /// The token is unknown, or its session is over.
     Invalid,
+    /// Another session is proved by the new hash, or was before its token was replaced.
+    TokenInUse,
 }
 
 /// Replaces the token of a live session. `ip_address` is where the request comes from, for the audit trail.
@@ -227,9 +229,43 @@ pub async fn rotate(
     policy: &SessionPolicy,
 ) -> Result<RotateOutcome, Error> {
     let new = Token::generate();
+    Ok(match replace(client, &token.hash(), &new.hash(), ip_address, policy).await? {
+        RotateOutcome::Rotated { token: (), session_id, user_id, expires_at } => {
+            RotateOutcome::Rotated { token: new, session_id, user_id, expires_at }
+        }
+        RotateOutcome::Concurrent => RotateOutcome::Concurrent,
+        RotateOutcome::Reused { session_id, user_id } => RotateOutcome::Reused { session_id, user_id },
+        RotateOutcome::Invalid => RotateOutcome::Invalid,
+        RotateOutcome::TokenInUse => RotateOutcome::TokenInUse,
+    })
+}
+
+/// As [`rotate`], for a session that the service proves by secrets of its own, of which these are the hashes: the `jti` of
+/// the JWT that is replaced and of the one that replaces it, say. If another session has the new one, the transaction around
+/// it, if there is one, is over.
+pub async fn rotate_for(
+    client: &impl GenericClient,
+    hash: &TokenHash,
+    new_hash: &TokenHash,
+    ip_address: Option<IpAddr>,
+    policy: &SessionPolicy,
+) -> Result<RotateOutcome<()>, Error> {
+    match replace(client, hash, new_hash, ip_address, policy).await {
+        Err(error) if error.constraint() == Some("idx_sessions_token_hash") => Ok(RotateOutcome::TokenInUse),
+        outcome => outcome,
+    }
+}
+
+async fn replace(
+    client: &impl GenericClient,
+    hash: &TokenHash,
+    new_hash: &TokenHash,
+    ip_address: Option<IpAddr>,
+    policy: &SessionPolicy,
+) -> Result<RotateOutcome<()>, Error> {
     let parameters = RotateParams {
-        token_hash: token.hash(),
-        new_token_hash: new.hash(),
+        token_hash: hash,
+        new_token_hash: new_hash,
         ip_address,
         idle_seconds: policy.idle.as_secs_f64(),
         grace_seconds: policy.rotation_grace.as_secs_f64(),
@@ -237,8 +273,9 @@ pub async fn rotate(
     let rotation = sessions::rotate().params(client, &parameters).one().await?;
     Ok(match (rotation.outcome.as_str(), rotation.session_id, rotation.user_id, rotation.session_ends_at) {
         ("rotated", Some(session_id), Some(user_id), Some(expires_at)) => {
-            RotateOutcome::Rotated { token: new, session_id, user_id, expires_at }
+            RotateOutcome::Rotated { token: (), session_id, user_id, expires_at }
         }
+        ("token_in_use", ..) => RotateOutcome::TokenInUse,
         ("concurrent", ..) => RotateOutcome::Concurrent,
         ("reused", Some(session_id), Some(user_id), _) => RotateOutcome::Reused { session_id, user_id },
         _ => RotateOutcome::Invalid,

@@ -17,7 +17,7 @@ use barqnet_db::{
     sessions::{
         AtLimit, CleanUp, CreateOutcome, Device, NewSession, RevokeReason, RotateOutcome, SessionPolicy, Token,
         TokenHash, clean_up, create, create_for, list, record_activity, revoke, revoke_all, revoke_others, rotate,
-        validate,
+        rotate_for, validate,
     },
 };
 use barqnet_db_testing::TestDatabase;

@@ -24,6 +24,36 @@ async fn a_new_token_takes_the_place_of_the_old_one_and_the_session_stays() {
 }
 
 #[tokio::test]
+async fn a_service_replaces_secrets_of_its_own_by_the_same_rules() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let hash = |jti: &str| TokenHash::of(jti.as_bytes());
+    let CreateOutcome::Created((), opened) =
+        create_for(&client, ada, &hash("1"), &Device::default(), &policy()).await.unwrap()
+    else {
+        panic!("ada may")
+    };
+    let (others, _) = signed_in(&client, ada).await;
+    let replace =
+        async |old: &str, new: &TokenHash| rotate_for(&client, &hash(old), new, None, &policy()).await.unwrap();
+    for taken in [hash("1"), others.hash()] {
+        assert_eq!(replace("1", &taken).await, RotateOutcome::TokenInUse);
+    }
+    let rotated =
+        |token| RotateOutcome::Rotated { token, session_id: opened.id, user_id: ada, expires_at: opened.expires_at };
+    assert_eq!(replace("1", &hash("2")).await, rotated(()));
+    assert_eq!(replace("1", &hash("3")).await, RotateOutcome::Concurrent);
+    assert_eq!(replace("2", &hash("1")).await, RotateOutcome::TokenInUse, "it was replaced before");
+    assert_eq!(replace("9", &hash("3")).await, RotateOutcome::Invalid);
+    assert_eq!(replace("2", &hash("3")).await, rotated(()));
+    let reused = RotateOutcome::Reused { session_id: opened.id, user_id: ada };
+    assert_eq!(replace("1", &hash("4")).await, reused);
+    assert!(validate(&client, &hash("3"), &policy()).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn within_the_grace_period_the_last_token_is_no_theft_and_gets_no_token() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;

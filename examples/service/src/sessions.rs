@@ -129,7 +129,9 @@ pub async fn refresh(
     match sessions::rotate(&client, &token, Some(sender.ip_address), &app.session_policy).await? {
         RotateOutcome::Rotated { token, expires_at, .. } => Ok(Json(Refreshed { token: token.expose(), expires_at })),
         RotateOutcome::Concurrent => Err(ApiError::RefreshedAlready),
-        RotateOutcome::Reused { .. } | RotateOutcome::Invalid => Err(ApiError::Unauthenticated),
+        RotateOutcome::Reused { .. } | RotateOutcome::Invalid | RotateOutcome::TokenInUse => {
+            Err(ApiError::Unauthenticated)
+        }
     }
 }
 
