@@ -12,13 +12,13 @@ use axum::{
 use barqnet_db::{
     otp::{OtpKeys, OtpRules},
     pool::{self, Client, Pool},
-    sessions::SessionPolicy,
+    sessions::{SessionPolicy, TokenHash},
 };
 use tokio::{net::TcpListener, sync::oneshot, time};
 
-use crate::{ApiError, code_sender::CodeSender, connections, health, locations, otp, servers, sessions};
+use crate::{ApiError, code_sender::CodeSender, connections, health, locations, nodes, otp, servers, sessions, usage};
 
-/// A body has a phone number and a name or two.
+/// A body has a phone number and a name or two; a node's report has its own limit.
 const BODY_LIMIT_BYTES: usize = 16 * 1024;
 
 /// How long a request may take, its body included. The database gives up earlier: see
@@ -40,13 +40,15 @@ pub struct App {
     pub otp_rules: OtpRules,
     /// How many sessions, how long.
     pub session_policy: SessionPolicy,
+    /// What a node shows, as a hash.
+    pub node_key: TokenHash,
 }
 
 impl App {
     /// An app with the crate's own limits on one-time passwords and sessions.
-    pub fn new(pool: Pool, code_sender: impl CodeSender + 'static, otp_keys: OtpKeys) -> Self {
+    pub fn new(pool: Pool, code_sender: impl CodeSender + 'static, otp_keys: OtpKeys, node_key: TokenHash) -> Self {
         let (otp_rules, session_policy) = (OtpRules::new(otp_keys), SessionPolicy::default());
-        Self { pool, code_sender: Arc::new(code_sender), otp_rules, session_policy }
+        Self { pool, code_sender: Arc::new(code_sender), otp_rules, session_policy, node_key }
     }
 
     /// A connection of the pool; it goes back when it is dropped.
@@ -65,9 +67,16 @@ pub fn router(app: App) -> Router {
         .route("/v1/locations/nearest", get(locations::nearest))
         .route("/v1/locations/{id}/servers", get(locations::servers))
         .route("/v1/servers", get(servers::pick))
-        .route("/v1/connections", post(connections::open))
+        .route("/v1/connections", get(connections::list))
         .route("/v1/connections/{id}", delete(connections::close))
-        .route("/v1/connections/{id}/heartbeat", post(connections::heartbeat))
+        .route("/v1/usage", post(usage::report))
+        .route("/v1/nodes/{server}/connections", post(nodes::open))
+        .route("/v1/nodes/{server}/connections/{id}", delete(nodes::close))
+        .route(
+            "/v1/nodes/{server}/heartbeats",
+            post(nodes::heartbeats).layer(DefaultBodyLimit::max(nodes::REPORT_LIMIT_BYTES)),
+        )
+        .route("/v1/nodes/{server}/restart", post(nodes::restart))
         .route("/healthz", get(health::check))
         .fallback(async || ApiError::NotFound("there is nothing at this address"))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

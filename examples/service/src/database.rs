@@ -11,6 +11,7 @@ use barqnet_db::{
         locations,
         servers::{self, RegisterParams, SetLocationParams},
     },
+    sessions::{Token, TokenHash},
 };
 use barqnet_db_throwaway::Server;
 
@@ -24,16 +25,21 @@ pub const DEMO_SERVER: &str = "demo-1";
 /// The keys that one-time passwords are stored under, as [`OtpKeys`] reads them.
 const OTP_KEYS: &str = "BARQNET_OTP_KEYS";
 
+/// The key that nodes show, of the form of a [`Token`].
+const NODE_KEY: &str = "BARQNET_NODE_KEY";
+
 /// Any of these says that there is a database.
 const VARIABLES: [&str; 6] = ["DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE"];
 
-/// A migrated database.
+/// A migrated database, and the secrets that go with it.
 #[derive(Debug)]
 pub struct Database {
     /// Connections to it.
     pub pool: Pool,
     /// The keys of the one-time passwords in it.
     pub otp_keys: OtpKeys,
+    /// The key of its nodes.
+    pub node_key: TokenHash,
     /// The server of a throwaway database, which ends when this is dropped. It stands last: the pool goes first.
     _throwaway: Option<Server>,
 }
@@ -48,28 +54,34 @@ impl Database {
                 format!("{OTP_KEYS} is not set: give it id:key, the key as 64 hexadecimal digits, as from `openssl rand -hex 32`")
             })?;
             let keys = keys.parse().map_err(|error| format!("{OTP_KEYS}: {error}"))?;
-            return Self::migrated(Settings::from_env()?, keys, None).await;
+            let node_key = env::var(NODE_KEY).ok().and_then(|key| key.parse::<Token>().ok()).ok_or_else(|| {
+                format!("{NODE_KEY} holds no key: give it 64 hexadecimal digits, as from `openssl rand -hex 32`")
+            })?;
+            return Self::migrated(Settings::from_env()?, keys, node_key.hash(), None).await;
         }
         // Takes about a second and blocks, which is nobody's loss before the first request.
         let server = Server::start()?;
         println!("neither DATABASE_URL nor PGHOST is set: this is a throwaway PostgreSQL, gone when the service ends");
         println!("look into it with: psql '{}'", server.url("postgres"));
         let settings = Settings::from_url(&server.url("postgres"))?;
-        let database = Self::migrated(settings, OtpKeys::random(), Some(server)).await?;
+        let node_key = Token::generate();
+        let database = Self::migrated(settings, OtpKeys::random(), node_key.hash(), Some(server)).await?;
         database.register_demo_server().await?;
+        println!("be a node of it with the key: {}", node_key.expose());
         Ok(database)
     }
 
     async fn migrated(
         settings: Settings,
         otp_keys: OtpKeys,
+        node_key: TokenHash,
         throwaway: Option<Server>,
     ) -> Result<Self, Box<dyn Error>> {
         // What is applied is in the log.
         migrate(&settings, &Migrations::embedded()).await?;
         let limit = settings.get_statement_timeout().map_or(STATEMENT_LIMIT, |limit| limit.min(STATEMENT_LIMIT));
         let pool = pool::connect(settings.statement_timeout(limit)).await?;
-        Ok(Self { pool, otp_keys, _throwaway: throwaway })
+        Ok(Self { pool, otp_keys, node_key, _throwaway: throwaway })
     }
 
     /// Something to connect to, at the first location.

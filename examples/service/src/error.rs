@@ -18,13 +18,13 @@ pub enum ApiError {
     #[error("{0}")]
     Invalid(String),
     /// The body is longer than any honest one.
-    #[error("the body is too large: 16 KiB are allowed")]
+    #[error("the body is too large: 16 KiB are allowed, and 1 MiB for a node's heartbeats")]
     TooLarge,
     /// The body is of a type other than JSON.
     #[error("send the body as JSON, with the header Content-Type: application/json")]
     NotJson,
-    /// Without a valid token.
-    #[error("sign in and send the header Authorization: Bearer TOKEN")]
+    /// Without a valid token, or a node without its key.
+    #[error("sign in and send the header Authorization: Bearer TOKEN; a node sends its key there")]
     Unauthenticated,
     /// Another request with the token has replaced it a moment ago.
     #[error("the token was refreshed a moment ago: use the one that request got")]

@@ -59,8 +59,29 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path(id) = Path::from_request_parts(parts, state).await?;
+        #[derive(Deserialize)]
+        struct Named {
+            id: i32,
+        }
+        let Path(Named { id }) = Path::from_request_parts(parts, state).await?;
         Ok(Self(id))
+    }
+}
+
+/// The `{server}` of the path, whether or not there is one of this name.
+#[derive(Clone, Debug)]
+pub struct ServerName(pub Text<255>);
+
+impl<S: Send + Sync> FromRequestParts<S> for ServerName {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        #[derive(Deserialize)]
+        struct Named {
+            server: Text<255>,
+        }
+        let Path(Named { server }) = Path::from_request_parts(parts, state).await?;
+        Ok(Self(server))
     }
 }
 
@@ -75,6 +96,21 @@ impl FromRequestParts<App> for SignedIn {
         let Bearer(token) = Bearer::from_request_parts(parts, app).await?;
         let session = sessions::validate(&app.connection().await?, &token.hash(), &app.session_policy).await?;
         session.map(Self).ok_or(ApiError::Unauthenticated)
+    }
+}
+
+/// A node: it holds the nodes' key, in `Authorization: Bearer …` too. The key is no session's token, and opens nothing
+/// that takes [`SignedIn`].
+#[derive(Clone, Copy, Debug)]
+pub struct Node;
+
+impl FromRequestParts<App> for Node {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Bearer(key) = Bearer::from_request_parts(parts, app).await?;
+        // Of hashes, how long a comparison takes tells nothing.
+        if key.hash() == app.node_key { Ok(Self) } else { Err(ApiError::Unauthenticated) }
     }
 }
 
@@ -149,6 +185,31 @@ impl<const MAX: usize> TryFrom<String> for Text<MAX> {
             return Err("control characters, such as NUL or a line break, are not allowed".to_owned());
         }
         Ok(Self(text))
+    }
+}
+
+/// A number of bytes as the database can hold it: 0 to 2⁶³ - 1.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Bytes(i64);
+
+impl TryFrom<u64> for Bytes {
+    type Error = &'static str;
+
+    fn try_from(number: u64) -> Result<Self, &'static str> {
+        i64::try_from(number).map(Self).map_err(|_| "more bytes than can be counted")
+    }
+}
+
+impl From<Bytes> for i64 {
+    fn from(Bytes(number): Bytes) -> Self {
+        number
+    }
+}
+
+impl From<Bytes> for u64 {
+    fn from(Bytes(number): Bytes) -> Self {
+        number.unsigned_abs()
     }
 }
 

@@ -1,11 +1,16 @@
-//! An HTTP service on barqnet-db: sign-in by one-time password, sessions, the nearest location, VPN connections.
+//! An HTTP service on barqnet-db: sign-in by one-time password, sessions, the nearest location, VPN connections as nodes
+//! report them.
 //!
 //! ```text
 //! main ─▶ database   settings from the environment, migrations, a pool
 //!      └▶ app        router, limits ─┬─ otp          POST   /v1/otp
 //!                                    ├─ sessions     POST   /v1/sessions, GET and DELETE /v1/session
 //!                                    ├─ locations    GET    /v1/locations/nearest, /v1/locations/{id}/servers
-//!                                    ├─ connections  POST   /v1/connections, …/{id}/heartbeat, DELETE …/{id}
+//!                                    ├─ servers      GET    /v1/servers
+//!                                    ├─ connections  GET    /v1/connections, DELETE …/{id}
+//!                                    ├─ usage        POST   /v1/usage
+//!                                    ├─ nodes        POST   /v1/nodes/{server}/connections, DELETE …/connections/{id},
+//!                                    │                      …/heartbeats, …/restart
 //!                                    └─ health       GET    /healthz
 //!         extract    what a handler may take from a request, checked     error   how it may answer if it can't
 //! ```
@@ -22,9 +27,11 @@ pub mod error;
 pub mod extract;
 pub mod health;
 pub mod locations;
+pub mod nodes;
 pub mod otp;
 pub mod servers;
 pub mod sessions;
+pub mod usage;
 
 pub use app::{App, router, serve};
 pub use error::ApiError;

@@ -39,7 +39,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = variable("BARQNET_LISTEN", DEFAULT_LISTEN);
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("BARQNET_LISTEN, {address}: {error}"))?;
     println!("listening on http://{}", listener.local_addr()?);
-    serve(listener, App::new(database.pool.clone(), DevelopmentLog, database.otp_keys.clone()), stop).await?;
+    let (otp_keys, node_key) = (database.otp_keys.clone(), database.node_key.clone());
+    serve(listener, App::new(database.pool.clone(), DevelopmentLog, otp_keys, node_key), stop).await?;
     println!("stopped");
     Ok(())
 }

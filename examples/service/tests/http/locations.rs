@@ -1,7 +1,6 @@
 //! Where the servers are.
 
 use barqnet_db::queries::servers;
-use hyper::Method;
 use serde_json::json;
 
 use crate::support::{ADA, SERVER, Service};
@@ -20,9 +19,8 @@ async fn a_location_lists_the_servers_in_service_there() {
 
     servers::set_enabled().bind(&client, &false, &SERVER).await.unwrap();
     assert_eq!(service.api.get(&servers_there).await.body, json!([]));
-    let token = service.sign_in(ADA).await;
-    let open = Some(json!({"server": SERVER}));
-    let refused = service.api.send(Method::POST, "/v1/connections", Some(&token), open).await;
+    let username = service.username_of(&service.sign_in(ADA).await).await;
+    let refused = service.open(json!({"username": username, "epoch": 1})).await;
     assert_eq!(refused.refusal(), (404, "not_found"));
 }
 

@@ -4,8 +4,10 @@
 mod connections;
 mod day;
 mod locations;
+mod nodes;
 mod otp;
 mod process;
 mod refusals;
 mod sessions;
 mod support;
+mod usage;

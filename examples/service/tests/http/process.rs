@@ -18,10 +18,16 @@ fn keys() -> String {
     format!("1:{}", "ab".repeat(32))
 }
 
+fn node_key() -> String {
+    "cd".repeat(32)
+}
+
 /// The running service; killed if the test ends before it does.
 struct Process {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    /// What it said before it listened.
+    said: String,
     api: Client,
 }
 
@@ -31,24 +37,26 @@ impl Process {
         let command = command
             .env("BARQNET_LISTEN", "127.0.0.1:0")
             .env("BARQNET_OTP_KEYS", keys())
+            .env("BARQNET_NODE_KEY", node_key())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut process = Self { child, stdout, api: Client { address: ([127, 0, 0, 1], 0).into() } };
+        let api = Client { address: ([127, 0, 0, 1], 0).into() };
+        let mut process = Self { child, stdout, said: String::new(), api };
         process.api.address = process.address();
         process
     }
 
     fn address(&mut self) -> SocketAddr {
-        let mut said = String::new();
-        while self.stdout.read_line(&mut said).unwrap() > 0 {
-            let last = said.lines().last().unwrap_or_default();
+        while self.stdout.read_line(&mut self.said).unwrap() > 0 {
+            let last = self.said.lines().last().unwrap_or_default();
             if let Some(address) = last.strip_prefix("listening on http://") {
                 return address.parse().unwrap();
             }
         }
-        panic!("it ended before it listened: {said}{}", self.log());
+        let log = self.log();
+        panic!("it ended before it listened: {}{log}", self.said);
     }
 
     fn log(&mut self) -> String {
@@ -91,6 +99,10 @@ async fn it_migrates_an_empty_database_and_stops_in_good_order() {
     let migrations = status(&database.settings(), &Migrations::embedded()).await.unwrap();
     assert!(!migrations.is_empty() && migrations.iter().all(|migration| migration.applied_at.is_some()));
     assert_eq!(process.api.get("/v1/locations/nearest?lat=0&lon=0").await.status, StatusCode::OK);
+    let beat = json!({"epoch": 1, "connections": []});
+    let heard = process.api.send(Method::POST, "/v1/nodes/n/heartbeats", Some(&node_key()), Some(beat)).await;
+    assert_eq!(heard.status, StatusCode::OK, "{heard:?}");
+    assert!(!process.said.contains(&node_key()), "{}", process.said);
 
     process.terminate();
     let (exit, said, log) = process.end();
@@ -117,6 +129,9 @@ async fn with_nothing_configured_it_brings_its_own_database_with_a_server_to_con
     assert_eq!(servers[0]["name"], "demo-1");
     let sent = api.send(Method::POST, "/v1/otp", None, Some(json!({"phone_number": ADA}))).await;
     assert_eq!(sent.status, StatusCode::ACCEPTED);
+    let key = process.said.lines().find_map(|line| line.strip_prefix("be a node of it with the key: ")).unwrap();
+    let (path, restart) = ("/v1/nodes/demo-1/restart", json!({"epoch": 1}));
+    assert_eq!(api.send(Method::POST, path, Some(key), Some(restart)).await.status, StatusCode::OK);
 
     process.terminate();
     let (exit, said, log) = process.end();
@@ -151,7 +166,9 @@ async fn a_request_under_way_is_finished_before_it_stops() {
 #[test]
 fn a_database_that_is_not_there_is_an_error_and_never_replaced_by_a_throwaway_one() {
     let absent = "postgres://nobody:secret@127.0.0.1:1/none";
-    let output = service().env("DATABASE_URL", absent).env("BARQNET_OTP_KEYS", keys()).output().unwrap();
+    let mut command = service();
+    command.env("DATABASE_URL", absent).env("BARQNET_OTP_KEYS", keys()).env("BARQNET_NODE_KEY", node_key());
+    let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(log.contains("127.0.0.1:1") && !log.contains("secret"), "{log}");
@@ -161,18 +178,25 @@ fn a_database_that_is_not_there_is_an_error_and_never_replaced_by_a_throwaway_on
 #[test]
 fn without_usable_keys_it_does_not_start_and_says_how_to_make_them() {
     let absent = "postgres://nobody:secret@127.0.0.1:1/none";
-    for (keys, says) in
-        [(None, "openssl rand -hex 32"), (Some("1:abcd"), "at least 32"), (Some("abcd"), "id:hexadecimal")]
-    {
+    let bad = "abcd".repeat(9);
+    for (name, key, says) in [
+        ("BARQNET_OTP_KEYS", None, "openssl rand -hex 32"),
+        ("BARQNET_OTP_KEYS", Some("1:abcd"), "at least 32"),
+        ("BARQNET_OTP_KEYS", Some("abcd"), "id:hexadecimal"),
+        ("BARQNET_NODE_KEY", None, "openssl rand -hex 32"),
+        ("BARQNET_NODE_KEY", Some(""), "openssl rand -hex 32"),
+        ("BARQNET_NODE_KEY", Some(&bad), "openssl rand -hex 32"),
+    ] {
         let mut command = service();
-        command.env("DATABASE_URL", absent).env_remove("BARQNET_OTP_KEYS");
-        if let Some(keys) = keys {
-            command.env("BARQNET_OTP_KEYS", keys);
-        }
+        command.env("DATABASE_URL", absent).env("BARQNET_OTP_KEYS", keys()).env("BARQNET_NODE_KEY", node_key());
+        match key {
+            Some(key) => command.env(name, key),
+            None => command.env_remove(name),
+        };
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let log = String::from_utf8(output.stderr).unwrap();
-        assert!(log.contains("BARQNET_OTP_KEYS") && log.contains(says), "{log}");
+        assert!(log.contains(name) && log.contains(says), "{log}");
         assert!(!log.contains("abcd"), "{log}");
     }
 }

@@ -38,9 +38,13 @@ async fn without_a_valid_token_nothing_is_shown_or_changed() {
         for (method, path) in [
             (Method::GET, "/v1/session"),
             (Method::DELETE, "/v1/session"),
-            (Method::POST, "/v1/connections"),
-            (Method::POST, "/v1/connections/1/heartbeat"),
+            (Method::GET, "/v1/connections"),
             (Method::DELETE, "/v1/connections/1"),
+            (Method::POST, "/v1/usage"),
+            (Method::POST, "/v1/nodes/node-1/connections"),
+            (Method::POST, "/v1/nodes/node-1/heartbeats"),
+            (Method::DELETE, "/v1/nodes/node-1/connections/1"),
+            (Method::POST, "/v1/nodes/node-1/restart"),
         ] {
             let refused = service.api.send(method, path, token, None).await;
             assert_eq!(refused.refusal(), (401, "unauthenticated"), "{path} {token:?}");

@@ -11,6 +11,7 @@ use barqnet_db::{
         servers::{self, RegisterParams},
         statistics::{self, HistoryByUserParams, Usage},
     },
+    sessions::Token,
 };
 use barqnet_db_service::{App, code_sender::CodeSender, serve};
 use barqnet_db_testing::TestDatabase;
@@ -25,8 +26,15 @@ use tokio::{
 
 /// The server that every test database has.
 pub(crate) const SERVER: &str = "node-1";
+/// The key of its node, and of every other.
+pub(crate) const NODE_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 pub(crate) const ADA: &str = "+4915112345678";
 pub(crate) const BOB: &str = "+4915187654321";
+
+/// Where the server's node reports.
+pub(crate) fn node_path(resource: &str) -> String {
+    format!("/v1/nodes/{SERVER}/{resource}")
+}
 
 /// A running service.
 pub(crate) struct Service {
@@ -65,7 +73,9 @@ impl Service {
         };
         servers::register().params(&pool.get().await.unwrap(), &server).one().await.unwrap();
         let (sender, codes) = mpsc::unbounded_channel();
-        let mut app = App::new(pool.clone(), Channel(sender), OtpKeys::new(1, &[7; 32]).unwrap());
+        let node_key: Token = NODE_KEY.parse().unwrap();
+        let otp_keys = OtpKeys::new(1, &[7; 32]).unwrap();
+        let mut app = App::new(pool.clone(), Channel(sender), otp_keys, node_key.hash());
         app.otp_rules.policy = otp_policy;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = Client { address: listener.local_addr().unwrap() };
@@ -95,11 +105,42 @@ impl Service {
         reply.body["token"].as_str().unwrap().to_owned()
     }
 
-    /// Opens a connection; returns the path that it has from then on.
-    pub(crate) async fn connect(&self, token: &str) -> String {
-        let reply = self.api.send(Method::POST, "/v1/connections", Some(token), Some(json!({"server": SERVER}))).await;
+    /// Whose token it is.
+    pub(crate) async fn username_of(&self, token: &str) -> String {
+        let reply = self.api.send(Method::GET, "/v1/session", Some(token), None).await;
+        assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
+        reply.body["username"].as_str().unwrap().to_owned()
+    }
+
+    /// What the server's node says.
+    pub(crate) async fn node(&self, resource: &str, body: Value) -> Reply {
+        self.api.send(Method::POST, &node_path(resource), Some(NODE_KEY), Some(body)).await
+    }
+
+    /// The node opens a connection.
+    pub(crate) async fn open(&self, body: Value) -> Reply {
+        self.node("connections", body).await
+    }
+
+    /// The node, in its first start, opens a connection of whoever holds the token; returns its id.
+    pub(crate) async fn connect(&self, token: &str) -> i64 {
+        let reply = self.open(json!({"username": self.username_of(token).await, "epoch": 1})).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
-        format!("/v1/connections/{}", reply.body["id"])
+        reply.body["id"].as_i64().unwrap()
+    }
+
+    /// The node reports one connection; returns what became of it.
+    pub(crate) async fn beat(&self, epoch: i64, id: i64, sequence: i64, (received, sent): (i64, i64)) -> String {
+        let beat = json!({"id": id, "sequence": sequence, "bytes_received": received, "bytes_sent": sent});
+        let reply = self.node("heartbeats", json!({"epoch": epoch, "connections": [beat]})).await;
+        assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
+        let answer = reply.body.as_object().unwrap();
+        answer.iter().find(|(_, ids)| **ids == json!([id])).unwrap().0.clone()
+    }
+
+    /// The node closes a connection.
+    pub(crate) async fn close(&self, id: i64, counters: Option<Value>) -> Reply {
+        self.api.send(Method::DELETE, &node_path(&format!("connections/{id}")), Some(NODE_KEY), counters).await
     }
 
     /// What a user's connections have left in the statistics.
