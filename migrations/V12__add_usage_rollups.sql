@@ -13,7 +13,7 @@
 -- A connection leaves one statistics row: connection_id is unique. Where an older database has more, or one of a live
 -- connection, the first of an ended connection keeps it and adoption_changes keeps what the others had.
 -- Locks: SHARE ROW EXCLUSIVE on vpn_connections, vpn_statistics and the archive while what there is is added up: writers
--- wait, readers don't. That takes 8 seconds for a million rows of which no two share a user, a server and an hour, and 37 for
+-- wait, readers don't. That takes 8 seconds for a million rows of which no two share a user, a server and an hour, and 80 for
 -- ten million. Then, for a moment, ACCESS EXCLUSIVE on vpn_connections for three columns (catalogue only) and SHARE ROW
 -- EXCLUSIVE on users for a trigger.
 

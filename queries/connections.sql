@@ -205,7 +205,8 @@ judged AS (
            more.sent,
            COALESCE(:epoch::BIGINT < live.heartbeat_epoch, FALSE)                                   AS is_outdated,
            COALESCE((:epoch::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence), TRUE) AS is_new,
-           live.sequence IS NOT NULL AND more.received IS NOT NULL AND more.sent IS NOT NULL        AS is_plausible,
+           COALESCE(live.sequence IS NOT NULL AND more.received >= 0 AND more.sent >= 0
+                    AND GREATEST(more.received, more.sent) <= most_reported(live.last_activity, clock.at), FALSE) AS is_plausible,
            -- Earlier, or later if the clock went back.
            live.usage_hour <> DATE_TRUNC('hour', clock.at, 'UTC')                                   AS is_over,
            DATE_TRUNC('hour', clock.at, 'UTC')                                                      AS hour,
@@ -213,10 +214,10 @@ judged AS (
     FROM live
     CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
     CROSS JOIN LATERAL (
-        SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received, live.last_activity,
-                                   :epoch::BIGINT, live.bytes_received, clock.at) AS received,
-               reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent, live.last_activity,
-                                   :epoch::BIGINT, live.bytes_sent, clock.at)     AS sent
+        SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received,
+                                   :epoch::BIGINT, live.bytes_received) AS received,
+               reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent,
+                                   :epoch::BIGINT, live.bytes_sent)     AS sent
     ) AS more
 ),
 beating AS (
@@ -319,12 +320,17 @@ ended AS (
     SELECT id,
            server_id,
            clock.at AS ended_at,
-           COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received, last_activity,
-                                        :epoch::BIGINT, :bytes_received::BIGINT, clock.at), 0) AS more_received,
-           COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent, last_activity,
-                                        :epoch::BIGINT, :bytes_sent::BIGINT, clock.at), 0)     AS more_sent
+           CASE WHEN more.received BETWEEN 0 AND more.most THEN more.received ELSE 0 END AS more_received,
+           CASE WHEN more.sent BETWEEN 0 AND more.most THEN more.sent ELSE 0 END         AS more_sent
     FROM live
     CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
+    CROSS JOIN LATERAL (
+        SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received,
+                                   :epoch::BIGINT, :bytes_received::BIGINT) AS received,
+               reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent,
+                                   :epoch::BIGINT, :bytes_sent::BIGINT)     AS sent,
+               most_reported(live.last_activity, clock.at)                  AS most
+    ) AS more
 ),
 closed AS (
     UPDATE vpn_connections c
@@ -403,12 +409,17 @@ ended AS (
            server_id,
            status,
            clock.at AS ended_at,
-           COALESCE(reported_difference(total_received, heartbeat_epoch, reported_received, last_activity,
-                                        :epoch::BIGINT, :bytes_received::BIGINT, clock.at), 0) AS more_received,
-           COALESCE(reported_difference(total_sent, heartbeat_epoch, reported_sent, last_activity,
-                                        :epoch::BIGINT, :bytes_sent::BIGINT, clock.at), 0)     AS more_sent
+           CASE WHEN more.received BETWEEN 0 AND more.most THEN more.received ELSE 0 END AS more_received,
+           CASE WHEN more.sent BETWEEN 0 AND more.most THEN more.sent ELSE 0 END         AS more_sent
     FROM live
     CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
+    CROSS JOIN LATERAL (
+        SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received,
+                                   :epoch::BIGINT, :bytes_received::BIGINT) AS received,
+               reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent,
+                                   :epoch::BIGINT, :bytes_sent::BIGINT)     AS sent,
+               most_reported(live.last_activity, clock.at)                  AS most
+    ) AS more
 ),
 closed AS (
     UPDATE vpn_connections c
