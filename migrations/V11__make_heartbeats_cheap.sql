@@ -27,12 +27,12 @@ DROP INDEX IF EXISTS idx_vpn_connections_last_activity;
 
 -- 0 where a moment is unknown or the clock went back; as many as a column of seconds holds where they are further apart.
 CREATE OR REPLACE FUNCTION seconds_between(began TIMESTAMPTZ, ended TIMESTAMPTZ) RETURNS INTEGER
-LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+LANGUAGE SQL STABLE PARALLEL SAFE
 AS $$
     SELECT CASE
                WHEN began IS NULL OR ended IS NULL OR ended <= began THEN 0
                WHEN NOT ISFINITE(began) OR NOT ISFINITE(ended) THEN 2147483647
-               ELSE LEAST(FLOOR(DATE_PART('epoch', ended - began)), 2147483647)::INTEGER
+               ELSE LEAST(FLOOR(DATE_PART('epoch', ended) - DATE_PART('epoch', began)), 2147483647)::INTEGER
            END
 $$;
 
@@ -42,6 +42,44 @@ LANGUAGE SQL VOLATILE
 AS $$
     SELECT EXISTS (SELECT FROM users WHERE username = name)
 $$;
+
+-- A row of old that breaks a rule can't be written to, whatever it is written for, and would stop its node's report, its user's
+-- new name and its own end. So it is mended when it is written to, no sooner, and what it held is kept.
+CREATE OR REPLACE FUNCTION mend_connection() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.bytes_received < 0 THEN
+        NEW.bytes_received := 0;
+    END IF;
+    IF NEW.bytes_sent < 0 THEN
+        NEW.bytes_sent := 0;
+    END IF;
+    -- What is none of the live states has ended.
+    IF NEW.status NOT IN ('connecting', 'connected', 'disconnected', 'error') THEN
+        NEW.status := 'disconnected';
+    END IF;
+    IF TO_REGCLASS('adoption_changes') IS NOT NULL THEN
+        INSERT INTO adoption_changes (what, table_name, column_name, row_id, original, changed_to, reason)
+        SELECT 'changed', 'vpn_connections', v.column_name, OLD.id, v.original, v.changed_to, 'the row broke a rule'
+        FROM (VALUES
+            ('bytes_received', OLD.bytes_received::TEXT, NEW.bytes_received::TEXT, OLD.bytes_received < 0),
+            ('bytes_sent', OLD.bytes_sent::TEXT, NEW.bytes_sent::TEXT, OLD.bytes_sent < 0),
+            ('status', OLD.status, NEW.status,
+             OLD.status NOT IN ('connecting', 'connected', 'disconnected', 'error'))
+        ) AS v (column_name, original, changed_to, was_broken)
+        WHERE v.was_broken;
+    END IF;
+    RETURN NEW;
+END
+$$;
+DROP TRIGGER IF EXISTS broken_connection_is_mended ON vpn_connections;
+CREATE TRIGGER broken_connection_is_mended
+    BEFORE UPDATE ON vpn_connections
+    FOR EACH ROW
+    -- Only what was broken before: a new value that breaks a rule is refused.
+    WHEN ((OLD.bytes_received < 0 AND NEW.bytes_received < 0)
+          OR (OLD.bytes_sent < 0 AND NEW.bytes_sent < 0)
+          OR (OLD.status NOT IN ('connecting', 'connected', 'disconnected', 'error') AND NEW.status = OLD.status))
+    EXECUTE FUNCTION mend_connection();
 
 DO $$
 DECLARE
@@ -149,12 +187,12 @@ AS $$
            END
 $$;
 
--- How many bytes that can be at most: what a line of 100 Gbit/s carries in the time since the last report and a minute, and
--- never more than 16 TiB.
+-- How many bytes a report can add at most: what a line of 100 Gbit/s carries in the time since the one before and a minute,
+-- and never more than 16 TiB.
 CREATE OR REPLACE FUNCTION most_reported(last_report TIMESTAMPTZ, at TIMESTAMPTZ) RETURNS BIGINT
-LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+LANGUAGE SQL STABLE PARALLEL SAFE
 AS $$
-    SELECT LEAST(12500000000 * (60 + seconds_between(last_report, at)::BIGINT), 17592186044416)
+    SELECT LEAST(12500000000 * (60 + LEAST(seconds_between(last_report, at), 3600)::BIGINT), 17592186044416)
 $$;
 
 -- Whoever writes, by whatever statement: what has ended does not come back, and nothing goes back to connecting.
@@ -175,6 +213,8 @@ CREATE TRIGGER connection_status_is_final
     EXECUTE FUNCTION refuse_connection_status();
 
 /* rollback
+DROP TRIGGER IF EXISTS broken_connection_is_mended ON vpn_connections;
+DROP FUNCTION IF EXISTS mend_connection();
 DROP TRIGGER IF EXISTS connection_status_is_final ON vpn_connections;
 DROP FUNCTION IF EXISTS refuse_connection_status();
 DROP FUNCTION IF EXISTS most_reported(TIMESTAMPTZ, TIMESTAMPTZ);

@@ -8,7 +8,8 @@
 --     usage_totals + (bytes - rolled up) of live connections = statistics + archive + bytes of live connections.
 -- Whatever row of type vpn is added to vpn_statistics, by whomever, a trigger adds it, less what its connection has
 -- rolled up before. Sessions and seconds count in the hour in which a session started, bytes in the hour in which they were
--- reported, those that only the end reports in the hour of the report before it; a row without a time counts at -infinity, which is in no period. What clients report of themselves (api, web, and
+-- reported, those that only the end reports in the hour of the report before it; a row without a time counts at -infinity, which is in no period, and a number
+-- of bytes below zero, as an older database may hold one, counts as nothing. What clients report of themselves (api, web, and
 -- any type but vpn) is in no roll-up. Rows that move to the archive or are deleted stay counted: usage is what happened.
 -- A connection leaves one statistics row: connection_id is unique. Where an older database has more, or one of a live
 -- connection, the first of an ended connection keeps it and adoption_changes keeps what the others had.
@@ -18,6 +19,53 @@
 -- EXCLUSIVE on users for a trigger.
 
 LOCK TABLE vpn_connections, vpn_statistics, vpn_statistics_archive IN SHARE ROW EXCLUSIVE MODE;
+
+-- A row of old that breaks a rule is mended when it is written to, as in V11.
+CREATE OR REPLACE FUNCTION mend_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.bytes_in < 0 THEN
+        NEW.bytes_in := 0;
+    END IF;
+    IF NEW.bytes_out < 0 THEN
+        NEW.bytes_out := 0;
+    END IF;
+    -- It was measured by no node then, and is not now.
+    IF NEW.session_type NOT IN ('vpn', 'api', 'web') THEN
+        NEW.session_type := 'api';
+    END IF;
+    IF NEW.protocol NOT IN ('udp', 'tcp') THEN
+        NEW.protocol := CASE WHEN LOWER(NEW.protocol) IN ('udp', 'tcp') THEN LOWER(NEW.protocol) END;
+    END IF;
+    IF TO_REGCLASS('adoption_changes') IS NOT NULL THEN
+        INSERT INTO adoption_changes (what, table_name, column_name, row_id, original, changed_to, reason)
+        SELECT 'changed', 'vpn_statistics', v.column_name, OLD.id, v.original, v.changed_to, 'the row broke a rule'
+        FROM (VALUES
+            ('bytes_in', OLD.bytes_in::TEXT, NEW.bytes_in::TEXT, OLD.bytes_in < 0),
+            ('bytes_out', OLD.bytes_out::TEXT, NEW.bytes_out::TEXT, OLD.bytes_out < 0),
+            ('session_type', OLD.session_type, NEW.session_type, OLD.session_type NOT IN ('vpn', 'api', 'web')),
+            ('protocol', OLD.protocol, NEW.protocol, OLD.protocol NOT IN ('udp', 'tcp'))
+        ) AS v (column_name, original, changed_to, was_broken)
+        WHERE v.was_broken;
+    END IF;
+    RETURN NEW;
+END
+$$;
+DROP TRIGGER IF EXISTS broken_statistics_are_mended ON vpn_statistics;
+CREATE TRIGGER broken_statistics_are_mended
+    BEFORE UPDATE ON vpn_statistics
+    FOR EACH ROW
+    WHEN ((OLD.bytes_in < 0 AND NEW.bytes_in < 0)
+          OR (OLD.bytes_out < 0 AND NEW.bytes_out < 0)
+          OR (OLD.session_type NOT IN ('vpn', 'api', 'web') AND NEW.session_type = OLD.session_type)
+          OR (OLD.protocol NOT IN ('udp', 'tcp') AND NEW.protocol = OLD.protocol))
+    EXECUTE FUNCTION mend_statistics();
+
+-- A time that is none counts at -infinity, which is in no period.
+CREATE OR REPLACE FUNCTION hour_of_usage(at TIMESTAMPTZ) RETURNS TIMESTAMPTZ
+LANGUAGE SQL STABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN ISFINITE(at) THEN DATE_TRUNC('hour', at, 'UTC') ELSE '-infinity' END
+$$;
 
 DO $$
 DECLARE
@@ -83,7 +131,7 @@ BEGIN
         bytes_out BIGINT NOT NULL,
         seconds   BIGINT NOT NULL,
         PRIMARY KEY (server_id, username, day)
-    );
+    ) WITH (fillfactor = 80);
     CREATE INDEX idx_usage_daily_user ON usage_daily (username, day);
     -- Rows come in the order of their days: a few pages of this index find a day among years.
     CREATE INDEX idx_usage_daily_day ON usage_daily USING BRIN (day) WITH (pages_per_range = 32, autosummarize = on);
@@ -110,10 +158,10 @@ BEGIN
     INSERT INTO usage_hourly (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
     SELECT s.server_id,
            s.username,
-           COALESCE(DATE_TRUNC('hour', COALESCE(s.started_at, s.ended_at), 'UTC'), '-infinity'),
+           hour_of_usage(COALESCE(s.started_at, s.ended_at)),
            COUNT(*),
-           COALESCE(SUM(s.bytes_in), 0),
-           COALESCE(SUM(s.bytes_out), 0),
+           SUM(GREATEST(s.bytes_in, 0)),
+           SUM(GREATEST(s.bytes_out, 0)),
            COALESCE(SUM(s.duration_seconds), 0)
     FROM (
         SELECT server_id, username, bytes_in, bytes_out, duration_seconds, started_at, ended_at
@@ -195,7 +243,7 @@ BEGIN
         SELECT a.server_id,
                a.username,
                a.started_at,
-               COALESCE(DATE_TRUNC('hour', COALESCE(a.started_at, a.ended_at), 'UTC'), '-infinity') AS hour,
+               hour_of_usage(COALESCE(a.started_at, a.ended_at))             AS hour,
                c.usage_hour,
                COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)                          AS bytes_in,
                COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)                             AS bytes_out,
@@ -292,7 +340,7 @@ FROM usage_hourly
 UNION ALL
 SELECT server_id,
        username,
-       COALESCE(usage_hour, DATE_TRUNC('hour', connected_at, 'UTC'), '-infinity'),
+       hour_of_usage(COALESCE(usage_hour, connected_at)),
        0::BIGINT,
        COALESCE(bytes_received, 0) - rolled_up_received,
        COALESCE(bytes_sent, 0) - rolled_up_sent,
@@ -338,39 +386,29 @@ LEFT JOIN (
     GROUP BY username
 ) c ON c.username = u.username;
 
--- From its keys on, so that one server is found by them.
+-- Totals and live connections side by side, so that one server is found by either's index.
 CREATE OR REPLACE VIEW v_server_statistics AS
-SELECT s.server_id,
-       COALESCE(t.sessions, 0)                                 AS total_sessions,
-       COALESCE(t.unique_users, 0)                             AS unique_users,
-       COALESCE(t.bytes_in, 0) + COALESCE(c.bytes_in, 0)       AS total_bytes_in,
-       COALESCE(t.bytes_out, 0) + COALESCE(c.bytes_out, 0)     AS total_bytes_out,
-       COALESCE(t.seconds, 0)                                  AS total_duration_seconds,
-       COALESCE(c.active_connections, 0)                       AS active_connections
+SELECT server_id,
+       SUM(sessions)::BIGINT                 AS total_sessions,
+       COUNT(*) FILTER (WHERE sessions > 0)  AS unique_users,
+       SUM(bytes_in)::BIGINT                 AS total_bytes_in,
+       SUM(bytes_out)::BIGINT                AS total_bytes_out,
+       SUM(seconds)::BIGINT                  AS total_duration_seconds,
+       SUM(live)::BIGINT                     AS active_connections
 FROM (
-    SELECT server_id FROM usage_totals
-    UNION
-    SELECT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected')
-) s
-LEFT JOIN (
-    SELECT server_id,
-           SUM(sessions)::BIGINT                AS sessions,
-           COUNT(*) FILTER (WHERE sessions > 0) AS unique_users,
-           SUM(bytes_in)::BIGINT                AS bytes_in,
-           SUM(bytes_out)::BIGINT               AS bytes_out,
-           SUM(seconds)::BIGINT                 AS seconds
+    SELECT server_id, sessions, bytes_in, bytes_out, seconds, 0 AS live
     FROM usage_totals
-    GROUP BY server_id
-) t ON t.server_id = s.server_id
-LEFT JOIN (
+    UNION ALL
     SELECT server_id,
-           COUNT(*)                                                       AS active_connections,
-           SUM(COALESCE(bytes_received, 0) - rolled_up_received)::BIGINT  AS bytes_in,
-           SUM(COALESCE(bytes_sent, 0) - rolled_up_sent)::BIGINT          AS bytes_out
+           0,
+           COALESCE(bytes_received, 0) - rolled_up_received,
+           COALESCE(bytes_sent, 0) - rolled_up_sent,
+           0,
+           1
     FROM vpn_connections
     WHERE status IN ('connecting', 'connected')
-    GROUP BY server_id
-) c ON c.server_id = s.server_id;
+) s
+GROUP BY server_id;
 
 -- Every sum is made per server before it meets another, so that no row is counted twice.
 CREATE OR REPLACE VIEW v_location_statistics AS
@@ -514,6 +552,9 @@ DROP TRIGGER IF EXISTS username_of_usage ON users;
 DROP FUNCTION IF EXISTS rename_usage();
 DROP TRIGGER IF EXISTS statistics_roll_up ON vpn_statistics;
 DROP FUNCTION IF EXISTS roll_up_statistics();
+DROP TRIGGER IF EXISTS broken_statistics_are_mended ON vpn_statistics;
+DROP FUNCTION IF EXISTS mend_statistics();
+DROP FUNCTION IF EXISTS hour_of_usage(TIMESTAMPTZ);
 DROP TABLE IF EXISTS usage_by_server;
 DROP TABLE IF EXISTS usage_totals;
 DROP TABLE IF EXISTS usage_daily;

@@ -12,10 +12,12 @@ DECLARE
     pseudonym TEXT;
     target    RECORD;
 BEGIN
-    -- The number is locked before the account, as by whoever spends a ticket. Its limits stay until the clean-up takes
-    -- them, or to register and be erased again and again would get around them.
+    -- The number is locked before the account, as by whoever spends a ticket. Its limits stay for as
+    -- long as they limit anything, or to register and be erased again and again would get around them.
     PERFORM otp_forget(phone_number) FROM users WHERE username = who AND phone_number IS NOT NULL;
-    SELECT id, phone_number INTO account FROM users WHERE username = who FOR UPDATE;
+    -- With those that it made, in the order of ids, so that two that made each other can be erased at once.
+    PERFORM FROM users WHERE username = who OR created_by = who ORDER BY id FOR UPDATE;
+    SELECT id, phone_number INTO account FROM users WHERE username = who;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
@@ -61,6 +63,9 @@ BEGIN
         EXECUTE 'DELETE FROM adoption_changes
                  WHERE (table_name = ''users'' AND row_id = $1)
                     OR (table_name = ''user_sessions'' AND row_id IN (SELECT id FROM user_sessions WHERE user_id = $1))
+                    OR (table_name = ''vpn_connections'' AND row_id IN (SELECT id FROM vpn_connections WHERE username = $2))
+                    OR (table_name = ''vpn_statistics'' AND row_id IN (SELECT id FROM vpn_statistics WHERE username = $2))
+                    OR (table_name = ''audit_log'' AND row_id IN (SELECT id FROM audit_log WHERE username = $2))
                     OR (column_name IN (''username'', ''created_by'') AND $2 IN (original, changed_to))'
         USING account.id, who;
     END IF;

@@ -4,6 +4,8 @@
 -- from the client and sent to it, in bytes. Numbers of live connections in server_status change with the connections.
 -- Statements that a node causes name its server, so that they find one shard when the tables are spread over machines; see
 -- docs/distribution.md. All take their locks in one order: the user, connections by id, server_status by server, roll-ups.
+-- Only an end looks at the user last, for the foreign key: it can meet somebody who gives a user with live connections
+-- another name, which no statement here does, and of the two PostgreSQL ends one, to be tried again.
 -- A connection of a user who doesn't exist, kept from an older database, leaves no statistics row: its statistics_id is
 -- NULL.
 
@@ -20,9 +22,10 @@
 --- Opens a connection in state connecting, unless the user has `max_connections` live ones already: then `connection_id`
 --- is NULL. Whoever held the virtual address on this server is superseded either way, with the statistics row of every end,
 --- for the node has given the address away. `live_on_server` and `capacity` say what the server has now and may have:
---- roll back if it is more; 0 stands for a server that takes no newcomers, i32::MAX for one that is not registered. A live connection with this
---- address that was opened in the meantime is a unique violation: roll back and try again. No row means that the account is
---- unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that users are
+--- roll back if it is more; 0 stands for a server that takes no newcomers, i32::MAX for one that is not registered.
+--- `outdated` says that a later start of the node has given the address away: nothing has changed. A live connection with
+--- this address that was opened in the meantime is a unique violation: roll back and try again. No row means that the account
+--- is unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that users are
 --- counted one by one; `connections::open` of the crate does all of it.
 --- Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded row,
 --- the inserted one, the server's in server_status.
@@ -34,6 +37,16 @@ WITH usable AS (
       AND u.active IS NOT FALSE
       AND COALESCE(u.expires_at > CLOCK_TIMESTAMP(), TRUE)
 ),
+later AS (
+    SELECT EXISTS (
+        SELECT 1
+        FROM vpn_connections c
+        WHERE c.server_id = :server_id
+          AND c.virtual_ip = :virtual_ip::INET
+          AND c.status IN ('connecting', 'connected')
+          AND c.heartbeat_epoch > :epoch::BIGINT
+    ) AS holds_it
+),
 taken AS (
     SELECT c.id
     FROM vpn_connections c
@@ -41,6 +54,7 @@ taken AS (
       AND c.virtual_ip = :virtual_ip::INET
       AND c.status IN ('connecting', 'connected')
       AND EXISTS (SELECT 1 FROM usable)
+      AND NOT (SELECT holds_it FROM later)
     ORDER BY c.id
     FOR NO KEY UPDATE OF c
 ),
@@ -102,6 +116,7 @@ opened AS (
     FROM usable
     CROSS JOIN live
     WHERE live.connections < :max_connections::BIGINT
+      AND NOT (SELECT holds_it FROM later)
     RETURNING id
 ),
 change AS (
@@ -119,6 +134,7 @@ counted AS (
 )
 SELECT (SELECT id FROM opened)  AS connection_id,
        (SELECT id FROM closed)  AS superseded_id,
+       later.holds_it           AS outdated,
        live.connections         AS live_of_user,
        counted.live_connections AS live_on_server,
        COALESCE((
@@ -127,7 +143,8 @@ SELECT (SELECT id FROM opened)  AS connection_id,
            WHERE s.name = :server_id
        ), 2147483647)           AS capacity
 FROM counted
-CROSS JOIN live;
+CROSS JOIN live
+CROSS JOIN later;
 
 --! mark_connected
 --- Moves a connection from connecting to connected and returns the state it was in: if that is any other, nothing has
@@ -179,7 +196,7 @@ live AS (
            c.heartbeat_sequence,
            c.reported_received,
            c.reported_sent,
-           COALESCE(c.usage_hour, DATE_TRUNC('hour', c.connected_at, 'UTC'), '-infinity') AS usage_hour,
+           hour_of_usage(COALESCE(c.usage_hour, c.connected_at)) AS usage_hour,
            c.rolled_up_received,
            c.rolled_up_sent,
            reported.sequence,
@@ -207,8 +224,8 @@ judged AS (
            COALESCE((:epoch::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence), TRUE) AS is_new,
            COALESCE(live.sequence IS NOT NULL AND more.received >= 0 AND more.sent >= 0
                     AND GREATEST(more.received, more.sent) <= most_reported(live.last_activity, clock.at), FALSE) AS is_plausible,
-           -- Earlier, or later if the clock went back.
-           live.usage_hour <> DATE_TRUNC('hour', clock.at, 'UTC')                                   AS is_over,
+           -- Earlier, or later if the clock went back. Usage of nobody leaves no statistics and is rolled up by nobody.
+           live.usage_hour <> DATE_TRUNC('hour', clock.at, 'UTC') AND account_exists(live.username) AS is_over,
            DATE_TRUNC('hour', clock.at, 'UTC')                                                      AS hour,
            clock.at
     FROM live
@@ -853,52 +870,94 @@ LIMIT :limit::BIGINT;
 --- One page of all live connections, newest first. Start with `before_id` i32::MAX, go on with the last id received.
 --- Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username. Locks:
 --- nothing.
-SELECT id,
-       username,
-       phone_number,
-       server_id,
-       status,
-       client_ip,
-       virtual_ip,
-       public_ip,
-       connected_at,
-       last_activity,
-       COALESCE(bytes_received, 0) AS bytes_received,
-       COALESCE(bytes_sent, 0)     AS bytes_sent,
-       device_name,
-       device_type,
-       app_version
-FROM v_active_connections
-WHERE id < :before_id
--- By an expression, so that the live rows are read and not the whole table backwards.
-ORDER BY id + 0 DESC
-LIMIT :limit::BIGINT;
+-- The page before the users, who are looked up for its rows only.
+WITH page AS MATERIALIZED (
+    SELECT id,
+           username,
+           server_id,
+           status,
+           client_ip,
+           virtual_ip,
+           public_ip,
+           connected_at,
+           last_activity,
+           bytes_received,
+           bytes_sent,
+           device_name,
+           device_type,
+           app_version
+    FROM vpn_connections
+    WHERE id < :before_id
+      AND status IN ('connecting', 'connected')
+    -- By an expression, so that the index of live rows is read and not the whole table backwards.
+    ORDER BY id + 0 DESC
+    LIMIT :limit::BIGINT
+)
+SELECT p.id,
+       p.username,
+       u.phone_number,
+       p.server_id,
+       p.status,
+       p.client_ip,
+       p.virtual_ip,
+       p.public_ip,
+       p.connected_at,
+       p.last_activity,
+       COALESCE(p.bytes_received, 0) AS bytes_received,
+       COALESCE(p.bytes_sent, 0)     AS bytes_sent,
+       p.device_name,
+       p.device_type,
+       p.app_version
+FROM page p
+LEFT JOIN users u ON u.username = p.username
+ORDER BY p.id DESC;
 
 --! active_by_server : ActiveConnection
 --- One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, go on with the last id
 --- received.
 --- Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
-SELECT id,
-       username,
-       phone_number,
-       server_id,
-       status,
-       client_ip,
-       virtual_ip,
-       public_ip,
-       connected_at,
-       last_activity,
-       COALESCE(bytes_received, 0) AS bytes_received,
-       COALESCE(bytes_sent, 0)     AS bytes_sent,
-       device_name,
-       device_type,
-       app_version
-FROM v_active_connections
-WHERE server_id = :server_id
-  AND id < :before_id
--- By an expression, so that the index of live rows is read and not the whole table backwards.
-ORDER BY id + 0 DESC
-LIMIT :limit::BIGINT;
+-- The page before the users, who are looked up for its rows only.
+WITH page AS MATERIALIZED (
+    SELECT id,
+           username,
+           server_id,
+           status,
+           client_ip,
+           virtual_ip,
+           public_ip,
+           connected_at,
+           last_activity,
+           bytes_received,
+           bytes_sent,
+           device_name,
+           device_type,
+           app_version
+    FROM vpn_connections
+    WHERE server_id = :server_id
+      AND id < :before_id
+      AND status IN ('connecting', 'connected')
+    -- By an expression, so that the index of live rows is read and not the whole table backwards.
+    ORDER BY id + 0 DESC
+    LIMIT :limit::BIGINT
+)
+SELECT p.id,
+       p.username,
+       u.phone_number,
+       p.server_id,
+       p.status,
+       p.client_ip,
+       p.virtual_ip,
+       p.public_ip,
+       p.connected_at,
+       p.last_activity,
+       COALESCE(p.bytes_received, 0) AS bytes_received,
+       COALESCE(p.bytes_sent, 0)     AS bytes_sent,
+       p.device_name,
+       p.device_type,
+       p.app_version
+FROM page p
+LEFT JOIN users u ON u.username = p.username
+ORDER BY p.id DESC;
 
 --! active_by_user : ActiveConnection
 --- The live connections of a user, newest first.

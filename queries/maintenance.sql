@@ -1,7 +1,7 @@
 -- Upkeep: what expires is deleted, what is old is archived, what is no longer needed is forgotten.
 -- Each batch locks up to batch rows for an instant and skips rows that somebody holds, so it can run beside everything
 -- else and beside itself. A batch takes the oldest rows first, in the order of its index. What it may wait for is what hangs
--- on a row that it deletes, which nobody locks without the row itself, and a day of usage, which only it writes.
+-- on a row that it deletes, and a day of usage, which else only a user's new name touches.
 
 --: TableToVacuum()
 
@@ -125,13 +125,14 @@ FROM moved
 ORDER BY id;
 
 --! fold_usage
---- Makes up to `batch` hours of usage that began more than `keep_days` ago (35) part of their days, in one statement: no sum
---- changes, and no reader counts one twice or not at all. Returns how many; call again until it is less than `batch`.
+--- Makes up to `batch` hours of usage, of whole days that are more than `keep_days` ago (35), part of their days, in one
+--- statement: no sum changes, and no reader counts one twice or not at all. Returns how many; call again until it is less
+--- than `batch`.
 --- Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, and their days, in key order.
 WITH old AS (
     SELECT server_id, username, hour
     FROM usage_hourly
-    WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER), 'UTC')
     ORDER BY hour
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
@@ -269,6 +270,11 @@ SELECT s.relname::TEXT AS table_name,
                SELECT FROM ACLEXPLODE(c.relacl) a
                WHERE a.privilege_type = 'MAINTAIN'
                  AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE'))
+           )
+           OR EXISTS (
+               SELECT FROM pg_roles r
+               WHERE r.rolname = 'pg_maintain'
+                 AND PG_HAS_ROLE(r.oid, 'USAGE')
            )       AS permitted
 FROM pg_stat_user_tables s
 JOIN pg_class c ON c.oid = s.relid

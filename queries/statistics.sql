@@ -145,7 +145,7 @@ ORDER BY d.day;
 
 --! usage_by_hour : HourlyUsage
 --- What nodes measured for a user, hour by hour, from `since` up to but without `until`; an hour without anything has no
---- row, nor has one that the clean-up has made part of its day (after 35 days): see `usage_by_day`.
+--- row. Of what began more than 35 days ago (`MaintenancePolicy::keep_usage_hours_days`) only days are left: see `usage_by_day`.
 --- Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 SELECT h.hour,
        SUM(h.sessions)::BIGINT            AS sessions,
@@ -172,7 +172,7 @@ FROM (
     FROM usage_by_server
     WHERE server_id = :server_id
     UNION ALL
-    SELECT COALESCE(usage_hour, DATE_TRUNC('hour', connected_at, 'UTC'), '-infinity'),
+    SELECT hour_of_usage(COALESCE(usage_hour, connected_at)),
            0,
            COALESCE(bytes_received, 0) - rolled_up_received,
            COALESCE(bytes_sent, 0) - rolled_up_sent,
@@ -285,7 +285,7 @@ FROM (
            0
     FROM vpn_connections
     WHERE status IN ('connecting', 'connected')
-      AND COALESCE(usage_hour, DATE_TRUNC('hour', connected_at, 'UTC'), '-infinity') >= :since
+      AND hour_of_usage(COALESCE(usage_hour, connected_at)) >= :since
 ) h;
 
 --! discrepancies : Discrepancy
@@ -304,13 +304,13 @@ WITH stored AS (
         SELECT server_id,
                username,
                1                              AS sessions,
-               COALESCE(bytes_in, 0)          AS bytes_in,
-               COALESCE(bytes_out, 0)         AS bytes_out,
+               GREATEST(bytes_in, 0)          AS bytes_in,
+               GREATEST(bytes_out, 0)         AS bytes_out,
                COALESCE(duration_seconds, 0)  AS seconds
         FROM vpn_statistics
         WHERE COALESCE(session_type, 'vpn') = 'vpn'
         UNION ALL
-        SELECT server_id, username, 1, COALESCE(bytes_in, 0), COALESCE(bytes_out, 0), COALESCE(duration_seconds, 0)
+        SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0)
         FROM vpn_statistics_archive
         WHERE COALESCE(session_type, 'vpn') = 'vpn'
         UNION ALL

@@ -423,6 +423,6 @@ ORDER BY 1;
 --- devices, sessions and codes, and the details of audit entries are gone; connections and statistics stay, and no total
 --- changes. NULL means no such account; one with live connections is refused (55006). `users::erase` of the crate
 --- closes the account and its connections before.
---- Index: idx_users_username, and one on username in each table that names the user. Locks: the account, and every row of its
---- history.
+--- Index: one on username in each table that names the user, and none for the accounts that it made: all of users is read.
+--- Locks: the account, those that it made, in id order, and every row of its history.
 SELECT erase_user(:username) AS pseudonym;

@@ -516,6 +516,31 @@ async fn a_late_or_repeated_word_of_a_restart_closes_nothing_that_came_after_it(
 }
 
 #[tokio::test]
+async fn a_late_opening_by_a_start_that_is_over_takes_no_address_from_a_later_one() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    for name in ["ada", "bob"] {
+        user(&client, name).await;
+    }
+    let at = async |username, epoch| {
+        let new = NewConnection { epoch, virtual_ip: Some(address("10.8.0.2")), ..bare(username, "node-1") };
+        open(&pool, &new, &ConnectionPolicy::default()).await.unwrap()
+    };
+    let OpenOutcome::Opened { id, .. } = at("ada", Some(2)).await else { panic!("ada may") };
+    let outcome = at("bob", Some(1)).await;
+    assert!(matches!(outcome, OpenOutcome::Outdated), "{outcome:?}");
+    assert!(state(&client, id).await.is_live());
+    assert_eq!(connections::count_active().bind(&client).one().await.unwrap(), 1);
+    assert_eq!((statistics(&database).await, drift(&database).await), ((0, 0), 0), "nothing has changed");
+    // The same start, a later one and one that nobody knows of have it.
+    for epoch in [Some(2), Some(3), None] {
+        let outcome = at("bob", epoch).await;
+        assert!(matches!(outcome, OpenOutcome::Opened { superseded: Some(_), .. }), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_user_who_gets_another_name_while_a_connection_ends_keeps_what_it_moved() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;

@@ -361,6 +361,41 @@ async fn where_the_clock_went_back_connections_live_count_and_end_as_if_it_had_n
 }
 
 #[tokio::test]
+async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_counts() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let times =
+        ["'-infinity'", "'4713-01-01 BC'", "'0001-01-01'", "'2001-01-01'", "'294276-12-31'", "'infinity'", "NULL"];
+    for at in times {
+        let ids = [connection(&client, "ada", "node-1").await, connection(&client, "ada", "node-1").await];
+        let odd = format!("last_activity = {at}, connected_at = {at}, usage_hour = NULL");
+        for _ in 0..2 {
+            sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
+            let sequence =
+                i64::from(count(&database, "SELECT SUM(heartbeat_sequence)::BIGINT FROM vpn_connections").await > 0);
+            let beats = ids.map(|connection_id| Heartbeat {
+                connection_id,
+                sequence: 1 + sequence,
+                bytes_received: 5,
+                bytes_sent: 6,
+            });
+            let report = heartbeat(&client, "node-1", 1 + sequence, &beats).await.unwrap();
+            assert_eq!(report.applied, ids, "{at}: {report:?}");
+        }
+        sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
+        assert!(close(&client, "node-1", ids[0], Some((7, 8))).await.is_some(), "{at}");
+        assert!(close(&client, "node-1", ids[1], None).await.is_some());
+        sql(&database, "UPDATE vpn_connections SET heartbeat_sequence = 0").await;
+    }
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    let period = (chrono::DateTime::UNIX_EPOCH, chrono::Utc::now() + chrono::TimeDelta::days(366_000));
+    let hours = statistics::usage_by_hour().bind(&client, &"ada", &period.0, &period.1).all().await.unwrap();
+    assert!(!hours.is_empty());
+}
+
+#[tokio::test]
 async fn a_report_whose_lists_are_of_different_lengths_counts_as_far_as_it_goes() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;

@@ -274,7 +274,7 @@ async fn much_to_do(database: &TestDatabase) {
     }
 }
 
-/// The tasks that `much_to_do` gives something to do, in the order in which they run.
+/// The tasks that `much_to_do` gives something to do.
 const NAMES: [&str; 12] = [
     "sessions",
     "session-addresses",

@@ -268,6 +268,28 @@ async fn a_role_that_may_not_create_extensions_migrates_all_the_same_and_is_told
 }
 
 #[tokio::test]
+async fn on_a_server_without_contrib_it_measures_and_the_operator_is_told_what_to_install() {
+    let database = TestDatabase::empty().await;
+    // As such a server would answer: this view stands before its own.
+    let without = format!(
+        "CREATE SCHEMA bare;
+         CREATE VIEW bare.pg_available_extensions AS SELECT * FROM pg_catalog.pg_available_extensions WHERE name <> 'cube';
+         ALTER DATABASE {} SET search_path = public, bare, pg_catalog",
+        database.name()
+    );
+    database.client().await.batch_execute(&without).await.unwrap();
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    assert!(!is_indexed(&database).await);
+    assert_exact(&database.client().await, (50.0, 8.0), 3).await;
+    let (severity, _, advice) = diagnosis(&database.settings()).await;
+    assert_eq!(severity, Severity::Note);
+    assert!(
+        advice.starts_with("install PostgreSQL's contrib modules on the server and, as a role that may, "),
+        "{advice}"
+    );
+}
+
+#[tokio::test]
 async fn an_extension_that_stands_elsewhere_already_is_used_where_it_stands_whatever_the_search_path() {
     let database = TestDatabase::empty().await;
     if !has_cube(&database).await {

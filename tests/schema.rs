@@ -509,7 +509,7 @@ async fn the_two_vpn_tables_can_be_spread_by_server() {
 
 /// A statement that does not name the server would be sent to every machine.
 #[test]
-fn every_statement_of_a_node_names_its_server_wherever_it_touches_a_vpn_table() {
+fn every_statement_of_a_node_names_its_server_wherever_it_reads_or_changes_what_is_spread() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries/connections.sql");
     let queries = fs::read_to_string(path).expect("the file");
     let of_a_node = [
@@ -528,8 +528,9 @@ fn every_statement_of_a_node_names_its_server_wherever_it_touches_a_vpn_table() 
             .find(|statement| statement.split([' ', '\n']).next() == Some(name))
             .unwrap_or_else(|| panic!("there is no {name}"));
         let mut touched = 0;
-        // From one mention of the table to the end of the part of the statement that it stands in.
-        for (place, _) in statement.match_indices("vpn_connections") {
+        // From one mention of a table to the end of the part of the statement that it stands in.
+        let spread = ["vpn_connections", "vpn_statistics", "server_status"];
+        for (place, _) in spread.iter().flat_map(|table| statement.match_indices(table)) {
             let before = statement[..place].trim_end();
             if !["FROM", "UPDATE", "JOIN"].iter().any(|word| before.ends_with(word)) {
                 continue;

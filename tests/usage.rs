@@ -8,14 +8,17 @@ use std::{collections::BTreeMap, fs, net::Ipv4Addr};
 
 use barqnet_db::{
     client::GenericClient,
-    connections::{CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, fail, open, reap_stale, recount},
+    connections::{
+        CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome, fail, heartbeat, open, reap_stale,
+        recount,
+    },
     migrate::{Migrations, legacy, migrate},
     otp::{Claim, OtpKeys, OtpRules, Purpose, send},
     pool::Pool,
     queries::{self, connections, maintenance, sessions, statistics},
     sessions::{CreateOutcome, Device, SessionPolicy, create},
     statistics::{bandwidth_last_24_hours, bandwidth_today},
-    tokio_postgres::Client,
+    tokio_postgres::{Client, error::SqlState},
     users,
 };
 use barqnet_db_testing::TestDatabase;
@@ -377,6 +380,115 @@ async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_set
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
+/// Rows that a program wrote which knew no rules, and whose rules hold for new rows only.
+async fn broken_rows(database: &TestDatabase) {
+    let client = database.client().await;
+    client
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS adoption_changes (
+                 id SERIAL PRIMARY KEY, what TEXT NOT NULL, table_name TEXT NOT NULL, column_name TEXT, row_id INTEGER,
+                 original TEXT, changed_to TEXT, reason TEXT, recorded_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP
+             );
+             ALTER TABLE vpn_connections DROP CONSTRAINT chk_vpn_connections_bytes_received,
+                 DROP CONSTRAINT chk_vpn_connections_bytes_sent, DROP CONSTRAINT chk_vpn_connections_status;
+             ALTER TABLE vpn_statistics DROP CONSTRAINT chk_vpn_statistics_bytes_in, DROP CONSTRAINT chk_vpn_statistics_bytes_out,
+                 DROP CONSTRAINT chk_vpn_statistics_session_type, DROP CONSTRAINT chk_vpn_statistics_protocol;
+             INSERT INTO vpn_connections (id, username, server_id, status, last_activity, disconnected_at, bytes_received, bytes_sent)
+             VALUES (101, 'ada', 'node-1', 'connected', '2024-01-01', NULL, -5, 7),
+                    (102, 'ada', 'node-1', 'connected', NOW() - INTERVAL '1 hour', NULL, 5, -7),
+                    (103, 'ada', 'node-1', 'active', '2024-01-01', NULL, NULL, NULL),
+                    (104, 'ada', 'node-1', 'disconnected', '2024-01-01', '2024-01-02', -1, -1);
+             INSERT INTO vpn_statistics (id, username, server_id, bytes_in, bytes_out, connection_id, started_at, session_type, protocol)
+             VALUES (101, 'ada', 'node-1', 0, 0, 104, '2024-01-01', 'mobile', 'UDP'),
+                    (102, 'ada', 'node-1', 3, 4, NULL, '2024-01-01', 'vpn', 'icmp');
+             ALTER TABLE vpn_statistics DISABLE TRIGGER statistics_roll_up;
+             INSERT INTO vpn_statistics (id, username, server_id, bytes_in, bytes_out, started_at) VALUES (103, 'ada', 'node-1', -7, 9, '2024-01-01');
+             INSERT INTO usage_hourly VALUES ('node-1', 'ada', '2024-01-01 01:00:00Z', 1, 0, 9, 0);
+             UPDATE usage_totals SET sessions = sessions + 1, bytes_out = bytes_out + 9;
+             UPDATE usage_by_server SET sessions = sessions + 1, bytes_out = bytes_out + 9;
+             ALTER TABLE vpn_statistics ENABLE TRIGGER statistics_roll_up;
+             ALTER TABLE vpn_connections ADD CONSTRAINT chk_vpn_connections_bytes_received CHECK (bytes_received >= 0) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_connections_bytes_sent CHECK (bytes_sent >= 0) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_connections_status
+                     CHECK (status IN ('connecting', 'connected', 'disconnected', 'error')) NOT VALID;
+             ALTER TABLE vpn_statistics ADD CONSTRAINT chk_vpn_statistics_bytes_in CHECK (bytes_in >= 0) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_statistics_bytes_out CHECK (bytes_out >= 0) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_statistics_session_type CHECK (session_type IN ('vpn', 'api', 'web')) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_statistics_protocol CHECK (protocol IN ('udp', 'tcp')) NOT VALID",
+        )
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_row_of_old_that_breaks_a_rule_stops_nothing_and_what_it_held_is_kept() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let healthy = connection(&client, "ada", "node-1").await;
+    broken_rows(&database).await;
+    recount(&pool).await.unwrap();
+    let driver = database.client().await;
+    let changes =
+        "SELECT FORMAT('%s.%s %s: %s -> %s', table_name, column_name, row_id, original, COALESCE(changed_to, 'NULL'))
+                   FROM adoption_changes ORDER BY 1";
+    assert_eq!(lines(&driver, changes).await, Vec::<String>::new());
+
+    let beats =
+        [101, healthy].map(|connection_id| Heartbeat { connection_id, sequence: 1, bytes_received: 0, bytes_sent: 9 });
+    assert_eq!(heartbeat(&client, "node-1", 1, &beats).await.unwrap().applied, [healthy, 101]);
+    assert_eq!(reap_stale(&client, 300.0, 10).await.unwrap().len(), 1, "102, of which nothing was heard");
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &10).await.unwrap(), 1, "104");
+    // The database itself refuses a new value that is as wrong, and one that was not wrong before.
+    for wrong in ["bytes_received = -6", "status = 'gone'"] {
+        let error = driver.execute(&format!("UPDATE vpn_connections SET {wrong} WHERE id = {healthy}"), &[]).await;
+        assert_eq!(error.unwrap_err().code().map(SqlState::code), Some("23514"), "{wrong}");
+    }
+    let deactivated = users::deactivate(&pool, "ada").await.unwrap().unwrap();
+    assert_eq!(deactivated.len(), 2);
+    let before = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    sql(&database, "UPDATE users SET username = 'lovelace'").await;
+    let after = statistics::user_summary().bind(&client, &"lovelace").one().await.unwrap();
+    assert_eq!((after.total_bytes_in, after.total_bytes_out), (before.total_bytes_in, before.total_bytes_out));
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(
+        lines(&driver, changes).await,
+        [
+            "vpn_connections.bytes_received 101: -5 -> 0",
+            "vpn_connections.bytes_sent 102: -7 -> 0",
+            "vpn_connections.status 103: active -> disconnected",
+            "vpn_statistics.bytes_in 103: -7 -> 0",
+            "vpn_statistics.protocol 101: UDP -> udp",
+            "vpn_statistics.protocol 102: icmp -> NULL",
+            "vpn_statistics.session_type 101: mobile -> api",
+        ]
+    );
+    assert!(users::erase(&pool, "lovelace").await.unwrap().is_some());
+    assert_eq!(lines(&driver, changes).await, Vec::<String>::new(), "nowhere a trace");
+}
+
+#[tokio::test]
+async fn a_connection_of_nobody_lives_ends_and_is_in_no_sum() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    sql(&database, "ALTER TABLE vpn_connections DROP CONSTRAINT fk_vpn_connections_username").await;
+    let nobody = "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity, usage_hour)
+                  VALUES ('nobody', 'node-1', 'connected', NOW(), NOW(), DATE_TRUNC('hour', NOW())) RETURNING id";
+    let id: i32 = client.query_one(nobody, &[]).await.unwrap().get(0);
+    recount(&pool).await.unwrap();
+    for (sequence, bytes) in [(1, (100, 200)), (2, (130, 240)), (3, (160, 260))] {
+        assert_eq!(beat(&client, "node-1", 1, (id, sequence), bytes).await.applied, [id]);
+        assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+        sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
+    }
+    let ended = close(&client, "node-1", id, Some((170, 270))).await.expect("it was live");
+    assert_eq!((ended.statistics_id, ended.bytes_received), (None, 170));
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_totals").await, 0);
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+}
+
 #[tokio::test]
 async fn a_person_can_be_erased_and_every_sum_stays() {
     let database = TestDatabase::new().await;
@@ -422,7 +534,7 @@ async fn a_person_can_be_erased_and_every_sum_stays() {
     let hers = statistics::user_summary().bind(&client, &"ada.lovelace").one().await.unwrap();
 
     let error = queries::users::erase().bind(&client, &"ada.lovelace").one().await.unwrap_err();
-    assert_eq!(error.sqlstate().map(barqnet_db::tokio_postgres::error::SqlState::code), Some("55006"), "{error}");
+    assert_eq!(error.sqlstate().map(SqlState::code), Some("55006"), "{error}");
     let erased = users::erase(&pool, "ada.lovelace").await.unwrap().expect("an account");
     assert_eq!(erased.pseudonym, format!("erased-{id}-"), "somebody has the other name");
     let kicked: Vec<_> = erased.closed.iter().map(|closed| (closed.server_id.as_str(), closed.virtual_ip)).collect();

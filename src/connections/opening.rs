@@ -78,6 +78,9 @@ pub enum OpenOutcome {
         /// As many as it may have.
         capacity: i32,
     },
+    /// A later start of the node has given the address away: this request was under way for long, or the node has an epoch
+    /// that does not rise.
+    Outdated,
     /// Others kept getting in the way, by opening connections with the same virtual address, say: try again, or look at the
     /// node.
     Conflict,
@@ -132,6 +135,9 @@ async fn attempt(
     let Some(opened) = connections::open().params(&transaction, &parameters).opt().await? else {
         return Ok(OpenOutcome::UserInactive);
     };
+    if opened.outdated {
+        return Ok(OpenOutcome::Outdated);
+    }
     let outcome = match opened.connection_id {
         Some(_) if opened.live_on_server > opened.capacity => {
             return Ok(OpenOutcome::ServerFull { capacity: opened.capacity });

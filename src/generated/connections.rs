@@ -6,6 +6,8 @@
 //! from the client and sent to it, in bytes. Numbers of live connections in server_status change with the connections.
 //! Statements that a node causes name its server, so that they find one shard when the tables are spread over machines; see
 //! docs/distribution.md. All take their locks in one order: the user, connections by id, server_status by server, roll-ups.
+//! Only an end looks at the user last, for the foreign key: it can meet somebody who gives a user with live connections
+//! another name, which no statement here does, and of the two PostgreSQL ends one, to be tried again.
 //! A connection of a user who doesn't exist, kept from an older database, leaves no statistics row: its statistics_id is
 //! NULL.
 
@@ -23,9 +25,9 @@ pub struct OpenParams<
     pub username: T1,
     pub server_id: T2,
     pub virtual_ip: Option<std::net::IpAddr>,
+    pub epoch: Option<i64>,
     pub client_ip: Option<std::net::IpAddr>,
     pub public_ip: Option<std::net::IpAddr>,
-    pub epoch: Option<i64>,
     pub device_name: Option<T3>,
     pub device_type: Option<T4>,
     pub app_version: Option<T5>,
@@ -146,6 +148,7 @@ pub struct HeavyParams {
 pub struct OpenedConnection {
     pub connection_id: Option<i32>,
     pub superseded_id: Option<i32>,
+    pub outdated: bool,
     pub live_of_user: i64,
     pub live_on_server: i32,
     pub capacity: i32,
@@ -1285,15 +1288,16 @@ pub struct OpenStmt(&'static str, Option<crate::client::Statement>);
 /// Opens a connection in state connecting, unless the user has `max_connections` live ones already: then `connection_id`
 /// is NULL. Whoever held the virtual address on this server is superseded either way, with the statistics row of every end,
 /// for the node has given the address away. `live_on_server` and `capacity` say what the server has now and may have:
-/// roll back if it is more; 0 stands for a server that takes no newcomers, i32::MAX for one that is not registered. A live connection with this
-/// address that was opened in the meantime is a unique violation: roll back and try again. No row means that the account is
-/// unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that users are
+/// roll back if it is more; 0 stands for a server that takes no newcomers, i32::MAX for one that is not registered.
+/// `outdated` says that a later start of the node has given the address away: nothing has changed. A live connection with
+/// this address that was opened in the meantime is a unique violation: roll back and try again. No row means that the account
+/// is unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that users are
 /// counted one by one; `connections::open` of the crate does all of it.
 /// Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded row,
 /// the inserted one, the server's in server_status.
 pub fn open() -> OpenStmt {
     OpenStmt(
-        "/* connections.open */ WITH usable AS ( SELECT u.username, CLOCK_TIMESTAMP() AS at FROM users u WHERE u.username = $1 AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CLOCK_TIMESTAMP(), TRUE) ), taken AS ( SELECT c.id FROM vpn_connections c WHERE c.server_id = $2 AND c.virtual_ip = $3::INET AND c.status IN ('connecting', 'connected') AND EXISTS (SELECT 1 FROM usable) ORDER BY c.id FOR NO KEY UPDATE OF c ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = usable.at, duration_seconds = seconds_between(c.connected_at, usable.at), disconnect_reason = 'superseded' FROM taken CROSS JOIN usable WHERE c.id = taken.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE account_exists(closed.username) ), live AS ( SELECT COUNT(*) - (SELECT COUNT(*) FROM closed WHERE closed.username = $1) AS connections FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ), opened AS ( INSERT INTO vpn_connections (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, usage_hour, heartbeat_epoch, heartbeat_sequence, device_name, device_type, app_version) SELECT usable.username, $2::TEXT, $4::INET, $3::INET, $5::INET, usable.at, usable.at, DATE_TRUNC('hour', usable.at, 'UTC'), $6::BIGINT, CASE WHEN $6::BIGINT IS NULL THEN 0 ELSE '-9223372036854775808'::BIGINT END, $7::TEXT, $8::TEXT, $9::TEXT FROM usable CROSS JOIN live WHERE live.connections < $10::BIGINT RETURNING id ), change AS ( SELECT (SELECT COUNT(*) FROM opened)::INTEGER - (SELECT COUNT(*) FROM closed)::INTEGER AS connections FROM usable ), counted AS ( INSERT INTO server_status AS s (server_id, live_connections) SELECT $2::TEXT, GREATEST(change.connections, 0) FROM change ON CONFLICT (server_id) DO UPDATE SET live_connections = GREATEST(s.live_connections + (SELECT change.connections FROM change), 0) RETURNING s.live_connections ) SELECT (SELECT id FROM opened) AS connection_id, (SELECT id FROM closed) AS superseded_id, live.connections AS live_of_user, counted.live_connections AS live_on_server, COALESCE(( SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END FROM servers s WHERE s.name = $2 ), 2147483647) AS capacity FROM counted CROSS JOIN live",
+        "/* connections.open */ WITH usable AS ( SELECT u.username, CLOCK_TIMESTAMP() AS at FROM users u WHERE u.username = $1 AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CLOCK_TIMESTAMP(), TRUE) ), later AS ( SELECT EXISTS ( SELECT 1 FROM vpn_connections c WHERE c.server_id = $2 AND c.virtual_ip = $3::INET AND c.status IN ('connecting', 'connected') AND c.heartbeat_epoch > $4::BIGINT ) AS holds_it ), taken AS ( SELECT c.id FROM vpn_connections c WHERE c.server_id = $2 AND c.virtual_ip = $3::INET AND c.status IN ('connecting', 'connected') AND EXISTS (SELECT 1 FROM usable) AND NOT (SELECT holds_it FROM later) ORDER BY c.id FOR NO KEY UPDATE OF c ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = usable.at, duration_seconds = seconds_between(c.connected_at, usable.at), disconnect_reason = 'superseded' FROM taken CROSS JOIN usable WHERE c.id = taken.id AND c.server_id = $2 RETURNING c.id, c.username, c.server_id, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE account_exists(closed.username) ), live AS ( SELECT COUNT(*) - (SELECT COUNT(*) FROM closed WHERE closed.username = $1) AS connections FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ), opened AS ( INSERT INTO vpn_connections (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, usage_hour, heartbeat_epoch, heartbeat_sequence, device_name, device_type, app_version) SELECT usable.username, $2::TEXT, $5::INET, $3::INET, $6::INET, usable.at, usable.at, DATE_TRUNC('hour', usable.at, 'UTC'), $4::BIGINT, CASE WHEN $4::BIGINT IS NULL THEN 0 ELSE '-9223372036854775808'::BIGINT END, $7::TEXT, $8::TEXT, $9::TEXT FROM usable CROSS JOIN live WHERE live.connections < $10::BIGINT AND NOT (SELECT holds_it FROM later) RETURNING id ), change AS ( SELECT (SELECT COUNT(*) FROM opened)::INTEGER - (SELECT COUNT(*) FROM closed)::INTEGER AS connections FROM usable ), counted AS ( INSERT INTO server_status AS s (server_id, live_connections) SELECT $2::TEXT, GREATEST(change.connections, 0) FROM change ON CONFLICT (server_id) DO UPDATE SET live_connections = GREATEST(s.live_connections + (SELECT change.connections FROM change), 0) RETURNING s.live_connections ) SELECT (SELECT id FROM opened) AS connection_id, (SELECT id FROM closed) AS superseded_id, later.holds_it AS outdated, live.connections AS live_of_user, counted.live_connections AS live_on_server, COALESCE(( SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END FROM servers s WHERE s.name = $2 ), 2147483647) AS capacity FROM counted CROSS JOIN live CROSS JOIN later",
         None,
     )
 }
@@ -1323,9 +1327,9 @@ impl OpenStmt {
         username: &'a T1,
         server_id: &'a T2,
         virtual_ip: &'a Option<std::net::IpAddr>,
+        epoch: &'a Option<i64>,
         client_ip: &'a Option<std::net::IpAddr>,
         public_ip: &'a Option<std::net::IpAddr>,
-        epoch: &'a Option<i64>,
         device_name: &'a Option<T3>,
         device_type: &'a Option<T4>,
         app_version: &'a Option<T5>,
@@ -1337,9 +1341,9 @@ impl OpenStmt {
                 username,
                 server_id,
                 virtual_ip,
+                epoch,
                 client_ip,
                 public_ip,
-                epoch,
                 device_name,
                 device_type,
                 app_version,
@@ -1353,9 +1357,10 @@ impl OpenStmt {
                 Ok(OpenedConnection {
                     connection_id: row.try_get(0)?,
                     superseded_id: row.try_get(1)?,
-                    live_of_user: row.try_get(2)?,
-                    live_on_server: row.try_get(3)?,
-                    capacity: row.try_get(4)?,
+                    outdated: row.try_get(2)?,
+                    live_of_user: row.try_get(3)?,
+                    live_on_server: row.try_get(4)?,
+                    capacity: row.try_get(5)?,
                 })
             },
             mapper: |it| OpenedConnection::from(it),
@@ -1390,9 +1395,9 @@ impl<
             &params.username,
             &params.server_id,
             &params.virtual_ip,
+            &params.epoch,
             &params.client_ip,
             &params.public_ip,
-            &params.epoch,
             &params.device_name,
             &params.device_type,
             &params.app_version,
@@ -1471,7 +1476,7 @@ pub struct HeartbeatBatchStmt(&'static str, Option<crate::client::Statement>);
 /// Index: vpn_connections_pkey. Locks: the live rows, in id order; once an hour, their roll-ups, in key order.
 pub fn heartbeat_batch() -> HeartbeatBatchStmt {
     HeartbeatBatchStmt(
-        "/* connections.heartbeat_batch */ WITH reported AS ( SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS r (id, sequence, bytes_received, bytes_sent) WHERE r.id IS NOT NULL ORDER BY r.id, r.sequence DESC NULLS LAST, r.bytes_received DESC, r.bytes_sent DESC ), live AS ( SELECT c.id, c.username, COALESCE(c.bytes_received, 0) AS total_received, COALESCE(c.bytes_sent, 0) AS total_sent, c.last_activity, c.heartbeat_epoch, c.heartbeat_sequence, c.reported_received, c.reported_sent, COALESCE(c.usage_hour, DATE_TRUNC('hour', c.connected_at, 'UTC'), '-infinity') AS usage_hour, c.rolled_up_received, c.rolled_up_sent, reported.sequence, reported.bytes_received, reported.bytes_sent FROM reported JOIN vpn_connections c ON c.id = reported.id WHERE c.server_id = $5 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ), judged AS ( SELECT live.id, live.username, live.sequence, live.bytes_received, live.bytes_sent, live.usage_hour, live.total_received - live.rolled_up_received AS pending_received, live.total_sent - live.rolled_up_sent AS pending_sent, more.received, more.sent, COALESCE($6::BIGINT < live.heartbeat_epoch, FALSE) AS is_outdated, COALESCE(($6::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence), TRUE) AS is_new, COALESCE(live.sequence IS NOT NULL AND more.received >= 0 AND more.sent >= 0 AND GREATEST(more.received, more.sent) <= most_reported(live.last_activity, clock.at), FALSE) AS is_plausible, live.usage_hour <> DATE_TRUNC('hour', clock.at, 'UTC') AS is_over, DATE_TRUNC('hour', clock.at, 'UTC') AS hour, clock.at FROM live CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock CROSS JOIN LATERAL ( SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received, $6::BIGINT, live.bytes_received) AS received, reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent, $6::BIGINT, live.bytes_sent) AS sent ) AS more ), beating AS ( UPDATE vpn_connections c SET heartbeat_epoch = CASE WHEN j.is_plausible THEN $6::BIGINT ELSE c.heartbeat_epoch END, heartbeat_sequence = CASE WHEN j.is_plausible THEN j.sequence ELSE c.heartbeat_sequence END, reported_received = CASE WHEN j.is_plausible THEN j.bytes_received ELSE c.reported_received END, reported_sent = CASE WHEN j.is_plausible THEN j.bytes_sent ELSE c.reported_sent END, bytes_received = COALESCE(c.bytes_received, 0) + CASE WHEN j.is_plausible THEN j.received ELSE 0 END, bytes_sent = COALESCE(c.bytes_sent, 0) + CASE WHEN j.is_plausible THEN j.sent ELSE 0 END, last_activity = j.at, usage_hour = j.hour, rolled_up_received = c.rolled_up_received + CASE WHEN j.is_over THEN j.pending_received ELSE 0 END, rolled_up_sent = c.rolled_up_sent + CASE WHEN j.is_over THEN j.pending_sent ELSE 0 END FROM judged j WHERE c.id = j.id AND c.server_id = $5 AND j.is_new ), over AS ( SELECT j.username, j.usage_hour AS hour, SUM(j.pending_received)::BIGINT AS bytes_in, SUM(j.pending_sent)::BIGINT AS bytes_out FROM judged j WHERE j.is_new AND j.is_over AND (j.pending_received <> 0 OR j.pending_sent <> 0) GROUP BY j.username, j.usage_hour ), hourly AS ( INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, over.hour, 0, over.bytes_in, over.bytes_out, 0 FROM over ORDER BY over.username, over.hour ON CONFLICT (server_id, username, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.hour ), totals AS ( INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM hourly) > 0 GROUP BY over.username ORDER BY over.username ON CONFLICT (server_id, username) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.username ), by_server AS ( INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.hour, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM totals) > 0 GROUP BY over.hour ORDER BY over.hour ON CONFLICT (server_id, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out ) SELECT reported.id AS connection_id, CASE WHEN j.is_outdated THEN 'outdated' WHEN NOT j.is_new THEN 'repeated' WHEN NOT j.is_plausible THEN 'implausible' WHEN j.id IS NOT NULL THEN 'applied' WHEN (SELECT c.status FROM vpn_connections c WHERE c.id = reported.id AND c.server_id = $5) IS NOT NULL THEN 'closed' ELSE 'unknown' END AS outcome FROM reported LEFT JOIN judged j ON j.id = reported.id ORDER BY reported.id",
+        "/* connections.heartbeat_batch */ WITH reported AS ( SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent FROM UNNEST($1::INTEGER[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS r (id, sequence, bytes_received, bytes_sent) WHERE r.id IS NOT NULL ORDER BY r.id, r.sequence DESC NULLS LAST, r.bytes_received DESC, r.bytes_sent DESC ), live AS ( SELECT c.id, c.username, COALESCE(c.bytes_received, 0) AS total_received, COALESCE(c.bytes_sent, 0) AS total_sent, c.last_activity, c.heartbeat_epoch, c.heartbeat_sequence, c.reported_received, c.reported_sent, hour_of_usage(COALESCE(c.usage_hour, c.connected_at)) AS usage_hour, c.rolled_up_received, c.rolled_up_sent, reported.sequence, reported.bytes_received, reported.bytes_sent FROM reported JOIN vpn_connections c ON c.id = reported.id WHERE c.server_id = $5 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ), judged AS ( SELECT live.id, live.username, live.sequence, live.bytes_received, live.bytes_sent, live.usage_hour, live.total_received - live.rolled_up_received AS pending_received, live.total_sent - live.rolled_up_sent AS pending_sent, more.received, more.sent, COALESCE($6::BIGINT < live.heartbeat_epoch, FALSE) AS is_outdated, COALESCE(($6::BIGINT, live.sequence) > (live.heartbeat_epoch, live.heartbeat_sequence), TRUE) AS is_new, COALESCE(live.sequence IS NOT NULL AND more.received >= 0 AND more.sent >= 0 AND GREATEST(more.received, more.sent) <= most_reported(live.last_activity, clock.at), FALSE) AS is_plausible, live.usage_hour <> DATE_TRUNC('hour', clock.at, 'UTC') AND account_exists(live.username) AS is_over, DATE_TRUNC('hour', clock.at, 'UTC') AS hour, clock.at FROM live CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock CROSS JOIN LATERAL ( SELECT reported_difference(live.total_received, live.heartbeat_epoch, live.reported_received, $6::BIGINT, live.bytes_received) AS received, reported_difference(live.total_sent, live.heartbeat_epoch, live.reported_sent, $6::BIGINT, live.bytes_sent) AS sent ) AS more ), beating AS ( UPDATE vpn_connections c SET heartbeat_epoch = CASE WHEN j.is_plausible THEN $6::BIGINT ELSE c.heartbeat_epoch END, heartbeat_sequence = CASE WHEN j.is_plausible THEN j.sequence ELSE c.heartbeat_sequence END, reported_received = CASE WHEN j.is_plausible THEN j.bytes_received ELSE c.reported_received END, reported_sent = CASE WHEN j.is_plausible THEN j.bytes_sent ELSE c.reported_sent END, bytes_received = COALESCE(c.bytes_received, 0) + CASE WHEN j.is_plausible THEN j.received ELSE 0 END, bytes_sent = COALESCE(c.bytes_sent, 0) + CASE WHEN j.is_plausible THEN j.sent ELSE 0 END, last_activity = j.at, usage_hour = j.hour, rolled_up_received = c.rolled_up_received + CASE WHEN j.is_over THEN j.pending_received ELSE 0 END, rolled_up_sent = c.rolled_up_sent + CASE WHEN j.is_over THEN j.pending_sent ELSE 0 END FROM judged j WHERE c.id = j.id AND c.server_id = $5 AND j.is_new ), over AS ( SELECT j.username, j.usage_hour AS hour, SUM(j.pending_received)::BIGINT AS bytes_in, SUM(j.pending_sent)::BIGINT AS bytes_out FROM judged j WHERE j.is_new AND j.is_over AND (j.pending_received <> 0 OR j.pending_sent <> 0) GROUP BY j.username, j.usage_hour ), hourly AS ( INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, over.hour, 0, over.bytes_in, over.bytes_out, 0 FROM over ORDER BY over.username, over.hour ON CONFLICT (server_id, username, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.hour ), totals AS ( INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.username, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM hourly) > 0 GROUP BY over.username ORDER BY over.username ON CONFLICT (server_id, username) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out RETURNING u.username ), by_server AS ( INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds) SELECT $5::TEXT, over.hour, 0, SUM(over.bytes_in), SUM(over.bytes_out), 0 FROM over WHERE (SELECT COUNT(*) FROM totals) > 0 GROUP BY over.hour ORDER BY over.hour ON CONFLICT (server_id, hour) DO UPDATE SET bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out ) SELECT reported.id AS connection_id, CASE WHEN j.is_outdated THEN 'outdated' WHEN NOT j.is_new THEN 'repeated' WHEN NOT j.is_plausible THEN 'implausible' WHEN j.id IS NOT NULL THEN 'applied' WHEN (SELECT c.status FROM vpn_connections c WHERE c.id = reported.id AND c.server_id = $5) IS NOT NULL THEN 'closed' ELSE 'unknown' END AS outcome FROM reported LEFT JOIN judged j ON j.id = reported.id ORDER BY reported.id",
         None,
     )
 }
@@ -2343,7 +2348,7 @@ pub struct ActiveStmt(&'static str, Option<crate::client::Statement>);
 /// nothing.
 pub fn active() -> ActiveStmt {
     ActiveStmt(
-        "/* connections.active */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE id < $1 ORDER BY id + 0 DESC LIMIT $2::BIGINT",
+        "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         None,
     )
 }
@@ -2421,7 +2426,7 @@ pub struct ActiveByServerStmt(&'static str, Option<crate::client::Statement>);
 /// Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
 pub fn active_by_server() -> ActiveByServerStmt {
     ActiveByServerStmt(
-        "/* connections.active_by_server */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE server_id = $1 AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
+        "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         None,
     )
 }

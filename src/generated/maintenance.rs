@@ -3,7 +3,7 @@
 //! Upkeep: what expires is deleted, what is old is archived, what is no longer needed is forgotten.
 //! Each batch locks up to batch rows for an instant and skips rows that somebody holds, so it can run beside everything
 //! else and beside itself. A batch takes the oldest rows first, in the order of its index. What it may wait for is what hangs
-//! on a row that it deletes, which nobody locks without the row itself, and a day of usage, which only it writes.
+//! on a row that it deletes, and a day of usage, which else only a user's new name touches.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -620,12 +620,13 @@ impl<
 }
 /// The statement [`fold_usage`](fn@fold_usage).
 pub struct FoldUsageStmt(&'static str, Option<crate::client::Statement>);
-/// Makes up to `batch` hours of usage that began more than `keep_days` ago (35) part of their days, in one statement: no sum
-/// changes, and no reader counts one twice or not at all. Returns how many; call again until it is less than `batch`.
+/// Makes up to `batch` hours of usage, of whole days that are more than `keep_days` ago (35), part of their days, in one
+/// statement: no sum changes, and no reader counts one twice or not at all. Returns how many; call again until it is less
+/// than `batch`.
 /// Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, and their days, in key order.
 pub fn fold_usage() -> FoldUsageStmt {
     FoldUsageStmt(
-        "/* maintenance.fold_usage */ WITH old AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), folded AS ( DELETE FROM usage_hourly h USING old WHERE h.server_id = old.server_id AND h.username = old.username AND h.hour = old.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM folded GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM folded",
+        "/* maintenance.fold_usage */ WITH old AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER), 'UTC') ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), folded AS ( DELETE FROM usage_hourly h USING old WHERE h.server_id = old.server_id AND h.username = old.username AND h.hour = old.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM folded GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM folded",
         None,
     )
 }
@@ -907,7 +908,7 @@ pub struct TablesToVacuumStmt(&'static str, Option<crate::client::Statement>);
 /// Index: none, a row a table. Locks: nothing.
 pub fn tables_to_vacuum() -> TablesToVacuumStmt {
     TablesToVacuumStmt(
-        "/* maintenance.tables_to_vacuum */ SELECT s.relname::TEXT AS table_name, PG_HAS_ROLE(c.relowner, 'USAGE') OR EXISTS ( SELECT FROM pg_database d WHERE d.datname = CURRENT_DATABASE() AND PG_HAS_ROLE(d.datdba, 'USAGE') ) OR EXISTS ( SELECT FROM ACLEXPLODE(c.relacl) a WHERE a.privilege_type = 'MAINTAIN' AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE')) ) AS permitted FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = CURRENT_SCHEMA() AND s.relname = ANY ($1::TEXT[]) AND GREATEST(s.n_dead_tup, s.n_mod_since_analyze) >= GREATEST(1000, s.n_live_tup / 20) ORDER BY s.relname",
+        "/* maintenance.tables_to_vacuum */ SELECT s.relname::TEXT AS table_name, PG_HAS_ROLE(c.relowner, 'USAGE') OR EXISTS ( SELECT FROM pg_database d WHERE d.datname = CURRENT_DATABASE() AND PG_HAS_ROLE(d.datdba, 'USAGE') ) OR EXISTS ( SELECT FROM ACLEXPLODE(c.relacl) a WHERE a.privilege_type = 'MAINTAIN' AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE')) ) OR EXISTS ( SELECT FROM pg_roles r WHERE r.rolname = 'pg_maintain' AND PG_HAS_ROLE(r.oid, 'USAGE') ) AS permitted FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = CURRENT_SCHEMA() AND s.relname = ANY ($1::TEXT[]) AND GREATEST(s.n_dead_tup, s.n_mod_since_analyze) >= GREATEST(1000, s.n_live_tup / 20) ORDER BY s.relname",
         None,
     )
 }

@@ -52,7 +52,7 @@ pub struct MaintenancePolicy {
     pub stale_connection_seconds: f64,
     /// Days after which statistics move to the archive; 90.
     pub archive_statistics_days: i32,
-    /// Days for which usage is known by the hour; 35, a month and some. By the day it stays for ever.
+    /// Whole days for which usage is known by the hour; 35, a month and some. By the day it stays for ever.
     pub keep_usage_hours_days: i32,
     /// Days that a connection stays after its end; 90. Its statistics stay for ever.
     pub keep_connections_days: i32,

@@ -51,20 +51,6 @@ static TASKS: [Task; 15] = [
         }),
     },
     Task {
-        name: "session-addresses",
-        about: "forget where unused sessions came from",
-        due: |policy| after_days(policy.forget_addresses_days),
-        unit: ROWS,
-        regular: true,
-        work: Walk(|client, policy, after| {
-            Box::pin(async move {
-                let forget = maintenance::forget_idle_session_addresses();
-                let page = forget.bind(client, &after, &policy.batch, &policy.forget_addresses_days).one().await?;
-                Ok((page.forgotten.unsigned_abs(), page.last_id))
-            })
-        }),
-    },
-    Task {
         name: "otp-attempts",
         about: "delete what the report knows of one-time passwords",
         due: |policy| after_seconds(policy.keep_otp_seconds),
@@ -195,6 +181,20 @@ static TASKS: [Task; 15] = [
         work: Batches(|client, policy| {
             Box::pin(async {
                 maintenance::delete_old_server_health().bind(client, &policy.keep_health_days, &policy.batch).await
+            })
+        }),
+    },
+    Task {
+        name: "session-addresses",
+        about: "forget where unused sessions came from",
+        due: |policy| after_days(policy.forget_addresses_days),
+        unit: ROWS,
+        regular: true,
+        work: Walk(|client, policy, after| {
+            Box::pin(async move {
+                let forget = maintenance::forget_idle_session_addresses();
+                let page = forget.bind(client, &after, &policy.batch, &policy.forget_addresses_days).one().await?;
+                Ok((page.forgotten.unsigned_abs(), page.last_id))
             })
         }),
     },

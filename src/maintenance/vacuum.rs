@@ -17,7 +17,7 @@ macro_rules! vacuum {
 }
 
 /// The tables that other tasks delete from, and those that are written all the time.
-const TABLES: [(&str, &str); 16] = vacuum![
+const TABLES: [(&str, &str); 17] = vacuum![
     "audit_log",
     "otp_attempts",
     "otp_budgets",
@@ -28,6 +28,7 @@ const TABLES: [(&str, &str); 16] = vacuum![
     "server_status",
     "session_token_history",
     "usage_by_server",
+    "usage_daily",
     "usage_hourly",
     "usage_totals",
     "user_sessions",

@@ -84,6 +84,7 @@ pub async fn open(
         OpenOutcome::UserInactive => Err(ApiError::AccountClosed),
         OpenOutcome::LimitReached { active } => Err(ApiError::TooManyConnections(active.len())),
         OpenOutcome::ServerFull { .. } => Err(ApiError::ServerFull),
+        OpenOutcome::Outdated => Err(ApiError::Gone("a later start of this node has given the address away")),
         OpenOutcome::Conflict => Err(ApiError::Unavailable),
     }
 }
