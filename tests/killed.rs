@@ -198,10 +198,11 @@ async fn a_server_process_killed_under_a_writer_loses_nothing_that_was_acknowled
     let (mut numbers, mut acknowledged) = (Numbers::new(7), 0);
     for round in 1..=4 {
         let pieces = pieces(&mut numbers);
-        let (worker, later) = working(&server.url("postgres"), "writer", pieces);
+        let url = format!("{}&application_name=writer", server.url("postgres"));
+        let (worker, later) = working(&url, "writer", pieces);
         let pool = pool::connect(settings.clone()).await.unwrap();
-        let backend = "SELECT pid::BIGINT FROM pg_stat_activity
-                       WHERE pid <> PG_BACKEND_PID() AND backend_type = 'client backend' ORDER BY xact_start LIMIT 1";
+        let backend =
+            "SELECT pid::BIGINT FROM pg_stat_activity WHERE application_name = 'writer' ORDER BY xact_start LIMIT 1";
         let backend = number(&pool, backend).await;
         thread::sleep(moment(&mut numbers));
         assert!(Command::new("kill").args(["-9", &backend.to_string()]).status().unwrap().success());
