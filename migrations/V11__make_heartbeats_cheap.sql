@@ -9,9 +9,9 @@
 -- (heartbeat_sequence), and the row remembers the counters last reported; what is added is the difference.
 -- Older databases may hold an address twice. The newest connection keeps it; the older ones end, superseded, when they were
 -- last heard of, with the statistics row that every end leaves, and adoption_changes keeps what they were.
--- Locks: ACCESS EXCLUSIVE on vpn_connections: columns and storage are catalogue only; two partial indexes over the live rows
--- are built, which reads the table twice, about half a second a million rows each. Pages that are full now make room by
--- themselves, as the rows in them are updated and move.
+-- Locks: ACCESS EXCLUSIVE on vpn_connections: columns and storage are catalogue only; two partial indexes over the live
+-- rows are built, which reads the table twice, about half a second a million rows each. Pages that are full now make
+-- room by themselves, as the rows in them are updated and move.
 
 LOCK TABLE vpn_connections IN ACCESS EXCLUSIVE MODE;
 
@@ -43,8 +43,8 @@ AS $$
     SELECT EXISTS (SELECT FROM users WHERE username = name)
 $$;
 
--- A row of old that breaks a rule can't be written to, whatever it is written for, and would stop its node's report, its user's
--- new name and its own end. So it is mended when it is written to, no sooner, and what it held is kept.
+-- A row of old that breaks a rule can't be written to, whatever it is written for, and would stop its node's report,
+-- its user's new name and its own end. So it is mended when it is written to, no sooner, and what it held is kept.
 CREATE OR REPLACE FUNCTION mend_connection() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.bytes_received < 0 THEN
@@ -169,11 +169,11 @@ CREATE UNIQUE INDEX IF NOT EXISTS idx_vpn_connections_live_address
 CREATE INDEX IF NOT EXISTS idx_vpn_connections_live_user
     ON vpn_connections (username) WHERE status IN ('connecting', 'connected');
 
--- How many bytes a report adds to a connection, or NULL if no honest node says so: a figure below zero, one of an older start, or
--- more than 8 PiB in one connection, of which a thousand fit into a sum. A node that restarted counts from zero; a row without
--- an epoch was counted by nobody yet, or by a program that wrote totals, and goes on from its bytes. Below zero: it went back
--- although the node did not restart.
--- This and the next are one expression each, which the planner puts in their place: every heartbeat takes them.
+-- How many bytes a report adds to a connection, or NULL if no honest node says so: a figure below zero, one of an older
+-- start, or more than 8 PiB in one connection, of which a thousand fit into a sum. A node that restarted counts from
+-- zero; a row without an epoch was counted by nobody yet, or by a program that wrote totals, and goes on from its
+-- bytes. Below zero: it went back although the node did not restart. This and the next are one expression each, which
+-- the planner puts in their place: every heartbeat takes them.
 CREATE OR REPLACE FUNCTION reported_difference(
     total BIGINT, known_epoch BIGINT, known BIGINT, epoch BIGINT, reported BIGINT
 ) RETURNS BIGINT

@@ -2,21 +2,22 @@
 --
 -- Why: a sum over every session ever grows with the business, and a session that lasts a day is not usage of its first
 -- hour. The tables hold, at every moment and to the byte, what the sessions in vpn_statistics and
--- vpn_statistics_archive moved, plus what live connections have moved in hours that are over. The hour that is not over is in
--- the connection's own row, as the difference between its bytes and those it has rolled up: a heartbeat writes the
--- roll-ups once an hour, and any other change of a connection's bytes counts all the same. So
+-- vpn_statistics_archive moved, plus what live connections have moved in hours that are over. The hour that is not over
+-- is in the connection's own row, as the difference between its bytes and those it has rolled up: a heartbeat writes
+-- the roll-ups once an hour, and any other change of a connection's bytes counts all the same. So
 --     usage_totals + (bytes - rolled up) of live connections = statistics + archive + bytes of live connections.
 -- Whatever row of type vpn is added to vpn_statistics, by whomever, a trigger adds it, less what its connection has
 -- rolled up before. Sessions and seconds count in the hour in which a session started, bytes in the hour in which they were
--- reported, those that only the end reports in the hour of the report before it; a row without a time counts at -infinity, which is in no period, and a number
--- of bytes below zero, as an older database may hold one, counts as nothing. What clients report of themselves (api, web, and
--- any type but vpn) is in no roll-up. Rows that move to the archive or are deleted stay counted: usage is what happened.
--- A connection leaves one statistics row: connection_id is unique. Where an older database has more, or one of a live
--- connection, the first of an ended connection keeps it and adoption_changes keeps what the others had.
+-- reported, those that only the end reports in the hour of the report before it; a row without a time counts at
+-- -infinity, which is in no period, and a number of bytes below zero, as an older database may hold one, counts as
+-- nothing. What clients report of themselves (api, web, and any type but vpn) is in no roll-up. Rows that move to the
+-- archive or are deleted stay counted: usage is what happened. A connection leaves one statistics row: connection_id is
+-- unique. Where an older database has more, or one of a live connection, the first of an ended connection keeps it and
+-- adoption_changes keeps what the others had.
 -- Locks: SHARE ROW EXCLUSIVE on vpn_connections, vpn_statistics and the archive while what there is is added up: writers
--- wait, readers don't. That takes 8 seconds for a million rows of which no two share a user, a server and an hour, and 80 for
--- ten million. Then, for a moment, ACCESS EXCLUSIVE on vpn_connections for three columns (catalogue only) and SHARE ROW
--- EXCLUSIVE on users for a trigger.
+-- wait, readers don't. That takes 8 seconds for a million rows of which no two share a user, a server and an hour, and
+-- 80 for ten million. Then, for a moment, ACCESS EXCLUSIVE on vpn_connections for three columns (catalogue only) and
+-- SHARE ROW EXCLUSIVE on users for a trigger.
 
 LOCK TABLE vpn_connections, vpn_statistics, vpn_statistics_archive IN SHARE ROW EXCLUSIVE MODE;
 
@@ -215,9 +216,9 @@ ALTER TABLE vpn_connections
     ADD COLUMN IF NOT EXISTS rolled_up_received BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN IF NOT EXISTS rolled_up_sent     BIGINT NOT NULL DEFAULT 0;
 
--- What the rows added to vpn_statistics mean for the roll-ups. Rows are written in the order of their keys and tables in that
--- of heartbeats, so that nothing deadlocks. A connection is looked up by its key, row by row, whatever the planner
--- has seen before: its plan is kept for the session.
+-- What the rows added to vpn_statistics mean for the roll-ups. Rows are written in the order of their keys and tables
+-- in that of heartbeats, so that nothing deadlocks. A connection is looked up by its key, row by row, whatever the
+-- planner has seen before: its plan is kept for the session.
 CREATE OR REPLACE FUNCTION roll_up_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 DECLARE
     live INTEGER;

@@ -1,8 +1,8 @@
 -- A person's data can be deleted, and what was used stays: the account becomes a pseudonym.
 --
 -- Why: usage is what bills are made of, so a foreign key refuses to delete an account that has any. To erase the person is
--- another thing: every mention of the name becomes a pseudonym, and what says who it was is removed, columns and tables that
--- an older database still has included. Sums by server, hour and user stay as they are.
+-- another thing: every mention of the name becomes a pseudonym, and what says who it was is removed, columns and tables
+-- that an older database still has included. Sums by server, hour and user stay as they are.
 -- Locks: creates only.
 
 -- Returns the pseudonym, or NULL if there is no such account. The account must have no live connections.

@@ -129,9 +129,9 @@ LANGUAGE SQL AS $$
       AND key = of_key
 $$;
 
--- Records a new code for a number and a purpose, unless one of the limits says no; then nothing is charged, and a number that
--- never got a code leaves no row. The code that was live is dead from now on. Budgets are charged all or none: they come as
--- parallel arrays in key order. Returns the code's end, or how long to wait.
+-- Records a new code for a number and a purpose, unless one of the limits says no; then nothing is charged, and a
+-- number that never got a code leaves no row. The code that was live is dead from now on. Budgets are charged all or
+-- none: they come as parallel arrays in key order. Returns the code's end, or how long to wait.
 CREATE OR REPLACE FUNCTION otp_send(
     number TEXT, for_purpose TEXT, mac BYTEA, key_id INTEGER, address INET,
     lifetime_seconds DOUBLE PRECISION, cool_down_seconds DOUBLE PRECISION, most_an_hour INTEGER, most_a_day INTEGER,

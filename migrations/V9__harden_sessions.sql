@@ -150,8 +150,8 @@ $$;
 
 -- Replaces the token of a live session. Of several callers with one token exactly one is answered 'rotated'; the others,
 -- for the grace period, 'concurrent'. A token of a live session that was replaced before tells of a thief or of the robbed:
--- the session is revoked ('reused') and the audit trail says so. A new token that is the old one, or was a session's before, is
--- 'token_in_use'. Anything else is 'invalid'.
+-- the session is revoked ('reused') and the audit trail says so. A new token that is the old one, or was a session's
+-- before, is 'token_in_use'. Anything else is 'invalid'.
 CREATE OR REPLACE FUNCTION session_rotate(
     old_hash TEXT, new_hash TEXT, address INET, idle_seconds DOUBLE PRECISION, grace_seconds DOUBLE PRECISION
 ) RETURNS TABLE (outcome TEXT, session_id INTEGER, user_id INTEGER, session_ends_at TIMESTAMPTZ)

@@ -73,8 +73,8 @@ ORDER BY id DESC
 LIMIT :limit::BIGINT;
 
 --! failures_by_ip : FailuresByIp
---- Up to `limit` addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert:
---- more than 5 failed sign-ins an hour).
+--- Up to `limit` addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first
+--- (alert: more than 5 failed sign-ins an hour).
 --- Index: idx_audit_timestamp. Locks: nothing.
 SELECT ip_address,
        COUNT(*)       AS failures,
@@ -89,8 +89,8 @@ ORDER BY COUNT(*) DESC, ip_address
 LIMIT :limit::BIGINT;
 
 --! actions_by_user : ActionsByUser
---- Up to `limit` users with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert: more
---- than 10 administrative actions a day).
+--- Up to `limit` users with at least `at_least` entries since a time whose action is LIKE the pattern, most first
+--- (alert: more than 10 administrative actions a day).
 --- Index: idx_audit_timestamp. Locks: nothing.
 SELECT username,
        COUNT(*)       AS actions,

@@ -24,9 +24,9 @@
 --- for the node has given the address away. `live_on_server` and `capacity` say what the server has now and may have:
 --- roll back if it is more; 0 stands for a server that takes no newcomers, i32::MAX for one that is not registered.
 --- `outdated` says that a later start of the node has given the address away: nothing has changed. A live connection with
---- this address that was opened in the meantime is a unique violation: roll back and try again. No row means that the account
---- is unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that users are
---- counted one by one; `connections::open` of the crate does all of it.
+--- this address that was opened in the meantime is a unique violation: roll back and try again. No row means that the
+--- account is unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that
+--- users are counted one by one; `connections::open` of the crate does all of it.
 --- Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded row,
 --- the inserted one, the server's in server_status.
 WITH usable AS (
@@ -172,12 +172,12 @@ FROM found;
 
 --! heartbeat_batch : HeartbeatOutcome
 --- Records a node's report for many of its connections, in one statement: `ids`, `sequences`, `bytes_received` and
---- `bytes_sent` go in fours, `epoch` is the time of the node's start, and of a repeated id the highest sequence counts. What
---- is added is the difference to what was reported before, or all of it if the node has restarted since. One row an id
---- says what became of it: applied; repeated (this report or a later one is in already: nothing changed); outdated (a later
---- start of the node has reported already: nothing changed); implausible (the figures can't be: the connection stays alive,
---- nothing is added); closed and unknown (the node should drop it). What was moved in another hour than this one goes to the
---- roll-ups, once an hour.
+--- `bytes_sent` go in fours, `epoch` is the time of the node's start, and of a repeated id the highest sequence counts.
+--- What is added is the difference to what was reported before, or all of it if the node has restarted since. One row
+--- an id says what became of it: applied; repeated (this report or a later one is in already: nothing changed);
+--- outdated (a later start of the node has reported already: nothing changed); implausible (the figures can't be: the
+--- connection stays alive, nothing is added); closed and unknown (the node should drop it). What was moved in another
+--- hour than this one goes to the roll-ups, once an hour.
 --- Index: vpn_connections_pkey. Locks: the live rows, in id order; once an hour, their roll-ups, in key order.
 WITH reported AS (
     SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent
@@ -401,9 +401,9 @@ FROM closed
 LEFT JOIN recorded ON recorded.connection_id = closed.id;
 
 --! mark_error (epoch?, bytes_received?, bytes_sent?) : FailedConnection
---- Ends a live connection in state error, with its final counters as `close`. One that was connected or moved anything leaves
---- its statistics row, one that never did leaves none, and `statistics_id` is NULL. No row means unknown, another server's, or
---- closed already.
+--- Ends a live connection in state error, with its final counters as `close`. One that was connected or moved anything
+--- leaves its statistics row, one that never did leaves none, and `statistics_id` is NULL. No row means unknown,
+--- another server's, or closed already.
 --- Index: vpn_connections_pkey. Locks: as `close`.
 WITH live AS (
     SELECT id,
@@ -493,8 +493,8 @@ LEFT JOIN recorded ON recorded.connection_id = closed.id;
 
 --! close_all_for_server (epoch?) : ClosedConnection
 --- Closes every live connection of a server (it restarts or leaves), each with its statistics row, once whatever races;
---- returns what was closed. With the epoch of a node's new start, those that this start or a later one has opened or reported
---- stay, so that a late or repeated request closes nothing more.
+--- returns what was closed. With the epoch of a node's new start, those that this start or a later one has opened or
+--- reported stay, so that a late or repeated request closes nothing more.
 --- Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
 WITH live AS (
     SELECT id,
@@ -564,8 +564,8 @@ ORDER BY closed.id;
 --! close_all_for_user : ClosedConnection
 --- Closes every live connection of a user (deactivated, or signed out everywhere), each with its statistics row, once
 --- whatever races; server and virtual address say whom to disconnect.
---- Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, their servers' in server_status
---- by name, then as `close`.
+--- Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, their servers' in
+--- server_status by name, then as `close`.
 WITH live AS (
     SELECT id,
            server_id
@@ -709,8 +709,8 @@ ORDER BY closed.id;
 --! reap_stale : ClosedConnection
 --- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` (not less than 270: OpenVPN
 --- gives a peer up after 240), each with its statistics row, as of the last heartbeat and for the reason stale. Call again
---- until it returns fewer rows than `batch`. Rows that somebody holds are skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the
---- servers.
+--- until it returns fewer rows than `batch`. Rows that somebody holds are skipped, so several reapers share the work.
+--- `connections::reap_stale` of the crate goes through the servers.
 --- Index: idx_vpn_connections_active (every live row of the server is looked at), vpn_connections_pkey. Locks: the rows, in
 --- id order, then as `close`.
 WITH live AS (

@@ -1,7 +1,7 @@
 -- Upkeep: what expires is deleted, what is old is archived, what is no longer needed is forgotten.
 -- Each batch locks up to batch rows for an instant and skips rows that somebody holds, so it can run beside everything
--- else and beside itself. A batch takes the oldest rows first, in the order of its index. What it may wait for is what hangs
--- on a row that it deletes, and a day of usage, which else only a user's new name touches.
+-- else and beside itself. A batch takes the oldest rows first, in the order of its index. What it may wait for is what
+-- hangs on a row that it deletes, and a day of usage, which else only a user's new name touches.
 
 --: TableToVacuum()
 
@@ -60,9 +60,9 @@ DELETE FROM otp_tickets
 WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM doomed));
 
 --! delete_quiet_otp_numbers
---- Deletes up to `batch` numbers, with all that belongs to them, that nothing was heard of for `keep_seconds` (two days; not
---- less than one, or the daily limit forgets) and whose last try was no failure: what they remember limits nothing any more.
---- The number of rows is the number deleted; call again until it is less than `batch`.
+--- Deletes up to `batch` numbers, with all that belongs to them, that nothing was heard of for `keep_seconds` (two
+--- days; not less than one, or the daily limit forgets) and whose last try was no failure: what they remember limits
+--- nothing any more. The number of rows is the number deleted; call again until it is less than `batch`.
 --- Index: idx_otp_numbers_quiet_since. Locks: the rows deleted.
 WITH doomed AS (
     SELECT phone_number
@@ -95,8 +95,8 @@ WHERE b.budget = doomed.budget
 --! archive_statistics
 --- Moves up to `batch` ended statistics rows that started more than `keep_days` ago to the archive (monthly, 90), in
 --- one statement: no total changes, no roll-up is touched, and no reader sees a row twice or not at all. Whatever
---- interrupts it, a batch is moved or it is not. Rows whose user does not exist (kept from older databases) stay. The number
---- of rows is the number moved; call again until it is less than `batch`.
+--- interrupts it, a batch is moved or it is not. Rows whose user does not exist (kept from older databases) stay. The
+--- number of rows is the number moved; call again until it is less than `batch`.
 --- Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign key; it
 --- waits for neither.
 WITH old AS (
@@ -197,9 +197,9 @@ DELETE FROM server_health
 WHERE id = ANY (ARRAY(SELECT id FROM doomed));
 
 --! delete_old_connections
---- Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Where an older database does not
---- know the end, the last thing it does know counts. Their statistics stay, with connection_id set to NULL. The number of
---- rows is the number deleted; call again until it is less than `batch`.
+--- Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Where an older database
+--- does not know the end, the last thing it does know counts. Their statistics stay, with connection_id set to NULL.
+--- The number of rows is the number deleted; call again until it is less than `batch`.
 --- Index: idx_vpn_connections_disconnected_at, over all live rows, too. Locks: the rows deleted and their statistics rows.
 WITH ended AS (
     SELECT id

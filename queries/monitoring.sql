@@ -25,8 +25,8 @@ FROM schema_migrations
 ORDER BY version;
 
 --! count_active_sessions
---- How many sessions are neither revoked nor past their end; those that nobody has used for long are among them, as is what a
---- sign-out everywhere has ended without seeing it.
+--- How many sessions are neither revoked nor past their end; those that nobody has used for long are among them, as is
+--- what a sign-out everywhere has ended without seeing it.
 --- Index: idx_sessions_expires_at or none, a row a session: not for a request path. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM user_sessions
@@ -42,7 +42,8 @@ WHERE status IN ('connecting', 'connected');
 
 --! otp_attempts_last_hour : OtpAttempts
 --- One-time passwords over the last hour: all rows, codes sent, codes spent by a right answer, tries made at those
---- codes, and the attempts recorded with how many of them were right; always one row.
+--- codes, and the attempts recorded with how many of them were right; always one row. What a limit refused is not among
+--- them: whoever is refused could fill the table.
 --- Index: idx_otp_created_at. Locks: nothing.
 SELECT COUNT(*)                                                                AS attempts,
        COUNT(*) FILTER (WHERE attempt_type = 'send')                           AS sent,

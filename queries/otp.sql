@@ -19,7 +19,8 @@ FROM otp_send(:phone_number, :purpose, :code_mac, :key_id, :ip_address, :lifetim
 --- Compares a code with the number's live one, counts the try, and spends the code or counts the failure and locks the
 --- number, in one statement. `code_macs` has the code under each key of `key_ids`. If `verified`, the ticket exists from
 --- now on. Run it outside a transaction, whose rollback would give the try back.
---- Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the budget's.
+--- Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
+--- budget's.
 SELECT verified, retry_after_seconds
 FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :most_tries, :lock_every, :lock_seconds,
                 :most_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash, :ticket_seconds);

@@ -1,7 +1,7 @@
 -- Sessions: who is signed in, on which device, and until when.
 -- The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as
--- revoked. A session is live if session_is_live says so: not revoked, before its end, used within `idle_seconds`, and opened
--- after its user's last sign-out everywhere. Rules of more than one statement are in the functions of
+-- revoked. A session is live if session_is_live says so: not revoked, before its end, used within `idle_seconds`, and
+-- opened after its user's last sign-out everywhere. Rules of more than one statement are in the functions of
 -- migrations/V9__harden_sessions.sql; src/sessions/ gives them their numbers.
 
 --: Session(device_info?, ip_address?, user_agent?, created_at?, last_activity?, revoked_at?, revoked_reason?)
@@ -79,9 +79,9 @@ WHERE s.id = locked.id
 
 --! rotate (ip_address?) : Rotation
 --- Replaces the token of a live session. `outcome` is rotated for one caller with a token and concurrent for the others
---- during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now; token_in_use
---- that the new token is the old one or was a session's before (if it is another's now, `idx_sessions_token_hash` is violated);
---- invalid is everything else.
+--- during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now;
+--- token_in_use that the new token is the old one or was a session's before (if it is another's now,
+--- `idx_sessions_token_hash` is violated); invalid is everything else.
 --- Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 SELECT outcome, session_id, user_id, session_ends_at
 FROM session_rotate(:token_hash, :new_token_hash, :ip_address, :idle_seconds, :grace_seconds);

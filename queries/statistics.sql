@@ -1,8 +1,9 @@
 -- Usage: what nodes measured, added up as it happens, and what clients report of themselves.
--- Figures come from the roll-ups (usage_hourly and what becomes of it, usage_daily; usage_totals; usage_by_server) plus what
--- live connections have moved in the hour under way: they are exact at every moment, and neither archiving nor deleting rows
--- changes them. Sessions and seconds are of sessions that ended and count in the hour they began; bytes count in the hour
--- they were reported, those that only the end reports in the hour of the report before it. What clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
+-- Figures come from the roll-ups (usage_hourly and what becomes of it, usage_daily; usage_totals; usage_by_server) plus
+-- what live connections have moved in the hour under way: they are exact at every moment, and neither archiving nor
+-- deleting rows changes them. Sessions and seconds are of sessions that ended and count in the hour they began; bytes
+-- count in the hour they were reported, those that only the end reports in the hour of the report before it. What
+-- clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
 -- bytes, days and hours UTC, and an hour is in a period if it begins in it.
 
 --: Usage(connection_id?, started_at?, ended_at?, client_version?, protocol?, encryption?)
@@ -131,7 +132,8 @@ ORDER BY server_id;
 
 --! usage_by_day : DailyUsage
 --- What nodes measured for a user, day by day, both days included; a day without anything has no row.
---- Index: idx_usage_daily_user, idx_usage_hourly_user (all of the user's hours), idx_vpn_connections_live_user. Locks: nothing.
+--- Index: idx_usage_daily_user, idx_usage_hourly_user (all of the user's hours), idx_vpn_connections_live_user. Locks:
+--- nothing.
 SELECT d.day,
        SUM(d.sessions)::BIGINT            AS sessions,
        SUM(d.bytes_in)::BIGINT            AS bytes_in,
@@ -145,7 +147,8 @@ ORDER BY d.day;
 
 --! usage_by_hour : HourlyUsage
 --- What nodes measured for a user, hour by hour, from `since` up to but without `until`; an hour without anything has no
---- row. Of what began more than 35 days ago (`MaintenancePolicy::keep_usage_hours_days`) only days are left: see `usage_by_day`.
+--- row. Of what began more than 35 days ago (`MaintenancePolicy::keep_usage_hours_days`) only days are left: see
+--- `usage_by_day`.
 --- Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 SELECT h.hour,
        SUM(h.sessions)::BIGINT            AS sessions,
@@ -220,10 +223,10 @@ ORDER BY s.id DESC
 LIMIT :limit::BIGINT;
 
 --! top_users : TopUser
---- The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on; where only days are
---- left, in the days that begin then.
---- Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads a row a user, server
---- and hour or day of the period: not for a request path. Locks: nothing.
+--- The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on; where only
+--- days are left, in the days that begin then.
+--- Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads a row a
+--- user, server and hour or day of the period: not for a request path. Locks: nothing.
 SELECT h.username,
        SUM(h.sessions)::BIGINT            AS sessions,
        SUM(h.bytes_in)::BIGINT            AS bytes_in,
@@ -289,9 +292,9 @@ FROM (
 ) h;
 
 --! discrepancies : Discrepancy
---- Where a roll-up is not what the rows of statistics, archive and live connections come to, in one snapshot, and by how much
---- it is over or, negative, under: none, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
---- usage_by_server (whose rows are no user's), or usage_hourly with usage_daily. For an audit.
+--- Where a roll-up is not what the rows of statistics, archive and live connections come to, in one snapshot, and by
+--- how much it is over or, negative, under: none, unless rows were deleted or changed by hand. `roll_up` is
+--- usage_totals, usage_by_server (whose rows are no user's), or usage_hourly with usage_daily. For an audit.
 --- Index: none, it reads all statistics, archived ones too: not for a request path. Locks: nothing.
 WITH stored AS (
     SELECT server_id,

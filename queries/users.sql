@@ -140,8 +140,8 @@ FROM users
 WHERE id = :id;
 
 --! vpn_profile : Profile
---- What an end node needs to serve an account, and the version to confirm by `mark_synced`; no row means there is none by this
---- name.
+--- What an end node needs to serve an account, and the version to confirm by `mark_synced`; no row means there is none
+--- by this name.
 --- Index: idx_users_username. Locks: nothing.
 SELECT id,
        COALESCE(server_id, '')   AS server_id,
@@ -376,8 +376,8 @@ WHERE u.id = account.id
   AND (SELECT COUNT(*) FROM its_sessions) >= 0;
 
 --! lock_by_phone : LockedUser
---- Locks the account with a phone number until the transaction ends, so that the number stays its own meanwhile. No row means
---- no such account.
+--- Locks the account with a phone number until the transaction ends, so that the number stays its own meanwhile. No row
+--- means no such account.
 --- Index: idx_users_phone_number. Locks: the row, FOR NO KEY UPDATE.
 SELECT id,
        username,

@@ -12,8 +12,8 @@ pub use crate::generated::{
 
 /// One-time passwords, as operators see them.
 ///
-/// What decides about codes and tickets is public in [`otp`](crate::otp) and [`users`](crate::users) only: as a statement in
-/// a transaction of the caller's it would give a try back with a rollback.
+/// What decides about codes and tickets is public in [`otp`](crate::otp) and [`users`](crate::users) only: as a
+/// statement in a transaction of the caller's it would give a try back with a rollback.
 ///
 /// ```compile_fail,E0425
 /// barqnet_db::queries::otp::verify();

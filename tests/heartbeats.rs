@@ -295,7 +295,8 @@ async fn a_heartbeat_writes_no_index() {
     // anybody on it holds an old snapshot, pages are not tidied, and what finds no room goes elsewhere.
     assert!(in_their_page > 0, "0 of {written}");
 
-    // What keeps it so: no index, not even the condition of one, names a column that a heartbeat writes, and pages have room.
+    // What keeps it so: no index, not even the condition of one, names a column that a heartbeat writes, and pages have
+    // room.
     let indexed = "SELECT COUNT(*)
                    FROM pg_index i
                    JOIN pg_depend d ON d.objid = i.indexrelid AND d.refobjid = i.indrelid

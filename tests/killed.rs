@@ -187,8 +187,8 @@ async fn a_reaper_an_archiver_and_who_makes_hours_days_killed_at_any_moment_lose
     }
 }
 
-/// PostgreSQL ends all its processes and starts over when one of them is killed. What was acknowledged is there, of what was
-/// under way either all or nothing.
+/// PostgreSQL ends all its processes and starts over when one of them is killed. What was acknowledged is there, of
+/// what was under way either all or nothing.
 #[tokio::test]
 async fn a_server_process_killed_under_a_writer_loses_nothing_that_was_acknowledged() {
     let server = Options::default().setting("synchronous_commit", "on").start().unwrap();

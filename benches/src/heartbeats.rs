@@ -1,6 +1,6 @@
 //! What a heartbeat costs on 80,000 live connections of 50 nodes: a batch of 1,600 in one statement, the same batch on the
-//! documented indexes, and the same reports one by one, each committed and pipelined in one transaction. Then six writers that
-//! report the same connections with repeats and restarts mixed in.
+//! documented indexes, and the same reports one by one, each committed and pipelined in one transaction. Then six
+//! writers that report the same connections with repeats and restarts mixed in.
 
 use std::{collections::BTreeMap, error::Error, time::Instant};
 

@@ -1,5 +1,5 @@
-//! A fail-over: 40,000 clients come back beside the heartbeats of the others. The product's plan is five minutes, 133 openings
-//! a second.
+//! A fail-over: 40,000 clients come back beside the heartbeats of the others. The product's plan is five minutes, 133
+//! openings a second.
 
 use std::{
     error::Error,

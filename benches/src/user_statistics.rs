@@ -1,6 +1,6 @@
-//! Everything that one user ever moved, among 10,000, 1 million and 10 million rows of statistics of a tenth as many users: from
-//! the roll-ups and 80,000 live connections, and as the documented view adds it up. The rows are there before the roll-ups'
-//! migration, whose time is shown.
+//! Everything that one user ever moved, among 10,000, 1 million and 10 million rows of statistics of a tenth as many
+//! users: from the roll-ups and 80,000 live connections, and as the documented view adds it up. The rows are there
+//! before the roll-ups' migration, whose time is shown.
 
 use std::{error::Error, fs, path::Path, time::Instant};
 
@@ -112,7 +112,8 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Sessions of users on 50 servers over 90 days, and live connections. Only the indexes that either contender reads are kept up.
+/// Sessions of users on 50 servers over 90 days, and live connections. Only the indexes that either contender reads are
+/// kept up.
 async fn fill(client: &tokio_postgres::Client, rows: i32, users: i32) -> Outcome {
     client
         .batch_execute(&format!(

@@ -56,9 +56,9 @@ pub async fn fail(
     connections::mark_error().params(client, &parameters).opt().await
 }
 
-/// Closes up to `batch` connections, of whatever servers, that had no heartbeat for `idle_seconds` (not less than 270): as of
-/// the last one, with their statistics. Fewer than `batch` means that no more are to be had. Any number of processes may do this at once:
-/// they share the work.
+/// Closes up to `batch` connections, of whatever servers, that had no heartbeat for `idle_seconds` (not less than 270):
+/// as of the last one, with their statistics. Fewer than `batch` means that no more are to be had. Any number of
+/// processes may do this at once: they share the work.
 pub async fn reap_stale(
     client: &impl GenericClient,
     idle_seconds: f64,

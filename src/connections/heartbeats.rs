@@ -41,8 +41,8 @@ pub struct HeartbeatReport {
 /// Records a node's report for any number of its connections, in one statement. Repeated, late or out of order, it adds
 /// nothing twice and takes nothing away.
 ///
-/// `epoch` rises with every start of the node, when its counters begin at zero again: the time of the start will do, or, where
-/// the clock may go back, the last one and one more, kept on disk.
+/// `epoch` rises with every start of the node, when its counters begin at zero again: the time of the start will do,
+/// or, where the clock may go back, the last one and one more, kept on disk.
 pub async fn heartbeat(
     client: &impl GenericClient,
     server_id: &str,

@@ -6,8 +6,9 @@
 //!     └──────────────────────┴───────── fail ─────────────▶ error
 //! ```
 //!
-//! The last two are final, and the database itself refuses a way back. Every end leaves one row of statistics, but for that of
-//! a connection that was never up and moved nothing, and of one whose user doesn't exist. What reads is in [`queries::connections`](crate::queries::connections).
+//! The last two are final, and the database itself refuses a way back. Every end leaves one row of statistics, but for
+//! that of a connection that was never up and moved nothing, and of one whose user doesn't exist. What reads is in
+//! [`queries::connections`](crate::queries::connections).
 
 mod ending;
 mod heartbeats;

@@ -862,8 +862,8 @@ impl<
 }
 /// The statement [`failures_by_ip`](fn@failures_by_ip).
 pub struct FailuresByIpStmt(&'static str, Option<crate::client::Statement>);
-/// Up to `limit` addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert:
-/// more than 5 failed sign-ins an hour).
+/// Up to `limit` addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first
+/// (alert: more than 5 failed sign-ins an hour).
 /// Index: idx_audit_timestamp. Locks: nothing.
 pub fn failures_by_ip() -> FailuresByIpStmt {
     FailuresByIpStmt(
@@ -937,8 +937,8 @@ impl<
 }
 /// The statement [`actions_by_user`](fn@actions_by_user).
 pub struct ActionsByUserStmt(&'static str, Option<crate::client::Statement>);
-/// Up to `limit` users with at least `at_least` entries since a time whose action is LIKE the pattern, most first (alert: more
-/// than 10 administrative actions a day).
+/// Up to `limit` users with at least `at_least` entries since a time whose action is LIKE the pattern, most first
+/// (alert: more than 10 administrative actions a day).
 /// Index: idx_audit_timestamp. Locks: nothing.
 pub fn actions_by_user() -> ActionsByUserStmt {
     ActionsByUserStmt(

@@ -1290,9 +1290,9 @@ pub struct OpenStmt(&'static str, Option<crate::client::Statement>);
 /// for the node has given the address away. `live_on_server` and `capacity` say what the server has now and may have:
 /// roll back if it is more; 0 stands for a server that takes no newcomers, i32::MAX for one that is not registered.
 /// `outdated` says that a later start of the node has given the address away: nothing has changed. A live connection with
-/// this address that was opened in the meantime is a unique violation: roll back and try again. No row means that the account
-/// is unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that users are
-/// counted one by one; `connections::open` of the crate does all of it.
+/// this address that was opened in the meantime is a unique violation: roll back and try again. No row means that the
+/// account is unknown, deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that
+/// users are counted one by one; `connections::open` of the crate does all of it.
 /// Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded row,
 /// the inserted one, the server's in server_status.
 pub fn open() -> OpenStmt {
@@ -1467,12 +1467,12 @@ impl<
 /// The statement [`heartbeat_batch`](fn@heartbeat_batch).
 pub struct HeartbeatBatchStmt(&'static str, Option<crate::client::Statement>);
 /// Records a node's report for many of its connections, in one statement: `ids`, `sequences`, `bytes_received` and
-/// `bytes_sent` go in fours, `epoch` is the time of the node's start, and of a repeated id the highest sequence counts. What
-/// is added is the difference to what was reported before, or all of it if the node has restarted since. One row an id
-/// says what became of it: applied; repeated (this report or a later one is in already: nothing changed); outdated (a later
-/// start of the node has reported already: nothing changed); implausible (the figures can't be: the connection stays alive,
-/// nothing is added); closed and unknown (the node should drop it). What was moved in another hour than this one goes to the
-/// roll-ups, once an hour.
+/// `bytes_sent` go in fours, `epoch` is the time of the node's start, and of a repeated id the highest sequence counts.
+/// What is added is the difference to what was reported before, or all of it if the node has restarted since. One row
+/// an id says what became of it: applied; repeated (this report or a later one is in already: nothing changed);
+/// outdated (a later start of the node has reported already: nothing changed); implausible (the figures can't be: the
+/// connection stays alive, nothing is added); closed and unknown (the node should drop it). What was moved in another
+/// hour than this one goes to the roll-ups, once an hour.
 /// Index: vpn_connections_pkey. Locks: the live rows, in id order; once an hour, their roll-ups, in key order.
 pub fn heartbeat_batch() -> HeartbeatBatchStmt {
     HeartbeatBatchStmt(
@@ -1656,9 +1656,9 @@ impl<
 }
 /// The statement [`mark_error`](fn@mark_error).
 pub struct MarkErrorStmt(&'static str, Option<crate::client::Statement>);
-/// Ends a live connection in state error, with its final counters as `close`. One that was connected or moved anything leaves
-/// its statistics row, one that never did leaves none, and `statistics_id` is NULL. No row means unknown, another server's, or
-/// closed already.
+/// Ends a live connection in state error, with its final counters as `close`. One that was connected or moved anything
+/// leaves its statistics row, one that never did leaves none, and `statistics_id` is NULL. No row means unknown,
+/// another server's, or closed already.
 /// Index: vpn_connections_pkey. Locks: as `close`.
 pub fn mark_error() -> MarkErrorStmt {
     MarkErrorStmt(
@@ -1750,8 +1750,8 @@ impl<
 /// The statement [`close_all_for_server`](fn@close_all_for_server).
 pub struct CloseAllForServerStmt(&'static str, Option<crate::client::Statement>);
 /// Closes every live connection of a server (it restarts or leaves), each with its statistics row, once whatever races;
-/// returns what was closed. With the epoch of a node's new start, those that this start or a later one has opened or reported
-/// stay, so that a late or repeated request closes nothing more.
+/// returns what was closed. With the epoch of a node's new start, those that this start or a later one has opened or
+/// reported stay, so that a late or repeated request closes nothing more.
 /// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
 pub fn close_all_for_server() -> CloseAllForServerStmt {
     CloseAllForServerStmt(
@@ -1833,8 +1833,8 @@ impl<
 pub struct CloseAllForUserStmt(&'static str, Option<crate::client::Statement>);
 /// Closes every live connection of a user (deactivated, or signed out everywhere), each with its statistics row, once
 /// whatever races; server and virtual address say whom to disconnect.
-/// Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, their servers' in server_status
-/// by name, then as `close`.
+/// Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, their servers' in
+/// server_status by name, then as `close`.
 pub fn close_all_for_user() -> CloseAllForUserStmt {
     CloseAllForUserStmt(
         "/* connections.close_all_for_user */ WITH live AS ( SELECT id, server_id FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ORDER BY id FOR NO KEY UPDATE ), ended AS ( SELECT id, server_id, CLOCK_TIMESTAMP() AS ended_at FROM live ), closed AS ( UPDATE vpn_connections c SET status = 'disconnected', disconnected_at = ended.ended_at, duration_seconds = seconds_between(c.connected_at, ended.ended_at), disconnect_reason = $2 FROM ended WHERE c.id = ended.id AND c.server_id = ended.server_id RETURNING c.id, c.username, c.server_id, c.virtual_ip, c.connected_at, c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version ), recorded AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version) SELECT closed.username, closed.server_id, COALESCE(closed.bytes_received, 0), COALESCE(closed.bytes_sent, 0), closed.duration_seconds, closed.id, COALESCE(closed.connected_at, closed.disconnected_at), closed.disconnected_at, 'vpn', LEFT(closed.app_version, 50) FROM closed WHERE account_exists(closed.username) RETURNING id, connection_id ), counters AS ( SELECT server_id FROM server_status WHERE server_id IN (SELECT closed.server_id FROM closed) ORDER BY server_id FOR NO KEY UPDATE ), counted AS ( UPDATE server_status s SET live_connections = GREATEST(s.live_connections - gone.connections, 0) FROM (SELECT server_id, COUNT(*)::INTEGER AS connections FROM closed GROUP BY server_id) gone JOIN counters ON counters.server_id = gone.server_id WHERE s.server_id = gone.server_id ) SELECT closed.id AS connection_id, recorded.id AS statistics_id, closed.username, closed.server_id, closed.virtual_ip, COALESCE(closed.duration_seconds, 0) AS duration_seconds, COALESCE(closed.bytes_received, 0) AS bytes_received, COALESCE(closed.bytes_sent, 0) AS bytes_sent FROM closed LEFT JOIN recorded ON recorded.connection_id = closed.id ORDER BY closed.id",
@@ -1995,8 +1995,8 @@ impl<
 pub struct ReapStaleStmt(&'static str, Option<crate::client::Statement>);
 /// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` (not less than 270: OpenVPN
 /// gives a peer up after 240), each with its statistics row, as of the last heartbeat and for the reason stale. Call again
-/// until it returns fewer rows than `batch`. Rows that somebody holds are skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the
-/// servers.
+/// until it returns fewer rows than `batch`. Rows that somebody holds are skipped, so several reapers share the work.
+/// `connections::reap_stale` of the crate goes through the servers.
 /// Index: idx_vpn_connections_active (every live row of the server is looked at), vpn_connections_pkey. Locks: the rows, in
 /// id order, then as `close`.
 pub fn reap_stale() -> ReapStaleStmt {

@@ -899,8 +899,8 @@ impl MigrationStatusStmt {
 }
 /// The statement [`count_active_sessions`](fn@count_active_sessions).
 pub struct CountActiveSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// How many sessions are neither revoked nor past their end; those that nobody has used for long are among them, as is what a
-/// sign-out everywhere has ended without seeing it.
+/// How many sessions are neither revoked nor past their end; those that nobody has used for long are among them, as is
+/// what a sign-out everywhere has ended without seeing it.
 /// Index: idx_sessions_expires_at or none, a row a session: not for a request path. Locks: nothing.
 pub fn count_active_sessions() -> CountActiveSessionsStmt {
     CountActiveSessionsStmt(
@@ -969,7 +969,8 @@ impl CountActiveConnectionsStmt {
 /// The statement [`otp_attempts_last_hour`](fn@otp_attempts_last_hour).
 pub struct OtpAttemptsLastHourStmt(&'static str, Option<crate::client::Statement>);
 /// One-time passwords over the last hour: all rows, codes sent, codes spent by a right answer, tries made at those
-/// codes, and the attempts recorded with how many of them were right; always one row.
+/// codes, and the attempts recorded with how many of them were right; always one row. What a limit refused is not among
+/// them: whoever is refused could fill the table.
 /// Index: idx_otp_created_at. Locks: nothing.
 pub fn otp_attempts_last_hour() -> OtpAttemptsLastHourStmt {
     OtpAttemptsLastHourStmt(

@@ -730,7 +730,8 @@ pub struct VerifyStmt(&'static str, Option<crate::client::Statement>);
 /// Compares a code with the number's live one, counts the try, and spends the code or counts the failure and locks the
 /// number, in one statement. `code_macs` has the code under each key of `key_ids`. If `verified`, the ticket exists from
 /// now on. Run it outside a transaction, whose rollback would give the try back.
-/// Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the budget's.
+/// Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
+/// budget's.
 pub fn verify() -> VerifyStmt {
     VerifyStmt(
         "/* otp.verify */ SELECT verified, retry_after_seconds FROM otp_verify($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",

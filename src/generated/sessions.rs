@@ -2,8 +2,8 @@
 
 //! Sessions: who is signed in, on which device, and until when.
 //! The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as
-//! revoked. A session is live if session_is_live says so: not revoked, before its end, used within `idle_seconds`, and opened
-//! after its user's last sign-out everywhere. Rules of more than one statement are in the functions of
+//! revoked. A session is live if session_is_live says so: not revoked, before its end, used within `idle_seconds`, and
+//! opened after its user's last sign-out everywhere. Rules of more than one statement are in the functions of
 //! migrations/V9__harden_sessions.sql; src/sessions/ gives them their numbers.
 
 use crate::client::GenericClient;
@@ -1084,9 +1084,9 @@ impl<
 /// The statement [`rotate`](fn@rotate).
 pub struct RotateStmt(&'static str, Option<crate::client::Statement>);
 /// Replaces the token of a live session. `outcome` is rotated for one caller with a token and concurrent for the others
-/// during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now; token_in_use
-/// that the new token is the old one or was a session's before (if it is another's now, `idx_sessions_token_hash` is violated);
-/// invalid is everything else.
+/// during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now;
+/// token_in_use that the new token is the old one or was a session's before (if it is another's now,
+/// `idx_sessions_token_hash` is violated); invalid is everything else.
 /// Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 pub fn rotate() -> RotateStmt {
     RotateStmt(

@@ -1,10 +1,11 @@
 // Written by the build step from queries/statistics.sql. Edit that file: `cargo build` brings this one up to date.
 
 //! Usage: what nodes measured, added up as it happens, and what clients report of themselves.
-//! Figures come from the roll-ups (usage_hourly and what becomes of it, usage_daily; usage_totals; usage_by_server) plus what
-//! live connections have moved in the hour under way: they are exact at every moment, and neither archiving nor deleting rows
-//! changes them. Sessions and seconds are of sessions that ended and count in the hour they began; bytes count in the hour
-//! they were reported, those that only the end reports in the hour of the report before it. What clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
+//! Figures come from the roll-ups (usage_hourly and what becomes of it, usage_daily; usage_totals; usage_by_server) plus
+//! what live connections have moved in the hour under way: they are exact at every moment, and neither archiving nor
+//! deleting rows changes them. Sessions and seconds are of sessions that ended and count in the hour they began; bytes
+//! count in the hour they were reported, those that only the end reports in the hour of the report before it. What
+//! clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
 //! bytes, days and hours UTC, and an hour is in a period if it begins in it.
 
 use crate::client::GenericClient;
@@ -1634,7 +1635,8 @@ impl ServerSummariesStmt {
 /// The statement [`usage_by_day`](fn@usage_by_day).
 pub struct UsageByDayStmt(&'static str, Option<crate::client::Statement>);
 /// What nodes measured for a user, day by day, both days included; a day without anything has no row.
-/// Index: idx_usage_daily_user, idx_usage_hourly_user (all of the user's hours), idx_vpn_connections_live_user. Locks: nothing.
+/// Index: idx_usage_daily_user, idx_usage_hourly_user (all of the user's hours), idx_vpn_connections_live_user. Locks:
+/// nothing.
 pub fn usage_by_day() -> UsageByDayStmt {
     UsageByDayStmt(
         "/* statistics.usage_by_day */ SELECT d.day, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM v_usage_by_day d WHERE d.username = $1 AND d.day BETWEEN $2 AND $3 GROUP BY d.day ORDER BY d.day",
@@ -1703,7 +1705,8 @@ impl<
 /// The statement [`usage_by_hour`](fn@usage_by_hour).
 pub struct UsageByHourStmt(&'static str, Option<crate::client::Statement>);
 /// What nodes measured for a user, hour by hour, from `since` up to but without `until`; an hour without anything has no
-/// row. Of what began more than 35 days ago (`MaintenancePolicy::keep_usage_hours_days`) only days are left: see `usage_by_day`.
+/// row. Of what began more than 35 days ago (`MaintenancePolicy::keep_usage_hours_days`) only days are left: see
+/// `usage_by_day`.
 /// Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn usage_by_hour() -> UsageByHourStmt {
     UsageByHourStmt(
@@ -1919,10 +1922,10 @@ impl<
 }
 /// The statement [`top_users`](fn@top_users).
 pub struct TopUsersStmt(&'static str, Option<crate::client::Statement>);
-/// The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on; where only days are
-/// left, in the days that begin then.
-/// Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads a row a user, server
-/// and hour or day of the period: not for a request path. Locks: nothing.
+/// The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on; where only
+/// days are left, in the days that begin then.
+/// Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads a row a
+/// user, server and hour or day of the period: not for a request path. Locks: nothing.
 pub fn top_users() -> TopUsersStmt {
     TopUsersStmt(
         "/* statistics.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM v_usage_by_hour WHERE hour >= $1 UNION ALL SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_daily WHERE day >= ($1 AT TIME ZONE 'UTC')::DATE AND day::TIMESTAMP AT TIME ZONE 'UTC' >= $1 ) h GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
@@ -2077,9 +2080,9 @@ impl BandwidthStmt {
 }
 /// The statement [`discrepancies`](fn@discrepancies).
 pub struct DiscrepanciesStmt(&'static str, Option<crate::client::Statement>);
-/// Where a roll-up is not what the rows of statistics, archive and live connections come to, in one snapshot, and by how much
-/// it is over or, negative, under: none, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
-/// usage_by_server (whose rows are no user's), or usage_hourly with usage_daily. For an audit.
+/// Where a roll-up is not what the rows of statistics, archive and live connections come to, in one snapshot, and by
+/// how much it is over or, negative, under: none, unless rows were deleted or changed by hand. `roll_up` is
+/// usage_totals, usage_by_server (whose rows are no user's), or usage_hourly with usage_daily. For an audit.
 /// Index: none, it reads all statistics, archived ones too: not for a request path. Locks: nothing.
 pub fn discrepancies() -> DiscrepanciesStmt {
     DiscrepanciesStmt(

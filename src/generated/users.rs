@@ -1592,8 +1592,8 @@ impl PasswordHashByIdStmt {
 }
 /// The statement [`vpn_profile`](fn@vpn_profile).
 pub struct VpnProfileStmt(&'static str, Option<crate::client::Statement>);
-/// What an end node needs to serve an account, and the version to confirm by `mark_synced`; no row means there is none by this
-/// name.
+/// What an end node needs to serve an account, and the version to confirm by `mark_synced`; no row means there is none
+/// by this name.
 /// Index: idx_users_username. Locks: nothing.
 pub fn vpn_profile() -> VpnProfileStmt {
     VpnProfileStmt(
@@ -2560,8 +2560,8 @@ impl DeleteStmt {
 }
 /// The statement [`lock_by_phone`](fn@lock_by_phone).
 pub struct LockByPhoneStmt(&'static str, Option<crate::client::Statement>);
-/// Locks the account with a phone number until the transaction ends, so that the number stays its own meanwhile. No row means
-/// no such account.
+/// Locks the account with a phone number until the transaction ends, so that the number stays its own meanwhile. No row
+/// means no such account.
 /// Index: idx_users_phone_number. Locks: the row, FOR NO KEY UPDATE.
 pub fn lock_by_phone() -> LockByPhoneStmt {
     LockByPhoneStmt(

@@ -11,10 +11,10 @@
 //! # }
 //! ```
 //!
-//! Each batch is one statement with a transaction of its own, and those that delete, archive or close skip what somebody else
-//! holds: any number of processes may run it at once and share the work, and one that is killed leaves nothing half done.
-//! Only the recount of connections waits, and is waited for, as long as it counts. A task that fails keeps none of the
-//! others from running.
+//! Each batch is one statement with a transaction of its own, and those that delete, archive or close skip what
+//! somebody else holds: any number of processes may run it at once and share the work, and one that is killed leaves
+//! nothing half done. Only the recount of connections waits, and is waited for, as long as it counts. A task that fails
+//! keeps none of the others from running.
 
 mod tasks;
 mod vacuum;
@@ -47,8 +47,8 @@ pub struct MaintenancePolicy {
     /// Seconds without a word of a number after which its limits are forgotten; two days. One where wrong codes are counted
     /// is never forgotten.
     pub keep_otp_limits_seconds: f64,
-    /// Seconds without a heartbeat after which a connection is closed; 300. Not less than 270: OpenVPN gives a peer up after
-    /// 240, and less counts as 270.
+    /// Seconds without a heartbeat after which a connection is closed; 300. Not less than 270: OpenVPN gives a peer up
+    /// after 240, and less counts as 270.
     pub stale_connection_seconds: f64,
     /// Days after which statistics move to the archive; 90.
     pub archive_statistics_days: i32,

@@ -241,8 +241,8 @@ pub async fn rotate(
 }
 
 /// As [`rotate`], for a session that the service proves by secrets of its own, of which these are the hashes: the `jti` of
-/// the JWT that is replaced and of the one that replaces it, say. If another session has the new one, the transaction around
-/// it, if there is one, is over.
+/// the JWT that is replaced and of the one that replaces it, say. If another session has the new one, the transaction
+/// around it, if there is one, is over.
 pub async fn rotate_for(
     client: &impl GenericClient,
     hash: &TokenHash,

@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// Closes an account and its live connections, each with its statistics, in one transaction. Its sessions stop validating at
-/// once; usage and history stay, and [`reactivate`](crate::queries::users::reactivate) opens it again.
+/// Closes an account and its live connections, each with its statistics, in one transaction. Its sessions stop
+/// validating at once; usage and history stay, and [`reactivate`](crate::queries::users::reactivate) opens it again.
 ///
 /// Returns whom to disconnect where: the nodes know nothing of it yet. `None` means no such account. Of one that is closed
 /// already the connections are closed that an older program left.

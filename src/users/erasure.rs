@@ -22,8 +22,9 @@ pub struct Erased {
 /// entries. Connections and statistics stay under the pseudonym, and no total changes. `None` means no such account.
 ///
 /// What limits one-time passwords is the number's, not the account's, and stays for as long as it limits anything: two days
-/// after the last code the clean-up takes it, and after wrong codes not before a right one or [`unlock`](crate::otp::unlock).
-/// Otherwise whoever registers and is erased, again and again, could have codes sent without end.
+/// after the last code the clean-up takes it, and after wrong codes not before a right one or
+/// [`unlock`](crate::otp::unlock). Otherwise whoever registers and is erased, again and again, could have codes sent
+/// without end.
 ///
 /// If it breaks off, the account is deactivated at worst; call it again.
 pub async fn erase(pool: &Pool, username: &str) -> Result<Option<Erased>, Error> {

@@ -1,7 +1,7 @@
 //! Accounts: what a verified phone number allows, changes that end sessions, and how a person is forgotten.
 //!
-//! Each takes the pool, and but for [`erase`] does everything in one transaction: a ticket is spent exactly if what it allows is done, and
-//! no session outlives the change that ends it.
+//! Each takes the pool, and but for [`erase`] does everything in one transaction: a ticket is spent exactly if what it
+//! allows is done, and no session outlives the change that ends it.
 
 mod closing;
 mod erasure;

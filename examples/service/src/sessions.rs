@@ -59,7 +59,8 @@ pub async fn sign_in(
             SignInOutcome::NoAccount => (register(&app, &ticket, &device).await?, true),
             // Whoever gets here has the phone, so they may know that the account is closed.
             SignInOutcome::AccountClosed => return Err(ApiError::AccountClosed),
-            // The ticket is a moment old: another request has signed the number in meanwhile. Nothing refuses by limit here.
+            // The ticket is a moment old: another request has signed the number in meanwhile. Nothing refuses by limit
+            // here.
             SignInOutcome::InvalidTicket | SignInOutcome::LimitReached => return Err(ApiError::WrongCode),
         };
     let signed_in = SignedInNow {
