@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
+mod calendar;
 pub mod client;
 pub mod connections;
 pub mod doctor;

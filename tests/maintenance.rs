@@ -359,6 +359,31 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_kept_for_ever_is_kept() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    much_to_do(&database).await;
+    let ever = MaintenancePolicy {
+        keep_sessions_days: i32::MAX,
+        forget_addresses_days: i32::MAX,
+        keep_otp_seconds: f64::MAX,
+        keep_otp_limits_seconds: f64::INFINITY,
+        stale_connection_seconds: f64::NAN,
+        archive_statistics_days: i32::MAX,
+        keep_usage_hours_days: i32::MAX,
+        keep_connections_days: i32::MAX,
+        keep_audit_days: i32::MAX,
+        keep_health_days: i32::MAX,
+        ..MaintenancePolicy::default()
+    };
+    let handled = rows_handled(&run_all(&pool, &ever).await);
+    // Tickets and budgets have ends of their own.
+    let own = NAMES.map(|name| if ["otp-tickets", "otp-budgets"].contains(&name) { 12 } else { 0 });
+    assert_eq!(handled, own);
+}
+
+#[tokio::test]
 async fn a_count_of_live_connections_that_went_wrong_is_put_right() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;

@@ -27,11 +27,16 @@ use std::{
 use deadpool_postgres::Pool;
 
 use self::tasks::Work;
-use crate::{Error, error_text::in_full, pool};
+use crate::{
+    Error,
+    calendar::{MOST_DAYS, MOST_SECONDS},
+    error_text::in_full,
+    pool,
+};
 
 pub use self::tasks::{Task, task, tasks};
 
-/// What is kept for how long, and how much is done at a time.
+/// What is kept for how long, and how much is done at a time. The greatest number there is stands for ever.
 #[derive(Clone, Copy, Debug)]
 pub struct MaintenancePolicy {
     /// Rows a batch; 500.
@@ -77,6 +82,26 @@ impl Default for MaintenancePolicy {
             keep_connections_days: 90,
             keep_audit_days: 90,
             keep_health_days: 30,
+        }
+    }
+}
+
+impl MaintenancePolicy {
+    /// With for ever where a number stands for more than that; one that is none stands for ever, too.
+    fn within_the_calendar(self) -> Self {
+        let (days, seconds) = (|days: i32| days.min(MOST_DAYS), |seconds: f64| seconds.min(MOST_SECONDS));
+        Self {
+            keep_sessions_days: days(self.keep_sessions_days),
+            forget_addresses_days: days(self.forget_addresses_days),
+            keep_otp_seconds: seconds(self.keep_otp_seconds),
+            keep_otp_limits_seconds: seconds(self.keep_otp_limits_seconds),
+            stale_connection_seconds: seconds(self.stale_connection_seconds),
+            archive_statistics_days: days(self.archive_statistics_days),
+            keep_usage_hours_days: days(self.keep_usage_hours_days),
+            keep_connections_days: days(self.keep_connections_days),
+            keep_audit_days: days(self.keep_audit_days),
+            keep_health_days: days(self.keep_health_days),
+            ..self
         }
     }
 }
@@ -166,6 +191,7 @@ pub async fn run(
     tasks: &[&'static Task],
     observer: &mut (dyn FnMut(Progress) + Send),
 ) -> Report {
+    let policy = &policy.within_the_calendar();
     let deadline = policy.time_limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut reports = Vec::with_capacity(tasks.len());
     for (position, &task) in (1..).zip(tasks) {

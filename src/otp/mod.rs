@@ -35,6 +35,7 @@ pub use ticket::{InvalidTicket, Ticket};
 
 use crate::{
     Error, PhoneNumber,
+    calendar::seconds,
     client::{self, GenericClient, Params},
     generated::otp::{self, SendParams, VerifyParams},
     pool,
@@ -128,16 +129,16 @@ pub async fn send(pool: &Pool, rules: &OtpRules, claim: &Claim<'_>) -> Result<Se
         code_mac,
         key_id,
         ip_address: address,
-        lifetime_seconds: policy.lifetime.as_secs_f64(),
-        cool_down_seconds: policy.cool_down.as_secs_f64(),
+        lifetime_seconds: seconds(policy.lifetime),
+        cool_down_seconds: seconds(policy.cool_down),
         most_an_hour: policy.sends_an_hour.into(),
         most_a_day: policy.sends_a_day.into(),
         most_failures: policy.failures_before_closing.into(),
-        closed_seconds: policy.locks[2].as_secs_f64(),
+        closed_seconds: seconds(policy.locks[2]),
         budgets: budgets.iter().map(|(name, ..)| *name).collect::<Vec<_>>(),
         keys: budgets.iter().map(|(_, key, _)| key.as_str()).collect::<Vec<_>>(),
         limits: budgets.iter().map(|(.., budget)| budget.limit.into()).collect::<Vec<i32>>(),
-        windows: budgets.iter().map(|(.., budget)| budget.window.as_secs_f64()).collect::<Vec<_>>(),
+        windows: budgets.iter().map(|(.., budget)| seconds(budget.window)).collect::<Vec<_>>(),
     };
     let client = pool::get(pool).await?;
     let decision = otp::send().params(&client, &parameters).one().await?;
@@ -162,14 +163,14 @@ pub async fn verify(pool: &Pool, rules: &OtpRules, claim: &Claim<'_>, code: &Otp
         ip_address: address,
         most_tries: policy.tries_a_code.into(),
         lock_every: policy.failures_before_lock.max(1).into(),
-        lock_seconds: policy.locks.iter().map(Duration::as_secs_f64).collect::<Vec<_>>(),
+        lock_seconds: policy.locks.iter().copied().map(seconds).collect::<Vec<_>>(),
         most_failures: policy.failures_before_closing.into(),
         budget: "verify_address",
         budget_key: address.map(network),
         budget_limit: policy.failures_by_address.limit.into(),
-        budget_window: policy.failures_by_address.window.as_secs_f64(),
+        budget_window: seconds(policy.failures_by_address.window),
         ticket_hash: ticket.hash(),
-        ticket_seconds: policy.ticket_lifetime.as_secs_f64(),
+        ticket_seconds: seconds(policy.ticket_lifetime),
     };
     let client = pool::get(pool).await?;
     let trial = otp::verify().params(&client, &parameters).one().await?;

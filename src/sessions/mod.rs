@@ -19,6 +19,7 @@ pub use policy::{AtLimit, SessionPolicy};
 
 pub use crate::token::{InvalidToken, Token, TokenHash};
 use crate::{
+    calendar::seconds,
     client::{Error, GenericClient, Params},
     queries::{
         maintenance,
@@ -145,8 +146,8 @@ async fn open(
         device_info: device.name.as_deref(),
         ip_address: device.ip_address,
         user_agent: device.user_agent.as_deref(),
-        lifetime_seconds: policy.lifetime.as_secs_f64(),
-        idle_seconds: policy.idle.as_secs_f64(),
+        lifetime_seconds: seconds(policy.lifetime),
+        idle_seconds: seconds(policy.idle),
         most_sessions: policy.most_sessions.map(|most| most.get().into()),
         evicts: policy.at_limit == AtLimit::EndOldest,
         verified_password_hash,
@@ -182,7 +183,7 @@ pub async fn validate(
     hash: &TokenHash,
     policy: &SessionPolicy,
 ) -> Result<Option<ValidSession>, Error> {
-    let (touch_after_seconds, idle_seconds) = (policy.touch_after.as_secs_f64(), policy.idle.as_secs_f64());
+    let (touch_after_seconds, idle_seconds) = (seconds(policy.touch_after), seconds(policy.idle));
     let parameters = ValidateParams { touch_after_seconds, token_hash: hash, idle_seconds };
     let session = sessions::validate().params(client, &parameters).opt().await?;
     if let Some(session) = session.as_ref().filter(|session| session.touch_is_due) {
@@ -267,8 +268,8 @@ async fn replace(
         token_hash: hash,
         new_token_hash: new_hash,
         ip_address,
-        idle_seconds: policy.idle.as_secs_f64(),
-        grace_seconds: policy.rotation_grace.as_secs_f64(),
+        idle_seconds: seconds(policy.idle),
+        grace_seconds: seconds(policy.rotation_grace),
     };
     let rotation = sessions::rotate().params(client, &parameters).one().await?;
     Ok(match (rotation.outcome.as_str(), rotation.session_id, rotation.user_id, rotation.session_ends_at) {
@@ -317,7 +318,7 @@ pub async fn list(
     limit: i64,
     policy: &SessionPolicy,
 ) -> Result<Vec<Session>, Error> {
-    let parameters = ListActiveParams { user_id, idle_seconds: policy.idle.as_secs_f64(), before_id, limit };
+    let parameters = ListActiveParams { user_id, idle_seconds: seconds(policy.idle), before_id, limit };
     sessions::list_active().params(client, &parameters).all().await
 }
 
@@ -330,7 +331,7 @@ pub async fn record_activity(
     policy: &SessionPolicy,
 ) -> Result<u64, Error> {
     let (ids, seen_at): (Vec<i32>, Vec<DateTime<Utc>>) = seen.iter().copied().unzip();
-    let parameters = TouchBatchParams { ids, seen_at, idle_seconds: policy.idle.as_secs_f64() };
+    let parameters = TouchBatchParams { ids, seen_at, idle_seconds: seconds(policy.idle) };
     sessions::touch_batch().params(client, &parameters).await
 }
 

@@ -11,7 +11,7 @@ pub enum AtLimit {
     Refuse,
 }
 
-/// The rules on sessions, each with its default.
+/// The rules on sessions, each with its default. [`Duration::MAX`] stands for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionPolicy {
     /// How long a session lasts at most, however much it is used; 30 days, the most that NIST SP 800-63B-4, 2.1.3 allows

@@ -90,6 +90,33 @@ async fn of_forty_who_validate_one_token_at_once_one_writes_its_last_use() {
 }
 
 #[tokio::test]
+async fn a_limit_of_for_ever_is_none() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let ever = SessionPolicy {
+        lifetime: Duration::MAX,
+        idle: Duration::MAX,
+        touch_after: Duration::MAX,
+        rotation_grace: Duration::MAX,
+        ..SessionPolicy::default()
+    };
+    let CreateOutcome::Created(token, session) = create(&client, ada, &Device::default(), &ever).await.unwrap() else {
+        panic!("ada may")
+    };
+    assert!(session.expires_at > Utc::now() + TimeDelta::days(365_000));
+    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '900 years'").await;
+    assert!(validate(&client, &token.hash(), &ever).await.unwrap().is_some());
+    let RotateOutcome::Rotated { .. } = rotate(&client, &token, None, &ever).await.unwrap() else {
+        panic!("it is live")
+    };
+    assert!(matches!(rotate(&client, &token, None, &ever).await.unwrap(), RotateOutcome::Concurrent));
+    assert_eq!(list(&client, ada, i32::MAX, 10, &ever).await.unwrap().len(), 1);
+    assert_eq!(record_activity(&client, &[(session.id, Utc::now() + TimeDelta::days(1))], &ever).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn validating_reads_two_rows_by_their_indexes_and_writes_nothing() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
