@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Some three thousand years, which fit into the calendar on either side of today.
 pub(crate) const MOST_SECONDS: f64 = 1e11;
 
-/// The same in days.
+/// About as much, in days.
 pub(crate) const MOST_DAYS: i32 = 1_000_000;
 
 pub(crate) fn seconds(duration: Duration) -> f64 {
