@@ -37,26 +37,20 @@ WITH usable AS (
       AND u.active IS NOT FALSE
       AND COALESCE(u.expires_at > CLOCK_TIMESTAMP(), TRUE)
 ),
-later AS (
-    SELECT EXISTS (
-        SELECT 1
-        FROM vpn_connections c
-        WHERE c.server_id = :server_id
-          AND c.virtual_ip = :virtual_ip::INET
-          AND c.status IN ('connecting', 'connected')
-          AND c.heartbeat_epoch > :epoch::BIGINT
-    ) AS holds_it
-),
 taken AS (
-    SELECT c.id
+    SELECT c.id,
+           c.heartbeat_epoch
     FROM vpn_connections c
     WHERE c.server_id = :server_id
       AND c.virtual_ip = :virtual_ip::INET
       AND c.status IN ('connecting', 'connected')
       AND EXISTS (SELECT 1 FROM usable)
-      AND NOT (SELECT holds_it FROM later)
     ORDER BY c.id
     FOR NO KEY UPDATE OF c
+),
+later AS (
+    SELECT COALESCE(BOOL_OR(heartbeat_epoch > :epoch::BIGINT), FALSE) AS holds_it
+    FROM taken
 ),
 closed AS (
     UPDATE vpn_connections c
@@ -67,6 +61,7 @@ closed AS (
     FROM taken
     CROSS JOIN usable
     WHERE c.id = taken.id
+      AND NOT (SELECT holds_it FROM later)
       AND c.server_id = :server_id
     RETURNING c.id, c.username, c.server_id, c.connected_at, c.disconnected_at,
               c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version
