@@ -230,15 +230,8 @@ pub async fn rotate(
     policy: &SessionPolicy,
 ) -> Result<RotateOutcome, Error> {
     let new = Token::generate();
-    Ok(match replace(client, &token.hash(), &new.hash(), ip_address, policy).await? {
-        RotateOutcome::Rotated { token: (), session_id, user_id, expires_at } => {
-            RotateOutcome::Rotated { token: new, session_id, user_id, expires_at }
-        }
-        RotateOutcome::Concurrent => RotateOutcome::Concurrent,
-        RotateOutcome::Reused { session_id, user_id } => RotateOutcome::Reused { session_id, user_id },
-        RotateOutcome::Invalid => RotateOutcome::Invalid,
-        RotateOutcome::TokenInUse => RotateOutcome::TokenInUse,
-    })
+    let outcome = replace(client, &token.hash(), &new.hash(), ip_address, policy).await?;
+    Ok(outcome.with(new))
 }
 
 /// As [`rotate`], for a session that the service proves by secrets of its own, of which these are the hashes: the `jti` of
@@ -281,6 +274,20 @@ async fn replace(
         ("reused", Some(session_id), Some(user_id), _) => RotateOutcome::Reused { session_id, user_id },
         _ => RotateOutcome::Invalid,
     })
+}
+
+impl RotateOutcome<()> {
+    fn with<T>(self, token: T) -> RotateOutcome<T> {
+        match self {
+            Self::Rotated { token: (), session_id, user_id, expires_at } => {
+                RotateOutcome::Rotated { token, session_id, user_id, expires_at }
+            }
+            Self::Concurrent => RotateOutcome::Concurrent,
+            Self::Reused { session_id, user_id } => RotateOutcome::Reused { session_id, user_id },
+            Self::Invalid => RotateOutcome::Invalid,
+            Self::TokenInUse => RotateOutcome::TokenInUse,
+        }
+    }
 }
 
 /// Ends one session of a user and says whether it did: not if it is somebody else's, or over already.
