@@ -52,7 +52,7 @@ pub async fn report(
         )));
     }
     let client = app.connection().await?;
-    if servers::by_name().bind(&client, &claim.server.as_str()).opt().await?.is_none() {
+    if !servers::exists().bind(&client, &claim.server.as_str()).one().await? {
         return Err(ApiError::NotFound("there is no server of this name"));
     }
     let session = RecordParams {
