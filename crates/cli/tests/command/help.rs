@@ -1,0 +1,37 @@
+//! What the program says of itself.
+
+use crate::program::{program, run};
+
+#[test]
+fn version_says_which_build_this_is_and_when_it_was_made() {
+    for flag in ["--version", "-V", "-version"] {
+        let finished = run(&mut program([flag])).ended_with(0);
+        let built = finished.stdout.trim().strip_prefix("barqnet-db 0.1.0 (built ").unwrap();
+        assert!(built.starts_with("20") && built.ends_with("Z)") && built.len() == "2026-11-23T18:00:00Z)".len());
+    }
+}
+
+#[test]
+fn help_documents_every_exit_code_and_how_to_keep_the_password_off_the_command_line() {
+    let finished = run(&mut program(["-help"])).ended_with(0);
+    for text in [
+        "\n  0  ",
+        "\n  1  ",
+        "\n  2  ",
+        "\n  3  ",
+        "\n  4  ",
+        "\n  5  ",
+        "\n  6  ",
+        "PGPASSWORD",
+        "~/.pgpass",
+        "DATABASE_URL",
+    ] {
+        assert!(finished.stdout.contains(text), "{text}: {}", finished.stdout);
+    }
+}
+
+#[test]
+fn without_any_argument_it_explains_itself_instead_of_touching_a_database() {
+    let finished = run(&mut program([])).ended_with(2);
+    assert!(finished.stderr.contains("Usage: barqnet-db"), "{finished:?}");
+}

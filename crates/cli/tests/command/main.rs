@@ -1,0 +1,16 @@
+//! The command as a shell sees it: arguments and variables in, text and an exit code out.
+
+mod bad_input;
+mod demo;
+mod doctor;
+mod help;
+mod maintain;
+mod migrate;
+mod nearest;
+mod plan;
+mod program;
+mod race;
+mod rollback;
+mod status;
+mod tls;
+mod unlock;

@@ -1,0 +1,102 @@
+//! Replicas that start at once, and one that dies in the middle.
+
+use std::{fs, process::Stdio};
+
+use barqnet_db::{migrate::Migrations, tokio_postgres::Client};
+use barqnet_db_testing::TestDatabase;
+
+use crate::program::on;
+
+const PROCESSES: usize = 32;
+const ROUNDS: usize = 20;
+
+async fn number(client: &Client, sql: &str) -> i64 {
+    client.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn replicas_that_start_at_once_on_an_empty_database_all_succeed_and_one_migrates() {
+    let known = i64::try_from(Migrations::embedded().len()).unwrap();
+    for round in 0..ROUNDS {
+        let database = TestDatabase::empty().await;
+        let start = |_| on(&database, ["migrate"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let processes: Vec<_> = (0..PROCESSES).map(start).collect();
+        let outputs: Vec<_> = processes.into_iter().map(|process| process.wait_with_output().unwrap()).collect();
+        for output in &outputs {
+            assert!(output.status.success(), "round {round}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let migrated = outputs.iter().filter(|output| output.stdout.starts_with(b"applied V1__base_schema\n")).count();
+        assert_eq!(migrated, 1, "round {round}");
+        let client = database.client().await;
+        assert_eq!(number(&client, "SELECT COUNT(*) FROM schema_migrations").await, known, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_runner_killed_in_the_middle_of_a_migration_leaves_nothing_half_done_and_the_next_takes_over() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    let folder = tempfile::tempdir().unwrap();
+    let slow = "CREATE TABLE half (id INTEGER);\nSELECT PG_SLEEP(10);\n";
+    fs::write(folder.path().join("V1__slow.sql"), slow).unwrap();
+    let arguments = ["migrate", "--migrations", folder.path().to_str().unwrap()];
+    let mut killed = on(&database, arguments).spawn().unwrap();
+    let sleeping =
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = CURRENT_DATABASE()";
+    while number(&client, sleeping).await == 0 {
+        assert!(killed.try_wait().unwrap().is_none(), "it ended by itself");
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+
+    // The same number, quick this time: the first left no trace, so it is no other migration.
+    fs::write(folder.path().join("V1__slow.sql"), "CREATE TABLE half (id INTEGER);\n").unwrap();
+    let next = on(&database, arguments).output().unwrap();
+    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+    assert_eq!(number(&client, "SELECT COUNT(*) FROM schema_migrations").await, 1);
+    let locks = "SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+                 WHERE l.locktype = 'advisory' AND d.datname = CURRENT_DATABASE()";
+    while number(&client, locks).await > 0 {
+        // The runner has ended; its session is about to.
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_runner_killed_while_it_builds_an_index_outside_a_transaction_is_resumed_by_the_next() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, sql: &str| fs::write(folder.path().join(name), sql).unwrap();
+    write("V1__one.sql", "CREATE TABLE one (id INTEGER);\nINSERT INTO one SELECT GENERATE_SERIES(1, 1000);\n");
+    let arguments = ["migrate", "--migrations", folder.path().to_str().unwrap()];
+    assert!(on(&database, arguments).output().unwrap().status.success());
+    write("V2__index.sql", "-- barqnet: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS one_id ON one (id);\n");
+    // Somebody who writes to the table is waited for, in the middle of the building.
+    let writer = database.client().await;
+    writer.batch_execute("BEGIN; INSERT INTO one VALUES (0)").await.unwrap();
+    let mut killed = on(&database, arguments).spawn().unwrap();
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+                   WHERE wait_event_type = 'Lock' AND query LIKE '%CONCURRENTLY%' AND datname = CURRENT_DATABASE() \
+                     AND pid <> PG_BACKEND_PID()";
+    while number(&client, waiting).await == 0 {
+        assert!(killed.try_wait().unwrap().is_none(), "it ended by itself");
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    // From PostgreSQL 14 on its session notices; before, it goes on to the end.
+    if number(&client, "SELECT CURRENT_SETTING('server_version_num')::BIGINT").await >= 140_000 {
+        while number(&client, waiting).await > 0 {
+            tokio::task::yield_now().await;
+        }
+        let invalid = "SELECT COUNT(*) FROM pg_index WHERE indexrelid = TO_REGCLASS('one_id') AND NOT indisvalid";
+        assert_eq!(number(&client, invalid).await, 1);
+    }
+    writer.batch_execute("COMMIT").await.unwrap();
+
+    let next = on(&database, arguments).output().unwrap();
+    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+    let valid = "SELECT COUNT(*) FROM pg_index WHERE indexrelid = TO_REGCLASS('one_id') AND indisvalid";
+    assert_eq!(number(&client, valid).await, 1);
+    assert_eq!(number(&client, "SELECT COUNT(*) FROM schema_migrations").await, 2);
+}
