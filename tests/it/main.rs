@@ -11,6 +11,7 @@ mod maintenance;
 mod migrate;
 mod monitoring;
 mod otp;
+mod readme;
 mod schema;
 mod servers;
 mod sessions;

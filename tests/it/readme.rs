@@ -1,0 +1,68 @@
+//! The code blocks of the README compile in a crate of their own, with the dependencies that the README lists.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The code blocks of a language, in the order of the text.
+fn blocks(markdown: &str, language: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        let Some(info) = line.strip_prefix("```").filter(|info| !info.is_empty()) else { continue };
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        if info == language {
+            blocks.push(block.join("\n") + "\n");
+        }
+    }
+    blocks
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("a folder")).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn the_code_of_the_readme_compiles_with_the_dependencies_it_lists() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let dependencies = blocks(&readme, "toml");
+    let [dependencies] = dependencies.as_slice() else { panic!("one list of dependencies, not {dependencies:?}") };
+    let (programs, modules): (Vec<_>, Vec<_>) =
+        blocks(&readme, "rust").into_iter().partition(|block| block.contains("fn main()"));
+    assert!(!programs.is_empty() && modules.len() > 1, "{programs:?} {modules:?}");
+
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readme");
+    // Blocks that the README no longer has.
+    let _ = fs::remove_dir_all(folder.join("src"));
+    // What a service writes; the crate itself comes from this checkout, and every version from its lock file.
+    let manifest = format!(
+        "[workspace]\n[package]\nname = \"from-the-readme\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n{dependencies}\n\
+         [patch.crates-io]\nbarqnet-db = {{ path = \"{ROOT}\" }}\n"
+    );
+    write(&folder, "Cargo.toml", &manifest);
+    let mut library = String::new();
+    for (number, block) in modules.iter().enumerate() {
+        write(&folder, &format!("src/block_{number}.rs"), block);
+        writeln!(library, "pub mod block_{number};").unwrap();
+    }
+    write(&folder, "src/lib.rs", &library);
+    for (number, block) in programs.iter().enumerate() {
+        write(&folder, &format!("src/bin/program_{number}.rs"), block);
+    }
+    fs::copy(Path::new(ROOT).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+
+    let checked = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--quiet"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
