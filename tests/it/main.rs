@@ -6,12 +6,13 @@ mod client;
 mod common;
 mod connections;
 mod doctor;
+mod documents;
 mod locations;
 mod maintenance;
 mod migrate;
 mod monitoring;
 mod otp;
-mod readme;
+
 mod schema;
 mod servers;
 mod sessions;

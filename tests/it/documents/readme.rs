@@ -1,4 +1,4 @@
-//! The code blocks of the README compile in a crate of their own, with the dependencies that the README lists.
+//! The Rust code of the README compiles in a crate of its own, with the dependencies that the README lists.
 
 use std::{
     fmt::Write as _,
@@ -7,21 +7,7 @@ use std::{
     process::Command,
 };
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
-/// The code blocks of a language, in the order of the text.
-fn blocks(markdown: &str, language: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut lines = markdown.lines();
-    while let Some(line) = lines.next() {
-        let Some(info) = line.strip_prefix("```").filter(|info| !info.is_empty()) else { continue };
-        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-        if info == language {
-            blocks.push(block.join("\n") + "\n");
-        }
-    }
-    blocks
-}
+use super::markdown::{ROOT, code_blocks};
 
 fn write(folder: &Path, name: &str, text: &str) {
     let path = folder.join(name);
@@ -31,11 +17,10 @@ fn write(folder: &Path, name: &str, text: &str) {
 
 #[test]
 fn the_code_of_the_readme_compiles_with_the_dependencies_it_lists() {
-    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
-    let dependencies = blocks(&readme, "toml");
+    let dependencies = code_blocks("README.md", "toml");
     let [dependencies] = dependencies.as_slice() else { panic!("one list of dependencies, not {dependencies:?}") };
     let (programs, modules): (Vec<_>, Vec<_>) =
-        blocks(&readme, "rust").into_iter().partition(|block| block.contains("fn main()"));
+        code_blocks("README.md", "rust").into_iter().partition(|block| block.contains("fn main()"));
     assert!(!programs.is_empty() && modules.len() > 1, "{programs:?} {modules:?}");
 
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readme");
@@ -58,10 +43,12 @@ fn the_code_of_the_readme_compiles_with_the_dependencies_it_lists() {
     }
     fs::copy(Path::new(ROOT).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
 
+    // Without debug information: nothing of it is run.
     let checked = Command::new(env!("CARGO"))
         .args(["check", "--offline", "--quiet"])
         .current_dir(&folder)
         .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env("CARGO_PROFILE_DEV_DEBUG", "false")
         .output()
         .unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));

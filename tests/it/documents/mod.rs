@@ -1,0 +1,5 @@
+//! What README.md and docs/ say is true where a test can tell.
+
+mod markdown;
+mod readme;
+mod roles;
