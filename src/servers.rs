@@ -24,7 +24,7 @@ use crate::{
 
 text_enum! {
     /// How a server is, by its own report.
-    Health, "state of health" {
+    pub enum Health, "state of health" {
         /// It takes newcomers.
         Healthy = "healthy",
         /// It serves those it has, not well.

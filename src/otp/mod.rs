@@ -45,7 +45,7 @@ use crate::{
 text_enum! {
     /// What a code is for. A code, its failures and its ticket count for one purpose only; how many are sent counts for all
     /// of them.
-    Purpose, "purpose of a one-time password" {
+    pub enum Purpose, "purpose of a one-time password" {
         /// To sign in, or to register if the number has no account: who asks need not know which.
         SignIn = "sign_in",
         /// To set a new password.

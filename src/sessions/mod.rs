@@ -28,14 +28,14 @@ use crate::{
             ValidateParams,
         },
     },
-    text_enum::text_enum,
+    text_enum::{self, not_null, text_enum},
 };
 
 pub use crate::queries::sessions::{Session, ValidSession};
 
 text_enum! {
     /// Why a session was ended before its time.
-    RevokeReason, "reason to revoke a session" {
+    pub enum RevokeReason, "reason to revoke a session" {
         /// Its holder signed out.
         SignOut = "sign_out",
         /// The user had more sessions than allowed.
@@ -140,6 +140,7 @@ async fn open(
     policy: &SessionPolicy,
     verified_password_hash: Option<&str>,
 ) -> Result<CreateOutcome<()>, Error> {
+    const STATEMENT: &str = "sessions.create";
     let parameters = CreateParams {
         user_id,
         token_hash: hash,
@@ -153,15 +154,36 @@ async fn open(
         verified_password_hash,
     };
     let opening = sessions::create().params(client, &parameters).one().await?;
-    Ok(match (opening.outcome.as_str(), opening.session_id, opening.session_ends_at) {
-        ("created", Some(id), Some(expires_at)) => {
-            CreateOutcome::Created((), NewSession { id, expires_at, ended: opening.evicted })
-        }
-        ("limit_reached", ..) => CreateOutcome::LimitReached,
-        ("password_changed", ..) => CreateOutcome::PasswordChanged,
-        ("token_in_use", ..) => CreateOutcome::TokenInUse,
-        _ => CreateOutcome::Unusable,
+    Ok(match text_enum::decode(STATEMENT, "outcome", &opening.outcome)? {
+        Opened::Created => CreateOutcome::Created(
+            (),
+            NewSession {
+                id: not_null(STATEMENT, "session_id", opening.session_id)?,
+                expires_at: not_null(STATEMENT, "session_ends_at", opening.session_ends_at)?,
+                ended: opening.evicted,
+            },
+        ),
+        Opened::Unusable => CreateOutcome::Unusable,
+        Opened::LimitReached => CreateOutcome::LimitReached,
+        Opened::PasswordChanged => CreateOutcome::PasswordChanged,
+        Opened::TokenInUse => CreateOutcome::TokenInUse,
     })
+}
+
+text_enum! {
+    /// The outcomes of `session_create`.
+    enum Opened, "outcome of session_create" {
+        /// There is a session.
+        Created = "created",
+        /// There is no usable account.
+        Unusable = "unusable",
+        /// The limit refuses another session.
+        LimitReached = "limit_reached",
+        /// The account has another password hash than the one that was verified.
+        PasswordChanged = "password_changed",
+        /// A session had this hash before.
+        TokenInUse = "token_in_use",
+    }
 }
 
 impl CreateOutcome<()> {
@@ -257,6 +279,7 @@ async fn replace(
     ip_address: Option<IpAddr>,
     policy: &SessionPolicy,
 ) -> Result<RotateOutcome<()>, Error> {
+    const STATEMENT: &str = "sessions.rotate";
     let parameters = RotateParams {
         token_hash: hash,
         new_token_hash: new_hash,
@@ -265,15 +288,36 @@ async fn replace(
         grace_seconds: seconds(policy.rotation_grace),
     };
     let rotation = sessions::rotate().params(client, &parameters).one().await?;
-    Ok(match (rotation.outcome.as_str(), rotation.session_id, rotation.user_id, rotation.session_ends_at) {
-        ("rotated", Some(session_id), Some(user_id), Some(expires_at)) => {
-            RotateOutcome::Rotated { token: (), session_id, user_id, expires_at }
-        }
-        ("token_in_use", ..) => RotateOutcome::TokenInUse,
-        ("concurrent", ..) => RotateOutcome::Concurrent,
-        ("reused", Some(session_id), Some(user_id), _) => RotateOutcome::Reused { session_id, user_id },
-        _ => RotateOutcome::Invalid,
+    let session_id = || not_null(STATEMENT, "session_id", rotation.session_id);
+    let user_id = || not_null(STATEMENT, "user_id", rotation.user_id);
+    Ok(match text_enum::decode(STATEMENT, "outcome", &rotation.outcome)? {
+        Replaced::Rotated => RotateOutcome::Rotated {
+            token: (),
+            session_id: session_id()?,
+            user_id: user_id()?,
+            expires_at: not_null(STATEMENT, "session_ends_at", rotation.session_ends_at)?,
+        },
+        Replaced::Concurrent => RotateOutcome::Concurrent,
+        Replaced::Reused => RotateOutcome::Reused { session_id: session_id()?, user_id: user_id()? },
+        Replaced::Invalid => RotateOutcome::Invalid,
+        Replaced::TokenInUse => RotateOutcome::TokenInUse,
     })
+}
+
+text_enum! {
+    /// The outcomes of `session_rotate`.
+    enum Replaced, "outcome of session_rotate" {
+        /// The token was replaced.
+        Rotated = "rotated",
+        /// Another request replaced it within the grace period.
+        Concurrent = "concurrent",
+        /// It was replaced before: the session is revoked.
+        Reused = "reused",
+        /// The token is unknown, or its session is over.
+        Invalid = "invalid",
+        /// A session had the new hash before, or it is the old one.
+        TokenInUse = "token_in_use",
+    }
 }
 
 impl RotateOutcome<()> {
