@@ -229,7 +229,7 @@ async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_mo
         .await;
         let kicked = outcomes.into_iter().flatten().sum::<usize>();
         let opened = "SELECT COUNT(*) FROM vpn_connections WHERE username =";
-        let of = format!("{opened} '{name}' AND disconnect_reason = 'account_closed'");
+        let of = format!("{opened} '{name}' AND disconnect_reason = 'account_deactivated'");
         assert_eq!(count(&database, &of).await, i64::try_from(kicked).unwrap(), "each is named");
         assert_eq!(count(&database, &format!("{opened} '{name}' AND status <> 'disconnected'")).await, 0);
         assert_eq!(barqnet_db::users::deactivate(&pool, &name).await.unwrap().unwrap().len(), 0);

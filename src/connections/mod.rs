@@ -82,6 +82,6 @@ text_enum! {
         /// An operator closed it.
         Administrator = "administrator",
         /// The account was deactivated.
-        AccountClosed = "account_closed",
+        AccountDeactivated = "account_deactivated",
     }
 }
