@@ -1,4 +1,85 @@
-#![doc = include_str!("../README.md")]
+//! The database layer of BarqNet, a VPN with sign-in by phone: a versioned PostgreSQL schema, a runner that migrates
+//! databases to it, and one typed function per SQL statement. PostgreSQL checked every statement when this crate was made;
+//! a service that depends on it needs neither a database nor a code generator to build.
+//!
+//! # First steps
+//!
+//! Turn the default features off: `codegen` is for changing this crate's SQL.
+//!
+//! ```toml
+//! [dependencies]
+//! barqnet-db = { version = "0.1", default-features = false, features = ["tls"] }
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
+//!
+//! A service migrates its database at start, keeps one [`Pool`](pool::Pool), and takes a client from it per request:
+//!
+//! ```no_run
+//! use barqnet_db::{
+//!     Coordinates, embedded, locations, migrate,
+//!     pool::{self, Settings},
+//!     queries::users,
+//! };
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! // DATABASE_URL, or PGHOST, PGUSER, PGPASSWORD, …
+//! let settings = Settings::from_env()?;
+//! migrate::migrate(&settings, &embedded::migrations()).await?;
+//!
+//! let pool = pool::connect(settings).await?;
+//! let client = pool::get(&pool).await?;
+//! // A statement of queries/users.sql:
+//! let user = users::by_username().bind(&client, &"ada").opt().await?;
+//! // What one statement can't express is in the modules of the domains:
+//! for place in locations::nearest(&client, Coordinates::new(48.2082, 16.3738)?, 3).await? {
+//!     println!("{}: {:.0} km", place.name, place.distance_km);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Modules by task
+//!
+//! | To | use |
+//! |---|---|
+//! | connect: settings, TLS, time limits, the pool | [`pool`] |
+//! | migrate at start; plan, status, rollback | [`migrate`], with the migrations of [`embedded`] |
+//! | take over a database of the Go product | [`legacy`] reports what could not be converted; [`migrate`] does it |
+//! | verify a phone number by a code | [`otp`] |
+//! | register, sign in, change password, number or role, deactivate, erase | [`users`] |
+//! | check, rotate and end sessions | [`sessions`] |
+//! | hash passwords | `password` (feature `passwords`) |
+//! | find the nearest locations, choose a server | [`locations`], [`servers`] |
+//! | open, report and end VPN connections | [`connections`] |
+//! | report usage | [`statistics`], [`queries::statistics`] |
+//! | delete what has expired, on a schedule | [`maintenance`] |
+//! | check a database's health | [`doctor`] |
+//! | run any other statement | [`queries`]: one module per file of SQL, one function per statement |
+//!
+//! Functions that take a `&Pool` open their own transaction or must not run in one. Functions that take a
+//! [`GenericClient`](client::GenericClient) run on a pooled client, a single connection, or in a transaction of yours.
+//!
+//! # Errors
+//!
+//! [`pool::Error`] is about getting a connection, [`client::Error`] about a statement, [`Error`] is either, and
+//! [`migrate::Error`] is about migrations. Their `Display` gives what happened, to which thing, and what to do; print
+//! `{error}`, not `{error:?}`, also in `main`. What a caller must handle, such as a wrong code or a full server, is not an
+//! error but a value: [`otp::VerifyOutcome`], [`connections::OpenOutcome`] and so on. Treat an error of an access check as
+//! a denial.
+//!
+//! # Features
+//!
+//! | Feature | Default | |
+//! |---|---|---|
+//! | `codegen` | yes | regenerates the typed functions when this crate's SQL changes; needs PostgreSQL to build |
+//! | `passwords` | yes | the module `password`: bcrypt, off the async threads |
+//! | `tls` | yes | `sslmode` require, verify-ca and verify-full, client certificates, channel binding, through rustls |
+//!
+//! # Logging
+//!
+//! Each statement runs in a [`tracing`] span at level debug that carries its name and never its parameters. The driver
+//! itself logs parameters at level debug: filter `tokio_postgres=info`.
+
 #![warn(clippy::unwrap_used)]
 
 mod calendar;
