@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod embedded;
 mod error;
 mod hexadecimal;
+pub mod legacy;
 pub mod locations;
 pub mod maintenance;
 pub mod migrate;

@@ -293,10 +293,10 @@ async fn comes_home(fixture: &Fixture) {
         let (client, settings) = (database.client().await, database.settings());
         remember(&client).await;
 
-        let before = status(&settings, &Migrations::embedded()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let before = status(&settings, &embedded::migrations()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(before.len() == migrations().len() && before.iter().all(|it| it.applied_at.is_none()), "{name}");
         let applied =
-            migrate(&settings, &Migrations::embedded()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+            migrate(&settings, &embedded::migrations()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(applied.len(), migrations().len(), "{name}");
 
         let mut kept: Vec<String> = fixture.kept.iter().map(ToString::to_string).collect();
@@ -317,7 +317,7 @@ async fn comes_home(fixture: &Fixture) {
         the_doctor_lists(&report, &settings, &name).await;
 
         let rows = all_rows(&client).await;
-        assert_eq!(migrate(&settings, &Migrations::embedded()).await.unwrap(), [], "{name}");
+        assert_eq!(migrate(&settings, &embedded::migrations()).await.unwrap(), [], "{name}");
         let again = embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
         assert!(again.applied_migrations().is_empty(), "{name}");
         for (file, sql) in migrations() {
@@ -325,7 +325,7 @@ async fn comes_home(fixture: &Fixture) {
         }
         assert_eq!(catalogue(&client).await, found, "{name}");
         assert_eq!(all_rows(&client).await, rows, "{name}");
-        assert!(status(&settings, &Migrations::embedded()).await.unwrap().iter().all(|m| m.applied_at.is_some()));
+        assert!(status(&settings, &embedded::migrations()).await.unwrap().iter().all(|m| m.applied_at.is_some()));
 
         typed_functions_work(&database.pool().await).await;
     }
@@ -333,7 +333,7 @@ async fn comes_home(fixture: &Fixture) {
 
 /// Each exception with its rows, and what was left alone.
 async fn the_doctor_lists(report: &Legacy, settings: &Settings, name: &str) {
-    let findings = doctor::examine(settings, &Migrations::embedded()).await.unwrap();
+    let findings = doctor::examine(settings, &embedded::migrations()).await.unwrap();
     let says = |start: &str| findings.iter().any(|finding| finding.what.starts_with(start));
     for Exception { what, rows } in &report.exceptions {
         let start = match what.strip_suffix(" holds for new rows only (NOT VALID)") {
@@ -533,7 +533,7 @@ async fn databases_without_a_row_come_home_with_every_rule_valid() {
         // What is done by hand works on rows that aren't there.
         let kept = if files[0] == "a" { KEPT_OF_A } else { KEPT_OF_B };
         let database = build(&Fixture { files, versions: &[], kept, not_valid: &[] }, None).await;
-        migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+        migrate(&database.settings(), &embedded::migrations()).await.unwrap();
         assert_eq!(not_valid(&database.client().await).await, Vec::<String>::new(), "{files:?}");
         let report = legacy(&database.settings()).await.unwrap();
         assert!(report.exceptions.is_empty(), "{files:?}: {report:#?}");
@@ -550,7 +550,7 @@ fn with(some: &'static [&'static str], more: &[&'static str]) -> &'static [&'sta
 #[tokio::test]
 async fn what_had_to_change_is_listed_with_its_rows_and_its_original() {
     let database = build(&A, None).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let report = legacy(&database.settings()).await.unwrap();
     let exceptions: Vec<(&str, i64)> =
         report.exceptions.iter().map(|exception| (exception.what.as_str(), exception.rows)).collect();
@@ -616,7 +616,7 @@ async fn times_without_end_stay_and_reading_one_is_an_error_that_names_its_colum
         assert!(columns.len() > 20, "{columns:#?}");
         run(&client, "times without end", &columns.join("; ")).await;
         remember(&client).await;
-        migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+        migrate(&database.settings(), &embedded::migrations()).await.unwrap();
         assert_eq!(lost(&client).await, Vec::<String>::new());
         let pool = database.pool().await;
         let error = users::by_username().bind(&pool.get().await.unwrap(), &"ada").one().await.unwrap_err().to_string();
@@ -627,7 +627,7 @@ async fn times_without_end_stay_and_reading_one_is_an_error_that_names_its_colum
 #[tokio::test]
 async fn a_token_hash_that_stands_twice_is_listed() {
     let database = build(&B_002_TO_004, None).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let report = legacy(&database.settings()).await.unwrap();
     let listed =
         report.exceptions.iter().find(|exception| exception.what.contains("user_sessions.token_hash was changed"));
@@ -637,7 +637,7 @@ async fn a_token_hash_that_stands_twice_is_listed() {
 #[tokio::test]
 async fn new_columns_tell_what_the_old_ones_said() {
     let database = build(&A, None).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let client = database.client().await;
     run(&client, "the zone", "SET TimeZone = 'UTC'").await;
     let usage = "SELECT FORMAT('%s to %s, %s', started_at, ended_at, session_type) FROM vpn_statistics WHERE id = 1";
@@ -646,7 +646,7 @@ async fn new_columns_tell_what_the_old_ones_said() {
     assert_eq!(text(&client, connection).await, "198.51.100.4 2024-01-15 11:30:00+00");
 
     let database = build(&B_002_TO_004, None).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let client = database.client().await;
     run(&client, "the zone", "SET TimeZone = 'UTC'").await;
     let users = "SELECT FORMAT('%s %s %s %s', username, COALESCE(active::TEXT, 'NULL'), created_by, server_id)
@@ -673,7 +673,7 @@ async fn dump(client: &Client) -> (BTreeSet<String>, BTreeMap<String, Vec<String
 async fn is_refused(database: &TestDatabase, is_right: impl Fn(&Refusal) -> bool) {
     let client = database.client().await;
     let before = dump(&client).await;
-    let error = migrate(&database.settings(), &Migrations::embedded()).await.unwrap_err();
+    let error = migrate(&database.settings(), &embedded::migrations()).await.unwrap_err();
     assert!(matches!(&error, Error::Adoption(refusal) if is_right(refusal)), "{error}");
     assert!(error.to_string().starts_with("nothing was changed: "), "{error}");
     assert_eq!(dump(&client).await, before);
@@ -734,7 +734,7 @@ async fn tables_of_an_extension_are_nobodys() {
                INSERT INTO pg_depend VALUES ('pg_class'::REGCLASS, 'spatial_ref_sys'::REGCLASS, 0,
                    'pg_extension'::REGCLASS, (SELECT oid FROM pg_extension WHERE extname = 'plpgsql'), 0, 'e')";
     run(&client, "an extension's table", own).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
 }
 
 #[tokio::test]
@@ -765,7 +765,7 @@ async fn a_run_that_broke_off_after_the_old_tracking_table_was_put_aside_goes_on
         migrate(&database.settings(), &breaks).await.unwrap_err();
         let history = format!("SELECT COUNT(*)::TEXT FROM {HISTORY_TABLE}");
         assert_eq!(text(&client, &history).await, "0");
-        migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+        migrate(&database.settings(), &embedded::migrations()).await.unwrap();
         assert_eq!(lost(&client).await, Vec::<String>::new());
         assert_eq!(not_valid(&client).await, B_002_TO_004.not_valid);
     }
@@ -779,7 +779,7 @@ async fn eight_replicas_adopt_a_database_once() {
     let mut replicas = JoinSet::new();
     for _ in 0..8 {
         let settings = database.settings();
-        replicas.spawn(async move { migrate(&settings, &Migrations::embedded()).await.map(|applied| applied.len()) });
+        replicas.spawn(async move { migrate(&settings, &embedded::migrations()).await.map(|applied| applied.len()) });
     }
     let mut applied: Vec<usize> = replicas.join_all().await.into_iter().map(Result::unwrap).collect();
     applied.sort_unstable();
@@ -802,7 +802,7 @@ async fn what_an_operator_added_stays() {
     run(&client, "added", &added.replace("%role%", &role).replace("TEXT NOT NULL", "TEXT NOT NULL DEFAULT 'basic'"))
         .await;
     run(&client, "demanded", "ALTER TABLE users ALTER COLUMN tariff DROP DEFAULT").await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let found = catalogue(&client).await;
     assert!(found.iter().any(|line| line.contains("by_month")), "{found:#?}");
     let report = legacy(&database.settings()).await.unwrap();

@@ -7,14 +7,15 @@ use std::fs;
 
 use barqnet_db::{
     doctor::{Finding, Severity, examine},
-    migrate::{Migrations, migrate},
+    embedded,
+    migrate::migrate,
     pool::Settings,
 };
 use barqnet_db_testing::TestDatabase;
 use common::{count, sql};
 
 async fn findings(settings: &Settings) -> Vec<Finding> {
-    examine(settings, &Migrations::embedded()).await.unwrap()
+    examine(settings, &embedded::migrations()).await.unwrap()
 }
 
 /// The one finding whose text begins so.
@@ -234,7 +235,7 @@ async fn a_database_of_the_go_product_is_looked_over_before_and_after_its_adopti
     }
     let seen = findings(&database.settings()).await;
     about(&seen, "this is a database of the Go product; the first run adopts it");
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let seen = findings(&database.settings()).await;
     about(&seen, "the schema is what the migrations made");
     let rule = about(&seen, "rule fk_vpn_statistics_username of vpn_statistics holds for new rows only: ");

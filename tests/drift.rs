@@ -6,14 +6,14 @@ mod common;
 use barqnet_db::{
     doctor::{Severity, examine},
     embedded,
-    migrate::{MigrateOptions, Migrations, migrate, rollback},
+    migrate::{MigrateOptions, migrate, rollback},
 };
 use barqnet_db_testing::TestDatabase;
 use common::{count, sql};
 
 /// What the doctor says of drift, each with its severity.
 async fn drift(database: &TestDatabase) -> Vec<(Severity, String)> {
-    let findings = examine(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let findings = examine(&database.settings(), &embedded::migrations()).await.unwrap();
     let tell = |what: &str| what.contains("by hand") || what.contains("is missing") || what.contains("the schema is");
     findings.into_iter().filter(|it| tell(&it.what)).map(|it| (it.severity, it.what)).collect()
 }
@@ -32,7 +32,7 @@ fn none() -> (Severity, String) {
 #[tokio::test]
 async fn a_database_has_no_drift_after_migrating_nor_after_rolling_back() {
     let database = TestDatabase::empty().await;
-    let (settings, embedded) = (database.settings(), Migrations::embedded());
+    let (settings, embedded) = (database.settings(), embedded::migrations());
     migrate(&settings, &embedded).await.unwrap();
     assert_eq!(only_drift(&database).await, none());
     for version in (1..i32::try_from(embedded.len()).unwrap()).rev() {
@@ -109,11 +109,11 @@ async fn after_refinerys_own_runner_drift_is_unknown_and_nobody_fails() {
     embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
     let (severity, what) = only_drift(&database).await;
     assert!(severity == Severity::Note && what.contains("another runner"), "{what}");
-    assert!(migrate(&database.settings(), &Migrations::embedded()).await.unwrap().is_empty());
-    let undone = rollback(&database.settings(), &Migrations::embedded(), 1, &MigrateOptions::default()).await.unwrap();
-    assert_eq!(undone.len() + 1, Migrations::embedded().len());
+    assert!(migrate(&database.settings(), &embedded::migrations()).await.unwrap().is_empty());
+    let undone = rollback(&database.settings(), &embedded::migrations(), 1, &MigrateOptions::default()).await.unwrap();
+    assert_eq!(undone.len() + 1, embedded::migrations().len());
     // From the next migration on it is known.
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     assert_eq!(only_drift(&database).await, none());
 }
 
@@ -132,7 +132,7 @@ async fn every_migration_keeps_its_fingerprint_and_rolling_back_takes_it_away() 
                    WHERE name IS NULL OR fingerprint <> ENCODE(SHA256(CONVERT_TO(catalogue, 'UTF8')), 'hex')
                       OR fingerprint IS NULL";
     assert_eq!(count(&database, missing).await, 0);
-    rollback(&database.settings(), &Migrations::embedded(), 3, &MigrateOptions::default()).await.unwrap();
+    rollback(&database.settings(), &embedded::migrations(), 3, &MigrateOptions::default()).await.unwrap();
     assert_eq!(count(&database, missing).await, 0);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM schema_migration_fingerprints").await, 3);
 }

@@ -52,7 +52,7 @@ async fn refinerys_runner_migrates_through_a_deadpool_client_once() {
 #[tokio::test]
 async fn status_tells_pending_from_applied_and_writes_nothing() {
     let database = TestDatabase::empty().await;
-    let (settings, migrations) = (database.settings(), Migrations::embedded());
+    let (settings, migrations) = (database.settings(), embedded::migrations());
     let before = status(&settings, &migrations).await.unwrap();
     assert_eq!(before.iter().map(ToString::to_string).collect::<Vec<_>>(), names());
     assert!(before.iter().all(|migration| migration.applied_at.is_none() && migration.known));
@@ -71,7 +71,7 @@ async fn a_migration_of_a_newer_program_is_shown_as_unknown() {
     let database = TestDatabase::new().await;
     let insert = "INSERT INTO schema_migrations VALUES (9000, 'from_the_future', '2030-01-01T00:00:00Z', '1')";
     database.client().await.batch_execute(insert).await.unwrap();
-    let all = status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let all = status(&database.settings(), &embedded::migrations()).await.unwrap();
     let newest = all.last().unwrap();
     assert_eq!((newest.to_string().as_str(), newest.known), ("V9000__from_the_future", false));
 }
@@ -107,7 +107,7 @@ async fn a_history_of_another_program_is_refused_before_anything_changes() {
     let table =
         "CREATE TABLE schema_migrations (id SERIAL PRIMARY KEY, version INTEGER UNIQUE NOT NULL, applied_at TIMESTAMP)";
     client.batch_execute(table).await.unwrap();
-    let error = migrate(&database.settings(), &Migrations::embedded()).await.unwrap_err();
+    let error = migrate(&database.settings(), &embedded::migrations()).await.unwrap_err();
     let columns = "id, version, applied_at";
     assert!(matches!(&error, Error::Adoption(Refusal::ForeignTracking { columns: c }) if c == columns), "{error}");
     let tables = client
@@ -122,7 +122,7 @@ async fn a_role_that_may_not_create_tables_is_told_what_it_lacks() {
     let role = format!("{}_reader", database.name());
     let setup = format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN");
     client.batch_execute(&setup).await.unwrap();
-    let error = migrate(&database.settings().user(&role), &Migrations::embedded()).await.unwrap_err();
+    let error = migrate(&database.settings().user(&role), &embedded::migrations()).await.unwrap_err();
     let text = error.to_string();
     assert!(text.contains("permission denied for schema public") && text.contains("GRANT"), "{text}");
     let tables = client.query("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE", &[]).await.unwrap();
@@ -183,7 +183,7 @@ fn migrations(names: &[&str]) -> Migrations {
 }
 
 fn accepting() -> MigrateOptions {
-    let policy = MigratePolicy { ahead: OnAhead::RunOn, unknown: OnConflict::Accept, late: OnConflict::Accept };
+    let policy = MigratePolicy { ahead: OnAhead::Warn, unknown: OnConflict::Accept, late: OnConflict::Accept };
     MigrateOptions { policy, ..MigrateOptions::default() }
 }
 
@@ -262,7 +262,7 @@ async fn line_endings_and_a_byte_order_mark_make_no_other_migration() {
 #[tokio::test]
 async fn refinerys_own_runner_agrees_with_the_history() {
     let database = TestDatabase::empty().await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let report = embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
     assert!(report.applied_migrations().is_empty());
     let mut client = database.client().await;
@@ -280,8 +280,8 @@ async fn a_role_that_may_only_read_the_history_starts_on_an_up_to_date_database(
     );
     client.batch_execute(&setup).await.unwrap();
     let settings = database.settings().user(&role);
-    assert!(migrate(&settings, &Migrations::embedded()).await.unwrap().is_empty());
-    assert_eq!(status(&settings, &Migrations::embedded()).await.unwrap().len(), names().len());
+    assert!(migrate(&settings, &embedded::migrations()).await.unwrap().is_empty());
+    assert_eq!(status(&settings, &embedded::migrations()).await.unwrap().len(), names().len());
     client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 }
 
@@ -294,8 +294,9 @@ async fn a_runner_that_waits_in_vain_names_who_holds_the_lock() {
         .await
         .unwrap();
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
-    let options = MigrateOptions { lock_limit: std::time::Duration::from_millis(50), ..MigrateOptions::default() };
-    let error = migrate_with(&database.settings(), &Migrations::embedded(), &options).await.unwrap_err();
+    let options =
+        MigrateOptions { max_wait_for_runner: std::time::Duration::from_millis(50), ..MigrateOptions::default() };
+    let error = migrate_with(&database.settings(), &embedded::migrations(), &options).await.unwrap_err();
     let text = error.to_string();
     let since = client
         .query_one("SELECT DATE_TRUNC('second', backend_start)::TEXT FROM pg_stat_activity WHERE pid = $1", &[&pid])
@@ -313,7 +314,7 @@ async fn a_runner_that_waits_in_vain_names_who_holds_the_lock() {
     let role = format!("{}_waiting", database.name());
     client.batch_execute(&format!("CREATE ROLE {role} LOGIN")).await.unwrap();
     let settings = database.settings().user(&role);
-    let text = migrate_with(&settings, &Migrations::embedded(), &options).await.unwrap_err().to_string();
+    let text = migrate_with(&settings, &embedded::migrations(), &options).await.unwrap_err().to_string();
     assert!(text.ends_with(&format!("held by process {pid} of the server (replica 7)")), "{text}");
     client.batch_execute(&format!("DROP ROLE {role}")).await.unwrap();
 }
@@ -415,7 +416,7 @@ async fn a_migration_that_never_gets_its_lock_gives_up_and_leaves_everything_as_
     fs::write(later.path().join("V2__widen.sql"), "-- Widens.\nALTER TABLE one ADD COLUMN label TEXT;\n").unwrap();
     let later = Migrations::from_folder(later.path()).unwrap();
     let moment = std::time::Duration::from_millis(20);
-    let options = MigrateOptions { lock_timeout: moment, apply_limit: moment * 10, ..MigrateOptions::default() };
+    let options = MigrateOptions { lock_timeout: moment, max_retry: moment * 10, ..MigrateOptions::default() };
     let text = migrate_with(&settings, &later, &options).await.unwrap_err().to_string();
     assert!(text.starts_with("V2__widen.sql:2:1 failed and was rolled back: "), "{text}");
     assert!(text.contains("lock timeout (SQLSTATE 55P03)") && text.ends_with("; not tried: V3__three"), "{text}");
@@ -439,9 +440,9 @@ async fn a_session_that_has_lost_the_lock_goes_no_further() {
 async fn where_nothing_can_be_written_an_up_to_date_database_is_fine_and_another_one_is_refused() {
     let read_only = "-c default_transaction_read_only=on";
     let database = TestDatabase::new().await;
-    assert!(migrate(&database.settings().options(read_only), &Migrations::embedded()).await.unwrap().is_empty());
+    assert!(migrate(&database.settings().options(read_only), &embedded::migrations()).await.unwrap().is_empty());
     let empty = TestDatabase::empty().await;
-    let error = migrate(&empty.settings().options(read_only), &Migrations::embedded()).await.unwrap_err().to_string();
+    let error = migrate(&empty.settings().options(read_only), &embedded::migrations()).await.unwrap_err().to_string();
     assert!(error.contains("(SQLSTATE 25006)") && error.contains("hint: connect to the primary"), "{error}");
 }
 
@@ -455,7 +456,7 @@ async fn tables_that_are_found_in_one_schema_and_would_be_made_in_another_are_re
     // As long as there is nothing to make, nothing can go wrong.
     assert!(migrate(&other, &migrations(&["V1__one"])).await.unwrap().is_empty());
     let more = migrations(&["V1__one", "V2__two"]);
-    for error in [migrate(&other, &more).await.unwrap_err(), preview(&other, &more).await.unwrap_err()] {
+    for error in [migrate(&other, &more).await.unwrap_err(), plan(&other, &more).await.unwrap_err()] {
         let text = error.to_string();
         assert!(text.starts_with("nothing was changed: the table schema_migrations is in schema public"), "{text}");
         assert!(text.contains("makes new tables in schema barqnet; set search_path"), "{text}");
@@ -476,9 +477,9 @@ async fn a_database_whose_name_needs_quotes_is_one_like_any_other() {
     let quoted = format!("\"{}\"", name.replace('"', "\"\""));
     server.batch_execute(&format!("CREATE DATABASE {quoted}")).await.unwrap();
     let settings = Settings::from_url(&server_url("postgres")).unwrap().dbname(&name);
-    let embedded = Migrations::embedded();
+    let embedded = embedded::migrations();
     assert_eq!(migrate(&settings, &embedded).await.unwrap().len(), embedded.len());
-    assert_eq!(preview(&settings, &embedded).await.unwrap().state(), State::UpToDate);
+    assert_eq!(plan(&settings, &embedded).await.unwrap().state(), State::UpToDate);
     let findings = doctor::examine(&settings, &embedded).await.unwrap();
     assert!(findings.iter().all(|finding| finding.severity == doctor::Severity::Ok), "{findings:#?}");
     let options = MigrateOptions::default();
@@ -498,7 +499,7 @@ async fn a_row_of_the_history_that_no_runner_wrote_is_shown() {
         ("checksum = '1', applied_on = 'yesterday'", "applied_on is `yesterday`"),
     ] {
         client.batch_execute(&format!("UPDATE schema_migrations SET {change} WHERE version = 1")).await.unwrap();
-        let text = migrate(&database.settings(), &Migrations::embedded()).await.unwrap_err().to_string();
+        let text = migrate(&database.settings(), &embedded::migrations()).await.unwrap_err().to_string();
         assert!(text.contains("holds a row that no runner wrote") && text.ends_with(shown), "{text}");
     }
 }
@@ -543,7 +544,7 @@ async fn a_floor_that_a_newer_migration_set_turns_older_programs_away() {
     migrate(&settings, &Migrations::from_folder(newer.path()).unwrap()).await.unwrap();
     assert!(migrate(&settings, &migrations(&["V1__one", "V2__two"])).await.unwrap().is_empty());
     let error = migrate_with(&settings, &migrations(&["V1__one"]), &accepting()).await.unwrap_err();
-    assert_eq!(conflicts(&error), [Conflict::BelowFloor { newest_known: 1, floor: 2 }]);
+    assert_eq!(conflicts(&error), [Conflict::ProgramTooOld { newest_known: 1, min_version: 2 }]);
 
     // Also a program that may only read the history.
     let client = database.client().await;
@@ -553,7 +554,7 @@ async fn a_floor_that_a_newer_migration_set_turns_older_programs_away() {
         .await
         .unwrap();
     let error = migrate(&settings.clone().user(&role), &migrations(&["V1__one"])).await.unwrap_err();
-    assert_eq!(conflicts(&error), [Conflict::BelowFloor { newest_known: 1, floor: 2 }]);
+    assert_eq!(conflicts(&error), [Conflict::ProgramTooOld { newest_known: 1, min_version: 2 }]);
     client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 
     // A floor goes with its migration.

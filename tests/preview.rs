@@ -6,6 +6,7 @@ mod common;
 use std::fs;
 
 use barqnet_db::{
+    embedded,
     migrate::{Conflict, Migrations, State, TableSize, migrate, preview},
     pool::Settings,
 };
@@ -13,7 +14,7 @@ use barqnet_db_testing::TestDatabase;
 use common::{count, sql};
 
 async fn state(settings: &Settings, migrations: &Migrations) -> State {
-    preview(settings, migrations).await.unwrap().state()
+    plan(settings, migrations).await.unwrap().state()
 }
 
 /// The migrations of this crate, and one more.
@@ -37,7 +38,7 @@ async fn a_preview_has_the_sql_the_locks_and_the_tables_with_their_sizes() {
     sql(&database, "INSERT INTO servers (name, host) SELECT 'node-' || n, 'h' FROM GENERATE_SERIES(1, 300) n").await;
     sql(&database, "ANALYZE servers").await;
     let (_folder, migrations) = with_one_more("V9000__widen.sql", WIDEN);
-    let preview = preview(&database.settings(), &migrations).await.unwrap();
+    let preview = plan(&database.settings(), &migrations).await.unwrap();
     assert_eq!((preview.state(), preview.pending.len()), (State::Pending, 1));
     let migration = &preview.pending[0];
     assert_eq!(migration.to_string(), "V9000__widen");
@@ -59,21 +60,21 @@ async fn a_table_that_is_locked_has_no_size_and_keeps_nobody_waiting() {
     let client = database.client().await;
     client.batch_execute("BEGIN; LOCK TABLE servers IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let (_folder, migrations) = with_one_more("V9000__widen.sql", WIDEN);
-    let preview = preview(&database.settings(), &migrations).await.unwrap();
+    let preview = plan(&database.settings(), &migrations).await.unwrap();
     assert_eq!(preview.pending[0].tables[0].bytes, None);
 }
 
 #[tokio::test]
 async fn the_four_states_are_told_apart() {
     let database = TestDatabase::empty().await;
-    let (settings, embedded) = (database.settings(), Migrations::embedded());
+    let (settings, embedded) = (database.settings(), embedded::migrations());
     assert_eq!(state(&settings, &embedded).await, State::Pending);
     migrate(&settings, &embedded).await.unwrap();
     assert_eq!(state(&settings, &embedded).await, State::UpToDate);
     sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
     assert_eq!(state(&settings, &embedded).await, State::Ahead);
     let (_folder, late) = with_one_more("V8999__late.sql", WIDEN);
-    let seen = preview(&settings, &late).await.unwrap();
+    let seen = plan(&settings, &late).await.unwrap();
     assert_eq!(seen.state(), State::Diverged);
     assert!(
         seen.conflicts.iter().any(|it| matches!(it, Conflict::Late { migration, .. } if migration == "V8999__late"))
@@ -93,15 +94,15 @@ async fn to_read_the_history_is_right_enough_and_nothing_is_written() {
     let client = database.client().await;
     client.batch_execute(&setup).await.unwrap();
     let settings = database.settings().user(&role).options("-c default_transaction_read_only=on");
-    assert_eq!(state(&settings, &Migrations::embedded()).await, State::UpToDate);
+    assert_eq!(state(&settings, &embedded::migrations()).await, State::UpToDate);
     let (_folder, more) = with_one_more("V9000__widen.sql", WIDEN);
-    let seen = preview(&settings, &more).await.unwrap();
+    let seen = plan(&settings, &more).await.unwrap();
     assert_eq!((seen.state(), seen.pending[0].tables[0].name.as_str()), (State::Pending, "servers"));
     client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 
     let empty = TestDatabase::empty().await;
     let read_only = empty.settings().options("-c default_transaction_read_only=on");
-    assert_eq!(state(&read_only, &Migrations::embedded()).await, State::Pending);
+    assert_eq!(state(&read_only, &embedded::migrations()).await, State::Pending);
     assert_eq!(count(&empty, "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE").await, 0);
 }
 
@@ -113,10 +114,10 @@ async fn a_database_of_the_go_product_is_known_before_it_is_touched() {
         client.batch_execute(&fs::read_to_string(format!("tests/legacy/{file}.sql")).unwrap()).await.unwrap();
     }
     let read_only = database.settings().options("-c default_transaction_read_only=on");
-    let seen = preview(&read_only, &Migrations::embedded()).await.unwrap();
-    assert_eq!((seen.state(), seen.adopts, seen.pending.len()), (State::Pending, true, Migrations::embedded().len()));
+    let seen = plan(&read_only, &embedded::migrations()).await.unwrap();
+    assert_eq!((seen.state(), seen.adopts, seen.pending.len()), (State::Pending, true, embedded::migrations().len()));
     assert!(seen.pending[0].tables.iter().any(|table| table.name == "users"));
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
-    let seen = preview(&read_only, &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
+    let seen = plan(&read_only, &embedded::migrations()).await.unwrap();
     assert_eq!((seen.state(), seen.adopts), (State::UpToDate, false));
 }

@@ -6,6 +6,7 @@ mod common;
 use std::fs;
 
 use barqnet_db::{
+    embedded,
     migrate::{Error, Loss, MigrateOptions, Migrations, migrate, plan_rollback, rollback, status},
     tokio_postgres::Client,
 };
@@ -52,7 +53,7 @@ async fn made_by_migrations(client: &Client) -> Vec<String> {
 async fn each_migration_rolled_back_leaves_what_was_before_and_comes_back_the_same() {
     let database = TestDatabase::empty().await;
     let (settings, client) = (database.settings(), database.client().await);
-    let embedded = Migrations::embedded();
+    let embedded = embedded::migrations();
     // One state a migration, on the way up.
     let folder = tempfile::tempdir().unwrap();
     let mut states = Vec::new();
@@ -88,10 +89,10 @@ async fn a_plan_tells_what_would_be_lost_and_changes_nothing() {
     user_with_phone(&pool.get().await.unwrap(), "ada", &number).await;
     sql(&database, "INSERT INTO users (username, server_id, created_by) VALUES ('bob', 'node-1', 'test')").await;
     let before = catalogue(&client).await;
-    let steps = plan_rollback(&settings, &Migrations::embedded(), 1, &options()).await.unwrap();
+    let steps = plan_rollback(&settings, &embedded::migrations(), 1, &options()).await.unwrap();
     assert_eq!(
         steps.first().unwrap().migration.to_string(),
-        status(&settings, &Migrations::embedded()).await.unwrap().last().unwrap().to_string()
+        status(&settings, &embedded::migrations()).await.unwrap().last().unwrap().to_string()
     );
     let losses: Vec<&Loss> = steps.iter().flat_map(|step| &step.losses).collect();
     for (what, rows) in [("column users.phone_number", 1), ("table server_locations", 15), ("table user_sessions", 0)] {
@@ -120,7 +121,7 @@ async fn a_migration_without_a_rollback_refuses_and_nothing_is_undone() {
 async fn what_this_build_does_not_have_as_it_was_applied_is_not_rolled_back() {
     let database = TestDatabase::new().await;
     sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
-    let error = rollback(&database.settings(), &Migrations::embedded(), 1, &options()).await.unwrap_err();
+    let error = rollback(&database.settings(), &embedded::migrations(), 1, &options()).await.unwrap_err();
     assert!(error.to_string().contains("V9000__newer can't be rolled back"), "{error}");
 }
 

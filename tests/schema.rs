@@ -2,11 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use barqnet_db::{
-    embedded::migrations::HISTORY_TABLE,
-    migrate::{self, Migrations},
-    tokio_postgres::Client,
-};
+use barqnet_db::{embedded::migrations::HISTORY_TABLE, migrate, tokio_postgres::Client};
 use barqnet_db_testing::TestDatabase;
 
 /// A column's name, its type, and its default if one is written.
@@ -579,7 +575,7 @@ async fn the_runner_applies_a_migration_once() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
     let before = lines(&client, CATALOGUE).await;
-    let applied = migrate::migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let applied = migrate::migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     assert_eq!(applied, []);
     assert_same(&lines(&client, CATALOGUE).await, &before, "run again");
     let history = lines(&client, &format!("SELECT version::TEXT FROM {HISTORY_TABLE} ORDER BY version")).await;
@@ -608,7 +604,7 @@ async fn the_rollbacks_newest_first_leave_nothing_and_the_migrations_then_bring_
     assert_same(&lines(&client, CATALOGUE).await, &[], "rolled back");
 
     client.batch_execute(&format!("DROP TABLE {HISTORY_TABLE}")).await.unwrap();
-    migrate::migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate::migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     assert_same(&lines(&client, CATALOGUE).await, &before, "migrated again");
 }
 

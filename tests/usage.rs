@@ -12,6 +12,7 @@ use barqnet_db::{
         CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome, fail, heartbeat, open, reap_stale,
         recount,
     },
+    embedded,
     migrate::{Migrations, legacy, migrate},
     otp::{Claim, OtpKeys, OtpRules, Purpose, send},
     pool::Pool,
@@ -329,7 +330,7 @@ async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_set
         )
         .await
         .unwrap();
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
 
     client.batch_execute("SET TimeZone = 'UTC'").await.unwrap();
     let states =

@@ -1,4 +1,4 @@
-//! What can go wrong, and the exit code that tells a script.
+//! What can fail, and the exit codes.
 
 use std::io;
 
@@ -16,22 +16,22 @@ pub(crate) enum Exit {
     Done,
     /// The operation failed; for `doctor`: there is a problem; for `maintain`: a task failed.
     Failed,
-    /// Something that was written can't be used; nothing was attempted.
+    /// An argument, variable, URL or folder can't be used; nothing was attempted.
     Usage,
     /// No connection to the database.
     NoConnection,
     /// `status` and `plan`: migrations are pending.
     Pending,
-    /// `status` and `plan`: the database has had newer migrations than this build knows.
+    /// `status` and `plan`: newer migrations are applied than this build knows.
     Ahead,
-    /// `status` and `plan`: the database has had others than this build knows, or in another order.
+    /// `status` and `plan`: other migrations are applied than this build's, or in another order.
     Diverged,
     /// Stopped by the signal with this number.
     Stopped(u8),
 }
 
 impl Exit {
-    /// What `status` and `plan` tell.
+    /// The exit code of `status` and `plan`.
     pub(crate) fn of(state: State) -> Self {
         match state {
             State::UpToDate => Self::Done,
@@ -50,7 +50,7 @@ impl Exit {
             Self::Pending => 4,
             Self::Ahead => 5,
             Self::Diverged => 6,
-            // What a shell reports for a program that the signal has ended.
+            // As a shell reports a program that the signal ended.
             Self::Stopped(signal) => 128 + signal,
         }
     }

@@ -1,4 +1,4 @@
-//! Rules that hold for new rows only, as a database keeps them that had rows before it had the rule.
+//! Constraints that hold for new rows only (NOT VALID), because older rows violate them.
 
 use tokio_postgres::Client;
 
@@ -6,7 +6,7 @@ use tokio_postgres::Client;
 #[derive(Debug)]
 pub(crate) struct NotValid {
     /// The constraint's name.
-    pub(crate) rule: String,
+    pub(crate) name: String,
     /// The table's name.
     pub(crate) table: String,
     /// The table as SQL writes it, with its schema where it needs one.
@@ -15,18 +15,18 @@ pub(crate) struct NotValid {
 }
 
 impl NotValid {
-    /// What follows SELECT to find the rows that break the rule.
-    pub(crate) fn broken_by(&self) -> String {
+    /// What follows `SELECT …` to find the rows that violate the constraint.
+    pub(crate) fn from_violations(&self) -> String {
         format!("FROM {} this WHERE {}", self.qualified, self.condition)
     }
 
-    /// How many rows break the rule; reads the whole table.
-    pub(crate) async fn count(&self, client: &Client) -> Result<i64, tokio_postgres::Error> {
-        client.query_one(&format!("SELECT COUNT(*) {}", self.broken_by()), &[]).await?.try_get(0)
+    /// How many rows violate the constraint; reads the whole table.
+    pub(crate) async fn count_violations(&self, client: &Client) -> Result<i64, tokio_postgres::Error> {
+        client.query_one(&format!("SELECT COUNT(*) {}", self.from_violations()), &[]).await?.try_get(0)
     }
 }
 
-/// Every such rule, by table and name.
+/// Every such constraint, by table and name.
 pub(crate) async fn not_valid(client: &Client) -> Result<Vec<NotValid>, tokio_postgres::Error> {
     let rows = client
         .query(
@@ -51,8 +51,8 @@ pub(crate) async fn not_valid(client: &Client) -> Result<Vec<NotValid>, tokio_po
         .await?;
     rows.iter()
         .map(|row| {
-            let (rule, table) = (row.try_get(0)?, row.try_get(1)?);
-            Ok(NotValid { rule, table, qualified: row.try_get(2)?, condition: row.try_get(3)? })
+            let (name, table) = (row.try_get(0)?, row.try_get(1)?);
+            Ok(NotValid { name, table, qualified: row.try_get(2)?, condition: row.try_get(3)? })
         })
         .collect()
 }

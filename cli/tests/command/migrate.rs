@@ -1,17 +1,17 @@
 //! `migrate`, and the Go tool's way of saying so.
 
-use barqnet_db::migrate::{self, Migrations};
+use barqnet_db::{embedded, migrate};
 use barqnet_db_testing::TestDatabase;
 
 use crate::program::{Folder, on, on_a_terminal, program, run, socket};
 
 async fn applied(database: &TestDatabase) -> usize {
-    let all = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
     all.iter().filter(|migration| migration.applied_at.is_some()).count()
 }
 
 async fn all_applied(database: &TestDatabase) -> bool {
-    let all = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
     applied(database).await == all.len()
 }
 

@@ -1,12 +1,12 @@
 //! `rollback`.
 
-use barqnet_db::migrate::{self, Migrations};
+use barqnet_db::{embedded, migrate};
 use barqnet_db_testing::TestDatabase;
 
 use crate::program::{Folder, on, on_a_terminal, rows, run};
 
 async fn applied(database: &TestDatabase) -> usize {
-    let all = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
     all.iter().filter(|migration| migration.applied_at.is_some()).count()
 }
 
@@ -14,7 +14,7 @@ async fn applied(database: &TestDatabase) -> usize {
 async fn without_a_terminal_and_without_yes_it_refuses_and_changes_nothing() {
     let database = TestDatabase::new().await;
     run(&mut on(&database, ["rollback", "--to", "1"])).failed_with(2, "--yes");
-    assert_eq!(applied(&database).await, Migrations::embedded().len());
+    assert_eq!(applied(&database).await, embedded::migrations().len());
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn on_a_terminal_it_shows_what_goes_and_asks() {
     {
         assert!(declined.stdout.contains(text), "{text}: {declined:?}");
     }
-    assert_eq!(applied(&database).await, Migrations::embedded().len());
+    assert_eq!(applied(&database).await, embedded::migrations().len());
     let confirmed = on_a_terminal(&rollback, "4\n").unwrap();
     assert_eq!(confirmed.code, Some(0), "{confirmed:?}");
     assert_eq!(applied(&database).await, 4);

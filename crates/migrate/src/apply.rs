@@ -1,11 +1,12 @@
-//! Applies one migration: its SQL and its records beside the history, in one transaction unless the file asks otherwise.
+//! Applies one migration: its SQL and its records beside the history, in one transaction unless the file asks
+//! otherwise.
 
+use barqnet_db_sql::MigrationFile;
 use refinery::Migration;
 use tokio_postgres::Client;
 
 use super::{
     execute::{Failed, in_transaction},
-    file::Directives,
     fingerprint, history, min_version, no_transaction,
     options::MigrateOptions,
     progress::Observer,
@@ -19,7 +20,7 @@ pub(super) async fn apply(
     observer: &mut Observer<'_>,
 ) -> Result<(), Failed> {
     let sql = migration.sql().unwrap_or_default();
-    let directives = Directives::of(sql);
+    let directives = MigrationFile::new(sql).directives();
     let record = record(migration, directives.min_version);
     if directives.no_transaction {
         return no_transaction::apply(client, migration, &record).await;

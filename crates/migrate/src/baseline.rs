@@ -14,8 +14,12 @@ use tokio_postgres::Client;
 /// Converting the tables is the task of the first migrations, so that every runner does the same. A baseline recognises
 /// the database, refuses one that those migrations can't convert, and puts the earlier tool's tracking table aside.
 pub trait Baseline: fmt::Debug + Send + Sync {
-    /// The tables by which a database of the earlier tool is known. The runner refuses a `search_path` that finds one of
-    /// them in another schema than the one in which new tables are created.
+    /// The name, in `snake_case`, of the migration that converts the earlier tool's tables first. Another set of
+    /// migrations, one that begins with another name, is applied without this baseline.
+    fn first_migration(&self) -> &str;
+
+    /// The tables by which a database of the earlier tool is known. The runner refuses a `search_path` that finds one
+    /// of them in another schema than the one in which new tables are created.
     fn tables(&self) -> &[&str];
 
     /// Tells whether the earlier tool made this database. It must not write, and may run outside the lock.

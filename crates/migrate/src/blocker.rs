@@ -1,11 +1,10 @@
 //! Which session holds a lock that a migration needs.
 
+use barqnet_db_sql::words;
 use tokio_postgres::Client;
 
-use super::words::words;
-
-/// The session that has locked a table that `sql` names, the one with the oldest transaction first. To be asked after a lock
-/// timeout.
+/// The session that has locked a table that `sql` names, the one with the oldest transaction first. To be asked after a
+/// lock timeout.
 pub(super) async fn blocker(client: &Client, sql: &str) -> Option<String> {
     let rows = client
         .query(

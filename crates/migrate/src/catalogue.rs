@@ -9,9 +9,10 @@ use super::{error::Error, history::TABLE_PREFIX};
 /// The objects of the current schema, sorted, one line per object: `<kind> <name>: <definition>`, with every run of
 /// whitespace replaced by a space. Reads only.
 ///
-/// The runner's own tables are left out. So is what an extension created, and what depends on one (`DEPENDS ON EXTENSION`).
-/// An invalid index is left out, and the index of a constraint, which the constraint's line stands for. The predicate of a
-/// partial index has no casts and parentheses: PostgreSQL writes others after it has rebuilt the index for a changed column.
+/// The runner's own tables are left out. So is what an extension created, and what depends on one (`DEPENDS ON
+/// EXTENSION`). An invalid index is left out, and the index of a constraint, which the constraint's line stands for.
+/// The predicate of a partial index has no casts and parentheses: PostgreSQL writes others after it has rebuilt the
+/// index for a changed column.
 pub async fn catalogue(client: &Client) -> Result<Vec<String>, Error> {
     let rows = client
         .query(&format!("{} SELECT {LINE} AS line FROM object ORDER BY {LINE} COLLATE \"C\"", objects()), &[])

@@ -116,8 +116,8 @@ pub struct Failure {
     pub rolled_back: bool,
     /// What PostgreSQL reported: message, SQLSTATE, detail, hint; without the detail of a violated constraint.
     pub cause: String,
-    /// What PostgreSQL reported about the row that violates a constraint. It repeats the row's values, so it is in no text
-    /// of this error: that may be logged.
+    /// What PostgreSQL reported about the row that violates a constraint. It repeats the row's values, so it is in no
+    /// text of this error: that may be logged.
     pub row: Option<String>,
     /// What this run applied before; it stays.
     pub applied: Vec<String>,

@@ -2,6 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
+use barqnet_db_sql::{offset_of_character, statements};
 use futures::TryStreamExt as _;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
@@ -14,7 +15,6 @@ use super::{
     lock,
     options::MigrateOptions,
     progress::{Observer, Progress},
-    statements,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -34,10 +34,11 @@ impl From<tokio_postgres::Error> for Failed {
     }
 }
 
-/// Runs SQL in one transaction, retrying while a lock is unavailable. A position in [`Failed`] refers to the first text.
+/// Runs SQL in one transaction, retrying while a lock is unavailable. A position in [`Failed`] refers to the first
+/// text.
 ///
-/// A DDL statement that waits for its lock blocks all later statements on the table, behind whatever long query it waits for.
-/// So it waits for a moment only, gives up, lets the others through, and is tried again.
+/// A DDL statement that waits for its lock blocks all later statements on the table, behind whatever long query it
+/// waits for. So it waits for a moment only, gives up, lets the others through, and is tried again.
 pub(super) async fn in_transaction(
     client: &mut Client,
     migration: &str,
@@ -111,9 +112,9 @@ fn is_lock_conflict(error: &tokio_postgres::Error) -> bool {
 fn position(sql: &str, error: &DbError, completed: usize) -> Option<usize> {
     if let Some(ErrorPosition::Original(character)) = error.position() {
         let before = usize::try_from(*character).ok()?.checked_sub(1)?;
-        return sql.char_indices().nth(before).map(|(at, _)| at).or(Some(sql.len()));
+        return Some(offset_of_character(sql, before));
     }
-    let start = statements::starts(sql).nth(completed)?;
+    let start = statements(sql).get(completed)?.offset;
     Some(error.where_().and_then(|context| line_of_block(sql, start, context)).unwrap_or(start))
 }
 

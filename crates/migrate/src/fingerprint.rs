@@ -1,4 +1,5 @@
-//! The fingerprint: the schema's text and its SHA-256, recorded with each migration, so that a later change by hand shows.
+//! The fingerprint: the schema's text and its SHA-256, recorded with each migration, so that a later change by hand
+//! shows.
 //!
 //! refinery's own runner does not write it: after one of its runs drift is unknown.
 

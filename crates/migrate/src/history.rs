@@ -30,8 +30,8 @@ impl fmt::Display for Applied {
     }
 }
 
-/// Reads the history in one round trip, which is all that a start on an up-to-date database costs. The right to read the
-/// table is enough; a database without the table has an empty history.
+/// Reads the history in one round trip, which is all that a start on an up-to-date database costs. The right to read
+/// the table is enough; a database without the table has an empty history.
 pub(super) async fn read(client: &Client) -> Result<Vec<Applied>, Error> {
     let sql = format!("SELECT version, name, applied_on, checksum FROM {HISTORY_TABLE} ORDER BY version");
     let messages = match client.simple_query(&sql).await {
@@ -65,8 +65,8 @@ fn applied(row: &SimpleQueryRow) -> Result<Applied, Error> {
     })
 }
 
-/// SQL that creates the table as refinery does. Only under the lock: IF NOT EXISTS does not keep two sessions that create
-/// one table at the same time from failing.
+/// SQL that creates the table as refinery does. Only under the lock: IF NOT EXISTS does not keep two sessions that
+/// create one table at the same time from failing.
 pub(super) fn create_table() -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS {HISTORY_TABLE} \

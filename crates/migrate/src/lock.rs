@@ -10,7 +10,8 @@ use super::{
     progress::{Observer, Progress},
 };
 
-/// The keys of the advisory lock: "barq", then "migr". Advisory locks belong to one database, so the keys need not name it.
+/// The keys of the advisory lock: "barq", then "migr". Advisory locks belong to one database, so the keys need not name
+/// it.
 const CLASS: i32 = 0x6261_7271;
 const OBJECT: i32 = 0x6d69_6772;
 
@@ -20,8 +21,8 @@ const MAX_PAUSE: Duration = Duration::from_millis(500);
 /// From this pause on the lock holder is looked up and reported.
 const FIRST_REPORTED_PAUSE: Duration = Duration::from_millis(160);
 
-/// Waits until this session alone may migrate. The lock ends with the session: closing the connection releases it in every
-/// case, a killed process included.
+/// Waits until this session alone may migrate. The lock ends with the session: closing the connection releases it in
+/// every case, a killed process included.
 ///
 /// It polls instead of waiting for the lock: a session that waits for a lock holds a snapshot, and `CREATE INDEX
 /// CONCURRENTLY` waits for snapshots, so that the two would wait for each other.
@@ -46,11 +47,12 @@ pub(super) async fn acquire(client: &Client, limit: Duration, observer: &mut Obs
     }
 }
 
-/// Removes the limits that the role may have for requests: neither a long migration nor a pause between two attempts may end
-/// the session.
+/// Removes the limits that the role may have for requests: neither a long migration nor a pause between two attempts
+/// may end the session.
 ///
-/// It also lets the server notice within a second that this process was killed. Otherwise the server would run a statement to
-/// its end, and keep its locks, for a process that no longer exists; PostgreSQL 12 and 13 have no such setting.
+/// It also lets the server notice within a second that this process was killed. Otherwise the server would run a
+/// statement to its end, and keep its locks, for a process that no longer exists; PostgreSQL 12 and 13 have no such
+/// setting.
 pub(super) async fn configure_session(client: &Client) -> Result<(), Error> {
     let sql = "SELECT SET_CONFIG(name, CASE name WHEN 'client_connection_check_interval' THEN '1s' ELSE '0' END, FALSE)
                FROM pg_settings
@@ -58,8 +60,8 @@ pub(super) async fn configure_session(client: &Client) -> Result<(), Error> {
     client.batch_execute(sql).await.map_err(|error| failed(&error))
 }
 
-/// SQL that fails unless this session holds the lock. Behind a pooler that gives each transaction another session it does not,
-/// and two runners would not exclude each other.
+/// SQL that fails unless this session holds the lock. Behind a pooler that gives each transaction another session it
+/// does not, and two runners would not exclude each other.
 pub(super) fn require_lock() -> String {
     format!(
         "DO $$

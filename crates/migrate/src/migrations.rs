@@ -1,121 +1,150 @@
 //! The migrations that a program knows.
 
-use std::{fmt, fs, io, path::Path};
+use std::{collections::BTreeSet, fmt, fs, io, path::Path, sync::Arc};
 
+use barqnet_db_connect::error_text::in_full;
+use barqnet_db_sql::{FileName, Place, normal_form, transaction_statements, words};
 use refinery::Migration;
 
-use super::{
-    Error,
-    apply::line_and_column,
-    preview::words,
-    statements::{first_word, starts},
-};
-use crate::{embedded::migrations::runner, error_text::in_full};
+use super::{baseline::Baseline, error::Error};
 
-/// The migrations that a program knows, in order.
+/// The migrations that a program knows, by version, and the [`Baseline`] for older databases if there is one.
 #[derive(Clone, Debug)]
-pub struct Migrations(Vec<Migration>);
+pub struct Migrations {
+    all: Vec<Migration>,
+    baseline: Option<Arc<dyn Baseline>>,
+}
 
 impl Migrations {
-    /// Those compiled into this program.
-    #[must_use]
-    pub fn embedded() -> Self {
-        let mut migrations = runner().get_migrations().clone();
-        migrations.sort();
-        Self(migrations)
+    /// The migrations of `refinery::embed_migrations!`, which are compiled into the program.
+    ///
+    /// ```ignore
+    /// mod embedded {
+    ///     refinery::embed_migrations!("migrations");
+    /// }
+    ///
+    /// let migrations = Migrations::from_runner(&embedded::migrations::runner())?;
+    /// ```
+    pub fn from_runner(runner: &refinery::Runner) -> Result<Self, Error> {
+        let all = sorted(runner.get_migrations()).map_err(Error::Unusable)?;
+        Ok(Self { all, baseline: None })
     }
 
-    /// Those of a folder, named as refinery names them: `V<n>__<snake_case>.sql`.
+    /// The files of a folder, named as refinery names them: `V<version>__<snake_case>.sql`.
+    ///
+    /// It is an error if a file's name is not of that form, if two files have one version, and if a file would end the
+    /// transaction that it runs in.
     pub fn from_folder(folder: &Path) -> Result<Self, Error> {
         let unusable = |problem: String| Error::Folder { folder: folder.to_owned(), problem };
+        // First, because refinery ignores such files without a word.
+        if let Some(problem) = misnamed(folder).map_err(|error| unusable(error.to_string()))? {
+            return Err(unusable(problem));
+        }
         let found = refinery::load_sql_migrations(folder).map_err(|error| unusable(in_full(&error)))?;
-        let migrations = found.iter().map(normalised).collect::<Result<Vec<_>, _>>();
-        let migrations = migrations.map_err(|error| unusable(in_full(&error)))?;
-        if migrations.is_empty() {
-            return Err(unusable("it holds no file named V<n>__<snake_case>.sql".to_owned()));
+        let all = sorted(&found).map_err(unusable)?;
+        if all.is_empty() {
+            return Err(unusable("it holds no file named V<version>__<snake_case>.sql".to_owned()));
         }
-        if let Some(name) = passed_over(folder, &migrations).map_err(|error| unusable(error.to_string()))? {
-            return Err(unusable(format!("{name} is not named V<n>__<snake_case>.sql")));
+        match all.iter().find_map(end_of_transaction) {
+            Some(problem) => Err(unusable(problem)),
+            None => Ok(Self { all, baseline: None }),
         }
-        if let Some(place) = migrations.iter().find_map(end_of_transaction) {
-            return Err(unusable(format!("{place} would end the transaction that the migration runs in")));
-        }
-        // Of two files with one number refinery would apply the first and never mention the other.
-        match migrations.windows(2).find(|pair| pair[0].version() == pair[1].version()) {
-            Some(pair) => Err(unusable(format!("{} and {} have the same number", pair[0], pair[1]))),
-            None => Ok(Self(migrations)),
-        }
+    }
+
+    /// The same migrations, which databases of an earlier tool may be migrated with.
+    #[must_use]
+    pub fn with_baseline(self, baseline: impl Baseline + 'static) -> Self {
+        Self { baseline: Some(Arc::new(baseline)), ..self }
     }
 
     /// How many there are.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "an empty set can't be made")]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Their names, such as `V1__base_schema`, by version.
+    pub fn names(&self) -> impl DoubleEndedIterator<Item = String> {
+        self.all.iter().map(ToString::to_string)
+    }
+
+    /// All words of their SQL outside comments; the names of the tables that they work on are among them.
+    #[must_use]
+    pub fn words(&self) -> BTreeSet<&str> {
+        self.all.iter().flat_map(|migration| words(migration.sql().unwrap_or_default())).collect()
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Migration> {
-        self.0.iter()
+        self.all.iter()
     }
 
     pub(super) fn get(&self, version: i32) -> Option<&Migration> {
         self.iter().find(|migration| migration.version() == version)
     }
 
-    /// Whether one of them has this name in its SQL.
-    pub(crate) fn name_anywhere(&self, name: &str) -> bool {
-        self.iter().any(|migration| words(migration.sql().unwrap_or_default()).contains(name))
+    pub(super) fn baseline(&self) -> Option<&dyn Baseline> {
+        self.baseline.as_deref()
     }
 
-    /// The newest version this program knows.
+    /// The newest version; 0 without a migration.
     pub(super) fn newest(&self) -> i32 {
-        self.0.last().map_or(0, Migration::version)
+        self.all.last().map_or(0, Migration::version)
     }
 }
 
+/// Shown as the range of versions: `V1 to V19`.
 impl fmt::Display for Migrations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.first(), self.0.last()) {
+        match (self.all.first(), self.all.last()) {
             (Some(first), Some(last)) => write!(f, "V{} to V{}", first.version(), last.version()),
             _ => f.write_str("none"),
         }
     }
 }
 
-/// A file with SQL in it that refinery would not mention: `V2__add-phone.sql`, `v2__add_phone.sql`.
-fn passed_over(folder: &Path, migrations: &[Migration]) -> io::Result<Option<String>> {
+/// The migration with its text in [`normal_form`], on which its checksum depends.
+pub fn normalised(migration: &Migration) -> Result<Migration, refinery::Error> {
+    Migration::unapplied(&migration.to_string(), &normal_form(migration.sql().unwrap_or_default()))
+}
+
+/// The migrations in normal form, by version, which must differ: refinery applies the first of two and ignores the
+/// other.
+fn sorted(migrations: &[Migration]) -> Result<Vec<Migration>, String> {
+    let mut all = migrations.iter().map(normalised).collect::<Result<Vec<_>, _>>().map_err(|error| in_full(&error))?;
+    all.sort_by_key(Migration::version);
+    match all.windows(2).find(|pair| pair[0].version() == pair[1].version()) {
+        Some(pair) => Err(format!("{} and {} have the same version", pair[0], pair[1])),
+        None => Ok(all),
+    }
+}
+
+/// What is wrong with the name of the folder's first SQL file that refinery would ignore or misread, such as
+/// `V2__add-phone.sql` or `v2__add_phone.sql`.
+fn misnamed(folder: &Path) -> io::Result<Option<String>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_sql = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if is_sql && !migrations.iter().any(|migration| format!("{migration}.sql") == name) {
-            return Ok(Some(name));
+        if let Err(bad) = FileName::parse(&name)
+            && is_sql
+        {
+            return Ok(Some(format!("{name} is not named V<version>__<snake_case>.sql: {bad}")));
         }
     }
     Ok(None)
 }
 
-/// Where a migration says COMMIT or the like, as the build step refuses it of those built in: the half before would stay
-/// when the other fails.
-fn end_of_transaction(migration: &Migration) -> Option<String> {
-    const ENDS: [&str; 7] = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE"];
+/// The statement of a migration that would end the transaction that it runs in: what precedes it would stay if the rest
+/// failed.
+pub(super) fn end_of_transaction(migration: &Migration) -> Option<String> {
     let sql = migration.sql().unwrap_or_default();
-    let ends = |at: &usize| {
-        let word = first_word(&sql[*at..]);
-        // PREPARE TRANSACTION, other than PREPARE name.
-        let is_other = word.eq_ignore_ascii_case("PREPARE")
-            && !first_word(sql[at + word.len()..].trim_start()).eq_ignore_ascii_case("TRANSACTION");
-        !is_other && ENDS.iter().any(|end| word.eq_ignore_ascii_case(end))
-    };
-    let at = starts(sql).find(ends)?;
-    let (line, column) = line_and_column(sql, at);
-    Some(format!("{migration}.sql:{line}:{column}: {}", first_word(&sql[at..])))
-}
-
-/// The same migration whatever the line endings of the file, and with or without a byte order mark: the checksum in
-/// the history must not depend on who checked the repository out.
-pub(crate) fn normalised(migration: &Migration) -> Result<Migration, refinery::Error> {
-    let sql = migration.sql().unwrap_or_default();
-    let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql).replace("\r\n", "\n");
-    Migration::unapplied(&migration.to_string(), &sql)
+    let statement = *transaction_statements(sql).first()?;
+    let place = Place::new(sql, statement.offset);
+    Some(format!("{migration}.sql:{place}: {} would end the transaction that the migration runs in", statement.word))
 }

@@ -10,8 +10,8 @@ use super::{error::Error, history::HISTORY_TABLE};
 /// The table of minimum versions, beside the history.
 pub const MIN_VERSION_TABLE: &str = "schema_migration_floors";
 
-/// SQL that records a migration's minimum version beside the history. Everybody may read the table: a program asks before
-/// it knows its rights.
+/// SQL that records a migration's minimum version beside the history. Everybody may read the table: a program asks
+/// before it knows its rights.
 pub(super) fn record(version: i32, min_version: i32) -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS {MIN_VERSION_TABLE} (version INT4 PRIMARY KEY, floor INT4 NOT NULL); \

@@ -29,8 +29,8 @@ impl Default for MigrateOptions {
 /// What to do when program and database differ in more than pending migrations. The defaults are the safe ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MigratePolicy {
-    /// Migrations newer than all that this program knows are applied, as during a rolling deploy or after a return to an
-    /// older release. Default: warn.
+    /// Migrations newer than all that this program knows are applied, as during a rolling deploy or after a return to
+    /// an older release. Default: warn.
     pub ahead: OnAhead,
     /// A migration is applied whose version is in the range of this program's but which it does not have, as after a
     /// deploy from a branch. Default: refuse.

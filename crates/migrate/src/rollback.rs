@@ -1,39 +1,38 @@
-//! Undoes migrations, newest first, by the SQL that each carries for it.
+//! Rolls migrations back, newest first, by the rollback block of each file.
 
-use std::collections::BTreeMap;
-
+use barqnet_db_connect::{Settings, error_text::in_full};
+use barqnet_db_sql::{MigrationFile, Place};
 use refinery::Migration;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::Client;
 
 use super::{
-    Error, Failure, MigrateOptions, MigrationStatus, Migrations, apply, apply::Failed, catalogue, connect, history,
-    history::Applied, lock,
+    database::connect,
+    error::{Error, Failure},
+    execute::{Failed, in_transaction, run, set_limits},
+    fingerprint,
+    history::{self, Applied},
+    lock,
+    loss::{Loss, columns, losses},
+    migrations::Migrations,
+    options::MigrateOptions,
+    status::MigrationStatus,
 };
-use crate::{embedded::migrations::HISTORY_TABLE, error_text::in_full, pool::Settings};
 
 /// One migration that a rollback would undo.
 #[derive(Clone, Debug)]
 pub struct RollbackStep {
     /// The migration.
     pub migration: MigrationStatus,
-    /// The SQL that undoes it.
+    /// The SQL of its rollback block.
     pub sql: String,
-    /// What goes with it and can't be had back.
+    /// What it drops; this data cannot be recovered.
     pub losses: Vec<Loss>,
 }
 
-/// A table or column that a rollback drops, and what is in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loss {
-    /// `table users`, or `column users.phone_number`.
-    pub what: String,
-    /// The rows of the table, or those in which the column is not NULL.
-    pub rows: i64,
-}
-
-/// What [`rollback`] would do, newest migration first. It tries the SQL in a transaction that it takes back, so the
-/// losses are what they are and not what a reader of the SQL would guess; the locks are real meanwhile, for which it
-/// waits no longer than [`MigrateOptions::lock_timeout`].
+/// What [`rollback`] would do, newest migration first.
+///
+/// It runs the SQL in a transaction that it rolls back, so that the losses are exact. Meanwhile it holds the SQL's
+/// locks; it waits for them no longer than [`MigrateOptions::lock_timeout`].
 pub async fn plan_rollback(
     settings: &Settings,
     migrations: &Migrations,
@@ -41,20 +40,20 @@ pub async fn plan_rollback(
     options: &MigrateOptions,
 ) -> Result<Vec<RollbackStep>, Error> {
     let mut client = connect(settings).await?;
-    lock::settle(&client).await?;
+    lock::configure_session(&client).await?;
     let to_undo = to_undo(&client, migrations, to).await?;
     let mut transaction = client.transaction().await.map_err(|error| unreadable(&error))?;
-    transaction.batch_execute(&apply::limits(options.lock_timeout)).await.map_err(|error| unreadable(&error))?;
+    transaction.batch_execute(&set_limits(options.lock_timeout)).await.map_err(|error| unreadable(&error))?;
     let mut steps: Vec<RollbackStep> = Vec::new();
     for (position, Undo { migration, applied, sql }) in to_undo.iter().enumerate() {
         let before = columns(&transaction).await.map_err(|error| unreadable(&error))?;
-        // Tried first to learn what goes, so that only that is counted and not every table there is.
+        // A trial shows what is dropped, so that only that is counted.
         let trial = transaction.transaction().await.map_err(|error| unreadable(&error))?;
-        apply::run(trial.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
+        run(trial.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
         let after = columns(&trial).await.map_err(|error| unreadable(&error))?;
         trial.rollback().await.map_err(|error| unreadable(&error))?;
         let losses = losses(&transaction, &before, &after).await.map_err(|error| unreadable(&error))?;
-        apply::run(transaction.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
+        run(transaction.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
         let migration = MigrationStatus::known(migration, Some(applied.at));
         steps.push(RollbackStep { migration, sql: sql.trim().to_owned(), losses });
     }
@@ -62,8 +61,9 @@ pub async fn plan_rollback(
     Ok(steps)
 }
 
-/// Undoes every migration above `to`, newest first, each in a transaction of its own together with its line in the
-/// history, and returns what was undone. What the dropped tables and columns held is gone: see [`plan_rollback`].
+/// Rolls back every migration above version `to`, newest first, each in a transaction of its own together with its
+/// record in the history, and returns what was rolled back. The data of the dropped tables and columns cannot be
+/// recovered: see [`plan_rollback`].
 pub async fn rollback(
     settings: &Settings,
     migrations: &Migrations,
@@ -71,13 +71,13 @@ pub async fn rollback(
     options: &MigrateOptions,
 ) -> Result<Vec<MigrationStatus>, Error> {
     let mut client = connect(settings).await?;
-    lock::acquire(&client, options.lock_limit, &mut |_| {}).await?;
+    lock::acquire(&client, options.max_wait_for_runner, &mut |_| {}).await?;
     let to_undo = to_undo(&client, migrations, to).await?;
     let mut undone = Vec::new();
     for (position, Undo { migration, sql, .. }) in to_undo.iter().enumerate() {
-        let forget = format!("DELETE FROM {HISTORY_TABLE} WHERE version = {}", migration.version());
-        let sql = [*sql, &forget, &catalogue::forget(migration.version())];
-        apply::in_transaction(&mut client, &migration.to_string(), &sql, options, &mut |_| {})
+        let version = migration.version();
+        let sql = [*sql, &history::remove(version), &fingerprint::remove(version)];
+        in_transaction(&mut client, &migration.to_string(), &sql, options, &mut |_| {})
             .await
             .map_err(|error| failure(error, &to_undo, position))?;
         tracing::info!(%migration, "rolled back");
@@ -86,47 +86,47 @@ pub async fn rollback(
     Ok(undone)
 }
 
-/// An applied migration and the SQL that undoes it.
+/// An applied migration and its rollback block.
 struct Undo<'m> {
     migration: &'m Migration,
     applied: Applied,
     sql: &'m str,
 }
 
-/// The applied migrations above `to`, newest first; all of them must be known as they were applied, and reversible.
+/// The applied migrations above `to`, newest first; the program must have all of them as they were applied, with a
+/// rollback block.
 async fn to_undo<'m>(client: &Client, migrations: &'m Migrations, to: i32) -> Result<Vec<Undo<'m>>, Error> {
     let history = history::read(client).await?;
-    let above = super::applied(&history)?.iter().rev().filter(|applied| applied.version > to);
+    let above = history.into_iter().rev().filter(|applied| applied.version > to);
     above
         .map(|applied| {
             let known = migrations.get(applied.version).filter(|known| known.checksum() == applied.checksum);
             let migration = known.ok_or_else(|| Error::Irreversible {
                 migration: applied.to_string(),
-                reason: "this build does not have it as it was applied: use the build that applied it",
+                reason: "this build does not have it as it was applied; use the build that applied it",
             })?;
-            Ok(Undo { migration, applied: applied.clone(), sql: rollback_sql(migration)? })
+            Ok(Undo { migration, applied, sql: rollback_sql(migration)? })
         })
         .collect()
 }
 
-/// What stands in a migration's `/* rollback … */`.
 fn rollback_sql(migration: &Migration) -> Result<&str, Error> {
-    let block = migration.sql().and_then(|sql| sql.rsplit_once("/* rollback")?.1.rsplit_once("*/"));
-    block.map(|(sql, _)| sql).filter(|sql| !sql.trim().is_empty()).ok_or_else(|| Error::Irreversible {
+    let block = MigrationFile::new(migration.sql().unwrap_or_default()).rollback();
+    block.filter(|sql| !sql.trim().is_empty()).ok_or_else(|| Error::Irreversible {
         migration: migration.to_string(),
-        reason: "it carries no SQL that undoes it: write a new migration that does",
+        reason: "it has no rollback block; write a new migration that reverses it",
     })
 }
 
 fn failure(Failed { source, at }: Failed, all: &[Undo<'_>], position: usize) -> Error {
     let Undo { migration, sql, .. } = all[position];
-    let file = migration.sql().unwrap_or_default();
-    let begin = sql.as_ptr().addr() - file.as_ptr().addr();
+    let file = MigrationFile::new(migration.sql().unwrap_or_default());
+    let place = at.map(|at| Place::new(file.text(), file.offset_of(sql) + at));
     let names = |steps: &[Undo<'_>]| steps.iter().map(|step| step.migration.to_string()).collect();
     Error::Failed(Box::new(Failure {
         file: format!("the rollback in {migration}.sql"),
         rolled_back: true,
-        place: at.map(|at| apply::line_and_column(file, begin + at)),
+        place: place.map(|place| (place.line, place.column)),
         cause: in_full(&source),
         row: Failure::row_in(&source),
         applied: names(&all[..position]),
@@ -136,53 +136,5 @@ fn failure(Failed { source, at }: Failed, all: &[Undo<'_>], position: usize) -> 
 }
 
 fn unreadable(error: &tokio_postgres::Error) -> Error {
-    Error::History { what: "cannot tell what a rollback would drop", cause: in_full(error) }
-}
-
-/// Tables, and below each its columns.
-type Columns = BTreeMap<String, Vec<String>>;
-
-async fn columns(transaction: &Transaction<'_>) -> Result<Columns, tokio_postgres::Error> {
-    let rows = transaction
-        .query(
-            "SELECT c.relname::TEXT, a.attname::TEXT
-             FROM pg_class c
-             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-             WHERE c.relkind IN ('r', 'p') AND c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
-             ORDER BY c.relname, a.attnum",
-            &[],
-        )
-        .await?;
-    let mut columns = Columns::new();
-    for row in rows {
-        columns.entry(row.get(0)).or_default().push(row.get(1));
-    }
-    Ok(columns)
-}
-
-/// What `after` lacks of `before`, counted while it is still there.
-async fn losses(
-    transaction: &Transaction<'_>,
-    before: &Columns,
-    after: &Columns,
-) -> Result<Vec<Loss>, tokio_postgres::Error> {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    let mut losses = Vec::new();
-    for (table, columns) in before {
-        let (counts, names): (Vec<String>, Vec<String>) = match after.get(table) {
-            None => (vec!["COUNT(*)".to_owned()], vec![format!("table {table}")]),
-            Some(kept) => columns
-                .iter()
-                .filter(|column| !kept.contains(column))
-                .map(|column| (format!("COUNT({})", quoted(column)), format!("column {table}.{column}")))
-                .unzip(),
-        };
-        if names.is_empty() {
-            continue;
-        }
-        let query = format!("SELECT {} FROM {}", counts.join(", "), quoted(table));
-        let row = transaction.query_one(&query, &[]).await?;
-        losses.extend(names.into_iter().enumerate().map(|(at, what)| Loss { what, rows: row.get(at) }));
-    }
-    Ok(losses)
+    Error::database("cannot find out what a rollback would drop", error)
 }

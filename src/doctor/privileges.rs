@@ -1,28 +1,29 @@
 //! What the role that connected may do.
 
+use barqnet_db_sql::quote_identifier;
 use tokio_postgres::Client;
 
-use super::{Finding, Looked, quoted, text};
-use crate::migrate::{self, Refusal};
+use super::finding::{CheckResult, Finding};
+use crate::migrate::{self, HISTORY_TABLE, Migrations, TABLE_PREFIX, check_search_path};
 
-pub(super) async fn of_the_role(client: &Client) -> Looked {
-    let role = text(client, "SELECT CURRENT_USER::TEXT").await?;
-    let mut findings = tables(client, &role).await?;
+pub(super) async fn of_role(client: &Client, migrations: &Migrations) -> CheckResult {
+    let role: String = client.query_one("SELECT CURRENT_USER::TEXT", &[]).await?.get(0);
+    let mut findings = on_tables(client, &role).await?;
     if findings.is_empty() {
         findings.push(Finding::ok(format!("role {role} may read and write every table")));
     }
-    findings.extend(schema(client, &role).await?);
+    findings.extend(on_schema(client, &role, migrations).await?);
     Ok(findings)
 }
 
-/// Runners' own tables need no more than to be read, and only the history must be.
-async fn tables(client: &Client, role: &str) -> Looked {
+/// Of the runner's own tables a service reads the history only.
+async fn on_tables(client: &Client, role: &str) -> CheckResult {
     let rows = client
         .query(
             "SELECT c.relname::TEXT, c.relkind = 'S', STRING_AGG(p.privilege, ', ' ORDER BY p.place)
              FROM pg_class c
-             CROSS JOIN UNNEST(CASE WHEN c.relname = 'schema_migrations' THEN ARRAY['SELECT']
-                                    WHEN STARTS_WITH(c.relname::TEXT, 'schema_migration') THEN ARRAY[]::TEXT[]
+             CROSS JOIN UNNEST(CASE WHEN c.relname = $1 THEN ARRAY['SELECT']
+                                    WHEN STARTS_WITH(c.relname::TEXT, $2) THEN ARRAY[]::TEXT[]
                                     WHEN c.relkind = 'S' THEN ARRAY['USAGE']
                                     WHEN c.relkind IN ('v', 'm') THEN ARRAY['SELECT']
                                     ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] END)
@@ -37,7 +38,7 @@ async fn tables(client: &Client, role: &str) -> Looked {
                             ELSE HAS_TABLE_PRIVILEGE(c.oid, p.privilege) END
              GROUP BY c.relname, c.relkind
              ORDER BY c.relkind = 'S', c.relname",
-            &[],
+            &[&HISTORY_TABLE, &TABLE_PREFIX],
         )
         .await?;
     Ok(rows
@@ -47,14 +48,18 @@ async fn tables(client: &Client, role: &str) -> Looked {
             let kind = if is_sequence { "sequence " } else { "" };
             Finding::warning(
                 format!("role {role} lacks {lacks} on {kind}{name}"),
-                format!("a service needs it: GRANT {lacks} ON {kind}{} TO {}", quoted(name), quoted(role)),
+                format!(
+                    "a service needs it: GRANT {lacks} ON {kind}{} TO {}",
+                    quote_identifier(name),
+                    quote_identifier(role)
+                ),
             )
         })
         .collect())
 }
 
-/// To create is the right of whoever migrates, which a service need not be.
-async fn schema(client: &Client, role: &str) -> Looked {
+/// Creating tables is a privilege of the role that migrates, which a service does not need.
+async fn on_schema(client: &Client, role: &str, migrations: &Migrations) -> CheckResult {
     let row = client
         .query_one(
             "SELECT CURRENT_SCHEMA()::TEXT, COALESCE(HAS_SCHEMA_PRIVILEGE(CURRENT_SCHEMA()::TEXT, 'CREATE'), FALSE)",
@@ -64,17 +69,19 @@ async fn schema(client: &Client, role: &str) -> Looked {
     let Some(schema) = row.get::<_, Option<&str>>(0) else {
         return Ok(vec![Finding::problem(
             format!("role {role} may use none of the schemas in its search_path"),
-            format!("GRANT USAGE ON SCHEMA public TO {}", quoted(role)),
+            format!("GRANT USAGE ON SCHEMA public TO {}", quote_identifier(role)),
         )]);
     };
-    if let Err(Refusal::OtherSchema { table, schema: other, .. }) = migrate::in_one_schema(client).await {
+    if let Err(migrate::Error::OtherSchema { table, schema: other, .. }) = check_search_path(client, migrations).await {
         return Ok(vec![Finding::problem(
-            format!("role {role} finds the table {table} in schema {other} and would make new ones in schema {schema}"),
-            format!("ALTER ROLE {} SET search_path = {}", quoted(role), quoted(&other)),
+            format!(
+                "role {role} finds the table {table} in schema {other} and would create new tables in schema {schema}"
+            ),
+            format!("ALTER ROLE {} SET search_path = {}", quote_identifier(role), quote_identifier(&other)),
         )]);
     }
     Ok(vec![if row.get(1) {
-        Finding::ok(format!("role {role} may create tables, as a migration does"))
+        Finding::ok(format!("role {role} may create tables, as migrations do"))
     } else {
         Finding::note(format!("role {role} may not create tables in schema {schema}"))
             .with_advice("to migrate, connect as the role that owns the tables")
