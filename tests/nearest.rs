@@ -187,14 +187,14 @@ async fn without_the_extension_it_measures_and_the_operator_can_bring_the_index_
         return;
     }
     let client = database.client().await;
-    assert_eq!(diagnosis(&database.settings()).await.1, "the nearest locations come from an index");
+    assert_eq!(diagnosis(&database.settings()).await.1, "an index finds the nearest locations");
     assert_exact(&client, (50.0, 8.0), 3).await;
     // What goes with the extension needs no CASCADE; a session that has used it goes on.
     sql(&database, "DROP EXTENSION cube").await;
     assert!(!is_indexed(&database).await);
     assert_exact(&client, (50.0, 8.0), 3).await;
     let (severity, what, advice) = diagnosis(&database.settings()).await;
-    assert!(severity == Severity::Note && what.contains("measuring the way to each"), "{what}");
+    assert!(severity == Severity::Note && what.contains("without an index"), "{what}");
     assert!(advice.starts_with("as a role that may, CREATE EXTENSION cube; then, "), "{advice}");
 
     sql(&database, "CREATE EXTENSION cube").await;

@@ -1,4 +1,4 @@
-//! What a run would do is told without doing it.
+//! A plan shows what a run would do, and changes nothing.
 
 #[expect(dead_code, reason = "each test file uses some of the fixtures")]
 mod common;
@@ -7,7 +7,7 @@ use std::fs;
 
 use barqnet_db::{
     embedded,
-    migrate::{Conflict, Migrations, State, TableSize, migrate, preview},
+    migrate::{Conflict, Migrations, State, TableSize, migrate, plan},
     pool::Settings,
 };
 use barqnet_db_testing::TestDatabase;
@@ -33,21 +33,21 @@ const WIDEN: &str = "-- Notes on servers.\n--\n-- Locks: ACCESS EXCLUSIVE on ser
                      /* rollback\nALTER TABLE servers DROP COLUMN note;\n*/\n";
 
 #[tokio::test]
-async fn a_preview_has_the_sql_the_locks_and_the_tables_with_their_sizes() {
+async fn a_plan_has_the_sql_the_locks_and_the_tables_with_their_sizes() {
     let database = TestDatabase::new().await;
     sql(&database, "INSERT INTO servers (name, host) SELECT 'node-' || n, 'h' FROM GENERATE_SERIES(1, 300) n").await;
     sql(&database, "ANALYZE servers").await;
     let (_folder, migrations) = with_one_more("V9000__widen.sql", WIDEN);
-    let preview = plan(&database.settings(), &migrations).await.unwrap();
-    assert_eq!((preview.state(), preview.pending.len()), (State::Pending, 1));
-    let migration = &preview.pending[0];
+    let plan = plan(&database.settings(), &migrations).await.unwrap();
+    assert_eq!((plan.state(), plan.pending.len()), (State::Pending, 1));
+    let migration = &plan.pending[0];
     assert_eq!(migration.to_string(), "V9000__widen");
     assert_eq!(migration.locks.as_deref(), Some("ACCESS EXCLUSIVE on servers for an instant."));
     assert!(migration.in_transaction);
     assert!(migration.sql.ends_with("ALTER TABLE servers ADD COLUMN note TEXT; -- not users"), "{}", migration.sql);
     let bytes = count(&database, "SELECT PG_TOTAL_RELATION_SIZE('servers')").await;
     assert_eq!(migration.tables, [TableSize { name: "servers".to_owned(), rows: 300, bytes: Some(bytes) }]);
-    assert_eq!(preview.migrations.len(), migrations.len());
+    assert_eq!(plan.migrations.len(), migrations.len());
     assert_eq!(
         count(&database, "SELECT COUNT(*) FROM schema_migrations").await + 1,
         migrations.len().try_into().unwrap()
@@ -55,17 +55,17 @@ async fn a_preview_has_the_sql_the_locks_and_the_tables_with_their_sizes() {
 }
 
 #[tokio::test]
-async fn a_table_that_is_locked_has_no_size_and_keeps_nobody_waiting() {
+async fn a_locked_table_has_no_size_and_does_not_block() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
     client.batch_execute("BEGIN; LOCK TABLE servers IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let (_folder, migrations) = with_one_more("V9000__widen.sql", WIDEN);
-    let preview = plan(&database.settings(), &migrations).await.unwrap();
-    assert_eq!(preview.pending[0].tables[0].bytes, None);
+    let plan = plan(&database.settings(), &migrations).await.unwrap();
+    assert_eq!(plan.pending[0].tables[0].bytes, None);
 }
 
 #[tokio::test]
-async fn the_four_states_are_told_apart() {
+async fn the_four_states_are_distinguished() {
     let database = TestDatabase::empty().await;
     let (settings, embedded) = (database.settings(), embedded::migrations());
     assert_eq!(state(&settings, &embedded).await, State::Pending);
@@ -85,9 +85,9 @@ async fn the_four_states_are_told_apart() {
 }
 
 #[tokio::test]
-async fn to_read_the_history_is_right_enough_and_nothing_is_written() {
+async fn the_right_to_read_the_history_is_enough_and_nothing_is_written() {
     let database = TestDatabase::new().await;
-    let role = format!("{}_preview", database.name());
+    let role = format!("{}_plan", database.name());
     let setup = format!(
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN; GRANT SELECT ON schema_migrations TO {role}"
     );
@@ -107,7 +107,7 @@ async fn to_read_the_history_is_right_enough_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_database_of_the_go_product_is_known_before_it_is_touched() {
+async fn a_database_of_the_go_product_is_recognised_before_it_is_changed() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     for file in ["a", "tracking_1"] {
@@ -115,9 +115,12 @@ async fn a_database_of_the_go_product_is_known_before_it_is_touched() {
     }
     let read_only = database.settings().options("-c default_transaction_read_only=on");
     let seen = plan(&read_only, &embedded::migrations()).await.unwrap();
-    assert_eq!((seen.state(), seen.adopts, seen.pending.len()), (State::Pending, true, embedded::migrations().len()));
+    assert_eq!(
+        (seen.state(), seen.recognised.is_some(), seen.pending.len()),
+        (State::Pending, true, embedded::migrations().len())
+    );
     assert!(seen.pending[0].tables.iter().any(|table| table.name == "users"));
     migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let seen = plan(&read_only, &embedded::migrations()).await.unwrap();
-    assert_eq!((seen.state(), seen.adopts), (State::UpToDate, false));
+    assert_eq!((seen.state(), seen.recognised.is_some()), (State::UpToDate, false));
 }

@@ -59,7 +59,7 @@ pub(super) async fn invalid_indexes(client: &Client) -> CheckResult {
 pub(super) async fn constraints_not_valid(client: &Client, statement_timeout: Duration) -> CheckResult {
     let mut findings = Vec::new();
     for constraint in legacy::not_valid(client).await? {
-        let (name, table, violations) = (&constraint.name, &constraint.table, constraint.from_violations());
+        let (name, table, violations) = (&constraint.name, &constraint.table, constraint.violations_clause());
         let what = format!("constraint {name} of {table} holds for new rows only");
         let validate =
             format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", quote_identifier(table), quote_identifier(name));

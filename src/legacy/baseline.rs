@@ -1,7 +1,6 @@
 //! The baseline of the Go product: what the runner does with its databases before V1.
 
-use barqnet_db_migrate::{Baseline, BaselineError, Recognised};
-use futures::future::BoxFuture;
+use barqnet_db_migrate::{Baseline, Recognised, Recognition};
 use tokio_postgres::Client;
 
 use super::recognise::{Origin, recognise};
@@ -11,7 +10,7 @@ use super::recognise::{Origin, recognise};
 pub struct GoProduct;
 
 impl Baseline for GoProduct {
-    fn first_migration(&self) -> &str {
+    fn first_migration(&self) -> &'static str {
         "base_schema"
     }
 
@@ -19,7 +18,7 @@ impl Baseline for GoProduct {
         &["users"]
     }
 
-    fn recognise<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Result<Option<Recognised>, BaselineError>> {
+    fn recognise<'a>(&'a self, client: &'a Client) -> Recognition<'a> {
         Box::pin(async move {
             let Origin::GoProduct { tracking, versions } = recognise(client).await? else { return Ok(None) };
             let details = format!("tracking table: {tracking:?}, versions: {}", versions.join(", "));

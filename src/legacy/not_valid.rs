@@ -15,14 +15,14 @@ pub(crate) struct NotValid {
 }
 
 impl NotValid {
-    /// What follows `SELECT …` to find the rows that violate the constraint.
-    pub(crate) fn from_violations(&self) -> String {
+    /// The FROM clause, with its condition, of the rows that violate the constraint.
+    pub(crate) fn violations_clause(&self) -> String {
         format!("FROM {} this WHERE {}", self.qualified, self.condition)
     }
 
     /// How many rows violate the constraint; reads the whole table.
     pub(crate) async fn count_violations(&self, client: &Client) -> Result<i64, tokio_postgres::Error> {
-        client.query_one(&format!("SELECT COUNT(*) {}", self.from_violations()), &[]).await?.try_get(0)
+        client.query_one(&format!("SELECT COUNT(*) {}", self.violations_clause()), &[]).await?.try_get(0)
     }
 }
 

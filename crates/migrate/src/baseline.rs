@@ -25,12 +25,15 @@ pub trait Baseline: fmt::Debug + Send + Sync {
     /// Tells whether the earlier tool made this database. It must not write, and may run outside the lock.
     ///
     /// `Ok(None)` for any other database that the migrations may be applied to, such as an empty one.
-    fn recognise<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Result<Option<Recognised>, BaselineError>>;
+    fn recognise<'a>(&'a self, client: &'a Client) -> Recognition<'a>;
 
     /// SQL that prepares a recognised database for the first migration: it gives the earlier tool's table
     /// `schema_migrations` another name. It runs once, under the lock, in the transaction that creates the history.
     fn prepare(&self) -> &str;
 }
+
+/// What [`Baseline::recognise`] returns: `Box::pin(async move { … })`.
+pub type Recognition<'a> = BoxFuture<'a, Result<Option<Recognised>, BaselineError>>;
 
 /// A database that an earlier tool made.
 #[derive(Clone, Debug, PartialEq, Eq)]

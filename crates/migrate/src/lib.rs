@@ -26,7 +26,7 @@ mod run;
 mod status;
 mod table_size;
 
-pub use baseline::{Baseline, BaselineError, Recognised};
+pub use baseline::{Baseline, BaselineError, Recognised, Recognition};
 pub use catalogue::catalogue;
 pub use conflict::Conflict;
 pub use database::check_search_path;
