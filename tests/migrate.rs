@@ -228,7 +228,7 @@ async fn a_pending_migration_older_than_an_applied_one_is_refused_and_never_skip
     let merged = migrations(&["V1__one", "V2__two", "V3__three"]);
     let error = migrate(&settings, &merged).await.unwrap_err();
     assert_eq!(conflicts(&error), [Conflict::Late { migration: "V2__two".into(), newest_applied: 3 }]);
-    assert!(error.to_string().contains("give it a number above 3"), "{error}");
+    assert!(error.to_string().contains("give it a version above 3"), "{error}");
     let applied = migrate_with(&settings, &merged, &accepting()).await.unwrap();
     assert_eq!(applied.iter().map(ToString::to_string).collect::<Vec<_>>(), ["V2__two"]);
 }
