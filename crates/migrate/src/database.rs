@@ -1,7 +1,7 @@
 //! A database as the runner sees it: connected to, compared with the program's migrations, recognised as an earlier
 //! tool's.
 
-use barqnet_db_connect::Settings;
+use barqnet_db_client::pool::Settings;
 use tokio_postgres::Client;
 
 use super::{

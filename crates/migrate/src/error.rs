@@ -2,7 +2,7 @@
 
 use std::{error, fmt, path::PathBuf, time::Duration};
 
-use barqnet_db_connect::error_text::in_full;
+use barqnet_db_client::error_text::in_full;
 
 use super::{baseline::BaselineError, conflict::Conflict, history::HISTORY_TABLE};
 
@@ -12,7 +12,7 @@ use super::{baseline::BaselineError, conflict::Conflict, history::HISTORY_TABLE}
 pub enum Error {
     /// No connection to the database.
     #[error(transparent)]
-    Connection(#[from] barqnet_db_connect::Error),
+    Connection(#[from] barqnet_db_client::pool::Error),
     /// The folder's migrations can't be used.
     #[error("the migrations in {}: {problem}", folder.display())]
     Folder {

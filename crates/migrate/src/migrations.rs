@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, fs, io, path::Path, sync::Arc};
 
-use barqnet_db_connect::error_text::in_full;
+use barqnet_db_client::error_text::in_full;
 use barqnet_db_sql::{FileName, Place, normal_form, transaction_statements, words};
 use refinery::Migration;
 

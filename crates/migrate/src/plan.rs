@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use barqnet_db_connect::Settings;
+use barqnet_db_client::pool::Settings;
 use barqnet_db_sql::{MigrationFile, words};
 use refinery::Migration;
 

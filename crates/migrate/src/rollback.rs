@@ -1,6 +1,6 @@
 //! Rolls migrations back, newest first, by the rollback block of each file.
 
-use barqnet_db_connect::{Settings, error_text::in_full};
+use barqnet_db_client::{error_text::in_full, pool::Settings};
 use barqnet_db_sql::{MigrationFile, Place};
 use refinery::Migration;
 use tokio_postgres::Client;

@@ -1,6 +1,6 @@
 //! A run: applies what is pending.
 
-use barqnet_db_connect::{Settings, error_text::in_full};
+use barqnet_db_client::{error_text::in_full, pool::Settings};
 use barqnet_db_sql::{MigrationFile, Place};
 use chrono::Utc;
 use refinery::Migration;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use barqnet_db_connect::Settings;
+use barqnet_db_client::pool::Settings;
 use chrono::{DateTime, Utc};
 use refinery::Migration;
 

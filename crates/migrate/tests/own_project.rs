@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use barqnet_db_connect::Settings;
+use barqnet_db_client::pool::Settings;
 use barqnet_db_migrate::{
     Baseline, BaselineError, Drift, Error, MigrateOptions, Migrations, Recognised, Recognition, State, catalogue,
     drift, migrate, plan, plan_rollback, rollback, status,
