@@ -6,7 +6,6 @@ use barqnet_db::{
     client,
     migrate::{self, State},
     pool,
-    tokio_postgres::error::SqlState,
 };
 
 /// The program's answer to the shell; `--help` lists the codes.
@@ -67,7 +66,7 @@ pub(crate) enum Error {
     Migration(#[from] migrate::Error),
     #[error(transparent)]
     Statement(#[from] client::Error),
-    #[error("this database is not a migrated one: run `barqnet-db migrate` first ({0})")]
+    #[error("this database is not migrated: run `barqnet-db migrate` first ({0})")]
     NotMigrated(client::Error),
     #[error(transparent)]
     Database(#[from] barqnet_db::Error),
@@ -91,14 +90,9 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// A statement on a database that lacks what it speaks of: there is something to do about that.
+    /// The error of a statement; on a database that is not migrated, the text says so.
     pub(crate) fn of_statement(error: client::Error) -> Self {
-        let missing = [SqlState::UNDEFINED_FUNCTION, SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN];
-        if error.sqlstate().is_some_and(|code| missing.contains(code)) {
-            Self::NotMigrated(error)
-        } else {
-            Self::Statement(error)
-        }
+        if error.is_undefined_object() { Self::NotMigrated(error) } else { Self::Statement(error) }
     }
 
     pub(crate) fn exit(&self) -> Exit {
