@@ -165,7 +165,7 @@ async fn a_database_that_is_ahead_is_a_warning_and_one_that_has_diverged_a_probl
     sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
     let seen = findings(&database.settings()).await;
     let ahead = about(&seen, "the database is ahead of this build: V9000__newer is applied");
-    assert_eq!((ahead.severity, ahead.advice.as_deref()), (Severity::Warning, Some("deploy the newer build")));
+    assert_eq!((ahead.severity, ahead.advice.as_deref()), (Severity::Warning, Some("deploy a newer build")));
     sql(&database, "UPDATE schema_migrations SET checksum = '1' WHERE version = 1").await;
     let seen = findings(&database.settings()).await;
     assert_eq!(about(&seen, "V1__base_schema was edited after it was applied").severity, Severity::Problem);

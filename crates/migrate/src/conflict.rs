@@ -86,7 +86,7 @@ impl Conflict {
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
-            Self::Ahead { .. } | Self::ProgramTooOld { .. } => "deploy the newer build".to_owned(),
+            Self::Ahead { .. } | Self::ProgramTooOld { .. } => "deploy a newer build".to_owned(),
             Self::Unknown { .. } => "deploy the build that has it, or merge it into this one".to_owned(),
             Self::Late { newest_applied, .. } => format!("give it a version above {newest_applied}"),
             Self::Changed { migration, applied_as } if migration == applied_as => {

@@ -18,7 +18,7 @@ async fn without_a_terminal_and_without_yes_it_refuses_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn with_yes_it_shows_what_goes_and_keeps_the_data_of_lower_versions() {
+async fn with_yes_it_shows_what_is_lost_and_keeps_the_data_of_lower_versions() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
     let user = "INSERT INTO users (username, server_id, created_by, phone_number)
@@ -48,18 +48,18 @@ async fn with_yes_it_shows_what_goes_and_keeps_the_data_of_lower_versions() {
 }
 
 #[tokio::test]
-async fn a_migration_without_a_rollback_refuses_and_a_version_must_be_given() {
+async fn a_migration_without_a_rollback_block_is_refused_and_a_version_is_required() {
     let database = TestDatabase::empty().await;
     let folder = Folder::with("irreversible", &["V1__own.sql"]);
     run(&mut on(&database, ["migrate", "--migrations", folder.path()])).ended_with(0);
     let arguments = ["rollback", "--to", "0", "--yes", "--migrations", folder.path()];
-    run(&mut on(&database, arguments)).failed_with(1, "nothing was changed: V1__own can't be rolled back");
+    run(&mut on(&database, arguments)).failed_with(1, "nothing was changed: V1__own cannot be rolled back");
     run(&mut on(&database, ["rollback", "--yes"])).ended_with(2);
     run(&mut on(&database, ["rollback", "--yes", "--to", "-1"])).ended_with(2);
 }
 
 #[tokio::test]
-async fn on_a_terminal_it_shows_what_goes_and_asks() {
+async fn on_a_terminal_it_shows_what_is_lost_and_asks_for_confirmation() {
     let database = TestDatabase::new().await;
     let rollback = on(&database, ["rollback", "--to", "4"]);
     let Some(declined) = on_a_terminal(&rollback, "yes\n") else { return };
