@@ -8,6 +8,7 @@ pub mod embedded;
 mod error;
 mod hexadecimal;
 pub mod legacy;
+mod limit;
 pub mod locations;
 pub mod maintenance;
 pub mod migrate;
