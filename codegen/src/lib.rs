@@ -23,7 +23,6 @@ mod queries;
 mod query_check;
 mod rust_code;
 mod scratch;
-mod sql;
 
 pub use build_script::{bring_up_to_date, build_script};
 pub use diagnostic::{Diagnostic, Failures};

@@ -2,11 +2,12 @@
 
 use std::{fs, ops::Range, path::Path};
 
+use barqnet_db_sql::{Kind, Name, Place, Token, tokens};
+
 use crate::{
     annotation::Annotation,
     diagnostic::{Diagnostic, Failures},
     flat_sql::FlatSql,
-    sql::{self, Kind, Token},
 };
 
 /// One file of queries/, which becomes one module.
@@ -16,13 +17,6 @@ pub(crate) struct Module {
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) queries: Vec<Query>,
-}
-
-/// An identifier and where it stands in its file.
-#[derive(Clone, Debug)]
-pub(crate) struct Name {
-    pub(crate) text: String,
-    pub(crate) offset: usize,
 }
 
 /// A `--: Name(column?)` line, which several queries may share.
@@ -147,7 +141,7 @@ impl Reader<'_> {
     }
 
     fn fail_twice(&mut self, what: &str, name: &Name, first: usize) {
-        let line = self.text[..first].matches('\n').count() + 1;
+        let line = Place::new(self.text, first).line;
         self.fail_with_help(
             format!("the {what} `{}` is already there, in line {line}", name.text),
             name.offset,
@@ -221,35 +215,35 @@ impl Reader<'_> {
         // A statement without a semicolon must not swallow the next query.
         let limit = self.text[start..].find("\n--!").map_or(self.text.len(), |next| start + next);
         let body = &self.text[start..limit];
-        let all = sql::tokens(body);
-        let Some(end) = all.iter().position(|token| token.is(body, ";")) else {
+        let all = tokens(body);
+        let Some(end) = all.iter().position(|token| token.is(";")) else {
             let open = all.iter().find(|token| token.kind == Kind::Unterminated);
             match open {
-                Some(open) => self.fail("this is never closed", start + open.range.start),
+                Some(open) => self.fail("this is never closed", start + open.offset),
                 None => self.fail(format!("the SQL of `{}` has no semicolon at its end", name.text), name.offset),
             }
             self.skip_statement();
             return None;
         };
-        let code: Vec<&Token> = all[..end].iter().filter(|token| token.kind != Kind::Comment).collect();
+        let code: Vec<&Token<'_>> = all[..end].iter().filter(|token| token.kind != Kind::Comment).collect();
         let Some(first) = code.first() else {
             self.fail(format!("`{}` has no SQL", name.text), name.offset);
-            self.at = start + all[end].range.end;
+            self.at = start + all[end].end();
             return None;
         };
-        let range = start + first.range.start..start + all[end].range.start;
-        self.lint(body, &code, start);
-        let flat = FlatSql::new(body, &code, start);
-        self.at = start + all[end].range.end;
+        let range = start + first.offset..start + all[end].offset;
+        self.lint(&code, start);
+        let flat = FlatSql::new(&code, start);
+        self.at = start + all[end].end();
         self.skip_line();
         Some((range, flat))
     }
 
     /// What cornucopia would misread, and what generated code must not contain.
-    fn lint(&mut self, body: &str, code: &[&Token], start: usize) {
+    fn lint(&mut self, code: &[&Token<'_>], start: usize) {
         for (index, token) in code.iter().enumerate() {
-            let offset = start + token.range.start;
-            let text = token.text(body);
+            let offset = start + token.offset;
+            let text = token.text;
             match token.kind {
                 Kind::Unterminated => self.fail("this is never closed", offset),
                 Kind::String if text.contains(['\n', '\\']) => self.fail_with_help(
@@ -258,10 +252,10 @@ impl Reader<'_> {
                     "pass the text as a parameter, or use CHR(10)",
                 ),
                 Kind::DollarString => self.fail("dollar quotes are not understood here: use '…'", offset),
-                Kind::Symbol if text == "$" => {
+                Kind::Placeholder => {
                     self.fail_with_help("parameters have names here", offset, "write :name instead of $1");
                 }
-                Kind::Symbol if text == "*" && is_every_column(body, code, index) => self.fail_with_help(
+                Kind::Symbol if text == "*" && is_every_column(code, index) => self.fail_with_help(
                     "`*` is refused: generated code reads by position, and an added column would shift it",
                     offset,
                     "name the columns",
@@ -273,9 +267,9 @@ impl Reader<'_> {
 }
 
 /// `*` after SELECT, RETURNING, a comma or a dot stands for columns; elsewhere it multiplies or is `COUNT(*)`.
-fn is_every_column(body: &str, code: &[&Token], index: usize) -> bool {
+fn is_every_column(code: &[&Token<'_>], index: usize) -> bool {
     let Some(before) = index.checked_sub(1).map(|before| code[before]) else { return false };
-    ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."].iter().any(|word| before.is(body, word))
+    ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."].iter().any(|word| before.is(word))
 }
 
 #[cfg(test)]
