@@ -22,9 +22,12 @@ mod migrations;
 mod queries;
 mod query_check;
 mod rust_code;
+mod schema;
 mod scratch;
+mod settings;
 
 pub use build_script::{bring_up_to_date, build_script};
 pub use diagnostic::{Diagnostic, Failures};
 pub use fingerprint::stale_files;
 pub use generate::{Report, generate};
+pub use schema::schema_script;

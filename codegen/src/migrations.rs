@@ -12,7 +12,7 @@ use tokio_postgres::Client;
 use crate::diagnostic::{Diagnostic, Failures, character_position};
 
 /// The history table, the same for every runner; docs/decisions.md says why.
-const HISTORY_TABLE: &str = "schema_migrations";
+pub(crate) const HISTORY_TABLE: &str = "schema_migrations";
 
 pub(crate) struct File {
     /// Relative to the project, as diagnostics show it.
@@ -21,14 +21,13 @@ pub(crate) struct File {
     pub(crate) sql: String,
 }
 
-/// Reads migrations/. refinery skips a file whose name it does not like and takes the first of two files with one
+/// Reads the folder of migrations. refinery skips a file whose name it does not like and takes the first of two files with one
 /// number; here both fail.
-pub(crate) fn read(root: &Path) -> Result<Vec<File>, Failures> {
-    let folder = root.join("migrations");
+pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<File>, Failures> {
     let mut failures = Failures::default();
     let mut files: BTreeMap<i32, File> = BTreeMap::new();
-    for name in file_names(&folder)? {
-        let path = format!("migrations/{name}");
+    for name in file_names(root, folder)? {
+        let path = format!("{folder}/{name}");
         if name.starts_with('.') || name == "README.md" {
             continue;
         }
@@ -42,7 +41,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<File>, Failures> {
                 continue;
             }
         };
-        let sql = match fs::read_to_string(folder.join(&name)) {
+        let sql = match fs::read_to_string(root.join(&path)) {
             Ok(sql) => sql,
             Err(error) => {
                 failures.push(Diagnostic::new(&path, format!("cannot read the file: {error}")));
@@ -63,9 +62,9 @@ pub(crate) fn read(root: &Path) -> Result<Vec<File>, Failures> {
     Ok(files.into_values().collect())
 }
 
-fn file_names(folder: &Path) -> Result<Vec<String>, Failures> {
-    let unreadable = |error| Failures::from(Diagnostic::new("migrations", format!("cannot read the folder: {error}")));
-    let mut names = fs::read_dir(folder)
+fn file_names(root: &Path, folder: &str) -> Result<Vec<String>, Failures> {
+    let unreadable = |error| Failures::from(Diagnostic::new(folder, format!("cannot read the folder: {error}")));
+    let mut names = fs::read_dir(root.join(folder))
         .map_err(unreadable)?
         .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
         .collect::<Result<Vec<_>, _>>()

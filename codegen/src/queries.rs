@@ -36,10 +36,9 @@ pub(crate) struct Query {
 }
 
 /// Reads every module, reporting all that is wrong.
-pub(crate) fn read(root: &Path) -> Result<Vec<Module>, Failures> {
-    let folder = root.join("queries");
-    let unreadable = |error| Failures::from(Diagnostic::new("queries", format!("cannot read the folder: {error}")));
-    let mut names = fs::read_dir(&folder)
+pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<Module>, Failures> {
+    let unreadable = |error| Failures::from(Diagnostic::new(folder, format!("cannot read the folder: {error}")));
+    let mut names = fs::read_dir(root.join(folder))
         .map_err(unreadable)?
         .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
         .collect::<Result<Vec<_>, _>>()
@@ -48,7 +47,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<Module>, Failures> {
     let mut failures = Failures::default();
     let mut modules = Vec::new();
     for file_name in names.iter().filter(|name| !name.starts_with('.') && *name != "README.md") {
-        let path = format!("queries/{file_name}");
+        let path = format!("{folder}/{file_name}");
         let Some(name) = file_name.strip_suffix(".sql").filter(|name| is_snake_case(name)) else {
             failures.push(
                 Diagnostic::new(&path, "the file would not become a module")
@@ -56,7 +55,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<Module>, Failures> {
             );
             continue;
         };
-        match fs::read_to_string(folder.join(file_name)) {
+        match fs::read_to_string(root.join(&path)) {
             Ok(text) => {
                 let mut reader = Reader { path: &path, text: &text, at: 0, failures: Vec::new() };
                 let queries = reader.module();

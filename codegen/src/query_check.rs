@@ -15,7 +15,7 @@ use crate::{
     queries::{Module, Query},
 };
 
-/// What a column or a parameter may be; the runtime in src/client supports no more than this.
+/// What a column or a parameter may be; the client crate supports no more than this.
 const SCALARS: [Type; 13] = [
     Type::BOOL,
     Type::INT2,

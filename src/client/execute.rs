@@ -141,7 +141,8 @@ async fn rows<C: GenericClient>(
     raw(client, sql, parameters, prepared).await?.try_collect().await
 }
 
-pub(crate) async fn one<C: GenericClient>(
+/// Runs a statement that returns one row.
+pub async fn one<C: GenericClient>(
     client: &C,
     sql: &'static str,
     parameters: &[&(dyn ToSql + Sync)],
@@ -155,7 +156,8 @@ pub(crate) async fn one<C: GenericClient>(
     }
 }
 
-pub(crate) async fn opt<C: GenericClient>(
+/// Runs a statement that returns one row or none.
+pub async fn opt<C: GenericClient>(
     client: &C,
     sql: &'static str,
     parameters: &[&(dyn ToSql + Sync)],
@@ -168,7 +170,8 @@ pub(crate) async fn opt<C: GenericClient>(
     }
 }
 
-pub(crate) async fn raw<C: GenericClient>(
+/// Runs a statement and streams its rows.
+pub async fn raw<C: GenericClient>(
     client: &C,
     sql: &'static str,
     parameters: &[&(dyn ToSql + Sync)],

@@ -10,9 +10,16 @@ mod execute;
 mod parameters;
 mod row;
 
+/// What only generated code calls.
+#[doc(hidden)]
+pub mod generated {
+    pub use super::{
+        execute::{one, opt, raw},
+        parameters::slice_iter,
+    };
+}
+
 pub use error::Error;
 pub use execute::{GenericClient, Statement};
-pub(crate) use execute::{one, opt, raw};
-pub(crate) use parameters::slice_iter;
 pub use parameters::{ArraySql, BytesSql, Params, StringSql};
 pub use row::Row;

@@ -40,6 +40,6 @@ impl<T: ToSql + Sync> ArraySql for &[T] {
 }
 
 /// Generated code hands its parameters over through this.
-pub(crate) fn slice_iter<'a>(parameters: &'a [&'a (dyn ToSql + Sync)]) -> &'a [&'a (dyn ToSql + Sync)] {
+pub fn slice_iter<'a>(parameters: &'a [&'a (dyn ToSql + Sync)]) -> &'a [&'a (dyn ToSql + Sync)] {
     parameters
 }

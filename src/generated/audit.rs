@@ -176,7 +176,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -186,7 +191,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -209,10 +214,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -258,7 +263,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -268,7 +278,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -291,10 +301,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -338,7 +348,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -348,7 +363,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -371,10 +386,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -420,7 +435,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -430,7 +450,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -453,10 +473,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;

@@ -392,7 +392,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -402,7 +407,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -425,10 +430,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -474,7 +479,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -484,7 +494,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -507,10 +517,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -556,7 +566,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -566,7 +581,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -589,10 +604,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -633,7 +648,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -643,7 +663,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -666,10 +686,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -715,7 +735,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -725,7 +750,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -748,10 +773,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -797,7 +822,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -807,7 +837,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -830,10 +860,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;

@@ -115,7 +115,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -125,7 +130,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -148,10 +153,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -211,7 +216,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -221,7 +231,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -244,10 +254,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -293,7 +303,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -303,7 +318,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -326,10 +341,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;

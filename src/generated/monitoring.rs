@@ -199,7 +199,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -209,7 +214,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -232,10 +237,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -281,7 +286,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -291,7 +301,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -314,10 +324,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -358,7 +368,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -368,7 +383,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -391,10 +406,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -438,7 +453,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -448,7 +468,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -471,10 +491,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -515,7 +535,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -525,7 +550,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -548,10 +573,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -597,7 +622,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -607,7 +637,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -630,10 +660,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -679,7 +709,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -689,7 +724,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -712,10 +747,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -761,7 +796,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -771,7 +811,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -794,10 +834,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;

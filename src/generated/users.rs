@@ -385,7 +385,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -395,7 +400,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -418,10 +423,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -465,7 +470,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -475,7 +485,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -498,10 +508,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -547,7 +557,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -557,7 +572,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -580,10 +595,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -627,7 +642,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -637,7 +657,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -660,10 +680,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -707,7 +727,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -717,7 +742,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -740,10 +765,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -784,7 +809,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -794,7 +824,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -817,10 +847,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -866,7 +896,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -876,7 +911,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -899,10 +934,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -946,7 +981,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -956,7 +996,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -979,10 +1019,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1028,7 +1068,12 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+        let row = crate::client::generated::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -1038,7 +1083,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+        let opt_row = crate::client::generated::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1061,10 +1106,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = crate::client::generated::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                crate::client::generated::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
