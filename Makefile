@@ -46,10 +46,10 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 	    | grep -E '^(cornucopia|barqnet-db-codegen|barqnet-db-throwaway|clap|comfy-table|indicatif) '; \
 	then echo "the library depends on what only the build step and the command may use" >&2; exit 1; fi
 	@# In the suite TLS is always there.
-	$(CARGO) test --locked -p barqnet-db-connect --lib
+	$(CARGO) test --locked -p barqnet-db-client --lib
 
 package: postgres ## the published crates compile on their own
-	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-connect -p barqnet-db-throwaway
+	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-client -p barqnet-db-sql -p barqnet-db-throwaway
 
 bench: postgres ## the measurements, or one (BENCH=start-up); ratios in one run
 	$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(BENCH)

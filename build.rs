@@ -1,4 +1,4 @@
-//! Keeps `src/generated` in step with migrations/ and queries/; the work is done in codegen/.
+//! Keeps `src/generated` in step with migrations/ and queries/; the work is done in crates/codegen.
 
 fn main() {
     #[cfg(feature = "codegen")]

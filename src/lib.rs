@@ -2,7 +2,6 @@
 #![warn(clippy::unwrap_used)]
 
 mod calendar;
-pub mod client;
 pub mod connections;
 pub mod doctor;
 pub mod embedded;
@@ -34,9 +33,9 @@ pub use locations::Coordinates;
 pub use phone_number::PhoneNumber;
 pub use text_enum::UnknownText;
 
+use barqnet_db_client::error_text;
 #[doc(inline)]
-pub use barqnet_db_connect as pool;
-use barqnet_db_connect::error_text;
+pub use barqnet_db_client::{self as client, pool};
 
 pub use deadpool_postgres;
 pub use refinery;

@@ -176,12 +176,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -191,7 +186,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -214,10 +209,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -263,12 +258,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -278,7 +268,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -301,10 +291,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -348,12 +338,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -363,7 +348,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -386,10 +371,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -435,12 +420,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -450,7 +430,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -473,10 +453,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;

@@ -392,12 +392,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -407,7 +402,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -430,10 +425,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -479,12 +474,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -494,7 +484,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -517,10 +507,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -566,12 +556,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -581,7 +566,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -604,10 +589,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -648,12 +633,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -663,7 +643,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -686,10 +666,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -735,12 +715,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -750,7 +725,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -773,10 +748,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -822,12 +797,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -837,7 +807,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -860,10 +830,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;

@@ -115,12 +115,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -130,7 +125,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -153,10 +148,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -216,12 +211,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -231,7 +221,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -254,10 +244,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -303,12 +293,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -318,7 +303,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -341,10 +326,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;

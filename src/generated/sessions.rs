@@ -315,12 +315,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -330,7 +325,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -353,10 +348,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -402,12 +397,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -417,7 +407,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -440,10 +430,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -487,12 +477,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -502,7 +487,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -525,10 +510,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -572,12 +557,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -587,7 +567,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -610,10 +590,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -654,12 +634,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -669,7 +644,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -692,10 +667,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -736,12 +711,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -751,7 +721,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -774,10 +744,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;

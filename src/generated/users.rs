@@ -385,12 +385,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -400,7 +395,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -423,10 +418,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -470,12 +465,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -485,7 +475,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -508,10 +498,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -557,12 +547,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -572,7 +557,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -595,10 +580,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -642,12 +627,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -657,7 +637,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -680,10 +660,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -727,12 +707,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -742,7 +717,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -765,10 +740,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -809,12 +784,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -824,7 +794,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -847,10 +817,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -896,12 +866,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -911,7 +876,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -934,10 +899,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -981,12 +946,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -996,7 +956,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1019,10 +979,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1068,12 +1028,7 @@ where
     }
     /// Runs the statement, which must return exactly one row.
     pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::generated::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
+        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
@@ -1083,7 +1038,7 @@ where
     }
     /// Runs the statement, which must return one row or none.
     pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::generated::opt(
+        let opt_row = crate::client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1106,10 +1061,10 @@ where
         impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
         crate::client::Error,
     > {
-        let stream = crate::client::generated::raw(
+        let stream = crate::client::raw(
                 self.client,
                 self.query,
-                crate::client::generated::slice_iter(&self.params),
+                crate::client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;

@@ -1,0 +1,49 @@
+//! Puts the time of the build into the program, for `barqnet-db --version`.
+
+use std::{
+    env,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+const SECONDS_A_DAY: u64 = 86_400;
+
+fn main() {
+    // The library and its migrations are as much a part of the program as its own source.
+    for input in ["src", "build.rs", "../../src", "../../migrations"] {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
+    println!("cargo::rustc-env=BARQNET_BUILD_TIME={}", utc(seconds_since_1970()));
+}
+
+/// Now, or what a reproducible build says that now is.
+fn seconds_since_1970() -> u64 {
+    env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs()))
+        .unwrap_or_default()
+}
+
+fn utc(seconds: u64) -> String {
+    let (year, month, day) = date(seconds / SECONDS_A_DAY);
+    let second = seconds % SECONDS_A_DAY;
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
+}
+
+/// The date that many days after 1970-01-01, in the Gregorian calendar.
+fn date(mut days: u64) -> (u64, usize, u64) {
+    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut year = 1970;
+    while days >= 365 + u64::from(is_leap(year)) {
+        days -= 365 + u64::from(is_leap(year));
+        year += 1;
+    }
+    let months = [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 0;
+    while days >= months[month] {
+        days -= months[month];
+        month += 1;
+    }
+    (year, month + 1, days + 1)
+}

@@ -1,0 +1,237 @@
+//! The named parameters of libpq (and a few of ours), read into [`Settings`] with errors that name them.
+
+use std::{collections::BTreeMap, net::IpAddr, str::FromStr, time::Duration};
+
+use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs};
+
+use super::{
+    error::Error,
+    limit::Limit,
+    server::{DEFAULT_PORT, Server},
+    settings::Settings,
+    tls::SslMode,
+};
+
+/// Every key understood, in a URL, in a `key=value` string and through the variables.
+pub(super) const KEYS: [&str; 26] = [
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "dbname",
+    "host",
+    "hostaddr",
+    "idle_in_transaction_session_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "load_balance_hosts",
+    "lock_timeout",
+    "options",
+    "password",
+    "pool_max_size",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "statement_timeout",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// By key, the last one given winning, as in libpq.
+pub(super) type Parameters = BTreeMap<&'static str, Parameter>;
+
+/// A value, and the name by which whoever wrote it knows it: the key, or the variable it came from.
+#[derive(Clone)]
+pub(super) struct Parameter {
+    name: &'static str,
+    value: String,
+}
+
+impl Parameter {
+    pub(super) fn given(key: &'static str, value: String) -> Self {
+        Self { name: key, value }
+    }
+
+    pub(super) fn from_variable(variable: &'static str, value: String) -> Self {
+        Self { name: variable, value }
+    }
+
+    /// The error names the parameter and never shows the value, which may be a misplaced piece of a password.
+    fn wrong(&self, problem: &str) -> Error {
+        Error::invalid(self.name, problem)
+    }
+
+    fn number<T: FromStr>(&self, problem: &str) -> Result<T, Error> {
+        let number = self.value.trim().parse();
+        number.map_err(|_| self.wrong(problem))
+    }
+
+    fn seconds(&self) -> Result<Duration, Error> {
+        const PROBLEM: &str = "must be a whole number of seconds, at least 1";
+        match self.number(PROBLEM)? {
+            0 => Err(self.wrong(PROBLEM)),
+            seconds => Ok(Duration::from_secs(seconds)),
+        }
+    }
+
+    /// A time as PostgreSQL writes it: milliseconds, or with a unit. 0 is "no limit".
+    fn limit(&self) -> Result<Option<Duration>, Error> {
+        let wrong = || self.wrong("must be a number of milliseconds, or with a unit: 500ms, 30s, 5min, 1h");
+        let text = self.value.trim();
+        let digits = text.find(|c: char| !c.is_ascii_digit());
+        let (number, unit) = text.split_at(digits.unwrap_or(text.len()));
+        let number: u64 = number.parse().map_err(|_| wrong())?;
+        let unit_ms = match unit.trim() {
+            "" | "ms" => 1,
+            "s" => 1_000,
+            "min" => 60_000,
+            "h" => 3_600_000,
+            _ => return Err(wrong()),
+        };
+        let duration = Duration::from_millis(number.saturating_mul(unit_ms));
+        Ok(Some(duration).filter(|d| !d.is_zero()))
+    }
+
+    fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, Error> {
+        let chosen = choices.iter().find(|(name, _)| *name == self.value);
+        chosen.map(|(_, choice)| *choice).ok_or_else(|| {
+            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+            self.wrong(&format!("must be one of {}", names.join(", ")))
+        })
+    }
+}
+
+/// The key as one of [`KEYS`].
+pub(super) fn known_key(name: &str) -> Result<&'static str, Error> {
+    if let Some(key) = KEYS.iter().find(|key| **key == name) {
+        return Ok(key);
+    }
+    // Only what looks like a key is repeated: the rest may be anything, a piece of a password too.
+    let is_key = name.len() < 40 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let name = if is_key && !name.is_empty() { name } else { "connection string" };
+    let problem = format!("unknown parameter; known are {}", KEYS.join(", "));
+    Err(Error::invalid(name, problem))
+}
+
+/// Reads the parameters over the defaults.
+pub(super) fn settings(parameters: &Parameters) -> Result<Settings, Error> {
+    let mut settings = Settings::new();
+    settings.servers = servers(parameters)?;
+    for (key, parameter) in parameters {
+        apply(&mut settings, key, parameter)?;
+    }
+    Ok(settings)
+}
+
+fn apply(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Error> {
+    let value = given.value.as_str();
+    match key {
+        "application_name" => settings.base.application_name(value),
+        "dbname" => settings.base.dbname(value),
+        "password" => settings.base.password(value),
+        "user" => settings.base.user(value),
+        "connect_timeout" => {
+            // libpq's only time-out covers authentication too: raising it must raise ours.
+            let limit = given.seconds()?;
+            settings.create_timeout = settings.create_timeout.max(limit);
+            settings.base.connect_timeout(limit)
+        }
+        "keepalives" => settings.base.keepalives(given.choice(&[("0", false), ("1", true)])?),
+        "keepalives_idle" => settings.base.keepalives_idle(given.seconds()?),
+        "keepalives_interval" => settings.base.keepalives_interval(given.seconds()?),
+        "keepalives_retries" => settings.base.keepalives_retries(given.number("must be a whole number")?),
+        // Milliseconds, as in libpq; tokio-postgres takes seconds under the same name.
+        "tcp_user_timeout" => match given.limit()? {
+            Some(limit) => settings.base.tcp_user_timeout(limit),
+            None => return Err(given.wrong("must be more than 0")),
+        },
+        "channel_binding" => settings.base.channel_binding(given.choice(&[
+            ("disable", ChannelBinding::Disable),
+            ("prefer", ChannelBinding::Prefer),
+            ("require", ChannelBinding::Require),
+        ])?),
+        "load_balance_hosts" => settings.base.load_balance_hosts(
+            given.choice(&[("disable", LoadBalanceHosts::Disable), ("random", LoadBalanceHosts::Random)])?,
+        ),
+        "sslnegotiation" => settings.base.ssl_negotiation(
+            given.choice(&[("postgres", SslNegotiation::Postgres), ("direct", SslNegotiation::Direct)])?,
+        ),
+        "target_session_attrs" => settings.base.target_session_attrs(given.choice(&[
+            ("any", TargetSessionAttrs::Any),
+            ("read-write", TargetSessionAttrs::ReadWrite),
+            ("read-only", TargetSessionAttrs::ReadOnly),
+        ])?),
+        _ => return apply_ours(settings, key, given),
+    };
+    Ok(())
+}
+
+/// The parameters that the driver doesn't know, or not in full.
+fn apply_ours(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Error> {
+    match key {
+        "options" => settings.options.clone_from(&given.value),
+        "pool_max_size" => settings.max_size = given.number("must be a whole number")?,
+        "sslmode" => settings.ssl_mode = given.choice(&SslMode::NAMES)?,
+        "sslrootcert" => settings.tls_files.root = Some(given.value.as_str().into()),
+        "sslcert" => settings.tls_files.certificate = Some(given.value.as_str().into()),
+        "sslkey" => settings.tls_files.key = Some(given.value.as_str().into()),
+        "statement_timeout" => settings.statement_timeout = Limit::chosen(given.limit()?),
+        "lock_timeout" => settings.lock_timeout = Limit::chosen(given.limit()?),
+        "idle_in_transaction_session_timeout" => {
+            settings.idle_in_transaction_session_timeout = Limit::chosen(given.limit()?);
+        }
+        // Read by `servers`, because they belong together.
+        "host" | "hostaddr" | "port" => {}
+        _ => return Err(given.wrong("unknown parameter")),
+    }
+    Ok(())
+}
+
+/// The servers that `host`, `hostaddr` and `port` describe together: lists of one length, or one port for all.
+fn servers(parameters: &Parameters) -> Result<Vec<Server>, Error> {
+    let list = |key| parameters.get(key).map(|given: &Parameter| (given, given.value.split(',')));
+    let mut addresses = Vec::new();
+    if let Some((given, items)) = list("hostaddr") {
+        for item in items {
+            let address: IpAddr = item.parse().map_err(|_| given.wrong("must be IP addresses"))?;
+            addresses.push(address);
+        }
+    }
+    let mut servers: Vec<_> = match list("host") {
+        Some((_, hosts)) => hosts.map(|host| Server::new(host, None)).collect(),
+        None if addresses.is_empty() => vec![Server::new("", None)],
+        None => addresses.iter().map(|address| Server::new(&address.to_string(), None)).collect(),
+    };
+    if let Some((given, _)) = list("hostaddr") {
+        if addresses.len() != servers.len() {
+            return Err(given.wrong("must be as many as there are hosts"));
+        }
+        for (server, address) in servers.iter_mut().zip(addresses) {
+            server.address = Some(address);
+        }
+    }
+    if let Some((given, ports)) = list("port") {
+        let ports: Vec<_> = ports.map(|port| read_port(given, port)).collect::<Result<_, _>>()?;
+        if ports.len() != 1 && ports.len() != servers.len() {
+            return Err(given.wrong("must be one, or as many as there are hosts"));
+        }
+        for (server, port) in servers.iter_mut().zip(ports.iter().cycle()) {
+            server.port = *port;
+        }
+    }
+    Ok(servers)
+}
+
+/// One port of the list; an empty one is the default.
+fn read_port(given: &Parameter, port: &str) -> Result<u16, Error> {
+    if port.is_empty() {
+        return Ok(DEFAULT_PORT);
+    }
+    let number = port.parse().ok().filter(|port| *port != 0);
+    number.ok_or_else(|| given.wrong("must be a number from 1 to 65535"))
+}

@@ -1,0 +1,30 @@
+//! One address of a PostgreSQL server.
+
+use std::net::IpAddr;
+
+const DEFAULT_HOST: &str = "localhost";
+pub(super) const DEFAULT_PORT: u16 = 5432;
+
+/// One server to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Server {
+    /// A name, an address, or the directory of a Unix-domain socket.
+    pub(super) host: String,
+    /// Where to connect instead of looking the name up.
+    pub(super) address: Option<IpAddr>,
+    pub(super) port: u16,
+}
+
+impl Server {
+    pub(super) fn new(host: &str, port: Option<u16>) -> Self {
+        Self {
+            host: Some(host).filter(|h| !h.is_empty()).unwrap_or(DEFAULT_HOST).to_owned(),
+            address: None,
+            port: port.unwrap_or(DEFAULT_PORT),
+        }
+    }
+
+    pub(super) fn is_local_socket(&self) -> bool {
+        self.host.starts_with('/') && self.address.is_none()
+    }
+}

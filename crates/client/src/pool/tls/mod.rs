@@ -1,0 +1,83 @@
+//! How a connection is encrypted: libpq's `sslmode`, carried out by rustls.
+//!
+//! tokio-postgres itself knows only "off", "if the server can" and "always", and leaves checking the certificate to
+//! the connector. This module supplies that connector, so that `verify-full` in a URL means what it means to `psql`.
+
+mod error;
+mod files;
+mod mode;
+#[cfg(feature = "tls")]
+mod pem;
+#[cfg(feature = "tls")]
+mod verifier;
+#[cfg(feature = "tls")]
+mod with_rustls;
+#[cfg(not(feature = "tls"))]
+mod without_rustls;
+
+pub use self::{
+    error::{InvalidTlsSetting, TlsProblem},
+    mode::SslMode,
+};
+
+pub(super) use self::files::Files;
+#[cfg(feature = "tls")]
+pub(super) use self::with_rustls::{Connector, connector, explain};
+#[cfg(not(feature = "tls"))]
+pub(super) use self::without_rustls::{Connector, connector, explain};
+
+#[cfg(test)]
+mod tests {
+    use super::{Files, SslMode, connector};
+
+    #[test]
+    fn names_are_those_of_libpq() {
+        for name in ["disable", "prefer", "require", "verify-ca", "verify-full"] {
+            assert_eq!(name.parse::<SslMode>().unwrap().to_string(), name);
+        }
+        assert_eq!("allow".parse::<SslMode>().unwrap(), SslMode::Prefer);
+        assert!("verify".parse::<SslMode>().is_err());
+    }
+
+    #[test]
+    fn asking_for_encryption_never_becomes_prefer() {
+        use tokio_postgres::config::SslMode as Wire;
+        for mode in [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull] {
+            assert_eq!(mode.for_tokio_postgres(), Wire::Require);
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn a_root_file_that_cannot_be_read_is_named() {
+        let files = Files { root: Some("/nonexistent/root.crt".into()), ..Files::default() };
+        for mode in [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull] {
+            let error = connector(mode, &files).err().unwrap().to_string();
+            assert!(error.contains("sslrootcert"), "{error}");
+            assert!(error.contains("/nonexistent/root.crt"), "{error}");
+        }
+        assert!(connector(SslMode::Disable, &files).is_ok());
+    }
+
+    #[test]
+    fn a_certificate_without_its_key_is_refused_and_a_key_without_its_certificate() {
+        let alone = Files { certificate: Some("a.crt".into()), ..Files::default() };
+        let key = Files { key: Some("a.key".into()), ..Files::default() };
+        for mode in [SslMode::Disable, SslMode::Prefer] {
+            let error = connector(mode, &alone).err().unwrap();
+            assert!(error.key == "sslcert" && error.problem.contains("PGSSLKEY"), "{error}");
+            let error = connector(mode, &key).err().unwrap();
+            assert!(error.key == "sslkey" && error.problem.contains("PGSSLCERT"), "{error}");
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn without_the_feature_encryption_is_refused_and_prefer_is_plain() {
+        for mode in [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull] {
+            let error = connector(mode, &Files::default()).err().unwrap().to_string();
+            assert!(error.contains("feature `tls`"), "{error}");
+        }
+        assert!(connector(SslMode::Prefer, &Files { root: Some("ignored".into()), ..Files::default() }).is_ok());
+    }
+}

@@ -1,0 +1,34 @@
+//! A row that knows which statement returned it.
+
+use postgres_types::FromSql;
+
+use super::error::Error;
+
+/// A row of a result, read by generated code.
+#[derive(Debug)]
+pub struct Row {
+    row: tokio_postgres::Row,
+    statement: &'static str,
+}
+
+impl Row {
+    pub(super) fn new(row: tokio_postgres::Row, statement: &'static str) -> Self {
+        Self { row, statement }
+    }
+
+    /// The value of a column.
+    ///
+    /// A NULL where the Rust type has no place for it, or a value outside the type's range, is an
+    /// [`Error::Decode`] that names statement and column.
+    pub fn try_get<'a, T: FromSql<'a>>(&'a self, column: usize) -> Result<T, Error> {
+        self.row.try_get(column).map_err(|source| Error::Decode {
+            statement: self.statement,
+            column: self
+                .row
+                .columns()
+                .get(column)
+                .map_or_else(|| column.to_string(), |column| column.name().to_owned()),
+            source,
+        })
+    }
+}

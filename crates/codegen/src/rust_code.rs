@@ -1,0 +1,222 @@
+//! Lets cornucopia write the Rust, and adapts it: its error, row and statement types become those of the client crate, every
+//! item is documented, and the layout does not depend on the rustfmt that is installed.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use cornucopia::config::Config;
+use quote::{ToTokens, format_ident};
+use syn::{Attribute, Fields, ImplItem, Item, ItemStruct, Meta, parse_quote, punctuated::Punctuated};
+use tokio_postgres::Client;
+
+use crate::{
+    diagnostic::{Diagnostic, Failures},
+    queries::{Module, Query},
+    settings::{self, Settings},
+};
+
+/// What cornucopia's code uses, and what of the client crate it uses instead.
+const CLIENT_ITEMS: [(&str, &str); 8] = [
+    ("crate::client::async_::", ""),
+    ("tokio_postgres::Error", "Error"),
+    ("tokio_postgres::Row", "Row"),
+    ("tokio_postgres::Statement", "Statement"),
+    ("crate::StringSql", "StringSql"),
+    ("crate::BytesSql", "BytesSql"),
+    ("crate::ArraySql", "ArraySql"),
+    ("crate::slice_iter", "slice_iter"),
+];
+
+/// The text of every file of the generated Rust, by its name.
+pub(crate) fn generate(
+    settings: &Settings,
+    modules: &[Module],
+    client: &Client,
+) -> Result<Vec<(PathBuf, String)>, Failures> {
+    let folder = tempfile::tempdir().map_err(|error| failure(&format!("no temporary folder: {error}")))?;
+    let queries = folder.path().join("queries");
+    let output = folder.path().join("output");
+    let types = folder.path().join("types.toml");
+    copy_for_cornucopia(modules, &queries)
+        .and_then(|()| fs::write(&types, format!("[types.mapping]\n{}", settings.types.mapping)))
+        .map_err(|error| failure(&format!("cannot write to {}: {error}", folder.path().display())))?;
+    let config = Config::builder_from_file(&types)
+        .map_err(|error| Diagnostic::new(settings::FILE, error.to_string()))?
+        .queries(&queries)
+        .destination(&output)
+        .build();
+    cornucopia::gen_live(client, config).map_err(|error| {
+        // The copy has the lines of the original.
+        failure(&error.report().replace(&format!("{}", queries.display()), &settings.queries))
+    })?;
+    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules))];
+    for module in modules {
+        let name = format!("{}.rs", module.name);
+        let written = output.join("src/queries").join(&name);
+        let code = fs::read_to_string(&written).map_err(|error| failure(&format!("{}: {error}", written.display())))?;
+        files.push((PathBuf::from(name), adapt(settings, module, &code)?));
+    }
+    Ok(files)
+}
+
+fn failure(message: &str) -> Failures {
+    Diagnostic::new("queries", message).into()
+}
+
+/// cornucopia has no tokenizer for comments and strings: it gets statements without either's traps, on as many lines
+/// as the original has, and with the query's name in front, for the server's log and its statistics.
+fn copy_for_cornucopia(modules: &[Module], folder: &Path) -> io::Result<()> {
+    fs::create_dir(folder)?;
+    for module in modules {
+        let mut copy = String::new();
+        let mut copied = 0;
+        for Query { name, sql, flat, .. } in &module.queries {
+            copy.push_str(&module.text[copied..sql.start]);
+            copy.push_str(&format!("/* {}.{} */ {}", module.name, name.text, flat.named));
+            copy.push_str(&"\n".repeat(module.text[sql.clone()].matches('\n').count()));
+            copied = sql.end;
+        }
+        copy.push_str(&module.text[copied..]);
+        fs::write(folder.join(format!("{}.sql", module.name)), copy)?;
+    }
+    Ok(())
+}
+
+fn index(settings: &Settings, modules: &[Module]) -> String {
+    let mut text = format!(
+        "// Written by the build step from {0}/. Edit those files: `cargo build` brings this one up to date.\n\n\
+         //! One module per file of `{0}/`, one function per statement.\n\n",
+        settings.queries
+    );
+    for module in modules {
+        text.push_str(&format!("pub mod {};\n", module.name));
+    }
+    text
+}
+
+fn adapt(settings: &Settings, module: &Module, code: &str) -> Result<String, Failures> {
+    let client = &settings.client;
+    let of_client = |code: String, (from, to): &(&str, &str)| code.replace(from, &format!("{client}::{to}"));
+    let code = CLIENT_ITEMS.iter().fold(code.to_owned(), of_client);
+    if let Some(foreign) = ["crate::types::", "crate::Json", "crate::Domain", "crate::ArrayIterator", "serde_json::"]
+        .iter()
+        .find(|foreign| code.contains(**foreign))
+    {
+        return Err(Diagnostic::new(
+            &module.path,
+            format!("a query needs `{foreign}…`, which the client crate does not have"),
+        )
+        .note("help: cast the column or parameter to a plain type in the SQL")
+        .into());
+    }
+    let mut file = syn::parse_file(&code).map_err(|error| {
+        Diagnostic::new(&module.path, format!("cornucopia wrote code that does not parse: {error}"))
+    })?;
+    if !code.contains("into_stream()") {
+        // No statement of the module returns rows: cornucopia imports what streams them all the same.
+        file.items.retain(
+            |item| !matches!(item, Item::Use(import) if import.to_token_stream().to_string().contains("StreamExt")),
+        );
+    }
+    // rustfmt, if it is there, has put imports into its own order.
+    file.items.sort_by_key(|item| match item {
+        Item::Use(import) => import.to_token_stream().to_string(),
+        _ => String::from("~"),
+    });
+    for item in &mut file.items {
+        match item {
+            Item::Struct(item) => adapt_struct(settings, module, item),
+            Item::Impl(item) if item.trait_.is_none() => {
+                for item in &mut item.items {
+                    if let ImplItem::Fn(method) = item {
+                        document(&mut method.attrs, method_documentation(&method.sig.ident.to_string()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let about: Vec<&str> = module.text.lines().map_while(|line| line.strip_prefix("-- ")).collect();
+    Ok(format!(
+        "// Written by the build step from {}. Edit that file: `cargo build` brings this one up to date.\n\n//! {}\n\n{}",
+        module.path,
+        about.join("\n//! "),
+        prettyplease::unparse(&file)
+    ))
+}
+
+fn method_documentation(method: &str) -> &'static str {
+    match method {
+        "map" => "Turns each row into something else, straight from the borrowed columns.",
+        "one" => "Runs the statement, which must return exactly one row.",
+        "opt" => "Runs the statement, which must return one row or none.",
+        "all" => "Runs the statement and collects its rows.",
+        "iter" => "Runs the statement and streams its rows.",
+        "prepare" => "Prepares the statement now instead of at its first use on the connection.",
+        _ => "Gives the statement its parameters.",
+    }
+}
+
+fn adapt_struct(settings: &Settings, module: &Module, item: &mut ItemStruct) {
+    let name = item.ident.to_string();
+    let links = |wanted: &dyn Fn(&Query) -> bool| -> String {
+        let names = module.queries.iter().filter(|query| wanted(query));
+        names.map(|query| format!("[`{0}`](fn@{0})", query.name.text)).collect::<Vec<_>>().join(", ")
+    };
+    let documentation = if let Some(statement) = name.strip_suffix("Stmt") {
+        format!("The statement {}.", links(&|query| camel_case(&query.name.text) == statement))
+    } else if let Some(statement) = name.strip_suffix("Params") {
+        format!("The parameters of {}.", links(&|query| camel_case(&query.name.text) == statement))
+    } else if name.ends_with("Query") {
+        "A statement with its parameters, ready to run.".to_owned()
+    } else if let Some(owned) = name.strip_suffix("Borrowed") {
+        format!("A [`{owned}`] that borrows from the row it was read from.")
+    } else {
+        let of_type = |query: &Query| match &query.row_type {
+            Some(row_type) => row_type.text == name,
+            None => camel_case(&query.name.text) == name,
+        };
+        format!("A row of {}.", links(&of_type))
+    };
+    document(&mut item.attrs, &documentation);
+    let secret = match &item.fields {
+        Fields::Named(fields) => fields
+            .named
+            .iter()
+            .any(|field| field.ident.as_ref().is_some_and(|name| settings.secrets.iter().any(|secret| name == secret))),
+        _ => false,
+    };
+    if secret {
+        item.attrs.iter_mut().for_each(remove_debug);
+        item.attrs.retain(|attribute| !matches!(&attribute.meta, Meta::List(list) if list.tokens.is_empty()));
+    }
+}
+
+/// cornucopia names a statement's types after its function.
+fn camel_case(name: &str) -> String {
+    name.split('_')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        })
+        .collect()
+}
+
+fn document(attributes: &mut Vec<Attribute>, text: &str) {
+    let text = format!(" {text}");
+    attributes.insert(0, parse_quote!(#[doc = #text]));
+}
+
+fn remove_debug(attribute: &mut Attribute) {
+    if !attribute.path().is_ident("derive") {
+        return;
+    }
+    let Ok(traits) = attribute.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated) else {
+        return;
+    };
+    let debug = format_ident!("Debug");
+    let kept: Vec<syn::Path> = traits.into_iter().filter(|path| !path.is_ident(&debug)).collect();
+    *attribute = parse_quote!(#[derive(#(#kept),*)]);
+}

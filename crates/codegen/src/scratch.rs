@@ -1,0 +1,89 @@
+//! An empty database to try migrations and queries on: of a throwaway server, or of the one that
+//! `BARQNET_CODEGEN_URL` names.
+
+use std::{
+    env,
+    fmt::Display,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use barqnet_db_client::{
+    error_text::in_full,
+    pool::{self, Settings},
+};
+use barqnet_db_throwaway::Server;
+use tokio_postgres::Client;
+
+use crate::diagnostic::{Diagnostic, Failures};
+
+/// Names a server to use instead of a throwaway one.
+pub(crate) const URL: &str = "BARQNET_CODEGEN_URL";
+
+pub(crate) struct Scratch {
+    pub(crate) client: Client,
+    place: Place,
+}
+
+enum Place {
+    Throwaway(#[expect(dead_code, reason = "held for its Drop, which stops the server")] Server),
+    Given { settings: Box<Settings>, database: String },
+}
+
+impl Scratch {
+    pub(crate) async fn create() -> Result<Self, Failures> {
+        match env::var(URL).ok().filter(|url| !url.is_empty()) {
+            Some(url) => Self::on_given_server(&url).await,
+            None => Self::on_throwaway_server().await,
+        }
+    }
+
+    async fn on_throwaway_server() -> Result<Self, Failures> {
+        let failed = |error: &dyn Display| Diagnostic::new("PostgreSQL", error.to_string());
+        let server = Server::start().map_err(|error| failed(&error))?;
+        let settings = Settings::from_url(&server.url("postgres")).map_err(|error| failed(&error))?;
+        let client = open(settings).await.map_err(|error| failed(&error))?;
+        Ok(Self { client, place: Place::Throwaway(server) })
+    }
+
+    async fn on_given_server(url: &str) -> Result<Self, Failures> {
+        let settings = Settings::from_url(url).map_err(|error| not_connected(&error))?;
+        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let database = format!("barqnet_codegen_{}_{nanos}", std::process::id());
+        let server = open(settings.clone()).await.map_err(|error| not_connected(&error))?;
+        server.batch_execute(&format!("CREATE DATABASE {database}")).await.map_err(|error| refused(&error))?;
+        let client = open(settings.clone().dbname(&database)).await.map_err(|error| not_connected(&error))?;
+        Ok(Self { client, place: Place::Given { settings: Box::new(settings), database } })
+    }
+
+    /// Drops the database; a throwaway server needs nothing.
+    pub(crate) async fn remove(self) -> Result<(), Failures> {
+        let Self { client, place } = self;
+        drop(client);
+        if let Place::Given { settings, database } = place {
+            let server = open(*settings).await.map_err(|error| not_connected(&error))?;
+            // The connection just dropped may not have ended yet; WITH (FORCE) needs PostgreSQL 13.
+            let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
+            for statement in [end, format!("DROP DATABASE {database}")] {
+                server.batch_execute(&statement).await.map_err(|error| refused(&error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A connection on which a migration may take its time. The task that serves it ends with the client.
+async fn open(settings: Settings) -> Result<Client, pool::Error> {
+    Ok(settings.statement_timeout(None).connect_client().await?.0)
+}
+
+fn not_connected(error: &pool::Error) -> Failures {
+    failure(error.to_string())
+}
+
+fn refused(error: &tokio_postgres::Error) -> Failures {
+    failure(in_full(error))
+}
+
+fn failure(message: String) -> Failures {
+    Diagnostic::new(URL, message).note("help: correct it, or unset it to use a throwaway server").into()
+}

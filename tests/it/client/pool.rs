@@ -1,0 +1,338 @@
+//! Connections to a real server: what a session is like, what the errors say, and who is let in under TLS.
+
+use std::{net::TcpListener, time::Duration};
+
+use crate::common::user;
+use barqnet_db::{
+    deadpool_postgres::Client,
+    pool::{self, Settings, SslMode},
+    queries::users,
+    tokio_postgres::error::SqlState,
+};
+use barqnet_db_testing::TestDatabase;
+use barqnet_db_throwaway::{Options, Server};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// Long enough for any server; the tests that use it wait for a limit to run out.
+const SHORT: Duration = Duration::from_millis(200);
+
+async fn show(client: &Client, setting: &str) -> String {
+    client.query_one(&format!("SHOW {setting}"), &[]).await.expect("a setting").get(0)
+}
+
+async fn backend(client: &Client) -> i32 {
+    client.query_one("SELECT PG_BACKEND_PID()", &[]).await.expect("an answer").get(0)
+}
+
+/// An error may be logged in either form and with all its causes.
+fn assert_silent(error: &pool::Error, secret: &str) {
+    let mut texts = format!("{error} {error:?} {error:#?}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        texts += &format!("{error} {error:?}");
+        cause = error.source();
+    }
+    assert!(!texts.contains(secret), "{texts}");
+}
+
+/// Why there is no connection, by each of the ways to get one.
+async fn refusals(settings: &Settings) -> Vec<pool::Error> {
+    let lazy = pool::connect_lazy(settings.clone()).expect("nothing is wrong with the settings themselves");
+    let from_lazy = match lazy.get().await {
+        Ok(_) => panic!("it must not connect"),
+        Err(error) => pool::Error::from_pool(error, &lazy),
+    };
+    vec![
+        pool::connect(settings.clone()).await.map(|_| ()).expect_err("it must not connect"),
+        pool::connect_one(settings.clone()).await.map(|_| ()).expect_err("it must not connect"),
+        from_lazy,
+    ]
+}
+
+#[tokio::test]
+async fn a_session_has_its_limits_its_time_zone_and_its_name_from_the_start() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    for (setting, value) in [
+        ("statement_timeout", "30s"),
+        ("lock_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "1min"),
+        ("TimeZone", "UTC"),
+        ("application_name", "barqnet-db"),
+    ] {
+        assert_eq!(show(&client, setting).await, value, "{setting}");
+    }
+    // The server's own zone is another.
+    let reset = "SELECT boot_val <> 'UTC' OR source <> 'default' FROM pg_settings WHERE name = 'TimeZone'";
+    assert!(client.query_one(reset, &[]).await.unwrap().get::<_, bool>(0));
+
+    let settings = database
+        .settings()
+        .application_name("billing")
+        .statement_timeout(Duration::from_secs(7))
+        .lock_timeout(Duration::from_secs(2))
+        .idle_in_transaction_session_timeout(None)
+        .options("-c TimeZone=Asia/Tokyo -c work_mem=5MB");
+    let chosen = pool::connect(settings).await.unwrap();
+    let client = chosen.get().await.unwrap();
+    for (setting, value) in [
+        ("statement_timeout", "7s"),
+        ("lock_timeout", "2s"),
+        ("idle_in_transaction_session_timeout", "0"),
+        ("work_mem", "5MB"),
+        ("TimeZone", "UTC"),
+        ("application_name", "billing"),
+    ] {
+        assert_eq!(show(&client, setting).await, value, "{setting}");
+    }
+}
+
+/// Everyone but the superuser needs a password; `ada` has one, `eve` is nowhere admitted.
+async fn guarded_server() -> Server {
+    let rules = "local all postgres trust\nlocal all ada scram-sha-256\n";
+    let server = Options::default().authentication(rules).start().expect("PostgreSQL is installed");
+    let admin = pool::connect_one(Settings::from_url(&server.url("postgres")).unwrap()).await.unwrap();
+    admin.batch_execute(&format!("CREATE ROLE ada LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE eve LOGIN")).await.unwrap();
+    server
+}
+
+#[tokio::test]
+async fn passwords_that_are_wrong_or_missing_are_told_apart_and_never_repeated() {
+    let server = guarded_server().await;
+    let settings = Settings::from_url(&server.url("postgres")).unwrap().user("ada");
+    let pool = pool::connect(settings.clone().password(PASSWORD)).await.unwrap();
+    assert_eq!(
+        pool.get().await.unwrap().query_one("SELECT CURRENT_USER::TEXT", &[]).await.unwrap().get::<_, &str>(0),
+        "ada"
+    );
+
+    let wrong = "wr0ng-pa55word";
+    for error in refusals(&settings.clone().password(wrong)).await {
+        assert!(matches!(error, pool::Error::WrongPassword { .. }), "{error}");
+        assert!(error.to_string().contains("PGPASSWORD"), "{error}");
+        assert!(!error.is_transient());
+        assert_silent(&error, wrong);
+    }
+    for error in refusals(&settings.clone()).await {
+        assert!(matches!(error, pool::Error::MissingPassword { .. }), "{error}");
+        assert!(error.to_string().contains("set PGPASSWORD"), "{error}");
+        assert!(!error.is_transient());
+    }
+    // What else may go wrong with a password at hand.
+    for settings in [settings.clone().dbname("nowhere"), settings.clone().user("eve"), settings.host("/nonexistent")] {
+        for error in refusals(&settings.password(PASSWORD)).await {
+            assert_silent(&error, PASSWORD);
+        }
+    }
+    assert!(!server.log().unwrap().contains(wrong));
+}
+
+#[tokio::test]
+async fn a_role_that_is_not_admitted_is_named_with_the_way_in() {
+    let server = guarded_server().await;
+    let settings = Settings::from_url(&server.url("postgres")).unwrap().user("eve");
+    let error = &refusals(&settings).await[0];
+    assert!(matches!(error, pool::Error::NotPermitted { user, .. } if user == "eve"), "{error}");
+    assert!(error.to_string().contains("pg_hba.conf"), "{error}");
+
+    let database = TestDatabase::empty().await;
+    let error = &refusals(&database.settings().user("nobody_here")).await[0];
+    assert!(matches!(error, pool::Error::NotPermitted { user, .. } if user == "nobody_here"), "{error}");
+    assert!(error.to_string().contains("create the role"), "{error}");
+    assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn a_database_that_is_missing_is_named_with_the_way_to_make_it() {
+    let database = TestDatabase::empty().await;
+    let error = &refusals(&database.settings().dbname("nowhere")).await[0];
+    assert!(matches!(error, pool::Error::UnknownDatabase { dbname, .. } if dbname == "nowhere"), "{error}");
+    assert!(error.to_string().contains("createdb nowhere"), "{error}");
+    assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named_and_may_come_back() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let missing_port = Settings::new().host("127.0.0.1").port(port).user("ada").dbname("vpn");
+    let missing_socket = Settings::new().host("/nonexistent").user("ada").dbname("vpn");
+    for (settings, name) in [(missing_port, format!("127.0.0.1:{port}")), (missing_socket, "/nonexistent".to_owned())] {
+        let error = &refusals(&settings).await[0];
+        assert!(matches!(error, pool::Error::Unreachable { .. }), "{error}");
+        assert!(error.to_string().contains(&name) && error.to_string().contains("PGHOST"), "{error}");
+        assert!(error.is_transient());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_given_up() {
+    // It accepts and stays silent.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = Settings::new()
+        .host("127.0.0.1")
+        .port(listener.local_addr().unwrap().port())
+        .user("ada")
+        .ssl_mode(SslMode::Disable)
+        .create_timeout(SHORT);
+    for error in refusals(&settings).await {
+        assert!(matches!(error, pool::Error::TimedOut { after, .. } if after == SHORT), "{error}");
+        assert!(error.to_string().contains("firewall"), "{error}");
+        assert!(error.is_transient());
+    }
+}
+
+#[tokio::test]
+async fn an_exhausted_pool_says_what_to_do_and_works_again_afterwards() {
+    let database = TestDatabase::empty().await;
+    let pool = pool::connect(database.settings().max_size(2).wait_timeout(SHORT)).await.unwrap();
+    let (one, other) = (pool.get().await.unwrap(), pool.get().await.unwrap());
+    let error = pool::Error::from_pool(pool.get().await.expect_err("both are taken"), &pool);
+    assert!(matches!(error, pool::Error::TimedOut { after, .. } if after == SHORT), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("one of the pool's 2 connections") && text.contains("raise pool_max_size"), "{text}");
+    assert!(error.is_transient());
+    drop((one, other));
+    drop(pool.get().await.expect("they came back"));
+}
+
+#[tokio::test]
+async fn a_server_that_is_full_says_so() {
+    let server = Options::default()
+        .setting("max_connections", "4")
+        .setting("superuser_reserved_connections", "0")
+        .start()
+        .expect("PostgreSQL is installed");
+    let settings = Settings::from_url(&server.url("postgres")).unwrap();
+    let mut held = Vec::new();
+    let error = loop {
+        match pool::connect_one(settings.clone()).await {
+            Ok(connection) => held.push(connection),
+            Err(error) => break error,
+        }
+        assert!(held.len() <= 4);
+    };
+    assert!(matches!(error, pool::Error::TooManyConnections { .. }), "{error}");
+    assert!(error.to_string().contains("pool_max_size") && error.is_transient(), "{error}");
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_cancelled_and_the_pool_works_on() {
+    let database = TestDatabase::new().await;
+    let pool = pool::connect(database.settings().max_size(1).statement_timeout(SHORT)).await.unwrap();
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let error = client.query("SELECT PG_SLEEP(600)", &[]).await.unwrap_err();
+    assert_eq!(error.code().map(SqlState::code), Some("57014"), "{error}");
+
+    // A typed statement that waits for a row somebody holds.
+    let mut holder = database.client().await;
+    let transaction = holder.transaction().await.unwrap();
+    transaction.execute("UPDATE users SET port = 1 WHERE username = 'ada'", &[]).await.unwrap();
+    let error = users::deactivate().bind(&client, &"ada").await.unwrap_err();
+    assert_eq!((error.statement(), error.sqlstate().map(SqlState::code)), ("users.deactivate", Some("57014")));
+    assert!(error.to_string().contains("statement_timeout"), "{error}");
+    transaction.rollback().await.unwrap();
+    drop(client);
+    assert_eq!(users::deactivate().bind(&pool.get().await.unwrap(), &"ada").await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_next_borrower_finds_nothing_of_the_last_ones_session() {
+    let database = TestDatabase::new().await;
+    let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
+    let client = pool.get().await.unwrap();
+    let pid = backend(&client).await;
+    client
+        .batch_execute(
+            "SET TimeZone = 'Asia/Tokyo'; SET search_path = pg_catalog; SET statement_timeout = 0; SET application_name = 'left behind';
+             LISTEN left_behind; CREATE TEMPORARY TABLE left_behind (id INT); SELECT PG_ADVISORY_LOCK(1); SET ROLE pg_monitor",
+        )
+        .await
+        .unwrap();
+    drop(client);
+
+    let client = pool.get().await.unwrap();
+    assert_eq!(backend(&client).await, pid, "the very same connection");
+    for (setting, value) in [
+        ("TimeZone", "UTC"),
+        ("search_path", "\"$user\", public"),
+        ("statement_timeout", "30s"),
+        ("application_name", "barqnet-db"),
+    ] {
+        assert_eq!(show(&client, setting).await, value, "{setting}");
+    }
+    let left = client
+        .query_one(
+            "SELECT CURRENT_USER <> 'postgres', TO_REGCLASS('pg_temp.left_behind') IS NOT NULL,
+                    EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = PG_BACKEND_PID()),
+                    EXISTS (SELECT 1 FROM PG_LISTENING_CHANNELS())",
+            &[],
+        )
+        .await
+        .unwrap();
+    let left: [bool; 4] = [left.get(0), left.get(1), left.get(2), left.get(3)];
+    assert_eq!(left, [false; 4], "role, temporary table, lock, channel");
+}
+
+#[tokio::test]
+async fn the_next_borrower_is_not_inside_a_transaction_of_the_last_one() {
+    let database = TestDatabase::new().await;
+    let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
+    // By the API: dropped without commit.
+    let mut client = pool.get().await.unwrap();
+    let transaction = client.transaction().await.unwrap();
+    user(&transaction, "dropped").await;
+    drop(transaction);
+    drop(client);
+    let client = pool.get().await.unwrap();
+    assert!(!users::exists().bind(&client, &"dropped").one().await.unwrap());
+
+    // By hand: begun and forgotten.
+    client.batch_execute("BEGIN").await.unwrap();
+    user(&client, "forgotten").await;
+    drop(client);
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    // Another connection sees what is committed and nothing else.
+    let seen = database.client().await.query("SELECT username FROM users ORDER BY 1", &[]).await.unwrap();
+    assert_eq!(seen.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["ada"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_died_in_the_pool_is_replaced() {
+    let database = TestDatabase::new().await;
+    let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
+    let pid = backend(&pool.get().await.unwrap()).await;
+    let driver = database.client().await;
+    driver.execute("SELECT PG_TERMINATE_BACKEND($1)", &[&pid]).await.unwrap();
+    while !driver.query("SELECT 1 FROM pg_stat_activity WHERE pid = $1", &[&pid]).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let client = pool.get().await.unwrap();
+    assert_ne!(backend(&client).await, pid);
+    assert!(!users::exists().bind(&client, &"ada").one().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_call_that_was_given_up_does_not_hold_up_the_next_borrower() {
+    let database = TestDatabase::new().await;
+    let pool = pool::connect(database.settings().max_size(1).recycle_timeout(SHORT)).await.unwrap();
+    let client = pool.get().await.unwrap();
+    let pid = backend(&client).await;
+    let given_up = tokio::time::timeout(SHORT, client.query("SELECT PG_SLEEP(600)", &[])).await;
+    assert!(given_up.is_err(), "{given_up:?}");
+    drop(client);
+    let client = pool.get().await.expect("a new connection, because the old one is busy");
+    assert_ne!(backend(&client).await, pid);
+}
+
+#[tokio::test]
+async fn a_closed_pool_says_so() {
+    let database = TestDatabase::empty().await;
+    let pool = database.pool().await;
+    pool.close();
+    let error = pool::Error::from_pool(pool.get().await.expect_err("it is closed"), &pool);
+    assert!(matches!(error, pool::Error::PoolClosed), "{error}");
+}

@@ -1,0 +1,283 @@
+//! Every statement is prepared once a connection, seen in the server's own log, and mended when it has gone stale.
+
+use std::{
+    fmt::{Debug, Write as _},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::common::user;
+use barqnet_db::{
+    client::GenericClient,
+    migrate::{self, Migrations},
+    pool::{self, Pool, Settings},
+    queries::{maintenance, sessions, users},
+    sessions::{Device, SessionPolicy, TokenHash, create_for},
+    tokio_postgres::error::SqlState,
+};
+use barqnet_db_testing::TestDatabase;
+use barqnet_db_throwaway::{Options, Server};
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+};
+
+/// A server that logs every step of every statement, with the schema and the account `ada`, and a pool of one.
+async fn logging_server() -> (Server, Pool) {
+    let server =
+        Options::default().setting("log_min_duration_statement", "0").start().expect("PostgreSQL is installed");
+    let settings = Settings::from_url(&server.url("postgres")).expect("well formed").max_size(1);
+    migrate::migrate(&settings, &Migrations::embedded()).await.expect("an empty database");
+    let pool = pool::connect(settings.clone()).await.expect("it answers");
+    // On a connection of its own, so that the pool's has prepared nothing yet.
+    user(&pool::connect_one(settings).await.expect("it answers"), "ada").await;
+    (server, pool)
+}
+
+/// How often a statement was parsed and how often executed.
+fn logged(server: &Server, statement: &str) -> (usize, usize) {
+    let log = server.log().expect("the log can be read");
+    let of = |step: &str| {
+        log.lines()
+            .filter(|line| line.contains(&format!("  {step} ")) && line.contains(&format!("/* {statement} */")))
+            .count()
+    };
+    (of("parse"), of("execute"))
+}
+
+#[tokio::test]
+async fn a_query_is_parsed_once_however_often_it_runs() {
+    let (server, pool) = logging_server().await;
+    let client = pool.get().await.unwrap();
+    for _ in 0..20 {
+        assert!(users::by_username().bind(&client, &"ada").opt().await.unwrap().is_some());
+    }
+    assert_eq!(logged(&server, "users.by_username"), (1, 20));
+}
+
+#[tokio::test]
+async fn a_write_is_parsed_once_however_often_it_runs() {
+    let (server, pool) = logging_server().await;
+    let client = pool.get().await.unwrap();
+    for _ in 0..20 {
+        assert_eq!(users::touch_last_access().bind(&client, &"ada", &0.0).await.unwrap(), 1);
+    }
+    assert_eq!(logged(&server, "users.touch_last_access"), (1, 20));
+}
+
+#[tokio::test]
+async fn transactions_share_what_their_connection_has_prepared() {
+    let (server, pool) = logging_server().await;
+    let mut client = pool.get().await.unwrap();
+    for _ in 0..5 {
+        let transaction = client.transaction().await.unwrap();
+        for _ in 0..4 {
+            users::by_username().bind(&transaction, &"ada").one().await.unwrap();
+            users::touch_last_access().bind(&transaction, &"ada", &0.0).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+    }
+    users::by_username().bind(&client, &"ada").one().await.unwrap();
+    assert_eq!(logged(&server, "users.by_username"), (1, 21));
+    assert_eq!(logged(&server, "users.touch_last_access"), (1, 20));
+}
+
+#[tokio::test]
+async fn a_connection_that_comes_back_to_the_pool_keeps_what_it_has_prepared() {
+    let (server, pool) = logging_server().await;
+    for _ in 0..10 {
+        let client = pool.get().await.unwrap();
+        users::by_username().bind(&client, &"ada").one().await.unwrap();
+    }
+    assert_eq!(logged(&server, "users.by_username"), (1, 10));
+}
+
+#[tokio::test]
+async fn preparing_ahead_saves_the_first_run_its_parse_and_adds_none() {
+    let (server, pool) = logging_server().await;
+    let client = pool.get().await.unwrap();
+    let statement = users::by_username().prepare(&client).await.unwrap();
+    assert_eq!(logged(&server, "users.by_username"), (1, 0));
+    for _ in 0..3 {
+        statement.bind(&client, &"ada").one().await.unwrap();
+        users::by_username().bind(&client, &"ada").one().await.unwrap();
+    }
+    assert_eq!(logged(&server, "users.by_username"), (1, 6));
+}
+
+#[tokio::test]
+async fn a_connection_of_its_own_has_a_cache_of_its_own() {
+    let (server, pool) = logging_server().await;
+    let settings = Settings::from_url(&server.url("postgres")).unwrap();
+    let (one, other) = (pool::connect_one(settings.clone()).await.unwrap(), pool::connect_one(settings).await.unwrap());
+    for _ in 0..3 {
+        users::by_username().bind(&one, &"ada").one().await.unwrap();
+        users::by_username().bind(&other, &"ada").one().await.unwrap();
+        users::by_username().bind(&pool.get().await.unwrap(), &"ada").one().await.unwrap();
+    }
+    assert_eq!(logged(&server, "users.by_username"), (3, 9));
+}
+
+/// A pool of one whose connection has run the query, and the change that makes its prepared form useless.
+async fn outdated(database: &TestDatabase) -> Pool {
+    let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    users::by_username().bind(&client, &"ada").one().await.unwrap();
+    let migration = "ALTER TABLE users ALTER COLUMN ovpn_path TYPE VARCHAR(500)";
+    database.client().await.batch_execute(migration).await.unwrap();
+    pool
+}
+
+#[tokio::test]
+async fn a_query_survives_a_migration_that_changes_a_column_it_returns() {
+    let database = TestDatabase::new().await;
+    let pool = outdated(&database).await;
+    let client = pool.get().await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(users::by_username().bind(&client, &"ada").one().await.unwrap().username, "ada");
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_meets_a_migration_fails_once_and_the_next_one_works() {
+    let database = TestDatabase::new().await;
+    let pool = outdated(&database).await;
+    let mut client = pool.get().await.unwrap();
+    let transaction = client.transaction().await.unwrap();
+    let error = users::by_username().bind(&transaction, &"ada").one().await.unwrap_err();
+    assert_eq!((error.statement(), error.sqlstate().map(SqlState::code)), ("users.by_username", Some("0A000")));
+    drop(transaction);
+    let transaction = client.transaction().await.unwrap();
+    assert_eq!(users::by_username().bind(&transaction, &"ada").one().await.unwrap().username, "ada");
+    transaction.commit().await.unwrap();
+}
+
+async fn forget_everything(client: &barqnet_db::deadpool_postgres::Client) {
+    client.batch_execute("DEALLOCATE ALL").await.unwrap();
+}
+
+#[tokio::test]
+async fn statements_that_the_server_has_forgotten_are_prepared_anew() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let mut client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    for _ in 0..3 {
+        users::by_username().bind(&client, &"ada").one().await.unwrap();
+        assert_eq!(users::touch_last_access().bind(&client, &"ada", &0.0).await.unwrap(), 1);
+        forget_everything(&client).await;
+    }
+    let transaction = client.transaction().await.unwrap();
+    let error = users::touch_last_access().bind(&transaction, &"ada", &0.0).await.unwrap_err();
+    assert_eq!(error.sqlstate().map(SqlState::code), Some("26000"), "{error}");
+    drop(transaction);
+    let transaction = client.transaction().await.unwrap();
+    assert_eq!(users::touch_last_access().bind(&transaction, &"ada", &0.0).await.unwrap(), 1);
+    transaction.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_write_that_is_prepared_anew_happens_once() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    for number in 0..3 {
+        let (hash, policy) = (TokenHash::of(&[number]), SessionPolicy::default());
+        create_for(&client, ada, &hash, &Device::default(), &policy).await.unwrap();
+        forget_everything(&client).await;
+    }
+    assert_eq!(sessions::count_active().bind(&client, &ada, &60.0).one().await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn an_error_that_is_no_matter_of_preparing_is_not_tried_again() {
+    let (server, pool) = logging_server().await;
+    let mut client = pool.get().await.unwrap();
+    let transaction = client.transaction().await.unwrap();
+    maintenance::reindex_sessions().bind(&transaction).await.unwrap_err();
+    drop(transaction);
+    let (parsed, _) = logged(&server, "maintenance.reindex_sessions");
+    assert_eq!(parsed, 1);
+    let failed =
+        server.log().unwrap().lines().filter(|line| line.contains("cannot run inside a transaction block")).count();
+    assert_eq!(failed, 1);
+}
+
+/// Writes down every span with its fields, and every event.
+#[derive(Clone, Default)]
+struct Recorder {
+    spans: Arc<Mutex<Vec<(Level, String)>>>,
+    events: Arc<Mutex<String>>,
+    ids: Arc<AtomicU64>,
+}
+
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, " {field}={value:?}").expect("a string takes everything");
+    }
+}
+
+impl Subscriber for Recorder {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut fields = Fields(span.metadata().name().to_owned());
+        span.record(&mut fields);
+        self.spans.lock().unwrap().push((*span.metadata().level(), fields.0));
+        Id::from_u64(self.ids.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        let mut fields = Fields(String::new());
+        values.record(&mut fields);
+        *self.events.lock().unwrap() += &fields.0;
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields(String::new());
+        event.record(&mut fields);
+        *self.events.lock().unwrap() += &fields.0;
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+async fn run_some(client: &impl GenericClient) {
+    users::by_username().bind(client, &"secret-name").opt().await.unwrap();
+    users::touch_last_access().bind(client, &"secret-name", &123_454_321.0).await.unwrap();
+    users::count().bind(client).one().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_statement_runs_in_a_span_that_carries_its_name_and_no_parameter() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let mut client = pool.get().await.unwrap();
+    let recorder = Recorder::default();
+    {
+        let _guard = tracing::subscriber::set_default(recorder.clone());
+        run_some(&client).await;
+        let transaction = client.transaction().await.unwrap();
+        run_some(&transaction).await;
+        transaction.commit().await.unwrap();
+    }
+    let spans = recorder.spans.lock().unwrap();
+    for name in ["users.by_username", "users.touch_last_access", "users.count"] {
+        let of_statement: Vec<_> = spans.iter().filter(|(_, fields)| fields.contains(name)).collect();
+        assert_eq!(of_statement.len(), 2, "{name}: {spans:?}");
+        assert!(of_statement.iter().all(|(level, _)| *level == Level::DEBUG), "{name}: {spans:?}");
+    }
+    let everything = format!("{spans:?} {}", recorder.events.lock().unwrap());
+    assert!(!everything.contains("secret-name") && !everything.contains("123454321"), "{everything}");
+}

@@ -1,0 +1,249 @@
+//! The doctor finds what is wrong, says what to do, and touches nothing.
+
+use std::fs;
+
+use crate::common::{count, sql};
+use barqnet_db::{
+    doctor::{Finding, Severity, examine},
+    migrate::{Migrations, migrate},
+    pool::Settings,
+};
+use barqnet_db_testing::TestDatabase;
+
+async fn findings(settings: &Settings) -> Vec<Finding> {
+    examine(settings, &Migrations::embedded()).await.unwrap()
+}
+
+/// The one finding whose text begins so.
+#[track_caller]
+fn about<'f>(findings: &'f [Finding], start: &str) -> &'f Finding {
+    let found: Vec<&Finding> = findings.iter().filter(|finding| finding.what.starts_with(start)).collect();
+    assert_eq!(found.len(), 1, "{start}: {findings:#?}");
+    found[0]
+}
+
+fn worst(findings: &[Finding]) -> Severity {
+    findings.iter().map(|finding| finding.severity).max().unwrap()
+}
+
+/// A role that may log in and nothing else, for as long as the test runs. Its name needs quotes.
+async fn role(database: &TestDatabase) -> String {
+    let role = format!("{} Doctor", database.name());
+    let setup = format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE \"{role}\" LOGIN");
+    database.client().await.batch_execute(&setup).await.unwrap();
+    role
+}
+
+async fn drop_role(database: &TestDatabase, role: &str) {
+    let drop = format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\"");
+    database.client().await.batch_execute(&drop).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_migrated_database_has_nothing_to_complain_of() {
+    let database = TestDatabase::new().await;
+    let findings = findings(&database.settings()).await;
+    assert_eq!(worst(&findings), Severity::Ok, "{findings:#?}");
+    for start in ["PostgreSQL 1", "the server's clock", "sessions run in UTC", "every migration is applied, V1 to V"] {
+        about(&findings, start);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_database_is_told_to_migrate_and_stays_empty() {
+    let database = TestDatabase::empty().await;
+    let findings = findings(&database.settings()).await;
+    let pending = about(&findings, "not applied yet: V1__base_schema, ");
+    assert_eq!((pending.severity, pending.advice.as_deref()), (Severity::Warning, Some("run barqnet-db migrate")));
+    about(&findings, "whether the schema was changed by hand can't be told: no migration is applied");
+    let relations = "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE";
+    assert_eq!(count(&database, relations).await, 0);
+}
+
+#[tokio::test]
+async fn it_finds_the_same_where_nothing_can_be_written() {
+    let database = TestDatabase::new().await;
+    let read_only = database.settings().options("-c default_transaction_read_only=on");
+    let says = |findings: Vec<Finding>| findings.into_iter().map(|finding| finding.what).collect::<Vec<_>>();
+    assert_eq!(says(findings(&read_only).await), says(findings(&database.settings()).await));
+}
+
+#[tokio::test]
+async fn a_role_without_rights_gets_findings_and_no_error() {
+    let database = TestDatabase::new().await;
+    let role = role(&database).await;
+    let seen = findings(&database.settings().user(&role)).await;
+    let users = about(&seen, &format!("role {role} lacks SELECT, INSERT, UPDATE, DELETE on users"));
+    assert_eq!(users.severity, Severity::Warning);
+    let grant = format!("a service needs it: GRANT SELECT, INSERT, UPDATE, DELETE ON users TO \"{role}\"");
+    assert_eq!(users.advice, Some(grant));
+    let sequence = about(&seen, &format!("role {role} lacks USAGE on sequence users_id_seq"));
+    assert!(sequence.advice.as_ref().unwrap().contains(&format!("GRANT USAGE ON sequence users_id_seq TO \"{role}\"")));
+    assert_eq!(about(&seen, &format!("role {role} may not create tables in schema public")).severity, Severity::Note);
+    for could_not in ["could not look at the migrations: ", "could not look at drift: "] {
+        let what = &about(&seen, could_not).what;
+        assert!(what.contains("permission denied for table schema_migration"), "{what}");
+    }
+    drop_role(&database, &role).await;
+}
+
+#[tokio::test]
+async fn a_role_that_follows_the_advice_is_fine() {
+    let database = TestDatabase::new().await;
+    let role = role(&database).await;
+    let settings = database.settings().user(&role);
+    for finding in findings(&settings).await {
+        if let Some(grant) = finding.advice.as_deref().and_then(|advice| advice.strip_prefix("a service needs it: ")) {
+            sql(&database, grant).await;
+        }
+    }
+    let seen = findings(&settings).await;
+    about(&seen, &format!("role {role} may read and write every table"));
+    about(&seen, "every migration is applied");
+    assert_eq!(worst(&seen), Severity::Note, "{seen:#?}");
+    drop_role(&database, &role).await;
+}
+
+#[tokio::test]
+async fn an_index_whose_building_failed_is_a_problem_that_its_advice_mends() {
+    let database = TestDatabase::new().await;
+    sql(&database, "INSERT INTO audit_log (action, server_id) VALUES ('a', 'node-1'), ('a', 'node-1')").await;
+    let client = database.client().await;
+    client.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY once ON audit_log (action)").await.unwrap_err();
+    let seen = findings(&database.settings()).await;
+    let index = about(&seen, "index once on audit_log is invalid");
+    assert_eq!(index.severity, Severity::Problem);
+    assert_eq!(
+        index.advice.as_deref(),
+        Some(
+            "remove the rows that are there twice, then REINDEX INDEX CONCURRENTLY once; or DROP INDEX CONCURRENTLY once"
+        )
+    );
+    client.batch_execute("DROP INDEX CONCURRENTLY once").await.unwrap();
+    about(&findings(&database.settings()).await, "every index is valid");
+}
+
+#[tokio::test]
+async fn a_rule_that_holds_for_new_rows_only_is_told_with_the_rows_that_break_it() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    client
+        .batch_execute(
+            "CREATE TABLE parents (a INTEGER, b INTEGER, UNIQUE (a, b));
+             CREATE TABLE children (a INTEGER, b INTEGER, size INTEGER);
+             INSERT INTO parents VALUES (1, 1);
+             INSERT INTO children VALUES (1, 1, 1), (1, 2, NULL), (2, 1, -1), (2, NULL, 5);
+             ALTER TABLE children ADD CONSTRAINT of_parent FOREIGN KEY (a, b) REFERENCES parents (a, b) NOT VALID;
+             ALTER TABLE children ADD CONSTRAINT sized CHECK (size > 0) NOT VALID;
+             ALTER TABLE children ADD CONSTRAINT small CHECK (size < 9) NOT VALID",
+        )
+        .await
+        .unwrap();
+    let seen = findings(&database.settings()).await;
+    let severity_of = |start: &str| about(&seen, start).severity;
+    assert_eq!(
+        severity_of("rule of_parent of children holds for new rows only: 2 from before break it"),
+        Severity::Warning
+    );
+    assert_eq!(
+        severity_of("rule sized of children holds for new rows only: 1 from before breaks it"),
+        Severity::Warning
+    );
+    let small = about(&seen, "rule small of children holds for new rows only, and no row breaks it any more");
+    assert_eq!(small.severity, Severity::Note);
+    client.batch_execute(small.advice.as_ref().unwrap()).await.unwrap();
+    // The advice shows the rows.
+    for (rule, rows) in [("of_parent", 2), ("sized", 1)] {
+        let finding = about(&seen, &format!("rule {rule}"));
+        let (select, _) = finding.advice.as_ref().unwrap().split_once(" shows them; ").unwrap();
+        assert_eq!(client.query(select, &[]).await.unwrap().len(), rows, "{select}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_ahead_is_a_warning_and_one_that_has_diverged_a_problem() {
+    let database = TestDatabase::new().await;
+    sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
+    let seen = findings(&database.settings()).await;
+    let ahead = about(&seen, "the database is ahead of this build: it has had V9000__newer");
+    assert_eq!((ahead.severity, ahead.advice.as_deref()), (Severity::Warning, Some("deploy the newer build")));
+    sql(&database, "UPDATE schema_migrations SET checksum = '1' WHERE version = 1").await;
+    let seen = findings(&database.settings()).await;
+    assert_eq!(about(&seen, "V1__base_schema was edited after it was applied").severity, Severity::Problem);
+}
+
+#[tokio::test]
+async fn tables_that_no_migration_made_and_time_zones_of_others_are_notes() {
+    let database = TestDatabase::new().await;
+    sql(&database, "CREATE TABLE somebody_s_own (id INTEGER)").await;
+    sql(&database, &format!("ALTER DATABASE {} SET TimeZone = 'Asia/Kathmandu'", database.name())).await;
+    let seen = findings(&database.settings()).await;
+    let left = about(&seen, "left alone, because no migration made it: table somebody_s_own");
+    assert_eq!(left.severity, Severity::Note);
+    assert_eq!(about(&seen, "other programs' sessions run in Asia/Kathmandu").severity, Severity::Note);
+    about(&seen, "sessions run in UTC");
+}
+
+#[tokio::test]
+async fn an_extension_that_is_not_needed_is_a_note() {
+    let database = TestDatabase::new().await;
+    about(&findings(&database.settings()).await, "no extension is needed");
+    let available = "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'pg_trgm'";
+    if count(&database, available).await > 0 {
+        sql(&database, "CREATE EXTENSION pg_trgm").await;
+        let seen = findings(&database.settings()).await;
+        assert_eq!(about(&seen, "installed beyond what is needed: pg_trgm").severity, Severity::Note);
+    }
+}
+
+#[tokio::test]
+async fn a_search_path_that_would_split_the_schema_is_a_problem_that_its_advice_mends() {
+    let database = TestDatabase::new().await;
+    let role = role(&database).await;
+    sql(&database, &format!("CREATE SCHEMA AUTHORIZATION \"{role}\"")).await;
+    let seen = findings(&database.settings().user(&role)).await;
+    let start = format!("role {role} finds the table schema_migrations in schema public and would make new ones in ");
+    let split = about(&seen, &start);
+    assert!(split.severity == Severity::Problem && split.what.ends_with(&format!("schema {role}")), "{split}");
+    sql(&database, split.advice.as_ref().unwrap()).await;
+    let seen = findings(&database.settings().user(&role)).await;
+    assert!(!seen.iter().any(|finding| finding.what.starts_with(&start)), "{seen:#?}");
+    drop_role(&database, &role).await;
+}
+
+#[tokio::test]
+async fn a_table_that_somebody_has_locked_keeps_nobody_waiting() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    client.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let seen = findings(&database.settings()).await;
+    about(&seen, "every migration is applied");
+    about(&seen, "every index is valid");
+}
+
+#[tokio::test]
+async fn a_database_of_the_go_product_is_looked_over_before_and_after_its_adoption() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    client.batch_execute("SET TimeZone = 'UTC'").await.unwrap();
+    for file in ["a", "a_rows", "tracking_1"] {
+        client.batch_execute(&fs::read_to_string(format!("tests/legacy/{file}.sql")).unwrap()).await.unwrap();
+    }
+    let seen = findings(&database.settings()).await;
+    about(&seen, "this is a database of the Go product; the first run adopts it");
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let seen = findings(&database.settings()).await;
+    about(&seen, "the schema is what the migrations made");
+    let rule = about(&seen, "rule fk_vpn_statistics_username of vpn_statistics holds for new rows only: ");
+    assert_eq!(rule.severity, Severity::Warning);
+    assert!(about(&seen, "left alone, because no migration made it: ").what.contains("table auth_users"));
+    assert_eq!(worst(&seen), Severity::Warning, "{seen:#?}");
+}
+
+#[tokio::test]
+async fn a_database_of_somebody_else_is_a_problem() {
+    let database = TestDatabase::empty().await;
+    sql(&database, "CREATE TABLE invoices (id INTEGER)").await;
+    let seen = findings(&database.settings()).await;
+    assert_eq!(about(&seen, "this database is not BarqNet's: it holds invoices").severity, Severity::Problem);
+}

@@ -1,0 +1,4 @@
+//! Locations: the list of them, and the nearest.
+
+mod catalogue;
+mod nearest;

@@ -1,0 +1,18 @@
+//! What barqnet-db promises, against a real PostgreSQL: one folder or file per domain.
+
+mod audit;
+mod bad_input;
+mod client;
+mod common;
+mod connections;
+mod doctor;
+mod locations;
+mod maintenance;
+mod migrate;
+mod monitoring;
+mod otp;
+mod schema;
+mod servers;
+mod sessions;
+mod usage;
+mod users;

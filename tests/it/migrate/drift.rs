@@ -1,0 +1,145 @@
+//! A change made by hand shows, by name; what the migrations made shows nothing.
+
+use crate::common::{count, sql};
+use barqnet_db::{
+    doctor::{Severity, examine},
+    embedded,
+    migrate::{MigrateOptions, Migrations, migrate, rollback},
+};
+use barqnet_db_testing::TestDatabase;
+
+/// What the doctor says of drift, each with its severity.
+async fn drift(database: &TestDatabase) -> Vec<(Severity, String)> {
+    let findings = examine(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let tell = |what: &str| what.contains("by hand") || what.contains("is missing") || what.contains("the schema is");
+    findings.into_iter().filter(|it| tell(&it.what)).map(|it| (it.severity, it.what)).collect()
+}
+
+/// The only thing that it says.
+async fn only_drift(database: &TestDatabase) -> (Severity, String) {
+    let mut drift = drift(database).await;
+    assert_eq!(drift.len(), 1, "{drift:#?}");
+    drift.remove(0)
+}
+
+fn none() -> (Severity, String) {
+    (Severity::Ok, "the schema is what the migrations made".to_owned())
+}
+
+#[tokio::test]
+async fn a_database_has_no_drift_after_migrating_nor_after_rolling_back() {
+    let database = TestDatabase::empty().await;
+    let (settings, embedded) = (database.settings(), Migrations::embedded());
+    migrate(&settings, &embedded).await.unwrap();
+    assert_eq!(only_drift(&database).await, none());
+    for version in (1..i32::try_from(embedded.len()).unwrap()).rev() {
+        rollback(&settings, &embedded, version, &MigrateOptions::default()).await.unwrap();
+        assert_eq!(only_drift(&database).await, none(), "at version {version}");
+    }
+    migrate(&settings, &embedded).await.unwrap();
+    assert_eq!(only_drift(&database).await, none());
+}
+
+#[tokio::test]
+async fn what_is_added_by_hand_is_a_warning() {
+    for (statement, expected) in [
+        ("ALTER TABLE users ADD COLUMN nickname TEXT", "column users.nickname was added by hand: text"),
+        ("CREATE INDEX by_hand ON users (port)", "index users.by_hand was added by hand: CREATE INDEX by_hand ON"),
+        ("CREATE TABLE notes (id INTEGER PRIMARY KEY)", "table notes was added by hand"),
+        ("CREATE VIEW v AS SELECT 1 AS one", "view v was added by hand: SELECT 1 AS one"),
+        (
+            "ALTER TABLE users ADD CONSTRAINT c CHECK (port > 0)",
+            "constraint users.c was added by hand: CHECK ((port > 0))",
+        ),
+    ] {
+        let database = TestDatabase::new().await;
+        sql(&database, statement).await;
+        let (severity, what) = only_drift(&database).await;
+        assert!(severity == Severity::Warning && what.starts_with(expected), "{severity}: {what}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_away_or_changed_by_hand_is_a_problem() {
+    for (statement, expected) in [
+        ("DROP INDEX idx_users_active", "index users.idx_users_active is missing: CREATE INDEX idx_users_active ON"),
+        (
+            "ALTER TABLE vpn_connections DROP CONSTRAINT chk_vpn_connections_status",
+            "constraint vpn_connections.chk_vpn_connections_status is missing: CHECK (",
+        ),
+        (
+            "ALTER TABLE users ALTER COLUMN username DROP NOT NULL",
+            "column users.username was changed by hand: it was `character varying(255) NOT NULL` and is `character varying(255)`",
+        ),
+        (
+            "ALTER TABLE users ALTER COLUMN port SET DEFAULT 443",
+            "column users.port was changed by hand: it was `integer DEFAULT 1194` and is `integer DEFAULT 443`",
+        ),
+        ("DROP TABLE server_health", "table server_health is missing"),
+    ] {
+        let database = TestDatabase::new().await;
+        sql(&database, statement).await;
+        let drift = drift(&database).await;
+        let is_told =
+            |(severity, what): &(Severity, String)| *severity == Severity::Problem && what.starts_with(expected);
+        assert!(drift.iter().any(is_told), "{expected}: {drift:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_with_another_body_is_shown_where_it_differs() {
+    let database = TestDatabase::new().await;
+    let rows = database.client().await.query("SELECT PG_GET_FUNCTIONDEF('haversine_km'::REGPROC)", &[]).await.unwrap();
+    let definition: String = rows[0].get(0);
+    let end = definition.trim_end().rfind('$').unwrap();
+    let start = definition[..end].rfind("AS $").unwrap() + "AS $".len();
+    let body = start + definition[start..].find('$').unwrap() + 1;
+    let changed = format!("{} /* by hand */ {}", &definition[..body], &definition[body..]);
+    database.client().await.batch_execute(&changed).await.unwrap();
+    let (severity, what) = only_drift(&database).await;
+    assert!(severity == Severity::Problem && what.starts_with("function ") && what.contains("/* by hand */"), "{what}");
+}
+
+#[tokio::test]
+async fn after_refinerys_own_runner_drift_is_unknown_and_nobody_fails() {
+    let database = TestDatabase::empty().await;
+    embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
+    let (severity, what) = only_drift(&database).await;
+    assert!(severity == Severity::Note && what.contains("another runner"), "{what}");
+    assert!(migrate(&database.settings(), &Migrations::embedded()).await.unwrap().is_empty());
+    let undone = rollback(&database.settings(), &Migrations::embedded(), 1, &MigrateOptions::default()).await.unwrap();
+    assert_eq!(undone.len() + 1, Migrations::embedded().len());
+    // From the next migration on it is known.
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    assert_eq!(only_drift(&database).await, none());
+}
+
+#[tokio::test]
+async fn another_major_version_of_the_server_makes_drift_unknown() {
+    let database = TestDatabase::new().await;
+    sql(&database, "UPDATE schema_migration_fingerprints SET server_major = server_major - 1").await;
+    let (severity, what) = only_drift(&database).await;
+    assert!(severity == Severity::Note && what.contains("the server was upgraded since"), "{what}");
+}
+
+#[tokio::test]
+async fn every_migration_keeps_its_fingerprint_and_rolling_back_takes_it_away() {
+    let database = TestDatabase::new().await;
+    let missing = "SELECT COUNT(*) FROM schema_migrations FULL JOIN schema_migration_fingerprints f USING (version)
+                   WHERE name IS NULL OR fingerprint <> ENCODE(SHA256(CONVERT_TO(catalogue, 'UTF8')), 'hex')
+                      OR fingerprint IS NULL";
+    assert_eq!(count(&database, missing).await, 0);
+    rollback(&database.settings(), &Migrations::embedded(), 3, &MigrateOptions::default()).await.unwrap();
+    assert_eq!(count(&database, missing).await, 0);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM schema_migration_fingerprints").await, 3);
+}
+
+#[tokio::test]
+async fn what_an_extension_brings_is_no_drift() {
+    let database = TestDatabase::new().await;
+    let available = "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'pg_stat_statements'";
+    if count(&database, available).await > 0 {
+        sql(&database, "CREATE EXTENSION pg_stat_statements").await;
+        assert_eq!(only_drift(&database).await, none());
+    }
+}

@@ -1,0 +1,8 @@
+//! The migration runner: runs, plans, rollbacks, drift, progress, and databases of the Go product.
+
+mod adoption;
+mod drift;
+mod preview;
+mod progress;
+mod rollback;
+mod run;

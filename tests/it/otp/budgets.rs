@@ -1,0 +1,233 @@
+//! What a number, an address, a prefix of numbers and everybody together may use up.
+
+use std::time::Duration;
+
+use barqnet_db::{
+    otp::{Budget, OtpPolicy, SendOutcome, VerifyOutcome, send, verify},
+    queries::maintenance,
+};
+use barqnet_db_testing::TestDatabase;
+
+use super::{
+    claim, code_of, failures, from, generous, is_sent, other_than, pass, rules, rules_with, send_refused, sent,
+    without_cool_down,
+};
+use crate::common::{at_once, count, number, pool_of};
+
+#[tokio::test]
+async fn a_code_can_be_had_again_when_the_cool_down_is_over() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let ada = number("+4915112345678");
+    sent(&pool, &ada, &rules()).await;
+    pass(&database, 50.0).await;
+    let wait = send_refused(&pool, &ada, &rules()).await;
+    assert!(!wait.is_zero() && wait <= Duration::from_secs(10), "{wait:?}");
+    pass(&database, 10.0).await;
+    sent(&pool, &ada, &rules()).await;
+}
+
+#[tokio::test]
+async fn a_number_gets_five_codes_within_any_hour_and_ten_within_any_day() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let ada = number("+4915112345678");
+    // One, and four 40 minutes later.
+    sent(&pool, &ada, &rules()).await;
+    pass(&database, 2400.0).await;
+    for _ in 0..4 {
+        sent(&pool, &ada, &without_cool_down()).await;
+    }
+    let wait = send_refused(&pool, &ada, &without_cool_down()).await;
+    assert!(wait <= Duration::from_mins(20) && wait > Duration::from_mins(19), "{wait:?}");
+    // The first leaves the hour; the four are in it still.
+    pass(&database, 1200.0).await;
+    sent(&pool, &ada, &without_cool_down()).await;
+    let wait = send_refused(&pool, &ada, &without_cool_down()).await;
+    assert!(wait <= Duration::from_mins(40) && wait > Duration::from_mins(39), "{wait:?}");
+    pass(&database, 3600.0).await;
+    for _ in 0..4 {
+        sent(&pool, &ada, &without_cool_down()).await;
+    }
+    // Ten within 2 hours: now it is the day that counts.
+    pass(&database, 3600.0).await;
+    let wait = send_refused(&pool, &ada, &without_cool_down()).await;
+    assert!(wait <= Duration::from_hours(21) && wait > Duration::from_hours(20), "{wait:?}");
+    pass(&database, 21.0 * 3600.0).await;
+    sent(&pool, &ada, &without_cool_down()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_number_gets_five_codes_an_hour_from_however_many_addresses_at_once() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 40).await;
+    let ada = number("+4915112345678");
+    let outcomes = at_once(40, |task| {
+        let (pool, ada) = (pool.clone(), ada.clone());
+        async move {
+            send(&pool, &without_cool_down(), &from(&ada, &format!("198.51.100.{task}"))).await.expect("an answer")
+        }
+    })
+    .await;
+    assert_eq!(outcomes.iter().filter(|outcome| is_sent(outcome)).count(), 5);
+    // Who was refused for the number's sake has used nothing up.
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM otp_budgets WHERE budget = 'send_address'").await, 5);
+    let charged = "SELECT SUM(CARDINALITY(uses))::BIGINT FROM otp_budgets";
+    assert_eq!(count(&database, charged).await, 15);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_address_gets_ten_codes_an_hour_for_however_many_numbers_at_once() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 40).await;
+    // One address of IPv4, written in two ways, and a network of IPv6.
+    for (network, same) in [("203.0.113.7", "::ffff:203.0.113.7"), ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9")] {
+        let outcomes = at_once(40, |task| {
+            let pool = pool.clone();
+            let address = if task % 2 == 0 { network } else { same };
+            async move {
+                let prefix = if address.contains("db8") { "+4477009" } else { "+1202555" };
+                let ada = number(&format!("{prefix}{task:04}"));
+                send(&pool, &rules(), &from(&ada, address)).await.expect("an answer")
+            }
+        })
+        .await;
+        assert_eq!(outcomes.iter().filter(|outcome| is_sent(outcome)).count(), 10, "{network}");
+    }
+    // The neighbours are not concerned.
+    for (ada, neighbour) in [("+4915112345678", "203.0.113.8"), ("+4915112345679", "2001:db8:1:3::1")] {
+        code_of(send(&pool, &rules(), &from(&number(ada), neighbour)).await.unwrap());
+    }
+    pass(&database, 3600.0).await;
+    code_of(send(&pool, &rules(), &from(&number("+4915112345670"), "203.0.113.7")).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn numbers_of_one_prefix_and_everybody_together_have_budgets_that_no_number_of_addresses_gets_around() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 40).await;
+    let policy =
+        OtpPolicy { sends_to_prefix: Budget::a_minute(7), sends_overall: Budget::a_minute(20), ..OtpPolicy::default() };
+    let rules = rules_with(policy);
+    let ask = |prefix: &'static str| {
+        let (pool, rules) = (pool.clone(), rules.clone());
+        at_once(40, move |task| {
+            let (pool, rules) = (pool.clone(), rules.clone());
+            async move {
+                let ada = number(&format!("{prefix}{task:05}"));
+                is_sent(&send(&pool, &rules, &from(&ada, &format!("198.51.100.{task}"))).await.expect("an answer"))
+            }
+        })
+    };
+    let mut sent = Vec::new();
+    for prefix in ["+491511", "+491512", "+491513"] {
+        sent.push(ask(prefix).await.into_iter().filter(|sent| *sent).count());
+    }
+    assert_eq!(sent, [7, 7, 6]);
+    // All or none: who was refused for the sake of all has not used up a prefix.
+    let charged = "SELECT CARDINALITY(uses)::BIGINT FROM otp_budgets WHERE budget = 'send_prefix' AND key = '+491513'";
+    assert_eq!(count(&database, charged).await, 6);
+    let by_address = "SELECT SUM(CARDINALITY(uses))::BIGINT FROM otp_budgets WHERE budget = 'send_address'";
+    assert_eq!(count(&database, by_address).await, 20);
+    pass(&database, 60.0).await;
+    assert_eq!(ask("+491514").await.into_iter().filter(|sent| *sent).count(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_address_has_thirty_wrong_tries_an_hour_whatever_the_numbers() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 40).await;
+    let mut codes = Vec::new();
+    for task in 0..40 {
+        let phone_number = number(&format!("+4915112345{task:03}"));
+        codes.push((code_of(send(&pool, &generous(), &claim(&phone_number)).await.unwrap()), phone_number));
+        if task % 20 == 0 {
+            pass(&database, 60.0).await;
+        }
+    }
+    let outcomes = at_once(40, |task| {
+        let (pool, (code, ada)) = (pool.clone(), codes[task].clone());
+        async move { verify(&pool, &rules(), &from(&ada, "203.0.113.7"), &other_than(&code)).await.expect("an answer") }
+    })
+    .await;
+    let refused = |outcome: &&VerifyOutcome| matches!(outcome, VerifyOutcome::RetryAfter(wait) if !wait.is_zero());
+    assert_eq!(outcomes.iter().filter(refused).count(), 10, "{outcomes:?}");
+    // The right code doesn't get in from there either, and spends nothing; from elsewhere it does.
+    let (code, ada) = &codes[39];
+    let same_address = from(ada, "203.0.113.7");
+    let before = failures(&database, ada).await;
+    assert!(matches!(verify(&pool, &rules(), &same_address, code).await.unwrap(), VerifyOutcome::RetryAfter(_)));
+    assert_eq!(failures(&database, ada).await, before);
+    let elsewhere = from(ada, "203.0.113.8");
+    assert!(matches!(verify(&pool, &rules(), &elsewhere, code).await.unwrap(), VerifyOutcome::Verified(_)));
+
+    pass(&database, 3600.0).await;
+    let late = verify(&pool, &rules(), &from(&codes[0].1, "203.0.113.7"), &codes[0].0).await.unwrap();
+    assert!(matches!(late, VerifyOutcome::Invalid), "{late:?}: expired");
+}
+
+#[tokio::test]
+async fn right_codes_use_no_budget_up() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let ada = number("+4915112345678");
+    for _ in 0..40 {
+        let code = sent(&pool, &ada, &generous()).await;
+        let claim = from(&ada, "203.0.113.7");
+        assert!(matches!(verify(&pool, &rules(), &claim, &code).await.unwrap(), VerifyOutcome::Verified(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_budget_of_nothing_refuses_everything() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let ada = number("+4915112345678");
+    let closed = Budget::an_hour(0);
+    for policy in [
+        OtpPolicy { sends_an_hour: 0, ..OtpPolicy::default() },
+        OtpPolicy { sends_a_day: 0, ..OtpPolicy::default() },
+        OtpPolicy { sends_overall: closed, ..OtpPolicy::default() },
+        OtpPolicy { sends_to_prefix: closed, ..OtpPolicy::default() },
+    ] {
+        assert!(send_refused(&pool, &ada, &rules_with(policy)).await > Duration::from_mins(59));
+    }
+}
+
+#[tokio::test]
+async fn a_budget_is_forgotten_when_its_last_use_has_left_the_window_and_not_before() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let forget = async || maintenance::delete_empty_otp_budgets().bind(&client, &500).await.unwrap();
+    code_of(send(&pool, &rules(), &from(&number("+4915112345678"), "192.0.2.1")).await.unwrap());
+    pass(&database, 30.0).await;
+    assert_eq!(forget().await, 0);
+    // Those of the prefix and of everybody are over after a minute, that of the address after an hour.
+    pass(&database, 30.0).await;
+    assert_eq!(forget().await, 2);
+    pass(&database, 3480.0).await;
+    assert_eq!(forget().await, 0);
+    pass(&database, 60.0).await;
+    assert_eq!(forget().await, 1);
+}
+
+#[tokio::test]
+async fn a_number_that_never_got_a_code_leaves_no_row() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let policy = OtpPolicy { sends_by_address: Budget::an_hour(1), ..OtpPolicy::default() };
+    let rules = rules_with(policy);
+    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
+    code_of(send(&pool, &rules, &from(&ada, "192.0.2.1")).await.unwrap());
+    for claim in [from(&bob, "192.0.2.1"), from(&ada, "192.0.2.1")] {
+        assert!(matches!(send(&pool, &rules, &claim).await.unwrap(), SendOutcome::RetryAfter(_)));
+    }
+    let numbers = "SELECT COUNT(*) FROM otp_numbers";
+    assert_eq!(count(&database, numbers).await, 1, "the one that has a code keeps its row");
+    assert!(matches!(
+        verify(&pool, &rules, &from(&bob, "192.0.2.1"), &"123456".parse().unwrap()).await.unwrap(),
+        VerifyOutcome::Invalid
+    ));
+    assert_eq!(count(&database, numbers).await, 1);
+}

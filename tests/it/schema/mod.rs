@@ -1,0 +1,4 @@
+//! The schema and the generated code as a whole.
+
+mod coverage;
+mod invariants;

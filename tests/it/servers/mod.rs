@@ -1,0 +1,4 @@
+//! Servers: their registry, and the choice of one for a new connection.
+
+mod pick;
+mod registry;

@@ -1,0 +1,375 @@
+//! Which server a newcomer gets: near, well, with room, and not the same as everybody else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::common::{Numbers, at_once, pool_of, sql};
+use barqnet_db::{
+    Coordinates,
+    client::GenericClient,
+    queries::servers::{Picked, Unfit},
+    servers::{self, Choice, Health, Wish},
+};
+use barqnet_db_testing::TestDatabase;
+
+/// A node, and all that counts when one is picked.
+#[derive(Clone, Debug)]
+struct Node {
+    name: String,
+    place: Option<(f64, f64)>,
+    location_enabled: bool,
+    enabled: bool,
+    draining: bool,
+    status: Health,
+    age_seconds: f64,
+    live: i32,
+    max_users: i32,
+}
+
+/// A node at a place that nothing speaks against.
+fn node(name: &str, latitude: f64, longitude: f64) -> Node {
+    Node {
+        name: name.to_owned(),
+        place: Some((latitude, longitude)),
+        location_enabled: true,
+        enabled: true,
+        draining: false,
+        status: Health::Healthy,
+        age_seconds: 10.0,
+        live: 0,
+        max_users: 100,
+    }
+}
+
+/// These nodes and no others, each at a location of its own.
+async fn fleet(database: &TestDatabase, nodes: &[Node]) {
+    for table in ["servers", "server_status", "server_locations"] {
+        sql(database, &format!("DELETE FROM {table}")).await;
+    }
+    let client = database.client().await;
+    for node in nodes {
+        let (latitude, longitude) = node.place.unzip();
+        client
+            .execute(
+                "WITH place AS (
+                     INSERT INTO server_locations (name, country, city, country_code, latitude, longitude, enabled)
+                     VALUES ($1, 'Nowhere', $1, 'NW', $2::FLOAT8::NUMERIC, $3::FLOAT8::NUMERIC, $4)
+                     RETURNING location_id
+                 ),
+                 server AS (
+                     INSERT INTO servers (name, host, port, location_id, enabled, draining, max_users)
+                     SELECT $1, $1 || '.example', 1194, location_id, $5, $6, $7 FROM place
+                 )
+                 INSERT INTO server_status (server_id, live_connections, status, reported_at, response_time_ms)
+                 VALUES ($1, $8, $9, NOW() - MAKE_INTERVAL(secs => $10), 20)",
+                &[
+                    &node.name,
+                    &latitude,
+                    &longitude,
+                    &node.location_enabled,
+                    &node.enabled,
+                    &node.draining,
+                    &node.max_users,
+                    &node.live,
+                    &node.status.as_str(),
+                    &node.age_seconds,
+                ],
+            )
+            .await
+            .expect("a new server");
+    }
+}
+
+fn point(latitude: f64, longitude: f64) -> Coordinates {
+    Coordinates::new(latitude, longitude).expect("on the globe")
+}
+
+async fn picked(client: &impl GenericClient, wish: &Wish<'_>) -> Vec<Picked> {
+    servers::pick(client, wish).await.expect("an answer").into_servers()
+}
+
+async fn names(client: &impl GenericClient, wish: &Wish<'_>) -> Vec<String> {
+    picked(client, wish).await.into_iter().map(|server| server.name).collect()
+}
+
+async fn refused(client: &impl GenericClient, wish: &Wish<'_>) -> Unfit {
+    match servers::pick(client, wish).await.expect("an answer") {
+        Choice::Nobody(why) => why,
+        Choice::Servers(servers) => panic!("{servers:?}"),
+    }
+}
+
+const BRUSSELS: (f64, f64) = (50.8503, 4.3517);
+
+#[tokio::test]
+async fn the_nearest_comes_first_until_it_is_nearly_full() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let mut nodes = [node("ams", 52.3676, 4.9041), node("fra", 50.1109, 8.6821), node("tyo", 35.6762, 139.6503)];
+    let wish = Wish::near(point(BRUSSELS.0, BRUSSELS.1)).at_most(10).in_order();
+    for (live, expected) in [(0, ["ams", "fra", "tyo"]), (50, ["ams", "fra", "tyo"]), (85, ["fra", "ams", "tyo"])] {
+        nodes[0].live = live;
+        fleet(&database, &nodes).await;
+        assert_eq!(names(&client, &wish).await, expected, "{live} of 100");
+    }
+    let first = &picked(&client, &wish).await[1];
+    assert_eq!(
+        (first.host.as_str(), first.port, first.live_connections, first.max_users),
+        ("ams.example", 1194, 85, 100)
+    );
+    assert_eq!(first.response_time_ms, Some(20));
+    assert!((first.distance_km.unwrap() - 173.0).abs() < 2.0, "{first:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_never_picked_and_the_reason_is_told() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let good = node("a", 50.0, 8.0);
+    let none = Unfit { registered: 1, excluded: 0, disabled: 0, draining: 0, silent: 0, unhealthy: 0, full: 0, fit: 0 };
+    let wish = Wish::near(point(50.0, 8.0)).at_most(5);
+    for (bad, reason) in [
+        (Node { enabled: false, ..good.clone() }, Unfit { disabled: 1, ..none }),
+        (Node { location_enabled: false, ..good.clone() }, Unfit { disabled: 1, ..none }),
+        (Node { draining: true, ..good.clone() }, Unfit { draining: 1, ..none }),
+        (Node { age_seconds: 91.0, ..good.clone() }, Unfit { silent: 1, ..none }),
+        (Node { status: Health::Degraded, ..good.clone() }, Unfit { unhealthy: 1, ..none }),
+        (Node { status: Health::Unreachable, ..good.clone() }, Unfit { unhealthy: 1, ..none }),
+        (Node { live: 90, ..good.clone() }, Unfit { full: 1, ..none }),
+        (Node { live: 101, ..good.clone() }, Unfit { full: 1, ..none }),
+        (Node { max_users: 0, ..good.clone() }, Unfit { full: 1, ..none }),
+    ] {
+        fleet(&database, std::slice::from_ref(&bad)).await;
+        assert_eq!(refused(&client, &wish).await, reason, "{bad:?}");
+        // Not even for somebody who would rather have it.
+        assert_eq!(refused(&client, &wish.preferring("a")).await, reason, "{bad:?}");
+    }
+    for fit in [Node { age_seconds: 85.0, ..good.clone() }, Node { live: 89, ..good.clone() }, good.clone()] {
+        fleet(&database, std::slice::from_ref(&fit)).await;
+        assert_eq!(names(&client, &wish).await, ["a"], "{fit:?}");
+        let without = refused(&client, &wish.without(&["a"])).await;
+        assert_eq!(without, Unfit { excluded: 1, ..none });
+    }
+    sql(&database, "UPDATE server_status SET reported_at = NULL, status = NULL").await;
+    assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none });
+    sql(&database, "DELETE FROM server_status").await;
+    assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none });
+    let counted = barqnet_db::queries::servers::unfit().bind(&client, &(&[] as &[&str])).one().await.unwrap();
+    assert_eq!((counted.registered, counted.silent, counted.fit), (1, 1, 0));
+    // Not a place to connect to.
+    sql(&database, "UPDATE servers SET server_type = 'management'").await;
+    assert_eq!(refused(&client, &wish).await.to_string(), "no server is registered");
+}
+
+#[tokio::test]
+async fn the_preferred_server_is_kept_until_four_fifths_of_it_are_taken() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let wish = Wish::near(point(BRUSSELS.0, BRUSSELS.1)).at_most(2).preferring("tyo");
+    for (live, expected) in [(0, ["tyo", "ams"]), (79, ["tyo", "ams"]), (80, ["ams", "tyo"])] {
+        let tokyo = Node { live, ..node("tyo", 35.6762, 139.6503) };
+        fleet(&database, &[node("ams", 52.3676, 4.9041), tokyo]).await;
+        assert_eq!(names(&client, &wish).await, expected, "{live} of 100");
+    }
+    assert_eq!(names(&client, &wish.preferring("nobody")).await, ["ams", "tyo"]);
+    assert_eq!(names(&client, &wish.without(&["tyo"])).await, ["ams"]);
+}
+
+#[tokio::test]
+async fn without_a_point_the_load_decides_and_a_place_that_nobody_knows_is_far() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let lost = Node { place: None, ..node("lost", 0.0, 0.0) };
+    let busy = Node { live: 60, ..node("busy", 50.85, 4.35) };
+    let tokyo = Node { live: 30, ..node("tyo", 35.6762, 139.6503) };
+    fleet(&database, &[lost, busy, tokyo]).await;
+    let anywhere = Wish::anywhere().at_most(3).in_order();
+    assert_eq!(names(&client, &anywhere).await, ["lost", "tyo", "busy"]);
+    assert!(picked(&client, &anywhere).await.iter().all(|server| server.distance_km.is_none()));
+    let near = Wish::near(point(BRUSSELS.0, BRUSSELS.1)).at_most(3).in_order();
+    assert_eq!(names(&client, &near).await, ["busy", "tyo", "lost"]);
+    // Standing nowhere is like standing at a place that nobody knows.
+    sql(&database, "UPDATE servers SET location_id = NULL WHERE name = 'lost'").await;
+    assert_eq!(names(&client, &near).await, ["busy", "tyo", "lost"]);
+    assert_eq!(names(&client, &anywhere).await, ["lost", "tyo", "busy"]);
+}
+
+#[tokio::test]
+async fn the_same_point_the_poles_and_the_antimeridian_are_places_like_others() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let nodes = [
+        node("north", 90.0, 0.0),
+        node("south", -90.0, 0.0),
+        node("west", 0.0, 179.9),
+        node("east", 0.0, -179.8),
+        node("origin", 0.0, 0.0),
+    ];
+    fleet(&database, &nodes).await;
+    for (latitude, longitude, expected, km) in [
+        (0.0, 0.0, "origin", 0.0),
+        (90.0, 123.4, "north", 0.0),
+        (-90.0, -180.0, "south", 0.0),
+        (0.0, 180.0, "west", 11.12),
+        (0.0, -180.0, "west", 11.12),
+        (0.0, -179.8, "east", 0.0),
+    ] {
+        let found = &picked(&client, &Wish::near(point(latitude, longitude)).in_order()).await[0];
+        assert_eq!(found.name, expected, "{latitude} {longitude}");
+        assert!((found.distance_km.unwrap() - km).abs() < 0.01, "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn as_many_come_as_are_asked_for_and_asking_for_none_is_no_refusal() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    fleet(&database, &[node("a", 1.0, 1.0), node("b", 2.0, 2.0), node("c", 3.0, 3.0)]).await;
+    let wish = Wish::near(point(0.0, 0.0));
+    for (limit, expected) in [(1, 1), (2, 2), (3, 3), (u32::MAX, 3)] {
+        assert_eq!(names(&client, &wish.at_most(limit)).await.len(), expected, "{limit}");
+    }
+    assert_eq!(servers::pick(&client, &wish.at_most(0)).await.unwrap(), Choice::Servers(Vec::new()));
+    let negative = barqnet_db::queries::servers::pick();
+    let none = &[] as &[&str];
+    let rows = negative.bind(&client, &None, &None, &none, &None::<&str>, &true, &-5).all().await.unwrap();
+    assert_eq!(rows, []);
+}
+
+#[tokio::test]
+async fn without_chance_the_order_is_always_the_same() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let twins: Vec<Node> = ["b", "d", "a", "c"].iter().map(|name| node(name, 50.0, 8.0)).collect();
+    fleet(&database, &twins).await;
+    let wish = Wish::near(point(50.0, 8.0)).at_most(4);
+    for _ in 0..20 {
+        assert_eq!(names(&client, &wish.in_order()).await, ["a", "b", "c", "d"]);
+    }
+    let mut orders = BTreeSet::new();
+    for _ in 0..200 {
+        orders.insert(names(&client, &wish).await);
+    }
+    // Twenty-four are possible.
+    assert!(orders.len() > 10, "{orders:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_thousand_at_once_spread_over_servers_that_are_about_as_good_by_the_room_these_have() {
+    const TASKS: usize = 20;
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, TASKS).await;
+    // Rooms of 900, 900, 450 and 45; one too far to compete.
+    let nodes = [
+        Node { max_users: 1000, ..node("large-1", 50.0, 8.0) },
+        Node { max_users: 1000, ..node("large-2", 50.01, 8.01) },
+        Node { max_users: 500, ..node("middle", 50.0, 8.0) },
+        Node { max_users: 50, ..node("small", 50.0, 8.0) },
+        Node { max_users: 1000, ..node("far", 40.0, 8.0) },
+    ];
+    fleet(&database, &nodes).await;
+    let picks = at_once(TASKS, |_| {
+        let pool = pool.clone();
+        async move {
+            let client = pool.get().await.unwrap();
+            let wish = Wish::near(point(50.0, 8.0));
+            let mut picks = Vec::new();
+            for _ in 0..500 {
+                picks.extend(names(&client, &wish).await);
+            }
+            picks
+        }
+    })
+    .await
+    .concat();
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for name in &picks {
+        *counts.entry(name).or_default() += 1;
+    }
+    assert_eq!(picks.len(), 10_000);
+    // What is expected, and ten times the standard deviation around it.
+    for (name, room) in [("large-1", 900.0), ("large-2", 900.0), ("middle", 450.0), ("small", 45.0)] {
+        let share: f64 = room / (900.0 + 900.0 + 450.0 + 45.0);
+        let (expected, deviation) = (10_000.0 * share, (10_000.0 * share * (1.0 - share)).sqrt());
+        let found = f64::from(counts.get(name).copied().unwrap_or_default());
+        assert!((found - expected).abs() < 10.0 * deviation, "{name}: {found}, not {expected}");
+    }
+    assert_eq!(counts.get("far"), None);
+}
+
+/// The distance by another formula than the database's.
+fn great_circle_km(from: (f64, f64), to: (f64, f64)) -> f64 {
+    let (lat1, lat2) = (from.0.to_radians(), to.0.to_radians());
+    let turn = (to.1 - from.1).to_radians();
+    let across = lat2.cos() * turn.sin();
+    let along = lat1.cos() * lat2.sin() - lat1.sin() * lat2.cos() * turn.cos();
+    let inward = lat1.sin() * lat2.sin() + lat1.cos() * lat2.cos() * turn.cos();
+    6371.0088 * across.hypot(along).atan2(inward)
+}
+
+/// Those that are fit, the best first, by the rules as they are written down.
+fn expected(nodes: &[Node], from: Option<(f64, f64)>) -> Vec<String> {
+    let score = |node: &Node| {
+        let km = match (from, node.place) {
+            (None, _) => 0.0,
+            (Some(_), None) => 20_015.1,
+            (Some(from), Some(to)) => great_circle_km(from, to),
+        };
+        (km + 25.0) * (1.0 + 4.0 * (f64::from(node.live) / f64::from(node.max_users)).powi(4))
+    };
+    let mut fit: Vec<&Node> = nodes
+        .iter()
+        .filter(|node| {
+            node.enabled
+                && node.location_enabled
+                && !node.draining
+                && node.status == Health::Healthy
+                && node.age_seconds < 90.0
+                && f64::from(node.live) < 0.9 * f64::from(node.max_users)
+        })
+        .collect();
+    fit.sort_by(|one, other| score(one).total_cmp(&score(other)).then_with(|| one.name.cmp(&other.name)));
+    fit.into_iter().map(|node| node.name.clone()).collect()
+}
+
+#[tokio::test]
+async fn random_fleets_are_ranked_as_the_rules_say() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let mut numbers = Numbers::new(5);
+    for round in 0..20 {
+        let nodes: Vec<Node> = (0..25)
+            .map(|number| {
+                let max_users = 1 + numbers.below(2000);
+                let place = (numbers.between(-90.0, 90.0), numbers.between(-180.0, 180.0));
+                let mut seldom = || numbers.below(8) == 0;
+                let (nowhere, hidden, off, draining, ill, late) =
+                    (seldom(), seldom(), seldom(), seldom(), seldom(), seldom());
+                Node {
+                    place: (!nowhere).then_some(place),
+                    location_enabled: !hidden,
+                    enabled: !off,
+                    draining,
+                    status: if ill { Health::Unhealthy } else { Health::Healthy },
+                    age_seconds: if late { 95.0 + numbers.between(0.0, 1e6) } else { numbers.between(0.0, 60.0) },
+                    live: numbers.below(max_users + 1),
+                    max_users,
+                    ..node(&format!("node-{number:02}"), 0.0, 0.0)
+                }
+            })
+            .collect();
+        fleet(&database, &nodes).await;
+        let from = (numbers.between(-90.0, 90.0), numbers.between(-180.0, 180.0));
+        let near = Wish::near(point(from.0, from.1)).at_most(100).in_order();
+        assert_eq!(names(&client, &near).await, expected(&nodes, Some(from)), "round {round}: {nodes:#?}");
+        let anywhere = Wish::anywhere().at_most(100).in_order();
+        assert_eq!(names(&client, &anywhere).await, expected(&nodes, None), "round {round}: {nodes:#?}");
+    }
+}

@@ -1,0 +1,242 @@
+//! Servers: what is known of each, and how it is doing.
+
+use crate::common::{Numbers, at_once, count, live, pool_of, server, sql, user};
+use barqnet_db::{
+    client::GenericClient,
+    queries::{locations, servers, users},
+};
+use barqnet_db_testing::TestDatabase;
+use chrono::{TimeDelta, Utc};
+
+const NONE: Option<&str> = None;
+
+async fn report(client: &impl GenericClient, name: &str, status: &str, milliseconds: Option<i32>) -> i32 {
+    servers::report_health().bind(client, &name, &status, &milliseconds, &NONE, &None).one().await.expect("an id")
+}
+
+#[tokio::test]
+async fn registering_again_replaces_the_address_and_keeps_what_was_not_given() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let (url, name, password) = (Some("https://vie-1.example:9090"), Some("root"), Some("hunter2"));
+    let id = servers::register()
+        .bind(&client, &"vie-1", &"192.0.2.1", &1194, &"endnode", &url, &name, &password)
+        .one()
+        .await
+        .unwrap();
+    let london = locations::list().bind(&client).all().await.unwrap()[4].location_id;
+    assert_eq!(servers::set_location().bind(&client, &Some(london), &"vie-1").await.unwrap(), 1);
+    assert_eq!(servers::set_enabled().bind(&client, &false, &"vie-1").await.unwrap(), 1);
+
+    let again = servers::register()
+        .bind(&client, &"vie-1", &"192.0.2.2", &443, &"management", &NONE, &NONE, &NONE)
+        .one()
+        .await
+        .unwrap();
+    assert_eq!(again, id);
+    let found = servers::by_name().bind(&client, &"vie-1").one().await.unwrap();
+    assert_eq!(
+        (found.id, found.host.as_str(), found.port, found.server_type.as_str()),
+        (id, "192.0.2.2", 443, "management")
+    );
+    assert_eq!((found.management_url.as_deref(), found.location_id, found.enabled), (url, Some(london), false));
+    assert!(found.created_at.is_some() && found.last_sync.is_none());
+    let credentials = servers::credentials().bind(&client, &"vie-1").one().await.unwrap();
+    assert_eq!((credentials.username.as_deref(), credentials.password.as_deref()), (name, password));
+    assert!(servers::credentials().bind(&client, &"vie-2").opt().await.unwrap().is_none());
+    assert!(servers::by_name().bind(&client, &"vie-2").opt().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn servers_are_listed_by_name_and_by_type() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    for name in ["vie-2", "ams-1", "vie-1"] {
+        server(&client, name).await;
+    }
+    servers::register()
+        .bind(&client, &"control", &"192.0.2.9", &8080, &"management", &NONE, &NONE, &NONE)
+        .one()
+        .await
+        .unwrap();
+    servers::set_enabled().bind(&client, &false, &"vie-1").await.unwrap();
+    let names = |list: Vec<servers::Server>| list.into_iter().map(|server| server.name).collect::<Vec<_>>();
+    assert_eq!(names(servers::list().bind(&client).all().await.unwrap()), ["ams-1", "control", "vie-1", "vie-2"]);
+    assert_eq!(names(servers::list_by_type().bind(&client, &"endnode").all().await.unwrap()), ["ams-1", "vie-2"]);
+    assert_eq!(names(servers::list_by_type().bind(&client, &"management").all().await.unwrap()), ["control"]);
+    assert!(servers::exists().bind(&client, &"ams-1").one().await.unwrap());
+    assert!(!servers::exists().bind(&client, &"ams-2").one().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_server_stands_at_a_location_or_nowhere() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    for name in ["ams-1", "lost"] {
+        server(&client, name).await;
+    }
+    let all = locations::list().bind(&client).all().await.unwrap();
+    let amsterdam = all.iter().find(|location| location.city == "Amsterdam").unwrap();
+    servers::set_location().bind(&client, &Some(amsterdam.location_id), &"ams-1").await.unwrap();
+    let placed = servers::with_locations().bind(&client).all().await.unwrap();
+    assert_eq!(placed.iter().map(|server| server.name.as_str()).collect::<Vec<_>>(), ["ams-1", "lost"]);
+    let here = &placed[0];
+    assert_eq!((here.city.as_deref(), here.country_code.as_deref()), (Some("Amsterdam"), Some("NL")));
+    assert_eq!((here.latitude, here.longitude), (Some(52.3676), Some(4.9041)));
+    assert_eq!((here.location_enabled, here.timezone.as_deref()), (Some(true), Some("Europe/Amsterdam")));
+    assert_eq!((placed[1].location_id, placed[1].city.as_deref()), (None, None));
+
+    let error = servers::set_location().bind(&client, &Some(-1), &"ams-1").await.unwrap_err();
+    assert_eq!((error.is_foreign_key_violation(), error.constraint()), (true, Some("fk_servers_location_id")));
+    assert_eq!(servers::set_location().bind(&client, &None, &"ams-1").await.unwrap(), 1);
+    assert_eq!(servers::by_name().bind(&client, &"ams-1").one().await.unwrap().location_id, None);
+    assert_eq!(servers::set_location().bind(&client, &None, &"nobody").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn switching_a_server_says_whether_it_changed_anything() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    server(&client, "vie-1").await;
+    for (enabled, rows) in [(true, 0), (false, 1), (false, 0), (true, 1)] {
+        assert_eq!(servers::set_enabled().bind(&client, &enabled, &"vie-1").await.unwrap(), rows, "{enabled}");
+        assert_eq!(servers::by_name().bind(&client, &"vie-1").one().await.unwrap().enabled, enabled);
+    }
+    assert_eq!(servers::set_enabled().bind(&client, &true, &"nobody").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_time_of_a_synchronisation_never_goes_back() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    server(&client, "vie-1").await;
+    let synced = async || servers::by_name().bind(&client, &"vie-1").one().await.unwrap().last_sync;
+    assert_eq!(servers::touch_last_sync().bind(&client, &"vie-1").await.unwrap(), 1);
+    assert!(synced().await.is_some());
+    sql(&database, "UPDATE servers SET last_sync = NOW() + INTERVAL '1 hour'").await;
+    let ahead = synced().await;
+    assert_eq!(servers::touch_last_sync().bind(&client, &"vie-1").await.unwrap(), 1);
+    assert_eq!(synced().await, ahead);
+    assert_eq!(servers::touch_last_sync().bind(&client, &"nobody").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_accounts_refer_to_is_not_removed() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    server(&client, "node-1").await;
+    user(&client, "ada").await;
+    assert_eq!(servers::remove().bind(&client, &"node-1").await.unwrap(), 0);
+    users::assign_server().bind(&client, &"node-2", &"ada").await.unwrap();
+    assert_eq!(servers::remove().bind(&client, &"node-1").await.unwrap(), 1);
+    assert_eq!(servers::remove().bind(&client, &"node-1").await.unwrap(), 0);
+    assert!(!servers::exists().bind(&client, &"node-1").one().await.unwrap());
+}
+
+#[tokio::test]
+async fn capacity_and_draining_are_set_and_survive_a_registration() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    server(&client, "vie-1").await;
+    assert_eq!(servers::set_max_users().bind(&client, &500, &"vie-1").await.unwrap(), 1);
+    assert_eq!(servers::set_max_users().bind(&client, &500, &"vie-1").await.unwrap(), 0);
+    assert_eq!(servers::set_draining().bind(&client, &true, &"vie-1").await.unwrap(), 1);
+    assert_eq!(servers::set_draining().bind(&client, &true, &"vie-1").await.unwrap(), 0);
+    server(&client, "vie-1").await;
+    let found = servers::by_name().bind(&client, &"vie-1").one().await.unwrap();
+    assert_eq!((found.max_users, found.draining, found.enabled), (500, true, true));
+
+    let error = servers::set_max_users().bind(&client, &-1, &"vie-1").await.unwrap_err();
+    assert_eq!(error.constraint(), Some("chk_servers_max_users"));
+    assert_eq!(servers::set_max_users().bind(&client, &1, &"nobody").await.unwrap(), 0);
+    assert_eq!(servers::set_draining().bind(&client, &true, &"nobody").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_newest_report_is_the_status_of_a_server_and_all_are_its_history() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    for name in ["vie-1", "vie-2", "silent"] {
+        server(&client, name).await;
+    }
+    live(&database, "vie-1", 7).await;
+    let mut reports = vec![report(&client, "vie-1", "healthy", Some(20)).await];
+    report(&client, "vie-2", "healthy", Some(30)).await;
+    report(&client, "unregistered", "healthy", None).await;
+    let failed = servers::report_health()
+        .bind(&client, &"vie-1", &"unreachable", &None, &Some("no route to host"), &None)
+        .one()
+        .await
+        .unwrap();
+    reports.push(failed);
+
+    let status = servers::status().bind(&client, &"vie-1").one().await.unwrap();
+    assert_eq!((status.status.as_deref(), status.response_time_ms), (Some("unreachable"), None));
+    assert_eq!((status.error_message.as_deref(), status.live_connections), (Some("no route to host"), 7));
+    assert!(status.reported_at.is_some_and(|at| (Utc::now() - at) < TimeDelta::hours(1)));
+    let silent = servers::status().bind(&client, &"silent").one().await.unwrap();
+    assert_eq!((silent.status, silent.reported_at, silent.live_connections, silent.max_users), (None, None, 0, 2000));
+    assert!(servers::status().bind(&client, &"unregistered").opt().await.unwrap().is_none());
+
+    let all = servers::list_status().bind(&client).all().await.unwrap();
+    let all: Vec<_> = all.iter().map(|server| (server.name.as_str(), server.status.as_deref())).collect();
+    assert_eq!(all, [("silent", None), ("vie-1", Some("unreachable")), ("vie-2", Some("healthy"))]);
+
+    reports.reverse();
+    let page = servers::health_history().bind(&client, &"vie-1", &i32::MAX, &1).all().await.unwrap();
+    let rest = servers::health_history().bind(&client, &"vie-1", &page[0].id, &10).all().await.unwrap();
+    assert_eq!(page.iter().chain(&rest).map(|health| health.id).collect::<Vec<_>>(), reports);
+}
+
+#[tokio::test]
+async fn a_report_that_comes_late_is_history_and_one_from_the_future_counts_as_now() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    server(&client, "vie-1").await;
+    let now = Utc::now();
+    let told = async |status: &str, at| {
+        servers::report_health().bind(&client, &"vie-1", &status, &None, &NONE, &Some(at)).one().await.unwrap();
+        let server = servers::status().bind(&client, &"vie-1").one().await.unwrap();
+        (server.status.unwrap(), server.reported_at.unwrap())
+    };
+    let minutes = TimeDelta::minutes;
+    assert_eq!(told("healthy", now - minutes(2)).await.0, "healthy");
+    assert_eq!(told("unreachable", now - minutes(1)).await.0, "unreachable");
+    assert_eq!(told("healthy", now - minutes(3)).await.0, "unreachable", "an older report says nothing new");
+    // A node with a fast clock must not look alive for as long as its clock is fast.
+    let (status, at) = told("healthy", now + minutes(60)).await;
+    assert!(status == "healthy" && at < now + minutes(30), "{at}");
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM server_health").await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_reports_that_arrive_at_once_in_any_order_the_newest_stays() {
+    const REPORTS: usize = 40;
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 8).await;
+    let order = Numbers::new(3).shuffled(&(0..REPORTS).collect::<Vec<_>>());
+    let now = Utc::now() - TimeDelta::minutes(5);
+    at_once(REPORTS, |task| {
+        let (pool, number) = (pool.clone(), order[task]);
+        async move {
+            let client = pool.get().await.unwrap();
+            let at = now + TimeDelta::seconds(i64::try_from(number).unwrap());
+            let (status, milliseconds) = (format!("state {number}"), i32::try_from(number).unwrap());
+            let report = servers::report_health();
+            report.bind(&client, &"vie-1", &status, &Some(milliseconds), &NONE, &Some(at)).one().await.unwrap();
+        }
+    })
+    .await;
+    let newest = "SELECT COUNT(*) FROM server_status WHERE status = 'state 39' AND response_time_ms = 39";
+    assert_eq!(count(&database, newest).await, 1);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM server_health").await, 40);
+}

@@ -1,0 +1,459 @@
+//! Usage: what the typed functions and views add up, against the same sums made row by row.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::common::{Numbers, beat, close, connection, server, sql, user};
+use barqnet_db::{
+    client::GenericClient,
+    queries::{maintenance, monitoring, statistics},
+    tokio_postgres::error::SqlState,
+};
+use barqnet_db_testing::TestDatabase;
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Timelike, Utc};
+
+/// A row of statistics as the tests remember it.
+#[derive(Clone, Debug)]
+struct Session {
+    username: String,
+    server_id: String,
+    bytes_in: i64,
+    bytes_out: i64,
+    seconds: i64,
+    started_at: DateTime<Utc>,
+    /// Its session type; NULL, in old rows, is vpn.
+    kind: Option<&'static str>,
+}
+
+impl Session {
+    fn is_measured(&self) -> bool {
+        self.kind.is_none_or(|kind| kind == "vpn")
+    }
+}
+
+/// Sessions, bytes in, bytes out, seconds.
+type Totals = (i64, i64, i64, i64);
+
+/// The hour that it began in.
+fn hour(session: &Session) -> DateTime<Utc> {
+    session.started_at.with_minute(0).unwrap().with_second(0).unwrap()
+}
+
+fn totals<'s>(sessions: impl Iterator<Item = &'s Session>) -> Totals {
+    sessions.fold((0, 0, 0, 0), |sum, session| {
+        (sum.0 + 1, sum.1 + session.bytes_in, sum.2 + session.bytes_out, sum.3 + session.seconds)
+    })
+}
+
+fn grouped<'s, K: Ord>(
+    sessions: impl Iterator<Item = &'s Session>,
+    key: impl Fn(&Session) -> K,
+) -> BTreeMap<K, Totals> {
+    let mut groups: BTreeMap<K, Vec<&Session>> = BTreeMap::new();
+    for session in sessions {
+        groups.entry(key(session)).or_default().push(session);
+    }
+    groups.into_iter().map(|(key, sessions)| (key, totals(sessions.into_iter()))).collect()
+}
+
+/// Fills the database with sessions of the last 200 days and returns them.
+async fn random_sessions(database: &TestDatabase, client: &impl GenericClient) -> Vec<Session> {
+    let mut numbers = Numbers::new(3);
+    let users: Vec<String> = (0..6).map(|number| format!("user-{number}")).collect();
+    for username in &users {
+        user(client, username).await;
+    }
+    let now = Utc::now().trunc_subsecs(0);
+    let driver = database.client().await;
+    let mut sessions = Vec::new();
+    for number in 0..600 {
+        let session = Session {
+            // The last user never has one.
+            username: users[usize::try_from(numbers.below(5)).unwrap()].clone(),
+            server_id: format!("node-{}", numbers.below(4)),
+            bytes_in: i64::from(numbers.below(2_000_000_000)) * 50,
+            bytes_out: i64::from(numbers.below(2_000_000_000)) * 70,
+            seconds: i64::from(numbers.below(100_000)),
+            started_at: now - TimeDelta::seconds(i64::from(numbers.below(200 * 86_400))),
+            kind: [Some("vpn"), Some("vpn"), Some("api"), Some("web"), None]
+                [usize::try_from(numbers.below(5)).unwrap()],
+        };
+        // Some never ended: they are counted and never archived.
+        let ended = (number % 10 != 0).then(|| session.started_at + TimeDelta::seconds(session.seconds));
+        driver
+            .execute(
+                "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                &[
+                    &session.username,
+                    &session.server_id,
+                    &session.bytes_in,
+                    &session.bytes_out,
+                    &i32::try_from(session.seconds).unwrap(),
+                    &session.started_at,
+                    &ended,
+                    &session.kind,
+                ],
+            )
+            .await
+            .unwrap();
+        sessions.push(session);
+    }
+    for number in 0..12 {
+        connection(client, &users[number % 4], if number % 3 == 0 { "node-0" } else { "node-1" }).await;
+    }
+    sessions
+}
+
+/// Every typed function and view against the sessions, one by one.
+async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
+    let measured = || sessions.iter().filter(|session| session.is_measured());
+    for number in 0..6 {
+        let name = format!("user-{number}");
+        let own = || sessions.iter().filter(|session| session.username == name);
+        let summary = statistics::user_summary().bind(client, &name).one().await.unwrap();
+        let found =
+            (summary.total_sessions, summary.total_bytes_in, summary.total_bytes_out, summary.total_duration_seconds);
+        let own_measured = || measured().filter(|session| session.username == name);
+        assert_eq!(found, totals(own_measured()), "{name}");
+        assert_eq!(summary.active_connections, if number < 4 { 3 } else { 0 }, "{name}");
+        assert_eq!(summary.last_session_at, own_measured().map(|session| session.started_at).max(), "{name}");
+
+        let by_type = statistics::client_reported_totals().bind(client, &name).all().await.unwrap();
+        let found: BTreeMap<String, Totals> = by_type
+            .into_iter()
+            .map(|row| (row.session_type, (row.sessions, row.bytes_in, row.bytes_out, row.duration_seconds)))
+            .collect();
+        let claimed = own().filter(|session| !session.is_measured());
+        assert_eq!(found, grouped(claimed, |session| session.kind.unwrap_or("vpn").to_owned()), "{name}");
+
+        let by_server = statistics::user_totals_by_server().bind(client, &name).all().await.unwrap();
+        // Servers with live connections only have a row, too, of nothing so far.
+        let by_server: Vec<_> = by_server.into_iter().filter(|row| row.sessions > 0).collect();
+        assert!(by_server.is_sorted_by(|one, next| one.bytes_in + one.bytes_out >= next.bytes_in + next.bytes_out));
+        let found: BTreeMap<String, Totals> = by_server
+            .into_iter()
+            .map(|row| (row.server_id, (row.sessions, row.bytes_in, row.bytes_out, row.duration_seconds)))
+            .collect();
+        assert_eq!(found, grouped(own_measured(), |session| session.server_id.clone()), "{name}");
+
+        let (from, to) =
+            (Utc::now().date_naive() - TimeDelta::days(150), Utc::now().date_naive() - TimeDelta::days(30));
+        let found = days(statistics::usage_by_day().bind(client, &name, &from, &to).all().await.unwrap());
+        let within = |session: &&Session| (from..=to).contains(&session.started_at.date_naive());
+        assert_eq!(found, grouped(own_measured().filter(within), |session| session.started_at.date_naive()), "{name}");
+
+        let (since, until) = (Utc::now() - TimeDelta::days(120), Utc::now() - TimeDelta::days(30));
+        let by_hour = statistics::usage_by_hour().bind(client, &name, &since, &until).all().await.unwrap();
+        assert!(by_hour.is_sorted_by(|one, next| one.hour < next.hour));
+        let found: BTreeMap<DateTime<Utc>, Totals> = by_hour
+            .into_iter()
+            .map(|row| (row.hour, (row.sessions, row.bytes_in, row.bytes_out, row.duration_seconds)))
+            .collect();
+        let within = |session: &&Session| (since..until).contains(&hour(session));
+        assert_eq!(found, grouped(own_measured().filter(within), hour), "{name}");
+    }
+    assert!(statistics::user_summary().bind(client, &"nobody").opt().await.unwrap().is_none());
+
+    let summaries = statistics::server_summaries().bind(client).all().await.unwrap();
+    assert_eq!(summaries.len(), 4);
+    for summary in summaries {
+        let own = || measured().filter(|session| session.server_id == summary.server_id);
+        let found =
+            (summary.total_sessions, summary.total_bytes_in, summary.total_bytes_out, summary.total_duration_seconds);
+        assert_eq!(found, totals(own()), "{}", summary.server_id);
+        let users: BTreeSet<&str> = own().map(|session| session.username.as_str()).collect();
+        assert_eq!(summary.unique_users, i64::try_from(users.len()).unwrap(), "{}", summary.server_id);
+        let live = [("node-0", 4), ("node-1", 8)].into_iter().find(|(name, _)| *name == summary.server_id);
+        assert_eq!(summary.active_connections, live.map_or(0, |(_, live)| live), "{}", summary.server_id);
+
+        let alone = statistics::server_summary().bind(client, &summary.server_id).one().await.unwrap();
+        assert_eq!(format!("{alone:?}"), format!("{summary:?}"), "the view and the statement agree");
+
+        let (from, to) = (Utc::now().date_naive() - TimeDelta::days(150), Utc::now().date_naive());
+        let found =
+            days(statistics::server_usage_by_day().bind(client, &summary.server_id, &from, &to).all().await.unwrap());
+        // The live connections of today have a row of nothing so far.
+        let found: BTreeMap<_, _> = found.into_iter().filter(|(_, totals)| totals.0 > 0).collect();
+        let within = |session: &&Session| (from..=to).contains(&session.started_at.date_naive());
+        assert_eq!(
+            found,
+            grouped(own().filter(within), |session| session.started_at.date_naive()),
+            "{}",
+            summary.server_id
+        );
+    }
+    assert!(statistics::server_summary().bind(client, &"node-9").opt().await.unwrap().is_none());
+    assert_periods_agree(client, sessions).await;
+}
+
+/// What is told of a time since when, and of all of it.
+async fn assert_periods_agree(client: &impl GenericClient, sessions: &[Session]) {
+    let measured = || sessions.iter().filter(|session| session.is_measured());
+    // The first of these in the time of which only days may be left.
+    let midnight = (Utc::now() - TimeDelta::days(150)).date_naive().and_time(NaiveTime::MIN).and_utc();
+    let (long, short) = (Utc::now() - TimeDelta::days(100), Utc::now() - TimeDelta::days(10));
+    for since in [None, Some(midnight), Some(long), Some(short)] {
+        let within = |session: &&Session| since.is_none_or(|since| hour(session) >= since);
+        let mut expected: Vec<(String, Totals)> =
+            grouped(measured().filter(within), |session| session.username.clone()).into_iter().collect();
+        expected.sort_by_key(|(name, (_, bytes_in, bytes_out, _))| (-(bytes_in + bytes_out), name.clone()));
+        expected.truncate(3);
+        let top = match since {
+            Some(since) => statistics::top_users().bind(client, &since, &3).all().await.unwrap(),
+            None => statistics::top_users_ever().bind(client, &3).all().await.unwrap(),
+        };
+        let found: Vec<(String, Totals)> = top
+            .into_iter()
+            .map(|row| (row.username, (row.sessions, row.bytes_in, row.bytes_out, row.duration_seconds)))
+            .collect();
+        assert_eq!(found, expected, "since {since:?}");
+
+        let bandwidth = statistics::bandwidth().bind(client, &since.unwrap_or_default()).one().await.unwrap();
+        let found = (bandwidth.sessions, bandwidth.bytes_in, bandwidth.bytes_out, bandwidth.duration_seconds);
+        assert_eq!(found, totals(measured().filter(within)), "since {since:?}");
+    }
+
+    let everything = grouped(measured(), |session| session.username.clone());
+    let mut expected: Vec<(i64, String)> =
+        everything.into_iter().map(|(name, (_, bytes_in, bytes_out, _))| (-(bytes_in + bytes_out), name)).collect();
+    expected.sort();
+    let top = monitoring::top_users_by_bandwidth().bind(client, &100).all().await.unwrap();
+    assert_eq!(top.len(), expected.len());
+    for (found, (bytes, name)) in top.iter().zip(&expected) {
+        assert_eq!(found.username, *name);
+        // In bytes the sum is far below 2⁵³: the division by a power of two is exact.
+        assert!((found.gib_total * 1_073_741_824.0 + exact(*bytes)).abs() < 1.0, "{name}: {}", found.gib_total);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the sums of these tests stay below 2⁵³")]
+fn exact(bytes: i64) -> f64 {
+    bytes as f64
+}
+
+fn days(rows: Vec<statistics::DailyUsage>) -> BTreeMap<NaiveDate, Totals> {
+    assert!(rows.is_sorted_by(|one, next| one.day < next.day));
+    rows.into_iter().map(|row| (row.day, (row.sessions, row.bytes_in, row.bytes_out, row.duration_seconds))).collect()
+}
+
+#[tokio::test]
+async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let sessions = random_sessions(&database, &client).await;
+    assert_all_agree(&client, &sessions).await;
+
+    // Half-way through, the rows lie in both tables.
+    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 100);
+    assert_all_agree(&client, &sessions).await;
+    while maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap() > 0 {}
+    let stay = crate::common::count(
+        &database,
+        "SELECT COUNT(*) FROM vpn_statistics WHERE started_at < NOW() - INTERVAL '90 days'",
+    )
+    .await;
+    assert!(stay > 0, "those that never ended stay");
+    assert_all_agree(&client, &sessions).await;
+    while maintenance::archive_statistics().bind(&client, &0, &500).await.unwrap() > 0 {}
+    assert_all_agree(&client, &sessions).await;
+
+    // Hours of which only days are left are in all but the figures by the hour.
+    while maintenance::fold_usage().bind(&client, &125, &10).one().await.unwrap() > 0 {}
+    assert!(crate::common::count(&database, "SELECT COUNT(*) FROM usage_daily").await > 0);
+    assert_all_agree(&client, &sessions).await;
+}
+
+#[tokio::test]
+async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    for name in ["ada", "bob"] {
+        user(&client, name).await;
+    }
+    server(&client, "node-1").await;
+    let placed =
+        "UPDATE servers SET location_id = (SELECT MIN(location_id) FROM server_locations) WHERE name = 'node-1'";
+    sql(&database, placed).await;
+    let (hers, his) = (connection(&client, "ada", "node-1").await, connection(&client, "bob", "node-1").await);
+    let gib = 1_u64 << 30;
+    beat(&client, "node-1", 1, (hers, 1), (3 * gib, 2 * gib)).await;
+    beat(&client, "node-1", 1, (his, 1), (gib, gib)).await;
+
+    let today = Utc::now().date_naive();
+    let since = Utc::now() - TimeDelta::hours(2);
+    let (received, sent) = (i64::try_from(4 * gib).unwrap(), i64::try_from(3 * gib).unwrap());
+    let top = statistics::top_users().bind(&client, &since, &10).all().await.unwrap();
+    let found: Vec<_> = top.iter().map(|user| (user.username.as_str(), user.bytes_in + user.bytes_out)).collect();
+    let (of_ada, of_bob) = (i64::try_from(5 * gib).unwrap(), i64::try_from(2 * gib).unwrap());
+    assert_eq!(found, [("ada", of_ada), ("bob", of_bob)]);
+    let top = statistics::top_users_ever().bind(&client, &1).all().await.unwrap();
+    assert_eq!((top[0].username.as_str(), top[0].bytes_in + top[0].bytes_out), ("ada", of_ada));
+    let (yesterday, tomorrow) = (today - TimeDelta::days(1), today + TimeDelta::days(1));
+    let of_server =
+        statistics::server_usage_by_day().bind(&client, &"node-1", &yesterday, &tomorrow).one().await.unwrap();
+    assert_eq!((of_server.bytes_in, of_server.bytes_out), (received, sent));
+    let all = statistics::bandwidth().bind(&client, &since).one().await.unwrap();
+    assert_eq!((all.bytes_in, all.bytes_out), (received, sent));
+    assert!((monitoring::bandwidth_today().bind(&client).one().await.unwrap() - 7.0).abs() < 1e-9);
+    let location = "SELECT (total_bytes_in * 10 + total_bytes_out)::BIGINT FROM v_location_statistics WHERE active_connections = 2";
+    assert_eq!(crate::common::count(&database, location).await, received * 10 + sent);
+    let server = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
+    assert_eq!((server.total_bytes_in, server.total_bytes_out, server.total_sessions), (received, sent, 0));
+}
+
+#[tokio::test]
+async fn the_history_of_a_user_goes_on_in_the_archive() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let sessions = random_sessions(&database, &client).await;
+    let all = async || {
+        let (mut rows, mut before) = (Vec::new(), i32::MAX);
+        loop {
+            let page = statistics::history_by_user().bind(&client, &"user-1", &before, &7).all().await.unwrap();
+            let Some(last) = page.last() else { break };
+            before = last.id;
+            rows.extend(page.iter().map(|usage| format!("{usage:?}")));
+        }
+        rows
+    };
+    let before = all().await;
+    assert_eq!(before.len(), sessions.iter().filter(|session| session.username == "user-1").count());
+    assert_eq!(before.iter().collect::<BTreeSet<_>>().len(), before.len());
+    while maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap() > 0 {}
+    assert_eq!(all().await, before);
+}
+
+#[tokio::test]
+async fn days_and_hours_are_those_of_utc_whatever_the_time_zone_of_server_and_session() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    for (number, at) in
+        ["2024-03-09 23:59:59.999999Z", "2024-03-10 00:00:00Z", "2024-03-10 23:59:59.999999Z", "2024-03-11 00:00:00Z"]
+            .iter()
+            .enumerate()
+    {
+        sql(
+            &database,
+            &format!(
+                "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at)
+                 VALUES ('ada', 'node-1', {}, 0, 0, '{at}')",
+                10_i64.pow(u32::try_from(number).unwrap())
+            ),
+        )
+        .await;
+    }
+    let day = |day| NaiveDate::from_ymd_opt(2024, 3, day).unwrap();
+    for zone in ["UTC", "Pacific/Chatham", "America/New_York"] {
+        // Chatham is 12 h 45 min or 13 h 45 min ahead: neither its days nor its hours are those of UTC.
+        client.batch_execute(&format!("SET TimeZone = '{zone}'")).await.unwrap();
+        let by_day = statistics::usage_by_day().bind(&client, &"ada", &day(9), &day(11)).all().await.unwrap();
+        let found: Vec<_> = by_day.iter().map(|row| (row.day, row.bytes_in)).collect();
+        assert_eq!(found, [(day(9), 1), (day(10), 110), (day(11), 1000)], "{zone}");
+        let of_server =
+            statistics::server_usage_by_day().bind(&client, &"node-1", &day(10), &day(10)).all().await.unwrap();
+        assert_eq!(of_server.iter().map(|row| (row.day, row.bytes_in)).collect::<Vec<_>>(), [(day(10), 110)], "{zone}");
+
+        let since = day(10).and_hms_opt(0, 0, 0).unwrap().and_utc();
+        let until = day(11).and_hms_opt(0, 0, 0).unwrap().and_utc();
+        let by_hour = statistics::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
+        let found: Vec<_> = by_hour.iter().map(|row| (row.hour, row.bytes_in)).collect();
+        assert_eq!(found, [(since, 10), (until - TimeDelta::hours(1), 100)], "{zone}");
+    }
+}
+
+#[tokio::test]
+async fn the_bandwidth_of_today_begins_at_midnight_utc() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    assert!(monitoring::bandwidth_today().bind(&client).one().await.unwrap().abs() < f64::EPSILON);
+    let gib = 1_i64 << 30;
+    let (mut day, mut found) = (Utc::now().date_naive(), Vec::new());
+    loop {
+        for zone in ["UTC", "Pacific/Chatham"] {
+            database
+                .client()
+                .await
+                .batch_execute("TRUNCATE vpn_statistics, usage_hourly, usage_totals, usage_by_server")
+                .await
+                .unwrap();
+            sql(
+                &database,
+                &format!(
+                    "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at, session_type)
+                     VALUES ('ada', 'node-1', {gib}, {gib}, '{day} 00:00:00Z', 'vpn'),
+                            ('ada', 'node-1', {gib}, NULL, '{day} 00:00:00Z', 'web'),
+                            ('ada', 'node-1', {gib}, {gib}, '{day} 00:00:00Z'::TIMESTAMPTZ - INTERVAL '1 microsecond', 'vpn')"
+                ),
+            )
+            .await;
+            client.batch_execute(&format!("SET TimeZone = '{zone}'")).await.unwrap();
+            found.push(monitoring::bandwidth_today().bind(&client).one().await.unwrap());
+        }
+        // Once more if midnight came in between.
+        if Utc::now().date_naive() == day {
+            break;
+        }
+        (day, found) = (Utc::now().date_naive(), Vec::new());
+    }
+    assert_eq!(found, [2.0, 2.0], "what a client claims is not among it");
+}
+
+#[tokio::test]
+async fn what_a_client_reports_is_stored_apart_and_never_as_measured() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let id = connection(&client, "ada", "node-1").await;
+    close(&client, "node-1", id, Some((5, 6))).await.expect("it was live");
+    let report = async |kind: &str, bytes: i64, protocol: &str| {
+        let record = statistics::record();
+        let (version, protocol, encryption) = (Some("2.1.0"), Some(protocol), Some("AES-256-GCM"));
+        record
+            .bind(&client, &"ada", &"node-1", &bytes, &(2 * bytes), &60, &kind, &version, &protocol, &encryption)
+            .opt()
+            .await
+    };
+    let stored = report("api", 100, "udp").await.unwrap().expect("a row");
+    assert!(report("web", 1000, "tcp").await.unwrap().is_some());
+    assert!(report("vpn", 10_000, "udp").await.unwrap().is_none(), "servers alone measure");
+    for (bytes, protocol) in [(-1, "udp"), (1, "icmp")] {
+        let error = report("api", bytes, protocol).await.unwrap_err();
+        assert_eq!(error.sqlstate().map(SqlState::code), Some("23514"), "{bytes} {protocol}: {error}");
+    }
+
+    let by_type = statistics::client_reported_totals().bind(&client, &"ada").all().await.unwrap();
+    let found: Vec<_> = by_type.iter().map(|row| (row.session_type.as_str(), row.bytes_in, row.bytes_out)).collect();
+    assert_eq!(found, [("api", 100, 200), ("web", 1000, 2000)]);
+    let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    assert_eq!((summary.total_sessions, summary.total_bytes_in, summary.total_bytes_out), (1, 5, 6));
+    let measured = statistics::bandwidth().bind(&client, &DateTime::UNIX_EPOCH).one().await.unwrap();
+    assert_eq!((measured.bytes_in, measured.bytes_out), (5, 6));
+
+    let history = statistics::history_by_user().bind(&client, &"ada", &i32::MAX, &10).all().await.unwrap();
+    let reported = history.iter().find(|usage| usage.id == stored).expect("it is in the history");
+    assert_eq!(
+        (reported.session_type.as_str(), reported.protocol.as_deref(), reported.connection_id),
+        ("api", Some("udp"), None)
+    );
+    assert_eq!(
+        (reported.client_version.as_deref(), reported.encryption.as_deref()),
+        (Some("2.1.0"), Some("AES-256-GCM"))
+    );
+
+    // Whatever they claim, it is told.
+    for _ in 0..2 {
+        report("web", i64::MAX / 2, "tcp").await.unwrap().expect("a row");
+    }
+    let by_type = statistics::client_reported_totals().bind(&client, &"ada").all().await.unwrap();
+    assert_eq!((by_type[1].bytes_in, by_type[1].bytes_out, by_type[1].sessions), (i64::MAX, i64::MAX, 3));
+    let took = reported.ended_at.unwrap() - reported.started_at.unwrap();
+    assert_eq!(took, TimeDelta::seconds(60));
+}

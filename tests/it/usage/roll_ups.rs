@@ -1,0 +1,562 @@
+//! Usage, to the byte and at every moment: through histories that nobody chose, through the upgrade of an older database,
+//! and past the person whose it was.
+
+use std::{collections::BTreeMap, fs, net::Ipv4Addr};
+
+use crate::common::{Numbers, beat, close, connection, count, drift, number, sql, user, user_with_phone};
+use barqnet_db::{
+    client::GenericClient,
+    connections::{
+        CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome, fail, heartbeat, open, reap_stale,
+        recount,
+    },
+    migrate::{Migrations, legacy, migrate},
+    otp::{Claim, OtpKeys, OtpRules, Purpose, send},
+    pool::Pool,
+    queries::{self, connections, maintenance, sessions, statistics},
+    sessions::{CreateOutcome, Device, SessionPolicy, create},
+    statistics::{bandwidth_last_24_hours, bandwidth_today},
+    tokio_postgres::{Client, error::SqlState},
+    users,
+};
+use barqnet_db_testing::TestDatabase;
+use chrono::{TimeDelta, Utc};
+
+/// Bytes in, bytes out.
+type Bytes = (i64, i64);
+
+/// What a history should have come to, kept apart from the database.
+#[derive(Default)]
+struct Model {
+    live: Vec<Live>,
+    by_user: BTreeMap<String, Bytes>,
+    sessions: i64,
+}
+
+struct Live {
+    id: i32,
+    username: String,
+    server: String,
+    address: Ipv4Addr,
+    epoch: i64,
+    sequence: i64,
+    counted: (u64, u64),
+}
+
+impl Model {
+    fn add(&mut self, username: &str, bytes: (u64, u64)) {
+        let sum = self.by_user.entry(username.to_owned()).or_default();
+        sum.0 += i64::try_from(bytes.0).unwrap();
+        sum.1 += i64::try_from(bytes.1).unwrap();
+    }
+
+    fn ended(&mut self, is_over: impl Fn(&Live) -> bool) {
+        let before = self.live.len();
+        self.live.retain(|live| !is_over(live));
+        self.sessions += i64::try_from(before - self.live.len()).unwrap();
+    }
+}
+
+fn some(numbers: &mut Numbers) -> (u64, u64) {
+    (u64::from(numbers.below(1_000_000).unsigned_abs()), u64::from(numbers.below(50_000_000).unsigned_abs()))
+}
+
+fn sum(one: (u64, u64), other: (u64, u64)) -> (u64, u64) {
+    (one.0 + other.0, one.1 + other.1)
+}
+
+/// Something that happens to connections and statistics in the life of a service.
+#[expect(clippy::too_many_lines, reason = "one arm a kind of event")]
+async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model: &mut Model) {
+    let client = pool.get().await.unwrap();
+    let username = format!("user-{}", numbers.below(4));
+    let server = format!("node-{}", numbers.below(3));
+    let chosen = match model.live.len() {
+        0 => None,
+        live => Some(usize::try_from(numbers.below(i32::try_from(live).unwrap())).unwrap()),
+    };
+    match (numbers.below(28), chosen) {
+        (0..5, _) | (5..17, None) => {
+            let address = Ipv4Addr::new(10, 8, 0, u8::try_from(numbers.below(6)).unwrap());
+            let new = NewConnection {
+                username: &username,
+                server_id: &server,
+                virtual_ip: Some(address.into()),
+                ..NewConnection::default()
+            };
+            let outcome = open(pool, &new, &ConnectionPolicy::default()).await.unwrap();
+            model.ended(|live| live.server == server && live.address == address);
+            if let OpenOutcome::Opened { id, .. } = outcome {
+                model.live.push(Live { id, username, server, address, epoch: 1, sequence: 0, counted: (0, 0) });
+            }
+        }
+        (5..12, Some(chosen)) => {
+            let (more, live) = (some(numbers), &mut model.live[chosen]);
+            if numbers.below(6) == 0 {
+                (live.epoch, live.sequence, live.counted) = (live.epoch + 1, 0, (0, 0));
+            }
+            live.sequence += 1;
+            live.counted = sum(live.counted, more);
+            let (report, username) = ((live.id, live.sequence), live.username.clone());
+            let (server, epoch, counted) = (live.server.clone(), live.epoch, live.counted);
+            assert_eq!(beat(&client, &server, epoch, report, counted).await.applied, [report.0]);
+            // And again, and a late one, and one that can't be.
+            assert_eq!(beat(&client, &server, epoch, report, counted).await.repeated, [report.0]);
+            beat(&client, &server, epoch - 1, (report.0, 99), some(numbers)).await;
+            beat(&client, &server, epoch, (report.0, report.1 + 1), (u64::MAX, u64::MAX)).await;
+            model.add(&username, more);
+        }
+        (12..14, Some(chosen)) => {
+            let (more, live) = (some(numbers), &model.live[chosen]);
+            let (id, username) = (live.id, live.username.clone());
+            let with_counters = live.epoch == 1 && numbers.below(2) == 0;
+            let last = with_counters.then(|| sum(live.counted, more));
+            assert!(close(&client, &live.server, id, last).await.is_some());
+            if with_counters {
+                model.add(&username, more);
+            }
+            model.ended(|live| live.id == id);
+        }
+        (14, Some(chosen)) => {
+            let (id, server) = (model.live[chosen].id, model.live[chosen].server.clone());
+            let failed = fail(&client, &server, id, "tls", None).await.unwrap().unwrap();
+            let sessions = model.sessions;
+            model.ended(|live| live.id == id);
+            if failed.statistics_id.is_none() {
+                model.sessions = sessions;
+            }
+        }
+        (15, Some(chosen)) => {
+            let id = model.live[chosen].id;
+            let silent = "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '1 hour' WHERE id =";
+            sql(database, &format!("{silent} {id}")).await;
+            assert_eq!(reap_stale(&client, 300.0, 10).await.unwrap().len(), 1);
+            model.ended(|live| live.id == id);
+        }
+        (16, Some(_)) => {
+            let back = "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour' WHERE id % 2 = 0";
+            sql(database, back).await;
+        }
+        (17, _) => {
+            let reason = CloseReason::Administrator;
+            let ended = connections::close_all_for_user().bind(&client, &username, &reason).all().await.unwrap();
+            model.ended(|live| ended.iter().any(|ended| ended.connection_id == live.id));
+        }
+        (18, _) => {
+            let reason = CloseReason::ServerRestart;
+            let ended = connections::close_all_for_server().bind(&client, &server, &None, &reason).all().await.unwrap();
+            model.ended(|live| ended.iter().any(|ended| ended.connection_id == live.id));
+        }
+        // Rows of another program, some of them of days long gone, several at once.
+        (19, _) => {
+            let (bytes, days) = (some(numbers), numbers.below(200));
+            sql(
+                database,
+                &format!(
+                    "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type)
+                     SELECT '{username}', '{server}', {} + n, {}, 60, NOW() - INTERVAL '{days} days', NOW() - INTERVAL '{days} days',
+                            CASE n WHEN 0 THEN 'vpn' END
+                     FROM GENERATE_SERIES(0, 2) n",
+                    bytes.0, bytes.1
+                ),
+            )
+            .await;
+            model.add(&username, (3 * bytes.0 + 3, 3 * bytes.1));
+            model.sessions += 3;
+        }
+        // What a client claims is in no sum.
+        (20, _) => {
+            let none = &None::<&str>;
+            let record = statistics::record();
+            record.bind(&client, &username, &server, &1, &1, &1, &"web", none, none, none).one().await.unwrap();
+        }
+        (21 | 22, _) => {
+            maintenance::archive_statistics().bind(&client, &numbers.below(100), &5).await.unwrap();
+        }
+        (23, _) => {
+            maintenance::delete_old_connections().bind(&client, &0, &3).await.unwrap();
+        }
+        (26 | 27, _) => {
+            maintenance::fold_usage().bind(&client, &numbers.below(100), &5).one().await.unwrap();
+        }
+        (24, Some(chosen)) => {
+            // By hand, behind everybody's back.
+            let (more, live) = (some(numbers), &model.live[chosen]);
+            let (id, username) = (live.id, live.username.clone());
+            let by_hand = format!(
+                "UPDATE vpn_connections SET bytes_received = bytes_received + {}, bytes_sent = bytes_sent + {} WHERE id = {id}
+                 AND heartbeat_epoch IS NOT NULL",
+                more.0, more.1
+            );
+            if sql(database, &by_hand).await == 1 {
+                model.add(&username, more);
+            }
+        }
+        _ => assert_eq!(recount(pool).await.unwrap(), []),
+    }
+}
+
+async fn assert_agrees(database: &TestDatabase, client: &impl GenericClient, model: &Model, about: &str) {
+    assert_eq!(statistics::discrepancies().bind(client).all().await.unwrap(), [], "{about}");
+    let mut all = (0, 0, 0);
+    for number in 0..4 {
+        let name = format!("user-{number}");
+        let expected = model.by_user.get(&name).copied().unwrap_or_default();
+        let summary = statistics::user_summary().bind(client, &name).one().await.unwrap();
+        assert_eq!((summary.total_bytes_in, summary.total_bytes_out), expected, "{about}: {name}");
+        let live = model.live.iter().filter(|live| live.username == name).count();
+        assert_eq!(summary.active_connections, i64::try_from(live).unwrap(), "{about}: {name}");
+        let by_server = statistics::user_totals_by_server().bind(client, &name).all().await.unwrap();
+        assert_eq!(by_server.iter().map(|row| row.bytes_in).sum::<i64>(), expected.0, "{about}: {name}");
+        let (from, to) = (Utc::now().date_naive() - TimeDelta::days(400), Utc::now().date_naive() + TimeDelta::days(1));
+        let days = statistics::usage_by_day().bind(client, &name, &from, &to).all().await.unwrap();
+        assert_eq!(days.iter().map(|day| day.bytes_out).sum::<i64>(), expected.1, "{about}: {name}");
+        all = (all.0 + expected.0, all.1 + expected.1, all.2 + summary.total_sessions);
+    }
+    assert_eq!(all.2, model.sessions, "{about}");
+    let servers = statistics::server_summaries().bind(client).all().await.unwrap();
+    assert_eq!(servers.iter().map(|server| server.total_bytes_in).sum::<i64>(), all.0, "{about}");
+    let bandwidth = statistics::bandwidth().bind(client, &chrono::DateTime::UNIX_EPOCH).one().await.unwrap();
+    assert_eq!((bandwidth.bytes_in, bandwidth.bytes_out, bandwidth.sessions), all, "{about}");
+    assert_eq!(drift(database).await, 0, "{about}");
+}
+
+/// A property, over histories that a seed chooses: after every step each roll-up is the sum of statistics, archive and live
+/// connections, and what the history should have come to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn through_any_history_every_sum_is_right_at_every_moment() {
+    let histories = (0..6_u64).map(|seed| async move {
+        let database = TestDatabase::new().await;
+        let pool = database.pool().await;
+        let client = pool.get().await.unwrap();
+        for number in 0..4 {
+            user(&client, &format!("user-{number}")).await;
+        }
+        let (mut numbers, mut model) = (Numbers::new(seed), Model::default());
+        for number in 0..150 {
+            step(&database, &pool, &mut numbers, &mut model).await;
+            assert_agrees(&database, &client, &model, &format!("seed {seed}, step {number}")).await;
+        }
+    });
+    for history in histories {
+        history.await;
+    }
+}
+
+#[tokio::test]
+async fn the_last_24_hours_are_more_than_today_and_both_know_what_is_live() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let id = connection(&client, "ada", "node-1").await;
+    beat(&client, "node-1", 1, (id, 1), (5, 7)).await;
+    sql(
+        &database,
+        "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at, ended_at)
+         SELECT 'ada', 'node-1', 100, 100, NOW() - INTERVAL '1 hour' * n, NOW() FROM GENERATE_SERIES(25, 48) n
+         UNION ALL
+         SELECT 'ada', 'node-1', 10, 10,
+                GREATEST(DATE_TRUNC('day', NOW(), 'UTC') - INTERVAL '1 second', NOW() - INTERVAL '22 hours'), NOW()",
+    )
+    .await;
+    let day = bandwidth_last_24_hours(&client).await.unwrap();
+    assert_eq!((day.sessions, day.bytes_in, day.bytes_out), (1, 15, 17));
+    // The session is of yesterday, but in the last two hours of a day; and midnight may have been a moment ago.
+    let of_today =
+        "SELECT COUNT(*) FROM vpn_statistics WHERE bytes_in = 10 AND started_at >= DATE_TRUNC('day', NOW(), 'UTC')";
+    let of_today = count(&database, of_today).await;
+    let today = bandwidth_today(&client).await.unwrap();
+    assert!(
+        (today.sessions, today.bytes_in) == (of_today, 5 + 10 * of_today) || (today.sessions, today.bytes_in) == (0, 0),
+        "{today:?}"
+    );
+}
+
+/// A folder with the migrations before a version.
+fn before(version: u32) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let number: u32 = name[1..].split_once("__").unwrap().0.parse().unwrap();
+        if number < version {
+            fs::copy(&path, folder.path().join(name)).unwrap();
+        }
+    }
+    folder
+}
+
+async fn lines(client: &Client, query: &str) -> Vec<String> {
+    client.query(query, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_settled_and_listed() {
+    let database = TestDatabase::empty().await;
+    let folder = before(11);
+    migrate(&database.settings(), &Migrations::from_folder(folder.path()).unwrap()).await.unwrap();
+    let client = database.client().await;
+    client
+        .batch_execute(
+            "INSERT INTO users (username, server_id, created_by) VALUES ('ada', 'node-1', 'test'), ('bob', 'node-1', 'test');
+             INSERT INTO vpn_connections (username, server_id, status, virtual_ip, connected_at, last_activity, bytes_received, bytes_sent)
+             VALUES ('ada', 'node-1', 'connected', '10.8.0.2', '2024-01-01 10:00Z', '2024-01-01 10:30Z', 1, 10),
+                    ('bob', 'node-1', 'connecting', '10.8.0.2', '2024-01-01 11:00Z', NULL, 2, NULL),
+                    ('ada', 'node-1', 'connected', '10.8.0.2', '2024-01-01 12:00Z', '2024-01-01 12:30Z', 4, 40),
+                    ('ada', 'node-2', 'connected', '10.8.0.2', '2024-01-01 12:00Z', '2024-01-01 12:30Z', 8, 80),
+                    ('ada', 'node-2', 'connected', NULL, '2024-01-01 12:00Z', '2024-01-01 12:30Z', 16, 160),
+                    ('ada', 'node-2', 'connected', NULL, '2024-01-01 12:00Z', '2024-01-01 12:30Z', 32, 320),
+                    ('bob', 'node-2', 'disconnected', '10.8.0.9', '2024-01-01 12:00Z', '2024-01-01 12:30Z', 64, 640);
+             INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, connection_id, started_at, ended_at, session_type)
+             VALUES ('bob', 'node-2', 100, 1000, 7, '2024-01-01 12:10Z', '2024-01-01 12:30Z', 'vpn'),
+                    ('bob', 'node-2', 200, 2000, 7, '2024-01-01 12:50Z', '2024-01-01 13:30Z', NULL),
+                    ('ada', 'node-2', 400, 4000, 5, NULL, NULL, 'vpn'),
+                    ('ada', 'node-2', 5, 5, NULL, '2024-01-01 12:50Z', NULL, 'web');
+             INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, started_at, ended_at)
+             VALUES (1000, 'bob', 'node-1', 800, NULL, '2023-01-01 12:00Z', '2023-01-01 13:00Z')",
+        )
+        .await
+        .unwrap();
+    client.batch_execute("UPDATE server_status SET live_connections = 0").await.unwrap();
+    client
+        .batch_execute(
+            "INSERT INTO server_status (server_id, live_connections) VALUES ('node-1', 3), ('node-2', 3)
+             ON CONFLICT (server_id) DO UPDATE SET live_connections = 3",
+        )
+        .await
+        .unwrap();
+    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+
+    client.batch_execute("SET TimeZone = 'UTC'").await.unwrap();
+    let states =
+        "SELECT FORMAT('%s %s %s %s', id, status, disconnected_at, disconnect_reason) FROM vpn_connections ORDER BY id";
+    assert_eq!(
+        lines(&client, states).await,
+        [
+            "1 disconnected 2024-01-01 10:30:00+00 superseded",
+            "2 disconnected 2024-01-01 11:00:00+00 superseded",
+            "3 connected  ",
+            "4 connected  ",
+            "5 connected  ",
+            "6 connected  ",
+            "7 disconnected  ",
+        ]
+    );
+    let left = "SELECT FORMAT('%s %s %s %s', connection_id, bytes_in, bytes_out, duration_seconds) FROM vpn_statistics
+                WHERE connection_id IS NOT NULL ORDER BY connection_id";
+    assert_eq!(lines(&client, left).await, ["1 1 10 1800", "2 2 0 0", "7 100 1000 0"]);
+    let changes = "SELECT FORMAT('%s.%s %s: %s -> %s', table_name, column_name, row_id, original, COALESCE(changed_to, 'NULL'))
+                   FROM adoption_changes WHERE what = 'changed' AND column_name IN ('status', 'connection_id') ORDER BY 1";
+    assert_eq!(
+        lines(&client, changes).await,
+        [
+            "vpn_connections.status 1: connected -> disconnected",
+            "vpn_connections.status 2: connecting -> disconnected",
+            "vpn_statistics.connection_id 2: 7 -> NULL",
+            "vpn_statistics.connection_id 3: 5 -> NULL",
+        ]
+    );
+    let report = legacy(&database.settings()).await.unwrap();
+    assert!(report.exceptions.iter().any(|it| it.what.contains("a newer connection has this address")), "{report:#?}");
+
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(drift(&database).await, 0);
+    let ada = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    assert_eq!((ada.total_sessions, ada.total_bytes_in, ada.active_connections), (2, 1 + 60 + 400, 4));
+    let bob = statistics::user_summary().bind(&client, &"bob").one().await.unwrap();
+    assert_eq!((bob.total_sessions, bob.total_bytes_in, bob.total_bytes_out), (4, 2 + 300 + 800, 3000));
+    let noon = "2024-01-01T12:00:00Z".parse().unwrap();
+    let hour = statistics::usage_by_hour().bind(&client, &"bob", &noon, &(noon + TimeDelta::hours(1))).one().await;
+    assert_eq!(hour.map(|hour| (hour.sessions, hour.bytes_in)).unwrap(), (2, 300));
+    // The older connection's node goes on reporting what it has counted all along.
+    beat(&client, "node-2", 5, (4, 1), (18, 80)).await;
+    assert_eq!(connections::by_id().bind(&client, &4).one().await.unwrap().bytes_received, 18);
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+}
+
+/// Rows that a program wrote which knew no rules, and whose rules hold for new rows only.
+async fn broken_rows(database: &TestDatabase) {
+    let client = database.client().await;
+    client
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS adoption_changes (
+                 id SERIAL PRIMARY KEY, what TEXT NOT NULL, table_name TEXT NOT NULL, column_name TEXT, row_id INTEGER,
+                 original TEXT, changed_to TEXT, reason TEXT, recorded_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP
+             );
+             ALTER TABLE vpn_connections DROP CONSTRAINT chk_vpn_connections_bytes_received,
+                 DROP CONSTRAINT chk_vpn_connections_bytes_sent, DROP CONSTRAINT chk_vpn_connections_status;
+             ALTER TABLE vpn_statistics DROP CONSTRAINT chk_vpn_statistics_bytes_in, DROP CONSTRAINT chk_vpn_statistics_bytes_out,
+                 DROP CONSTRAINT chk_vpn_statistics_session_type, DROP CONSTRAINT chk_vpn_statistics_protocol;
+             INSERT INTO vpn_connections (id, username, server_id, status, last_activity, disconnected_at, bytes_received, bytes_sent)
+             VALUES (101, 'ada', 'node-1', 'connected', '2024-01-01', NULL, -5, 7),
+                    (102, 'ada', 'node-1', 'connected', NOW() - INTERVAL '1 hour', NULL, 5, -7),
+                    (103, 'ada', 'node-1', 'active', '2024-01-01', NULL, NULL, NULL),
+                    (104, 'ada', 'node-1', 'disconnected', '2024-01-01', '2024-01-02', -1, -1);
+             INSERT INTO vpn_statistics (id, username, server_id, bytes_in, bytes_out, connection_id, started_at, session_type, protocol)
+             VALUES (101, 'ada', 'node-1', 0, 0, 104, '2024-01-01', 'mobile', 'UDP'),
+                    (102, 'ada', 'node-1', 3, 4, NULL, '2024-01-01', 'vpn', 'icmp');
+             ALTER TABLE vpn_statistics DISABLE TRIGGER statistics_roll_up;
+             INSERT INTO vpn_statistics (id, username, server_id, bytes_in, bytes_out, started_at) VALUES (103, 'ada', 'node-1', -7, 9, '2024-01-01');
+             INSERT INTO usage_hourly VALUES ('node-1', 'ada', '2024-01-01 01:00:00Z', 1, 0, 9, 0);
+             UPDATE usage_totals SET sessions = sessions + 1, bytes_out = bytes_out + 9;
+             UPDATE usage_by_server SET sessions = sessions + 1, bytes_out = bytes_out + 9;
+             ALTER TABLE vpn_statistics ENABLE TRIGGER statistics_roll_up;
+             ALTER TABLE vpn_connections ADD CONSTRAINT chk_vpn_connections_bytes_received CHECK (bytes_received >= 0) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_connections_bytes_sent CHECK (bytes_sent >= 0) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_connections_status
+                     CHECK (status IN ('connecting', 'connected', 'disconnected', 'error')) NOT VALID;
+             ALTER TABLE vpn_statistics ADD CONSTRAINT chk_vpn_statistics_bytes_in CHECK (bytes_in >= 0) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_statistics_bytes_out CHECK (bytes_out >= 0) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_statistics_session_type CHECK (session_type IN ('vpn', 'api', 'web')) NOT VALID,
+                 ADD CONSTRAINT chk_vpn_statistics_protocol CHECK (protocol IN ('udp', 'tcp')) NOT VALID",
+        )
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_row_of_old_that_breaks_a_rule_stops_nothing_and_what_it_held_is_kept() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let healthy = connection(&client, "ada", "node-1").await;
+    broken_rows(&database).await;
+    recount(&pool).await.unwrap();
+    let driver = database.client().await;
+    let changes =
+        "SELECT FORMAT('%s.%s %s: %s -> %s', table_name, column_name, row_id, original, COALESCE(changed_to, 'NULL'))
+                   FROM adoption_changes ORDER BY 1";
+    assert_eq!(lines(&driver, changes).await, Vec::<String>::new());
+
+    let beats =
+        [101, healthy].map(|connection_id| Heartbeat { connection_id, sequence: 1, bytes_received: 0, bytes_sent: 9 });
+    assert_eq!(heartbeat(&client, "node-1", 1, &beats).await.unwrap().applied, [healthy, 101]);
+    assert_eq!(reap_stale(&client, 300.0, 10).await.unwrap().len(), 1, "102, of which nothing was heard");
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &10).await.unwrap(), 1, "104");
+    // The database itself refuses a new value that is as wrong, and one that was not wrong before.
+    for wrong in ["bytes_received = -6", "status = 'gone'"] {
+        let error = driver.execute(&format!("UPDATE vpn_connections SET {wrong} WHERE id = {healthy}"), &[]).await;
+        assert_eq!(error.unwrap_err().code().map(SqlState::code), Some("23514"), "{wrong}");
+    }
+    let deactivated = users::deactivate(&pool, "ada").await.unwrap().unwrap();
+    assert_eq!(deactivated.len(), 2);
+    let before = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    sql(&database, "UPDATE users SET username = 'lovelace'").await;
+    let after = statistics::user_summary().bind(&client, &"lovelace").one().await.unwrap();
+    assert_eq!((after.total_bytes_in, after.total_bytes_out), (before.total_bytes_in, before.total_bytes_out));
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(
+        lines(&driver, changes).await,
+        [
+            "vpn_connections.bytes_received 101: -5 -> 0",
+            "vpn_connections.bytes_sent 102: -7 -> 0",
+            "vpn_connections.status 103: active -> disconnected",
+            "vpn_statistics.bytes_in 103: -7 -> 0",
+            "vpn_statistics.protocol 101: UDP -> udp",
+            "vpn_statistics.protocol 102: icmp -> NULL",
+            "vpn_statistics.session_type 101: mobile -> api",
+        ]
+    );
+    assert!(users::erase(&pool, "lovelace").await.unwrap().is_some());
+    assert_eq!(lines(&driver, changes).await, Vec::<String>::new(), "nowhere a trace");
+}
+
+#[tokio::test]
+async fn a_connection_of_nobody_lives_ends_and_is_in_no_sum() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    sql(&database, "ALTER TABLE vpn_connections DROP CONSTRAINT fk_vpn_connections_username").await;
+    let nobody = "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity, usage_hour)
+                  VALUES ('nobody', 'node-1', 'connected', NOW(), NOW(), DATE_TRUNC('hour', NOW())) RETURNING id";
+    let id: i32 = client.query_one(nobody, &[]).await.unwrap().get(0);
+    recount(&pool).await.unwrap();
+    for (sequence, bytes) in [(1, (100, 200)), (2, (130, 240)), (3, (160, 260))] {
+        assert_eq!(beat(&client, "node-1", 1, (id, sequence), bytes).await.applied, [id]);
+        assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+        sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
+    }
+    let ended = close(&client, "node-1", id, Some((170, 270))).await.expect("it was live");
+    assert_eq!((ended.statistics_id, ended.bytes_received), (None, 170));
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_totals").await, 0);
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_person_can_be_erased_and_every_sum_stays() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let id = user_with_phone(&client, "ada.lovelace", &number("+4915112345678")).await;
+    user(&client, "bob").await;
+    // Whom she made an account for, and one that was called what she will be.
+    sql(&database, &format!("UPDATE users SET created_by = 'ada.lovelace' WHERE id = {}", user(&client, "eve").await))
+        .await;
+    user(&client, &format!("erased-{id}")).await;
+    let device = Device { name: Some("Lovelace's phone".to_owned()), ..Device::default() };
+    let session = create(&client, id, &device, &SessionPolicy::default()).await.unwrap();
+    assert!(matches!(session, CreateOutcome::Created(..)), "{session:?}");
+    let claim = Claim { phone_number: &number("+4915112345678"), purpose: Purpose::SignIn, ip_address: None };
+    send(&pool, &OtpRules::new(OtpKeys::random()), &claim).await.unwrap();
+    let new = NewConnection {
+        username: "ada.lovelace",
+        server_id: "node-1",
+        virtual_ip: Some([10, 8, 0, 2].into()),
+        client_ip: Some([198, 51, 100, 7].into()),
+        device_name: Some("Lovelace's phone"),
+        ..NewConnection::default()
+    };
+    for bytes in [(10, 20), (30, 40)] {
+        let OpenOutcome::Opened { id, .. } = open(&pool, &new, &ConnectionPolicy::default()).await.unwrap() else {
+            panic!("she may")
+        };
+        beat(&client, "node-1", 1, (id, 1), bytes).await;
+        sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
+        beat(&client, "node-1", 1, (id, 2), bytes).await;
+    }
+    close(&client, "node-1", connection(&client, "bob", "node-1").await, Some((1, 2))).await.unwrap();
+    sql(&database, "UPDATE vpn_statistics SET started_at = NOW() - INTERVAL '100 days'").await;
+    maintenance::archive_statistics().bind(&client, &90, &1).await.unwrap();
+    let entry = (&Some("ada.lovelace"), &Some("from 198.51.100.7"), &Some([198, 51, 100, 7].into()));
+    barqnet_db::queries::audit::append()
+        .bind(&client, &"login", entry.0, entry.1, entry.2, &"node-1")
+        .one()
+        .await
+        .unwrap();
+    let before = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
+    let hers = statistics::user_summary().bind(&client, &"ada.lovelace").one().await.unwrap();
+
+    let error = queries::users::erase().bind(&client, &"ada.lovelace").one().await.unwrap_err();
+    assert_eq!(error.sqlstate().map(SqlState::code), Some("55006"), "{error}");
+    let erased = users::erase(&pool, "ada.lovelace").await.unwrap().expect("an account");
+    assert_eq!(erased.pseudonym, format!("erased-{id}-"), "somebody has the other name");
+    let kicked: Vec<_> = erased.closed.iter().map(|closed| (closed.server_id.as_str(), closed.virtual_ip)).collect();
+    assert_eq!(kicked, [("node-1", new.virtual_ip)]);
+    assert!(users::erase(&pool, "ada.lovelace").await.unwrap().is_none());
+
+    let after = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
+    assert_eq!((after.total_bytes_in, after.total_bytes_out), (before.total_bytes_in, before.total_bytes_out));
+    assert_eq!((after.unique_users, after.active_connections), (2, 0));
+    let pseudonym = statistics::user_summary().bind(&client, &erased.pseudonym).one().await.unwrap();
+    assert_eq!((pseudonym.total_bytes_in, pseudonym.total_bytes_out), (hers.total_bytes_in, hers.total_bytes_out));
+    assert_eq!(pseudonym.total_sessions, 2);
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(sessions::count_active().bind(&client, &id, &1e6).one().await.unwrap(), 0);
+
+    let driver = database.client().await;
+    // What limits the number's codes stays until it limits nothing any more.
+    assert_eq!(lines(&driver, "SELECT phone_number::TEXT FROM otp_numbers").await, ["+4915112345678"]);
+    sql(&database, "UPDATE otp_numbers SET quiet_since = quiet_since - INTERVAL '2 days'").await;
+    assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 1);
+
+    // Nowhere a trace.
+    for table in lines(&driver, "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = 'public'").await {
+        let traces =
+            format!("SELECT (t.*)::TEXT FROM {table} t WHERE t::TEXT ~* 'lovelace|15112345678|198\\.51\\.100\\.7'");
+        assert_eq!(lines(&driver, &traces).await, Vec::<String>::new(), "{table}");
+    }
+}

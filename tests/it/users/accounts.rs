@@ -1,0 +1,408 @@
+//! Accounts through the typed functions.
+
+use crate::common::{at_once, count, drift, number, pool_of, sql, user, user_with_phone};
+use barqnet_db::{
+    PhoneNumber,
+    client::Params,
+    connections::{ConnectionPolicy, NewConnection, open},
+    queries::users::{self, CreateParams},
+};
+use barqnet_db_testing::TestDatabase;
+use chrono::{TimeDelta, Utc};
+
+const NONE: Option<&str> = None;
+
+#[tokio::test]
+async fn a_name_or_number_that_is_taken_is_a_unique_violation_that_names_its_constraint() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let number: PhoneNumber = "+4915112345678".parse().unwrap();
+    let new = |username: &'static str| CreateParams {
+        username,
+        phone_number: Some(&number),
+        password_hash: None::<&str>,
+        created_via: "phone",
+        server_id: "node-1",
+        created_by: "test",
+        protocol: "udp",
+        port: 1194,
+        expires_at: None,
+        ovpn_path: None::<&str>,
+        checksum: None::<&str>,
+    };
+    let id = users::create().params(&client, &new("ada")).one().await.unwrap();
+    let found = users::by_phone().bind(&client, &number).opt().await.unwrap().unwrap();
+    assert_eq!((found.id, found.username.as_str()), (id, "ada"));
+
+    let error = users::create().params(&client, &new("ada")).one().await.unwrap_err();
+    assert!(error.is_unique_violation());
+    assert_eq!((error.statement(), error.constraint()), ("users.create", Some("users_username_key")));
+    let error = users::create().params(&client, &new("bob")).one().await.unwrap_err();
+    assert_eq!(error.constraint(), Some("idx_users_phone_number"));
+}
+
+#[tokio::test]
+async fn an_account_is_found_by_id_by_name_and_by_number_as_it_was_made() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
+    let expires_at = Utc::now() + TimeDelta::days(30);
+    let new = CreateParams {
+        username: "ada",
+        phone_number: Some(&ada),
+        password_hash: Some("$2b$12$hash"),
+        created_via: "phone",
+        server_id: "node-7",
+        created_by: "test",
+        protocol: "tcp",
+        port: 443,
+        expires_at: Some(expires_at),
+        ovpn_path: Some("/etc/ada.ovpn"),
+        checksum: Some("c0ffee"),
+    };
+    let id = users::create().params(&client, &new).one().await.unwrap();
+    user_with_phone(&client, "bob", &bob).await;
+    let by_id = users::by_id().bind(&client, &id).one().await.unwrap();
+    assert_eq!((by_id.id, by_id.username.as_str(), by_id.phone_number.as_deref()), (id, "ada", Some(ada.as_str())));
+    assert_eq!(
+        (by_id.created_via.as_str(), by_id.server_id.as_str(), by_id.created_by.as_str()),
+        ("phone", "node-7", "test")
+    );
+    assert_eq!((by_id.protocol.as_str(), by_id.port, by_id.active, by_id.synced), ("tcp", 443, true, false));
+    assert_eq!((by_id.ovpn_path.as_deref(), by_id.checksum.as_deref()), (Some("/etc/ada.ovpn"), Some("c0ffee")));
+    assert_eq!(by_id.expires_at.map(|at| at.timestamp_micros()), Some(expires_at.timestamp_micros()));
+    assert!(by_id.created_at.is_some() && by_id.last_access.is_none() && by_id.last_login.is_none());
+    for found in [
+        users::by_username().bind(&client, &"ada").one().await.unwrap(),
+        users::by_phone().bind(&client, &ada).one().await.unwrap(),
+    ] {
+        assert_eq!(format!("{found:?}"), format!("{by_id:?}"));
+    }
+    assert!(users::by_id().bind(&client, &-1).opt().await.unwrap().is_none());
+    assert!(users::by_username().bind(&client, &"Ada").opt().await.unwrap().is_none());
+    assert!(users::by_phone().bind(&client, &number("+4915112345670")).opt().await.unwrap().is_none());
+    assert!(users::exists().bind(&client, &"ada").one().await.unwrap());
+    assert!(!users::exists().bind(&client, &"eve").one().await.unwrap());
+    assert!(users::phone_exists().bind(&client, &bob).one().await.unwrap());
+    assert!(!users::phone_exists().bind(&client, &number("+4915112345670")).one().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_who_claim_one_name_or_one_number_at_once_one_gets_it() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 20).await;
+    let created = at_once(20, |task| {
+        let pool = pool.clone();
+        async move {
+            let client = pool.get().await.unwrap();
+            let own = number(&format!("+49151123456{:02}", if task < 10 { task } else { 99 }));
+            let username = if task < 10 { "ada".to_owned() } else { format!("user-{task}") };
+            let new = users::create();
+            let none = None::<&str>;
+            new.bind(
+                &client,
+                &username,
+                &Some(own),
+                &none,
+                &"phone",
+                &"node-1",
+                &"test",
+                &"udp",
+                &1194,
+                &None,
+                &none,
+                &none,
+            )
+            .one()
+            .await
+        }
+    })
+    .await;
+    for half in [&created[..10], &created[10..]] {
+        assert_eq!(half.iter().filter(|created| created.is_ok()).count(), 1, "{half:?}");
+        assert!(
+            half.iter()
+                .filter_map(|created| created.as_ref().err())
+                .all(barqnet_db::client::Error::is_unique_violation)
+        );
+    }
+}
+
+#[tokio::test]
+async fn credentials_say_whether_the_account_may_be_used() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let phone = number("+4915112345678");
+    let id = user_with_phone(&client, "ada", &phone).await;
+    assert_eq!(users::password_hash_by_id().bind(&client, &id).one().await.unwrap(), None);
+    assert_eq!(users::set_password_hash().bind(&client, &"$2b$12$hash", &id).await.unwrap(), 1);
+    assert_eq!(users::set_password_hash().bind(&client, &"$2b$12$hash", &-1).await.unwrap(), 0);
+    assert_eq!(users::password_hash_by_id().bind(&client, &id).one().await.unwrap().as_deref(), Some("$2b$12$hash"));
+    assert!(users::password_hash_by_id().bind(&client, &-1).opt().await.unwrap().is_none());
+
+    let (past, future) = (Utc::now() - TimeDelta::seconds(1), Utc::now() + TimeDelta::hours(1));
+    for (active, expires_at, usable) in [
+        (true, None, true),
+        (false, None, false),
+        (true, Some(future), true),
+        (true, Some(past), false),
+        (false, Some(past), false),
+    ] {
+        let switched = if active {
+            users::reactivate().bind(&client, &"ada").await.unwrap()
+        } else {
+            users::deactivate().bind(&client, &"ada").await.unwrap()
+        };
+        assert!(switched <= 1);
+        assert_eq!(users::set_expiry().bind(&client, &expires_at, &"ada").await.unwrap(), 1);
+        let by_phone = users::credentials_by_phone().bind(&client, &phone).one().await.unwrap();
+        let by_name = users::credentials_by_username().bind(&client, &"ada").one().await.unwrap();
+        for found in [by_phone, by_name] {
+            assert_eq!(
+                (found.id, found.username.as_str(), found.usable),
+                (id, "ada", usable),
+                "{active} {expires_at:?}"
+            );
+            assert_eq!(found.password_hash.as_deref(), Some("$2b$12$hash"));
+        }
+        assert_eq!(users::vpn_profile().bind(&client, &"ada").one().await.unwrap().usable, usable);
+        assert_eq!(users::lock_by_username().bind(&client, &"ada").one().await.unwrap().usable, usable);
+    }
+    assert!(users::credentials_by_username().bind(&client, &"eve").opt().await.unwrap().is_none());
+    assert!(users::credentials_by_phone().bind(&client, &number("+4915112345670")).opt().await.unwrap().is_none());
+    assert_eq!(users::set_expiry().bind(&client, &None, &"eve").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn closing_and_opening_an_account_happen_once_each() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let id = user(&client, "ada").await;
+    let synced = async || {
+        let version = users::by_id().bind(&client, &id).one().await.unwrap().sync_version;
+        assert_eq!(users::mark_synced().bind(&client, &id, &version).await.unwrap(), 1);
+    };
+    assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 0, "it is open");
+    synced().await;
+    assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 1);
+    let closed = users::by_id().bind(&client, &id).one().await.unwrap();
+    assert_eq!((closed.active, closed.synced), (false, false), "its node must hear of it");
+    assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 0);
+    synced().await;
+    assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 1);
+    let opened = users::by_id().bind(&client, &id).one().await.unwrap();
+    assert_eq!((opened.active, opened.synced), (true, false));
+    assert_eq!(users::deactivate().bind(&client, &"eve").await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_moment() {
+    let database = TestDatabase::new().await;
+    let pool = pool_of(&database, 12).await;
+    for round in 0..10 {
+        let name = format!("user-{round}");
+        user(&pool.get().await.unwrap(), &name).await;
+        let outcomes = at_once(12, |task| {
+            let (pool, name) = (pool.clone(), name.clone());
+            async move {
+                if task == 0 {
+                    return Some(barqnet_db::users::deactivate(&pool, &name).await.unwrap().expect("an account").len());
+                }
+                let new = NewConnection {
+                    username: &name,
+                    server_id: "node-1",
+                    virtual_ip: Some([10, 8, round, u8::try_from(task).unwrap()].into()),
+                    ..NewConnection::default()
+                };
+                let policy = ConnectionPolicy { connections_a_user: 100, ..ConnectionPolicy::default() };
+                open(&pool, &new, &policy).await.unwrap();
+                None
+            }
+        })
+        .await;
+        let kicked = outcomes.into_iter().flatten().sum::<usize>();
+        let opened = "SELECT COUNT(*) FROM vpn_connections WHERE username =";
+        let of = format!("{opened} '{name}' AND disconnect_reason = 'account_closed'");
+        assert_eq!(count(&database, &of).await, i64::try_from(kicked).unwrap(), "each is named");
+        assert_eq!(count(&database, &format!("{opened} '{name}' AND status <> 'disconnected'")).await, 0);
+        assert_eq!(barqnet_db::users::deactivate(&pool, &name).await.unwrap().unwrap().len(), 0);
+    }
+    assert!(barqnet_db::users::deactivate(&pool, "nobody").await.unwrap().is_none());
+    assert_eq!(drift(&database).await, 0);
+}
+
+#[tokio::test]
+async fn a_profile_is_synchronised_only_as_the_node_holds_it() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let upsert = async |checksum: &str, port: i32| {
+        let path = format!("/etc/{checksum}.ovpn");
+        let statement = users::upsert_vpn_profile();
+        statement
+            .bind(&client, &"ada", &"node-1", &"test", &"udp", &port, &Some(path), &Some(checksum))
+            .one()
+            .await
+            .unwrap()
+    };
+    let id = upsert("one", 1194).await;
+    let unsynced = async || users::list_unsynced().bind(&client, &"node-1", &0, &10).all().await.unwrap().len();
+    assert_eq!(unsynced().await, 1);
+    let version = async || users::vpn_profile().bind(&client, &"ada").one().await.unwrap().sync_version;
+    let synced = async |version: i64| users::mark_synced().bind(&client, &id, &version).await.unwrap();
+    let first = version().await;
+    assert_eq!(synced(first + 1).await, 0);
+    assert_eq!(synced(first).await, 1);
+    assert_eq!((unsynced().await, version().await), (0, first), "to confirm a change is none");
+
+    // The account changes while the node still works on what it was sent, its profile or not.
+    for change in ["profile", "server", "expiry", "closed", "open", "by another program"] {
+        let sent = version().await;
+        match change {
+            "profile" => assert_eq!(upsert("two", 443).await, id),
+            "server" => assert_eq!(users::assign_server().bind(&client, &"node-1", &"ada").await.unwrap(), 1),
+            "expiry" => assert_eq!(users::set_expiry().bind(&client, &None, &"ada").await.unwrap(), 1),
+            "closed" => assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 1),
+            "open" => assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 1),
+            _ => assert_eq!(sql(&database, "UPDATE users SET synced = FALSE, port = 443").await, 1),
+        }
+        assert_eq!(synced(sent).await, 0, "{change}");
+        assert_eq!(unsynced().await, 1, "{change}");
+        assert_eq!(synced(version().await).await, 1, "{change}");
+    }
+    let profile = users::vpn_profile().bind(&client, &"ada").one().await.unwrap();
+    assert_eq!(
+        (profile.id, profile.server_id.as_str(), profile.protocol.as_str(), profile.port),
+        (id, "node-1", "udp", 443)
+    );
+    assert_eq!((profile.ovpn_path.as_deref(), profile.checksum.as_deref()), (Some("/etc/two.ovpn"), Some("two")));
+
+    let updated = users::update_vpn_profile().bind(&client, &NONE, &NONE, &1195, &"tcp", &"ada").await.unwrap();
+    assert_eq!(updated, 1);
+    let profile = users::vpn_profile().bind(&client, &"ada").one().await.unwrap();
+    assert_eq!((profile.protocol.as_str(), profile.port, profile.checksum.as_deref()), ("tcp", 1195, None));
+    assert_eq!(users::update_vpn_profile().bind(&client, &NONE, &NONE, &1195, &"tcp", &"eve").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn replacing_a_profile_leaves_the_rest_of_the_account_alone() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let phone = number("+4915112345678");
+    let id = user_with_phone(&client, "ada", &phone).await;
+    users::set_password_hash().bind(&client, &"hash", &id).await.unwrap();
+    users::deactivate().bind(&client, &"ada").await.unwrap();
+    users::set_expiry().bind(&client, &Some(Utc::now()), &"ada").await.unwrap();
+    let before = users::by_id().bind(&client, &id).one().await.unwrap();
+    let upsert = users::upsert_vpn_profile();
+    assert_eq!(
+        upsert.bind(&client, &"ada", &"node-2", &"somebody else", &"tcp", &443, &NONE, &NONE).one().await.unwrap(),
+        id
+    );
+    let after = users::by_id().bind(&client, &id).one().await.unwrap();
+    assert_eq!((after.server_id.as_str(), after.protocol.as_str(), after.port), ("node-2", "tcp", 443));
+    assert_eq!((after.phone_number, after.active, after.expires_at), (before.phone_number, false, before.expires_at));
+    assert_eq!((after.created_by, after.created_via), (before.created_by, before.created_via));
+    assert_eq!(users::password_hash_by_id().bind(&client, &id).one().await.unwrap().as_deref(), Some("hash"));
+}
+
+#[tokio::test]
+async fn a_phone_number_can_be_changed_and_cleared_but_not_taken_from_another() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let (first, second) = (number("+4915112345678"), number("+4915112345679"));
+    let ada = user_with_phone(&client, "ada", &first).await;
+    user_with_phone(&client, "bob", &second).await;
+    let error = users::set_phone_number().bind(&client, &Some(&second), &ada).await.unwrap_err();
+    assert_eq!((error.is_unique_violation(), error.constraint()), (true, Some("idx_users_phone_number")));
+    let third = number("+4915112345670");
+    assert_eq!(users::set_phone_number().bind(&client, &Some(&third), &ada).await.unwrap(), 1);
+    assert_eq!(users::by_phone().bind(&client, &third).one().await.unwrap().id, ada);
+    assert_eq!(users::set_phone_number().bind(&client, &None::<PhoneNumber>, &ada).await.unwrap(), 1);
+    assert!(users::by_phone().bind(&client, &third).opt().await.unwrap().is_none());
+    assert_eq!(users::set_phone_number().bind(&client, &Some(&third), &-1).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn sign_in_and_use_are_recorded_and_use_is_throttled() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let id = user(&client, "ada").await;
+    let times = async || {
+        let found = users::by_id().bind(&client, &id).one().await.unwrap();
+        (found.last_login, found.last_access)
+    };
+    assert_eq!(users::touch_last_login().bind(&client, &id).await.unwrap(), 1);
+    assert_eq!(users::touch_last_access().bind(&client, &"ada", &60.0).await.unwrap(), 1);
+    let (login, access) = times().await;
+    assert!(login.is_some() && access.is_some());
+    assert_eq!(users::touch_last_access().bind(&client, &"ada", &60.0).await.unwrap(), 0);
+    assert_eq!(times().await, (login, access));
+    assert_eq!(users::touch_last_login().bind(&client, &id).await.unwrap(), 1);
+    assert!(times().await.0 > login);
+
+    sql(&database, "UPDATE users SET last_login = NOW() + INTERVAL '1 h', last_access = NOW() - INTERVAL '61 s'").await;
+    let ahead = times().await.0;
+    users::touch_last_login().bind(&client, &id).await.unwrap();
+    assert_eq!(times().await.0, ahead, "it never goes back");
+    assert_eq!(users::touch_last_access().bind(&client, &"ada", &60.0).await.unwrap(), 1);
+    assert_eq!(users::touch_last_access().bind(&client, &"eve", &0.0).await.unwrap(), 0);
+    assert_eq!(users::touch_last_login().bind(&client, &-1).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn paging_returns_every_account_once_of_all_of_a_server_and_of_the_unsynced() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let (mut all, mut on_two, mut unsynced) = (Vec::new(), Vec::new(), Vec::new());
+    for user_number in 0..17 {
+        let name = format!("user-{user_number}");
+        let id = user(&client, &name).await;
+        all.push(id);
+        if user_number % 2 == 0 {
+            assert_eq!(users::assign_server().bind(&client, &"node-2", &name).await.unwrap(), 1);
+            on_two.push(id);
+            if user_number % 4 == 0 {
+                let version = users::by_id().bind(&client, &id).one().await.unwrap().sync_version;
+                users::mark_synced().bind(&client, &id, &version).await.unwrap();
+            } else {
+                unsynced.push(id);
+            }
+        }
+    }
+    let list = async |kind: u8| {
+        let (mut found, mut after) = (Vec::new(), 0);
+        loop {
+            let page = match kind {
+                0 => users::list().bind(&client, &after, &4).all().await.unwrap(),
+                1 => users::list_by_server().bind(&client, &"node-2", &after, &4).all().await.unwrap(),
+                _ => users::list_unsynced().bind(&client, &"node-2", &after, &2).all().await.unwrap(),
+            };
+            let Some(last) = page.last() else { return found };
+            after = last.id;
+            found.extend(page.iter().map(|user| user.id));
+        }
+    };
+    assert_eq!(list(0).await, all);
+    assert_eq!(list(1).await, on_two);
+    assert_eq!(list(2).await, unsynced);
+    assert_eq!(users::assign_server().bind(&client, &"node-2", &"eve").await.unwrap(), 0);
+
+    users::deactivate().bind(&client, &"user-1").await.unwrap();
+    users::set_expiry().bind(&client, &Some(Utc::now()), &"user-3").await.unwrap();
+    user_with_phone(&client, "ada", &number("+4915112345678")).await;
+    let counts = users::count().bind(&client).one().await.unwrap();
+    assert_eq!((counts.total, counts.usable, counts.expired, counts.deactivated, counts.with_phone), (18, 16, 1, 1, 1));
+    let by_server = users::count_by_server().bind(&client).all().await.unwrap();
+    let found: Vec<_> =
+        by_server.iter().map(|row| (row.server_id.as_str(), row.assigned, row.active, row.unsynced)).collect();
+    assert_eq!(found, [("node-1", 9, 8, 9), ("node-2", 9, 9, 4)]);
+}

@@ -1,0 +1,3 @@
+//! User accounts.
+
+mod accounts;
