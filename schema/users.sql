@@ -1,8 +1,8 @@
 -- Written by the build step from the migrations: do not edit.
--- The schema of users after the last migration. Each function, view and trigger is headed by the migration that defined it.
--- To change one, copy it into a new migration, edit it there and build; the difference in this file is the review.
--- A database is made by the first parts of all files, in the order of [domains] in codegen.toml, then by the second parts, and
--- so on, with check_function_bodies = off.
+-- The schema of users after the last migration. The heading of an object names the migration that defined it last.
+-- To change a function or view, copy it into a new migration, edit it there and build; review the difference in this file.
+-- To make a database, run the first parts of all files in the order of [domains] in codegen.toml, then the second parts,
+-- and so on, with check_function_bodies = off.
 
 -- Created by V1__base_schema
 -- An account may have no server: one kind of Go database allowed that, and such accounts exist.

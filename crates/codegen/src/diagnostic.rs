@@ -107,8 +107,8 @@ impl fmt::Display for Failures {
             writeln!(f, "{diagnostic}\n")?;
         }
         match self.0.len() {
-            1 => write!(f, "1 problem in migrations/ and queries/"),
-            count => write!(f, "{count} problems in migrations/ and queries/"),
+            1 => write!(f, "1 problem"),
+            count => write!(f, "{count} problems"),
         }
     }
 }

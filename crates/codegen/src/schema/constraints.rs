@@ -88,19 +88,13 @@ fn in_house_style(definition: &str) -> String {
 
 /// A column's default, without the cast that the column implies.
 pub(super) fn default_value(type_name: &str, expression: &str) -> String {
+    const BUILT_IN: [&str; 5] = ["true", "false", "now()", "clock_timestamp()", "gen_random_uuid()"];
     let is_string = |literal: &str| matches!(tokens(literal)[..], [token] if token.kind == TokenKind::String);
     match expression.rsplit_once("::") {
         Some((literal, cast)) if is_string(literal) && type_name.starts_with(cast) => literal.to_owned(),
-        _ if is_keyword_like(expression) => expression.to_uppercase(),
+        _ if BUILT_IN.contains(&expression) => expression.to_uppercase(),
         _ => expression.to_owned(),
     }
-}
-
-/// `true`, or a call without arguments, such as `now()`.
-fn is_keyword_like(expression: &str) -> bool {
-    let name = expression.strip_suffix("()");
-    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-    ["true", "false"].contains(&expression) || name.is_some_and(is_name)
 }
 
 /// Every `CHECK (…)` of the migrations, by the names in it.

@@ -103,6 +103,14 @@ impl Definitions {
         for definition in &mut self.0 {
             if definition.table.as_ref() == Some(&rename.old) && rename.kind == Kind::Table {
                 definition.table = Some(rename.new.clone());
+                definition.text = replaced(&definition.text, |before, token, _| {
+                    (before.is("ON") && is_name(token, &rename.old)).then_some(&rename.written)
+                });
+            }
+            if rename.kind == Kind::Function && matches!(definition.kind, Kind::Trigger | Kind::View) {
+                definition.text = replaced(&definition.text, |_, token, after| {
+                    (is_name(token, &rename.old) && after.is("(")).then_some(&rename.written)
+                });
             }
             if definition.kind == rename.kind && definition.name == rename.old {
                 definition.text = renamed(&definition.text, &rename.old, &rename.written);
@@ -208,9 +216,27 @@ impl<'s> Words<'_, 's> {
     }
 }
 
+fn is_name(token: &Token<'_>, name: &str) -> bool {
+    token.identifier().as_deref() == Some(name)
+}
+
+/// The text with other tokens in place of those for which `other` has one; it sees the tokens before and after, too.
+fn replaced<'o>(text: &str, other: impl Fn(&Token<'_>, &Token<'_>, &Token<'_>) -> Option<&'o String>) -> String {
+    let mut changed = String::new();
+    let mut end = 0;
+    for three in tokens(text).windows(3) {
+        if let Some(other) = other(&three[0], &three[1], &three[2]) {
+            changed.push_str(&text[end..three[1].offset]);
+            changed.push_str(other);
+            end = three[1].end();
+        }
+    }
+    changed + &text[end..]
+}
+
 /// The text of a definition under its object's new name.
 fn renamed(text: &str, old: &str, written: &str) -> String {
-    let name = tokens(text).into_iter().find(|token| token.identifier().as_deref() == Some(old));
+    let name = tokens(text).into_iter().find(|token| is_name(token, old));
     name.map_or_else(|| text.to_owned(), |name| format!("{}{written}{}", &text[..name.offset], &text[name.end()..]))
 }
 
@@ -318,12 +344,14 @@ mod tests {
     fn a_renamed_object_is_found_under_its_new_name() {
         let definitions = read(&[
             "CREATE VIEW old AS SELECT 1 AS old; CREATE TABLE t (a INT); CREATE TRIGGER g AFTER INSERT ON t EXECUTE FUNCTION f();",
-            "ALTER VIEW old RENAME TO \"New\"; ALTER TABLE IF EXISTS t RENAME TO u; ALTER TABLE u RENAME a TO b;",
+            "ALTER VIEW old RENAME TO \"New\"; ALTER TABLE IF EXISTS t RENAME TO u; ALTER TABLE u RENAME a TO b; ALTER FUNCTION f() RENAME TO h;",
         ]);
         let view = newest(&definitions, Kind::View, "New");
         assert_eq!(view.text, "CREATE VIEW \"New\" AS SELECT 1 AS old");
         assert_eq!(view.migrations, ["V1__x", "V2__x"]);
-        assert_eq!(newest(&definitions, Kind::Trigger, "g").table.as_deref(), Some("u"));
+        let trigger = newest(&definitions, Kind::Trigger, "g");
+        assert_eq!(trigger.table.as_deref(), Some("u"));
+        assert_eq!(trigger.text, "CREATE TRIGGER g AFTER INSERT ON u EXECUTE FUNCTION h()");
         assert_eq!(definitions.of(Kind::View, "old").count(), 0);
     }
 }

@@ -99,10 +99,10 @@ fn parts(order: &[usize], objects: &[Object], by_id: &BTreeMap<Id, usize>) -> Re
 fn text(domain: &str, parts: &BTreeMap<usize, Vec<&Object>>) -> String {
     let mut text = format!(
         "{HEADER}
--- The schema of {domain} after the last migration. Each function, view and trigger is headed by the migration that defined it.
--- To change one, copy it into a new migration, edit it there and build; the difference in this file is the review.
--- A database is made by the first parts of all files, in the order of [domains] in {}, then by the second parts, and
--- so on, with check_function_bodies = off.\n",
+-- The schema of {domain} after the last migration. The heading of an object names the migration that defined it last.
+-- To change a function or view, copy it into a new migration, edit it there and build; review the difference in this file.
+-- To make a database, run the first parts of all files in the order of [domains] in {}, then the second parts,
+-- and so on, with check_function_bodies = off.\n",
         settings::FILE
     );
     for (number, objects) in parts {

@@ -133,23 +133,24 @@ fn sequences(catalogue: &Catalogue) -> Vec<Object> {
 
 /// Tables, each followed by its indexes and by the constraints that can't be in it.
 fn of_tables(catalogue: &Catalogue, definitions: &Definitions, written: &Written) -> Vec<Object> {
+    let is_table = |relation: &&Relation| ['r', 'p'].contains(&relation.kind);
+    // What each table would need if all its foreign keys were in it.
     let mut needs = catalogue.needs.clone();
-    let mut objects = Vec::new();
-    for table in catalogue.relations.iter().filter(|relation| ['r', 'p'].contains(&relation.kind)) {
-        let id = Id { class: class::RELATION, oid: table.oid };
-        let mut apart: Vec<&Constraint> = Vec::new();
+    for table in catalogue.relations.iter().filter(is_table) {
         for constraint in &table.constraints {
-            let key = Id { class: class::CONSTRAINT, oid: constraint.oid };
-            let mut needed = catalogue.needs.get(&key).cloned().unwrap_or_default();
-            needed.remove(&id);
-            // CREATE TABLE takes every constraint as valid.
-            let closes_a_circle = constraint.kind == 'f' && needed.iter().any(|needed| reaches(*needed, id, &needs));
-            if closes_a_circle || !constraint.is_valid || refers_to_own_index(table, constraint, &needed) {
-                apart.push(constraint);
-            } else {
-                needs.entry(id).or_default().extend(needed);
-            }
+            let needed = constraint_needs(table, constraint, catalogue);
+            needs.entry(Id { class: class::RELATION, oid: table.oid }).or_default().extend(needed);
         }
+    }
+    let mut objects = Vec::new();
+    for table in catalogue.relations.iter().filter(is_table) {
+        let id = Id { class: class::RELATION, oid: table.oid };
+        // CREATE TABLE takes every constraint as valid, and can't refer to what comes after it.
+        let (apart, inside): (Vec<&Constraint>, Vec<&Constraint>) = table.constraints.iter().partition(|constraint| {
+            let needed = constraint_needs(table, constraint, catalogue);
+            let is_in_a_circle = needed.iter().any(|needed| reaches(*needed, id, &needs));
+            !constraint.is_valid || is_in_a_circle || refers_to_own_index(table, constraint, &needed)
+        });
         let definition = definitions.first(Defined::Table, &table.name);
         let heading = definition.map_or_else(String::new, |definition| {
             let created_by = definition.migrations.first().cloned().unwrap_or_default();
@@ -164,7 +165,7 @@ fn of_tables(catalogue: &Catalogue, definitions: &Definitions, written: &Written
             name: table.name.clone(),
             table: None,
             sql: heading + &tables::table(table, written, &oids),
-            needs: needs.get(&id).cloned().unwrap_or_default(),
+            needs: inside.iter().flat_map(|constraint| constraint_needs(table, constraint, catalogue)).collect(),
         });
         objects.extend(indexes(table, written));
         objects.extend(apart.into_iter().map(|constraint| Object {
@@ -177,6 +178,14 @@ fn of_tables(catalogue: &Catalogue, definitions: &Definitions, written: &Written
         }));
     }
     objects
+}
+
+/// What a foreign key needs besides its table; other constraints need what PostgreSQL records for their table.
+fn constraint_needs(table: &Relation, constraint: &Constraint, catalogue: &Catalogue) -> BTreeSet<Id> {
+    let key = Id { class: class::CONSTRAINT, oid: constraint.oid };
+    let mut needed = catalogue.needs.get(&key).cloned().unwrap_or_default();
+    needed.remove(&Id { class: class::RELATION, oid: table.oid });
+    needed
 }
 
 /// Whether a foreign key refers to a unique index of the same table, which comes after the table.
