@@ -42,9 +42,9 @@ CREATE TABLE otp_numbers (
 
 CREATE INDEX idx_otp_numbers_quiet_since ON otp_numbers (quiet_since);
 
--- Created by V8__guard_one_time_passwords
+-- Created by V8__guard_one_time_passwords, renamed by V22__rename_otp_challenges
 -- The live code of a number for a purpose, and the wrong codes in a row.
-CREATE TABLE otp_guards (
+CREATE TABLE otp_challenges (
     phone_number    VARCHAR(20) NOT NULL,
     purpose         VARCHAR(20) NOT NULL,
     failures        INTEGER NOT NULL DEFAULT 0,
@@ -55,10 +55,10 @@ CREATE TABLE otp_guards (
     code_expires_at TIMESTAMPTZ,
     code_tries      INTEGER NOT NULL DEFAULT 0,
     code_attempt_id INTEGER,
-    CONSTRAINT otp_guards_pkey PRIMARY KEY (phone_number, purpose),
-    CONSTRAINT chk_otp_guards_code_lifetime CHECK (code_expires_at <= code_sent_at + INTERVAL '10 minutes'),
-    CONSTRAINT chk_otp_guards_code_mac CHECK (LENGTH(code_mac) = 32),
-    CONSTRAINT fk_otp_guards_phone_number FOREIGN KEY (phone_number) REFERENCES otp_numbers (phone_number) ON DELETE CASCADE
+    CONSTRAINT otp_challenges_pkey PRIMARY KEY (phone_number, purpose),
+    CONSTRAINT chk_otp_challenges_code_lifetime CHECK (code_expires_at <= code_sent_at + INTERVAL '10 minutes'),
+    CONSTRAINT chk_otp_challenges_code_mac CHECK (LENGTH(code_mac) = 32),
+    CONSTRAINT fk_otp_challenges_phone_number FOREIGN KEY (phone_number) REFERENCES otp_numbers (phone_number) ON DELETE CASCADE
 ) WITH (fillfactor = 70);
 
 -- Created by V8__guard_one_time_passwords
@@ -101,49 +101,18 @@ LANGUAGE SQL AS $$
     )
 $$;
 
--- V8__guard_one_time_passwords
--- Locks a budget's row, which it makes if there is none, and returns when there is room for one more use.
--- NULL means now.
-CREATE OR REPLACE FUNCTION otp_budget_opens_at(
-    of_budget TEXT, of_key TEXT, most INTEGER, window_seconds DOUBLE PRECISION
-) RETURNS TIMESTAMPTZ
-LANGUAGE plpgsql AS $$
-DECLARE
-    recent TIMESTAMPTZ[];
-BEGIN
-    -- The clean-up may delete the row between the two statements.
-    LOOP
-        INSERT INTO otp_budgets (budget, key) VALUES (of_budget, of_key) ON CONFLICT DO NOTHING;
-        SELECT b.uses INTO recent
-        FROM otp_budgets b
-        WHERE b.budget = of_budget AND b.key = of_key
-        FOR NO KEY UPDATE;
-        EXIT WHEN FOUND;
-    END LOOP;
-    recent := otp_within(recent, window_seconds);
-    IF CARDINALITY(recent) < most THEN
-        RETURN NULL;
-    END IF;
-    -- The use that must leave the window first; of a budget of nothing none ever does.
-    RETURN COALESCE(recent[CARDINALITY(recent) - most + 1], CLOCK_TIMESTAMP()) + MAKE_INTERVAL(secs => window_seconds);
-END
-$$;
-
--- V8__guard_one_time_passwords
--- Adds one use, now, to a budget that the caller has locked, and forgets those outside the window.
-CREATE OR REPLACE FUNCTION otp_charge(of_budget TEXT, of_key TEXT, window_seconds DOUBLE PRECISION) RETURNS VOID
-LANGUAGE SQL AS $$
-    UPDATE otp_budgets
-    SET uses     = otp_within(uses, window_seconds) || CLOCK_TIMESTAMP(),
-        empty_at = CLOCK_TIMESTAMP() + MAKE_INTERVAL(secs => window_seconds)
-    WHERE budget = of_budget
-      AND key = of_key
-$$;
-
--- V8__guard_one_time_passwords
--- Records a new code for a number and a purpose, unless one of the limits says no; then nothing is charged, and a
--- number that never got a code leaves no row. The code that was live is dead from now on. Budgets are charged all or
--- none: they come as parallel arrays in key order. Returns the code's end, or how long to wait.
+-- V22__rename_otp_challenges
+-- Records a new code for a phone number and a purpose, unless a limit refuses it. The number's earlier code for the purpose
+-- is invalid from then on. A refusal charges no budget, and leaves no row of a number that never got a code.
+--   mac, key_id                    the code's MAC, and the key that it was made with; the code itself never arrives here
+--   lifetime_seconds               how long the code is valid; more than 600 counts as 600
+--   cool_down_seconds              the shortest time between two codes for the number
+--   most_an_hour, most_a_day       codes for the number within any 60 minutes and any 24 hours, for all purposes together
+--   most_failures, closed_seconds  after this many wrong codes in a row, no code: the answer is closed_seconds
+--   budgets, keys, limits, windows the shared budgets as parallel arrays, in the order of budget and key; all are charged
+--                                  or none
+-- Returns one row: code_ends_at if the code is recorded, otherwise retry_after_seconds.
+-- Locks: the row in otp_numbers, then the rows in otp_budgets in the order given.
 CREATE OR REPLACE FUNCTION otp_send(
     number TEXT, for_purpose TEXT, mac BYTEA, key_id INTEGER, address INET,
     lifetime_seconds DOUBLE PRECISION, cool_down_seconds DOUBLE PRECISION, most_an_hour INTEGER, most_a_day INTEGER,
@@ -152,12 +121,12 @@ CREATE OR REPLACE FUNCTION otp_send(
 ) RETURNS TABLE (code_ends_at TIMESTAMPTZ, retry_after_seconds DOUBLE PRECISION)
 LANGUAGE plpgsql AS $$
 DECLARE
-    guard      otp_guards;
-    last_day   TIMESTAMPTZ[];
-    last_hour  TIMESTAMPTZ[];
-    opens_at   TIMESTAMPTZ;
-    moment     TIMESTAMPTZ;
-    attempt_id INTEGER;
+    challenge    otp_challenges;
+    last_day     TIMESTAMPTZ[];
+    last_hour    TIMESTAMPTZ[];
+    available_at TIMESTAMPTZ;
+    moment       TIMESTAMPTZ;
+    attempt_id   INTEGER;
 BEGIN
     LOOP
         INSERT INTO otp_numbers (phone_number) VALUES (number) ON CONFLICT DO NOTHING;
@@ -167,16 +136,16 @@ BEGIN
         FOR NO KEY UPDATE;
         EXIT WHEN FOUND;
     END LOOP;
-    SELECT g.* INTO guard FROM otp_guards g WHERE g.phone_number = number AND g.purpose = for_purpose;
+    SELECT c.* INTO challenge FROM otp_challenges c WHERE c.phone_number = number AND c.purpose = for_purpose;
 
-    IF guard.failures >= most_failures THEN
+    IF challenge.failures >= most_failures THEN
         retry_after_seconds := closed_seconds;
         RETURN NEXT;
         RETURN;
     END IF;
     last_hour := otp_within(last_day, 3600);
-    opens_at := GREATEST(
-        guard.locked_until,
+    available_at := GREATEST(
+        challenge.locked_until,
         last_day[CARDINALITY(last_day)] + MAKE_INTERVAL(secs => cool_down_seconds),
         CASE WHEN CARDINALITY(last_hour) >= most_an_hour THEN
             COALESCE(last_hour[CARDINALITY(last_hour) - most_an_hour + 1], CLOCK_TIMESTAMP()) + INTERVAL '1 hour'
@@ -185,23 +154,23 @@ BEGIN
             COALESCE(last_day[CARDINALITY(last_day) - most_a_day + 1], CLOCK_TIMESTAMP()) + INTERVAL '24 hours'
         END
     );
-    -- A number that must wait leaves the shared budgets alone.
-    IF opens_at IS NULL OR opens_at <= CLOCK_TIMESTAMP() THEN
+    -- A number that must wait does not lock the shared budgets.
+    IF available_at IS NULL OR available_at <= CLOCK_TIMESTAMP() THEN
         FOR i IN 1 .. CARDINALITY(budgets) LOOP
-            opens_at := GREATEST(opens_at, otp_budget_opens_at(budgets[i], keys[i], limits[i], windows[i]));
-            EXIT WHEN opens_at > CLOCK_TIMESTAMP();
+            available_at := GREATEST(available_at, otp_budget_available_at(budgets[i], keys[i], limits[i], windows[i]));
+            EXIT WHEN available_at > CLOCK_TIMESTAMP();
         END LOOP;
     END IF;
     moment := CLOCK_TIMESTAMP();
-    IF opens_at > moment THEN
+    IF available_at > moment THEN
         DELETE FROM otp_numbers n WHERE n.phone_number = number AND n.sent_at = '{}';
-        retry_after_seconds := EXTRACT(EPOCH FROM opens_at - moment);
+        retry_after_seconds := EXTRACT(EPOCH FROM available_at - moment);
         RETURN NEXT;
         RETURN;
     END IF;
 
     FOR i IN 1 .. CARDINALITY(budgets) LOOP
-        PERFORM otp_charge(budgets[i], keys[i], windows[i]);
+        PERFORM otp_consume_budget(budgets[i], keys[i], windows[i]);
     END LOOP;
     code_ends_at := moment + MAKE_INTERVAL(secs => LEAST(lifetime_seconds, 600));
     INSERT INTO otp_attempts
@@ -209,7 +178,7 @@ BEGIN
     VALUES
         (number, '******', 'send', for_purpose, address, moment, code_ends_at, FALSE, 0)
     RETURNING id INTO attempt_id;
-    INSERT INTO otp_guards AS g
+    INSERT INTO otp_challenges
         (phone_number, purpose, code_mac, code_key_id, code_sent_at, code_expires_at, code_tries, code_attempt_id)
     VALUES
         (number, for_purpose, mac, key_id, moment, code_ends_at, 0, attempt_id)
@@ -228,24 +197,21 @@ BEGIN
 END
 $$;
 
--- V8__guard_one_time_passwords
--- Kills the codes and tickets of a number, whose row the caller holds.
-CREATE OR REPLACE FUNCTION otp_kill(number TEXT) RETURNS VOID
-LANGUAGE SQL AS $$
-    UPDATE otp_guards
-    SET code_mac = NULL
-    WHERE phone_number = number
-      AND code_mac IS NOT NULL;
-    DELETE FROM otp_tickets
-    WHERE phone_number = number
-$$;
-
--- V8__guard_one_time_passwords
--- Tries a code. One UPDATE compares it, counts the try and, if it is right, spends it, or else counts the failure and
--- locks the number when there have been too many; so it is exact whoever else tries. A right code leaves a ticket and
--- kills every other code and ticket of the number. code_macs has the code under each key of key_ids.
--- A try at a number without a live code is no failure of the number's, or anybody could lock anybody out, but it does use
--- up the address's budget.
+-- V22__rename_otp_challenges
+-- Compares a code with the number's live code for a purpose. One UPDATE compares, counts the try, and spends a right code
+-- or counts a wrong one and locks the number, so the limits are exact under concurrent tries. A right code creates a
+-- ticket and invalidates every other code and ticket of the number. A try at a number without a live code does not count
+-- as a failure of the number, which would let anyone lock it; it does consume the address's budget.
+--   code_macs, key_ids                the code's MAC under each key that is in use
+--   most_tries                        how often one code can be tried
+--   lock_every, lock_seconds          after every lock_every wrong codes in a row the number is locked, for the first of
+--                                     lock_seconds, then the second, and so on; the last one repeats
+--   most_failures                     after this many wrong codes in a row no code is compared until otp_unlock
+--   budget, budget_key, …             the budget that a wrong code consumes; none if budget_key is NULL
+--   new_ticket_hash, ticket_seconds   the ticket that a right code creates, and its lifetime
+-- Returns one row: verified, or retry_after_seconds if the code was not compared, or neither if it was wrong, spent or
+-- expired.
+-- Locks: the row in otp_numbers, then the row in otp_budgets.
 CREATE OR REPLACE FUNCTION otp_verify(
     number TEXT, for_purpose TEXT, code_macs BYTEA[], key_ids INTEGER[], address INET,
     most_tries INTEGER, lock_every INTEGER, lock_seconds DOUBLE PRECISION[], most_failures INTEGER,
@@ -254,73 +220,73 @@ CREATE OR REPLACE FUNCTION otp_verify(
 ) RETURNS TABLE (verified BOOLEAN, retry_after_seconds DOUBLE PRECISION)
 LANGUAGE plpgsql AS $$
 DECLARE
-    guard    otp_guards;
-    opens_at TIMESTAMPTZ;
-    moment   TIMESTAMPTZ;
+    challenge    otp_challenges;
+    available_at TIMESTAMPTZ;
+    moment       TIMESTAMPTZ;
 BEGIN
     verified := FALSE;
     PERFORM FROM otp_numbers n WHERE n.phone_number = number FOR NO KEY UPDATE;
-    -- A number that is being made at this moment has no code yet that anybody could know.
+    -- A number whose row is not visible yet has no code that anybody could know.
     IF FOUND THEN
-        SELECT g.* INTO guard FROM otp_guards g WHERE g.phone_number = number AND g.purpose = for_purpose;
+        SELECT c.* INTO challenge FROM otp_challenges c WHERE c.phone_number = number AND c.purpose = for_purpose;
     END IF;
 
-    IF guard.failures >= most_failures THEN
+    IF challenge.failures >= most_failures THEN
         retry_after_seconds := lock_seconds[CARDINALITY(lock_seconds)];
         RETURN NEXT;
         RETURN;
     END IF;
-    opens_at := guard.locked_until;
-    IF budget_key IS NOT NULL AND (opens_at IS NULL OR opens_at <= CLOCK_TIMESTAMP()) THEN
-        opens_at := GREATEST(opens_at, otp_budget_opens_at(budget, budget_key, budget_limit, budget_window));
+    available_at := challenge.locked_until;
+    IF budget_key IS NOT NULL AND (available_at IS NULL OR available_at <= CLOCK_TIMESTAMP()) THEN
+        available_at := GREATEST(available_at, otp_budget_available_at(budget, budget_key, budget_limit, budget_window));
     END IF;
     moment := CLOCK_TIMESTAMP();
-    IF opens_at > moment THEN
-        retry_after_seconds := EXTRACT(EPOCH FROM opens_at - moment);
+    IF available_at > moment THEN
+        retry_after_seconds := EXTRACT(EPOCH FROM available_at - moment);
         RETURN NEXT;
         RETURN;
     END IF;
 
-    UPDATE otp_guards g
-    SET code_tries   = g.code_tries + 1,
-        code_mac     = CASE WHEN tried.is_right THEN NULL ELSE g.code_mac END,
-        failures     = CASE WHEN tried.is_right THEN 0 ELSE g.failures + 1 END,
+    UPDATE otp_challenges c
+    SET code_tries   = c.code_tries + 1,
+        code_mac     = CASE WHEN tried.is_right THEN NULL ELSE c.code_mac END,
+        failures     = CASE WHEN tried.is_right THEN 0 ELSE c.failures + 1 END,
         locked_until = CASE
             WHEN tried.is_right THEN NULL
-            WHEN (g.failures + 1) % lock_every = 0 THEN
-                moment + MAKE_INTERVAL(secs => lock_seconds[LEAST((g.failures + 1) / lock_every, CARDINALITY(lock_seconds))])
-            ELSE g.locked_until
+            WHEN (c.failures + 1) % lock_every = 0 THEN
+                moment + MAKE_INTERVAL(secs => lock_seconds[LEAST((c.failures + 1) / lock_every, CARDINALITY(lock_seconds))])
+            ELSE c.locked_until
         END
     FROM (
-        SELECT COALESCE(guard.code_mac = code_macs[ARRAY_POSITION(key_ids, guard.code_key_id)], FALSE) AS is_right
+        SELECT COALESCE(challenge.code_mac = code_macs[ARRAY_POSITION(key_ids, challenge.code_key_id)], FALSE) AS is_right
     ) AS tried
-    WHERE g.phone_number = guard.phone_number
-      AND g.purpose = for_purpose
-      AND g.code_mac IS NOT NULL
-      AND g.code_expires_at > moment
-      AND g.code_tries < most_tries
+    WHERE c.phone_number = challenge.phone_number
+      AND c.purpose = for_purpose
+      AND c.code_mac IS NOT NULL
+      AND c.code_expires_at > moment
+      AND c.code_tries < most_tries
     RETURNING tried.is_right INTO verified;
     IF FOUND THEN
         UPDATE otp_numbers n
         SET quiet_since = CASE
-            WHEN NOT EXISTS (SELECT FROM otp_guards g WHERE g.phone_number = number AND g.failures > 0) THEN moment
+            WHEN NOT EXISTS (SELECT FROM otp_challenges c WHERE c.phone_number = number AND c.failures > 0) THEN moment
         END
         WHERE n.phone_number = number;
         UPDATE otp_attempts a
-        SET attempt_count   = guard.code_tries + 1,
+        SET attempt_count   = challenge.code_tries + 1,
             last_attempt_at = moment,
             verified        = otp_verify.verified,
             verified_at     = CASE WHEN otp_verify.verified THEN moment END
-        WHERE a.id = guard.code_attempt_id;
+        WHERE a.id = challenge.code_attempt_id;
     ELSE
         verified := FALSE;
     END IF;
 
     IF NOT verified AND budget_key IS NOT NULL THEN
-        PERFORM otp_charge(budget, budget_key, budget_window);
+        PERFORM otp_consume_budget(budget, budget_key, budget_window);
     END IF;
     IF verified THEN
-        PERFORM otp_kill(number);
+        PERFORM otp_invalidate(number);
         INSERT INTO otp_tickets (ticket_hash, phone_number, purpose, created_at, expires_at)
         VALUES (new_ticket_hash, number, for_purpose, moment, moment + MAKE_INTERVAL(secs => ticket_seconds));
     END IF;
@@ -335,36 +301,35 @@ BEGIN
 END
 $$;
 
--- V8__guard_one_time_passwords
--- Kills every live code and ticket of a number, whatever they were for.
+-- V22__rename_otp_challenges
+-- The earlier name of otp_invalidate, for erase_user and for programs that know only V8 to V21.
 CREATE OR REPLACE FUNCTION otp_forget(number TEXT) RETURNS VOID
 LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM FROM otp_numbers n WHERE n.phone_number = number FOR NO KEY UPDATE;
-    IF FOUND THEN
-        PERFORM otp_kill(number);
-    END IF;
+    PERFORM otp_invalidate(number);
 END
 $$;
 
--- V8__guard_one_time_passwords
--- Forgets the wrong codes of a number and opens it again, for every purpose. Says whether there was anything to forget.
+-- V22__rename_otp_challenges
+-- Resets the failures of a phone number for every purpose and unlocks it. Returns whether there was anything to reset.
+-- Locks: the row in otp_numbers, then those in otp_challenges.
 CREATE OR REPLACE FUNCTION otp_unlock(number TEXT) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE otp_numbers n SET quiet_since = CLOCK_TIMESTAMP() WHERE n.phone_number = number;
-    UPDATE otp_guards g
+    UPDATE otp_challenges c
     SET failures     = 0,
         locked_until = NULL
-    WHERE g.phone_number = number
-      AND (g.failures > 0 OR g.locked_until IS NOT NULL);
+    WHERE c.phone_number = number
+      AND (c.failures > 0 OR c.locked_until IS NOT NULL);
     RETURN FOUND;
 END
 $$;
 
--- V8__guard_one_time_passwords
--- Spends a ticket and returns its number; no row means that there is none such: spent, expired, for another purpose, or
--- made up. With kills_others, every code and other ticket of the number goes with it.
+-- V22__rename_otp_challenges
+-- Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.
+-- With kills_others, every code and every other ticket of the number becomes invalid, too.
+-- Locks: the row in otp_numbers (NO KEY UPDATE), then the ticket.
 CREATE OR REPLACE FUNCTION otp_spend_ticket(
     hash TEXT, for_purpose TEXT, kills_others BOOLEAN
 ) RETURNS TABLE (phone_number TEXT)
@@ -380,9 +345,69 @@ BEGIN
     RETURNING t.phone_number INTO phone_number;
     IF FOUND THEN
         IF kills_others THEN
-            PERFORM otp_kill(phone_number);
+            PERFORM otp_invalidate(phone_number);
         END IF;
         RETURN NEXT;
+    END IF;
+END
+$$;
+
+-- V22__rename_otp_challenges
+-- When a budget has room for one more use; NULL means now. A budget is "at most max_uses within any window_seconds" for one
+-- key, such as an address.
+-- Locks: the row in otp_budgets (NO KEY UPDATE), which it creates if there is none. The caller locks several budgets in
+-- the order of budget and key.
+CREATE OR REPLACE FUNCTION otp_budget_available_at(
+    of_budget TEXT, of_key TEXT, max_uses INTEGER, window_seconds DOUBLE PRECISION
+) RETURNS TIMESTAMPTZ
+LANGUAGE plpgsql AS $$
+DECLARE
+    recent TIMESTAMPTZ[];
+BEGIN
+    -- The clean-up may delete the row between the two statements.
+    LOOP
+        INSERT INTO otp_budgets (budget, key) VALUES (of_budget, of_key) ON CONFLICT DO NOTHING;
+        SELECT b.uses INTO recent
+        FROM otp_budgets b
+        WHERE b.budget = of_budget AND b.key = of_key
+        FOR NO KEY UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
+    recent := otp_within(recent, window_seconds);
+    IF CARDINALITY(recent) < max_uses THEN
+        RETURN NULL;
+    END IF;
+    -- When the use leaves the window that makes room for one more. A budget of 0 has none and never becomes available.
+    RETURN COALESCE(recent[CARDINALITY(recent) - max_uses + 1], CLOCK_TIMESTAMP()) + MAKE_INTERVAL(secs => window_seconds);
+END
+$$;
+
+-- V22__rename_otp_challenges
+-- Records one use of a budget, now, and drops the uses that have left the window.
+-- The caller has locked the row by otp_budget_available_at.
+CREATE OR REPLACE FUNCTION otp_consume_budget(of_budget TEXT, of_key TEXT, window_seconds DOUBLE PRECISION) RETURNS VOID
+LANGUAGE SQL AS $$
+    UPDATE otp_budgets
+    SET uses     = otp_within(uses, window_seconds) || CLOCK_TIMESTAMP(),
+        empty_at = CLOCK_TIMESTAMP() + MAKE_INTERVAL(secs => window_seconds)
+    WHERE budget = of_budget
+      AND key = of_key
+$$;
+
+-- V22__rename_otp_challenges
+-- Invalidates every live code and ticket of a phone number, for every purpose.
+-- Locks: the row in otp_numbers (NO KEY UPDATE), then those in otp_challenges and otp_tickets.
+CREATE OR REPLACE FUNCTION otp_invalidate(number TEXT) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM otp_numbers n WHERE n.phone_number = number FOR NO KEY UPDATE;
+    IF FOUND THEN
+        UPDATE otp_challenges c
+        SET code_mac = NULL
+        WHERE c.phone_number = number
+          AND c.code_mac IS NOT NULL;
+        DELETE FROM otp_tickets t
+        WHERE t.phone_number = number;
     END IF;
 END
 $$;

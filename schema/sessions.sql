@@ -55,12 +55,22 @@ LANGUAGE SQL STABLE PARALLEL SAFE AS $$
        AND (sessions_valid_after IS NULL OR session.created_at > sessions_valid_after)
 $$;
 
--- V9__harden_sessions
--- Opens a session for a usable account and ends or refuses what is over the limit. The account is locked first and
--- counted after, in statements of their own, so the limit holds whoever else signs in; most_sessions NULL is no limit.
--- With a password hash, the account must still have that one. Returns one row:
--- 'created', 'unusable' (no such account, deactivated or expired), 'limit_reached', 'password_changed' or 'token_in_use'
--- (it was a session's token before).
+-- V21__use_account_is_usable_in_sessions
+-- Opens a session for a usable account, and ends or refuses what exceeds the limit.
+--   for_user, hash             the account, and the hash of the token or other secret that proves the session
+--   lifetime_seconds           the session ends after this time; idle_seconds: sessions unused for longer are not counted
+--   most_sessions              live sessions per user, at most; NULL means no limit
+--   evicts                     at the limit: TRUE ends the least recently used sessions, FALSE refuses the new one
+--   verified_password_hash     if not NULL, the account must still have this password hash
+-- Returns one row. outcome:
+--   created           session_id and session_ends_at are set; evicted is the number of sessions that were ended
+--   unusable          no such account, or it is deactivated or expired
+--   limit_reached     the user has most_sessions live sessions, and evicts is FALSE
+--   password_changed  the account has another password hash
+--   token_in_use      a session had this hash before its token was replaced
+-- A hash that a session has now is a unique violation of idx_sessions_token_hash.
+-- Locks: the row in users (NO KEY UPDATE), then the sessions that end, in id order. The account is locked in one
+-- statement and its sessions are counted in a later one, so that the limit holds under concurrent sign-ins.
 CREATE OR REPLACE FUNCTION session_create(
     for_user INTEGER, hash TEXT, device TEXT, address INET, agent TEXT,
     lifetime_seconds DOUBLE PRECISION, idle_seconds DOUBLE PRECISION, most_sessions INTEGER, evicts BOOLEAN,
@@ -73,17 +83,17 @@ DECLARE
     live    INTEGER[];
 BEGIN
     SELECT u.* INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
-    -- Never at or before the last sign-out everywhere, even if the clock went back.
+    -- After the last sign-out everywhere, even if the clock went back.
     opened := GREATEST(CLOCK_TIMESTAMP(), account.sessions_valid_after + INTERVAL '1 microsecond');
     evicted := 0;
-    IF account.id IS NULL OR account.active IS FALSE OR account.expires_at <= opened THEN
+    IF account.id IS NULL OR NOT account_is_usable(account.active, account.expires_at, opened) THEN
         outcome := 'unusable';
     ELSIF verified_password_hash IS NOT NULL AND verified_password_hash IS DISTINCT FROM account.password_hash THEN
         outcome := 'password_changed';
     ELSIF EXISTS (SELECT FROM session_token_history h WHERE h.token_hash = hash) THEN
         outcome := 'token_in_use';
     ELSE
-        -- The most recently used first.
+        -- The most recently used first: those after the limit end.
         live := ARRAY(
             SELECT s.id
             FROM user_sessions s
@@ -117,11 +127,21 @@ BEGIN
 END
 $$;
 
--- V9__harden_sessions
--- Replaces the token of a live session. Of several callers with one token exactly one is answered 'rotated'; the others,
--- for the grace period, 'concurrent'. A token of a live session that was replaced before tells of a thief or of the robbed:
--- the session is revoked ('reused') and the audit trail says so. A new token that is the old one, or was a session's
--- before, is 'token_in_use'. Anything else is 'invalid'.
+-- V21__use_account_is_usable_in_sessions
+-- Replaces the token of a live session.
+--   old_hash, new_hash   the hash that the caller showed, and the one that replaces it
+--   idle_seconds         a session unused for longer is over
+--   grace_seconds        how long a token that was just replaced counts as another request of the same client
+-- Returns one row. outcome:
+--   rotated       the session has new_hash; exactly one of several concurrent callers with one token gets this
+--   concurrent    another caller replaced the token within grace_seconds
+--   reused        the token was replaced before: the session is revoked, and audit_log has an entry
+--                 session_token_reuse, because its owner and a thief can't be told apart
+--   token_in_use  new_hash is old_hash, or a session had it before its token was replaced
+--   invalid       the token is unknown, or its session or account is over
+-- session_id and user_id are set for rotated, concurrent and reused, session_ends_at for rotated.
+-- A new_hash that a session has now is a unique violation of idx_sessions_token_hash.
+-- Locks: the row in user_sessions.
 CREATE OR REPLACE FUNCTION session_rotate(
     old_hash TEXT, new_hash TEXT, address INET, idle_seconds DOUBLE PRECISION, grace_seconds DOUBLE PRECISION
 ) RETURNS TABLE (outcome TEXT, session_id INTEGER, user_id INTEGER, session_ends_at TIMESTAMPTZ)
@@ -135,7 +155,7 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
-    -- Whoever waits here for another rotation finds the hash changed, and nothing to update.
+    -- A caller that waited here for another rotation finds the hash changed and updates no row.
     UPDATE user_sessions s
     SET token_hash    = new_hash,
         generation    = s.generation + 1,
@@ -144,8 +164,7 @@ BEGIN
     WHERE s.token_hash = old_hash
       AND u.id = s.user_id
       AND session_is_live(s, u.sessions_valid_after, idle_seconds)
-      AND u.active IS NOT FALSE
-      AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)
+      AND account_is_usable(u.active, u.expires_at)
     RETURNING s.id, s.user_id, s.expires_at, s.generation
     INTO session_id, user_id, session_ends_at, current.generation;
     IF FOUND THEN
@@ -162,8 +181,7 @@ BEGIN
     PERFORM FROM users u
     WHERE u.id = current.user_id
       AND session_is_live(current, u.sessions_valid_after, idle_seconds)
-      AND u.active IS NOT FALSE
-      AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE);
+      AND account_is_usable(u.active, u.expires_at);
     IF FOUND THEN
         IF replaced.generation = current.generation - 1
            AND replaced.replaced_at + MAKE_INTERVAL(secs => grace_seconds) > CLOCK_TIMESTAMP()
