@@ -53,8 +53,8 @@ impl<'f> Annotation<'f> {
         found
     }
 
-    /// `(a?, b[?])`, where `[?]` stands for the elements of an array: outer `None` for something else in brackets,
-    /// inner `None` for no brackets.
+    /// `(a?, b[?])`, where `[?]` stands for the elements of an array. The outer `None` means that something else is in
+    /// brackets, the inner one that there are no brackets.
     #[expect(clippy::option_option, reason = "malformed and absent are two answers, read with `?` one line later")]
     pub(crate) fn nullable(&mut self) -> Option<Option<Vec<Name>>> {
         if !self.symbol("(") {

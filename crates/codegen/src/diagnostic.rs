@@ -1,4 +1,4 @@
-//! What is wrong with a file, said the way rustc says it.
+//! What is wrong with a file, in the format of rustc's messages.
 
 use std::fmt;
 

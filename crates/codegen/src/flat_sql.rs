@@ -1,5 +1,5 @@
-//! A statement on one line, and the way back to the file: cornucopia joins lines by itself, and PostgreSQL counts
-//! positions in what it was sent.
+//! A statement on one line, with a map from its positions to those in the file: cornucopia joins lines, and PostgreSQL
+//! counts positions in what it was sent.
 
 use barqnet_db_sql::{Kind, Name, Token, offset_of_character};
 

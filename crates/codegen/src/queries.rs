@@ -1,4 +1,4 @@
-//! Reads queries/: cornucopia's annotations, and the SQL behind each.
+//! Reads the query files: cornucopia's annotations, and the SQL that follows each.
 
 use std::{fs, ops::Range, path::Path};
 
@@ -35,7 +35,7 @@ pub(crate) struct Query {
     pub(crate) flat: FlatSql,
 }
 
-/// Reads every module, reporting all that is wrong.
+/// Reads every module of the folder and reports everything that is wrong.
 pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<Module>, Failures> {
     let unreadable = |error| Failures::from(Diagnostic::new(folder, format!("cannot read the folder: {error}")));
     let mut names = fs::read_dir(root.join(folder))
@@ -113,7 +113,7 @@ impl Reader<'_> {
                 let line_end = self.at + line.len();
                 if let Some(row_type) = self.row_type(start..line_end) {
                     if let Some(first) = types.iter().find(|other| other.name.text == row_type.name.text) {
-                        self.fail_twice("row type", &row_type.name, first.name.offset);
+                        self.fail_duplicate("row type", &row_type.name, first.name.offset);
                     }
                     types.push(row_type);
                 }
@@ -121,7 +121,7 @@ impl Reader<'_> {
             } else if line.starts_with("--!") {
                 if let Some(query) = self.query(&types) {
                     if let Some(first) = queries.iter().find(|other| other.name.text == query.name.text) {
-                        self.fail_twice("query", &query.name, first.name.offset);
+                        self.fail_duplicate("query", &query.name, first.name.offset);
                     }
                     queries.push(query);
                 }
@@ -139,7 +139,7 @@ impl Reader<'_> {
         queries
     }
 
-    fn fail_twice(&mut self, what: &str, name: &Name, first: usize) {
+    fn fail_duplicate(&mut self, what: &str, name: &Name, first: usize) {
         let line = Place::new(self.text, first).line;
         self.fail_with_help(
             format!("the {what} `{}` is already there, in line {line}", name.text),
@@ -148,7 +148,7 @@ impl Reader<'_> {
         );
     }
 
-    /// Goes to the next annotation, so that one mistake is reported once.
+    /// Skips to the next annotation, so that one mistake is reported once.
     fn skip_statement(&mut self) {
         self.skip_line();
         while self.at < self.text.len() && !self.line().starts_with("--!") && !self.line().starts_with("--:") {
@@ -238,7 +238,7 @@ impl Reader<'_> {
         Some((range, flat))
     }
 
-    /// What cornucopia would misread, and what generated code must not contain.
+    /// Refuses what cornucopia would misread, and what generated code must not contain.
     fn lint(&mut self, code: &[&Token<'_>], start: usize) {
         for (index, token) in code.iter().enumerate() {
             let offset = start + token.offset;
@@ -255,7 +255,7 @@ impl Reader<'_> {
                     self.fail_with_help("parameters have names here", offset, "write :name instead of $1");
                 }
                 Kind::Symbol if text == "*" && is_every_column(code, index) => self.fail_with_help(
-                    "`*` is refused: generated code reads by position, and an added column would shift it",
+                    "`*` is refused: generated code reads columns by position, which a new column would shift",
                     offset,
                     "name the columns",
                 ),

@@ -61,7 +61,7 @@ fn unexpected(error: &tokio_postgres::Error) -> Failures {
 async fn nullable_columns(client: &Client) -> Result<NullableColumns, tokio_postgres::Error> {
     let rows = client
         .query(
-            // A view's columns are never marked NOT NULL, whatever they hold: nothing follows from that.
+            // A view's columns are never marked NOT NULL, whether they can hold NULL or not: they are left out.
             "SELECT a.attrelid, a.attnum, NOT a.attnotnull
              FROM pg_attribute a
              JOIN pg_class c ON c.oid = a.attrelid
