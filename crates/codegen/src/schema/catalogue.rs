@@ -301,7 +301,8 @@ async fn triggers(client: &Client) -> Result<Vec<Trigger>, Error> {
                 OBJ_DESCRIPTION(t.oid, 'pg_trigger')
          FROM pg_trigger t
          JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = {HERE}
-         WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {}
+         -- Not a partition's copy of its parent's trigger; PostgreSQL 12 has no tgparentid and marks copies as internal.
+         WHERE NOT t.tgisinternal AND COALESCE(TO_JSONB(t) ->> 'tgparentid', '0') = '0' AND {}
          ORDER BY t.oid",
         no_extension("pg_trigger", "t.oid")
     );
