@@ -82,7 +82,11 @@ async fn sqlx_migrator(folder: &Path, database: &TestDatabase) -> Result<Migrato
     for entry in std::fs::read_dir("migrations")? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).ok_or("a name that is no text")?;
-        let (version, words) = name.trim_start_matches('V').split_once("__").ok_or("a name without a version")?;
+        let (version, words) = name.trim_start_matches('V').split_once("__").unwrap_or_default();
+        if words.is_empty() {
+            // README.md
+            continue;
+        }
         std::fs::copy(&path, folder.join(format!("{version}_{words}")))?;
     }
     let migrator = Migrator::new(folder).await?;

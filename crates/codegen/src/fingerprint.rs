@@ -54,7 +54,9 @@ pub(crate) fn compute(root: &Path, settings: &Settings) -> io::Result<String> {
     if root.join(settings::FILE).exists() {
         files.push(PathBuf::from(settings::FILE));
     }
-    files.extend(files_in(root, &settings.migrations, None)?);
+    // The one file beside the migrations that is allowed there and is no input.
+    let readme = Path::new(&settings.migrations).join("README.md");
+    files.extend(files_in(root, &settings.migrations, None)?.into_iter().filter(|file| *file != readme));
     files.extend(files_in(root, &settings.queries, None)?);
     files.extend(outputs(root, settings)?);
     let mut lines = vec![

@@ -16,7 +16,7 @@ use barqnet_db_testing::{TestDatabase, server_url};
 fn names() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir("migrations")
         .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap().trim_end_matches(".sql").to_owned())
+        .filter_map(|entry| Some(entry.unwrap().file_name().into_string().unwrap().strip_suffix(".sql")?.to_owned()))
         .collect();
     names.sort_by_key(|name| name[1..name.find('_').unwrap()].parse::<i32>().unwrap());
     names

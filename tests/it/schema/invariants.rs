@@ -224,7 +224,8 @@ fn migration_files() -> Vec<(String, String)> {
     for entry in fs::read_dir(folder).expect("the folder migrations") {
         let path = entry.expect("a file").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        let (number, _) = name[1..].split_once("__").expect("V<n>__<name>.sql");
+        // README.md has none.
+        let Some((number, _)) = name[1..].split_once("__") else { continue };
         let number: u32 = number.parse().expect("a number");
         files.insert(number, (name, fs::read_to_string(&path).expect("a readable file")));
     }
