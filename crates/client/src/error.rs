@@ -4,7 +4,7 @@ use std::{error::Error as _, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use crate::error_text::in_full;
+use crate::error_text::{in_full, is_undefined_object};
 
 /// A statement that could not be run or whose result could not be read.
 ///
@@ -120,6 +120,12 @@ impl Error {
             }),
             _ => false,
         }
+    }
+
+    /// Whether the statement names a table, column or function that does not exist, as on a database that is not migrated.
+    #[must_use]
+    pub fn is_undefined_object(&self) -> bool {
+        self.sqlstate().is_some_and(is_undefined_object)
     }
 
     /// Whether the statement would have put a value twice where it may stand once.

@@ -54,7 +54,7 @@ fn way_out(code: &SqlState) -> Option<&'static str> {
         Some("remove NUL bytes and whatever else is not UTF-8 text")
     } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
         Some("let the owner of the database GRANT the right, or connect as a role that has it")
-    } else if [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::UNDEFINED_FUNCTION].contains(code) {
+    } else if is_undefined_object(code) {
         Some("the schema is not the one this build was made for: run the migrations")
     } else if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
         Some("connect to the primary: this server, or this role, only reads")
@@ -63,4 +63,9 @@ fn way_out(code: &SqlState) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Whether the code says that a table, column or function does not exist, as on a database that is not migrated.
+pub(crate) fn is_undefined_object(code: &SqlState) -> bool {
+    [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::UNDEFINED_FUNCTION].contains(code)
 }
