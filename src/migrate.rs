@@ -1,4 +1,4 @@
-//! Brings a database to the schema that this build needs, and shows how far it is.
+//! Migrates a database to the schema that this build needs, and shows which migrations are applied.
 //!
 //! ```no_run
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {

@@ -82,8 +82,8 @@ enum Command {
     Plan(ReadFlags),
     /// Roll back the newest migrations, after showing what data is lost and asking for confirmation.
     ///
-    /// Each is rolled back in a transaction of its own, by its rollback block; without one it can't be rolled back. The data
-    /// of dropped tables and columns cannot be recovered.
+    /// Each is rolled back in a transaction of its own, by its rollback block; without one it can't be rolled back. The
+    /// data of dropped tables and columns cannot be recovered.
     Rollback {
         /// Roll back the migrations above this version; 0 rolls back all.
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
@@ -141,8 +141,8 @@ pub(crate) struct ConnectionFlags {
     /// User (role) to log in as.
     #[arg(long, global = true)]
     pub(crate) user: Option<String>,
-    /// Password, for old scripts: everyone on the machine can read a command line. PGPASSWORD, ~/.pgpass or DATABASE_URL
-    /// keep it off.
+    /// Password, for old scripts: everyone on the machine can read a command line. PGPASSWORD, ~/.pgpass or
+    /// DATABASE_URL keep it off.
     #[arg(long, global = true)]
     pub(crate) password: Option<Password>,
     /// Database.
@@ -204,7 +204,8 @@ struct KeepFlags {
     /// Days without use after which a session's address and user agent are forgotten.
     #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().forget_addresses_days, value_parser = days())]
     forget_addresses: i32,
-    /// Seconds without a heartbeat after which a connection is closed; at least 270, for OpenVPN gives a peer up after 240.
+    /// Seconds without a heartbeat after which a connection is closed; at least 270, for OpenVPN gives a peer up after
+    /// 240.
     #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u32).range(270..))]
     stale_connections: u32,
     /// Days after which statistics move to the archive.

@@ -1,5 +1,5 @@
-//! `barqnet-db`: migrates a BarqNet database and rolls it back, checks and maintains it, finds the nearest location, and
-//! plays one user's day on a private server.
+//! `barqnet-db`: migrates a BarqNet database and rolls it back, checks and maintains it, finds the nearest location,
+//! and plays one user's day on a private server.
 //!
 //! ```text
 //! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | plan | rollback | doctor | maintain |
@@ -105,8 +105,8 @@ fn runtime() -> io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// One line, and no panic if standard error is closed. The row that violates a constraint follows on a second line: it may
-/// be shown here, but not logged.
+/// One line, and no panic if standard error is closed. The row that violates a constraint follows on a second line: it
+/// may be shown here, but not logged.
 fn report(error: &Error) {
     let text = error.to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -119,7 +119,8 @@ fn report(error: &Error) {
     }
 }
 
-/// The library's warnings, such as a password file that is ignored because others can read it; `RUST_LOG` asks for more.
+/// The library's warnings, such as a password file that is ignored because others can read it; `RUST_LOG` asks for
+/// more.
 fn log_to_stderr() {
     let level = env::var("RUST_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
     tracing_subscriber::fmt()

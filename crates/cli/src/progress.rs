@@ -1,5 +1,5 @@
-//! A progress bar while migrations or tasks run: which of how many, the time so far, and what it waits for or has done. On
-//! a terminal only.
+//! A progress bar while migrations or tasks run: which of how many, the time so far, and what it waits for or has done.
+//! On a terminal only.
 
 use std::{
     io::{self, Write},

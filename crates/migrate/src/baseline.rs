@@ -22,7 +22,7 @@ pub trait Baseline: fmt::Debug + Send + Sync {
     /// of them in another schema than the one in which new tables are created.
     fn tables(&self) -> &[&str];
 
-    /// Tells whether the earlier tool made this database. It must not write, and may run outside the lock.
+    /// Whether the earlier tool made this database. It must not write, and may run outside the lock.
     ///
     /// `Ok(None)` for any other database that the migrations may be applied to, such as an empty one.
     fn recognise<'a>(&'a self, client: &'a Client) -> Recognition<'a>;

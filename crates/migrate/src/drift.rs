@@ -1,4 +1,4 @@
-//! Drift: how the live schema differs from what the last migration left, because somebody changed it by hand.
+//! Drift: how the live schema differs from what the last migration left, because it was changed by hand.
 
 use std::{collections::BTreeMap, fmt};
 

@@ -172,7 +172,7 @@ async fn remember(client: &Client) {
     }
 }
 
-/// Every value that is not what it was and not in `adoption_changes` with what it was, and every row that is gone.
+/// Every value that is not what it was and not in `adoption_changes` with what it was, and every row that is missing.
 async fn lost(client: &Client) -> Vec<String> {
     let columns = client
         .query(
@@ -257,7 +257,7 @@ fn migrations() -> Vec<(String, String)> {
     known.iter().map(|migration| (migration.to_string(), migration.sql().unwrap().to_owned())).collect()
 }
 
-/// Adopts a database and holds it to everything that is promised.
+/// Converts a database and checks everything that is promised.
 async fn is_converted(fixture: &Fixture) {
     let fresh = TestDatabase::new().await;
     let expected = without(&schema(&fresh.client().await).await, &[]);
@@ -387,7 +387,7 @@ async fn typed_functions_work(pool: &Pool) {
     let recent = audit::recent().bind(&client, &i32::MAX, &100).all().await.unwrap();
     assert!(recent[0].id == entry && recent.len() > 3);
     otp::status().bind(&client, &"nobody").all().await.unwrap();
-    // Statistics of users who don't exist can't move to the archive, whose rule holds for every row.
+    // Statistics of users who don't exist can't move to the archive, whose constraint holds for every row.
     let orphans = "SELECT COUNT(*)::TEXT FROM vpn_statistics WHERE username = 'nobody'";
     let database = pool.get().await.unwrap();
     let before = text(&database, orphans).await;
@@ -785,7 +785,7 @@ async fn what_an_operator_added_is_kept() {
     assert!(["column users.tariff", "table notes"].iter().all(|kept| report.kept.iter().any(|it| it == kept)));
     let right = format!("SELECT HAS_TABLE_PRIVILEGE('{role}', 'users', 'SELECT')::TEXT");
     assert_eq!(text(&client, &right).await, "true");
-    // A column that nobody fills any more is no longer demanded.
+    // A column that the product no longer fills is no longer NOT NULL.
     let new = "INSERT INTO users (username, server_id, created_by) VALUES ('new', 'node-1', 'test')";
     run(&client, "a new account", new).await;
     run(&client, "the role", &format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;

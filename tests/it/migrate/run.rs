@@ -311,7 +311,7 @@ async fn a_runner_that_gives_up_waiting_names_the_lock_holder() {
     let tables = client.query("SELECT 1 FROM pg_class WHERE relname = 'schema_migrations'", &[]).await.unwrap();
     assert!(tables.is_empty(), "something was changed");
 
-    // Another role may not see since when, and learns the rest.
+    // Another role can't see the start of the session, but everything else.
     let role = format!("{}_waiting", database.name());
     client.batch_execute(&format!("CREATE ROLE {role} LOGIN")).await.unwrap();
     let settings = database.settings().user(&role);
@@ -335,7 +335,7 @@ async fn a_migration_gives_way_to_a_long_transaction_and_is_retried() {
         let settings = settings.clone();
         async move { migrate_with(&settings, &later, &options).await }
     });
-    // It waits for its lock, and somebody who comes after it gets through all the same.
+    // It waits for its lock, and later statements still get through.
     let watcher = database.client().await;
     let waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     while watcher.query(waiting, &[]).await.unwrap().is_empty() {
@@ -348,12 +348,12 @@ async fn a_migration_gives_way_to_a_long_transaction_and_is_retried() {
         longest = longest.max(asked.elapsed());
     }
     println!("the longest stall of 100 requests beside the waiting migration: {longest:?}");
-    assert!(!run.is_finished(), "it was not in the way of anybody");
+    assert!(!run.is_finished(), "it did not wait for the lock");
     reader.batch_execute("COMMIT").await.unwrap();
     assert_eq!(run.await.unwrap().unwrap().len(), 1);
 }
 
-/// A role that may make tables and has, for its requests, limits that no migration could live with.
+/// A role that may create tables and has, for its requests, limits that are too short for migrations.
 async fn role_with_limits(database: &TestDatabase) -> String {
     let role = format!("{}_hurried", database.name());
     let sql = format!("CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}");
@@ -382,13 +382,13 @@ async fn a_roles_limits_for_requests_end_neither_a_migration_nor_its_waiting() {
     fs::write(slow.path().join("V2__slow.sql"), sql).unwrap();
     let migrations = Migrations::from_folder(slow.path()).unwrap();
     let options = MigrateOptions { lock_timeout: std::time::Duration::from_millis(20), ..MigrateOptions::default() };
-    // Two pauses, each longer than the session may be idle; then the way is free.
+    // Two pauses, each longer than the session may be idle; then the lock is free.
     let (sender, mut waits) = tokio::sync::mpsc::unbounded_channel();
     let run = tokio::spawn({
         let (settings, migrations) = (settings.clone(), migrations.clone());
         async move {
-            let mut tell = |step| drop(sender.send(step));
-            migrate_observed(&settings, &migrations, &options, &mut tell).await
+            let mut observe = |step| drop(sender.send(step));
+            migrate_observed(&settings, &migrations, &options, &mut observe).await
         }
     });
     let mut waited = 0;
@@ -454,7 +454,7 @@ async fn a_search_path_that_would_split_the_schema_is_refused() {
     migrate(&settings, &migrations(&["V1__one"])).await.unwrap();
     client.batch_execute("CREATE SCHEMA barqnet").await.unwrap();
     let other = settings.clone().options("-c search_path=barqnet,public");
-    // As long as there is nothing to make, nothing can go wrong.
+    // With nothing to create, it is accepted.
     assert!(migrate(&other, &migrations(&["V1__one"])).await.unwrap().is_empty());
     let more = migrations(&["V1__one", "V2__two"]);
     for error in [migrate(&other, &more).await.unwrap_err(), plan(&other, &more).await.unwrap_err()] {
@@ -462,7 +462,7 @@ async fn a_search_path_that_would_split_the_schema_is_refused() {
         assert!(text.starts_with("nothing was changed: the table schema_migrations is in schema public"), "{text}");
         assert!(text.contains("new tables are created in schema barqnet; set search_path"), "{text}");
     }
-    // A schema of its own for each is what somebody may want.
+    // A search_path with one schema of its own is fine.
     let own = settings.options("-c search_path=barqnet");
     assert_eq!(migrate(&own, &more).await.unwrap().len(), 2);
     let tables = "SELECT COUNT(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::REGNAMESPACE
@@ -529,7 +529,7 @@ async fn a_statement_that_fails_is_named_by_line_and_column() {
         let Error::Failed(failure) = &error else { panic!("{error}") };
         assert_eq!(failure.place, Some(place), "{error}");
         assert!(error.to_string().contains(says), "{error}");
-        // A row is for whoever asks for it, and not for a log.
+        // The row's values are in their own field and in no text that may be logged.
         assert_eq!(failure.row.as_deref(), (sql == unique).then_some("Key (id)=(7) already exists."));
         assert!(!error.to_string().contains("(7)"), "{error}");
     }
