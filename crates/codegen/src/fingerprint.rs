@@ -1,4 +1,4 @@
-//! Tells whether the generated files still belong to their inputs, without a server.
+//! Compares the generated files with their inputs, without a server.
 //!
 //! `fingerprint`, beside the generated Rust, holds one SHA-256 per file, of inputs and outputs, one per line so that two
 //! branches merge. Line endings do not count.

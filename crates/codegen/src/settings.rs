@@ -95,7 +95,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The files and folders that decide what is generated. Without a settings file there is none to watch.
+    /// The files and folders that decide what is generated. A settings file that does not exist is left out: cargo would run the
+    /// build script every time.
     pub(crate) fn inputs(&self, root: &Path) -> Vec<PathBuf> {
         let file = PathBuf::from(FILE);
         let folders = [&self.migrations, &self.queries].map(PathBuf::from);

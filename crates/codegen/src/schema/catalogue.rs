@@ -146,7 +146,7 @@ pub(super) async fn read(client: &Client) -> Result<Catalogue, Error> {
     })
 }
 
-/// `"char"`, as the catalogue uses it for kinds; a blank or zero is none.
+/// `"char"`, as the catalogue uses it for kinds; `None` for a blank or zero.
 fn letter(row: &Row, column: usize) -> Option<char> {
     let letter: i8 = row.get(column);
     u8::try_from(letter).ok().map(char::from).filter(|letter| *letter != '\0' && *letter != ' ')

@@ -14,7 +14,7 @@ use crate::project::{Project, QUERIES, assert_contains};
 #[path = "../../example/src/generated/mod.rs"]
 mod generated;
 
-/// With `UPDATE_EXAMPLE=1` the committed files become what the build step writes.
+/// With `UPDATE_SNAPSHOTS=1` the committed files become what the build step writes.
 #[test]
 fn the_committed_example_is_what_the_build_step_writes() {
     let project = Project::copy_of("example");
@@ -23,7 +23,7 @@ fn the_committed_example_is_what_the_build_step_writes() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("example");
     for (path, (text, _)) in project.generated() {
         let committed = example.join(path.strip_prefix(project.path()).unwrap());
-        if env::var_os("UPDATE_EXAMPLE").is_some() {
+        if env::var_os("UPDATE_SNAPSHOTS").is_some() {
             fs::write(&committed, &text).unwrap();
         }
         assert_eq!(fs::read_to_string(&committed).unwrap(), text, "{}", committed.display());

@@ -129,3 +129,12 @@ pub(crate) fn assert_contains(text: &str, parts: &[&str]) {
         assert!(text.contains(part), "`{part}` is not in:\n{text}");
     }
 }
+
+/// Compares a text with the file of that name in `snapshots/`; with `UPDATE_SNAPSHOTS=1` the file is written instead.
+pub(crate) fn assert_snapshot(name: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/snapshots").join(name);
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&file, text).unwrap();
+    }
+    assert_eq!(text, fs::read_to_string(&file).unwrap(), "{}", file.display());
+}
