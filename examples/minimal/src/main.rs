@@ -1,5 +1,7 @@
 //! The smallest service on barqnet-db: migrates its database at start, and signs users in by a code.
 
+use std::fmt::Display;
+
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use barqnet_db::{
     embedded, migrate,
@@ -67,11 +69,11 @@ async fn sign_in(State((pool, config)): App, Json([number, code, name]): Json<[S
     Ok(format!("{}\n", token.expose()))
 }
 
-fn refuse(status: StatusCode, why: impl std::fmt::Display) -> (StatusCode, String) {
+fn refuse(status: StatusCode, why: impl Display) -> (StatusCode, String) {
     (status, format!("{why}\n"))
 }
 
-fn failed(error: barqnet_db::Error) -> (StatusCode, String) {
+fn failed(error: impl Display) -> (StatusCode, String) {
     eprintln!("error: {error}");
     refuse(StatusCode::SERVICE_UNAVAILABLE, "try again later")
 }
