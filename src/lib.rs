@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
-mod calendar;
 pub mod client;
 pub mod connections;
 pub mod doctor;
 pub mod embedded;
 mod error;
 mod hexadecimal;
+mod interval;
 pub mod locations;
 pub mod maintenance;
 pub mod migrate;

@@ -3,6 +3,8 @@
 #[expect(dead_code, reason = "each test file uses some of the fixtures")]
 mod common;
 
+use std::num::NonZero;
+
 use barqnet_db::{
     PhoneNumber,
     client::Params,
@@ -221,7 +223,8 @@ async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_mo
                     virtual_ip: Some([10, 8, round, u8::try_from(task).unwrap()].into()),
                     ..NewConnection::default()
                 };
-                let policy = ConnectionPolicy { connections_a_user: 100, ..ConnectionPolicy::default() };
+                let policy =
+                    ConnectionPolicy { max_connections_per_user: NonZero::new(100), ..ConnectionPolicy::default() };
                 open(&pool, &new, &policy).await.unwrap();
                 None
             }

@@ -11,7 +11,7 @@
 
 mod policy;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -19,8 +19,8 @@ pub use policy::{AtLimit, SessionPolicy};
 
 pub use crate::token::{InvalidToken, Token, TokenHash};
 use crate::{
-    calendar::seconds,
     client::{Error, GenericClient, Params},
+    interval::seconds,
     queries::{
         maintenance,
         sessions::{
@@ -395,9 +395,9 @@ pub struct CleanUp {
     pub more: bool,
 }
 
-/// Deletes up to `batch` sessions that expired or were revoked more than `keep_days` ago, without waiting for rows that
+/// Deletes up to `batch` sessions that expired or were revoked more than `keep` ago, without waiting for rows that
 /// somebody holds. [`maintenance::run_all`](crate::maintenance::run_all) does it until none is left.
-pub async fn clean_up(client: &impl GenericClient, keep_days: i32, batch: i64) -> Result<CleanUp, Error> {
-    let deleted = maintenance::delete_expired_sessions().bind(client, &keep_days, &batch).await?;
-    Ok(CleanUp { deleted, more: i64::try_from(deleted).is_ok_and(|deleted| deleted > 0 && deleted >= batch) })
+pub async fn clean_up(client: &impl GenericClient, keep: Duration, batch: u32) -> Result<CleanUp, Error> {
+    let deleted = maintenance::delete_expired_sessions().bind(client, &seconds(keep), &batch.into()).await?;
+    Ok(CleanUp { deleted, more: deleted > 0 && deleted >= batch.into() })
 }

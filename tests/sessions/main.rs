@@ -22,7 +22,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{DateTime, TimeDelta, Utc};
-use common::{count, number, sql, user, user_with_phone};
+use common::{count, days, number, sql, user, user_with_phone};
 
 /// The default rules, with as many sessions as one likes.
 fn policy() -> SessionPolicy {
@@ -325,9 +325,15 @@ async fn cleaning_up_removes_what_is_past_its_time_with_its_old_tokens_and_nothi
     ] {
         sql(&database, &format!("UPDATE user_sessions SET {change} WHERE id = {id}")).await;
     }
-    assert_eq!(clean_up(&client, 30, 1).await.unwrap(), CleanUp { deleted: 1, more: true });
-    assert_eq!(clean_up(&client, 30, 500).await.unwrap(), CleanUp { deleted: 2, more: false });
-    assert_eq!(maintenance::delete_expired_sessions().bind(&client, &30, &500).await.unwrap(), 0);
+    assert_eq!(
+        clean_up(&client, Duration::from_secs(30 * 86_400), 1).await.unwrap(),
+        CleanUp { deleted: 1, more: true }
+    );
+    assert_eq!(
+        clean_up(&client, Duration::from_secs(30 * 86_400), 500).await.unwrap(),
+        CleanUp { deleted: 2, more: false }
+    );
+    assert_eq!(maintenance::delete_expired_sessions().bind(&client, &days(30), &500).await.unwrap(), 0);
     let left = sessions::list_by_user().bind(&client, &ada, &i32::MAX, &100).all().await.unwrap();
     assert_eq!(left.iter().map(|session| session.id).collect::<Vec<_>>(), [ids[6], ids[5], ids[3], ids[2]]);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM session_token_history").await, 4);
@@ -355,7 +361,7 @@ async fn the_addresses_of_idle_sessions_are_forgotten_and_the_sessions_stay() {
         let mut after = Some(0);
         while let Some(id) = after {
             let forget = maintenance::forget_idle_session_addresses();
-            let page = forget.bind(&client, &id, &1, &30).one().await.unwrap();
+            let page = forget.bind(&client, &id, &1, &days(30)).one().await.unwrap();
             forgotten.push(page.forgotten);
             after = page.last_id;
         }

@@ -1,0 +1,254 @@
+-- Usage is added to the roll-ups by one function, which a connection's end and a heartbeat call themselves.
+--
+-- Why: the three upserts stood twice, in the heartbeat and in a trigger that ran for every end. usage_roll_up has them now,
+-- for one server, so that a call stays where that server's rows are. A statement-level trigger remains for programs
+-- that write vpn_statistics themselves: it does not run where a function has announced that it adds the row itself, by
+-- the setting barqnet.rolls_up, which ends with the function.
+-- Locks: ACCESS EXCLUSIVE on vpn_statistics for an instant, to replace its trigger.
+
+-- Adds usage of one server to usage_hourly, usage_totals and usage_by_server. The arrays go together: element by element a
+-- user, the hour that the usage counts in, what to add, and the beginning of the newest session or NULL.
+-- Locks: the rows of the three tables, one table after the other, each in key order, so that callers don't deadlock.
+CREATE OR REPLACE FUNCTION usage_roll_up(
+    server_id TEXT, usernames TEXT[], hours TIMESTAMPTZ[], sessions BIGINT[], bytes_in BIGINT[], bytes_out BIGINT[],
+    seconds BIGINT[], last_sessions_at TIMESTAMPTZ[]
+) RETURNS VOID LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT usage_roll_up.server_id, m.username, m.hour, SUM(m.sessions), SUM(m.bytes_in), SUM(m.bytes_out), SUM(m.seconds)
+    FROM UNNEST(usernames, hours, usage_roll_up.sessions, usage_roll_up.bytes_in, usage_roll_up.bytes_out,
+                usage_roll_up.seconds)
+        AS m (username, hour, sessions, bytes_in, bytes_out, seconds)
+    GROUP BY m.username, m.hour
+    ORDER BY m.username, m.hour
+    ON CONFLICT (server_id, username, hour) DO UPDATE
+    SET sessions  = u.sessions + EXCLUDED.sessions,
+        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+        seconds   = u.seconds + EXCLUDED.seconds;
+
+    INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds, last_session_at)
+    SELECT usage_roll_up.server_id, m.username, SUM(m.sessions), SUM(m.bytes_in), SUM(m.bytes_out), SUM(m.seconds),
+           MAX(m.last_session_at)
+    FROM UNNEST(usernames, usage_roll_up.sessions, usage_roll_up.bytes_in, usage_roll_up.bytes_out,
+                usage_roll_up.seconds, last_sessions_at)
+        AS m (username, sessions, bytes_in, bytes_out, seconds, last_session_at)
+    GROUP BY m.username
+    ORDER BY m.username
+    ON CONFLICT (server_id, username) DO UPDATE
+    SET sessions        = u.sessions + EXCLUDED.sessions,
+        bytes_in        = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out       = u.bytes_out + EXCLUDED.bytes_out,
+        seconds         = u.seconds + EXCLUDED.seconds,
+        last_session_at = GREATEST(u.last_session_at, EXCLUDED.last_session_at);
+
+    INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT usage_roll_up.server_id, m.hour, SUM(m.sessions), SUM(m.bytes_in), SUM(m.bytes_out), SUM(m.seconds)
+    FROM UNNEST(hours, usage_roll_up.sessions, usage_roll_up.bytes_in, usage_roll_up.bytes_out, usage_roll_up.seconds)
+        AS m (hour, sessions, bytes_in, bytes_out, seconds)
+    GROUP BY m.hour
+    ORDER BY m.hour
+    ON CONFLICT (server_id, hour) DO UPDATE
+    SET sessions  = u.sessions + EXCLUDED.sessions,
+        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+        seconds   = u.seconds + EXCLUDED.seconds;
+END
+$$;
+
+-- Adds rows of vpn_statistics of one server, given by id, to the roll-ups: call it once per row, when the row is written. A
+-- session and its seconds count in the hour it began; its bytes, less what heartbeats have rolled up of its connection,
+-- in the hour of the last report. Rows that nodes did not measure (session types api and web) add nothing.
+-- Locks: as usage_roll_up.
+CREATE OR REPLACE FUNCTION statistics_roll_up(server_id TEXT, ids INTEGER[]) RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    moved RECORD;
+BEGIN
+    SELECT ARRAY_AGG(s.username)        AS usernames,
+           ARRAY_AGG(m.hour)            AS hours,
+           ARRAY_AGG(m.sessions)        AS sessions,
+           ARRAY_AGG(m.bytes_in)        AS bytes_in,
+           ARRAY_AGG(m.bytes_out)       AS bytes_out,
+           ARRAY_AGG(m.seconds)         AS seconds,
+           ARRAY_AGG(m.last_session_at) AS last_sessions_at
+    INTO moved
+    FROM (
+        SELECT v.username,
+               v.started_at,
+               hour_of_usage(COALESCE(v.started_at, v.ended_at))             AS hour,
+               c.usage_hour,
+               COALESCE(v.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)   AS bytes_in,
+               COALESCE(v.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)      AS bytes_out,
+               COALESCE(v.duration_seconds, 0)                               AS seconds
+        FROM vpn_statistics v
+        -- By its key, row by row, also if the plan was made for an empty table.
+        LEFT JOIN LATERAL (
+            SELECT w.usage_hour, w.rolled_up_received, w.rolled_up_sent
+            FROM vpn_connections w
+            WHERE w.id = v.connection_id
+              AND w.server_id = statistics_roll_up.server_id
+            LIMIT 1
+        ) c ON TRUE
+        WHERE v.id = ANY (ids)
+          AND v.server_id = statistics_roll_up.server_id
+          AND COALESCE(v.session_type, 'vpn') = 'vpn'
+        OFFSET 0
+    ) s
+    CROSS JOIN LATERAL (
+        VALUES (s.hour, 1::BIGINT, 0::BIGINT, 0::BIGINT, s.seconds::BIGINT, s.started_at),
+               (COALESCE(s.usage_hour, s.hour), 0::BIGINT, s.bytes_in, s.bytes_out, 0::BIGINT, NULL::TIMESTAMPTZ)
+    ) AS m (hour, sessions, bytes_in, bytes_out, seconds, last_session_at);
+    IF moved.usernames IS NOT NULL THEN
+        PERFORM usage_roll_up(server_id, moved.usernames, moved.hours, moved.sessions, moved.bytes_in, moved.bytes_out,
+                              moved.seconds, moved.last_sessions_at);
+    END IF;
+END
+$$;
+
+-- For programs that write vpn_statistics themselves: a row of a live connection is refused, any other is rolled up.
+CREATE OR REPLACE FUNCTION roll_up_written_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    live   INTEGER;
+    server RECORD;
+BEGIN
+    SELECT c.id INTO live
+    FROM added_statistics a
+    CROSS JOIN LATERAL (
+        SELECT id
+        FROM vpn_connections
+        WHERE id = a.connection_id
+          AND server_id = a.server_id
+          AND status IN ('connecting', 'connected')
+        LIMIT 1
+    ) c
+    LIMIT 1;
+    IF live IS NOT NULL THEN
+        RAISE EXCEPTION 'connection % is live and can have no statistics yet', live
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'written_statistics_roll_up', TABLE = 'vpn_statistics',
+                  HINT = 'Close the connection: that writes its row.';
+    END IF;
+    FOR server IN
+        SELECT a.server_id::TEXT AS name, ARRAY_AGG(a.id) AS ids
+        FROM added_statistics a
+        GROUP BY a.server_id
+        ORDER BY a.server_id
+    LOOP
+        PERFORM statistics_roll_up(server.name, server.ids);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+DROP TRIGGER IF EXISTS statistics_roll_up ON vpn_statistics;
+DROP FUNCTION IF EXISTS roll_up_statistics();
+DROP TRIGGER IF EXISTS written_statistics_roll_up ON vpn_statistics;
+CREATE TRIGGER written_statistics_roll_up
+    AFTER INSERT ON vpn_statistics
+    REFERENCING NEW TABLE AS added_statistics
+    FOR EACH STATEMENT
+    WHEN (CURRENT_SETTING('barqnet.rolls_up', TRUE) IS DISTINCT FROM 'on')
+    EXECUTE FUNCTION roll_up_written_statistics();
+
+/* rollback
+DROP TRIGGER IF EXISTS written_statistics_roll_up ON vpn_statistics;
+DROP FUNCTION IF EXISTS roll_up_written_statistics();
+DROP FUNCTION IF EXISTS statistics_roll_up(TEXT, INTEGER[]);
+DROP FUNCTION IF EXISTS usage_roll_up(
+    TEXT, TEXT[], TIMESTAMPTZ[], BIGINT[], BIGINT[], BIGINT[], BIGINT[], TIMESTAMPTZ[]
+);
+CREATE OR REPLACE FUNCTION roll_up_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    live INTEGER;
+BEGIN
+    SELECT c.id INTO live
+    FROM added_statistics a
+    CROSS JOIN LATERAL (
+        SELECT id
+        FROM vpn_connections
+        WHERE id = a.connection_id
+          AND server_id = a.server_id
+          AND status IN ('connecting', 'connected')
+        LIMIT 1
+    ) c
+    LIMIT 1;
+    IF live IS NOT NULL THEN
+        RAISE EXCEPTION 'connection % is live and can have no statistics yet', live
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'statistics_roll_up', TABLE = 'vpn_statistics',
+                  HINT = 'Close the connection: that writes its row.';
+    END IF;
+
+    WITH added AS (
+        SELECT a.server_id,
+               a.username,
+               a.started_at,
+               hour_of_usage(COALESCE(a.started_at, a.ended_at))             AS hour,
+               c.usage_hour,
+               COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)                          AS bytes_in,
+               COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)                             AS bytes_out,
+               COALESCE(a.duration_seconds, 0)                                                      AS seconds
+        FROM added_statistics a
+        LEFT JOIN LATERAL (
+            SELECT usage_hour, rolled_up_received, rolled_up_sent
+            FROM vpn_connections
+            WHERE id = a.connection_id
+              AND server_id = a.server_id
+            LIMIT 1
+        ) c ON TRUE
+        WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
+    ),
+    moved AS (
+        SELECT server_id, username, hour, 1 AS sessions, 0 AS bytes_in, 0 AS bytes_out, seconds
+        FROM added
+        UNION ALL
+        SELECT server_id, username, COALESCE(usage_hour, hour), 0, bytes_in, bytes_out, 0
+        FROM added
+    ),
+    -- One after the other, each begun when the one before it is done.
+    hourly AS (
+        INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
+        SELECT server_id, username, hour, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
+        FROM moved
+        GROUP BY server_id, username, hour
+        ORDER BY server_id, username, hour
+        ON CONFLICT (server_id, username, hour) DO UPDATE
+        SET sessions  = u.sessions + EXCLUDED.sessions,
+            bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+            bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+            seconds   = u.seconds + EXCLUDED.seconds
+        RETURNING u.hour
+    ),
+    totals AS (
+        INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds, last_session_at)
+        SELECT server_id, username, COUNT(*), SUM(bytes_in), SUM(bytes_out), SUM(seconds), MAX(started_at)
+        FROM added
+        WHERE (SELECT COUNT(*) FROM hourly) > 0
+        GROUP BY server_id, username
+        ORDER BY server_id, username
+        ON CONFLICT (server_id, username) DO UPDATE
+        SET sessions        = u.sessions + EXCLUDED.sessions,
+            bytes_in        = u.bytes_in + EXCLUDED.bytes_in,
+            bytes_out       = u.bytes_out + EXCLUDED.bytes_out,
+            seconds         = u.seconds + EXCLUDED.seconds,
+            last_session_at = GREATEST(u.last_session_at, EXCLUDED.last_session_at)
+        RETURNING u.username
+    )
+    INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT server_id, hour, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
+    FROM moved
+    WHERE (SELECT COUNT(*) FROM totals) > 0
+    GROUP BY server_id, hour
+    ORDER BY server_id, hour
+    ON CONFLICT (server_id, hour) DO UPDATE
+    SET sessions  = u.sessions + EXCLUDED.sessions,
+        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+        seconds   = u.seconds + EXCLUDED.seconds;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER statistics_roll_up
+    AFTER INSERT ON vpn_statistics
+    REFERENCING NEW TABLE AS added_statistics
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION roll_up_statistics();
+*/
