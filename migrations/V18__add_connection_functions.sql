@@ -1,13 +1,13 @@
 -- What nodes do to connections, one function each: open, report, end.
 --
 -- Why: the end of a connection stood in seven statements, with its statistics row and its server's count. The functions
--- take the server first and touch rows of that server only, so that a call can run where that server's rows are. For the
--- same reason no CTE inserts, and the clock is read before a row is changed.
+-- take the server first and touch rows of that server only, so that a call can run where that server's rows are. For
+-- the same reason no CTE inserts, and the clock is read before a row is changed.
 -- Locks: none but on the functions.
 --
--- The order of locks is one for all: the user (by the caller), connections by id, the server's row of server_status, the
--- roll-ups in key order. Exception: an end locks the user last, for the foreign key of its statistics row, so it can
--- deadlock with a statement that gives a user with live connections another name; PostgreSQL ends one of the two.
+-- The order of locks is one for all: the user (by the caller), connections by id, the server's row of server_status,
+-- the roll-ups in key order. Exception: an end locks the user last, for the foreign key of its statistics row, so it
+-- can deadlock with a statement that gives a user with live connections another name; PostgreSQL ends one of the two.
 
 -- Ends those of the connections `ids` of a server that are live, and returns them by id, with what they have counted.
 --   status           disconnected or error, both final
@@ -136,9 +136,9 @@ BEGIN
 END
 $$;
 
--- Opens a connection in state connecting, unless the user has max_connections live ones already (NULL: no limit).
--- The connection that holds the virtual address on this server is superseded either way, for the node has given its
--- address away. The caller has locked the user and counted the user's live connections, on all servers, as live_of_user.
+-- Opens a connection in state connecting, unless the user has max_connections live ones already (NULL: no limit). The
+-- connection that holds the virtual address on this server is superseded either way, for the node has given its address
+-- away. The caller has locked the user and counted the user's live connections, on all servers, as live_of_user.
 -- Returns one row:
 --   connection_id   NULL: the user has as many as allowed, or the request is outdated
 --   superseded_id   the connection that had the address, or NULL
@@ -205,8 +205,8 @@ END
 $$;
 
 -- Records a node's report on connections of its server: `ids`, `sequences`, `bytes_received` and `bytes_sent` go
--- together, element by element; of a repeated id the highest sequence counts. What is added is what the counters rose by
--- since the last report, or all of it if the node has restarted since. What was counted in an hour that is finished
+-- together, element by element; of a repeated id the highest sequence counts. What is added is what the counters rose
+-- by since the last report, or all of it if the node has restarted since. What was counted in an hour that is finished
 -- goes to the roll-ups. Returns one row per id, by id, with its outcome:
 --   applied      counted, and the connection is alive
 --   repeated     this report or a later one was counted before: nothing changed

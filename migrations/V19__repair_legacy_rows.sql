@@ -1,12 +1,12 @@
 -- Legacy rows that break a constraint of connections or statistics are repaired once.
 --
--- Why: in an adopted database some constraints hold for new rows only (NOT VALID). A row from before that breaks one can't
--- be updated, whatever the update is for, so two triggers repaired such a row when it was written to. Here all of
+-- Why: in an adopted database some constraints hold for new rows only (NOT VALID). A row from before that breaks one
+-- can't be updated, whatever the update is for, so two triggers repaired such a row when it was written to. Here all of
 -- them are repaired: negative bytes become 0, an unknown status disconnected, an unknown session type api, a protocol
 -- lower case or NULL. adoption_changes keeps what they were, the constraints become valid, and the triggers go.
--- Locks: where a constraint is NOT VALID, SHARE ROW EXCLUSIVE on its table (writers wait, readers don't) while the table is
--- read twice, about half a second per million rows each. Then ACCESS EXCLUSIVE on vpn_connections and vpn_statistics for
--- an instant, to drop the triggers.
+-- Locks: where a constraint is NOT VALID, SHARE ROW EXCLUSIVE on its table (writers wait, readers don't) while the
+-- table is read twice, about half a second per million rows each. Then ACCESS EXCLUSIVE on vpn_connections and
+-- vpn_statistics for an instant, to drop the triggers.
 
 DO $$
 DECLARE

@@ -1,12 +1,11 @@
--- VPN connections: opened by a node, kept alive by its heartbeats, ended once with one statistics row each.
--- A connection is live while connecting or connected; disconnected and error are final, and the database refuses a change
+-- VPN connections: opened by a node, kept alive by its heartbeats, ended once with one statistics row each. A
+-- connection is live while connecting or connected; disconnected and error are final, and the database refuses a change
 -- back. A node reports absolute counters per connection: the bytes received from the client and sent to it since the
--- node's start (its epoch). server_status.live_connections changes together with the connections.
--- What opens, reports and ends connections are the functions connection_open, connection_heartbeat and connection_end: they
--- take the server first and touch rows of that server only (docs/distribution.md), and their comments state the rules
--- and the order of locks. The partial indexes need status IN ('connecting', 'connected') written out in each statement.
--- A connection of a user who does not exist, kept from an older database, leaves no statistics row: its statistics_id is
--- NULL.
+-- node's start (its epoch). server_status.live_connections changes together with the connections. What opens, reports
+-- and ends connections are the functions connection_open, connection_heartbeat and connection_end: they take the server
+-- first and touch rows of that server only (docs/distribution.md), and their comments state the rules and the order of
+-- locks. The partial indexes need status IN ('connecting', 'connected') written out in each statement. A connection of
+-- a user who does not exist, kept from an older database, leaves no statistics row: its statistics_id is NULL.
 
 --: Connection(client_ip?, virtual_ip?, public_ip?, connected_at?, disconnected_at?, duration_seconds?, disconnect_reason?, last_activity?, device_name?, device_type?, app_version?)
 --: ActiveConnection(phone_number?, client_ip?, virtual_ip?, public_ip?, connected_at?, last_activity?, device_name?, device_type?, app_version?)
@@ -17,14 +16,14 @@
 --: CorrectedCount()
 
 --! open (virtual_ip?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?, max_connections?) : OpenedConnection
---- Opens a connection in state connecting, unless the user has `max_connections` live ones already (NULL: no limit): then
---- `connection_id` is NULL. The connection that holds the virtual address on this server is superseded either way, with a
---- statistics row, because the node has given its address away. `capacity` is the maximum of `live_on_server`: roll back if
---- it is exceeded. 0 means a server that accepts no new connections, i32::MAX one that is not registered. `outdated`: a later
---- start of the node has given the address away, and nothing has changed. A live connection that got the address meanwhile is
---- a unique violation: roll back and try again. No row means that the account is unknown, deactivated or expired. First, in
---- the same transaction, call `users::lock_by_username`, so that a user's openings are counted one after the other;
---- `connections::open` of the crate does all of it.
+--- Opens a connection in state connecting, unless the user has `max_connections` live ones already (NULL: no limit):
+--- then `connection_id` is NULL. The connection that holds the virtual address on this server is superseded either way,
+--- with a statistics row, because the node has given its address away. `capacity` is the maximum of `live_on_server`:
+--- roll back if it is exceeded. 0 means a server that accepts no new connections, i32::MAX one that is not registered.
+--- `outdated`: a later start of the node has given the address away, and nothing has changed. A live connection that
+--- got the address meanwhile is a unique violation: roll back and try again. No row means that the account is unknown,
+--- deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that a user's openings
+--- are counted one after the other; `connections::open` of the crate does all of it.
 --- Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded
 --- connection and what its end locks, the inserted row, the server's in server_status.
 SELECT o.connection_id,
@@ -78,8 +77,8 @@ SELECT status AS was
 FROM found;
 
 --! heartbeat : HeartbeatAnswer
---- Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id, by id,
---- with its outcome: see connection_heartbeat.
+--- Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id,
+--- by id, with its outcome: see connection_heartbeat.
 --- Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
 SELECT h.connection_id,
        h.outcome
@@ -89,10 +88,11 @@ FROM connection_heartbeat(
 ) h;
 
 --! close (epoch?, bytes_received?, bytes_sent?) : ClosedConnection
---- Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final counters
---- and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row means unknown,
---- another server's, or ended already.
---- Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the roll-ups.
+--- Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
+--- counters and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row
+--- means unknown, another server's, or ended already.
+--- Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
+--- roll-ups.
 SELECT e.connection_id,
        e.statistics_id,
        e.username,
@@ -107,8 +107,8 @@ FROM connection_end(
 ) e;
 
 --! mark_error (epoch?, bytes_received?, bytes_sent?) : ClosedConnection
---- Ends a live connection in state error, otherwise as `close`. If it was never connected and has no bytes, it leaves no
---- statistics row: `statistics_id` is NULL.
+--- Ends a live connection in state error, otherwise as `close`. If it was never connected and has no bytes, it leaves
+--- no statistics row: `statistics_id` is NULL.
 --- Index: vpn_connections_pkey. Locks: as `close`.
 SELECT e.connection_id,
        e.statistics_id,
@@ -153,8 +153,8 @@ FROM connection_end(
 --! close_all_for_user : ClosedConnection
 --- Closes every live connection of a user (deactivated, or signed out everywhere) and returns them; server and virtual
 --- address say which clients the nodes must disconnect.
---- Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, then server by server, by name,
---- as `close`.
+--- Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, then server by server, by
+--- name, as `close`.
 SELECT e.connection_id,
        e.statistics_id,
        e.username,
@@ -183,8 +183,8 @@ CROSS JOIN LATERAL connection_end(
 ) e;
 
 --! close_all_for_address : ClosedConnection
---- Closes the live connection that holds a virtual address of a server. `open` does this by itself; it is for an address
---- that a node takes back from a client it lost.
+--- Closes the live connection that holds a virtual address of a server. `open` does this by itself; it is for an
+--- address that a node takes back from a client it lost.
 --- Index: idx_vpn_connections_live_address, vpn_connections_pkey. Locks: as `close`.
 SELECT e.connection_id,
        e.statistics_id,
@@ -209,10 +209,10 @@ FROM connection_end(
 ) e;
 
 --! reap_stale : ClosedConnection
---- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, as of the last one, for the
---- reason stale. Call again until it returns fewer rows than `batch`. Rows that another transaction holds are skipped, so
---- several reapers share the work. `connections::reap_stale` of the crate goes through the servers and keeps `idle_seconds` above
---- its minimum.
+--- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, as of the last one, for
+--- the reason stale. Call again until it returns fewer rows than `batch`. Rows that another transaction holds are
+--- skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the servers and
+--- keeps `idle_seconds` above its minimum.
 --- Index: idx_vpn_connections_active (reads every live row of the server), vpn_connections_pkey. Locks: the rows, in id
 --- order, then as `close`.
 SELECT e.connection_id,
@@ -251,9 +251,10 @@ WHERE status IN ('connecting', 'connected')
 ORDER BY server_id;
 
 --! recount : CorrectedCount
---- Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and closing
---- wait meanwhile.
---- Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by name.
+--- Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and
+--- closing wait meanwhile.
+--- Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by
+--- name.
 SELECT server_id, was, live FROM server_recount();
 
 --! by_id : Connection
@@ -305,8 +306,8 @@ ORDER BY id DESC
 LIMIT 1;
 
 --! history_by_user : Connection
---- One page of the connections of a user, live and ended, newest first. Start with `before_id` i32::MAX, continue with the
---- last id received.
+--- One page of the connections of a user, live and ended, newest first. Start with `before_id` i32::MAX, continue with
+--- the last id received.
 --- Index: idx_vpn_connections_user_history. Locks: nothing.
 SELECT id,
        username,
@@ -333,8 +334,8 @@ LIMIT :limit::BIGINT;
 
 --! active : ActiveConnection
 --- One page of all live connections, newest first. Start with `before_id` i32::MAX, continue with the last id received.
---- Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username. Locks:
---- nothing.
+--- Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username.
+--- Locks: nothing.
 -- The page first, so that users are looked up for its rows only.
 WITH page AS MATERIALIZED (
     SELECT id,
@@ -378,8 +379,8 @@ LEFT JOIN users u ON u.username = p.username
 ORDER BY p.id DESC;
 
 --! active_by_server : ActiveConnection
---- One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last id
---- received.
+--- One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last
+--- id received.
 --- Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
 -- The page first, so that users are looked up for its rows only.
 WITH page AS MATERIALIZED (

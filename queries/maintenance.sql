@@ -1,8 +1,8 @@
--- Scheduled maintenance: expired rows are deleted, old ones archived, personal data that is no longer needed is removed.
--- A batch locks up to `batch` rows for an instant, oldest first in the order of its index, and skips rows that another
--- transaction holds, so that any number of batches can run at once and beside everything else. It can block on rows that
--- reference a deleted row, and on usage_daily while a user is renamed. Call a statement again until it returns less
--- than `batch`. Retention is in seconds; `MaintenancePolicy` has the defaults.
+-- Scheduled maintenance: expired rows are deleted, old ones archived, personal data that is no longer needed is
+-- removed. A batch locks up to `batch` rows for an instant, oldest first in the order of its index, and skips rows that
+-- another transaction holds, so that any number of batches can run at once and beside everything else. It can block on
+-- rows that reference a deleted row, and on usage_daily while a user is renamed. Call a statement again until it
+-- returns less than `batch`. Retention is in seconds; `MaintenancePolicy` has the defaults.
 
 --: TableToVacuum()
 
@@ -31,8 +31,8 @@ DELETE FROM user_sessions
 WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT :batch::BIGINT));
 
 --! delete_expired_otp_attempts
---- Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No limit
---- depends on them. The number of rows is the number deleted.
+--- Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No
+--- limit depends on them. The number of rows is the number deleted.
 --- Index: idx_otp_expires_at. Locks: the rows deleted.
 WITH expired AS (
     SELECT id
@@ -61,8 +61,8 @@ WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM expired));
 
 --! delete_quiet_otp_numbers
 --- Deletes the rate-limit state of up to `batch` phone numbers that were inactive for `keep_seconds` and whose last
---- attempt did not fail: no limit depends on it. Less than a day counts as a day, which the daily limit needs. The number of
---- rows is the number deleted.
+--- attempt did not fail: no limit depends on it. Less than a day counts as a day, which the daily limit needs. The
+--- number of rows is the number deleted.
 --- Index: idx_otp_numbers_quiet_since. Locks: the rows deleted.
 WITH expired AS (
     SELECT phone_number
@@ -92,12 +92,12 @@ WHERE b.budget = expired.budget
   AND b.key = expired.key;
 
 --! archive_statistics
---- Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one statement: no
---- total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a batch is moved
---- completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number of rows is the
---- number moved.
---- Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign key,
---- without waiting.
+--- Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
+--- statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
+--- batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number
+--- of rows is the number moved.
+--- Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign
+--- key, without waiting.
 WITH old AS (
     SELECT s.id
     FROM vpn_statistics s
@@ -124,8 +124,8 @@ FROM moved
 ORDER BY id;
 
 --! roll_up_hours
---- Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in one
---- statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
+--- Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in
+--- one statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
 --- Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, then their days, in key order.
 WITH finished AS (
     SELECT server_id, username, hour
@@ -193,9 +193,9 @@ DELETE FROM server_health
 WHERE id = ANY (ARRAY(SELECT id FROM expired));
 
 --! delete_old_connections
---- Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown (rows
---- of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The number of rows
---- is the number deleted.
+--- Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown
+--- (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The
+--- number of rows is the number deleted.
 --- Index: idx_vpn_connections_disconnected_at, which holds all live rows as well. Locks: the rows deleted and their
 --- statistics rows.
 WITH ended AS (
@@ -222,7 +222,8 @@ WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undate
 
 --! forget_idle_session_addresses : (last_id?)
 --- Reads the `batch` sessions that follow `after_id` and removes address and user agent from those unused for
---- `idle_seconds`; the sessions stay valid. Start with 0 and continue with `last_id` until it is NULL, which is the end.
+--- `idle_seconds`; the sessions stay valid. Start with 0 and continue with `last_id` until it is NULL, which is the
+--- end.
 --- Index: user_sessions_pkey; last_activity has none, so that a touch stays cheap. Locks: the rows, in id order.
 WITH page AS (
     SELECT id
@@ -251,9 +252,9 @@ SELECT (SELECT MAX(id) FROM page)        AS last_id,
        (SELECT COUNT(*) FROM forgotten)  AS forgotten;
 
 --! tables_to_vacuum : TableToVacuum
---- The tables of which at least 1,000 rows and 5 % have changed or were deleted since they were last vacuumed or analysed, by
---- name: a quarter of what autovacuum waits for. `permitted` says whether this role may vacuum the table: VACUUM itself
---- skips a table without permission, without an error.
+--- The tables of which at least 1,000 rows and 5 % have changed or were deleted since they were last vacuumed or
+--- analysed, by name: a quarter of what autovacuum waits for. `permitted` says whether this role may vacuum the table:
+--- VACUUM itself skips a table without permission, without an error.
 --- Index: none, one row per table. Locks: nothing.
 SELECT s.relname::TEXT AS table_name,
        PG_HAS_ROLE(c.relowner, 'USAGE')
@@ -281,7 +282,7 @@ WHERE s.schemaname = CURRENT_SCHEMA()
 ORDER BY s.relname;
 
 --! reindex_sessions
---- Rebuilds the indexes of user_sessions beside the old ones. Not inside a transaction. If interrupted, an invalid index
---- with suffix _ccnew remains and must be dropped.
+--- Rebuilds the indexes of user_sessions beside the old ones. Not inside a transaction. If interrupted, an invalid
+--- index with suffix _ccnew remains and must be dropped.
 --- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
 REINDEX TABLE CONCURRENTLY user_sessions;

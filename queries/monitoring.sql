@@ -25,8 +25,8 @@ FROM schema_migrations
 ORDER BY version;
 
 --! count_active_sessions
---- The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out everywhere that
---- did not revoke them one by one, are included.
+--- The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out
+--- everywhere that did not revoke them one by one, are included.
 --- Index: idx_sessions_expires_at or none, one row per session: not for a request path. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM user_sessions
@@ -41,9 +41,9 @@ FROM vpn_connections
 WHERE status IN ('connecting', 'connected');
 
 --! otp_attempts_last_hour : OtpAttempts
---- One-time passwords of the last hour: all rows, codes sent, codes used by a correct answer, tries at those codes, and the
---- recorded attempts with the number of correct ones; always one row. Refused requests are not stored: they could fill the
---- table.
+--- One-time passwords of the last hour: all rows, codes sent, codes used by a correct answer, tries at those codes, and
+--- the recorded attempts with the number of correct ones; always one row. Refused requests are not stored: they could
+--- fill the table.
 --- Index: idx_otp_created_at. Locks: nothing.
 SELECT COUNT(*)                                                                AS attempts,
        COUNT(*) FILTER (WHERE attempt_type = 'send')                           AS sent,
@@ -55,7 +55,8 @@ FROM otp_attempts
 WHERE created_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(hours => 1);
 
 --! bandwidth_today
---- GiB in both directions that nodes measured since the beginning of the UTC day, live connections included; always one row.
+--- GiB in both directions that nodes measured since the beginning of the UTC day, live connections included; always one
+--- row.
 --- Index: idx_usage_by_server_hour, idx_vpn_connections_active (all live rows). Locks: nothing.
 SELECT (COALESCE(SUM(h.bytes), 0) / 1073741824.0)::DOUBLE PRECISION AS gib_today
 FROM (
@@ -92,8 +93,8 @@ LIMIT :limit::BIGINT;
 SELECT PG_DATABASE_SIZE(CURRENT_DATABASE()) AS bytes;
 
 --! table_sizes : TableSize
---- The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its indexes
---- and of both, and the time of the last vacuum and analyze, manual or automatic.
+--- The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
+--- indexes and of both, and the time of the last vacuum and analyze, manual or automatic.
 --- Index: none. Locks: ACCESS SHARE on each table.
 SELECT c.relname::TEXT                                       AS table_name,
        GREATEST(c.reltuples, 0)::BIGINT                      AS estimated_rows,

@@ -1,10 +1,10 @@
--- Usage: what nodes measured, from roll-ups, and what clients report themselves.
--- Sums come from the roll-ups (usage_hourly, later usage_daily; usage_totals; usage_by_server) plus what live
--- connections have counted since their last roll-up. They are exact at every moment; archiving and deleting rows do not
--- change them. Sessions and seconds are those of ended sessions and count in the hour of the session's start. Bytes
--- count in the hour of their report, bytes of a final report in the hour of the report before it. What clients report
--- (session types api and web) is stored separately and only in `client_reported_totals`. Units are bytes and seconds, hours and
--- days are UTC, and an hour is in a period if it starts in it.
+-- Usage: what nodes measured, from roll-ups, and what clients report themselves. Sums come from the roll-ups
+-- (usage_hourly, later usage_daily; usage_totals; usage_by_server) plus what live connections have counted since their
+-- last roll-up. They are exact at every moment; archiving and deleting rows do not change them. Sessions and seconds
+-- are those of ended sessions and count in the hour of the session's start. Bytes count in the hour of their report,
+-- bytes of a final report in the hour of the report before it. What clients report (session types api and web) is
+-- stored separately and only in `client_reported_totals`. Units are bytes and seconds, hours and days are UTC, and an
+-- hour is in a period if it starts in it.
 
 --: Usage(connection_id?, started_at?, ended_at?, client_version?, protocol?, encryption?)
 --: UserSummary(last_session_at?)
@@ -18,9 +18,9 @@
 --: Discrepancy()
 
 --! record (client_version?, protocol?, encryption?)
---- Stores a session that a client reports itself, ended now, and returns its row id. No row means that `session_type` is
---- neither api nor web: rows of type vpn are written when a connection ends. It is never added to what nodes measured. A
---- negative number of bytes or a protocol other than udp and tcp violates a constraint.
+--- Stores a session that a client reports itself, ended now, and returns its row id. No row means that `session_type`
+--- is neither api nor web: rows of type vpn are written when a connection ends. It is never added to what nodes
+--- measured. A negative number of bytes or a protocol other than udp and tcp violates a constraint.
 --- Index: none needed. Locks: the inserted row; the foreign key holds the user.
 INSERT INTO vpn_statistics
     (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type,
@@ -40,8 +40,8 @@ WHERE :session_type IN ('api', 'web')
 RETURNING id;
 
 --! user_summary : UserSummary
---- All usage that nodes measured for a user, live connections included, and the number of live connections; no row means no
---- such user.
+--- All usage that nodes measured for a user, live connections included, and the number of live connections; no row
+--- means no such user.
 --- Index: idx_usage_totals_user, idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 SELECT username,
        total_sessions,
@@ -54,7 +54,8 @@ FROM v_user_statistics
 WHERE username = :username;
 
 --! client_reported_totals : ClientReportedTotals
---- What a user's clients report, one row per session type, archived rows included; self-reported, and capped at i64::MAX.
+--- What a user's clients report, one row per session type, archived rows included; self-reported, and capped at
+--- i64::MAX.
 --- Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 SELECT s.session_type,
        COUNT(*)                                                           AS sessions,
@@ -104,7 +105,8 @@ ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.server_id;
 
 --! server_summary : ServerSummary
 --- All usage of a server and the number of its live connections; no row means that it was never used.
---- Index: usage_totals_pkey, idx_vpn_connections_active; it reads one row per user of the server: not for a request path.
+--- Index: usage_totals_pkey, idx_vpn_connections_active; it reads one row per user of the server: not for a request
+--- path.
 --- Locks: nothing.
 SELECT server_id::TEXT AS server_id,
        total_sessions,
@@ -145,8 +147,8 @@ GROUP BY d.day
 ORDER BY d.day;
 
 --! usage_by_hour : HourlyUsage
---- What nodes measured for a user, per hour, from `since` to before `until`; an hour without usage has no row. Hours older
---- than `MaintenancePolicy::keep_usage_hours` are rolled up into days: see `usage_by_day`.
+--- What nodes measured for a user, per hour, from `since` to before `until`; an hour without usage has no row. Hours
+--- older than `MaintenancePolicy::keep_usage_hours` are rolled up into days: see `usage_by_day`.
 --- Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 SELECT h.hour,
        SUM(h.sessions)::BIGINT            AS sessions,
@@ -188,8 +190,8 @@ GROUP BY 1
 ORDER BY 1;
 
 --! history_by_user : Usage
---- One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX, continue
---- with the last id received.
+--- One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX,
+--- continue with the last id received.
 --- Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 SELECT s.id,
        s.username,
@@ -290,8 +292,8 @@ FROM (
 ) h;
 
 --! discrepancies : Discrepancy
---- Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much: too
---- high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
+--- Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much:
+--- too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
 --- usage_by_server (username is then empty), or usage_hourly, which includes usage_daily. For an audit.
 --- Index: none, it reads all statistics and the archive: not for a request path. Locks: nothing.
 WITH stored AS (

@@ -541,7 +541,9 @@ async fn what_had_to_change_is_listed_with_its_rows_and_its_original() {
             (&*format!("server_locations.latitude was changed (does not fit numeric(10,8)); {originals}"), 1),
             (&*format!("server_locations: chk_server_locations_latitude {not_valid}"), 1),
             (&*format!("server_locations: chk_server_locations_longitude {not_valid}"), 2),
+            (&*format!("vpn_connections.status was changed (broke a constraint); {originals}"), 1),
             (&*format!("vpn_connections: fk_vpn_connections_username {not_valid}"), 1),
+            (&*format!("vpn_statistics.bytes_in was changed (broke a constraint); {originals}"), 1),
             (&*format!("vpn_statistics: fk_vpn_statistics_username {not_valid}"), 2),
         ]
     );
@@ -554,6 +556,7 @@ async fn what_had_to_change_is_listed_with_its_rows_and_its_original() {
     assert_eq!(
         changes,
         [
+            "bytes_in 4: -1 -> 0",
             "city 3: Berlin -> Berlin (3)",
             "city 12: Berlin -> Berlin (12)",
             "country_code 3: DEU -> DE",
@@ -562,6 +565,7 @@ async fn what_had_to_change_is_listed_with_its_rows_and_its_original() {
             "country_code 7: GBR -> GB",
             "country_code 12: DE-BE -> DE",
             "latitude 5: 999.999999 -> NULL",
+            "status 4: active -> disconnected",
         ]
     );
 }
