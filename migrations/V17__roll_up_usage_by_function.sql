@@ -57,52 +57,28 @@ BEGIN
 END
 $$;
 
--- Adds rows of vpn_statistics of one server, given by id, to the roll-ups: call it once per row, when the row is
--- written. A session and its seconds count in the hour it began; its bytes, less what heartbeats have rolled up of its
--- connection, in the hour of the last report. Rows that nodes did not measure (session types api and web) add nothing.
+-- Adds ended sessions of one server to the roll-ups, from arrays as in usage_roll_up: a session and its seconds count in
+-- its session hour, in which it began; its bytes, less what heartbeats have rolled up, in its byte hour, that of its
+-- last report. It reads no table.
 -- Locks: as usage_roll_up.
-CREATE OR REPLACE FUNCTION statistics_roll_up(server_id TEXT, ids INTEGER[]) RETURNS VOID LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION session_roll_up(
+    server_id TEXT, usernames TEXT[], started_at TIMESTAMPTZ[], session_hours TIMESTAMPTZ[], byte_hours TIMESTAMPTZ[],
+    bytes_in BIGINT[], bytes_out BIGINT[], seconds BIGINT[]
+) RETURNS VOID LANGUAGE plpgsql AS $$
 DECLARE
-    moved RECORD;
+    zeros BIGINT[] := ARRAY_FILL(0::BIGINT, ARRAY[CARDINALITY(usernames)]);
 BEGIN
-    SELECT ARRAY_AGG(s.username)        AS usernames,
-           ARRAY_AGG(m.hour)            AS hours,
-           ARRAY_AGG(m.sessions)        AS sessions,
-           ARRAY_AGG(m.bytes_in)        AS bytes_in,
-           ARRAY_AGG(m.bytes_out)       AS bytes_out,
-           ARRAY_AGG(m.seconds)         AS seconds,
-           ARRAY_AGG(m.last_session_at) AS last_sessions_at
-    INTO moved
-    FROM (
-        SELECT v.username,
-               v.started_at,
-               hour_of_usage(COALESCE(v.started_at, v.ended_at))             AS hour,
-               c.usage_hour,
-               COALESCE(v.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)   AS bytes_in,
-               COALESCE(v.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)      AS bytes_out,
-               COALESCE(v.duration_seconds, 0)                               AS seconds
-        FROM vpn_statistics v
-        -- By its key, row by row, also if the plan was made for an empty table.
-        LEFT JOIN LATERAL (
-            SELECT w.usage_hour, w.rolled_up_received, w.rolled_up_sent
-            FROM vpn_connections w
-            WHERE w.id = v.connection_id
-              AND w.server_id = statistics_roll_up.server_id
-            LIMIT 1
-        ) c ON TRUE
-        WHERE v.id = ANY (ids)
-          AND v.server_id = statistics_roll_up.server_id
-          AND COALESCE(v.session_type, 'vpn') = 'vpn'
-        OFFSET 0
-    ) s
-    CROSS JOIN LATERAL (
-        VALUES (s.hour, 1::BIGINT, 0::BIGINT, 0::BIGINT, s.seconds::BIGINT, s.started_at),
-               (COALESCE(s.usage_hour, s.hour), 0::BIGINT, s.bytes_in, s.bytes_out, 0::BIGINT, NULL::TIMESTAMPTZ)
-    ) AS m (hour, sessions, bytes_in, bytes_out, seconds, last_session_at);
-    IF moved.usernames IS NOT NULL THEN
-        PERFORM usage_roll_up(server_id, moved.usernames, moved.hours, moved.sessions, moved.bytes_in, moved.bytes_out,
-                              moved.seconds, moved.last_sessions_at);
-    END IF;
+    PERFORM usage_roll_up(
+        server_id,
+        usernames || usernames,
+        session_hours || byte_hours,
+        ARRAY_FILL(1::BIGINT, ARRAY[CARDINALITY(usernames)]) || zeros,
+        zeros || bytes_in,
+        zeros || bytes_out,
+        seconds || zeros,
+        -- Shorter: of the bytes it is NULL.
+        started_at
+    );
 END
 $$;
 
@@ -129,12 +105,39 @@ BEGIN
                   HINT = 'Close the connection: that writes its row.';
     END IF;
     FOR server IN
-        SELECT a.server_id::TEXT AS name, ARRAY_AGG(a.id) AS ids
-        FROM added_statistics a
-        GROUP BY a.server_id
-        ORDER BY a.server_id
+        SELECT s.server_id::TEXT        AS name,
+               ARRAY_AGG(s.username)    AS usernames,
+               ARRAY_AGG(s.started_at)  AS started_at,
+               ARRAY_AGG(s.hour)        AS session_hours,
+               ARRAY_AGG(COALESCE(s.usage_hour, s.hour)) AS byte_hours,
+               ARRAY_AGG(s.bytes_in)    AS bytes_in,
+               ARRAY_AGG(s.bytes_out)   AS bytes_out,
+               ARRAY_AGG(s.seconds)     AS seconds
+        FROM (
+            SELECT a.server_id,
+                   a.username::TEXT                                              AS username,
+                   a.started_at,
+                   hour_of_usage(COALESCE(a.started_at, a.ended_at))             AS hour,
+                   c.usage_hour,
+                   COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)   AS bytes_in,
+                   COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)      AS bytes_out,
+                   COALESCE(a.duration_seconds, 0)::BIGINT                       AS seconds
+            FROM added_statistics a
+            -- By its key, row by row, also if the plan was made for an empty table.
+            LEFT JOIN LATERAL (
+                SELECT w.usage_hour, w.rolled_up_received, w.rolled_up_sent
+                FROM vpn_connections w
+                WHERE w.id = a.connection_id
+                  AND w.server_id = a.server_id
+                LIMIT 1
+            ) c ON TRUE
+            WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
+        ) s
+        GROUP BY s.server_id
+        ORDER BY s.server_id
     LOOP
-        PERFORM statistics_roll_up(server.name, server.ids);
+        PERFORM session_roll_up(server.name, server.usernames, server.started_at, server.session_hours,
+                                server.byte_hours, server.bytes_in, server.bytes_out, server.seconds);
     END LOOP;
     RETURN NULL;
 END
@@ -152,7 +155,9 @@ CREATE TRIGGER written_statistics_roll_up
 /* rollback
 DROP TRIGGER IF EXISTS written_statistics_roll_up ON vpn_statistics;
 DROP FUNCTION IF EXISTS roll_up_written_statistics();
-DROP FUNCTION IF EXISTS statistics_roll_up(TEXT, INTEGER[]);
+DROP FUNCTION IF EXISTS session_roll_up(
+    TEXT, TEXT[], TIMESTAMPTZ[], TIMESTAMPTZ[], TIMESTAMPTZ[], BIGINT[], BIGINT[], BIGINT[]
+);
 DROP FUNCTION IF EXISTS usage_roll_up(
     TEXT, TEXT[], TIMESTAMPTZ[], BIGINT[], BIGINT[], BIGINT[], BIGINT[], TIMESTAMPTZ[]
 );

@@ -16,19 +16,31 @@
 --                    the node's final report on the connection, or NULL; it counts if report_is_plausible says so
 -- Each end leaves one row of vpn_statistics, added to the roll-ups, except where nothing was used (an error before the
 -- connection was up, with no bytes) or the user does not exist: then statistics_id is NULL.
--- Locks: the connections in id order, the server's row of server_status, their users for the foreign key, the roll-ups.
+-- Locks: the connections in id order, their users for the foreign key, the server's row of server_status, the roll-ups.
 CREATE OR REPLACE FUNCTION connection_end(
     server_id TEXT, ids INTEGER[], status TEXT, reason TEXT, at_last_report BOOLEAN, epoch BIGINT, bytes_received BIGINT,
     bytes_sent BIGINT
 ) RETURNS TABLE (
     connection_id INTEGER, statistics_id INTEGER, username TEXT, virtual_ip INET, duration_seconds INTEGER,
     total_received BIGINT, total_sent BIGINT
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+-- For a short array a custom plan looks cheaper than it is: making it takes longer than the end itself.
+SET plan_cache_mode = 'force_generic_plan'
+AS $$
 #variable_conflict use_column
 DECLARE
-    ended INTEGER[];
-    used  INTEGER[];
+    ended         RECORD;
+    count_ended   INTEGER := 0;
+    usernames     TEXT[] := '{}';
+    started_at    TIMESTAMPTZ[] := '{}';
+    session_hours TIMESTAMPTZ[] := '{}';
+    byte_hours    TIMESTAMPTZ[] := '{}';
+    bytes_in      BIGINT[] := '{}';
+    bytes_out     BIGINT[] := '{}';
+    seconds       BIGINT[] := '{}';
 BEGIN
+    PERFORM SET_CONFIG('barqnet.rolls_up', 'on', TRUE);
+    FOR ended IN
     WITH live AS (
         SELECT c.id,
                c.status,
@@ -84,55 +96,54 @@ BEGIN
         FROM classified k
         WHERE c.id = k.id
           AND c.server_id = connection_end.server_id
-        RETURNING c.id, c.status <> 'error' OR k.status = 'connected' OR c.bytes_received > 0 OR c.bytes_sent > 0 AS was_used
+        RETURNING c.id, c.username, c.virtual_ip, COALESCE(c.connected_at, c.disconnected_at) AS started_at,
+                  c.disconnected_at, c.duration_seconds, c.bytes_received, c.bytes_sent, c.app_version, c.usage_hour,
+                  c.bytes_received - c.rolled_up_received AS pending_received,
+                  c.bytes_sent - c.rolled_up_sent         AS pending_sent,
+                  c.status <> 'error' OR k.status = 'connected' OR c.bytes_received > 0 OR c.bytes_sent > 0 AS is_used
     )
-    SELECT ARRAY_AGG(closed.id), ARRAY_AGG(closed.id) FILTER (WHERE closed.was_used)
-    INTO ended, used
-    FROM closed;
-    IF ended IS NULL THEN
-        RETURN;
+    SELECT closed.id, closed.username, closed.virtual_ip, closed.started_at, closed.disconnected_at,
+           closed.duration_seconds, closed.bytes_received, closed.bytes_sent, closed.app_version, closed.usage_hour,
+           closed.pending_received, closed.pending_sent, closed.is_used
+    FROM closed
+    ORDER BY closed.id
+    LOOP
+        count_ended := count_ended + 1;
+        statistics_id := NULL;
+        IF ended.is_used AND account_exists(ended.username) THEN
+            INSERT INTO vpn_statistics AS v
+                (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at,
+                 session_type, client_version)
+            VALUES (ended.username, connection_end.server_id, ended.bytes_received, ended.bytes_sent,
+                    ended.duration_seconds, ended.id, ended.started_at, ended.disconnected_at, 'vpn',
+                    LEFT(ended.app_version, 50))
+            RETURNING v.id INTO statistics_id;
+            usernames     := ARRAY_APPEND(usernames, ended.username::TEXT);
+            started_at    := ARRAY_APPEND(started_at, ended.started_at);
+            session_hours := ARRAY_APPEND(session_hours, hour_of_usage(ended.started_at));
+            byte_hours    := ARRAY_APPEND(byte_hours, COALESCE(ended.usage_hour, hour_of_usage(ended.started_at)));
+            bytes_in      := ARRAY_APPEND(bytes_in, ended.pending_received);
+            bytes_out     := ARRAY_APPEND(bytes_out, ended.pending_sent);
+            seconds       := ARRAY_APPEND(seconds, ended.duration_seconds::BIGINT);
+        END IF;
+        connection_id := ended.id;
+        username := ended.username;
+        virtual_ip := ended.virtual_ip;
+        duration_seconds := ended.duration_seconds;
+        total_received := ended.bytes_received;
+        total_sent := ended.bytes_sent;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM SET_CONFIG('barqnet.rolls_up', '', TRUE);
+    IF count_ended > 0 THEN
+        UPDATE server_status s
+        SET live_connections = GREATEST(s.live_connections - count_ended, 0)
+        WHERE s.server_id = connection_end.server_id;
     END IF;
-
-    UPDATE server_status s
-    SET live_connections = GREATEST(s.live_connections - CARDINALITY(ended), 0)
-    WHERE s.server_id = connection_end.server_id;
-
-    IF used IS NOT NULL THEN
-        PERFORM SET_CONFIG('barqnet.rolls_up', 'on', TRUE);
-        INSERT INTO vpn_statistics
-            (username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at,
-             session_type, client_version)
-        SELECT c.username,
-               c.server_id,
-               c.bytes_received,
-               c.bytes_sent,
-               c.duration_seconds,
-               c.id,
-               COALESCE(c.connected_at, c.disconnected_at),
-               c.disconnected_at,
-               'vpn',
-               LEFT(c.app_version, 50)
-        FROM vpn_connections c
-        WHERE c.id = ANY (used)
-          AND c.server_id = connection_end.server_id
-          AND account_exists(c.username)
-        ORDER BY c.id;
-        PERFORM SET_CONFIG('barqnet.rolls_up', '', TRUE);
-        PERFORM statistics_roll_up(connection_end.server_id, ARRAY(
-            SELECT v.id
-            FROM vpn_statistics v
-            WHERE v.server_id = connection_end.server_id
-              AND v.connection_id = ANY (used)
-        ));
+    IF CARDINALITY(usernames) > 0 THEN
+        PERFORM session_roll_up(connection_end.server_id, usernames, started_at, session_hours, byte_hours, bytes_in,
+                                bytes_out, seconds);
     END IF;
-
-    RETURN QUERY
-    SELECT c.id, v.id, c.username::TEXT, c.virtual_ip, c.duration_seconds, c.bytes_received, c.bytes_sent
-    FROM vpn_connections c
-    LEFT JOIN vpn_statistics v ON v.server_id = connection_end.server_id AND v.connection_id = c.id
-    WHERE c.id = ANY (ended)
-      AND c.server_id = connection_end.server_id
-    ORDER BY c.id;
 END
 $$;
 

@@ -554,7 +554,7 @@ async fn functions_for_nodes_take_the_server_first_and_touch_only_its_rows() {
     let client = database.client().await;
     let spread =
         ["vpn_connections", "vpn_statistics", "server_status", "usage_hourly", "usage_totals", "usage_by_server"];
-    for name in ["connection_open", "connection_heartbeat", "connection_end", "statistics_roll_up", "usage_roll_up"] {
+    for name in ["connection_open", "connection_heartbeat", "connection_end", "session_roll_up", "usage_roll_up"] {
         let function = "SELECT PG_GET_FUNCTION_ARGUMENTS(p.oid), l.lanname::TEXT, p.prosrc
                         FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.proname = $1";
         let function = client.query_one(function, &[&name]).await.expect("one function");

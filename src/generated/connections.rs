@@ -1,14 +1,13 @@
 // Written by the build step from queries/connections.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! VPN connections: opened by a node, kept alive by its heartbeats, ended once with one statistics row each.
-//! A connection is live while connecting or connected; disconnected and error are final, and the database refuses a change
+//! VPN connections: opened by a node, kept alive by its heartbeats, ended once with one statistics row each. A
+//! connection is live while connecting or connected; disconnected and error are final, and the database refuses a change
 //! back. A node reports absolute counters per connection: the bytes received from the client and sent to it since the
-//! node's start (its epoch). server_status.live_connections changes together with the connections.
-//! What opens, reports and ends connections are the functions connection_open, connection_heartbeat and connection_end: they
-//! take the server first and touch rows of that server only (docs/distribution.md), and their comments state the rules
-//! and the order of locks. The partial indexes need status IN ('connecting', 'connected') written out in each statement.
-//! A connection of a user who does not exist, kept from an older database, leaves no statistics row: its statistics_id is
-//! NULL.
+//! node's start (its epoch). server_status.live_connections changes together with the connections. What opens, reports
+//! and ends connections are the functions connection_open, connection_heartbeat and connection_end: they take the server
+//! first and touch rows of that server only (docs/distribution.md), and their comments state the rules and the order of
+//! locks. The partial indexes need status IN ('connecting', 'connected') written out in each statement. A connection of
+//! a user who does not exist, kept from an older database, leaves no statistics row: its statistics_id is NULL.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -1233,14 +1232,14 @@ where
 }
 /// The statement [`open`](fn@open).
 pub struct OpenStmt(&'static str, Option<crate::client::Statement>);
-/// Opens a connection in state connecting, unless the user has `max_connections` live ones already (NULL: no limit): then
-/// `connection_id` is NULL. The connection that holds the virtual address on this server is superseded either way, with a
-/// statistics row, because the node has given its address away. `capacity` is the maximum of `live_on_server`: roll back if
-/// it is exceeded. 0 means a server that accepts no new connections, i32::MAX one that is not registered. `outdated`: a later
-/// start of the node has given the address away, and nothing has changed. A live connection that got the address meanwhile is
-/// a unique violation: roll back and try again. No row means that the account is unknown, deactivated or expired. First, in
-/// the same transaction, call `users::lock_by_username`, so that a user's openings are counted one after the other;
-/// `connections::open` of the crate does all of it.
+/// Opens a connection in state connecting, unless the user has `max_connections` live ones already (NULL: no limit):
+/// then `connection_id` is NULL. The connection that holds the virtual address on this server is superseded either way,
+/// with a statistics row, because the node has given its address away. `capacity` is the maximum of `live_on_server`:
+/// roll back if it is exceeded. 0 means a server that accepts no new connections, i32::MAX one that is not registered.
+/// `outdated`: a later start of the node has given the address away, and nothing has changed. A live connection that
+/// got the address meanwhile is a unique violation: roll back and try again. No row means that the account is unknown,
+/// deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that a user's openings
+/// are counted one after the other; `connections::open` of the crate does all of it.
 /// Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded
 /// connection and what its end locks, the inserted row, the server's in server_status.
 pub fn open() -> OpenStmt {
@@ -1413,8 +1412,8 @@ impl<
 }
 /// The statement [`heartbeat`](fn@heartbeat).
 pub struct HeartbeatStmt(&'static str, Option<crate::client::Statement>);
-/// Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id, by id,
-/// with its outcome: see connection_heartbeat.
+/// Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id,
+/// by id, with its outcome: see connection_heartbeat.
 /// Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
 pub fn heartbeat() -> HeartbeatStmt {
     HeartbeatStmt(
@@ -1505,10 +1504,11 @@ impl<
 }
 /// The statement [`close`](fn@close).
 pub struct CloseStmt(&'static str, Option<crate::client::Statement>);
-/// Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final counters
-/// and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row means unknown,
-/// another server's, or ended already.
-/// Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the roll-ups.
+/// Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
+/// counters and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row
+/// means unknown, another server's, or ended already.
+/// Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
+/// roll-ups.
 pub fn close() -> CloseStmt {
     CloseStmt(
         "/* connections.close */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::INTEGER], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
@@ -1598,8 +1598,8 @@ impl<
 }
 /// The statement [`mark_error`](fn@mark_error).
 pub struct MarkErrorStmt(&'static str, Option<crate::client::Statement>);
-/// Ends a live connection in state error, otherwise as `close`. If it was never connected and has no bytes, it leaves no
-/// statistics row: `statistics_id` is NULL.
+/// Ends a live connection in state error, otherwise as `close`. If it was never connected and has no bytes, it leaves
+/// no statistics row: `statistics_id` is NULL.
 /// Index: vpn_connections_pkey. Locks: as `close`.
 pub fn mark_error() -> MarkErrorStmt {
     MarkErrorStmt(
@@ -1774,8 +1774,8 @@ impl<
 pub struct CloseAllForUserStmt(&'static str, Option<crate::client::Statement>);
 /// Closes every live connection of a user (deactivated, or signed out everywhere) and returns them; server and virtual
 /// address say which clients the nodes must disconnect.
-/// Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, then server by server, by name,
-/// as `close`.
+/// Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, then server by server, by
+/// name, as `close`.
 pub fn close_all_for_user() -> CloseAllForUserStmt {
     CloseAllForUserStmt(
         "/* connections.close_all_for_user */ SELECT e.connection_id, e.statistics_id, e.username, live.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM ( SELECT l.server_id, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, c.server_id::TEXT AS server_id FROM vpn_connections c WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ) l GROUP BY l.server_id ORDER BY l.server_id ) live CROSS JOIN LATERAL connection_end( live.server_id, live.ids, 'disconnected', $2::TEXT, FALSE, NULL, NULL, NULL ) e",
@@ -1853,8 +1853,8 @@ impl<
 }
 /// The statement [`close_all_for_address`](fn@close_all_for_address).
 pub struct CloseAllForAddressStmt(&'static str, Option<crate::client::Statement>);
-/// Closes the live connection that holds a virtual address of a server. `open` does this by itself; it is for an address
-/// that a node takes back from a client it lost.
+/// Closes the live connection that holds a virtual address of a server. `open` does this by itself; it is for an
+/// address that a node takes back from a client it lost.
 /// Index: idx_vpn_connections_live_address, vpn_connections_pkey. Locks: as `close`.
 pub fn close_all_for_address() -> CloseAllForAddressStmt {
     CloseAllForAddressStmt(
@@ -1934,10 +1934,10 @@ impl<
 }
 /// The statement [`reap_stale`](fn@reap_stale).
 pub struct ReapStaleStmt(&'static str, Option<crate::client::Statement>);
-/// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, as of the last one, for the
-/// reason stale. Call again until it returns fewer rows than `batch`. Rows that another transaction holds are skipped, so
-/// several reapers share the work. `connections::reap_stale` of the crate goes through the servers and keeps `idle_seconds` above
-/// its minimum.
+/// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, as of the last one, for
+/// the reason stale. Call again until it returns fewer rows than `batch`. Rows that another transaction holds are
+/// skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the servers and
+/// keeps `idle_seconds` above its minimum.
 /// Index: idx_vpn_connections_active (reads every live row of the server), vpn_connections_pkey. Locks: the rows, in id
 /// order, then as `close`.
 pub fn reap_stale() -> ReapStaleStmt {
@@ -2045,9 +2045,10 @@ impl ServersWithStaleStmt {
 }
 /// The statement [`recount`](fn@recount).
 pub struct RecountStmt(&'static str, Option<crate::client::Statement>);
-/// Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and closing
-/// wait meanwhile.
-/// Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by name.
+/// Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and
+/// closing wait meanwhile.
+/// Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by
+/// name.
 pub fn recount() -> RecountStmt {
     RecountStmt(
         "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
@@ -2202,8 +2203,8 @@ impl LastOfUserStmt {
 }
 /// The statement [`history_by_user`](fn@history_by_user).
 pub struct HistoryByUserStmt(&'static str, Option<crate::client::Statement>);
-/// One page of the connections of a user, live and ended, newest first. Start with `before_id` i32::MAX, continue with the
-/// last id received.
+/// One page of the connections of a user, live and ended, newest first. Start with `before_id` i32::MAX, continue with
+/// the last id received.
 /// Index: idx_vpn_connections_user_history. Locks: nothing.
 pub fn history_by_user() -> HistoryByUserStmt {
     HistoryByUserStmt(
@@ -2285,8 +2286,8 @@ impl<
 /// The statement [`active`](fn@active).
 pub struct ActiveStmt(&'static str, Option<crate::client::Statement>);
 /// One page of all live connections, newest first. Start with `before_id` i32::MAX, continue with the last id received.
-/// Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username. Locks:
-/// nothing.
+/// Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username.
+/// Locks: nothing.
 pub fn active() -> ActiveStmt {
     ActiveStmt(
         "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
@@ -2362,8 +2363,8 @@ impl<
 }
 /// The statement [`active_by_server`](fn@active_by_server).
 pub struct ActiveByServerStmt(&'static str, Option<crate::client::Statement>);
-/// One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last id
-/// received.
+/// One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last
+/// id received.
 /// Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
 pub fn active_by_server() -> ActiveByServerStmt {
     ActiveByServerStmt(

@@ -1,10 +1,10 @@
 // Written by the build step from queries/maintenance.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Scheduled maintenance: expired rows are deleted, old ones archived, personal data that is no longer needed is removed.
-//! A batch locks up to `batch` rows for an instant, oldest first in the order of its index, and skips rows that another
-//! transaction holds, so that any number of batches can run at once and beside everything else. It can block on rows that
-//! reference a deleted row, and on usage_daily while a user is renamed. Call a statement again until it returns less
-//! than `batch`. Retention is in seconds; `MaintenancePolicy` has the defaults.
+//! Scheduled maintenance: expired rows are deleted, old ones archived, personal data that is no longer needed is
+//! removed. A batch locks up to `batch` rows for an instant, oldest first in the order of its index, and skips rows that
+//! another transaction holds, so that any number of batches can run at once and beside everything else. It can block on
+//! rows that reference a deleted row, and on usage_daily while a user is renamed. Call a statement again until it
+//! returns less than `batch`. Retention is in seconds; `MaintenancePolicy` has the defaults.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -400,8 +400,8 @@ impl<
 }
 /// The statement [`delete_expired_otp_attempts`](fn@delete_expired_otp_attempts).
 pub struct DeleteExpiredOtpAttemptsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No limit
-/// depends on them. The number of rows is the number deleted.
+/// Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No
+/// limit depends on them. The number of rows is the number deleted.
 /// Index: idx_otp_expires_at. Locks: the rows deleted.
 pub fn delete_expired_otp_attempts() -> DeleteExpiredOtpAttemptsStmt {
     DeleteExpiredOtpAttemptsStmt(
@@ -482,8 +482,8 @@ impl DeleteExpiredOtpTicketsStmt {
 /// The statement [`delete_quiet_otp_numbers`](fn@delete_quiet_otp_numbers).
 pub struct DeleteQuietOtpNumbersStmt(&'static str, Option<crate::client::Statement>);
 /// Deletes the rate-limit state of up to `batch` phone numbers that were inactive for `keep_seconds` and whose last
-/// attempt did not fail: no limit depends on it. Less than a day counts as a day, which the daily limit needs. The number of
-/// rows is the number deleted.
+/// attempt did not fail: no limit depends on it. Less than a day counts as a day, which the daily limit needs. The
+/// number of rows is the number deleted.
 /// Index: idx_otp_numbers_quiet_since. Locks: the rows deleted.
 pub fn delete_quiet_otp_numbers() -> DeleteQuietOtpNumbersStmt {
     DeleteQuietOtpNumbersStmt(
@@ -563,12 +563,12 @@ impl DeleteEmptyOtpBudgetsStmt {
 }
 /// The statement [`archive_statistics`](fn@archive_statistics).
 pub struct ArchiveStatisticsStmt(&'static str, Option<crate::client::Statement>);
-/// Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one statement: no
-/// total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a batch is moved
-/// completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number of rows is the
-/// number moved.
-/// Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign key,
-/// without waiting.
+/// Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
+/// statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
+/// batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number
+/// of rows is the number moved.
+/// Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign
+/// key, without waiting.
 pub fn archive_statistics() -> ArchiveStatisticsStmt {
     ArchiveStatisticsStmt(
         "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s JOIN users u ON u.username = s.username WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND s.ended_at IS NOT NULL ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP FROM moved ORDER BY id",
@@ -619,8 +619,8 @@ impl<
 }
 /// The statement [`roll_up_hours`](fn@roll_up_hours).
 pub struct RollUpHoursStmt(&'static str, Option<crate::client::Statement>);
-/// Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in one
-/// statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
+/// Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in
+/// one statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
 /// Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, then their days, in key order.
 pub fn roll_up_hours() -> RollUpHoursStmt {
     RollUpHoursStmt(
@@ -781,9 +781,9 @@ impl<
 }
 /// The statement [`delete_old_connections`](fn@delete_old_connections).
 pub struct DeleteOldConnectionsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown (rows
-/// of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The number of rows
-/// is the number deleted.
+/// Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown
+/// (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The
+/// number of rows is the number deleted.
 /// Index: idx_vpn_connections_disconnected_at, which holds all live rows as well. Locks: the rows deleted and their
 /// statistics rows.
 pub fn delete_old_connections() -> DeleteOldConnectionsStmt {
@@ -840,7 +840,8 @@ pub struct ForgetIdleSessionAddressesStmt(
     Option<crate::client::Statement>,
 );
 /// Reads the `batch` sessions that follow `after_id` and removes address and user agent from those unused for
-/// `idle_seconds`; the sessions stay valid. Start with 0 and continue with `last_id` until it is NULL, which is the end.
+/// `idle_seconds`; the sessions stay valid. Start with 0 and continue with `last_id` until it is NULL, which is the
+/// end.
 /// Index: user_sessions_pkey; last_activity has none, so that a touch stays cheap. Locks: the rows, in id order.
 pub fn forget_idle_session_addresses() -> ForgetIdleSessionAddressesStmt {
     ForgetIdleSessionAddressesStmt(
@@ -905,9 +906,9 @@ impl<
 }
 /// The statement [`tables_to_vacuum`](fn@tables_to_vacuum).
 pub struct TablesToVacuumStmt(&'static str, Option<crate::client::Statement>);
-/// The tables of which at least 1,000 rows and 5 % have changed or were deleted since they were last vacuumed or analysed, by
-/// name: a quarter of what autovacuum waits for. `permitted` says whether this role may vacuum the table: VACUUM itself
-/// skips a table without permission, without an error.
+/// The tables of which at least 1,000 rows and 5 % have changed or were deleted since they were last vacuumed or
+/// analysed, by name: a quarter of what autovacuum waits for. `permitted` says whether this role may vacuum the table:
+/// VACUUM itself skips a table without permission, without an error.
 /// Index: none, one row per table. Locks: nothing.
 pub fn tables_to_vacuum() -> TablesToVacuumStmt {
     TablesToVacuumStmt(
@@ -956,8 +957,8 @@ impl TablesToVacuumStmt {
 }
 /// The statement [`reindex_sessions`](fn@reindex_sessions).
 pub struct ReindexSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// Rebuilds the indexes of user_sessions beside the old ones. Not inside a transaction. If interrupted, an invalid index
-/// with suffix _ccnew remains and must be dropped.
+/// Rebuilds the indexes of user_sessions beside the old ones. Not inside a transaction. If interrupted, an invalid
+/// index with suffix _ccnew remains and must be dropped.
 /// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
 pub fn reindex_sessions() -> ReindexSessionsStmt {
     ReindexSessionsStmt(

@@ -899,8 +899,8 @@ impl MigrationStatusStmt {
 }
 /// The statement [`count_active_sessions`](fn@count_active_sessions).
 pub struct CountActiveSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out everywhere that
-/// did not revoke them one by one, are included.
+/// The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out
+/// everywhere that did not revoke them one by one, are included.
 /// Index: idx_sessions_expires_at or none, one row per session: not for a request path. Locks: nothing.
 pub fn count_active_sessions() -> CountActiveSessionsStmt {
     CountActiveSessionsStmt(
@@ -968,9 +968,9 @@ impl CountActiveConnectionsStmt {
 }
 /// The statement [`otp_attempts_last_hour`](fn@otp_attempts_last_hour).
 pub struct OtpAttemptsLastHourStmt(&'static str, Option<crate::client::Statement>);
-/// One-time passwords of the last hour: all rows, codes sent, codes used by a correct answer, tries at those codes, and the
-/// recorded attempts with the number of correct ones; always one row. Refused requests are not stored: they could fill the
-/// table.
+/// One-time passwords of the last hour: all rows, codes sent, codes used by a correct answer, tries at those codes, and
+/// the recorded attempts with the number of correct ones; always one row. Refused requests are not stored: they could
+/// fill the table.
 /// Index: idx_otp_created_at. Locks: nothing.
 pub fn otp_attempts_last_hour() -> OtpAttemptsLastHourStmt {
     OtpAttemptsLastHourStmt(
@@ -1015,7 +1015,8 @@ impl OtpAttemptsLastHourStmt {
 }
 /// The statement [`bandwidth_today`](fn@bandwidth_today).
 pub struct BandwidthTodayStmt(&'static str, Option<crate::client::Statement>);
-/// GiB in both directions that nodes measured since the beginning of the UTC day, live connections included; always one row.
+/// GiB in both directions that nodes measured since the beginning of the UTC day, live connections included; always one
+/// row.
 /// Index: idx_usage_by_server_hour, idx_vpn_connections_active (all live rows). Locks: nothing.
 pub fn bandwidth_today() -> BandwidthTodayStmt {
     BandwidthTodayStmt(
@@ -1125,8 +1126,8 @@ impl DatabaseSizeStmt {
 }
 /// The statement [`table_sizes`](fn@table_sizes).
 pub struct TableSizesStmt(&'static str, Option<crate::client::Statement>);
-/// The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its indexes
-/// and of both, and the time of the last vacuum and analyze, manual or automatic.
+/// The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
+/// indexes and of both, and the time of the last vacuum and analyze, manual or automatic.
 /// Index: none. Locks: ACCESS SHARE on each table.
 pub fn table_sizes() -> TableSizesStmt {
     TableSizesStmt(

@@ -1,12 +1,12 @@
 // Written by the build step from queries/statistics.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Usage: what nodes measured, from roll-ups, and what clients report themselves.
-//! Sums come from the roll-ups (usage_hourly, later usage_daily; usage_totals; usage_by_server) plus what live
-//! connections have counted since their last roll-up. They are exact at every moment; archiving and deleting rows do not
-//! change them. Sessions and seconds are those of ended sessions and count in the hour of the session's start. Bytes
-//! count in the hour of their report, bytes of a final report in the hour of the report before it. What clients report
-//! (session types api and web) is stored separately and only in `client_reported_totals`. Units are bytes and seconds, hours and
-//! days are UTC, and an hour is in a period if it starts in it.
+//! Usage: what nodes measured, from roll-ups, and what clients report themselves. Sums come from the roll-ups
+//! (usage_hourly, later usage_daily; usage_totals; usage_by_server) plus what live connections have counted since their
+//! last roll-up. They are exact at every moment; archiving and deleting rows do not change them. Sessions and seconds
+//! are those of ended sessions and count in the hour of the session's start. Bytes count in the hour of their report,
+//! bytes of a final report in the hour of the report before it. What clients report (session types api and web) is
+//! stored separately and only in `client_reported_totals`. Units are bytes and seconds, hours and days are UTC, and an
+//! hour is in a period if it starts in it.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -1295,9 +1295,9 @@ where
 }
 /// The statement [`record`](fn@record).
 pub struct RecordStmt(&'static str, Option<crate::client::Statement>);
-/// Stores a session that a client reports itself, ended now, and returns its row id. No row means that `session_type` is
-/// neither api nor web: rows of type vpn are written when a connection ends. It is never added to what nodes measured. A
-/// negative number of bytes or a protocol other than udp and tcp violates a constraint.
+/// Stores a session that a client reports itself, ended now, and returns its row id. No row means that `session_type`
+/// is neither api nor web: rows of type vpn are written when a connection ends. It is never added to what nodes
+/// measured. A negative number of bytes or a protocol other than udp and tcp violates a constraint.
 /// Index: none needed. Locks: the inserted row; the foreign key holds the user.
 pub fn record() -> RecordStmt {
     RecordStmt(
@@ -1399,8 +1399,8 @@ impl<
 }
 /// The statement [`user_summary`](fn@user_summary).
 pub struct UserSummaryStmt(&'static str, Option<crate::client::Statement>);
-/// All usage that nodes measured for a user, live connections included, and the number of live connections; no row means no
-/// such user.
+/// All usage that nodes measured for a user, live connections included, and the number of live connections; no row
+/// means no such user.
 /// Index: idx_usage_totals_user, idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 pub fn user_summary() -> UserSummaryStmt {
     UserSummaryStmt(
@@ -1447,7 +1447,8 @@ impl UserSummaryStmt {
 }
 /// The statement [`client_reported_totals`](fn@client_reported_totals).
 pub struct ClientReportedTotalsStmt(&'static str, Option<crate::client::Statement>);
-/// What a user's clients report, one row per session type, archived rows included; self-reported, and capped at i64::MAX.
+/// What a user's clients report, one row per session type, archived rows included; self-reported, and capped at
+/// i64::MAX.
 /// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 pub fn client_reported_totals() -> ClientReportedTotalsStmt {
     ClientReportedTotalsStmt(
@@ -1540,7 +1541,8 @@ impl UserTotalsByServerStmt {
 /// The statement [`server_summary`](fn@server_summary).
 pub struct ServerSummaryStmt(&'static str, Option<crate::client::Statement>);
 /// All usage of a server and the number of its live connections; no row means that it was never used.
-/// Index: usage_totals_pkey, idx_vpn_connections_active; it reads one row per user of the server: not for a request path.
+/// Index: usage_totals_pkey, idx_vpn_connections_active; it reads one row per user of the server: not for a request
+/// path.
 /// Locks: nothing.
 pub fn server_summary() -> ServerSummaryStmt {
     ServerSummaryStmt(
@@ -1703,8 +1705,8 @@ impl<
 }
 /// The statement [`usage_by_hour`](fn@usage_by_hour).
 pub struct UsageByHourStmt(&'static str, Option<crate::client::Statement>);
-/// What nodes measured for a user, per hour, from `since` to before `until`; an hour without usage has no row. Hours older
-/// than `MaintenancePolicy::keep_usage_hours` are rolled up into days: see `usage_by_day`.
+/// What nodes measured for a user, per hour, from `since` to before `until`; an hour without usage has no row. Hours
+/// older than `MaintenancePolicy::keep_usage_hours` are rolled up into days: see `usage_by_day`.
 /// Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn usage_by_hour() -> UsageByHourStmt {
     UsageByHourStmt(
@@ -1842,8 +1844,8 @@ impl<
 }
 /// The statement [`history_by_user`](fn@history_by_user).
 pub struct HistoryByUserStmt(&'static str, Option<crate::client::Statement>);
-/// One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX, continue
-/// with the last id received.
+/// One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX,
+/// continue with the last id received.
 /// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 pub fn history_by_user() -> HistoryByUserStmt {
     HistoryByUserStmt(
@@ -2078,8 +2080,8 @@ impl BandwidthStmt {
 }
 /// The statement [`discrepancies`](fn@discrepancies).
 pub struct DiscrepanciesStmt(&'static str, Option<crate::client::Statement>);
-/// Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much: too
-/// high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
+/// Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much:
+/// too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
 /// usage_by_server (username is then empty), or usage_hourly, which includes usage_daily. For an audit.
 /// Index: none, it reads all statistics and the archive: not for a request path. Locks: nothing.
 pub fn discrepancies() -> DiscrepanciesStmt {
