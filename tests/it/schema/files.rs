@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use barqnet_db::{
     doctor::{Severity, examine},
-    migrate::Migrations,
+    embedded,
 };
 use barqnet_db_testing::TestDatabase;
 
@@ -57,7 +57,7 @@ async fn a_database_made_from_the_schema_files_is_as_the_migrations_make_it() {
     let client = database.client().await;
     client.batch_execute(DROP_SCHEMA).await.unwrap();
     client.batch_execute(&script()).await.unwrap();
-    let findings = examine(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let findings = examine(&database.settings(), &embedded::migrations()).await.unwrap();
     let wrong: Vec<_> = findings.iter().filter(|finding| finding.severity != Severity::Ok).collect();
     assert!(findings.iter().any(|finding| finding.what == "the schema is what the migrations made"), "{wrong:#?}");
 }
