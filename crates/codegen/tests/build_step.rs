@@ -392,7 +392,7 @@ async fn a_given_server_that_is_not_as_safe_as_its_url_asks_is_refused_and_nothi
             "db.example",
             server.port,
             format!("hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert={root}"),
-            "made out to another host name",
+            "issued for another host name",
         ),
         (
             "localhost",
