@@ -119,7 +119,8 @@ impl Error {
         }
     }
 
-    /// Whether the statement names a table, column or function that does not exist, as in a database that is not migrated.
+    /// Whether the statement names a table, column or function that does not exist, as in a database that is not
+    /// migrated.
     #[must_use]
     pub fn is_undefined_object(&self) -> bool {
         self.sqlstate().is_some_and(sqlstate::is_undefined_object)

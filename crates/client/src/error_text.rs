@@ -63,7 +63,7 @@ fn hint(code: &SqlState) -> Option<&'static str> {
     } else if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
         Some("connect to the primary server, with a role and a transaction that may write")
     } else if *code == SqlState::QUERY_CANCELED {
-        Some("if nobody cancelled the statement, it ran longer than statement_timeout allows")
+        Some("it ran longer than statement_timeout allows, unless it was cancelled by hand")
     } else {
         None
     }

@@ -35,8 +35,8 @@
 //! level `DEBUG` that carries its name (`otel.name`) and never its parameters. Note that `tokio_postgres` itself logs
 //! parameters at that level: set `tokio_postgres=info` in the log filter of a service.
 //!
-//! When a migration has changed what a statement returns, the next run outside a transaction prepares it again. Inside a
-//! transaction it fails once with SQLSTATE 0A000, and the next transaction succeeds.
+//! When a migration has changed what a statement returns, the next run outside a transaction prepares it again. Inside
+//! a transaction it fails once with SQLSTATE 0A000, and the next transaction succeeds.
 //!
 //! # Features
 //!

@@ -14,7 +14,7 @@ pub enum Error {
     )]
     NoInstallation,
     /// `BARQNET_PG_BIN` names a folder without the two programs.
-    #[error("BARQNET_PG_BIN is {}, a folder without initdb and postgres; name the folder that holds both", .0.display())]
+    #[error("BARQNET_PG_BIN is {}, which lacks initdb or postgres; name the folder that holds both", .0.display())]
     WrongFolder(PathBuf),
     /// PostgreSQL refuses to run as root, and the system has no user `nobody` to run it as.
     #[error("PostgreSQL does not run as root, and /etc/passwd has no user `nobody` to run it as; use another user")]

@@ -15,8 +15,8 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Finds PostgreSQL: in the folder `BARQNET_PG_BIN` if that is set, else in `PATH`, then where `pg_config` says, then
-    /// where Debian, Red Hat and Homebrew install it, newest version first.
+    /// Finds PostgreSQL: in the folder `BARQNET_PG_BIN` if that is set, else in `PATH`, then where `pg_config` says,
+    /// then where Debian, Red Hat and Homebrew install it, newest version first.
     pub fn find() -> Result<Self, Error> {
         if let Some(folder) = env::var_os("BARQNET_PG_BIN").filter(|folder| !folder.is_empty()) {
             let folder = PathBuf::from(folder);

@@ -8,15 +8,15 @@
 //! # Ok::<(), barqnet_db_throwaway::Error>(())
 //! ```
 //!
-//! - **It leaves nothing behind**: the server also ends, and its data is deleted, when the owner panics, is interrupted by
-//!   Ctrl-C or is killed.
-//! - **It is private**: its data and its Unix-domain socket are in a temporary folder that only its user may enter, and it
-//!   listens on no TCP port. Variables such as `PGPORT` do not affect it.
+//! - **It leaves nothing behind**: the server also ends, and its data is deleted, when the owner panics, is interrupted
+//!   by Ctrl-C or is killed.
+//! - **It is private**: its data and its Unix-domain socket are in a temporary folder that only its user may enter, and
+//!   it listens on no TCP port. Variables such as `PGPORT` do not affect it.
 //! - **It is fast**: it writes without `fsync`. Use it for tests, build steps and demonstrations, not for data to keep.
 //!
 //! It uses the PostgreSQL that is installed on the machine: see [`Installation::find`]. [`Options`] sets parameters and
-//! authentication. PostgreSQL refuses to run as root, so for root the server runs as the user `nobody`. Only Unix systems
-//! are supported.
+//! authentication. PostgreSQL refuses to run as root, so for root the server runs as the user `nobody`. Only Unix
+//! systems are supported.
 //!
 //! The program `barqnet-db-throwaway COMMAND` runs a command with such a server: its URL is in the variable
 //! `BARQNET_TEST_SERVER`.

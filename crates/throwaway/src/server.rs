@@ -15,8 +15,8 @@ use std::{
 
 use super::{error::Error, installation::Installation, user::User};
 
-/// Runs the server, and outlives its owner just long enough to clean up: `read` returns when the other end of the pipe is
-/// closed, which the operating system does however the owner ends.
+/// Runs the server, and outlives its owner just long enough to clean up: `read` returns when the other end of the pipe
+/// is closed, which the operating system does however the owner ends.
 const SUPERVISOR: &str = r#"
 (
     "$1" -D "$2/data" -k "$2" >"$2/log" 2>&1 </dev/null
@@ -138,8 +138,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.supervisor.stdin.take());
-        // Errors are ignored: the supervisor cleans up by itself. Only the folder may remain, if `nobody` may not delete
-        // it from its parent.
+        // Errors are ignored: the supervisor cleans up by itself. Only the folder may remain, if `nobody` may not
+        // delete it from its parent.
         let _ = self.supervisor.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }

@@ -37,8 +37,8 @@ impl User {
 
     /// A command that runs as this user, without the variables that PostgreSQL reads.
     ///
-    /// `PGPORT` would move the server's socket away from its URL, `PGDATA` point to another server's data, `PGDATESTYLE`
-    /// change the format of dates.
+    /// `PGPORT` would move the server's socket away from its URL, `PGDATA` point to another server's data,
+    /// `PGDATESTYLE` change the format of dates.
     pub(crate) fn command(self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.uid(self.uid).gid(self.gid).current_dir("/");

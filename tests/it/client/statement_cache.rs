@@ -31,9 +31,9 @@ async fn logging_server() -> (Server, Pool) {
         Options::default().setting("log_min_duration_statement", "0").start().expect("PostgreSQL is installed");
     let settings = Settings::from_url(&server.url("postgres")).expect("well formed").max_size(1);
     migrate::migrate(&settings, &Migrations::embedded()).await.expect("an empty database");
-    let pool = pool::connect(settings.clone()).await.expect("it answers");
+    let pool = pool::connect(settings.clone()).await.expect("the server answers");
     // On another connection, so that the pool's has prepared nothing yet.
-    user(&pool::connect_one(settings).await.expect("it answers"), "ada").await;
+    user(&pool::connect_one(settings).await.expect("the server answers"), "ada").await;
     (server, pool)
 }
 

@@ -48,7 +48,7 @@ impl Error {
             TimeoutType::Create => return Self::slow_connect(timeouts.create, target),
             TimeoutType::Recycle => (
                 timeouts.recycle,
-                "cleaning a connection for its next use".to_owned(),
+                "resetting a connection for its next use".to_owned(),
                 "check the load of the server and the network",
             ),
         };
@@ -100,12 +100,14 @@ impl Error {
 }
 
 /// The client refused the login before it answered the server's request for a password.
-const NOT_BOUND: &str = "channel_binding=require is set and the server does not support it; it needs sslmode=require or \
-    stronger, scram-sha-256 in pg_hba.conf and a certificate signed with RSA or ECDSA over SHA-256 or SHA-384";
+const NOT_BOUND: &str = "channel_binding=require is set and the server does not support it; \
+    it needs sslmode=require or stronger, scram-sha-256 in pg_hba.conf and a certificate signed with RSA or ECDSA \
+    over SHA-256 or SHA-384";
 
 /// The server refused the login: the client saw another certificate than the server's.
-const OTHER_CERTIFICATE: &str = "something between here and the server decrypts the connection and presents a certificate \
-    of its own; if it is a proxy you trust, set channel_binding=disable (PGCHANNELBINDING), else treat it as an attack";
+const OTHER_CERTIFICATE: &str = "something between here and the server decrypts the connection \
+    and presents a certificate of its own; if it is a proxy you trust, set channel_binding=disable (PGCHANNELBINDING), \
+    else treat it as an attack";
 
 /// How PostgreSQL's messages about a client certificate begin that is missing, or issued to another role.
 const ABOUT_CLIENT_CERTIFICATE: [&str; 2] =

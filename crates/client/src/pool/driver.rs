@@ -53,8 +53,8 @@ impl Settings {
         Ok(())
     }
 
-    /// Unix-domain sockets support no TLS and need none. If only some servers are sockets the mode stays, so a mode that
-    /// requires encryption refuses those.
+    /// Unix-domain sockets support no TLS and need none. If only some servers are sockets the mode stays, so a mode
+    /// that requires encryption refuses those.
     fn effective_ssl_mode(&self) -> SslMode {
         if self.servers.iter().all(Server::is_local_socket) { SslMode::Disable } else { self.ssl_mode }
     }

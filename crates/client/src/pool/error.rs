@@ -20,7 +20,8 @@ pub enum Error {
 
     /// No server answered at the address, or the connection was closed during the login.
     #[error(
-        "cannot reach PostgreSQL at {server}: {reason}; check that it is running and that host and port (PGHOST, PGPORT) are right"
+        "cannot reach PostgreSQL at {server}: {reason}; \
+         check that it is running and that host and port (PGHOST, PGPORT) are right"
     )]
     Unreachable {
         /// `host:port`, or all of them joined by `or` if there are several.

@@ -67,8 +67,8 @@ where
 }
 
 impl Settings {
-    /// Opens one connection and returns the driver's own client, which migration runners need, with the task that serves
-    /// it. Dropping the client closes the connection and ends the task.
+    /// Opens one connection and returns the driver's own client, which migration runners need, with the task that
+    /// serves it. Dropping the client closes the connection and ends the task.
     ///
     /// For work that takes longer than 30 seconds, remove the limit first: `settings.statement_timeout(None)`.
     pub async fn connect_client(&self) -> Result<(tokio_postgres::Client, JoinHandle<()>), Error> {

@@ -30,8 +30,13 @@ pub(super) fn read(path: &Path) -> Option<String> {
 }
 
 fn ignore(path: &Path, reason: &str) -> Option<String> {
-    tracing::warn!(path = %path.display(), reason, "the PostgreSQL password file is ignored");
+    warn_ignored(path, reason);
     None
+}
+
+/// Logs why the file is not used.
+pub(super) fn warn_ignored(path: &Path, reason: &str) {
+    tracing::warn!(path = %path.display(), reason, "the PostgreSQL password file is ignored");
 }
 
 /// The password of the first line that matches.

@@ -56,8 +56,8 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// | time zone | UTC, always | |
 ///
 /// The server enforces the limits of statements, locks and idle transactions. They and the time zone are sent in the
-/// start-up parameter `options`, so that every connection has them before its first statement and `RESET ALL` returns to
-/// them. An explicit limit, from code or a URL, overrides `options` and `PGOPTIONS`, which override the default.
+/// start-up parameter `options`, so that every connection has them before its first statement and `RESET ALL` returns
+/// to them. An explicit limit, from code or a URL, overrides `options` and `PGOPTIONS`, which override the default.
 ///
 /// A pooler may reject `options`: configure how it treats them (pgbouncer: `ignore_startup_parameters`), and give the
 /// role the limits by `ALTER ROLE … SET`.
@@ -66,8 +66,8 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 #[must_use = "settings do nothing until a connection is made with them"]
 pub struct Settings {
-    /// The settings that the driver takes unchanged: user, password, database, keep-alives. It has no servers, `options`
-    /// and TLS mode: [`Settings::driver_config`] adds them.
+    /// The settings that the driver takes unchanged: user, password, database, keep-alives. It has no servers,
+    /// `options` and TLS mode: [`Settings::driver_config`] adds them.
     pub(super) base: tokio_postgres::Config,
     pub(super) servers: Vec<Server>,
     pub(super) options: String,
@@ -116,8 +116,8 @@ impl Settings {
         }
     }
 
-    /// The server's name or address, or the directory of its Unix-domain socket. It replaces all servers given before and
-    /// keeps the port of the first.
+    /// The server's name or address, or the directory of its Unix-domain socket. It replaces all servers given before
+    /// and keeps the port of the first.
     pub fn host(mut self, host: &str) -> Self {
         let port = self.servers.first().map(|server| server.port);
         self.servers = vec![Server::new(host, port)];
@@ -178,8 +178,8 @@ impl Settings {
         self
     }
 
-    /// A PEM file with the key of the client's certificate, not encrypted. A file that other users can read is refused, as
-    /// by `psql`.
+    /// A PEM file with the key of the client's certificate, not encrypted. A file that other users can read is refused,
+    /// as by `psql`.
     pub fn ssl_key(mut self, path: impl Into<PathBuf>) -> Self {
         self.tls_files.key = Some(path.into());
         self
@@ -189,8 +189,8 @@ impl Settings {
     /// fails through a proxy that presents another certificate, even if `sslmode` checks no certificates.
     ///
     /// `Prefer`, the default, binds where the server and its certificate allow it. `Require` refuses every other login.
-    /// Certificates signed with Ed25519 or RSA-PSS can't be bound, because the standard defines no binding for them, nor
-    /// can those signed with ECDSA over SHA-512. `Disable` is for a trusted proxy with a certificate of its own.
+    /// Certificates signed with Ed25519 or RSA-PSS can't be bound, because the standard defines no binding for them,
+    /// nor can those signed with ECDSA over SHA-512. `Disable` is for a trusted proxy with a certificate of its own.
     pub fn channel_binding(mut self, binding: ChannelBinding) -> Self {
         self.base.channel_binding(binding);
         self
@@ -220,8 +220,8 @@ impl Settings {
         self
     }
 
-    /// How long opening a connection may take in all: name lookup, TCP, TLS, authentication. It applies per server, so that
-    /// a dead one leaves time for the next.
+    /// How long opening a connection may take in all: name lookup, TCP, TLS, authentication. It applies per server, so
+    /// that a dead one leaves time for the next.
     pub fn create_timeout(mut self, limit: Duration) -> Self {
         self.create_timeout = limit;
         self
@@ -252,13 +252,15 @@ impl Settings {
         self
     }
 
-    /// How long a transaction may be idle, holding its locks, before the server closes the connection; `None` for no limit.
+    /// How long a transaction may be idle, holding its locks, before the server closes the connection; `None` for no
+    /// limit.
     pub fn idle_in_transaction_session_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.idle_in_transaction_session_timeout = Limit::explicit(limit.into());
         self
     }
 
-    /// When a silent peer counts as dead: after `idle` without data, probes are sent every `interval`, at most `retries`.
+    /// When a silent peer counts as dead: after `idle` without data, probes are sent every `interval`, at most
+    /// `retries`.
     pub fn keepalives(mut self, idle: Duration, interval: Duration, retries: u32) -> Self {
         self.base.keepalives(true).keepalives_idle(idle).keepalives_interval(interval).keepalives_retries(retries);
         self

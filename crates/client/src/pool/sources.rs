@@ -61,11 +61,10 @@ impl Settings {
         settings(&parse(url)?)
     }
 
-    /// Reads the environment: `DATABASE_URL` if it is set, and for what that leaves open the variables that `psql` reads:
-    /// `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT`,
+    /// Reads the environment: `DATABASE_URL` if it is set, and for what that leaves open the variables that `psql`
+    /// reads: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT`,
     /// `PGSSLKEY`, `PGCHANNELBINDING`, `PGAPPNAME`, `PGCONNECT_TIMEOUT`, `PGOPTIONS`, `PGTARGETSESSIONATTRS`, and the
-    /// password file (`PGPASSFILE`, or `~/.pgpass`).
-    /// Service files (`PGSERVICE`) are not read.
+    /// password file (`PGPASSFILE`, or `~/.pgpass`). Service files (`PGSERVICE`) are not read.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_vars(|name| env::var(name).ok())
     }
@@ -153,8 +152,8 @@ fn passfile_path(vars: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     non_empty(vars, "HOME").map(|home| Path::new(&home).join(".pgpass"))
 }
 
-/// The password that the file has for all the servers. The driver takes only one password: if the file has several, none
-/// is used, so that no server is sent the password of another.
+/// The password that the file has for all the servers. The driver takes only one password: if the file has several,
+/// none is used, so that no server is sent the password of another.
 fn password_from_file(path: &Path, settings: &Settings) -> Option<String> {
     let (user, dbname) = (settings.get_user()?, settings.get_dbname()?);
     let file = passfile::read(path)?;
@@ -169,8 +168,7 @@ fn password_from_file(path: &Path, settings: &Settings) -> Option<String> {
     let mut found = settings.get_servers().map(|(host, port)| find(host, port));
     let first = found.next()??;
     if found.any(|other| other.as_ref() != Some(&first)) {
-        let path = path.display();
-        tracing::warn!(%path, "the PostgreSQL password file is ignored: it must have the same password for all servers");
+        passfile::warn_ignored(path, "it must have the same password for all servers");
         return None;
     }
     Some(first)

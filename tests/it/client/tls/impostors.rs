@@ -95,8 +95,8 @@ impl Impostor {
 
     /// What each client sent after its request for TLS.
     pub(crate) async fn sent(self) -> Vec<Vec<u8>> {
-        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        connection.write_all(&GOOD_BYE).expect("it reads");
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).expect("the impostor listens");
+        connection.write_all(&GOOD_BYE).expect("the impostor reads");
         // Not on this thread, which must be free to close connections.
         let sent = tokio::task::spawn_blocking(|| self.thread.join()).await;
         sent.expect("the task ends").expect("every client behaved as expected")

@@ -104,7 +104,10 @@ async fn check_each_mode(algorithm: Algorithm) {
         if mode == SslMode::VerifyFull {
             let error = refusal(&elsewhere).await;
             assert_eq!(problem(&error), TlsProblem::OtherHost, "{error}");
-            assert_says(&error, &["issued for another host name", "db.example", "connect by a name in its subjectAltName"]);
+            assert_says(
+                &error,
+                &["issued for another host name", "db.example", "connect by a name in its subjectAltName"],
+            );
         } else {
             assert_eq!(session(elsewhere).await, encrypted, "{mode}");
         }

@@ -1,7 +1,7 @@
 //! Encryption: libpq's `sslmode`, implemented with rustls.
 //!
-//! tokio-postgres has only the modes "off", "if the server can" and "always", and leaves the check of the certificate to
-//! the connector. This module has that connector, so that `verify-full` in a URL means what it means to `psql`.
+//! tokio-postgres has only the modes "off", "if the server can" and "always", and leaves the check of the certificate
+//! to the connector. This module has that connector, so that `verify-full` in a URL means what it means to `psql`.
 //!
 //! Names that begin with `ssl` are those of libpq's settings; everything else says TLS.
 

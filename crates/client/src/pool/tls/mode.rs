@@ -12,10 +12,9 @@ use super::error::InvalidTlsSetting;
 pub enum SslMode {
     /// Never encrypted.
     Disable,
-    /// Encrypted if the server offers it, otherwise plain text. The certificate is checked only if a root certificate is
-    /// given: then its signature, not its host name.
-    /// A failed handshake is an error: unlike libpq, this crate does not try again in plain text.
-    /// libpq's `allow` is read as `prefer`.
+    /// Encrypted if the server offers it, otherwise plain text. The certificate is checked only if a root certificate
+    /// is given: then its signature, not its host name. A failed handshake is an error: unlike libpq, this crate does
+    /// not try again in plain text. libpq's `allow` is read as `prefer`.
     #[default]
     Prefer,
     /// Always encrypted. The certificate is not checked, so this protects from eavesdropping, not from impersonation.
