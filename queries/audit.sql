@@ -1,11 +1,12 @@
--- The audit trail: who did what, from where. Rows are added and, in time, removed; none is ever changed.
+-- The audit trail: who did what, from where. Tables: schema/audit.sql. Rows are added and, after their retention, deleted;
+-- only the erasure of a user changes them.
 
 --: AuditEntry(timestamp?, username?, details?, ip_address?)
 --: FailuresByIp(newest_at?)
 --: ActionsByUser(newest_at?)
 
 --! append (username?, details?, ip_address?)
---- Adds an entry made now and returns its id.
+--- Adds an entry with the current time and returns its id.
 --- Index: none needed. Locks: the inserted row only.
 INSERT INTO audit_log
     (timestamp, action, username, details, ip_address, server_id)
@@ -14,8 +15,8 @@ VALUES
 RETURNING id;
 
 --! append_batch (usernames[?], details[?], ip_addresses[?])
---- Adds many entries in one statement, their ids in the order given; the arrays go together, position by position, and
---- must be of one length. The number of rows is the number added.
+--- Adds many entries in one statement, with ids in the order given. The arrays are parallel and of one length. The number of
+--- rows is the number of entries added.
 --- Index: none needed. Locks: the inserted rows only.
 INSERT INTO audit_log
     (timestamp, action, username, details, ip_address, server_id)
@@ -26,7 +27,7 @@ FROM UNNEST(:times::TIMESTAMPTZ[], :actions::TEXT[], :usernames::TEXT[], :detail
 ORDER BY e.position;
 
 --! recent : AuditEntry
---- One page of all entries, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+--- One page of all entries, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 --- Index: audit_log_pkey. Locks: nothing.
 SELECT id,
        timestamp,
@@ -41,7 +42,7 @@ ORDER BY id DESC
 LIMIT :limit::BIGINT;
 
 --! by_server : AuditEntry
---- One page of the entries of a server, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+--- One page of the entries of a server, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 --- Index: idx_audit_server_newest. Locks: nothing.
 SELECT id,
        timestamp,
@@ -57,7 +58,7 @@ ORDER BY id DESC
 LIMIT :limit::BIGINT;
 
 --! by_user : AuditEntry
---- One page of the entries of a user, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+--- One page of the entries of a user, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 --- Index: idx_audit_user_newest. Locks: nothing.
 SELECT id,
        timestamp,
@@ -73,8 +74,8 @@ ORDER BY id DESC
 LIMIT :limit::BIGINT;
 
 --! failures_by_ip : FailuresByIp
---- Up to `limit` addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first
---- (alert: more than 5 failed sign-ins an hour).
+--- Up to `limit` addresses with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most
+--- entries first (alert: more than 5 failed sign-ins per hour).
 --- Index: idx_audit_timestamp. Locks: nothing.
 SELECT ip_address,
        COUNT(*)       AS failures,
@@ -89,8 +90,8 @@ ORDER BY COUNT(*) DESC, ip_address
 LIMIT :limit::BIGINT;
 
 --! actions_by_user : ActionsByUser
---- Up to `limit` users with at least `at_least` entries since a time whose action is LIKE the pattern, most first
---- (alert: more than 10 administrative actions a day).
+--- Up to `limit` users with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most entries
+--- first (alert: more than 10 administrative actions per day).
 --- Index: idx_audit_timestamp. Locks: nothing.
 SELECT username,
        COUNT(*)       AS actions,

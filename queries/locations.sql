@@ -1,6 +1,7 @@
--- Locations: where servers stand, how far away each place is, and what goes on there.
--- Latitude and longitude are degrees, north and east positive, or NULL where an older database didn't know them;
--- distances are kilometres.
+-- Locations: the cities where servers are, their distances from a point, and their load. Tables and functions:
+-- schema/locations.sql.
+-- Latitude and longitude are in degrees, north and east positive; NULL if unknown, which only databases of the Go product
+-- have. Distances are in kilometres.
 
 --: Location(region?, latitude?, longitude?, timezone?, data_center?, flag_emoji?, created_at?, updated_at?)
 --: LocationLoad(region?, latitude?, longitude?, timezone?, flag_emoji?)
@@ -74,7 +75,7 @@ GROUP BY l.location_id
 ORDER BY COALESCE(l.display_order, 0), l.location_id;
 
 --! by_id : Location
---- The location with this id, enabled or not; no row means there is none.
+--- The location with this id, enabled or not. No row means that there is none.
 --- Index: server_locations_pkey. Locks: nothing.
 SELECT location_id,
        name,
@@ -95,10 +96,10 @@ FROM server_locations
 WHERE location_id = :location_id;
 
 --! nearest : NearbyLocation
---- Up to `limit` enabled locations nearest to a point, nearest first, ties in display order; one of unknown coordinates
---- is never among them. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
---- Index: idx_locations_point, where the extension cube is to be had and `limit` is at most 1,000; otherwise it measures
---- every enabled location. Locks: nothing.
+--- Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. Locations of unknown
+--- coordinates are left out. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
+--- Index: idx_locations_point, if the extension cube is available and `limit` is at most 1,000; otherwise all distances are
+--- computed. Locks: nothing.
 SELECT n.location_id,
        n.name,
        n.country,
@@ -112,8 +113,8 @@ FROM GET_NEAREST_LOCATION(:latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECIS
 ORDER BY n.rank;
 
 --! upsert (region?, timezone?, data_center?, flag_emoji?)
---- Adds the location of a city, or replaces what is known of it, and returns its id; whether it is enabled stays as it
---- is. A name that another city has is a unique violation (`server_locations_name_key`).
+--- Adds the location of a city, or replaces all of its columns but `enabled`, and returns its id. A name that another city
+--- has is a unique violation (`server_locations_name_key`).
 --- Index: idx_locations_country_city. Locks: the row.
 INSERT INTO server_locations
     (country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order)
@@ -134,7 +135,7 @@ SET name          = EXCLUDED.name,
 RETURNING location_id;
 
 --! set_enabled
---- Offers a location or hides it. 0 rows means no such location, or that it is so already.
+--- Enables or disables a location. 0 rows means that there is no such location, or that nothing changed.
 --- Index: server_locations_pkey. Locks: the row.
 UPDATE server_locations
 SET enabled    = :enabled,
@@ -163,8 +164,8 @@ JOIN server_locations l ON l.location_id = v.location_id
 ORDER BY COALESCE(l.display_order, 0), v.location_id;
 
 --! servers_at : ServerAtLocation
---- The servers at a location, by name, each with its live connections and its newest health report (NULL when it never
---- sent one).
+--- The servers at a location, by name, each with its live connections and its newest health report (NULL if it has sent
+--- none).
 --- Index: idx_servers_location_id, server_status_pkey. Locks: nothing.
 SELECT s.id,
        s.name,

@@ -1,59 +1,59 @@
--- One-time passwords: a code sent to a phone number, the tries at it, the ticket that a right one is traded for, and what
--- the report counts. The rules are in the functions of migrations/V8__guard_one_time_passwords.sql, so that each is decided
--- in one round trip under its locks; src/otp/ gives them their numbers.
+-- One-time passwords: sending and verifying codes, and the tickets that verified codes are exchanged for. Tables and
+-- functions: schema/otp.sql; limits and durations: src/otp/policy.rs. Each decision is one function call: one round trip,
+-- under its locks.
 
 --: SendDecision(code_ends_at?, retry_after_seconds?)
---: Trial(retry_after_seconds?)
---: Guard(locked_until?, code_expires_at?)
+--: VerifyDecision(retry_after_seconds?)
+--: OtpState(locked_until?, code_expires_at?)
 
 --! send (ip_address?) : SendDecision
---- Records a code for a number and a purpose, unless a limit says no: `code_ends_at` says until when it is good, or
---- `retry_after_seconds` how long to wait. The budgets are parallel arrays, in the order of budget and key; all are charged
---- or none. Run it outside a transaction, whose rollback would give the charge back.
---- Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey. Locks: the number's row, then the budgets' rows.
+--- Records a new code for a phone number and a purpose, unless a limit refuses it. Returns either `code_ends_at`, the end of
+--- the code's lifetime, or `retry_after_seconds`. The budgets are parallel arrays, in the order of budget and key; all are
+--- charged or none. Run it outside a transaction: a rollback would undo the count.
+--- Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey. Locks: the number's row, then the budgets' rows.
 SELECT code_ends_at, retry_after_seconds
 FROM otp_send(:phone_number, :purpose, :code_mac, :key_id, :ip_address, :lifetime_seconds, :cool_down_seconds,
-              :most_an_hour, :most_a_day, :most_failures, :closed_seconds, :budgets, :keys, :limits, :windows);
+              :max_sends_per_hour, :max_sends_per_day, :max_failures, :closed_seconds, :budgets, :keys, :limits, :windows);
 
---! verify (ip_address?, budget_key?) : Trial
---- Compares a code with the number's live one, counts the try, and spends the code or counts the failure and locks the
---- number, in one statement. `code_macs` has the code under each key of `key_ids`. If `verified`, the ticket exists from
---- now on. Run it outside a transaction, whose rollback would give the try back.
---- Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
+--! verify (ip_address?, budget_key?) : VerifyDecision
+--- Compares a code with the number's live one and counts the try, in one statement: a right code is spent and creates the
+--- ticket (`verified`), a wrong one counts as a failure and can lock the number. `code_macs` has the code under each key of
+--- `key_ids`. Run it outside a transaction: a rollback would undo the count.
+--- Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
 --- budget's.
 SELECT verified, retry_after_seconds
-FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :most_tries, :lock_every, :lock_seconds,
-                :most_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash, :ticket_seconds);
+FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max_tries_per_code, :lock_every,
+                :lock_seconds, :max_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash,
+                :ticket_seconds);
 
 --! spend_ticket
---- Spends a ticket and returns its phone number; no row means that it is spent, expired, for another purpose, or made up.
---- With `kills_others` every code and every other ticket of the number goes with it.
---- Run it in the transaction of what the ticket allows: a rollback gives it back.
---- Index: otp_tickets_pkey, otp_numbers_pkey, otp_guards_pkey. Locks: the number's row, then the ticket.
-SELECT phone_number FROM otp_spend_ticket(:ticket_hash, :purpose, :kills_others);
+--- Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.
+--- With `invalidate_others`, every code and every other ticket of the number becomes invalid, too.
+--- Run it in the transaction of what the ticket allows: a rollback restores the ticket.
+--- Index: otp_tickets_pkey, otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then the ticket.
+SELECT phone_number FROM otp_spend_ticket(:ticket_hash, :purpose, :invalidate_others);
 
---! forget
---- Kills every live code and ticket of a number, whatever they were for; returns 1.
---- Index: otp_numbers_pkey, otp_guards_pkey, idx_otp_tickets_phone_number. Locks: the number's row, then its tickets.
-SELECT 1 AS forgotten FROM otp_forget(:phone_number);
+--! invalidate
+--- Invalidates every live code and ticket of a phone number, for every purpose; returns 1.
+--- Index: otp_numbers_pkey, otp_challenges_pkey, idx_otp_tickets_phone_number. Locks: the number's row, then its tickets.
+SELECT 1 AS invalidated FROM otp_invalidate(:phone_number);
 
---! guards : Guard
---- What is known of a number's tries, by purpose: failures in a row, until when it is locked, how many codes the number was
---- sent over the last day for whatever purpose, and until when its live code is good. For operators; the code itself is
---- nowhere.
---- Index: otp_guards_pkey, otp_numbers_pkey. Locks: nothing.
-SELECT g.purpose,
-       g.failures,
-       g.locked_until,
+--! status : OtpState
+--- The state of a phone number, one row per purpose: wrong codes in a row, the end of its lock, codes sent to the number
+--- within 24 hours for all purposes together, and the end of its live code. For operators; the code itself is not stored.
+--- Index: otp_challenges_pkey, otp_numbers_pkey. Locks: nothing.
+SELECT c.purpose,
+       c.failures,
+       c.locked_until,
        (SELECT COUNT(*) FROM UNNEST(n.sent_at) AS s (at) WHERE s.at > CURRENT_TIMESTAMP - INTERVAL '24 hours') AS sent_last_day,
-       CASE WHEN g.code_mac IS NOT NULL AND g.code_expires_at > CURRENT_TIMESTAMP THEN g.code_expires_at END AS code_expires_at
-FROM otp_guards g
-JOIN otp_numbers n ON n.phone_number = g.phone_number
-WHERE g.phone_number = :phone_number
-ORDER BY g.purpose;
+       CASE WHEN c.code_mac IS NOT NULL AND c.code_expires_at > CURRENT_TIMESTAMP THEN c.code_expires_at END AS code_expires_at
+FROM otp_challenges c
+JOIN otp_numbers n ON n.phone_number = c.phone_number
+WHERE c.phone_number = :phone_number
+ORDER BY c.purpose;
 
 --! unlock
---- Forgets the failures of a number and opens it again, for every purpose: the operator's answer to a number that was
---- locked or closed. `unlocked` is false if there was nothing to forget.
---- Index: otp_numbers_pkey, otp_guards_pkey. Locks: the number's row, then its guards.
+--- Resets the failures of a phone number for every purpose, and unlocks it. For an operator, after too many wrong codes.
+--- `unlocked` is false if there was nothing to reset.
+--- Index: otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then its challenges.
 SELECT unlocked FROM otp_unlock(:phone_number) AS unlocked;

@@ -1,11 +1,11 @@
--- Servers: the nodes there are, how they are doing, and which one to offer next.
--- Everything else refers to a server by its name. Its password leaves the database through credentials alone. The
--- table is so small that PostgreSQL may read all of it where an index is named.
+-- Servers: the nodes, their health and load, and the choice of one for a new connection. Tables: schema/servers.sql.
+-- Other tables refer to a server by its name, in their column server_id. Only the statement `credentials` returns its
+-- password. The table is small: PostgreSQL may read all of it where an index is named.
 
 --: Server(management_url?, location_id?, last_sync?, created_at?)
 --: ServerStatus(location_id?, status?, reported_at?, response_time_ms?, error_message?)
---: Picked(location_id?, distance_km?, response_time_ms?)
---: Unfit()
+--: Candidate(location_id?, distance_km?, response_time_ms?)
+--: Ineligible()
 --: ServerCredentials(username?, password?)
 --: ServerWithLocation(last_sync?, location_id?, location_name?, country?, city?, region?, country_code?, latitude?, longitude?, timezone?, data_center?, flag_emoji?, location_enabled?)
 --: Health(last_check?, response_time_ms?, error_message?)
@@ -28,7 +28,7 @@ SET host           = EXCLUDED.host,
 RETURNING id;
 
 --! by_name : Server
---- The server with this name, enabled or not; no row means there is none.
+--- The server with this name, enabled or not. No row means that there is none.
 --- Index: servers_name_key. Locks: nothing.
 SELECT id,
        name,
@@ -84,7 +84,7 @@ WHERE server_type = :server_type
 ORDER BY name;
 
 --! with_locations : ServerWithLocation
---- Every server with the place it stands at, by name; the place is NULL when none is set.
+--- Every server with its location, by name; NULL if it has none.
 --- Index: none, hundreds of rows at most. Locks: nothing.
 SELECT id,
        name,
@@ -109,8 +109,8 @@ FROM v_servers_with_locations
 ORDER BY name;
 
 --! credentials : ServerCredentials
---- How to sign in to a server's management interface; either part may be NULL. No row means no such server. Keep it out
---- of logs.
+--- User name and password of a server's management interface; either can be NULL. No row means that there is no such
+--- server. Do not log them.
 --- Index: servers_name_key. Locks: nothing.
 SELECT username,
        password
@@ -123,8 +123,8 @@ WHERE name = :name;
 SELECT EXISTS (SELECT 1 FROM servers WHERE name = :name) AS found;
 
 --! set_enabled
---- Puts a server into service or takes it out; live connections stay. 0 rows means no such name, or that it is so
---- already.
+--- Enables or disables a server; its live connections stay. 0 rows means that there is no such server, or that nothing
+--- changed.
 --- Index: servers_name_key. Locks: the row.
 UPDATE servers
 SET enabled = :enabled
@@ -132,8 +132,8 @@ WHERE name = :name
   AND enabled IS DISTINCT FROM :enabled;
 
 --! set_draining
---- Takes a server out of the choice for newcomers and leaves it to those it has, or back in. 0 rows means no such name,
---- or that it is so already.
+--- Starts or stops draining a server: while draining, it gets no new connections and keeps those it has. 0 rows means that
+--- there is no such server, or that nothing changed.
 --- Index: servers_name_key. Locks: the row.
 UPDATE servers
 SET draining = :draining
@@ -141,8 +141,8 @@ WHERE name = :name
   AND draining <> :draining;
 
 --! set_max_users
---- Says how many connections a server can carry; less than 0 is a check violation (`chk_servers_max_users`). 0 rows
---- means no such name, or that it is so already.
+--- Sets the number of connections that a server can carry; less than 0 is a check violation (`chk_servers_max_users`). 0
+--- rows means that there is no such server, or that nothing changed.
 --- Index: servers_name_key. Locks: the row.
 UPDATE servers
 SET max_users = :max_users
@@ -150,8 +150,9 @@ WHERE name = :name
   AND max_users <> :max_users;
 
 --! remove
---- Removes a server that nobody uses. 0 rows means no such name, or that accounts or live connections still refer to
---- it: move the accounts and close the connections first. Statistics and history keep its name.
+--- Removes a server without accounts and live connections. 0 rows means that there is no such server, or that accounts or
+--- live connections still refer to it: move the accounts and close the connections first. Statistics and history keep its
+--- name.
 --- Index: servers_name_key, idx_users_server_id, idx_vpn_connections_active. Locks: the row.
 DELETE FROM servers s
 WHERE s.name = :name
@@ -164,24 +165,24 @@ WHERE s.name = :name
     );
 
 --! touch_last_sync
---- Records that a server has synchronised now. 0 rows means no such name.
+--- Records that a server has synchronised at this moment. 0 rows means that there is no such server.
 --- Index: servers_name_key. Locks: the row.
 UPDATE servers
 SET last_sync = GREATEST(last_sync, CURRENT_TIMESTAMP)
 WHERE name = :name;
 
 --! set_location (location_id?)
---- Says where a server stands, or NULL for nowhere; an unknown location is a foreign key violation. 0 rows means no
---- such name.
+--- Sets the location of a server, NULL for none; an unknown location is a foreign key violation. 0 rows means that there is
+--- no such server.
 --- Index: servers_name_key. Locks: the row; the foreign key holds the location.
 UPDATE servers
 SET location_id = :location_id
 WHERE name = :name;
 
 --! report_health (response_time_ms?, error_message?, reported_at?)
---- Records a health report made at a time, or now, and returns the id of its row in the history. It is the server's
---- status unless a newer one arrived before it; a time to come counts as now. Only status healthy makes a server one to
---- pick.
+--- Records a health report and returns the id of its row in the history. `reported_at` NULL, or in the future, counts as
+--- now. The report becomes the server's status unless a newer one was recorded before. Only a server whose status is healthy
+--- is eligible for `pick`.
 --- Index: server_status_pkey. Locks: the server's status row.
 WITH report AS (
     SELECT :server_id::TEXT                   AS server_id,
@@ -210,8 +211,8 @@ FROM report
 RETURNING id;
 
 --! status : ServerStatus
---- A registered server with its newest report and its live connections, both of which may be missing: NULL and 0. No row
---- means there is no server of this name.
+--- A registered server with its newest report (NULL if there is none) and its live connections. No row means that there is
+--- no such server.
 --- Index: servers_name_key, server_status_pkey. Locks: nothing.
 SELECT s.name,
        COALESCE(s.enabled, TRUE)          AS enabled,
@@ -245,8 +246,8 @@ LEFT JOIN server_status st ON st.server_id = s.name
 ORDER BY s.name;
 
 --! health_history : Health
---- One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, go on with the last id
---- received. Index: idx_server_health_newest. Locks: nothing.
+--- One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, continue with the last
+--- id received. Index: idx_server_health_newest. Locks: nothing.
 SELECT h.id,
        h.server_id,
        h.status,
@@ -259,17 +260,17 @@ WHERE h.server_id = :server_id
 ORDER BY h.id DESC
 LIMIT :limit::BIGINT;
 
---! pick (latitude?, longitude?, preferred?) : Picked
---- Up to `limit` end nodes for a newcomer, the best first; `servers::pick` is the way to call it. An end node is fit if it
---- and its location are enabled, it is not draining nor among `excluded`, its newest report is healthy and younger than
---- 90 s (three reports missed), and less than nine tenths of its `max_users` are connected. The score is
---- (km + 25) * (1 + 4 * load^4), less is better: load matters near the end only, and 25 km make no difference. Without a
---- point only load counts; a place of unknown coordinates is as far as can be. The `preferred` one comes first while less
---- than four fifths of it are taken, so that nobody is moved for little. If `spread`, those that score within a tenth of
---- the best come in random order, weighed by the room they have, so that not everybody goes to the same; otherwise the
---- order is the score's, then the name's.
+--! pick (latitude?, longitude?, preferred?) : Candidate
+--- Up to `limit` end nodes for a new connection, the best first. Call it through `servers::pick`, whose `PickPolicy`
+--- documents the numbers. An end node is eligible if it and its location are enabled, it is neither draining nor among
+--- `excluded`, its newest report is healthy and younger than `max_report_age_seconds`, and its load (live connections /
+--- `max_users`) is below `max_load`. Score, lower is better: (distance + `base_distance_km`) * (1 + `load_weight` * load ^
+--- `load_exponent`). Without a point the distance is 0 for every node; a node of unknown coordinates is half the Earth's
+--- circumference away. The `preferred` node comes first while its load is below `max_preferred_load`. With `randomize`,
+--- nodes that score at most `similar_score_factor` times the best come in random order, weighted by their free capacity;
+--- otherwise the order is by score, then by name.
 --- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
-WITH fit AS (
+WITH eligible AS (
     SELECT s.name,
            s.host,
            COALESCE(s.port, 8080) AS port,
@@ -289,20 +290,22 @@ WITH fit AS (
       AND l.enabled IS NOT FALSE
       AND NOT s.draining
       AND st.status = 'healthy'
-      AND st.reported_at > CURRENT_TIMESTAMP - INTERVAL '90 seconds'
-      AND st.live_connections < 0.9 * s.max_users
+      AND st.reported_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :max_report_age_seconds)
+      -- NUMERIC, so that 0.9 of 100 is exactly 90.
+      AND st.live_connections < :max_load::DOUBLE PRECISION::NUMERIC * s.max_users
 ),
 scored AS (
     SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km,
-           COALESCE(name = :preferred::TEXT, FALSE) AND load < 0.8 AS stays,
-           -- Half the way around, if the point is known and the place is not.
-           (COALESCE(distance_km, CASE WHEN :latitude IS NULL OR :longitude IS NULL THEN 0 ELSE 20015.1 END) + 25)
-               * (1 + 4 * POWER(load, 4)) AS score
-    FROM fit
+           COALESCE(name = :preferred::TEXT, FALSE) AND load < :max_preferred_load::DOUBLE PRECISION AS keep_preferred,
+           -- Half of the Earth's circumference, if the point is known and the node's coordinates are not.
+           (COALESCE(distance_km, CASE WHEN :latitude IS NULL OR :longitude IS NULL THEN 0 ELSE 20015.1 END)
+                + :base_distance_km::DOUBLE PRECISION)
+               * (1 + :load_weight::DOUBLE PRECISION * POWER(load, :load_exponent::DOUBLE PRECISION)) AS score
+    FROM eligible
 ),
 ranked AS (
-    SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, stays, score,
-           score <= 1.1 * MIN(score) OVER () AS among_the_best
+    SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score,
+           score <= :similar_score_factor::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best
     FROM scored
 )
 SELECT name,
@@ -314,18 +317,19 @@ SELECT name,
        max_users,
        response_time_ms
 FROM ranked
-ORDER BY stays DESC,
+ORDER BY keep_preferred DESC,
          among_the_best DESC,
-         -- The first of several independent waits, each as short as its rate is high, is a choice by weight.
-         CASE WHEN :spread::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / (0.9 * max_users - live_connections)
+         -- A weighted random order: exponentially distributed waiting times, with the free capacity as rate.
+         CASE WHEN :randomize::BOOLEAN AND among_the_best
+              THEN -LN(1 - RANDOM()) / (:max_load::DOUBLE PRECISION::NUMERIC * max_users - live_connections)
               ELSE score END,
          name
 LIMIT GREATEST(:limit::BIGINT, 0);
 
---! unfit : Unfit
---- Why end nodes are not fit, in numbers; always one row. Each is counted once, under the first reason that it has in
---- the order of the columns: excluded, disabled (itself or its location), draining, silent (no report within 90 s), not
---- healthy by its report, full; `fit` are the others.
+--! count_ineligible : Ineligible
+--- How many end nodes are not eligible, by reason; always one row. Each node counts once, under its first reason in the
+--- order of the columns: excluded, disabled (itself or its location), draining, silent (no report within
+--- `max_report_age_seconds`), unhealthy by its report, full (load at `max_load` or above). `eligible` counts the others.
 --- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
 SELECT COUNT(*)                                        AS registered,
        COUNT(*) FILTER (WHERE reason = 'excluded')     AS excluded,
@@ -334,16 +338,17 @@ SELECT COUNT(*)                                        AS registered,
        COUNT(*) FILTER (WHERE reason = 'silent')       AS silent,
        COUNT(*) FILTER (WHERE reason = 'unhealthy')    AS unhealthy,
        COUNT(*) FILTER (WHERE reason = 'full')         AS full,
-       COUNT(*) FILTER (WHERE reason IS NULL)          AS fit
+       COUNT(*) FILTER (WHERE reason IS NULL)          AS eligible
 FROM (
     SELECT CASE WHEN s.name = ANY (:excluded::TEXT[]) THEN 'excluded'
                 WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled'
                 WHEN s.draining THEN 'draining'
-                WHEN COALESCE(st.reported_at <= CURRENT_TIMESTAMP - INTERVAL '90 seconds', TRUE) THEN 'silent'
+                WHEN COALESCE(st.reported_at <= CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :max_report_age_seconds), TRUE)
+                    THEN 'silent'
                 WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy'
-                WHEN st.live_connections >= 0.9 * s.max_users THEN 'full' END AS reason
+                WHEN st.live_connections >= :max_load::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason
     FROM servers s
     LEFT JOIN server_status st ON st.server_id = s.name
     LEFT JOIN server_locations l ON l.location_id = s.location_id
     WHERE COALESCE(s.server_type, 'endnode') = 'endnode'
-) judged;
+) classified;

@@ -1,27 +1,28 @@
--- Sessions: who is signed in, on which device, and until when.
--- The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as
--- revoked. A session is live if session_is_live says so: not revoked, before its end, used within `idle_seconds`, and
--- opened after its user's last sign-out everywhere. Rules of more than one statement are in the functions of
--- migrations/V9__harden_sessions.sql; src/sessions/ gives them their numbers.
+-- Sessions: who is signed in, on which device, and until when. Tables and functions: schema/sessions.sql; limits and
+-- durations: src/sessions/policy.rs.
+-- The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as revoked.
+-- session_is_live() decides whether a session is live: not revoked, before its end, used within `idle_seconds`, and opened
+-- after its user's last sign-out everywhere.
 
 --: Session(device_info?, ip_address?, user_agent?, created_at?, last_activity?, revoked_at?, revoked_reason?)
 --: Opening(session_id?, session_ends_at?)
 --: ValidSession(phone_number?, created_at?, last_activity?)
 --: Rotation(session_id?, user_id?, session_ends_at?)
 
---! create (device_info?, ip_address?, user_agent?, most_sessions?, verified_password_hash?) : Opening
---- Opens a session and keeps to the limit of sessions a user; `evicts` ends the least recently used, otherwise the new one
---- is refused. `outcome` is created, unusable, limit_reached, password_changed or token_in_use. A hash that another
---- session has now is a unique violation (`idx_sessions_token_hash`), one that it had before is token_in_use.
+--! create (device_info?, ip_address?, user_agent?, max_sessions?, verified_password_hash?) : Opening
+--- Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `end_oldest` ends the least
+--- recently used session; otherwise the new one is refused. `outcome` is created, unusable, limit_reached, password_changed
+--- or token_in_use. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
+--- before is token_in_use.
 --- Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
 SELECT outcome, session_id, session_ends_at, evicted
 FROM session_create(:user_id, :token_hash, :device_info, :ip_address, :user_agent, :lifetime_seconds, :idle_seconds,
-                    :most_sessions, :evicts, :verified_password_hash);
+                    :max_sessions, :end_oldest, :verified_password_hash);
 
 --! validate : ValidSession
---- The live session with this token hash and the usable account it belongs to; `touch_is_due` says that its last use was
---- recorded more than `touch_after_seconds` ago. No row means that the token is unknown, replaced, revoked, expired or
---- idle, or that the account is deactivated or expired; say no more than that to the caller.
+--- The live session with this token hash, and its usable account. `touch_is_due`: its last use was recorded more than
+--- `touch_after_seconds` ago. No row means that the token is unknown, replaced, revoked, expired or idle, or that the
+--- account is deactivated or expired; do not disclose which.
 --- Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
 SELECT s.id AS session_id,
        u.id AS user_id,
@@ -37,12 +38,12 @@ FROM user_sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = :token_hash
   AND session_is_live(s, u.sessions_valid_after, :idle_seconds)
-  AND u.active IS NOT FALSE
-  AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE);
+  AND account_is_usable(u.active, u.expires_at);
 
 --! touch
---- Records use of a session now, if it is not over and the stored time is older than `touch_after_seconds`; never moves
---- it backwards. 0 rows means that it is recent enough, or over. The account is not looked at: `validate` comes first.
+--- Records use of a session at this moment if the session is live and the stored time is older than `touch_after_seconds`;
+--- never moves the time backwards. 0 rows means that it is recent enough, or that the session is over. Does not check the
+--- account: call `validate` first.
 --- Index: user_sessions_pkey. Locks: the row, if it is written, by a HOT update.
 UPDATE user_sessions s
 SET last_activity = CURRENT_TIMESTAMP
@@ -51,9 +52,9 @@ WHERE s.id = :id
   AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:touch_after_seconds::DOUBLE PRECISION, 0)), TRUE);
 
 --! touch_batch
---- Records when many sessions were last used: `ids` and `seen_at` go in pairs. An id that is unknown, revoked, or was idle
---- for more than `idle_seconds` when it was seen is skipped; of a repeated one the newest time counts, a time in the future
---- counts as now, and no time moves backwards. The number of rows is the number of times moved.
+--- Records when many sessions were last used: `ids` and `seen_at` are parallel arrays. Skips ids that are unknown, revoked,
+--- or were idle for more than `idle_seconds` when seen. The newest time of a repeated id counts, a time in the future counts
+--- as now, and no time moves backwards. The number of rows is the number of sessions updated.
 --- Index: user_sessions_pkey. Locks: the rows, in id order.
 WITH seen AS (
     SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at
@@ -78,17 +79,17 @@ WHERE s.id = locked.id
   AND COALESCE(s.last_activity, s.created_at) > locked.seen_at - MAKE_INTERVAL(secs => :idle_seconds);
 
 --! rotate (ip_address?) : Rotation
---- Replaces the token of a live session. `outcome` is rotated for one caller with a token and concurrent for the others
---- during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now;
---- token_in_use that the new token is the old one or was a session's before (if it is another's now,
---- `idx_sessions_token_hash` is violated); invalid is everything else.
+--- Replaces the token of a live session. `outcome` is rotated for one caller with a token, and concurrent for the others
+--- during `grace_seconds`; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token
+--- is the old one, or a session had it before; invalid: everything else. A new token that a session has now is a unique
+--- violation (`idx_sessions_token_hash`).
 --- Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 SELECT outcome, session_id, user_id, session_ends_at
 FROM session_rotate(:token_hash, :new_token_hash, :ip_address, :idle_seconds, :grace_seconds);
 
 --! list_by_user : Session
---- One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i32::MAX, go on with
---- the last id received.
+--- One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i32::MAX, continue
+--- with the last id received.
 --- Index: idx_sessions_user_id. Locks: nothing.
 SELECT id,
        user_id,
@@ -130,7 +131,7 @@ ORDER BY s.id DESC
 LIMIT :limit::BIGINT;
 
 --! count_active
---- How many live sessions a user has.
+--- The number of live sessions of a user.
 --- Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM user_sessions s
@@ -139,7 +140,7 @@ WHERE s.user_id = :user_id
   AND session_is_live(s, u.sessions_valid_after, :idle_seconds);
 
 --! revoke_one
---- Ends one session, if it is this user's. 0 rows means that it is not, or has been revoked already.
+--- Revokes one session of this user. 0 rows means that the user has no such session, or that it is revoked already.
 --- Index: user_sessions_pkey. Locks: the row.
 UPDATE user_sessions
 SET revoked        = TRUE,
@@ -150,7 +151,7 @@ WHERE id = :id
   AND revoked = FALSE;
 
 --! revoke_by_token
---- Ends the session with this token hash (sign-out). 0 rows means unknown, or revoked already.
+--- Revokes the session with this token hash (sign-out). 0 rows means that there is none, or that it is revoked already.
 --- Index: idx_sessions_token_hash. Locks: the row.
 UPDATE user_sessions
 SET revoked        = TRUE,
@@ -160,13 +161,13 @@ WHERE token_hash = :token_hash
   AND revoked = FALSE;
 
 --! revoke_others
---- Ends every session of a user except one, and returns how many, expired ones included. None is being opened meanwhile:
---- the account is locked.
+--- Revokes every session of a user except one, and returns how many, expired ones included. Locks the account, so that no
+--- session is opened at the same time.
 --- Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 SELECT ended FROM session_revoke_others(:user_id, :keep_id, :reason) AS ended;
 
 --! revoke_all
---- Ends every session of a user, and returns how many, expired ones included; one that is being opened at this moment is
---- dead, too.
+--- Revokes every session of a user, and returns how many, expired ones included. A session that is being opened at this
+--- moment ends, too.
 --- Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 SELECT ended FROM session_revoke_all(:user_id, :reason) AS ended;

@@ -1,6 +1,6 @@
--- Accounts: who may sign in, by name or by phone, and the VPN profile each one holds.
--- An account without a server, as one kind of Go database could hold it, shows the empty name.
--- The table has no e-mail address: a phone number identifies whoever signs in.
+-- Accounts: sign-in by name or phone number, and the VPN profile of each account. Tables and functions: schema/users.sql.
+-- account_is_usable() decides whether an account may be used: not deactivated, and not expired.
+-- server_id is the empty text for an account without a server, which some databases of the Go product have.
 
 --: User(phone_number?, expires_at?, ovpn_path?, checksum?, created_at?, last_access?, last_login?)
 --: Credentials(password_hash?)
@@ -10,8 +10,8 @@
 --: UserCounts()
 
 --! create (phone_number?, password_hash?, expires_at?, ovpn_path?, checksum?)
---- Creates an account and returns its id. A name or phone number already taken is a unique violation
---- (`users_username_key`, `idx_users_phone_number`); nothing is ever overwritten.
+--- Creates an account and returns its id. A name or phone number that is taken is a unique violation
+--- (`users_username_key`, `idx_users_phone_number`); no existing account changes.
 --- Index: the two unique ones. Locks: the inserted row only.
 INSERT INTO users
     (username, phone_number, password_hash, created_via, server_id, created_by, protocol, port,
@@ -22,8 +22,8 @@ VALUES
 RETURNING id;
 
 --! upsert_vpn_profile (ovpn_path?, checksum?)
---- Creates the account if the name is new, else replaces its VPN profile and marks it unsynced; returns its id. Phone,
---- password, activity, expiry and origin of an existing account stay as they are.
+--- Creates the account, or replaces the VPN profile of the one with this name and marks it unsynced; returns its id. Phone
+--- number, password, activity, expiry and origin of an existing account stay as they are.
 --- Index: users_username_key. Locks: the row.
 INSERT INTO users
     (username, server_id, created_by, protocol, port, ovpn_path, checksum)
@@ -39,7 +39,7 @@ SET server_id = EXCLUDED.server_id,
 RETURNING id;
 
 --! by_id : User
---- The account with this id; no row means there is none.
+--- The account with this id. No row means that there is none.
 --- Index: users_pkey. Locks: nothing.
 SELECT id,
        username,
@@ -63,7 +63,7 @@ FROM users
 WHERE id = :id;
 
 --! by_username : User
---- The account with this name; no row means there is none.
+--- The account with this name. No row means that there is none.
 --- Index: idx_users_username. Locks: nothing.
 SELECT id,
        username,
@@ -87,7 +87,7 @@ FROM users
 WHERE username = :username;
 
 --! by_phone : User
---- The account with this phone number (E.164); no row means there is none.
+--- The account with this phone number (E.164). No row means that there is none.
 --- Index: idx_users_phone_number. Locks: nothing.
 SELECT id,
        username,
@@ -112,36 +112,36 @@ WHERE phone_number = :phone_number;
 
 --! credentials_by_phone : Credentials
 --- What a sign-in by phone number needs; `usable` is false for an account that is deactivated or expired. No row means
---- no such number: answer as for a wrong password.
+--- that no account has this number: answer as for a wrong password.
 --- Index: idx_users_phone_number. Locks: nothing.
 SELECT id,
        username,
        password_hash,
-       COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable
+       account_is_usable(active, expires_at) AS usable
 FROM users
 WHERE phone_number = :phone_number;
 
 --! credentials_by_username : Credentials
---- What a sign-in by name needs; `usable` is false for an account that is deactivated or expired. No row means no such
---- name: answer as for a wrong password.
+--- What a sign-in by name needs; `usable` is false for an account that is deactivated or expired. No row means that no
+--- account has this name: answer as for a wrong password.
 --- Index: idx_users_username. Locks: nothing.
 SELECT id,
        username,
        password_hash,
-       COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable
+       account_is_usable(active, expires_at) AS usable
 FROM users
 WHERE username = :username;
 
 --! password_hash_by_id : (password_hash?)
---- The stored password hash; NULL when none was ever set, no row when there is no such account.
+--- The stored password hash; NULL if the account has no password. No row means that there is no such account.
 --- Index: users_pkey. Locks: nothing.
 SELECT password_hash
 FROM users
 WHERE id = :id;
 
 --! vpn_profile : Profile
---- What an end node needs to serve an account, and the version to confirm by `mark_synced`; no row means there is none
---- by this name.
+--- What an end node needs to serve an account, and the version to confirm by `mark_synced`. No row means that no account
+--- has this name.
 --- Index: idx_users_username. Locks: nothing.
 SELECT id,
        COALESCE(server_id, '')   AS server_id,
@@ -150,7 +150,7 @@ SELECT id,
        ovpn_path,
        checksum,
        sync_version,
-       COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable
+       account_is_usable(active, expires_at) AS usable
 FROM users
 WHERE username = :username;
 
@@ -160,12 +160,12 @@ WHERE username = :username;
 SELECT EXISTS (SELECT 1 FROM users WHERE username = :username) AS found;
 
 --! phone_exists
---- Whether an account has this phone number. Not for strangers: it tells who is a customer.
+--- Whether an account has this phone number. Do not expose the answer to clients: it discloses who is a customer.
 --- Index: idx_users_phone_number. Locks: nothing.
 SELECT EXISTS (SELECT 1 FROM users WHERE phone_number = :phone_number) AS found;
 
 --! list : User
---- One page of all accounts in id order. Start with `after_id` 0, go on with the last id received.
+--- One page of all accounts in id order. Start with `after_id` 0, continue with the last id received.
 --- Index: users_pkey. Locks: nothing.
 SELECT id,
        username,
@@ -191,7 +191,8 @@ ORDER BY id
 LIMIT :limit::BIGINT;
 
 --! list_by_server : User
---- One page of the accounts assigned to a server, in id order. Start with `after_id` 0, go on with the last id.
+--- One page of the accounts assigned to a server, in id order. Start with `after_id` 0, continue with the last id
+--- received.
 --- Index: idx_users_server_id, over all accounts of the server. Locks: nothing.
 SELECT id,
        username,
@@ -214,12 +215,13 @@ SELECT id,
 FROM users
 WHERE server_id = :server_id
   AND id > :after_id
--- By an expression, so that the server's accounts are read and not all there are.
+-- An expression, so that PostgreSQL reads this server's accounts instead of the whole table in id order.
 ORDER BY id + 0
 LIMIT :limit::BIGINT;
 
 --! list_unsynced : User
---- One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0.
+--- One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0,
+--- continue with the last id received.
 --- Index: idx_users_unsynced. Locks: nothing.
 SELECT id,
        username,
@@ -243,13 +245,13 @@ FROM users
 WHERE server_id = :server_id
   AND synced IS NOT TRUE
   AND id > :after_id
--- By an expression, so that the rows of one server are read and not the whole table in id order.
+-- An expression, so that PostgreSQL reads this server's accounts instead of the whole table in id order.
 ORDER BY id + 0
 LIMIT :limit::BIGINT;
 
 --! mark_synced
---- Records that the node knows the account as of this `sync_version`. 0 rows means that it changed meanwhile, so it must be
---- sent again, or that there is no such account.
+--- Records that the node has the account as of this `sync_version`. 0 rows means that the account has changed since and
+--- must be sent again, or that there is no such account.
 --- Index: users_pkey. Locks: the row.
 UPDATE users
 SET synced = TRUE
@@ -257,7 +259,7 @@ WHERE id = :id
   AND sync_version = :sync_version;
 
 --! update_vpn_profile (ovpn_path?, checksum?)
---- Replaces the VPN profile and marks the account unsynced. 0 rows means no such name.
+--- Replaces the VPN profile and marks the account unsynced. 0 rows means that no account has this name.
 --- Index: idx_users_username. Locks: the row.
 UPDATE users
 SET ovpn_path = :ovpn_path,
@@ -268,8 +270,9 @@ SET ovpn_path = :ovpn_path,
 WHERE username = :username;
 
 --! deactivate
---- Closes an account and marks it unsynced; its sessions stop validating at once, its history stays. 0 rows means no
---- such name or already closed. Its connections live on: `users::deactivate` of the crate closes them, too.
+--- Deactivates an account and marks it unsynced. Its sessions stop validating at once; its history stays. 0 rows means that
+--- no account has this name, or that it is deactivated already. Its connections stay live: `users::deactivate` of the crate
+--- closes them, too.
 --- Index: idx_users_username. Locks: the row.
 UPDATE users
 SET active = FALSE,
@@ -278,24 +281,24 @@ WHERE username = :username
   AND active IS NOT FALSE;
 
 --! reactivate
---- Opens a closed account again and marks it unsynced. 0 rows means no such name or not closed.
+--- Reactivates a deactivated account and marks it unsynced. 0 rows means that no account has this name, or that it is active.
 --- Index: idx_users_username. Locks: the row.
 UPDATE users
 SET active = TRUE,
     synced = FALSE
 WHERE username = :username
-  AND NOT COALESCE(active, TRUE);
+  AND active IS FALSE;
 
 --! touch_last_login
---- Records a sign-in now. 0 rows means no such account.
+--- Records a sign-in at this moment. 0 rows means that there is no such account.
 --- Index: users_pkey. Locks: the row.
 UPDATE users
 SET last_login = GREATEST(last_login, CURRENT_TIMESTAMP)
 WHERE id = :id;
 
 --! touch_last_access
---- Records use of the account now, if the stored time is older than `min_age_seconds`; 0 rows means it is not, or no
---- such name.
+--- Records use of the account at this moment if the stored time is older than `min_age_seconds`. 0 rows means that it is
+--- not, or that no account has this name.
 --- Index: idx_users_username. Locks: the row, if it is written.
 UPDATE users
 SET last_access = CURRENT_TIMESTAMP
@@ -304,15 +307,15 @@ WHERE username = :username
        OR last_access < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:min_age_seconds::DOUBLE PRECISION, 0)));
 
 --! set_password_hash
---- Replaces the password hash. Revoke the other sessions in the same transaction. 0 rows means no such account.
+--- Replaces the password hash. Revoke the other sessions in the same transaction. 0 rows means that there is no such account.
 --- Index: users_pkey. Locks: the row.
 UPDATE users
 SET password_hash = :password_hash
 WHERE id = :id;
 
 --! set_role
---- Replaces the role. Revoke the other sessions in the same transaction. 0 rows means no such account, or that this is its
---- role already.
+--- Replaces the role. Revoke the other sessions in the same transaction. 0 rows means that there is no such account, or that
+--- it has this role already.
 --- Index: users_pkey. Locks: the row.
 UPDATE users
 SET role = :role
@@ -320,23 +323,23 @@ WHERE id = :id
   AND role <> :role;
 
 --! phone_number_by_id : (phone_number?)
---- The phone number of an account; NULL when it has none, no row when there is no such account.
+--- The phone number of an account; NULL if it has none. No row means that there is no such account.
 --- Index: users_pkey. Locks: nothing.
 SELECT phone_number
 FROM users
 WHERE id = :id;
 
 --! set_phone_number (phone_number?)
---- Sets or clears the phone number; a number of another account is a unique violation (`idx_users_phone_number`). 0
---- rows means no such account.
+--- Sets or clears the phone number. A number of another account is a unique violation (`idx_users_phone_number`). 0 rows
+--- means that there is no such account.
 --- Index: users_pkey. Locks: the row.
 UPDATE users
 SET phone_number = :phone_number
 WHERE id = :id;
 
 --! set_expiry (expires_at?)
---- Sets the time from which the account is refused, or NULL for never, and marks it unsynced. 0 rows means no such
---- name.
+--- Sets the time at which the account expires, NULL for never, and marks it unsynced. 0 rows means that no account has
+--- this name.
 --- Index: idx_users_username. Locks: the row.
 UPDATE users
 SET expires_at = :expires_at,
@@ -344,7 +347,7 @@ SET expires_at = :expires_at,
 WHERE username = :username;
 
 --! assign_server
---- Assigns the account to a server and marks it unsynced. 0 rows means no such name.
+--- Assigns the account to a server and marks it unsynced. 0 rows means that no account has this name.
 --- Index: idx_users_username. Locks: the row.
 UPDATE users
 SET server_id = :server_id,
@@ -352,8 +355,8 @@ SET server_id = :server_id,
 WHERE username = :username;
 
 --! delete
---- Deletes an account that never used the VPN, with its sessions. One with connections or statistics, archived ones
---- included, is refused by a foreign key (23503): deactivate it, or erase the person. 0 rows means no such name.
+--- Deletes an account that never used the VPN, with its sessions. A foreign key (23503) refuses an account with connections
+--- or statistics, archived ones included: deactivate or erase it. 0 rows means that no account has this name.
 --- Index: idx_users_username, idx_sessions_user_id, and one on username in each table that refers to it. Locks: the row,
 --- then its sessions, in id order.
 WITH account AS (
@@ -372,43 +375,44 @@ its_sessions AS (
 DELETE FROM users u
 USING account
 WHERE u.id = account.id
-  -- True of any number: what nobody reads is not locked.
+  -- Always true; referencing the CTE forces its FOR UPDATE to run.
   AND (SELECT COUNT(*) FROM its_sessions) >= 0;
 
 --! lock_by_phone : LockedUser
---- Locks the account with a phone number until the transaction ends, so that the number stays its own meanwhile. No row
---- means no such account.
+--- Locks the account with a phone number until the transaction ends, so that it keeps the number until then. No row means
+--- that no account has this number.
 --- Index: idx_users_phone_number. Locks: the row, FOR NO KEY UPDATE.
 SELECT id,
        username,
-       COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable
+       account_is_usable(active, expires_at) AS usable
 FROM users
 WHERE phone_number = :phone_number
 FOR NO KEY UPDATE;
 
 --! lock_by_username : LockedUser
---- Locks an account until the transaction ends, so that what depends on a count (connections a user) can be decided; count
---- in a later statement. No row means no such account.
+--- Locks an account until the transaction ends, so that a limit that depends on a count (connections per user) can be
+--- enforced; count in a later statement. No row means that no account has this name.
 --- Index: idx_users_username. Locks: the row, FOR NO KEY UPDATE.
 SELECT id,
        username,
-       COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable
+       account_is_usable(active, expires_at) AS usable
 FROM users
 WHERE username = :username
 FOR NO KEY UPDATE;
 
 --! count : UserCounts
---- How many accounts there are, how many are usable now, expired, deactivated, and able to sign in by phone.
+--- The number of accounts: all, usable at this moment, expired, deactivated, and with a phone number.
 --- Index: none, it reads the whole table once. Locks: nothing.
 SELECT COUNT(*) AS total,
-       COUNT(*) FILTER (WHERE active IS NOT FALSE AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE)) AS usable,
-       COUNT(*) FILTER (WHERE active IS NOT FALSE AND expires_at <= CURRENT_TIMESTAMP) AS expired,
+       COUNT(*) FILTER (WHERE account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS usable,
+       COUNT(*) FILTER (WHERE active IS NOT FALSE
+                          AND NOT account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS expired,
        COUNT(*) FILTER (WHERE active IS FALSE) AS deactivated,
        COUNT(*) FILTER (WHERE phone_number IS NOT NULL) AS with_phone
 FROM users;
 
 --! count_by_server : ServerUsers
---- How many accounts are assigned to each server, and how many of them are active and unsynced, by server name.
+--- The number of accounts assigned to each server, and of those that are active and unsynced, by server name.
 --- Index: none, it reads the whole table once. Locks: nothing.
 SELECT COALESCE(server_id, '') AS server_id,
        COUNT(*) AS assigned,
@@ -419,10 +423,10 @@ GROUP BY 1
 ORDER BY 1;
 
 --! erase : (pseudonym?)
---- Replaces a person by a pseudonym, which is returned: the name everywhere, phone number, password, profile, addresses,
---- devices, sessions and codes, and the details of audit entries are gone; connections and statistics stay, and no total
---- changes. NULL means no such account; one with live connections is refused (55006). `users::erase` of the crate
---- closes the account and its connections before.
---- Index: one on username in each table that names the user, and none for the accounts that it made: all of users is read.
---- Locks: the account, those that it made, in id order, and every row of its history.
+--- Replaces a person by a pseudonym, and returns the pseudonym. The name is replaced in every table; phone number, password,
+--- profile, addresses, devices, sessions, codes and the details of audit entries are deleted. Connections and statistics
+--- stay, and no total changes. NULL means that no account has this name. An account with live connections is refused (55006):
+--- `users::erase` of the crate deactivates it and closes its connections first.
+--- Index: one on username in each table with that column; none on created_by, so all of users is read.
+--- Locks: the account and the accounts that it created, in id order, then every row of its history.
 SELECT erase_user(:username) AS pseudonym;

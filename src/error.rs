@@ -1,12 +1,13 @@
-//! What can go wrong with everything that takes the pool and runs statements of its own.
+//! The error of functions that take the pool.
 
 use crate::{client, pool};
 
-/// Why there is no answer. What was committed until then stays; of anything that decides over access it is a refusal.
+/// A function that takes the pool failed. What it committed before stays committed. Treat an error from an access check as a
+/// denial.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No connection could be had.
+    /// The pool has no connection to offer, or could not make one.
     #[error(transparent)]
     Pool(#[from] pool::Error),
     /// A statement failed.

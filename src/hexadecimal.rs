@@ -1,10 +1,10 @@
-//! Bytes as text and back.
+//! Hexadecimal text to bytes and back.
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `None` if the text is anything but pairs of hexadecimal digits.
+/// `None` unless the text consists of pairs of hexadecimal digits.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if !rest.is_empty() {

@@ -1,7 +1,8 @@
-//! Where the servers stand and which are near.
+//! Coordinates, and the locations nearest to a point.
 
 use crate::{
     client::{Error, GenericClient},
+    limit::integer,
     queries::locations::{self, NearbyLocation},
 };
 
@@ -13,7 +14,7 @@ use crate::{
 /// let vienna = Coordinates::new(48.2082, 16.3738)?;
 /// assert_eq!(vienna.latitude(), 48.2082);
 /// assert!(Coordinates::new(91.0, 0.0).is_err());
-/// # Ok::<(), barqnet_db::locations::OffTheGlobe>(())
+/// # Ok::<(), barqnet_db::locations::InvalidCoordinates>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coordinates {
@@ -21,26 +22,26 @@ pub struct Coordinates {
     longitude: f64,
 }
 
-/// The numbers name no point on the Earth.
+/// The latitude or the longitude is out of range.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-pub enum OffTheGlobe {
-    /// Latitudes go from -90 (south pole) to 90 (north pole).
+pub enum InvalidCoordinates {
+    /// The latitude is not between -90 (south pole) and 90 (north pole) degrees.
     #[error("latitude {0} is not between -90 and 90 degrees")]
     Latitude(f64),
-    /// Longitudes go from -180 to 180, east of Greenwich positive.
+    /// The longitude is not between -180 and 180 degrees, east of Greenwich positive.
     #[error("longitude {0} is not between -180 and 180 degrees")]
     Longitude(f64),
 }
 
 impl Coordinates {
     /// A point by its latitude, north positive, and longitude, east positive, both in degrees.
-    pub fn new(latitude: f64, longitude: f64) -> Result<Self, OffTheGlobe> {
+    pub fn new(latitude: f64, longitude: f64) -> Result<Self, InvalidCoordinates> {
         // Written so that NaN is refused.
         if !(-90.0..=90.0).contains(&latitude) {
-            return Err(OffTheGlobe::Latitude(latitude));
+            return Err(InvalidCoordinates::Latitude(latitude));
         }
         if !(-180.0..=180.0).contains(&longitude) {
-            return Err(OffTheGlobe::Longitude(longitude));
+            return Err(InvalidCoordinates::Longitude(longitude));
         }
         Ok(Self { latitude, longitude })
     }
@@ -58,14 +59,14 @@ impl Coordinates {
     }
 }
 
-/// The enabled locations nearest to a point, nearest first, at most `limit` of them; distances are great-circle
-/// kilometres.
+/// The enabled locations nearest to a point, at most `limit`, nearest first. Distances are great-circle distances in
+/// kilometres. Locations of unknown coordinates are left out.
 pub async fn nearest(
     client: &impl GenericClient,
     point: Coordinates,
-    limit: i32,
+    limit: u32,
 ) -> Result<Vec<NearbyLocation>, Error> {
-    locations::nearest().bind(client, &point.latitude, &point.longitude, &limit).all().await
+    locations::nearest().bind(client, &point.latitude, &point.longitude, &integer(limit)).all().await
 }
 
 #[cfg(test)]
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_points_on_the_globe_are_taken() {
+    fn coordinates_out_of_range_are_refused() {
         for (latitude, longitude) in [(90.0, 180.0), (-90.0, -180.0), (0.0, 0.0)] {
             assert!(Coordinates::new(latitude, longitude).is_ok());
         }

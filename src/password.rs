@@ -1,7 +1,7 @@
-//! Password hashes with bcrypt, made and checked off the threads that serve requests.
+//! Password hashes with bcrypt, computed on tokio's blocking threads.
 //!
-//! bcrypt takes a quarter of a second on purpose; on an async thread it would stop everybody else for as long. It reads 72
-//! bytes and no more, so a longer password is refused instead of being cut.
+//! bcrypt takes about a quarter of a second by design; on an async thread it would delay all other tasks. It reads only the
+//! first 72 bytes of a password, so a longer one is refused instead of being truncated.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use tokio::task::spawn_blocking;
 
 use crate::text_enum::text_parameter;
 
-/// What a cost of [`PasswordPolicy`] may be: 2¹⁰ to 2¹⁶ rounds.
+/// The valid costs of a [`PasswordPolicy`]: 2¹⁰ to 2¹⁶ rounds.
 const COSTS: std::ops::RangeInclusive<u32> = 10..=16;
 
 /// How passwords are hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
-    /// The logarithm of the number of rounds, 10 to 16; 12, a quarter of a second or so.
+    /// The binary logarithm of the number of rounds, 10 to 16. Default: 12, about a quarter of a second.
     pub cost: u32,
 }
 
@@ -25,58 +25,57 @@ impl Default for PasswordPolicy {
     }
 }
 
-/// The bcrypt hash of a password, as `users.password_hash` holds it. `Debug` shows nothing of it and there is
-/// no `Display`.
+/// The bcrypt hash of a password, as `users.password_hash` stores it. `Debug` does not show it, and there is no `Display`.
 #[derive(Clone)]
 pub struct PasswordHash(String);
 
-/// The password can't be hashed.
+/// The password could not be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidPassword {
-    /// bcrypt would cut it.
-    #[error("the password has {bytes} bytes: it may have 72 at most")]
+    /// It is longer than 72 bytes: bcrypt would ignore the rest.
+    #[error("the password has {bytes} bytes: the maximum is 72")]
     Long {
-        /// How many it has.
+        /// Its length.
         bytes: usize,
     },
-    /// Other implementations of bcrypt would cut it there.
+    /// It contains a NUL character, at which other implementations of bcrypt would truncate it.
     #[error("the password contains a NUL character")]
     Nul,
-    /// There is none.
+    /// It is empty.
     #[error("the password is empty")]
     Empty,
-    /// The policy asks for a cost outside its range.
+    /// The cost of the policy is out of range.
     #[error("the cost of password hashes is {cost}: it must be from 10 to 16")]
     Cost {
-        /// What it asks for.
+        /// The policy's cost.
         cost: u32,
     },
-    /// The operating system has no random numbers, or the runtime is shutting down.
+    /// The operating system provides no random numbers, or the runtime is shutting down.
     #[error("the password could not be hashed")]
     Failed,
 }
 
 impl PasswordHash {
-    /// A hash from the database, or from elsewhere: any bcrypt hash ([`verify`] knows `$2a$`, `$2b$`, `$2x$` and `$2y$`).
+    /// A stored bcrypt hash, from this database or another; [`verify`] reads `$2a$`, `$2b$`, `$2x$` and `$2y$`.
     #[must_use]
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// Whether the hash was made at another cost than the policy's. After a successful [`verify`], when the password is at
-    /// hand, is the time to [`hash`] it anew.
+    /// Whether the hash has another cost than the policy. Check it after a successful [`verify`], when the password is
+    /// available, and [`hash`] it again if so.
     #[must_use]
     pub fn needs_rehash(&self, policy: PasswordPolicy) -> bool {
         self.cost() != Some(policy.cost)
     }
 
-    /// The cost in a hash such as `$2b$12$…`.
+    /// The cost that a hash such as `$2b$12$…` names.
     fn cost(&self) -> Option<u32> {
         self.0.strip_prefix("$2")?.split('$').nth(1)?.parse().ok()
     }
 
-    /// The hash's text, for the database and nothing else.
+    /// The text of the hash, to be stored in the database only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -91,7 +90,7 @@ impl fmt::Debug for PasswordHash {
 
 text_parameter!(PasswordHash, |hash| hash.expose());
 
-/// Hashes a password with a salt of its own.
+/// Hashes a password with a new random salt. Refuses a password that is empty, longer than 72 bytes, or contains NUL.
 pub async fn hash(password: String, policy: PasswordPolicy) -> Result<PasswordHash, InvalidPassword> {
     check(&password, policy)?;
     let hashed = spawn_blocking(move || bcrypt::hash(password, policy.cost)).await;
@@ -101,27 +100,29 @@ pub async fn hash(password: String, policy: PasswordPolicy) -> Result<PasswordHa
     }
 }
 
-/// Whether this is the password of that hash. Without a hash, because there is no such user or the account has no
-/// password, it takes as long and says no; so it does for a password that [`hash`] would refuse, and for a hash of a lower
-/// cost than the policy's. One of a higher cost takes longer: [`PasswordHash::needs_rehash`] says when to replace it.
+/// Whether the password matches the stored hash.
+///
+/// The answer takes the time of the policy's cost in every case, so that timing discloses nothing: also without a hash (no
+/// such user, or no password), for a password that [`hash`] would refuse, and for a hash of a lower cost. A hash of a higher
+/// cost takes longer; replace it when [`PasswordHash::needs_rehash`] says so.
 pub async fn verify(password: String, stored: Option<PasswordHash>, policy: PasswordPolicy) -> bool {
     let acceptable = check(&password, PasswordPolicy::default()).is_ok();
     let cost = if COSTS.contains(&policy.cost) { policy.cost } else { PasswordPolicy::default().cost };
     let verified = spawn_blocking(move || {
         let check = |stored: PasswordHash| Some((bcrypt::verify(&password, &stored.0).ok()?, stored.cost()?));
-        // What is no hash is told at once, which would tell.
+        // An invalid hash would be rejected instantly, and the timing would reveal it.
         let Some((verified, rounds)) = stored.filter(|_| acceptable).and_then(check) else {
             spend_time(cost);
             return false;
         };
-        // What a hash of fewer rounds is short of: 2ᵃ + … + 2ᶜ⁻¹ = 2ᶜ − 2ᵃ.
+        // The rounds that a cheaper hash of cost a saves against cost c: 2ᵃ + … + 2ᶜ⁻¹ = 2ᶜ − 2ᵃ.
         (rounds..cost).for_each(spend_time);
         verified
     });
     verified.await.unwrap_or(false)
 }
 
-/// Takes as long as verifying does.
+/// Takes as long as verifying a hash of this cost.
 fn spend_time(cost: u32) {
     let _ = bcrypt::hash("nobody's password", cost);
 }
@@ -147,7 +148,7 @@ mod tests {
     const QUICK: PasswordPolicy = PasswordPolicy { cost: 10 };
 
     #[tokio::test]
-    async fn a_hash_knows_its_password_and_no_other() {
+    async fn a_hash_matches_its_password_and_no_other() {
         let stored = hash("correct horse".to_owned(), QUICK).await.expect("a password");
         assert!(stored.expose().starts_with("$2b$10$"), "{}", stored.expose());
         assert_ne!(hash("correct horse".to_owned(), QUICK).await.expect("a password").expose(), stored.expose());
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hashes_of_other_implementations_are_known() {
+    async fn hashes_of_other_implementations_are_verified() {
         // A test vector of crypt_blowfish.
         let stored = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         for prefix in ["$2a$", "$2b$", "$2y$"] {
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_that_would_be_cut_is_refused() {
+    async fn a_password_that_bcrypt_would_truncate_is_refused() {
         let refused = async |password: &str| hash(password.to_owned(), QUICK).await.err();
         assert_eq!(refused(&"a".repeat(72)).await, None);
         assert_eq!(refused(&"a".repeat(73)).await, Some(InvalidPassword::Long { bytes: 73 }));

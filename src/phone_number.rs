@@ -1,13 +1,13 @@
-//! Phone numbers as E.164 writes them.
+//! Phone numbers in the form of ITU-T E.164.
 
 use std::{fmt, str::FromStr};
 
 use crate::text_enum::text_parameter;
 
-/// A phone number in international form (ITU-T E.164): `+`, then 7 to 15 digits, the first of them not 0.
+/// A phone number in international form (ITU-T E.164): `+`, then 7 to 15 digits of which the first is not 0.
 ///
-/// `Display` shows the whole number; `Debug` hides the middle of it, because a number is personal data and `Debug` is
-/// what ends up in logs.
+/// `Display` shows the whole number. `Debug` hides its middle, because numbers are personal data and `Debug` output ends up
+/// in logs.
 ///
 /// ```
 /// use barqnet_db::PhoneNumber;
@@ -15,18 +15,18 @@ use crate::text_enum::text_parameter;
 /// let number: PhoneNumber = "+4915112345678".parse()?;
 /// assert_eq!(number.as_str(), "+4915112345678");
 /// assert!("0151 12345678".parse::<PhoneNumber>().is_err());
-/// # Ok::<(), barqnet_db::phone_number::Invalid>(())
+/// # Ok::<(), barqnet_db::phone_number::InvalidPhoneNumber>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 
-/// The text is no phone number in international form.
+/// The text is not a phone number in international form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a phone number in international form (E.164): write + and 7 to 15 digits with the country code first, \
      without spaces, such as +4915112345678"
 )]
-pub struct Invalid;
+pub struct InvalidPhoneNumber;
 
 impl PhoneNumber {
     /// The number with its `+`.
@@ -37,13 +37,13 @@ impl PhoneNumber {
 }
 
 impl FromStr for PhoneNumber {
-    type Err = Invalid;
+    type Err = InvalidPhoneNumber;
 
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let digits = text.strip_prefix('+').ok_or(Invalid)?;
+    fn from_str(text: &str) -> Result<Self, InvalidPhoneNumber> {
+        let digits = text.strip_prefix('+').ok_or(InvalidPhoneNumber)?;
         let well_formed =
             (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
-        if well_formed { Ok(Self(text.to_owned())) } else { Err(Invalid) }
+        if well_formed { Ok(Self(text.to_owned())) } else { Err(InvalidPhoneNumber) }
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
             "++4915112345",
             "+4915112345x",
         ] {
-            assert_eq!(bad.parse::<PhoneNumber>(), Err(Invalid), "{bad:?}");
+            assert_eq!(bad.parse::<PhoneNumber>(), Err(InvalidPhoneNumber), "{bad:?}");
         }
     }
 

@@ -1,25 +1,40 @@
-//! The typed functions: one module a file of `queries/`, one function a statement.
+//! The statements as typed functions: one module per file of `queries/`, one function per statement.
 //!
-//! `queries::users::by_username()` names a statement; `.bind(&client, …)` gives it its parameters, in the order in
-//! which the SQL names them, or `.params(&client, &ByUsernameParams { … })` where there are many. A statement that
-//! returns rows is then run with `.one()`, `.opt()`, `.all()` or `.iter()`; one that doesn't is awaited as it is and
-//! gives the number of rows it changed. Any [`GenericClient`](crate::client::GenericClient) will do: a pooled client,
-//! a single connection, a transaction.
+//! `queries::users::by_username()` selects a statement. `.bind(&client, …)` passes its parameters in the order in which the
+//! SQL names them; `.params(&client, &CreateParams { … })` passes them by name. A statement that returns rows then runs with
+//! `.one()`, `.opt()`, `.all()` or `.iter()`; one that returns none is awaited directly and yields the number of rows that
+//! it changed. It runs on any [`GenericClient`](crate::client::GenericClient): a pooled client, a single connection or a
+//! transaction.
+//!
+//! Use the domain modules ([`users`](crate::users), [`sessions`](crate::sessions), [`otp`](crate::otp), …) where they offer
+//! a function for the purpose: they pass the limits of their policies and combine statements that belong together.
+//!
+//! ```no_run
+//! # async fn show(pool: barqnet_db::deadpool_postgres::Pool) -> Result<(), barqnet_db::Error> {
+//! use barqnet_db::{pool, queries::users};
+//!
+//! let client = pool::get(&pool).await?;
+//! if let Some(user) = users::by_username().bind(&client, &"ada").opt().await? {
+//!     println!("{} has the role {}", user.username, user.role);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 pub use crate::generated::{
     audit, connections, locations, maintenance, monitoring, servers, sessions, statistics, users,
 };
 
-/// One-time passwords, as operators see them.
+/// One-time passwords, for operators: the state of a phone number, and unlocking it.
 ///
-/// What decides about codes and tickets is public in [`otp`](crate::otp) and [`users`](crate::users) only: as a
-/// statement in a transaction of the caller's it would give a try back with a rollback.
+/// The statements that send and verify codes and spend tickets are not public; use [`otp`](crate::otp) and
+/// [`users`](crate::users). In a transaction of the caller, a rollback would undo the count of a try.
 ///
 /// ```compile_fail,E0425
 /// barqnet_db::queries::otp::verify();
 /// ```
 pub mod otp {
     pub use crate::generated::otp::{
-        BoolQuery, Guard, GuardBorrowed, GuardQuery, GuardsStmt, UnlockStmt, guards, unlock,
+        BoolQuery, OtpState, OtpStateBorrowed, OtpStateQuery, StatusStmt, UnlockStmt, status, unlock,
     };
 }

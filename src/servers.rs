@@ -1,133 +1,191 @@
-//! Which server a newcomer is sent to.
+//! Chooses a server for a new connection.
 //!
 //! ```no_run
 //! # async fn connect(client: barqnet_db::pool::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! use barqnet_db::{Coordinates, servers::{self, Choice, Wish}};
+//! use barqnet_db::{Coordinates, servers::{self, PickOptions, PickOutcome, PickPolicy}};
 //!
-//! let wish = Wish::near(Coordinates::new(48.2082, 16.3738)?).preferring("vie-1").at_most(3);
-//! match servers::pick(&client, &wish).await? {
-//!     Choice::Servers(servers) => println!("connect to {}, else to the next", servers[0].name),
-//!     Choice::Nobody(why) => println!("{why}"),
+//! let options = PickOptions::near(Coordinates::new(48.2082, 16.3738)?).prefer("vie-1").limit(3);
+//! match servers::pick(&client, &options, &PickPolicy::default()).await? {
+//!     PickOutcome::Candidates(servers) => println!("connect to {}, else to the next", servers[0].name),
+//!     PickOutcome::NoneEligible(why) => println!("{why}"),
 //! }
 //! # Ok(())
 //! # }
 //! ```
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use crate::{
     Coordinates,
+    calendar::seconds,
     client::{Error, GenericClient, Params as _},
-    queries::servers::{self, PickParams, Picked, Unfit},
+    queries::servers::{self, PickParams},
     text_enum::text_enum,
 };
 
+pub use crate::queries::servers::{Candidate, Ineligible};
+
 text_enum! {
-    /// How a server is, by its own report.
-    Health, "state of health" {
-        /// It takes newcomers.
+    /// The state of a server, by its newest health report.
+    pub enum Health, "state of health" {
+        /// It takes new connections.
         Healthy = "healthy",
-        /// It serves those it has, not well.
+        /// It serves its connections with reduced quality, and takes no new ones.
         Degraded = "degraded",
-        /// It serves nobody.
+        /// It serves no connections.
         Unhealthy = "unhealthy",
-        /// Whoever asked it got no answer.
+        /// A check of the server got no answer.
         Unreachable = "unreachable",
     }
 }
 
-/// What a newcomer asks for.
-#[derive(Clone, Copy, Debug)]
-#[must_use = "a wish is granted by pick()"]
-pub struct Wish<'w> {
-    near: Option<Coordinates>,
-    preferred: Option<&'w str>,
-    excluded: &'w [&'w str],
-    limit: u32,
-    spread: bool,
+/// Which servers are eligible, and how distance is weighed against load. The load of a server is the number of its live
+/// connections divided by its `max_users`.
+///
+/// The score of a server, lower is better, is `(distance + base_distance_km) × (1 + load_weight × load ^ load_exponent)`.
+/// With the defaults the load adds a quarter at half load, and multiplies by five at full load.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PickPolicy {
+    /// The age from which a server's newest health report no longer counts, and the server is silent. Default: 90 s, three
+    /// missed reports.
+    pub max_report_age: Duration,
+    /// The load from which a server is full. Default: 0.9, which leaves room for connections that are being opened.
+    pub max_load: f64,
+    /// The load from which a preferred server is no longer preferred. Default: 0.8.
+    pub max_preferred_load: f64,
+    /// Added to every distance, in kilometres, so that smaller differences hardly matter. Default: 25.
+    pub base_distance_km: f64,
+    /// How much a full server is worse than an empty one. Default: 4.
+    pub load_weight: f64,
+    /// How late the load begins to matter: the higher, the later. Default: 4.
+    pub load_exponent: f64,
+    /// Servers that score at most this factor times the best are equally good, and their order is random. Default: 1.1.
+    pub similar_score_factor: f64,
 }
 
-impl<'w> Wish<'w> {
+impl Default for PickPolicy {
+    fn default() -> Self {
+        Self {
+            max_report_age: Duration::from_secs(90),
+            max_load: 0.9,
+            max_preferred_load: 0.8,
+            base_distance_km: 25.0,
+            load_weight: 4.0,
+            load_exponent: 4.0,
+            similar_score_factor: 1.1,
+        }
+    }
+}
+
+/// What a client asks of [`pick`].
+#[derive(Clone, Copy, Debug)]
+#[must_use = "pass this to pick()"]
+pub struct PickOptions<'o> {
+    near: Option<Coordinates>,
+    preferred: Option<&'o str>,
+    excluded: &'o [&'o str],
+    limit: u32,
+    randomize: bool,
+}
+
+impl<'o> PickOptions<'o> {
     /// One server near a point.
     pub const fn near(point: Coordinates) -> Self {
         Self { near: Some(point), ..Self::anywhere() }
     }
 
-    /// One server with room, wherever it stands: for somebody whose place is unknown.
+    /// One server at any location, by load only: for a client whose location is unknown.
     pub const fn anywhere() -> Self {
-        Self { near: None, preferred: None, excluded: &[], limit: 1, spread: true }
+        Self { near: None, preferred: None, excluded: &[], limit: 1, randomize: true }
     }
 
-    /// This server before all others as long as it is fit and less than four fifths of it are taken: the one that the
-    /// user had last, say.
-    pub const fn preferring(self, server: &'w str) -> Self {
+    /// Puts this server first while it is eligible and its load is below [`PickPolicy::max_preferred_load`]: for example
+    /// the server of the user's last connection.
+    pub const fn prefer(self, server: &'o str) -> Self {
         Self { preferred: Some(server), ..self }
     }
 
-    /// None of these: the ones that were tried in vain, say.
-    pub const fn without(self, servers: &'w [&'w str]) -> Self {
+    /// Leaves these servers out: for example those to which connecting failed.
+    pub const fn exclude(self, servers: &'o [&'o str]) -> Self {
         Self { excluded: servers, ..self }
     }
 
-    /// Up to so many, the best first, so that there is another to try.
-    pub const fn at_most(self, limit: u32) -> Self {
+    /// Returns at most `limit` servers, the best first, so that the client can try the next. Default: 1.
+    pub const fn limit(self, limit: u32) -> Self {
         Self { limit, ..self }
     }
 
-    /// Always the same for the same fleet. Otherwise those that are about as good come in random order, weighed by the
-    /// room they have, so that a crowd does not go to one.
-    pub const fn in_order(self) -> Self {
-        Self { spread: false, ..self }
+    /// Whether servers of similar score come in random order, weighted by their free capacity, so that many clients do not
+    /// all choose the same one. `false` orders by score, then by name. Default: `true`.
+    pub const fn randomize(self, randomize: bool) -> Self {
+        Self { randomize, ..self }
     }
 }
 
-/// What a wish comes to.
+/// The outcome of [`pick`].
 #[derive(Clone, Debug, PartialEq)]
-pub enum Choice {
-    /// The servers, the best first; none only if none was asked for.
-    Servers(Vec<Picked>),
-    /// There is none that is fit, and why.
-    Nobody(Unfit),
+pub enum PickOutcome {
+    /// The servers, the best first. Empty only if the limit was 0.
+    Candidates(Vec<Candidate>),
+    /// No server is eligible; how many are not, by reason.
+    NoneEligible(Ineligible),
 }
 
-impl Choice {
-    /// The servers, the best first; no matter why there is none.
+impl PickOutcome {
+    /// The servers, the best first; empty if none is eligible.
     #[must_use]
-    pub fn into_servers(self) -> Vec<Picked> {
+    pub fn into_candidates(self) -> Vec<Candidate> {
         match self {
-            Self::Servers(servers) => servers,
-            Self::Nobody(_) => Vec::new(),
+            Self::Candidates(servers) => servers,
+            Self::NoneEligible(_) => Vec::new(),
         }
     }
 }
 
-/// Picks the servers that suit a wish best by distance, load, health and room; the rules stand at
-/// [`queries::servers::pick`](crate::queries::servers::pick). A server that is dead, silent, draining, disabled or full
-/// is never among them. Between the choice and the connection a server may fill up: opening the connection decides.
-pub async fn pick(client: &impl GenericClient, wish: &Wish<'_>) -> Result<Choice, Error> {
-    let asked = PickParams {
-        latitude: wish.near.map(|point| point.latitude()),
-        longitude: wish.near.map(|point| point.longitude()),
-        excluded: wish.excluded,
-        preferred: wish.preferred,
-        spread: wish.spread,
-        limit: i64::from(wish.limit),
+/// Picks the best servers by distance, load, health and capacity. Servers that are unhealthy, silent, draining, disabled or
+/// full are not eligible.
+///
+/// A server can fill up between the choice and the connection: [`connections::open`](crate::connections::open) enforces its
+/// capacity.
+pub async fn pick(
+    client: &impl GenericClient,
+    options: &PickOptions<'_>,
+    policy: &PickPolicy,
+) -> Result<PickOutcome, Error> {
+    let max_report_age_seconds = seconds(policy.max_report_age);
+    let parameters = PickParams {
+        latitude: options.near.map(|point| point.latitude()),
+        longitude: options.near.map(|point| point.longitude()),
+        excluded: options.excluded,
+        max_report_age_seconds,
+        max_load: policy.max_load,
+        preferred: options.preferred,
+        max_preferred_load: policy.max_preferred_load,
+        base_distance_km: policy.base_distance_km,
+        load_weight: policy.load_weight,
+        load_exponent: policy.load_exponent,
+        similar_score_factor: policy.similar_score_factor,
+        randomize: options.randomize,
+        limit: options.limit.into(),
     };
     loop {
-        let picked = servers::pick().params(client, &asked).all().await?;
-        if !picked.is_empty() || wish.limit == 0 {
-            return Ok(Choice::Servers(picked));
+        let candidates = servers::pick().params(client, &parameters).all().await?;
+        if !candidates.is_empty() || options.limit == 0 {
+            return Ok(PickOutcome::Candidates(candidates));
         }
-        let unfit = servers::unfit().bind(client, &wish.excluded).one().await?;
-        // One may have become fit in between: then there is something to pick.
-        if unfit.fit == 0 {
-            return Ok(Choice::Nobody(unfit));
+        let counts = servers::count_ineligible()
+            .bind(client, &options.excluded, &max_report_age_seconds, &policy.max_load)
+            .one()
+            .await?;
+        // A server can have become eligible between the two statements.
+        if counts.eligible == 0 {
+            return Ok(PickOutcome::NoneEligible(counts));
         }
     }
 }
 
-impl fmt::Display for Unfit {
-    /// `no server is fit: 2 full, 1 draining`.
+impl fmt::Display for Ineligible {
+    /// For example `no server is eligible: 2 full, 1 draining`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.registered == 0 {
             return f.write_str("no server is registered");
@@ -135,14 +193,14 @@ impl fmt::Display for Unfit {
         let reasons = [
             (self.full, "full"),
             (self.silent, "silent"),
-            (self.unhealthy, "not healthy"),
+            (self.unhealthy, "unhealthy"),
             (self.draining, "draining"),
             (self.disabled, "disabled"),
             (self.excluded, "excluded"),
         ];
-        let told: Vec<String> =
+        let reasons: Vec<String> =
             reasons.iter().filter(|(count, _)| *count > 0).map(|(count, reason)| format!("{count} {reason}")).collect();
-        write!(f, "no server is fit: {}", told.join(", "))
+        write!(f, "no server is eligible: {}", reasons.join(", "))
     }
 }
 
@@ -151,11 +209,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn why_there_is_no_server_is_told_in_one_line() {
-        let none =
-            Unfit { registered: 0, excluded: 0, disabled: 0, draining: 0, silent: 0, unhealthy: 0, full: 0, fit: 0 };
+    fn the_reasons_why_no_server_is_eligible_are_one_line() {
+        let none = Ineligible {
+            registered: 0,
+            excluded: 0,
+            disabled: 0,
+            draining: 0,
+            silent: 0,
+            unhealthy: 0,
+            full: 0,
+            eligible: 0,
+        };
         assert_eq!(none.to_string(), "no server is registered");
-        let some = Unfit { registered: 4, full: 1, silent: 2, draining: 1, ..none };
-        assert_eq!(some.to_string(), "no server is fit: 1 full, 2 silent, 1 draining");
+        let some = Ineligible { registered: 4, full: 1, silent: 2, draining: 1, ..none };
+        assert_eq!(some.to_string(), "no server is eligible: 1 full, 2 silent, 1 draining");
     }
 }

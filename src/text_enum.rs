@@ -1,19 +1,28 @@
-//! Enums that the database holds as text.
+//! Enums that the database stores as text.
 
-/// An enum with its text for each variant: `Display`, `FromStr`, and a place among query parameters.
+use std::str::FromStr;
+
+use postgres_types::WasNull;
+
+use crate::client::Error;
+
+/// Defines an enum with a text for each variant. It implements `Display` and `FromStr` and can be a query parameter;
+/// [`decode`] reads it from a column.
 macro_rules! text_enum {
-    ($(#[$about:meta])* $name:ident, $what:literal { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+    ($(#[$about:meta])* $vis:vis enum $name:ident, $what:literal {
+        $($(#[$doc:meta])* $variant:ident = $text:literal,)+
+    }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
-        pub enum $name {
+        $vis enum $name {
             $($(#[$doc])* $variant,)+
         }
 
         impl $name {
-            /// The text that stands in the database.
+            /// The text of this value in the database.
             #[must_use]
-            pub const fn as_str(self) -> &'static str {
+            $vis const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)+
                 }
@@ -41,7 +50,7 @@ macro_rules! text_enum {
     };
 }
 
-/// Lets a type stand where a query takes text.
+/// Makes a type usable as a text parameter of a query.
 macro_rules! text_parameter {
     ($name:ty, |$value:ident| $text:expr) => {
         impl postgres_types::ToSql for $name {
@@ -68,9 +77,28 @@ macro_rules! text_parameter {
 
 pub(crate) use {text_enum, text_parameter};
 
-/// A text that is none of an enum's.
+/// Reads an enum from the text that `statement` returned in `column`. A text that the enum does not have is an
+/// [`Error::Decode`].
+pub(crate) fn decode<E>(statement: &'static str, column: &str, text: &str) -> Result<E, Error>
+where
+    E: FromStr<Err = UnknownText>,
+{
+    text.parse().map_err(|unknown: UnknownText| Error::Decode {
+        statement,
+        column: column.to_owned(),
+        source: unknown.into(),
+    })
+}
+
+/// The value of a column that is NULL only for other outcomes than the one that the statement returned. NULL is an
+/// [`Error::Decode`].
+pub(crate) fn not_null<T>(statement: &'static str, column: &str, value: Option<T>) -> Result<T, Error> {
+    value.ok_or_else(|| Error::Decode { statement, column: column.to_owned(), source: WasNull.into() })
+}
+
+/// A text that is not one of an enum's values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {what}: it must be one of {known}")]
+#[error("unknown {what} `{text}`: expected one of {known}")]
 pub struct UnknownText {
     what: &'static str,
     text: String,
@@ -79,8 +107,41 @@ pub struct UnknownText {
 
 impl UnknownText {
     pub(crate) fn new(what: &'static str, text: &str, known: &[&str]) -> Self {
-        // What came from outside may be long; its start is enough to find it.
+        // Text from outside can be long; its start is enough to find it.
         let text = text.chars().take(40).collect();
         Self { what, text, known: known.join(", ") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    text_enum! {
+        /// What became of a test.
+        enum TestOutcome, "outcome of a test" {
+            /// It passed.
+            Passed = "passed",
+            /// It failed.
+            Failed = "failed",
+        }
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_an_error_that_names_statement_and_column() {
+        assert_eq!(decode::<TestOutcome>("tests.run", "outcome", "passed").expect("known"), TestOutcome::Passed);
+        let error = decode::<TestOutcome>("tests.run", "outcome", "skipped").expect_err("unknown");
+        assert_eq!(
+            error.to_string(),
+            "tests.run: column outcome: unknown outcome of a test `skipped`: expected one of passed, failed"
+        );
+        assert!(matches!(error, Error::Decode { statement: "tests.run", .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_missing_value_is_an_error_that_names_statement_and_column() {
+        assert_eq!(not_null("tests.run", "id", Some(7)).expect("a value"), 7);
+        let error = not_null::<i32>("tests.run", "id", None).expect_err("no value");
+        assert!(error.to_string().starts_with("tests.run: column id: "), "{error}");
     }
 }

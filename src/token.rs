@@ -1,4 +1,4 @@
-//! Secrets that their holder shows, and of which the database has the hash.
+//! Bearer tokens, of which the database stores only hashes.
 
 use std::{fmt, str::FromStr};
 
@@ -6,37 +6,37 @@ use sha2::{Digest, Sha256};
 
 use crate::{hexadecimal, text_enum::text_parameter};
 
-/// 256 random bits that prove a session; 64 hexadecimal digits in text.
+/// The token of a session: 256 random bits, 64 hexadecimal digits as text.
 ///
-/// `Debug` shows nothing of it and there is no `Display`: [`expose`](Self::expose) is the one way to its text. The database
-/// holds its [`TokenHash`] only. A fast hash is right here: there is nothing to guess in 256 random bits.
+/// `Debug` does not show it and there is no `Display`: [`expose`](Self::expose) is the only way to its text. The database
+/// stores only its [`TokenHash`]. A fast hash is sufficient, because 256 random bits cannot be guessed.
 #[derive(Clone)]
 pub struct Token([u8; 32]);
 
-/// The text is no token of this crate.
+/// The text is not a token of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a session token: it must be the 64 hexadecimal digits that sign-in returned")]
 pub struct InvalidToken;
 
 impl Token {
-    /// A new token from the operating system's random numbers.
+    /// A new token, from the operating system's random number generator.
     ///
     /// # Panics
-    /// If the operating system has no random numbers, which no program can make up for.
+    /// If the operating system provides no random numbers.
     #[must_use]
     pub fn generate() -> Self {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
+        getrandom::fill(&mut bytes).expect("the operating system provides random numbers");
         Self(bytes)
     }
 
-    /// The token's text, for its holder and nobody else.
+    /// The text of the token. Send it only to its holder.
     #[must_use]
     pub fn expose(&self) -> String {
         hexadecimal::encode(&self.0)
     }
 
-    /// What the database knows the token by.
+    /// The hash by which the database identifies the token.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
         TokenHash::of(&self.0)
@@ -58,19 +58,20 @@ impl FromStr for Token {
     }
 }
 
-/// A SHA-256, in hexadecimal: of a [`Token`], or of whatever a service proves a session by, such as the id (`jti`) of a
+/// The SHA-256, in hexadecimal, of a [`Token`] or of another secret that identifies a session, such as the id (`jti`) of a
 /// JWT.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenHash(String);
 
 impl TokenHash {
-    /// The hash of a secret of the service's own. It must be too long to guess, of 128 random bits at least.
+    /// The hash of a secret that the service made. The secret must have at least 128 random bits, so that it cannot be
+    /// guessed.
     #[must_use]
     pub fn of(secret: &[u8]) -> Self {
         Self(hexadecimal::encode(&Sha256::digest(secret)))
     }
 
-    /// The hash's text.
+    /// The text of the hash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_survives_the_trip_to_its_holder() {
+    fn a_token_parsed_from_its_text_has_the_same_hash() {
         let token = Token::generate();
         let returned: Token = token.expose().parse().expect("its own text");
         assert_eq!(returned.hash(), token.hash());
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_no_token_is_refused() {
+    fn text_that_is_not_a_token_is_refused() {
         for text in ["", "zz", &"g".repeat(64), &"a".repeat(63), &"a".repeat(65), &"é".repeat(32), &"+1".repeat(32)] {
             assert_eq!(text.parse::<Token>().err(), Some(InvalidToken), "{text}");
         }

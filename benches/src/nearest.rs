@@ -17,7 +17,7 @@ use barqnet_db_testing::TestDatabase;
 use crate::Outcome;
 
 const SIZES: [i32; 3] = [1_000, 100_000, 1_000_000];
-const WANTED: i32 = 5;
+const WANTED: u32 = 5;
 const SEARCHES: usize = 2_000;
 
 /// A scan of a million takes a second.
@@ -165,13 +165,13 @@ async fn by_postgis(client: &Client) -> Result<Duration, Box<dyn Error>> {
              FROM geographic
              WHERE enabled IS NOT FALSE
              ORDER BY place <-> ST_SetSRID(ST_MakePoint($2, $1), 4326)::GEOGRAPHY
-             LIMIT $3::INTEGER",
+             LIMIT $3::BIGINT",
         )
         .await?;
     let mut taken = Vec::with_capacity(SEARCHES);
     for (latitude, longitude) in points().take(SEARCHES + 10) {
         let begin = Instant::now();
-        client.query(&statement, &[&latitude, &longitude, &WANTED]).await?;
+        client.query(&statement, &[&latitude, &longitude, &i64::from(WANTED)]).await?;
         taken.push(begin.elapsed());
     }
     Ok(median(taken.split_off(10)))

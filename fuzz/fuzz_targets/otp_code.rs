@@ -1,4 +1,4 @@
-//! Whatever is taken for a code is six ASCII digits and its own text.
+//! Parsed text is six ASCII digits, and is the text of its code.
 #![no_main]
 
 use barqnet_db::otp::OtpCode;

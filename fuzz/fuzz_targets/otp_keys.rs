@@ -1,4 +1,4 @@
-//! Whatever is taken for keys shows none of them, and whatever is not is refused without a panic.
+//! Parsed keys are not shown by Debug; malformed text is an error and no panic.
 #![no_main]
 
 use barqnet_db::otp::OtpKeys;

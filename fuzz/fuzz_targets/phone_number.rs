@@ -1,4 +1,4 @@
-//! Whatever is taken for a phone number is E.164 and is its own text.
+//! Parsed text is in E.164 form, and is the text of its number.
 #![no_main]
 
 use barqnet_db::PhoneNumber;

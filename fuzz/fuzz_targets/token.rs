@@ -1,4 +1,4 @@
-//! Whatever is taken for a token or a ticket is 64 hexadecimal digits, and its text comes back in lower case.
+//! Parsed tokens and tickets are 64 hexadecimal digits, whose text is in lower case.
 #![no_main]
 
 use barqnet_db::{otp::Ticket, sessions::Token};

@@ -38,7 +38,7 @@ pub async fn recount(pool: &Pool) -> Result<Vec<CorrectedCount>, Error> {
 
 text_enum! {
     /// The state of a VPN connection; `disconnected` and `error` are final.
-    ConnectionStatus, "connection status" {
+    pub enum ConnectionStatus, "connection status" {
         /// Opened, not yet up.
         Connecting = "connecting",
         /// Up.
@@ -60,7 +60,7 @@ impl ConnectionStatus {
 
 text_enum! {
     /// What a VPN runs over.
-    Protocol, "protocol" {
+    pub enum Protocol, "protocol" {
         /// User datagrams, the default.
         Udp = "udp",
         /// A stream, where datagrams are blocked.
@@ -70,7 +70,7 @@ text_enum! {
 
 text_enum! {
     /// Why a connection was closed.
-    CloseReason, "reason to close a connection" {
+    pub enum CloseReason, "reason to close a connection" {
         /// The client left.
         ClientExit = "client_exit",
         /// Its server restarted.
@@ -82,6 +82,6 @@ text_enum! {
         /// An operator closed it.
         Administrator = "administrator",
         /// The account was deactivated.
-        AccountClosed = "account_closed",
+        AccountDeactivated = "account_deactivated",
     }
 }

@@ -1,6 +1,7 @@
 // Written by the build step from queries/audit.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! The audit trail: who did what, from where. Rows are added and, in time, removed; none is ever changed.
+//! The audit trail: who did what, from where. Tables: schema/audit.sql. Rows are added and, after their retention, deleted;
+//! only the erasure of a user changes them.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -473,7 +474,7 @@ where
 }
 /// The statement [`append`](fn@append).
 pub struct AppendStmt(&'static str, Option<crate::client::Statement>);
-/// Adds an entry made now and returns its id.
+/// Adds an entry with the current time and returns its id.
 /// Index: none needed. Locks: the inserted row only.
 pub fn append() -> AppendStmt {
     AppendStmt(
@@ -553,8 +554,8 @@ impl<
 }
 /// The statement [`append_batch`](fn@append_batch).
 pub struct AppendBatchStmt(&'static str, Option<crate::client::Statement>);
-/// Adds many entries in one statement, their ids in the order given; the arrays go together, position by position, and
-/// must be of one length. The number of rows is the number added.
+/// Adds many entries in one statement, with ids in the order given. The arrays are parallel and of one length. The number of
+/// rows is the number of entries added.
 /// Index: none needed. Locks: the inserted rows only.
 pub fn append_batch() -> AppendBatchStmt {
     AppendBatchStmt(
@@ -651,7 +652,7 @@ impl<
 }
 /// The statement [`recent`](fn@recent).
 pub struct RecentStmt(&'static str, Option<crate::client::Statement>);
-/// One page of all entries, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+/// One page of all entries, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: audit_log_pkey. Locks: nothing.
 pub fn recent() -> RecentStmt {
     RecentStmt(
@@ -720,7 +721,7 @@ impl<
 }
 /// The statement [`by_server`](fn@by_server).
 pub struct ByServerStmt(&'static str, Option<crate::client::Statement>);
-/// One page of the entries of a server, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+/// One page of the entries of a server, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: idx_audit_server_newest. Locks: nothing.
 pub fn by_server() -> ByServerStmt {
     ByServerStmt(
@@ -791,7 +792,7 @@ impl<
 }
 /// The statement [`by_user`](fn@by_user).
 pub struct ByUserStmt(&'static str, Option<crate::client::Statement>);
-/// One page of the entries of a user, newest first. Start with `before_id` i32::MAX, go on with the last id received.
+/// One page of the entries of a user, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: idx_audit_user_newest. Locks: nothing.
 pub fn by_user() -> ByUserStmt {
     ByUserStmt(
@@ -862,8 +863,8 @@ impl<
 }
 /// The statement [`failures_by_ip`](fn@failures_by_ip).
 pub struct FailuresByIpStmt(&'static str, Option<crate::client::Statement>);
-/// Up to `limit` addresses with at least `at_least` entries since a time whose action is LIKE the pattern, most first
-/// (alert: more than 5 failed sign-ins an hour).
+/// Up to `limit` addresses with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most
+/// entries first (alert: more than 5 failed sign-ins per hour).
 /// Index: idx_audit_timestamp. Locks: nothing.
 pub fn failures_by_ip() -> FailuresByIpStmt {
     FailuresByIpStmt(
@@ -937,8 +938,8 @@ impl<
 }
 /// The statement [`actions_by_user`](fn@actions_by_user).
 pub struct ActionsByUserStmt(&'static str, Option<crate::client::Statement>);
-/// Up to `limit` users with at least `at_least` entries since a time whose action is LIKE the pattern, most first
-/// (alert: more than 10 administrative actions a day).
+/// Up to `limit` users with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most entries
+/// first (alert: more than 10 administrative actions per day).
 /// Index: idx_audit_timestamp. Locks: nothing.
 pub fn actions_by_user() -> ActionsByUserStmt {
     ActionsByUserStmt(

@@ -1,8 +1,9 @@
 // Written by the build step from queries/locations.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Locations: where servers stand, how far away each place is, and what goes on there.
-//! Latitude and longitude are degrees, north and east positive, or NULL where an older database didn't know them;
-//! distances are kilometres.
+//! Locations: the cities where servers are, their distances from a point, and their load. Tables and functions:
+//! schema/locations.sql.
+//! Latitude and longitude are in degrees, north and east positive; NULL if unknown, which only databases of the Go product
+//! have. Distances are in kilometres.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -1009,7 +1010,7 @@ impl ListWithLoadStmt {
 }
 /// The statement [`by_id`](fn@by_id).
 pub struct ByIdStmt(&'static str, Option<crate::client::Statement>);
-/// The location with this id, enabled or not; no row means there is none.
+/// The location with this id, enabled or not. No row means that there is none.
 /// Index: server_locations_pkey. Locks: nothing.
 pub fn by_id() -> ByIdStmt {
     ByIdStmt(
@@ -1064,10 +1065,10 @@ impl ByIdStmt {
 }
 /// The statement [`nearest`](fn@nearest).
 pub struct NearestStmt(&'static str, Option<crate::client::Statement>);
-/// Up to `limit` enabled locations nearest to a point, nearest first, ties in display order; one of unknown coordinates
-/// is never among them. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
-/// Index: idx_locations_point, where the extension cube is to be had and `limit` is at most 1,000; otherwise it measures
-/// every enabled location. Locks: nothing.
+/// Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. Locations of unknown
+/// coordinates are left out. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
+/// Index: idx_locations_point, if the extension cube is available and `limit` is at most 1,000; otherwise all distances are
+/// computed. Locks: nothing.
 pub fn nearest() -> NearestStmt {
     NearestStmt(
         "/* locations.nearest */ SELECT n.location_id, n.name, n.country, n.city, n.country_code, n.latitude, n.longitude, n.distance_km FROM GET_NEAREST_LOCATION($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, $3::INTEGER) WITH ORDINALITY AS n (location_id, name, country, city, country_code, latitude, longitude, distance_km, rank) ORDER BY n.rank",
@@ -1137,8 +1138,8 @@ impl<
 }
 /// The statement [`upsert`](fn@upsert).
 pub struct UpsertStmt(&'static str, Option<crate::client::Statement>);
-/// Adds the location of a city, or replaces what is known of it, and returns its id; whether it is enabled stays as it
-/// is. A name that another city has is a unique violation (`server_locations_name_key`).
+/// Adds the location of a city, or replaces all of its columns but `enabled`, and returns its id. A name that another city
+/// has is a unique violation (`server_locations_name_key`).
 /// Index: idx_locations_country_city. Locks: the row.
 pub fn upsert() -> UpsertStmt {
     UpsertStmt(
@@ -1250,7 +1251,7 @@ impl<
 }
 /// The statement [`set_enabled`](fn@set_enabled).
 pub struct SetEnabledStmt(&'static str, Option<crate::client::Statement>);
-/// Offers a location or hides it. 0 rows means no such location, or that it is so already.
+/// Enables or disables a location. 0 rows means that there is no such location, or that nothing changed.
 /// Index: server_locations_pkey. Locks: the row.
 pub fn set_enabled() -> SetEnabledStmt {
     SetEnabledStmt(
@@ -1354,8 +1355,8 @@ impl StatisticsStmt {
 }
 /// The statement [`servers_at`](fn@servers_at).
 pub struct ServersAtStmt(&'static str, Option<crate::client::Statement>);
-/// The servers at a location, by name, each with its live connections and its newest health report (NULL when it never
-/// sent one).
+/// The servers at a location, by name, each with its live connections and its newest health report (NULL if it has sent
+/// none).
 /// Index: idx_servers_location_id, server_status_pkey. Locks: nothing.
 pub fn servers_at() -> ServersAtStmt {
     ServersAtStmt(

@@ -1,8 +1,8 @@
 // Written by the build step from queries/otp.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! One-time passwords: a code sent to a phone number, the tries at it, the ticket that a right one is traded for, and what
-//! the report counts. The rules are in the functions of migrations/V8__guard_one_time_passwords.sql, so that each is decided
-//! in one round trip under its locks; src/otp/ gives them their numbers.
+//! One-time passwords: sending and verifying codes, and the tickets that verified codes are exchanged for. Tables and
+//! functions: schema/otp.sql; limits and durations: src/otp/policy.rs. Each decision is one function call: one round trip,
+//! under its locks.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -26,9 +26,9 @@ pub struct SendParams<
     pub ip_address: Option<std::net::IpAddr>,
     pub lifetime_seconds: f64,
     pub cool_down_seconds: f64,
-    pub most_an_hour: i32,
-    pub most_a_day: i32,
-    pub most_failures: i32,
+    pub max_sends_per_hour: i32,
+    pub max_sends_per_day: i32,
+    pub max_failures: i32,
     pub closed_seconds: f64,
     pub budgets: T5,
     pub keys: T7,
@@ -53,10 +53,10 @@ pub struct VerifyParams<
     pub code_macs: T4,
     pub key_ids: T5,
     pub ip_address: Option<std::net::IpAddr>,
-    pub most_tries: i32,
+    pub max_tries_per_code: i32,
     pub lock_every: i32,
     pub lock_seconds: T6,
-    pub most_failures: i32,
+    pub max_failures: i32,
     pub budget: T7,
     pub budget_key: Option<T8>,
     pub budget_limit: i32,
@@ -72,7 +72,7 @@ pub struct SpendTicketParams<
 > {
     pub ticket_hash: T1,
     pub purpose: T2,
-    pub kills_others: bool,
+    pub invalidate_others: bool,
 }
 /// A row of [`send`](fn@send).
 #[derive(Debug, Clone, PartialEq, Copy)]
@@ -82,36 +82,36 @@ pub struct SendDecision {
 }
 /// A row of [`verify`](fn@verify).
 #[derive(Debug, Clone, PartialEq, Copy)]
-pub struct Trial {
+pub struct VerifyDecision {
     pub verified: bool,
     pub retry_after_seconds: Option<f64>,
 }
-/// A row of [`guards`](fn@guards).
+/// A row of [`status`](fn@status).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Guard {
+pub struct OtpState {
     pub purpose: String,
     pub failures: i32,
     pub locked_until: Option<chrono::DateTime<chrono::Utc>>,
     pub sent_last_day: i64,
     pub code_expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
-/// A [`Guard`] that borrows from the row it was read from.
-pub struct GuardBorrowed<'a> {
+/// A [`OtpState`] that borrows from the row it was read from.
+pub struct OtpStateBorrowed<'a> {
     pub purpose: &'a str,
     pub failures: i32,
     pub locked_until: Option<chrono::DateTime<chrono::Utc>>,
     pub sent_last_day: i64,
     pub code_expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
-impl<'a> From<GuardBorrowed<'a>> for Guard {
+impl<'a> From<OtpStateBorrowed<'a>> for OtpState {
     fn from(
-        GuardBorrowed {
+        OtpStateBorrowed {
             purpose,
             failures,
             locked_until,
             sent_last_day,
             code_expires_at,
-        }: GuardBorrowed<'a>,
+        }: OtpStateBorrowed<'a>,
     ) -> Self {
         Self {
             purpose: purpose.into(),
@@ -203,21 +203,24 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct TrialQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct VerifyDecisionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<Trial, crate::client::Error>,
-    mapper: fn(Trial) -> T,
+    extractor: fn(&crate::client::Row) -> Result<VerifyDecision, crate::client::Error>,
+    mapper: fn(VerifyDecision) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> TrialQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> VerifyDecisionQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(Trial) -> R) -> TrialQuery<'c, 'a, 's, C, R, N> {
-        TrialQuery {
+    pub fn map<R>(
+        self,
+        mapper: fn(VerifyDecision) -> R,
+    ) -> VerifyDecisionQuery<'c, 'a, 's, C, R, N> {
+        VerifyDecisionQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -434,24 +437,24 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct GuardQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct OtpStateQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<GuardBorrowed, crate::client::Error>,
-    mapper: fn(GuardBorrowed) -> T,
+    extractor: fn(&crate::client::Row) -> Result<OtpStateBorrowed, crate::client::Error>,
+    mapper: fn(OtpStateBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> GuardQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> OtpStateQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
     pub fn map<R>(
         self,
-        mapper: fn(GuardBorrowed) -> R,
-    ) -> GuardQuery<'c, 'a, 's, C, R, N> {
-        GuardQuery {
+        mapper: fn(OtpStateBorrowed) -> R,
+    ) -> OtpStateQuery<'c, 'a, 's, C, R, N> {
+        OtpStateQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -592,10 +595,10 @@ where
 }
 /// The statement [`send`](fn@send).
 pub struct SendStmt(&'static str, Option<crate::client::Statement>);
-/// Records a code for a number and a purpose, unless a limit says no: `code_ends_at` says until when it is good, or
-/// `retry_after_seconds` how long to wait. The budgets are parallel arrays, in the order of budget and key; all are charged
-/// or none. Run it outside a transaction, whose rollback would give the charge back.
-/// Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey. Locks: the number's row, then the budgets' rows.
+/// Records a new code for a phone number and a purpose, unless a limit refuses it. Returns either `code_ends_at`, the end of
+/// the code's lifetime, or `retry_after_seconds`. The budgets are parallel arrays, in the order of budget and key; all are
+/// charged or none. Run it outside a transaction: a rollback would undo the count.
+/// Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey. Locks: the number's row, then the budgets' rows.
 pub fn send() -> SendStmt {
     SendStmt(
         "/* otp.send */ SELECT code_ends_at, retry_after_seconds FROM otp_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
@@ -636,9 +639,9 @@ impl SendStmt {
         ip_address: &'a Option<std::net::IpAddr>,
         lifetime_seconds: &'a f64,
         cool_down_seconds: &'a f64,
-        most_an_hour: &'a i32,
-        most_a_day: &'a i32,
-        most_failures: &'a i32,
+        max_sends_per_hour: &'a i32,
+        max_sends_per_day: &'a i32,
+        max_failures: &'a i32,
         closed_seconds: &'a f64,
         budgets: &'a T5,
         keys: &'a T7,
@@ -655,9 +658,9 @@ impl SendStmt {
                 ip_address,
                 lifetime_seconds,
                 cool_down_seconds,
-                most_an_hour,
-                most_a_day,
-                most_failures,
+                max_sends_per_hour,
+                max_sends_per_day,
+                max_failures,
                 closed_seconds,
                 budgets,
                 keys,
@@ -714,9 +717,9 @@ impl<
             &params.ip_address,
             &params.lifetime_seconds,
             &params.cool_down_seconds,
-            &params.most_an_hour,
-            &params.most_a_day,
-            &params.most_failures,
+            &params.max_sends_per_hour,
+            &params.max_sends_per_day,
+            &params.max_failures,
             &params.closed_seconds,
             &params.budgets,
             &params.keys,
@@ -727,10 +730,10 @@ impl<
 }
 /// The statement [`verify`](fn@verify).
 pub struct VerifyStmt(&'static str, Option<crate::client::Statement>);
-/// Compares a code with the number's live one, counts the try, and spends the code or counts the failure and locks the
-/// number, in one statement. `code_macs` has the code under each key of `key_ids`. If `verified`, the ticket exists from
-/// now on. Run it outside a transaction, whose rollback would give the try back.
-/// Index: otp_numbers_pkey, otp_guards_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
+/// Compares a code with the number's live one and counts the try, in one statement: a right code is spent and creates the
+/// ticket (`verified`), a wrong one counts as a failure and can lock the number. `code_macs` has the code under each key of
+/// `key_ids`. Run it outside a transaction: a rollback would undo the count.
+/// Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
 /// budget's.
 pub fn verify() -> VerifyStmt {
     VerifyStmt(
@@ -770,18 +773,18 @@ impl VerifyStmt {
         code_macs: &'a T4,
         key_ids: &'a T5,
         ip_address: &'a Option<std::net::IpAddr>,
-        most_tries: &'a i32,
+        max_tries_per_code: &'a i32,
         lock_every: &'a i32,
         lock_seconds: &'a T6,
-        most_failures: &'a i32,
+        max_failures: &'a i32,
         budget: &'a T7,
         budget_key: &'a Option<T8>,
         budget_limit: &'a i32,
         budget_window: &'a f64,
         ticket_hash: &'a T9,
         ticket_seconds: &'a f64,
-    ) -> TrialQuery<'c, 'a, 's, C, Trial, 15> {
-        TrialQuery {
+    ) -> VerifyDecisionQuery<'c, 'a, 's, C, VerifyDecision, 15> {
+        VerifyDecisionQuery {
             client,
             params: [
                 phone_number,
@@ -789,10 +792,10 @@ impl VerifyStmt {
                 code_macs,
                 key_ids,
                 ip_address,
-                most_tries,
+                max_tries_per_code,
                 lock_every,
                 lock_seconds,
-                most_failures,
+                max_failures,
                 budget,
                 budget_key,
                 budget_limit,
@@ -802,13 +805,15 @@ impl VerifyStmt {
             ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &crate::client::Row| -> Result<Trial, crate::client::Error> {
-                Ok(Trial {
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<VerifyDecision, crate::client::Error> {
+                Ok(VerifyDecision {
                     verified: row.try_get(0)?,
                     retry_after_seconds: row.try_get(1)?,
                 })
             },
-            mapper: |it| Trial::from(it),
+            mapper: |it| VerifyDecision::from(it),
         }
     }
 }
@@ -831,14 +836,14 @@ impl<
     'a,
     's,
     VerifyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
-    TrialQuery<'c, 'a, 's, C, Trial, 15>,
+    VerifyDecisionQuery<'c, 'a, 's, C, VerifyDecision, 15>,
     C,
 > for VerifyStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a VerifyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
-    ) -> TrialQuery<'c, 'a, 's, C, Trial, 15> {
+    ) -> VerifyDecisionQuery<'c, 'a, 's, C, VerifyDecision, 15> {
         self.bind(
             client,
             &params.phone_number,
@@ -846,10 +851,10 @@ impl<
             &params.code_macs,
             &params.key_ids,
             &params.ip_address,
-            &params.most_tries,
+            &params.max_tries_per_code,
             &params.lock_every,
             &params.lock_seconds,
-            &params.most_failures,
+            &params.max_failures,
             &params.budget,
             &params.budget_key,
             &params.budget_limit,
@@ -861,10 +866,10 @@ impl<
 }
 /// The statement [`spend_ticket`](fn@spend_ticket).
 pub struct SpendTicketStmt(&'static str, Option<crate::client::Statement>);
-/// Spends a ticket and returns its phone number; no row means that it is spent, expired, for another purpose, or made up.
-/// With `kills_others` every code and every other ticket of the number goes with it.
-/// Run it in the transaction of what the ticket allows: a rollback gives it back.
-/// Index: otp_tickets_pkey, otp_numbers_pkey, otp_guards_pkey. Locks: the number's row, then the ticket.
+/// Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.
+/// With `invalidate_others`, every code and every other ticket of the number becomes invalid, too.
+/// Run it in the transaction of what the ticket allows: a rollback restores the ticket.
+/// Index: otp_tickets_pkey, otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then the ticket.
 pub fn spend_ticket() -> SpendTicketStmt {
     SpendTicketStmt(
         "/* otp.spend_ticket */ SELECT phone_number FROM otp_spend_ticket($1, $2, $3)",
@@ -893,11 +898,11 @@ impl SpendTicketStmt {
         client: &'c C,
         ticket_hash: &'a T1,
         purpose: &'a T2,
-        kills_others: &'a bool,
+        invalidate_others: &'a bool,
     ) -> StringQuery<'c, 'a, 's, C, String, 3> {
         StringQuery {
             client,
-            params: [ticket_hash, purpose, kills_others],
+            params: [ticket_hash, purpose, invalidate_others],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -925,17 +930,25 @@ impl<
         client: &'c C,
         params: &'a SpendTicketParams<T1, T2>,
     ) -> StringQuery<'c, 'a, 's, C, String, 3> {
-        self.bind(client, &params.ticket_hash, &params.purpose, &params.kills_others)
+        self.bind(
+            client,
+            &params.ticket_hash,
+            &params.purpose,
+            &params.invalidate_others,
+        )
     }
 }
-/// The statement [`forget`](fn@forget).
-pub struct ForgetStmt(&'static str, Option<crate::client::Statement>);
-/// Kills every live code and ticket of a number, whatever they were for; returns 1.
-/// Index: otp_numbers_pkey, otp_guards_pkey, idx_otp_tickets_phone_number. Locks: the number's row, then its tickets.
-pub fn forget() -> ForgetStmt {
-    ForgetStmt("/* otp.forget */ SELECT 1 AS forgotten FROM otp_forget($1)", None)
+/// The statement [`invalidate`](fn@invalidate).
+pub struct InvalidateStmt(&'static str, Option<crate::client::Statement>);
+/// Invalidates every live code and ticket of a phone number, for every purpose; returns 1.
+/// Index: otp_numbers_pkey, otp_challenges_pkey, idx_otp_tickets_phone_number. Locks: the number's row, then its tickets.
+pub fn invalidate() -> InvalidateStmt {
+    InvalidateStmt(
+        "/* otp.invalidate */ SELECT 1 AS invalidated FROM otp_invalidate($1)",
+        None,
+    )
 }
-impl ForgetStmt {
+impl InvalidateStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -960,19 +973,18 @@ impl ForgetStmt {
         }
     }
 }
-/// The statement [`guards`](fn@guards).
-pub struct GuardsStmt(&'static str, Option<crate::client::Statement>);
-/// What is known of a number's tries, by purpose: failures in a row, until when it is locked, how many codes the number was
-/// sent over the last day for whatever purpose, and until when its live code is good. For operators; the code itself is
-/// nowhere.
-/// Index: otp_guards_pkey, otp_numbers_pkey. Locks: nothing.
-pub fn guards() -> GuardsStmt {
-    GuardsStmt(
-        "/* otp.guards */ SELECT g.purpose, g.failures, g.locked_until, (SELECT COUNT(*) FROM UNNEST(n.sent_at) AS s (at) WHERE s.at > CURRENT_TIMESTAMP - INTERVAL '24 hours') AS sent_last_day, CASE WHEN g.code_mac IS NOT NULL AND g.code_expires_at > CURRENT_TIMESTAMP THEN g.code_expires_at END AS code_expires_at FROM otp_guards g JOIN otp_numbers n ON n.phone_number = g.phone_number WHERE g.phone_number = $1 ORDER BY g.purpose",
+/// The statement [`status`](fn@status).
+pub struct StatusStmt(&'static str, Option<crate::client::Statement>);
+/// The state of a phone number, one row per purpose: wrong codes in a row, the end of its lock, codes sent to the number
+/// within 24 hours for all purposes together, and the end of its live code. For operators; the code itself is not stored.
+/// Index: otp_challenges_pkey, otp_numbers_pkey. Locks: nothing.
+pub fn status() -> StatusStmt {
+    StatusStmt(
+        "/* otp.status */ SELECT c.purpose, c.failures, c.locked_until, (SELECT COUNT(*) FROM UNNEST(n.sent_at) AS s (at) WHERE s.at > CURRENT_TIMESTAMP - INTERVAL '24 hours') AS sent_last_day, CASE WHEN c.code_mac IS NOT NULL AND c.code_expires_at > CURRENT_TIMESTAMP THEN c.code_expires_at END AS code_expires_at FROM otp_challenges c JOIN otp_numbers n ON n.phone_number = c.phone_number WHERE c.phone_number = $1 ORDER BY c.purpose",
         None,
     )
 }
-impl GuardsStmt {
+impl StatusStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -986,16 +998,16 @@ impl GuardsStmt {
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
-    ) -> GuardQuery<'c, 'a, 's, C, Guard, 1> {
-        GuardQuery {
+    ) -> OtpStateQuery<'c, 'a, 's, C, OtpState, 1> {
+        OtpStateQuery {
             client,
             params: [phone_number],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
                 row: &crate::client::Row,
-            | -> Result<GuardBorrowed, crate::client::Error> {
-                Ok(GuardBorrowed {
+            | -> Result<OtpStateBorrowed, crate::client::Error> {
+                Ok(OtpStateBorrowed {
                     purpose: row.try_get(0)?,
                     failures: row.try_get(1)?,
                     locked_until: row.try_get(2)?,
@@ -1003,15 +1015,15 @@ impl GuardsStmt {
                     code_expires_at: row.try_get(4)?,
                 })
             },
-            mapper: |it| Guard::from(it),
+            mapper: |it| OtpState::from(it),
         }
     }
 }
 /// The statement [`unlock`](fn@unlock).
 pub struct UnlockStmt(&'static str, Option<crate::client::Statement>);
-/// Forgets the failures of a number and opens it again, for every purpose: the operator's answer to a number that was
-/// locked or closed. `unlocked` is false if there was nothing to forget.
-/// Index: otp_numbers_pkey, otp_guards_pkey. Locks: the number's row, then its guards.
+/// Resets the failures of a phone number for every purpose, and unlocks it. For an operator, after too many wrong codes.
+/// `unlocked` is false if there was nothing to reset.
+/// Index: otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then its challenges.
 pub fn unlock() -> UnlockStmt {
     UnlockStmt("/* otp.unlock */ SELECT unlocked FROM otp_unlock($1) AS unlocked", None)
 }

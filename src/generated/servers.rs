@@ -1,8 +1,8 @@
 // Written by the build step from queries/servers.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Servers: the nodes there are, how they are doing, and which one to offer next.
-//! Everything else refers to a server by its name. Its password leaves the database through credentials alone. The
-//! table is so small that PostgreSQL may read all of it where an index is named.
+//! Servers: the nodes, their health and load, and the choice of one for a new connection. Tables: schema/servers.sql.
+//! Other tables refer to a server by its name, in their column server_id. Only the statement `credentials` returns its
+//! password. The table is small: PostgreSQL may read all of it where an index is named.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -77,9 +77,26 @@ pub struct PickParams<
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
     pub excluded: T2,
+    pub max_report_age_seconds: f64,
+    pub max_load: f64,
     pub preferred: Option<T3>,
-    pub spread: bool,
+    pub max_preferred_load: f64,
+    pub base_distance_km: f64,
+    pub load_weight: f64,
+    pub load_exponent: f64,
+    pub similar_score_factor: f64,
+    pub randomize: bool,
     pub limit: i64,
+}
+/// The parameters of [`count_ineligible`](fn@count_ineligible).
+#[derive(Debug)]
+pub struct CountIneligibleParams<
+    T1: crate::client::StringSql,
+    T2: crate::client::ArraySql<Item = T1>,
+> {
+    pub excluded: T2,
+    pub max_report_age_seconds: f64,
+    pub max_load: f64,
 }
 /// A row of [`by_name`](fn@by_name), [`list`](fn@list), [`list_by_type`](fn@list_by_type).
 #[derive(Debug, Clone, PartialEq)]
@@ -356,7 +373,7 @@ impl<'a> From<HealthBorrowed<'a>> for Health {
 }
 /// A row of [`pick`](fn@pick).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Picked {
+pub struct Candidate {
     pub name: String,
     pub host: String,
     pub port: i32,
@@ -366,8 +383,8 @@ pub struct Picked {
     pub max_users: i32,
     pub response_time_ms: Option<i32>,
 }
-/// A [`Picked`] that borrows from the row it was read from.
-pub struct PickedBorrowed<'a> {
+/// A [`Candidate`] that borrows from the row it was read from.
+pub struct CandidateBorrowed<'a> {
     pub name: &'a str,
     pub host: &'a str,
     pub port: i32,
@@ -377,9 +394,9 @@ pub struct PickedBorrowed<'a> {
     pub max_users: i32,
     pub response_time_ms: Option<i32>,
 }
-impl<'a> From<PickedBorrowed<'a>> for Picked {
+impl<'a> From<CandidateBorrowed<'a>> for Candidate {
     fn from(
-        PickedBorrowed {
+        CandidateBorrowed {
             name,
             host,
             port,
@@ -388,7 +405,7 @@ impl<'a> From<PickedBorrowed<'a>> for Picked {
             live_connections,
             max_users,
             response_time_ms,
-        }: PickedBorrowed<'a>,
+        }: CandidateBorrowed<'a>,
     ) -> Self {
         Self {
             name: name.into(),
@@ -402,9 +419,9 @@ impl<'a> From<PickedBorrowed<'a>> for Picked {
         }
     }
 }
-/// A row of [`unfit`](fn@unfit).
+/// A row of [`count_ineligible`](fn@count_ineligible).
 #[derive(Debug, Clone, PartialEq, Copy)]
-pub struct Unfit {
+pub struct Ineligible {
     pub registered: i64,
     pub excluded: i64,
     pub disabled: i64,
@@ -412,7 +429,7 @@ pub struct Unfit {
     pub silent: i64,
     pub unhealthy: i64,
     pub full: i64,
-    pub fit: i64,
+    pub eligible: i64,
 }
 /// A statement with its parameters, ready to run.
 pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
@@ -975,24 +992,26 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct PickedQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct CandidateQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<PickedBorrowed, crate::client::Error>,
-    mapper: fn(PickedBorrowed) -> T,
+    extractor: fn(
+        &crate::client::Row,
+    ) -> Result<CandidateBorrowed, crate::client::Error>,
+    mapper: fn(CandidateBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> PickedQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> CandidateQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
     pub fn map<R>(
         self,
-        mapper: fn(PickedBorrowed) -> R,
-    ) -> PickedQuery<'c, 'a, 's, C, R, N> {
-        PickedQuery {
+        mapper: fn(CandidateBorrowed) -> R,
+    ) -> CandidateQuery<'c, 'a, 's, C, R, N> {
+        CandidateQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -1055,21 +1074,24 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct UnfitQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct IneligibleQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<Unfit, crate::client::Error>,
-    mapper: fn(Unfit) -> T,
+    extractor: fn(&crate::client::Row) -> Result<Ineligible, crate::client::Error>,
+    mapper: fn(Ineligible) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> UnfitQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> IneligibleQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(Unfit) -> R) -> UnfitQuery<'c, 'a, 's, C, R, N> {
-        UnfitQuery {
+    pub fn map<R>(
+        self,
+        mapper: fn(Ineligible) -> R,
+    ) -> IneligibleQuery<'c, 'a, 's, C, R, N> {
+        IneligibleQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -1222,7 +1244,7 @@ impl<
 }
 /// The statement [`by_name`](fn@by_name).
 pub struct ByNameStmt(&'static str, Option<crate::client::Statement>);
-/// The server with this name, enabled or not; no row means there is none.
+/// The server with this name, enabled or not. No row means that there is none.
 /// Index: servers_name_key. Locks: nothing.
 pub fn by_name() -> ByNameStmt {
     ByNameStmt(
@@ -1377,7 +1399,7 @@ impl ListByTypeStmt {
 }
 /// The statement [`with_locations`](fn@with_locations).
 pub struct WithLocationsStmt(&'static str, Option<crate::client::Statement>);
-/// Every server with the place it stands at, by name; the place is NULL when none is set.
+/// Every server with its location, by name; NULL if it has none.
 /// Index: none, hundreds of rows at most. Locks: nothing.
 pub fn with_locations() -> WithLocationsStmt {
     WithLocationsStmt(
@@ -1435,8 +1457,8 @@ impl WithLocationsStmt {
 }
 /// The statement [`credentials`](fn@credentials).
 pub struct CredentialsStmt(&'static str, Option<crate::client::Statement>);
-/// How to sign in to a server's management interface; either part may be NULL. No row means no such server. Keep it out
-/// of logs.
+/// User name and password of a server's management interface; either can be NULL. No row means that there is no such
+/// server. Do not log them.
 /// Index: servers_name_key. Locks: nothing.
 pub fn credentials() -> CredentialsStmt {
     CredentialsStmt(
@@ -1513,8 +1535,8 @@ impl ExistsStmt {
 }
 /// The statement [`set_enabled`](fn@set_enabled).
 pub struct SetEnabledStmt(&'static str, Option<crate::client::Statement>);
-/// Puts a server into service or takes it out; live connections stay. 0 rows means no such name, or that it is so
-/// already.
+/// Enables or disables a server; its live connections stay. 0 rows means that there is no such server, or that nothing
+/// changed.
 /// Index: servers_name_key. Locks: the row.
 pub fn set_enabled() -> SetEnabledStmt {
     SetEnabledStmt(
@@ -1567,8 +1589,8 @@ impl<
 }
 /// The statement [`set_draining`](fn@set_draining).
 pub struct SetDrainingStmt(&'static str, Option<crate::client::Statement>);
-/// Takes a server out of the choice for newcomers and leaves it to those it has, or back in. 0 rows means no such name,
-/// or that it is so already.
+/// Starts or stops draining a server: while draining, it gets no new connections and keeps those it has. 0 rows means that
+/// there is no such server, or that nothing changed.
 /// Index: servers_name_key. Locks: the row.
 pub fn set_draining() -> SetDrainingStmt {
     SetDrainingStmt(
@@ -1621,8 +1643,8 @@ impl<
 }
 /// The statement [`set_max_users`](fn@set_max_users).
 pub struct SetMaxUsersStmt(&'static str, Option<crate::client::Statement>);
-/// Says how many connections a server can carry; less than 0 is a check violation (`chk_servers_max_users`). 0 rows
-/// means no such name, or that it is so already.
+/// Sets the number of connections that a server can carry; less than 0 is a check violation (`chk_servers_max_users`). 0
+/// rows means that there is no such server, or that nothing changed.
 /// Index: servers_name_key. Locks: the row.
 pub fn set_max_users() -> SetMaxUsersStmt {
     SetMaxUsersStmt(
@@ -1675,8 +1697,9 @@ impl<
 }
 /// The statement [`remove`](fn@remove).
 pub struct RemoveStmt(&'static str, Option<crate::client::Statement>);
-/// Removes a server that nobody uses. 0 rows means no such name, or that accounts or live connections still refer to
-/// it: move the accounts and close the connections first. Statistics and history keep its name.
+/// Removes a server without accounts and live connections. 0 rows means that there is no such server, or that accounts or
+/// live connections still refer to it: move the accounts and close the connections first. Statistics and history keep its
+/// name.
 /// Index: servers_name_key, idx_users_server_id, idx_vpn_connections_active. Locks: the row.
 pub fn remove() -> RemoveStmt {
     RemoveStmt(
@@ -1704,7 +1727,7 @@ impl RemoveStmt {
 }
 /// The statement [`touch_last_sync`](fn@touch_last_sync).
 pub struct TouchLastSyncStmt(&'static str, Option<crate::client::Statement>);
-/// Records that a server has synchronised now. 0 rows means no such name.
+/// Records that a server has synchronised at this moment. 0 rows means that there is no such server.
 /// Index: servers_name_key. Locks: the row.
 pub fn touch_last_sync() -> TouchLastSyncStmt {
     TouchLastSyncStmt(
@@ -1732,8 +1755,8 @@ impl TouchLastSyncStmt {
 }
 /// The statement [`set_location`](fn@set_location).
 pub struct SetLocationStmt(&'static str, Option<crate::client::Statement>);
-/// Says where a server stands, or NULL for nowhere; an unknown location is a foreign key violation. 0 rows means no
-/// such name.
+/// Sets the location of a server, NULL for none; an unknown location is a foreign key violation. 0 rows means that there is
+/// no such server.
 /// Index: servers_name_key. Locks: the row; the foreign key holds the location.
 pub fn set_location() -> SetLocationStmt {
     SetLocationStmt(
@@ -1786,9 +1809,9 @@ impl<
 }
 /// The statement [`report_health`](fn@report_health).
 pub struct ReportHealthStmt(&'static str, Option<crate::client::Statement>);
-/// Records a health report made at a time, or now, and returns the id of its row in the history. It is the server's
-/// status unless a newer one arrived before it; a time to come counts as now. Only status healthy makes a server one to
-/// pick.
+/// Records a health report and returns the id of its row in the history. `reported_at` NULL, or in the future, counts as
+/// now. The report becomes the server's status unless a newer one was recorded before. Only a server whose status is healthy
+/// is eligible for `pick`.
 /// Index: server_status_pkey. Locks: the server's status row.
 pub fn report_health() -> ReportHealthStmt {
     ReportHealthStmt(
@@ -1866,8 +1889,8 @@ impl<
 }
 /// The statement [`status`](fn@status).
 pub struct StatusStmt(&'static str, Option<crate::client::Statement>);
-/// A registered server with its newest report and its live connections, both of which may be missing: NULL and 0. No row
-/// means there is no server of this name.
+/// A registered server with its newest report (NULL if there is none) and its live connections. No row means that there is
+/// no such server.
 /// Index: servers_name_key, server_status_pkey. Locks: nothing.
 pub fn status() -> StatusStmt {
     StatusStmt(
@@ -1966,8 +1989,8 @@ impl ListStatusStmt {
 }
 /// The statement [`health_history`](fn@health_history).
 pub struct HealthHistoryStmt(&'static str, Option<crate::client::Statement>);
-/// One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, go on with the last id
-/// received. Index: idx_server_health_newest. Locks: nothing.
+/// One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, continue with the last
+/// id received. Index: idx_server_health_newest. Locks: nothing.
 pub fn health_history() -> HealthHistoryStmt {
     HealthHistoryStmt(
         "/* servers.health_history */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 AND h.id < $2 ORDER BY h.id DESC LIMIT $3::BIGINT",
@@ -2036,18 +2059,18 @@ impl<
 }
 /// The statement [`pick`](fn@pick).
 pub struct PickStmt(&'static str, Option<crate::client::Statement>);
-/// Up to `limit` end nodes for a newcomer, the best first; `servers::pick` is the way to call it. An end node is fit if it
-/// and its location are enabled, it is not draining nor among `excluded`, its newest report is healthy and younger than
-/// 90 s (three reports missed), and less than nine tenths of its `max_users` are connected. The score is
-/// (km + 25) * (1 + 4 * load^4), less is better: load matters near the end only, and 25 km make no difference. Without a
-/// point only load counts; a place of unknown coordinates is as far as can be. The `preferred` one comes first while less
-/// than four fifths of it are taken, so that nobody is moved for little. If `spread`, those that score within a tenth of
-/// the best come in random order, weighed by the room they have, so that not everybody goes to the same; otherwise the
-/// order is the score's, then the name's.
+/// Up to `limit` end nodes for a new connection, the best first. Call it through `servers::pick`, whose `PickPolicy`
+/// documents the numbers. An end node is eligible if it and its location are enabled, it is neither draining nor among
+/// `excluded`, its newest report is healthy and younger than `max_report_age_seconds`, and its load (live connections /
+/// `max_users`) is below `max_load`. Score, lower is better: (distance + `base_distance_km`) * (1 + `load_weight` * load ^
+/// `load_exponent`). Without a point the distance is 0 for every node; a node of unknown coordinates is half the Earth's
+/// circumference away. The `preferred` node comes first while its load is below `max_preferred_load`. With `randomize`,
+/// nodes that score at most `similar_score_factor` times the best come in random order, weighted by their free capacity;
+/// otherwise the order is by score, then by name.
 /// Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
 pub fn pick() -> PickStmt {
     PickStmt(
-        "/* servers.pick */ WITH fit AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND st.status = 'healthy' AND st.reported_at > CURRENT_TIMESTAMP - INTERVAL '90 seconds' AND st.live_connections < 0.9 * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $4::TEXT, FALSE) AND load < 0.8 AS stays, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + 25) * (1 + 4 * POWER(load, 4)) AS score FROM fit ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, stays, score, score <= 1.1 * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY stays DESC, among_the_best DESC, CASE WHEN $5::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / (0.9 * max_users - live_connections) ELSE score END, name LIMIT GREATEST($6::BIGINT, 0)",
+        "/* servers.pick */ WITH eligible AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND st.status = 'healthy' AND st.reported_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $4) AND st.live_connections < $5::DOUBLE PRECISION::NUMERIC * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $6::TEXT, FALSE) AND load < $7::DOUBLE PRECISION AS keep_preferred, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + $8::DOUBLE PRECISION) * (1 + $9::DOUBLE PRECISION * POWER(load, $10::DOUBLE PRECISION)) AS score FROM eligible ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score, score <= $11::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY keep_preferred DESC, among_the_best DESC, CASE WHEN $12::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / ($5::DOUBLE PRECISION::NUMERIC * max_users - live_connections) ELSE score END, name LIMIT GREATEST($13::BIGINT, 0)",
         None,
     )
 }
@@ -2075,19 +2098,40 @@ impl PickStmt {
         latitude: &'a Option<f64>,
         longitude: &'a Option<f64>,
         excluded: &'a T2,
+        max_report_age_seconds: &'a f64,
+        max_load: &'a f64,
         preferred: &'a Option<T3>,
-        spread: &'a bool,
+        max_preferred_load: &'a f64,
+        base_distance_km: &'a f64,
+        load_weight: &'a f64,
+        load_exponent: &'a f64,
+        similar_score_factor: &'a f64,
+        randomize: &'a bool,
         limit: &'a i64,
-    ) -> PickedQuery<'c, 'a, 's, C, Picked, 6> {
-        PickedQuery {
+    ) -> CandidateQuery<'c, 'a, 's, C, Candidate, 13> {
+        CandidateQuery {
             client,
-            params: [latitude, longitude, excluded, preferred, spread, limit],
+            params: [
+                latitude,
+                longitude,
+                excluded,
+                max_report_age_seconds,
+                max_load,
+                preferred,
+                max_preferred_load,
+                base_distance_km,
+                load_weight,
+                load_exponent,
+                similar_score_factor,
+                randomize,
+                limit,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
                 row: &crate::client::Row,
-            | -> Result<PickedBorrowed, crate::client::Error> {
-                Ok(PickedBorrowed {
+            | -> Result<CandidateBorrowed, crate::client::Error> {
+                Ok(CandidateBorrowed {
                     name: row.try_get(0)?,
                     host: row.try_get(1)?,
                     port: row.try_get(2)?,
@@ -2098,7 +2142,7 @@ impl PickStmt {
                     response_time_ms: row.try_get(7)?,
                 })
             },
-            mapper: |it| Picked::from(it),
+            mapper: |it| Candidate::from(it),
         }
     }
 }
@@ -2115,38 +2159,45 @@ impl<
     'a,
     's,
     PickParams<T1, T2, T3>,
-    PickedQuery<'c, 'a, 's, C, Picked, 6>,
+    CandidateQuery<'c, 'a, 's, C, Candidate, 13>,
     C,
 > for PickStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a PickParams<T1, T2, T3>,
-    ) -> PickedQuery<'c, 'a, 's, C, Picked, 6> {
+    ) -> CandidateQuery<'c, 'a, 's, C, Candidate, 13> {
         self.bind(
             client,
             &params.latitude,
             &params.longitude,
             &params.excluded,
+            &params.max_report_age_seconds,
+            &params.max_load,
             &params.preferred,
-            &params.spread,
+            &params.max_preferred_load,
+            &params.base_distance_km,
+            &params.load_weight,
+            &params.load_exponent,
+            &params.similar_score_factor,
+            &params.randomize,
             &params.limit,
         )
     }
 }
-/// The statement [`unfit`](fn@unfit).
-pub struct UnfitStmt(&'static str, Option<crate::client::Statement>);
-/// Why end nodes are not fit, in numbers; always one row. Each is counted once, under the first reason that it has in
-/// the order of the columns: excluded, disabled (itself or its location), draining, silent (no report within 90 s), not
-/// healthy by its report, full; `fit` are the others.
+/// The statement [`count_ineligible`](fn@count_ineligible).
+pub struct CountIneligibleStmt(&'static str, Option<crate::client::Statement>);
+/// How many end nodes are not eligible, by reason; always one row. Each node counts once, under its first reason in the
+/// order of the columns: excluded, disabled (itself or its location), draining, silent (no report within
+/// `max_report_age_seconds`), unhealthy by its report, full (load at `max_load` or above). `eligible` counts the others.
 /// Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
-pub fn unfit() -> UnfitStmt {
-    UnfitStmt(
-        "/* servers.unfit */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS fit FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= CURRENT_TIMESTAMP - INTERVAL '90 seconds', TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.live_connections >= 0.9 * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) judged",
+pub fn count_ineligible() -> CountIneligibleStmt {
+    CountIneligibleStmt(
+        "/* servers.count_ineligible */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS eligible FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $2), TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.live_connections >= $3::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) classified",
         None,
     )
 }
-impl UnfitStmt {
+impl CountIneligibleStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -2163,14 +2214,22 @@ impl UnfitStmt {
         C: GenericClient,
         T1: crate::client::StringSql,
         T2: crate::client::ArraySql<Item = T1>,
-    >(&'s self, client: &'c C, excluded: &'a T2) -> UnfitQuery<'c, 'a, 's, C, Unfit, 1> {
-        UnfitQuery {
+    >(
+        &'s self,
+        client: &'c C,
+        excluded: &'a T2,
+        max_report_age_seconds: &'a f64,
+        max_load: &'a f64,
+    ) -> IneligibleQuery<'c, 'a, 's, C, Ineligible, 3> {
+        IneligibleQuery {
             client,
-            params: [excluded],
+            params: [excluded, max_report_age_seconds, max_load],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &crate::client::Row| -> Result<Unfit, crate::client::Error> {
-                Ok(Unfit {
+            extractor: |
+                row: &crate::client::Row,
+            | -> Result<Ineligible, crate::client::Error> {
+                Ok(Ineligible {
                     registered: row.try_get(0)?,
                     excluded: row.try_get(1)?,
                     disabled: row.try_get(2)?,
@@ -2178,10 +2237,38 @@ impl UnfitStmt {
                     silent: row.try_get(4)?,
                     unhealthy: row.try_get(5)?,
                     full: row.try_get(6)?,
-                    fit: row.try_get(7)?,
+                    eligible: row.try_get(7)?,
                 })
             },
-            mapper: |it| Unfit::from(it),
+            mapper: |it| Ineligible::from(it),
         }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::client::StringSql,
+    T2: crate::client::ArraySql<Item = T1>,
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    CountIneligibleParams<T1, T2>,
+    IneligibleQuery<'c, 'a, 's, C, Ineligible, 3>,
+    C,
+> for CountIneligibleStmt {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CountIneligibleParams<T1, T2>,
+    ) -> IneligibleQuery<'c, 'a, 's, C, Ineligible, 3> {
+        self.bind(
+            client,
+            &params.excluded,
+            &params.max_report_age_seconds,
+            &params.max_load,
+        )
     }
 }

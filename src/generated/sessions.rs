@@ -1,10 +1,10 @@
 // Written by the build step from queries/sessions.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Sessions: who is signed in, on which device, and until when.
-//! The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as
-//! revoked. A session is live if session_is_live says so: not revoked, before its end, used within `idle_seconds`, and
-//! opened after its user's last sign-out everywhere. Rules of more than one statement are in the functions of
-//! migrations/V9__harden_sessions.sql; src/sessions/ gives them their numbers.
+//! Sessions: who is signed in, on which device, and until when. Tables and functions: schema/sessions.sql; limits and
+//! durations: src/sessions/policy.rs.
+//! The table holds hashes of tokens only, and no query returns one. A session whose revoked flag is NULL counts as revoked.
+//! session_is_live() decides whether a session is live: not revoked, before its end, used within `idle_seconds`, and opened
+//! after its user's last sign-out everywhere.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -22,8 +22,8 @@ pub struct CreateParams<
     pub user_agent: Option<T3>,
     pub lifetime_seconds: f64,
     pub idle_seconds: f64,
-    pub most_sessions: Option<i32>,
-    pub evicts: bool,
+    pub max_sessions: Option<i32>,
+    pub end_oldest: bool,
     pub verified_password_hash: Option<T4>,
 }
 /// The parameters of [`validate`](fn@validate).
@@ -764,9 +764,10 @@ where
 }
 /// The statement [`create`](fn@create).
 pub struct CreateStmt(&'static str, Option<crate::client::Statement>);
-/// Opens a session and keeps to the limit of sessions a user; `evicts` ends the least recently used, otherwise the new one
-/// is refused. `outcome` is created, unusable, limit_reached, password_changed or token_in_use. A hash that another
-/// session has now is a unique violation (`idx_sessions_token_hash`), one that it had before is token_in_use.
+/// Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `end_oldest` ends the least
+/// recently used session; otherwise the new one is refused. `outcome` is created, unusable, limit_reached, password_changed
+/// or token_in_use. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
+/// before is token_in_use.
 /// Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
 pub fn create() -> CreateStmt {
     CreateStmt(
@@ -803,8 +804,8 @@ impl CreateStmt {
         user_agent: &'a Option<T3>,
         lifetime_seconds: &'a f64,
         idle_seconds: &'a f64,
-        most_sessions: &'a Option<i32>,
-        evicts: &'a bool,
+        max_sessions: &'a Option<i32>,
+        end_oldest: &'a bool,
         verified_password_hash: &'a Option<T4>,
     ) -> OpeningQuery<'c, 'a, 's, C, Opening, 10> {
         OpeningQuery {
@@ -817,8 +818,8 @@ impl CreateStmt {
                 user_agent,
                 lifetime_seconds,
                 idle_seconds,
-                most_sessions,
-                evicts,
+                max_sessions,
+                end_oldest,
                 verified_password_hash,
             ],
             query: self.0,
@@ -868,21 +869,21 @@ impl<
             &params.user_agent,
             &params.lifetime_seconds,
             &params.idle_seconds,
-            &params.most_sessions,
-            &params.evicts,
+            &params.max_sessions,
+            &params.end_oldest,
             &params.verified_password_hash,
         )
     }
 }
 /// The statement [`validate`](fn@validate).
 pub struct ValidateStmt(&'static str, Option<crate::client::Statement>);
-/// The live session with this token hash and the usable account it belongs to; `touch_is_due` says that its last use was
-/// recorded more than `touch_after_seconds` ago. No row means that the token is unknown, replaced, revoked, expired or
-/// idle, or that the account is deactivated or expired; say no more than that to the caller.
+/// The live session with this token hash, and its usable account. `touch_is_due`: its last use was recorded more than
+/// `touch_after_seconds` ago. No row means that the token is unknown, replaced, revoked, expired or idle, or that the
+/// account is deactivated or expired; do not disclose which.
 /// Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
 pub fn validate() -> ValidateStmt {
     ValidateStmt(
-        "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND u.active IS NOT FALSE AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)",
+        "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
         None,
     )
 }
@@ -957,8 +958,9 @@ impl<
 }
 /// The statement [`touch`](fn@touch).
 pub struct TouchStmt(&'static str, Option<crate::client::Statement>);
-/// Records use of a session now, if it is not over and the stored time is older than `touch_after_seconds`; never moves
-/// it backwards. 0 rows means that it is recent enough, or over. The account is not looked at: `validate` comes first.
+/// Records use of a session at this moment if the session is live and the stored time is older than `touch_after_seconds`;
+/// never moves the time backwards. 0 rows means that it is recent enough, or that the session is over. Does not check the
+/// account: call `validate` first.
 /// Index: user_sessions_pkey. Locks: the row, if it is written, by a HOT update.
 pub fn touch() -> TouchStmt {
     TouchStmt(
@@ -1019,9 +1021,9 @@ impl<
 }
 /// The statement [`touch_batch`](fn@touch_batch).
 pub struct TouchBatchStmt(&'static str, Option<crate::client::Statement>);
-/// Records when many sessions were last used: `ids` and `seen_at` go in pairs. An id that is unknown, revoked, or was idle
-/// for more than `idle_seconds` when it was seen is skipped; of a repeated one the newest time counts, a time in the future
-/// counts as now, and no time moves backwards. The number of rows is the number of times moved.
+/// Records when many sessions were last used: `ids` and `seen_at` are parallel arrays. Skips ids that are unknown, revoked,
+/// or were idle for more than `idle_seconds` when seen. The newest time of a repeated id counts, a time in the future counts
+/// as now, and no time moves backwards. The number of rows is the number of sessions updated.
 /// Index: user_sessions_pkey. Locks: the rows, in id order.
 pub fn touch_batch() -> TouchBatchStmt {
     TouchBatchStmt(
@@ -1083,10 +1085,10 @@ impl<
 }
 /// The statement [`rotate`](fn@rotate).
 pub struct RotateStmt(&'static str, Option<crate::client::Statement>);
-/// Replaces the token of a live session. `outcome` is rotated for one caller with a token and concurrent for the others
-/// during `grace_seconds`; reused means that the token had been replaced before and the session is revoked now;
-/// token_in_use that the new token is the old one or was a session's before (if it is another's now,
-/// `idx_sessions_token_hash` is violated); invalid is everything else.
+/// Replaces the token of a live session. `outcome` is rotated for one caller with a token, and concurrent for the others
+/// during `grace_seconds`; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token
+/// is the old one, or a session had it before; invalid: everything else. A new token that a session has now is a unique
+/// violation (`idx_sessions_token_hash`).
 /// Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 pub fn rotate() -> RotateStmt {
     RotateStmt(
@@ -1177,8 +1179,8 @@ impl<
 }
 /// The statement [`list_by_user`](fn@list_by_user).
 pub struct ListByUserStmt(&'static str, Option<crate::client::Statement>);
-/// One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i32::MAX, go on with
-/// the last id received.
+/// One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i32::MAX, continue
+/// with the last id received.
 /// Index: idx_sessions_user_id. Locks: nothing.
 pub fn list_by_user() -> ListByUserStmt {
     ListByUserStmt(
@@ -1333,7 +1335,7 @@ impl<
 }
 /// The statement [`count_active`](fn@count_active).
 pub struct CountActiveStmt(&'static str, Option<crate::client::Statement>);
-/// How many live sessions a user has.
+/// The number of live sessions of a user.
 /// Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 pub fn count_active() -> CountActiveStmt {
     CountActiveStmt(
@@ -1390,7 +1392,7 @@ impl<
 }
 /// The statement [`revoke_one`](fn@revoke_one).
 pub struct RevokeOneStmt(&'static str, Option<crate::client::Statement>);
-/// Ends one session, if it is this user's. 0 rows means that it is not, or has been revoked already.
+/// Revokes one session of this user. 0 rows means that the user has no such session, or that it is revoked already.
 /// Index: user_sessions_pkey. Locks: the row.
 pub fn revoke_one() -> RevokeOneStmt {
     RevokeOneStmt(
@@ -1444,7 +1446,7 @@ impl<
 }
 /// The statement [`revoke_by_token`](fn@revoke_by_token).
 pub struct RevokeByTokenStmt(&'static str, Option<crate::client::Statement>);
-/// Ends the session with this token hash (sign-out). 0 rows means unknown, or revoked already.
+/// Revokes the session with this token hash (sign-out). 0 rows means that there is none, or that it is revoked already.
 /// Index: idx_sessions_token_hash. Locks: the row.
 pub fn revoke_by_token() -> RevokeByTokenStmt {
     RevokeByTokenStmt(
@@ -1505,8 +1507,8 @@ impl<
 }
 /// The statement [`revoke_others`](fn@revoke_others).
 pub struct RevokeOthersStmt(&'static str, Option<crate::client::Statement>);
-/// Ends every session of a user except one, and returns how many, expired ones included. None is being opened meanwhile:
-/// the account is locked.
+/// Revokes every session of a user except one, and returns how many, expired ones included. Locks the account, so that no
+/// session is opened at the same time.
 /// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 pub fn revoke_others() -> RevokeOthersStmt {
     RevokeOthersStmt(
@@ -1565,8 +1567,8 @@ impl<
 }
 /// The statement [`revoke_all`](fn@revoke_all).
 pub struct RevokeAllStmt(&'static str, Option<crate::client::Statement>);
-/// Ends every session of a user, and returns how many, expired ones included; one that is being opened at this moment is
-/// dead, too.
+/// Revokes every session of a user, and returns how many, expired ones included. A session that is being opened at this
+/// moment ends, too.
 /// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 pub fn revoke_all() -> RevokeAllStmt {
     RevokeAllStmt(

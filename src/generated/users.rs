@@ -1,8 +1,8 @@
 // Written by the build step from queries/users.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Accounts: who may sign in, by name or by phone, and the VPN profile each one holds.
-//! An account without a server, as one kind of Go database could hold it, shows the empty name.
-//! The table has no e-mail address: a phone number identifies whoever signs in.
+//! Accounts: sign-in by name or phone number, and the VPN profile of each account. Tables and functions: schema/users.sql.
+//! account_is_usable() decides whether an account may be used: not deactivated, and not expired.
+//! server_id is the empty text for an account without a server, which some databases of the Go product have.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -1081,8 +1081,8 @@ where
 }
 /// The statement [`create`](fn@create).
 pub struct CreateStmt(&'static str, Option<crate::client::Statement>);
-/// Creates an account and returns its id. A name or phone number already taken is a unique violation
-/// (`users_username_key`, `idx_users_phone_number`); nothing is ever overwritten.
+/// Creates an account and returns its id. A name or phone number that is taken is a unique violation
+/// (`users_username_key`, `idx_users_phone_number`); no existing account changes.
 /// Index: the two unique ones. Locks: the inserted row only.
 pub fn create() -> CreateStmt {
     CreateStmt(
@@ -1196,8 +1196,8 @@ impl<
 }
 /// The statement [`upsert_vpn_profile`](fn@upsert_vpn_profile).
 pub struct UpsertVpnProfileStmt(&'static str, Option<crate::client::Statement>);
-/// Creates the account if the name is new, else replaces its VPN profile and marks it unsynced; returns its id. Phone,
-/// password, activity, expiry and origin of an existing account stay as they are.
+/// Creates the account, or replaces the VPN profile of the one with this name and marks it unsynced; returns its id. Phone
+/// number, password, activity, expiry and origin of an existing account stay as they are.
 /// Index: users_username_key. Locks: the row.
 pub fn upsert_vpn_profile() -> UpsertVpnProfileStmt {
     UpsertVpnProfileStmt(
@@ -1293,7 +1293,7 @@ impl<
 }
 /// The statement [`by_id`](fn@by_id).
 pub struct ByIdStmt(&'static str, Option<crate::client::Statement>);
-/// The account with this id; no row means there is none.
+/// The account with this id. No row means that there is none.
 /// Index: users_pkey. Locks: nothing.
 pub fn by_id() -> ByIdStmt {
     ByIdStmt(
@@ -1351,7 +1351,7 @@ impl ByIdStmt {
 }
 /// The statement [`by_username`](fn@by_username).
 pub struct ByUsernameStmt(&'static str, Option<crate::client::Statement>);
-/// The account with this name; no row means there is none.
+/// The account with this name. No row means that there is none.
 /// Index: idx_users_username. Locks: nothing.
 pub fn by_username() -> ByUsernameStmt {
     ByUsernameStmt(
@@ -1409,7 +1409,7 @@ impl ByUsernameStmt {
 }
 /// The statement [`by_phone`](fn@by_phone).
 pub struct ByPhoneStmt(&'static str, Option<crate::client::Statement>);
-/// The account with this phone number (E.164); no row means there is none.
+/// The account with this phone number (E.164). No row means that there is none.
 /// Index: idx_users_phone_number. Locks: nothing.
 pub fn by_phone() -> ByPhoneStmt {
     ByPhoneStmt(
@@ -1468,11 +1468,11 @@ impl ByPhoneStmt {
 /// The statement [`credentials_by_phone`](fn@credentials_by_phone).
 pub struct CredentialsByPhoneStmt(&'static str, Option<crate::client::Statement>);
 /// What a sign-in by phone number needs; `usable` is false for an account that is deactivated or expired. No row means
-/// no such number: answer as for a wrong password.
+/// that no account has this number: answer as for a wrong password.
 /// Index: idx_users_phone_number. Locks: nothing.
 pub fn credentials_by_phone() -> CredentialsByPhoneStmt {
     CredentialsByPhoneStmt(
-        "/* users.credentials_by_phone */ SELECT id, username, password_hash, COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable FROM users WHERE phone_number = $1",
+        "/* users.credentials_by_phone */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1",
         None,
     )
 }
@@ -1512,12 +1512,12 @@ impl CredentialsByPhoneStmt {
 }
 /// The statement [`credentials_by_username`](fn@credentials_by_username).
 pub struct CredentialsByUsernameStmt(&'static str, Option<crate::client::Statement>);
-/// What a sign-in by name needs; `usable` is false for an account that is deactivated or expired. No row means no such
-/// name: answer as for a wrong password.
+/// What a sign-in by name needs; `usable` is false for an account that is deactivated or expired. No row means that no
+/// account has this name: answer as for a wrong password.
 /// Index: idx_users_username. Locks: nothing.
 pub fn credentials_by_username() -> CredentialsByUsernameStmt {
     CredentialsByUsernameStmt(
-        "/* users.credentials_by_username */ SELECT id, username, password_hash, COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable FROM users WHERE username = $1",
+        "/* users.credentials_by_username */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         None,
     )
 }
@@ -1557,7 +1557,7 @@ impl CredentialsByUsernameStmt {
 }
 /// The statement [`password_hash_by_id`](fn@password_hash_by_id).
 pub struct PasswordHashByIdStmt(&'static str, Option<crate::client::Statement>);
-/// The stored password hash; NULL when none was ever set, no row when there is no such account.
+/// The stored password hash; NULL if the account has no password. No row means that there is no such account.
 /// Index: users_pkey. Locks: nothing.
 pub fn password_hash_by_id() -> PasswordHashByIdStmt {
     PasswordHashByIdStmt(
@@ -1592,12 +1592,12 @@ impl PasswordHashByIdStmt {
 }
 /// The statement [`vpn_profile`](fn@vpn_profile).
 pub struct VpnProfileStmt(&'static str, Option<crate::client::Statement>);
-/// What an end node needs to serve an account, and the version to confirm by `mark_synced`; no row means there is none
-/// by this name.
+/// What an end node needs to serve an account, and the version to confirm by `mark_synced`. No row means that no account
+/// has this name.
 /// Index: idx_users_username. Locks: nothing.
 pub fn vpn_profile() -> VpnProfileStmt {
     VpnProfileStmt(
-        "/* users.vpn_profile */ SELECT id, COALESCE(server_id, '') AS server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, sync_version, COALESCE(active, TRUE) AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE) AS usable FROM users WHERE username = $1",
+        "/* users.vpn_profile */ SELECT id, COALESCE(server_id, '') AS server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, sync_version, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         None,
     )
 }
@@ -1676,7 +1676,7 @@ impl ExistsStmt {
 }
 /// The statement [`phone_exists`](fn@phone_exists).
 pub struct PhoneExistsStmt(&'static str, Option<crate::client::Statement>);
-/// Whether an account has this phone number. Not for strangers: it tells who is a customer.
+/// Whether an account has this phone number. Do not expose the answer to clients: it discloses who is a customer.
 /// Index: idx_users_phone_number. Locks: nothing.
 pub fn phone_exists() -> PhoneExistsStmt {
     PhoneExistsStmt(
@@ -1711,7 +1711,7 @@ impl PhoneExistsStmt {
 }
 /// The statement [`list`](fn@list).
 pub struct ListStmt(&'static str, Option<crate::client::Statement>);
-/// One page of all accounts in id order. Start with `after_id` 0, go on with the last id received.
+/// One page of all accounts in id order. Start with `after_id` 0, continue with the last id received.
 /// Index: users_pkey. Locks: nothing.
 pub fn list() -> ListStmt {
     ListStmt(
@@ -1785,7 +1785,8 @@ for ListStmt {
 }
 /// The statement [`list_by_server`](fn@list_by_server).
 pub struct ListByServerStmt(&'static str, Option<crate::client::Statement>);
-/// One page of the accounts assigned to a server, in id order. Start with `after_id` 0, go on with the last id.
+/// One page of the accounts assigned to a server, in id order. Start with `after_id` 0, continue with the last id
+/// received.
 /// Index: idx_users_server_id, over all accounts of the server. Locks: nothing.
 pub fn list_by_server() -> ListByServerStmt {
     ListByServerStmt(
@@ -1867,7 +1868,8 @@ impl<
 }
 /// The statement [`list_unsynced`](fn@list_unsynced).
 pub struct ListUnsyncedStmt(&'static str, Option<crate::client::Statement>);
-/// One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0.
+/// One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0,
+/// continue with the last id received.
 /// Index: idx_users_unsynced. Locks: nothing.
 pub fn list_unsynced() -> ListUnsyncedStmt {
     ListUnsyncedStmt(
@@ -1949,8 +1951,8 @@ impl<
 }
 /// The statement [`mark_synced`](fn@mark_synced).
 pub struct MarkSyncedStmt(&'static str, Option<crate::client::Statement>);
-/// Records that the node knows the account as of this `sync_version`. 0 rows means that it changed meanwhile, so it must be
-/// sent again, or that there is no such account.
+/// Records that the node has the account as of this `sync_version`. 0 rows means that the account has changed since and
+/// must be sent again, or that there is no such account.
 /// Index: users_pkey. Locks: the row.
 pub fn mark_synced() -> MarkSyncedStmt {
     MarkSyncedStmt(
@@ -2002,7 +2004,7 @@ impl<
 }
 /// The statement [`update_vpn_profile`](fn@update_vpn_profile).
 pub struct UpdateVpnProfileStmt(&'static str, Option<crate::client::Statement>);
-/// Replaces the VPN profile and marks the account unsynced. 0 rows means no such name.
+/// Replaces the VPN profile and marks the account unsynced. 0 rows means that no account has this name.
 /// Index: idx_users_username. Locks: the row.
 pub fn update_vpn_profile() -> UpdateVpnProfileStmt {
     UpdateVpnProfileStmt(
@@ -2080,8 +2082,9 @@ impl<
 }
 /// The statement [`deactivate`](fn@deactivate).
 pub struct DeactivateStmt(&'static str, Option<crate::client::Statement>);
-/// Closes an account and marks it unsynced; its sessions stop validating at once, its history stays. 0 rows means no
-/// such name or already closed. Its connections live on: `users::deactivate` of the crate closes them, too.
+/// Deactivates an account and marks it unsynced. Its sessions stop validating at once; its history stays. 0 rows means that
+/// no account has this name, or that it is deactivated already. Its connections stay live: `users::deactivate` of the crate
+/// closes them, too.
 /// Index: idx_users_username. Locks: the row.
 pub fn deactivate() -> DeactivateStmt {
     DeactivateStmt(
@@ -2109,11 +2112,11 @@ impl DeactivateStmt {
 }
 /// The statement [`reactivate`](fn@reactivate).
 pub struct ReactivateStmt(&'static str, Option<crate::client::Statement>);
-/// Opens a closed account again and marks it unsynced. 0 rows means no such name or not closed.
+/// Reactivates a deactivated account and marks it unsynced. 0 rows means that no account has this name, or that it is active.
 /// Index: idx_users_username. Locks: the row.
 pub fn reactivate() -> ReactivateStmt {
     ReactivateStmt(
-        "/* users.reactivate */ UPDATE users SET active = TRUE, synced = FALSE WHERE username = $1 AND NOT COALESCE(active, TRUE)",
+        "/* users.reactivate */ UPDATE users SET active = TRUE, synced = FALSE WHERE username = $1 AND active IS FALSE",
         None,
     )
 }
@@ -2137,7 +2140,7 @@ impl ReactivateStmt {
 }
 /// The statement [`touch_last_login`](fn@touch_last_login).
 pub struct TouchLastLoginStmt(&'static str, Option<crate::client::Statement>);
-/// Records a sign-in now. 0 rows means no such account.
+/// Records a sign-in at this moment. 0 rows means that there is no such account.
 /// Index: users_pkey. Locks: the row.
 pub fn touch_last_login() -> TouchLastLoginStmt {
     TouchLastLoginStmt(
@@ -2165,8 +2168,8 @@ impl TouchLastLoginStmt {
 }
 /// The statement [`touch_last_access`](fn@touch_last_access).
 pub struct TouchLastAccessStmt(&'static str, Option<crate::client::Statement>);
-/// Records use of the account now, if the stored time is older than `min_age_seconds`; 0 rows means it is not, or no
-/// such name.
+/// Records use of the account at this moment if the stored time is older than `min_age_seconds`. 0 rows means that it is
+/// not, or that no account has this name.
 /// Index: idx_users_username. Locks: the row, if it is written.
 pub fn touch_last_access() -> TouchLastAccessStmt {
     TouchLastAccessStmt(
@@ -2219,7 +2222,7 @@ impl<
 }
 /// The statement [`set_password_hash`](fn@set_password_hash).
 pub struct SetPasswordHashStmt(&'static str, Option<crate::client::Statement>);
-/// Replaces the password hash. Revoke the other sessions in the same transaction. 0 rows means no such account.
+/// Replaces the password hash. Revoke the other sessions in the same transaction. 0 rows means that there is no such account.
 /// Index: users_pkey. Locks: the row.
 pub fn set_password_hash() -> SetPasswordHashStmt {
     SetPasswordHashStmt(
@@ -2272,8 +2275,8 @@ impl<
 }
 /// The statement [`set_role`](fn@set_role).
 pub struct SetRoleStmt(&'static str, Option<crate::client::Statement>);
-/// Replaces the role. Revoke the other sessions in the same transaction. 0 rows means no such account, or that this is its
-/// role already.
+/// Replaces the role. Revoke the other sessions in the same transaction. 0 rows means that there is no such account, or that
+/// it has this role already.
 /// Index: users_pkey. Locks: the row.
 pub fn set_role() -> SetRoleStmt {
     SetRoleStmt(
@@ -2326,7 +2329,7 @@ impl<
 }
 /// The statement [`phone_number_by_id`](fn@phone_number_by_id).
 pub struct PhoneNumberByIdStmt(&'static str, Option<crate::client::Statement>);
-/// The phone number of an account; NULL when it has none, no row when there is no such account.
+/// The phone number of an account; NULL if it has none. No row means that there is no such account.
 /// Index: users_pkey. Locks: nothing.
 pub fn phone_number_by_id() -> PhoneNumberByIdStmt {
     PhoneNumberByIdStmt(
@@ -2361,8 +2364,8 @@ impl PhoneNumberByIdStmt {
 }
 /// The statement [`set_phone_number`](fn@set_phone_number).
 pub struct SetPhoneNumberStmt(&'static str, Option<crate::client::Statement>);
-/// Sets or clears the phone number; a number of another account is a unique violation (`idx_users_phone_number`). 0
-/// rows means no such account.
+/// Sets or clears the phone number. A number of another account is a unique violation (`idx_users_phone_number`). 0 rows
+/// means that there is no such account.
 /// Index: users_pkey. Locks: the row.
 pub fn set_phone_number() -> SetPhoneNumberStmt {
     SetPhoneNumberStmt(
@@ -2415,8 +2418,8 @@ impl<
 }
 /// The statement [`set_expiry`](fn@set_expiry).
 pub struct SetExpiryStmt(&'static str, Option<crate::client::Statement>);
-/// Sets the time from which the account is refused, or NULL for never, and marks it unsynced. 0 rows means no such
-/// name.
+/// Sets the time at which the account expires, NULL for never, and marks it unsynced. 0 rows means that no account has
+/// this name.
 /// Index: idx_users_username. Locks: the row.
 pub fn set_expiry() -> SetExpiryStmt {
     SetExpiryStmt(
@@ -2469,7 +2472,7 @@ impl<
 }
 /// The statement [`assign_server`](fn@assign_server).
 pub struct AssignServerStmt(&'static str, Option<crate::client::Statement>);
-/// Assigns the account to a server and marks it unsynced. 0 rows means no such name.
+/// Assigns the account to a server and marks it unsynced. 0 rows means that no account has this name.
 /// Index: idx_users_username. Locks: the row.
 pub fn assign_server() -> AssignServerStmt {
     AssignServerStmt(
@@ -2530,8 +2533,8 @@ impl<
 }
 /// The statement [`delete`](fn@delete).
 pub struct DeleteStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes an account that never used the VPN, with its sessions. One with connections or statistics, archived ones
-/// included, is refused by a foreign key (23503): deactivate it, or erase the person. 0 rows means no such name.
+/// Deletes an account that never used the VPN, with its sessions. A foreign key (23503) refuses an account with connections
+/// or statistics, archived ones included: deactivate or erase it. 0 rows means that no account has this name.
 /// Index: idx_users_username, idx_sessions_user_id, and one on username in each table that refers to it. Locks: the row,
 /// then its sessions, in id order.
 pub fn delete() -> DeleteStmt {
@@ -2560,12 +2563,12 @@ impl DeleteStmt {
 }
 /// The statement [`lock_by_phone`](fn@lock_by_phone).
 pub struct LockByPhoneStmt(&'static str, Option<crate::client::Statement>);
-/// Locks the account with a phone number until the transaction ends, so that the number stays its own meanwhile. No row
-/// means no such account.
+/// Locks the account with a phone number until the transaction ends, so that it keeps the number until then. No row means
+/// that no account has this number.
 /// Index: idx_users_phone_number. Locks: the row, FOR NO KEY UPDATE.
 pub fn lock_by_phone() -> LockByPhoneStmt {
     LockByPhoneStmt(
-        "/* users.lock_by_phone */ SELECT id, username, COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable FROM users WHERE phone_number = $1 FOR NO KEY UPDATE",
+        "/* users.lock_by_phone */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1 FOR NO KEY UPDATE",
         None,
     )
 }
@@ -2604,12 +2607,12 @@ impl LockByPhoneStmt {
 }
 /// The statement [`lock_by_username`](fn@lock_by_username).
 pub struct LockByUsernameStmt(&'static str, Option<crate::client::Statement>);
-/// Locks an account until the transaction ends, so that what depends on a count (connections a user) can be decided; count
-/// in a later statement. No row means no such account.
+/// Locks an account until the transaction ends, so that a limit that depends on a count (connections per user) can be
+/// enforced; count in a later statement. No row means that no account has this name.
 /// Index: idx_users_username. Locks: the row, FOR NO KEY UPDATE.
 pub fn lock_by_username() -> LockByUsernameStmt {
     LockByUsernameStmt(
-        "/* users.lock_by_username */ SELECT id, username, COALESCE(active, TRUE) AND COALESCE(expires_at > CLOCK_TIMESTAMP(), TRUE) AS usable FROM users WHERE username = $1 FOR NO KEY UPDATE",
+        "/* users.lock_by_username */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1 FOR NO KEY UPDATE",
         None,
     )
 }
@@ -2648,11 +2651,11 @@ impl LockByUsernameStmt {
 }
 /// The statement [`count`](fn@count).
 pub struct CountStmt(&'static str, Option<crate::client::Statement>);
-/// How many accounts there are, how many are usable now, expired, deactivated, and able to sign in by phone.
+/// The number of accounts: all, usable at this moment, expired, deactivated, and with a phone number.
 /// Index: none, it reads the whole table once. Locks: nothing.
 pub fn count() -> CountStmt {
     CountStmt(
-        "/* users.count */ SELECT COUNT(*) AS total, COUNT(*) FILTER (WHERE active IS NOT FALSE AND COALESCE(expires_at > CURRENT_TIMESTAMP, TRUE)) AS usable, COUNT(*) FILTER (WHERE active IS NOT FALSE AND expires_at <= CURRENT_TIMESTAMP) AS expired, COUNT(*) FILTER (WHERE active IS FALSE) AS deactivated, COUNT(*) FILTER (WHERE phone_number IS NOT NULL) AS with_phone FROM users",
+        "/* users.count */ SELECT COUNT(*) AS total, COUNT(*) FILTER (WHERE account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS usable, COUNT(*) FILTER (WHERE active IS NOT FALSE AND NOT account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS expired, COUNT(*) FILTER (WHERE active IS FALSE) AS deactivated, COUNT(*) FILTER (WHERE phone_number IS NOT NULL) AS with_phone FROM users",
         None,
     )
 }
@@ -2692,7 +2695,7 @@ impl CountStmt {
 }
 /// The statement [`count_by_server`](fn@count_by_server).
 pub struct CountByServerStmt(&'static str, Option<crate::client::Statement>);
-/// How many accounts are assigned to each server, and how many of them are active and unsynced, by server name.
+/// The number of accounts assigned to each server, and of those that are active and unsynced, by server name.
 /// Index: none, it reads the whole table once. Locks: nothing.
 pub fn count_by_server() -> CountByServerStmt {
     CountByServerStmt(
@@ -2735,12 +2738,12 @@ impl CountByServerStmt {
 }
 /// The statement [`erase`](fn@erase).
 pub struct EraseStmt(&'static str, Option<crate::client::Statement>);
-/// Replaces a person by a pseudonym, which is returned: the name everywhere, phone number, password, profile, addresses,
-/// devices, sessions and codes, and the details of audit entries are gone; connections and statistics stay, and no total
-/// changes. NULL means no such account; one with live connections is refused (55006). `users::erase` of the crate
-/// closes the account and its connections before.
-/// Index: one on username in each table that names the user, and none for the accounts that it made: all of users is read.
-/// Locks: the account, those that it made, in id order, and every row of its history.
+/// Replaces a person by a pseudonym, and returns the pseudonym. The name is replaced in every table; phone number, password,
+/// profile, addresses, devices, sessions, codes and the details of audit entries are deleted. Connections and statistics
+/// stay, and no total changes. NULL means that no account has this name. An account with live connections is refused (55006):
+/// `users::erase` of the crate deactivates it and closes its connections first.
+/// Index: one on username in each table with that column; none on created_by, so all of users is read.
+/// Locks: the account and the accounts that it created, in id order, then every row of its history.
 pub fn erase() -> EraseStmt {
     EraseStmt("/* users.erase */ SELECT erase_user($1) AS pseudonym", None)
 }

@@ -21,7 +21,7 @@ const TABLES: [(&str, &str); 17] = vacuum![
     "audit_log",
     "otp_attempts",
     "otp_budgets",
-    "otp_guards",
+    "otp_challenges",
     "otp_numbers",
     "otp_tickets",
     "server_health",

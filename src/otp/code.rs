@@ -1,31 +1,31 @@
-//! The code itself.
+//! The one-time password itself.
 
 use std::{fmt, str::FromStr};
 
-/// Six decimal digits, as NIST SP 800-63B-4, 3.1.3.2 wants at least.
+/// A one-time password of six decimal digits, the minimum of NIST SP 800-63B-4, 3.1.3.2.
 ///
-/// `Debug` shows nothing of it and there is no `Display`: [`expose`](Self::expose) is the one way to its text. It is no
-/// parameter of any statement: the database gets a MAC of it.
+/// `Debug` does not show it and there is no `Display`: [`expose`](Self::expose) is the only way to its text. No statement
+/// takes it as a parameter: the database gets a MAC of it.
 #[derive(Clone)]
 pub struct OtpCode([u8; 6]);
 
-/// The text is no code.
+/// The text is not a one-time password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a one-time password: it must be 6 digits, such as 048213")]
 pub struct InvalidCode;
 
 impl OtpCode {
-    /// A new code, every one as likely as any other.
+    /// A new random code. All codes are equally likely.
     ///
     /// # Panics
-    /// If the operating system has no random numbers, which no program can make up for.
+    /// If the operating system provides no random numbers.
     #[must_use]
     pub fn generate() -> Self {
         Self(std::array::from_fn(|_| {
             loop {
                 let mut byte = [0];
-                getrandom::fill(&mut byte).expect("the operating system gives random numbers");
-                // 250 is the largest multiple of 10 in a byte: above it some digits would come up more often.
+                getrandom::fill(&mut byte).expect("the operating system provides random numbers");
+                // 250 is the largest multiple of 10 in a byte: with larger values some digits would be more likely.
                 if byte[0] < 250 {
                     return b'0' + byte[0] % 10;
                 }
@@ -33,7 +33,7 @@ impl OtpCode {
         }))
     }
 
-    /// The code's text, for the message to its receiver and nothing else.
+    /// The text of the code. Use it only in the message to its receiver.
     #[must_use]
     pub fn expose(&self) -> &str {
         // Six ASCII digits by construction.
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn generated_codes_use_every_digit_at_every_place() {
+    fn generated_codes_use_every_digit_at_every_position() {
         let codes: Vec<OtpCode> = (0..2000).map(|_| OtpCode::generate()).collect();
         for place in 0..6 {
             for digit in b'0'..=b'9' {

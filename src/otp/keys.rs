@@ -1,4 +1,4 @@
-//! The keys (peppers) that codes are stored under.
+//! The secret keys (peppers) of the MACs under which codes are stored.
 
 use std::{fmt, str::FromStr};
 
@@ -8,14 +8,14 @@ use sha2::Sha256;
 use super::{OtpCode, Purpose};
 use crate::{PhoneNumber, hexadecimal};
 
-/// The secret keys for the MACs (HMAC-SHA-256) of codes, none of which the database ever sees: a dump of it leads to no
-/// code.
+/// The secret keys of the MACs (HMAC-SHA-256) of codes. The database never gets a key, so a dump of it discloses no code.
 ///
-/// New codes are stored under the current key; codes under an earlier one are good while it is still among the keys. To
-/// rotate, let every process accept the new key, then make it the current one, and drop the old one when its last code
-/// has expired, ten minutes later.
+/// New codes are stored under the current key; codes under an earlier key are valid while that key is accepted. To rotate,
+/// let every process [`accept`](Self::accept) the new key, then make it the current one, and remove the old one ten minutes
+/// later, when its last code has expired.
 ///
-/// In text: `id:key` pairs, the key as 64 or more hexadecimal digits, the current one first, such as `2:9f86…,1:60303…`.
+/// As text: `id:key` pairs separated by commas, the current key first, each key as 64 or more hexadecimal digits, such as
+/// `2:9f86…,1:60303…`.
 #[derive(Clone)]
 pub struct OtpKeys {
     current: OtpKey,
@@ -28,23 +28,23 @@ struct OtpKey {
     mac: Hmac<Sha256>,
 }
 
-/// The keys can't be used.
+/// The keys cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKeys {
-    /// A key is shorter than the hash it keys.
-    #[error("an OTP key has {bytes} bytes: it must have at least 32, from a random number generator")]
+    /// A key is shorter than 32 bytes.
+    #[error("an OTP key has {bytes} bytes: use at least 32, from a random number generator")]
     Short {
-        /// How many it has.
+        /// Its length.
         bytes: usize,
     },
-    /// Two keys have one id.
-    #[error("two OTP keys have the id {id}: give each its own")]
+    /// Two keys have the same id.
+    #[error("two OTP keys have the id {id}: give each key its own id")]
     SameId {
         /// The id.
         id: i32,
     },
-    /// The text is no list of keys.
+    /// The text is not a list of keys.
     #[error("not a list of OTP keys: write id:hexadecimal digits, the current key first, such as 2:9f86d0…,1:60303a…")]
     Malformed,
 }
@@ -60,23 +60,23 @@ impl OtpKey {
 }
 
 impl OtpKeys {
-    /// The current key, of at least 32 bytes, and the id that its codes carry in the database.
+    /// The current key, of at least 32 bytes, and its id, which is stored with each code.
     pub fn new(id: i32, secret: &[u8]) -> Result<Self, InvalidKeys> {
         Ok(Self { current: OtpKey::new(id, secret)?, earlier: Vec::new() })
     }
 
-    /// A key that nobody has and that is gone with this value: for tests, and for a database of a moment.
+    /// A random key that exists only in this value: for tests and temporary databases.
     ///
     /// # Panics
-    /// If the operating system has no random numbers, which no program can make up for.
+    /// If the operating system provides no random numbers.
     #[must_use]
     pub fn random() -> Self {
         let mut secret = [0; 32];
-        getrandom::fill(&mut secret).expect("the operating system gives random numbers");
+        getrandom::fill(&mut secret).expect("the operating system provides random numbers");
         Self::new(1, &secret).expect("32 bytes are enough")
     }
 
-    /// Accepts codes under another key, too.
+    /// Also accepts codes under another key.
     pub fn accept(mut self, id: i32, secret: &[u8]) -> Result<Self, InvalidKeys> {
         if self.all().any(|key| key.id == id) {
             return Err(InvalidKeys::SameId { id });
@@ -89,19 +89,19 @@ impl OtpKeys {
         std::iter::once(&self.current).chain(&self.earlier)
     }
 
-    /// The id of the current key and the code under it.
+    /// The id of the current key, and the code's MAC under it.
     pub(super) fn current_mac(&self, purpose: Purpose, number: &PhoneNumber, code: &OtpCode) -> (i32, Vec<u8>) {
         (self.current.id, self.current.of(purpose, number, code))
     }
 
-    /// The ids of all keys and the code under each.
+    /// The ids of all keys, and the code's MAC under each.
     pub(super) fn macs(&self, purpose: Purpose, number: &PhoneNumber, code: &OtpCode) -> (Vec<i32>, Vec<Vec<u8>>) {
         self.all().map(|key| (key.id, key.of(purpose, number, code))).unzip()
     }
 }
 
 impl OtpKey {
-    /// Bound to number and purpose, so that a stored MAC is worth nothing anywhere else.
+    /// Includes number and purpose, so that a stored MAC is valid only for them.
     fn of(&self, purpose: Purpose, number: &PhoneNumber, code: &OtpCode) -> Vec<u8> {
         let text = format!("barqnet-otp-1|{purpose}|{number}|{}", code.expose());
         self.mac.clone().chain_update(text).finalize().into_bytes().to_vec()
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mac_is_what_it_always_was_or_live_codes_would_die() {
+    fn the_mac_of_a_code_stays_the_same_between_versions() {
         let keys = OtpKeys::new(1, &[1; 32]).expect("32 bytes");
         let number = "+4915112345678".parse().expect("well formed");
         let (_, mac) = keys.current_mac(Purpose::SignIn, &number, &"123456".parse().expect("six digits"));
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_short_alike_or_no_keys_are_refused() {
+    fn short_duplicate_and_malformed_keys_are_refused() {
         assert_eq!(OtpKeys::new(1, &[0; 31]).err(), Some(InvalidKeys::Short { bytes: 31 }));
         let key = "ab".repeat(32);
         assert!(format!("2:{key}, 1:{key}").parse::<OtpKeys>().is_ok());

@@ -1,4 +1,4 @@
-//! One-time passwords: a code is sent to a phone number, tried, and traded for a ticket.
+//! One-time passwords: a code is sent to a phone number, verified, and exchanged for a ticket.
 //!
 //! ```text
 //! send ──▶ code, by text message ──▶ verify ──▶ ticket ──▶ users::register_with_ticket
@@ -7,13 +7,14 @@
 //!                                      └── RetryAfter      users::change_phone_number_with_ticket
 //! ```
 //!
-//! - The code is stored nowhere, a MAC of it is ([`OtpKeys`]).
-//! - Every limit of [`OtpPolicy`] is kept in the database, by rows that are locked while they decide, so all processes
-//!   share it, no number of parallel requests gets around it, and neither a new code, the clean-up nor a restart resets
-//!   it. Windows slide: a limit of 5 an hour holds for any 60 minutes.
-//! - Accounts are not looked at. Answer, rows and time taken are the same whether or not a number has one.
-//! - Both functions take the pool and commit at once: a caller that rolls back can't give a try back. On an [`Error`]
-//!   nobody is verified and no code is to be sent: what can't be decided is refused.
+//! - The database stores a MAC of the code ([`OtpKeys`]), never the code.
+//! - All limits of [`OtpPolicy`] are enforced in the database, across processes and under concurrency, by row locks. Neither
+//!   a new code, the maintenance nor a restart resets them. Windows slide: a limit of 5 per hour holds for any 60 minutes.
+//! - Accounts are not read. Answers, rows and timing are the same whether or not a number has an account.
+//! - [`send`] and [`verify`] take the pool and commit immediately, so that a rollback of the caller cannot undo the count.
+//!   After an [`Error`] send no code, and treat the number as not verified.
+//!
+//! The statements of this module are in `queries/otp.sql`, their functions and tables in `schema/otp.sql`.
 
 mod code;
 mod keys;
@@ -38,106 +39,107 @@ use crate::{
     calendar::seconds,
     client::{self, GenericClient, Params},
     generated::otp::{self, SendParams, VerifyParams},
+    limit::integer,
     pool,
     text_enum::text_enum,
 };
 
 text_enum! {
-    /// What a code is for. A code, its failures and its ticket count for one purpose only; how many are sent counts for all
-    /// of them.
-    Purpose, "purpose of a one-time password" {
-        /// To sign in, or to register if the number has no account: who asks need not know which.
+    /// The purpose of a code. Codes, failures and tickets are counted per purpose; the limits for sending apply to all
+    /// purposes together.
+    pub enum Purpose, "purpose of a one-time password" {
+        /// To sign in, or to register if the number has no account; the client need not know which.
         SignIn = "sign_in",
         /// To set a new password.
         PasswordReset = "password_reset",
-        /// To make this the number of an account that has another.
+        /// To make this the phone number of an existing account.
         PhoneChange = "phone_change",
     }
 }
 
-/// The keys that codes are stored under, and the rules.
+/// Keys and limits of one-time passwords.
 #[derive(Clone, Debug)]
-pub struct OtpRules {
-    /// The keys.
+pub struct OtpConfig {
+    /// The keys of the MACs under which codes are stored.
     pub keys: OtpKeys,
-    /// The rules.
+    /// Limits and durations.
     pub policy: OtpPolicy,
 }
 
-impl OtpRules {
-    /// The default rules.
+impl OtpConfig {
+    /// These keys with the default policy.
     #[must_use]
     pub fn new(keys: OtpKeys) -> Self {
         Self { keys, policy: OtpPolicy::default() }
     }
 }
 
-/// Who says that which number is theirs, and what for.
+/// A request to verify a phone number: which number, for what purpose, from which address.
 #[derive(Clone, Copy, Debug)]
-pub struct Claim<'a> {
-    /// The number.
+pub struct VerificationRequest<'a> {
+    /// The phone number.
     pub phone_number: &'a PhoneNumber,
-    /// What a right code will allow.
+    /// What the ticket will allow.
     pub purpose: Purpose,
-    /// Where the request comes from: the client's address, not a proxy's. Without one no address is charged.
+    /// The address of the client, not of a proxy. `None` skips the limits per address.
     pub ip_address: Option<IpAddr>,
 }
 
-/// What became of a request for a code.
+/// The outcome of [`send`].
 #[derive(Debug)]
 pub enum SendOutcome {
-    /// The code is recorded; send it to the number.
+    /// The code is recorded: send it to the number.
     Sent {
         /// The code.
         code: OtpCode,
-        /// When it stops being good.
+        /// The end of its lifetime.
         expires_at: DateTime<Utc>,
     },
-    /// The number, the address, the prefix or everybody together has had enough codes for now. Which of these is
-    /// nobody's business.
+    /// A limit of the number, the address, the prefix or all requests applies: no code was recorded. Which limit is
+    /// deliberately not disclosed.
     RetryAfter(Duration),
 }
 
-/// What became of a try.
+/// The outcome of [`verify`].
 #[derive(Debug)]
 pub enum VerifyOutcome {
-    /// The code was right; it is spent, and so is every other code and ticket of the number.
+    /// The code was right. It is spent, and every other code and ticket of the number is invalid.
     Verified(Ticket),
-    /// The code was wrong, spent, expired, or tried too often. Which of these is nobody's business.
+    /// The code was wrong, spent, expired, or tried too often. Which one is deliberately not disclosed.
     Invalid,
-    /// The number or the address gave too many wrong codes. The code was not looked at and no try is spent.
+    /// The number or the address gave too many wrong codes. The code was not compared, and no try was counted.
     RetryAfter(Duration),
 }
 
-/// Records a new code for a number and a purpose, after which the earlier one is dead, or says how long to wait.
-pub async fn send(pool: &Pool, rules: &OtpRules, claim: &Claim<'_>) -> Result<SendOutcome, Error> {
-    let OtpRules { keys, policy } = rules;
+/// Records a new code for a number and a purpose, which invalidates the earlier one, or returns how long to wait.
+pub async fn send(pool: &Pool, config: &OtpConfig, request: &VerificationRequest<'_>) -> Result<SendOutcome, Error> {
+    let OtpConfig { keys, policy } = config;
     let code = OtpCode::generate();
-    let (key_id, code_mac) = keys.current_mac(claim.purpose, claim.phone_number, &code);
-    let address = claim.ip_address.map(|address| address.to_canonical());
-    let prefix = prefix(claim.phone_number, policy.prefix_digits);
-    // In the order in which they are locked.
+    let (key_id, code_mac) = keys.current_mac(request.purpose, request.phone_number, &code);
+    let address = request.ip_address.map(|address| address.to_canonical());
+    let prefix = prefix(request.phone_number, policy.prefix_digits);
+    // In the order in which they are locked: by budget and key.
     let budgets = [
-        address.map(|address| ("send_address", network(address), policy.sends_by_address)),
+        address.map(|address| ("send_address", network(address), policy.sends_per_address)),
         Some(("send_overall", "all".to_owned(), policy.sends_overall)),
-        Some(("send_prefix", prefix, policy.sends_to_prefix)),
+        Some(("send_prefix", prefix, policy.sends_per_prefix)),
     ];
     let budgets: Vec<_> = budgets.into_iter().flatten().collect();
     let parameters = SendParams {
-        phone_number: claim.phone_number,
-        purpose: claim.purpose,
+        phone_number: request.phone_number,
+        purpose: request.purpose,
         code_mac,
         key_id,
         ip_address: address,
         lifetime_seconds: seconds(policy.lifetime),
         cool_down_seconds: seconds(policy.cool_down),
-        most_an_hour: policy.sends_an_hour.into(),
-        most_a_day: policy.sends_a_day.into(),
-        most_failures: policy.failures_before_closing.into(),
-        closed_seconds: seconds(policy.locks[2]),
+        max_sends_per_hour: integer(policy.max_sends_per_hour),
+        max_sends_per_day: integer(policy.max_sends_per_day),
+        max_failures: integer(policy.max_failures),
+        closed_seconds: seconds(policy.lock_durations[2]),
         budgets: budgets.iter().map(|(name, ..)| *name).collect::<Vec<_>>(),
         keys: budgets.iter().map(|(_, key, _)| key.as_str()).collect::<Vec<_>>(),
-        limits: budgets.iter().map(|(.., budget)| budget.limit.into()).collect::<Vec<i32>>(),
+        limits: budgets.iter().map(|(.., budget)| integer(budget.limit)).collect::<Vec<_>>(),
         windows: budgets.iter().map(|(.., budget)| seconds(budget.window)).collect::<Vec<_>>(),
     };
     let client = pool::get(pool).await?;
@@ -148,46 +150,51 @@ pub async fn send(pool: &Pool, rules: &OtpRules, claim: &Claim<'_>) -> Result<Se
     })
 }
 
-/// Tries a code. Of any number of parallel right tries exactly one is `Verified`, and a code is tried at most
-/// [`OtpPolicy::tries_a_code`] times.
-pub async fn verify(pool: &Pool, rules: &OtpRules, claim: &Claim<'_>, code: &OtpCode) -> Result<VerifyOutcome, Error> {
-    let OtpRules { keys, policy } = rules;
+/// Verifies a code. Exactly one of several concurrent calls with the right code gets
+/// [`Verified`](VerifyOutcome::Verified), and a code is compared at most [`OtpPolicy::max_tries_per_code`] times.
+pub async fn verify(
+    pool: &Pool,
+    config: &OtpConfig,
+    request: &VerificationRequest<'_>,
+    code: &OtpCode,
+) -> Result<VerifyOutcome, Error> {
+    let OtpConfig { keys, policy } = config;
     let ticket = Ticket::generate();
-    let (key_ids, code_macs) = keys.macs(claim.purpose, claim.phone_number, code);
-    let address = claim.ip_address.map(|address| address.to_canonical());
+    let (key_ids, code_macs) = keys.macs(request.purpose, request.phone_number, code);
+    let address = request.ip_address.map(|address| address.to_canonical());
     let parameters = VerifyParams {
-        phone_number: claim.phone_number,
-        purpose: claim.purpose,
+        phone_number: request.phone_number,
+        purpose: request.purpose,
         code_macs,
         key_ids,
         ip_address: address,
-        most_tries: policy.tries_a_code.into(),
-        lock_every: policy.failures_before_lock.max(1).into(),
-        lock_seconds: policy.locks.iter().copied().map(seconds).collect::<Vec<_>>(),
-        most_failures: policy.failures_before_closing.into(),
+        max_tries_per_code: integer(policy.max_tries_per_code),
+        lock_every: integer(policy.failures_before_lock.max(1)),
+        lock_seconds: policy.lock_durations.iter().copied().map(seconds).collect::<Vec<_>>(),
+        max_failures: integer(policy.max_failures),
         budget: "verify_address",
         budget_key: address.map(network),
-        budget_limit: policy.failures_by_address.limit.into(),
-        budget_window: seconds(policy.failures_by_address.window),
+        budget_limit: integer(policy.failures_per_address.limit),
+        budget_window: seconds(policy.failures_per_address.window),
         ticket_hash: ticket.hash(),
         ticket_seconds: seconds(policy.ticket_lifetime),
     };
     let client = pool::get(pool).await?;
-    let trial = otp::verify().params(&client, &parameters).one().await?;
-    Ok(match (trial.verified, trial.retry_after_seconds) {
+    let decision = otp::verify().params(&client, &parameters).one().await?;
+    Ok(match (decision.verified, decision.retry_after_seconds) {
         (true, _) => VerifyOutcome::Verified(ticket),
         (false, None) => VerifyOutcome::Invalid,
         (false, seconds) => VerifyOutcome::RetryAfter(wait(seconds)),
     })
 }
 
-/// Forgets the failures of a number and opens it again, for every purpose: for an operator who is convinced that its
-/// owner is the one who asks. Says whether there was anything to forget.
+/// Resets the failures of a phone number for every purpose, and unlocks it. For an operator who has made sure that its owner
+/// asks. Returns whether there was anything to reset.
 pub async fn unlock(client: &impl GenericClient, phone_number: &PhoneNumber) -> Result<bool, client::Error> {
     otp::unlock().bind(client, phone_number).one().await
 }
 
-/// Whoever has one address of an IPv6 network of 64 bits has them all.
+/// The key of an address in a budget. IPv6 addresses are counted per /64, which one client can use as a whole.
 fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
@@ -195,8 +202,9 @@ fn network(address: IpAddr) -> String {
     }
 }
 
-fn prefix(number: &PhoneNumber, digits: usize) -> String {
-    number.as_str().chars().take(digits.saturating_add(1)).collect()
+fn prefix(number: &PhoneNumber, digits: u32) -> String {
+    let length = usize::try_from(digits).map_or(usize::MAX, |digits| digits.saturating_add(1));
+    number.as_str().chars().take(length).collect()
 }
 
 fn wait(seconds: Option<f64>) -> Duration {
@@ -208,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_one_holder_have_one_key() {
+    fn addresses_of_one_ipv6_network_have_one_key() {
         let key = |text: &str| network(text.parse::<IpAddr>().expect("an address").to_canonical());
         assert_eq!(key("203.0.113.7"), "203.0.113.7");
         assert_eq!(key("::ffff:203.0.113.7"), "203.0.113.7");
@@ -218,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_a_plus_and_so_many_digits() {
+    fn a_prefix_is_a_plus_and_the_first_digits() {
         let number: PhoneNumber = "+4915112345678".parse().expect("well formed");
         assert_eq!(prefix(&number, 6), "+491511");
         assert_eq!(prefix(&number, 99), "+4915112345678");

@@ -1,66 +1,68 @@
-//! The numbers behind the rules.
+//! Limits and durations of one-time passwords.
 
 use std::time::Duration;
 
-/// How often something may happen within any stretch of time as long as `window`.
+/// At most `limit` times within any period of the length `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// How often.
-    pub limit: u16,
-    /// Within how long.
+    /// How often, at most.
+    pub limit: u32,
+    /// The length of the sliding window.
     pub window: Duration,
 }
 
 impl Budget {
-    /// So often within any hour.
+    /// At most `limit` times within any hour.
     #[must_use]
-    pub const fn an_hour(limit: u16) -> Self {
+    pub const fn per_hour(limit: u32) -> Self {
         Self { limit, window: Duration::from_hours(1) }
     }
 
-    /// So often within any minute.
+    /// At most `limit` times within any minute.
     #[must_use]
-    pub const fn a_minute(limit: u16) -> Self {
+    pub const fn per_minute(limit: u32) -> Self {
         Self { limit, window: Duration::from_mins(1) }
     }
 }
 
-/// The rules on one-time passwords, each with its default.
+/// Limits and durations of one-time passwords.
 ///
-/// With these an attacker has some 40 tries a day at a number for each [`Purpose`](super::Purpose), no more than 50 for all
-/// of them, and 100 in a row for each: a chance of 1 in 10,000 until an operator opens the number again. Every try needs a
-/// code that was sent, so the budgets on sending bound the guessing over all numbers, too.
+/// With the defaults an attacker has about 40 tries per day at a number for each [`Purpose`](super::Purpose), at most 50 for
+/// all of them, and 100 in a row for each: a chance of 1 in 10,000 until an operator unlocks the number. Every try needs a
+/// code that was sent, so the budgets for sending also bound the guessing over all numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtpPolicy {
-    /// How long a code is good for; 5 minutes. More than 10 count as 10, the most that NIST SP 800-63B-4, 3.1.3.2 allows.
+    /// How long a code is valid. Default: 5 minutes. More than 10 minutes count as 10, the maximum of NIST SP 800-63B-4,
+    /// 3.1.3.2.
     pub lifetime: Duration,
-    /// How long a number waits for its next code; 60 s.
+    /// The shortest time between two codes for one number. Default: 60 s.
     pub cool_down: Duration,
-    /// How many codes a number gets within an hour, for all purposes together; 5.
-    pub sends_an_hour: u16,
-    /// How many codes a number gets within a day, for all purposes together; 10.
-    pub sends_a_day: u16,
-    /// How many codes are sent at the request of one address (IPv4 /32, IPv6 /64); 10 an hour.
-    pub sends_by_address: Budget,
-    /// How many codes are sent to numbers with one prefix; 30 a minute. Premium numbers come in blocks, and sending to them
-    /// is what SMS pumping earns by.
-    pub sends_to_prefix: Budget,
-    /// How many digits make a prefix: the country code and the first of the network; 6.
-    pub prefix_digits: usize,
-    /// How many codes are sent in all; 300 a minute.
+    /// Codes per number within any hour, for all purposes together. Default: 5.
+    pub max_sends_per_hour: u32,
+    /// Codes per number within any 24 hours, for all purposes together. Default: 10.
+    pub max_sends_per_day: u32,
+    /// Codes requested from one address (IPv4 /32, IPv6 /64). Default: 10 per hour.
+    pub sends_per_address: Budget,
+    /// Codes sent to numbers with one prefix. Default: 30 per minute. It limits SMS pumping: premium numbers are allocated in
+    /// blocks.
+    pub sends_per_prefix: Budget,
+    /// The number of digits in a prefix: the country code and the first digits of the network. Default: 6.
+    pub prefix_digits: u32,
+    /// Codes sent in total. Default: 300 per minute.
     pub sends_overall: Budget,
-    /// How often one code can be tried; 5.
-    pub tries_a_code: u16,
-    /// How many wrong codes come from one address (IPv4 /32, IPv6 /64), whatever the number; 30 an hour.
-    pub failures_by_address: Budget,
-    /// After how many wrong codes in a row a number is locked, and again after as many; 10. A new code doesn't reset them.
-    pub failures_before_lock: u16,
-    /// How long the first lock lasts, the second, and every one after that; 15 minutes, 1 hour, 24 hours.
-    pub locks: [Duration; 3],
-    /// After how many wrong codes in a row a number is closed until an operator [unlocks](super::unlock) it; 100, as NIST
-    /// SP 800-63B-4, 3.2.2 demands.
-    pub failures_before_closing: u16,
-    /// How long a ticket is good for; 10 minutes.
+    /// How often one code can be tried. Default: 5.
+    pub max_tries_per_code: u32,
+    /// Wrong codes from one address (IPv4 /32, IPv6 /64), for any number. Default: 30 per hour.
+    pub failures_per_address: Budget,
+    /// Wrong codes in a row after which a number is locked, and locked again after as many more. Default: 10; 0 counts as 1. A
+    /// new code does not reset the count.
+    pub failures_before_lock: u32,
+    /// How long the first lock lasts, the second, and every later one. Default: 15 minutes, 1 hour, 24 hours.
+    pub lock_durations: [Duration; 3],
+    /// Wrong codes in a row after which a number is refused until an operator [unlocks](super::unlock) it. Default: 100, the
+    /// maximum of NIST SP 800-63B-4, 3.2.2.
+    pub max_failures: u32,
+    /// How long a ticket is valid. Default: 10 minutes.
     pub ticket_lifetime: Duration,
 }
 
@@ -69,17 +71,17 @@ impl Default for OtpPolicy {
         Self {
             lifetime: Duration::from_mins(5),
             cool_down: Duration::from_mins(1),
-            sends_an_hour: 5,
-            sends_a_day: 10,
-            sends_by_address: Budget::an_hour(10),
-            sends_to_prefix: Budget::a_minute(30),
+            max_sends_per_hour: 5,
+            max_sends_per_day: 10,
+            sends_per_address: Budget::per_hour(10),
+            sends_per_prefix: Budget::per_minute(30),
             prefix_digits: 6,
-            sends_overall: Budget::a_minute(300),
-            tries_a_code: 5,
-            failures_by_address: Budget::an_hour(30),
+            sends_overall: Budget::per_minute(300),
+            max_tries_per_code: 5,
+            failures_per_address: Budget::per_hour(30),
             failures_before_lock: 10,
-            locks: [Duration::from_mins(15), Duration::from_hours(1), Duration::from_hours(24)],
-            failures_before_closing: 100,
+            lock_durations: [Duration::from_mins(15), Duration::from_hours(1), Duration::from_hours(24)],
+            max_failures: 100,
             ticket_lifetime: Duration::from_mins(10),
         }
     }

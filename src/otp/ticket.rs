@@ -1,18 +1,18 @@
-//! What a right code is traded for.
+//! The ticket that a verified code is exchanged for.
 
 use std::{fmt, str::FromStr};
 
 use crate::token::{Token, TokenHash};
 
-/// Proof that a phone number was verified for a purpose a moment ago: 256 random bits, good once and for ten minutes;
-/// 64 hexadecimal digits in text.
+/// Proof that a phone number was verified for a purpose: 256 random bits, 64 hexadecimal digits as text. It can be spent
+/// once, within [`OtpPolicy::ticket_lifetime`](super::OtpPolicy::ticket_lifetime).
 ///
-/// It lets verification and what it is for be two requests: the app shows the ticket when it registers, signs in or
-/// resets the password. `Debug` shows nothing of it and there is no `Display`; the database holds its hash only.
+/// It separates the verification from the request that needs it: the app sends the ticket when it registers, signs in or
+/// resets the password. `Debug` does not show it and there is no `Display`; the database stores only its hash.
 #[derive(Clone)]
 pub struct Ticket(Token);
 
-/// The text is no ticket.
+/// The text is not a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a ticket: it must be the 64 hexadecimal digits that verification returned")]
 pub struct InvalidTicket;
@@ -22,13 +22,13 @@ impl Ticket {
         Self(Token::generate())
     }
 
-    /// The ticket's text, for its holder and nobody else.
+    /// The text of the ticket. Send it only to its holder.
     #[must_use]
     pub fn expose(&self) -> String {
         self.0.expose()
     }
 
-    /// What the database knows the ticket by.
+    /// The hash by which the database identifies the ticket.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
         self.0.hash()

@@ -1,17 +1,18 @@
-//! Signed-in devices: tokens that only their holder knows, and the sessions they open.
+//! Sessions of signed-in devices, and the tokens that identify them.
 //!
-//! - A session ends at its `expires_at`, after [`SessionPolicy::idle`] without use, when it is revoked, when its user
-//!   signs out everywhere, and while its account is closed.
-//! - [`rotate`] replaces the token. Of several requests with one token one gets the new token; a token that was
-//!   replaced before ends the session, because thief and owner can't be told apart (RFC 9700, 4.14.2).
-//! - A service that proves sessions by JWTs opens them with [`create_for`] and the hash of the token's id, and reports
-//!   their use with [`record_activity`].
+//! - A session ends at its `expires_at`, after [`SessionPolicy::idle`] without use, when it is revoked, and when its user
+//!   signs out everywhere. It is not valid while its account is deactivated or expired.
+//! - [`rotate`] replaces the token. One of several concurrent requests with one token gets the new token. Use of a token
+//!   that was replaced before ends the session, because its owner and a thief cannot be told apart (RFC 9700, 4.14.2).
+//! - A service that identifies sessions by JWTs opens them with [`create_with_hash`] and the hash of the JWT's id, and
+//!   reports their use with [`record_activity`].
 //!
-//! Single statements all, so that each runs on a pooled client or in a transaction of the caller's.
+//! The limits of [`SessionPolicy`] are enforced in the database, for all processes and under concurrency. Each function runs
+//! one statement ([`validate`] at most two), on a pooled client or in a transaction of the caller.
 
 mod policy;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -19,8 +20,9 @@ pub use policy::{AtLimit, SessionPolicy};
 
 pub use crate::token::{InvalidToken, Token, TokenHash};
 use crate::{
-    calendar::seconds,
+    calendar::{MOST_DAYS, seconds},
     client::{Error, GenericClient, Params},
+    limit::integer,
     queries::{
         maintenance,
         sessions::{
@@ -28,69 +30,69 @@ use crate::{
             ValidateParams,
         },
     },
-    text_enum::text_enum,
+    text_enum::{self, not_null, text_enum},
 };
 
 pub use crate::queries::sessions::{Session, ValidSession};
 
 text_enum! {
-    /// Why a session was ended before its time.
-    RevokeReason, "reason to revoke a session" {
-        /// Its holder signed out.
+    /// Why a session was revoked.
+    pub enum RevokeReason, "reason to revoke a session" {
+        /// Its user signed out.
         SignOut = "sign_out",
-        /// The user had more sessions than allowed.
+        /// The user reached the limit of sessions.
         SessionLimit = "session_limit",
         /// The password was changed.
         PasswordChange = "password_change",
         /// The phone number was changed.
         PhoneChange = "phone_change",
-        /// The user's rights were changed.
+        /// The user's role was changed.
         RoleChange = "role_change",
-        /// A token that had been replaced was used again.
+        /// A replaced token was used again.
         TokenReuse = "token_reuse",
-        /// An operator ended it.
+        /// An administrator revoked it.
         Administrator = "administrator",
     }
 }
 
-/// What is known of the device that signs in.
+/// The device that signs in.
 #[derive(Clone, Debug, Default)]
 pub struct Device {
-    /// A name its holder recognises, such as "iPhone 15".
+    /// A name that the user recognises, such as "iPhone 15".
     pub name: Option<String>,
-    /// The address it signs in from.
+    /// The address from which it signs in.
     pub ip_address: Option<IpAddr>,
-    /// What its client calls itself.
+    /// The user agent of its client.
     pub user_agent: Option<String>,
 }
 
-/// A session that was opened now.
+/// A session that was just opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewSession {
     /// Its id.
     pub id: i32,
-    /// When it ends at the latest.
+    /// The end of its lifetime.
     pub expires_at: DateTime<Utc>,
-    /// How many sessions had to end for it.
+    /// How many sessions ended to stay within the limit.
     pub ended: i32,
 }
 
-/// What became of a request for a session. `T` is what proves it, for whom the crate makes it.
+/// The outcome of opening a session. `T` is its token, or `()` if the caller supplied the hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateOutcome<T = Token> {
-    /// There is a session.
+    /// The session is open.
     Created(T, NewSession),
-    /// There is no such user, or the account is deactivated or expired.
+    /// There is no such account, or it is deactivated or expired.
     Unusable,
-    /// The user has as many sessions as allowed, and [`SessionPolicy::at_limit`] refuses more.
+    /// The user has [`SessionPolicy::max_sessions`] live sessions, and [`SessionPolicy::at_limit`] refuses another.
     LimitReached,
-    /// The password that was checked is the account's no longer.
+    /// The account no longer has the password that was verified.
     PasswordChanged,
-    /// Another session is proved by this hash, or was before its token was replaced.
+    /// A session has this hash, or had it before its token was replaced.
     TokenInUse,
 }
 
-/// Opens a session for a user and makes its token.
+/// Opens a session for a user, with a new token. The limit holds under concurrent sign-ins: they lock the account.
 pub async fn create(
     client: &impl GenericClient,
     user_id: i32,
@@ -102,8 +104,8 @@ pub async fn create(
     Ok(outcome.with(token))
 }
 
-/// As [`create`], for a user whose password was checked: if it is not `verified` any more, there is no session. So
-/// somebody who signs in with an old password while it is being changed is not in after the change.
+/// Like [`create`], after a check of the password against the hash `verified`. If the account has another hash by now, the
+/// outcome is [`CreateOutcome::PasswordChanged`], so that a sign-in with the old password cannot complete after a change.
 #[cfg(feature = "passwords")]
 pub async fn create_after_password(
     client: &impl GenericClient,
@@ -117,9 +119,9 @@ pub async fn create_after_password(
     Ok(outcome.with(token))
 }
 
-/// As [`create`], for a session that the service proves by a secret of its own, of which this is the hash. If another
-/// session has it, the transaction around it, if there is one, is over.
-pub async fn create_for(
+/// Like [`create`], with the hash of a secret that the service made, such as the `jti` of a JWT. If a session has that hash
+/// now, the outcome is [`CreateOutcome::TokenInUse`] and a surrounding transaction is aborted.
+pub async fn create_with_hash(
     client: &impl GenericClient,
     user_id: i32,
     hash: &TokenHash,
@@ -140,6 +142,7 @@ async fn open(
     policy: &SessionPolicy,
     verified_password_hash: Option<&str>,
 ) -> Result<CreateOutcome<()>, Error> {
+    const STATEMENT: &str = "sessions.create";
     let parameters = CreateParams {
         user_id,
         token_hash: hash,
@@ -148,20 +151,41 @@ async fn open(
         user_agent: device.user_agent.as_deref(),
         lifetime_seconds: seconds(policy.lifetime),
         idle_seconds: seconds(policy.idle),
-        most_sessions: policy.most_sessions.map(|most| most.get().into()),
-        evicts: policy.at_limit == AtLimit::EndOldest,
+        max_sessions: policy.max_sessions.map(|max| integer(max.get())),
+        end_oldest: policy.at_limit == AtLimit::EndOldest,
         verified_password_hash,
     };
     let opening = sessions::create().params(client, &parameters).one().await?;
-    Ok(match (opening.outcome.as_str(), opening.session_id, opening.session_ends_at) {
-        ("created", Some(id), Some(expires_at)) => {
-            CreateOutcome::Created((), NewSession { id, expires_at, ended: opening.evicted })
-        }
-        ("limit_reached", ..) => CreateOutcome::LimitReached,
-        ("password_changed", ..) => CreateOutcome::PasswordChanged,
-        ("token_in_use", ..) => CreateOutcome::TokenInUse,
-        _ => CreateOutcome::Unusable,
+    Ok(match text_enum::decode(STATEMENT, "outcome", &opening.outcome)? {
+        Opened::Created => CreateOutcome::Created(
+            (),
+            NewSession {
+                id: not_null(STATEMENT, "session_id", opening.session_id)?,
+                expires_at: not_null(STATEMENT, "session_ends_at", opening.session_ends_at)?,
+                ended: opening.evicted,
+            },
+        ),
+        Opened::Unusable => CreateOutcome::Unusable,
+        Opened::LimitReached => CreateOutcome::LimitReached,
+        Opened::PasswordChanged => CreateOutcome::PasswordChanged,
+        Opened::TokenInUse => CreateOutcome::TokenInUse,
     })
+}
+
+text_enum! {
+    /// The outcomes of `session_create`.
+    enum Opened, "outcome of session_create" {
+        /// There is a session.
+        Created = "created",
+        /// There is no usable account.
+        Unusable = "unusable",
+        /// The limit refuses another session.
+        LimitReached = "limit_reached",
+        /// The account has another password hash than the one that was verified.
+        PasswordChanged = "password_changed",
+        /// A session had this hash before.
+        TokenInUse = "token_in_use",
+    }
 }
 
 impl CreateOutcome<()> {
@@ -176,8 +200,8 @@ impl CreateOutcome<()> {
     }
 }
 
-/// The live session and user behind a token; `None` says no more than "sign in again". One indexed read, and once in
-/// [`SessionPolicy::touch_after`] one write of the session's last use.
+/// The live session of a token, and its user. `None` means "sign in again", for whatever reason. One indexed read, and at
+/// most once per [`SessionPolicy::touch_after`] a write of the session's last use.
 pub async fn validate(
     client: &impl GenericClient,
     hash: &TokenHash,
@@ -192,37 +216,36 @@ pub async fn validate(
     Ok(session)
 }
 
-/// What became of a request to replace a token. `T` is the new one, for whom the crate makes it.
+/// The outcome of replacing a token. `T` is the new token, or `()` if the caller supplied its hash.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RotateOutcome<T = Token> {
-    /// The old token is worth nothing any more; this is the new one.
+    /// The token was replaced; the old one is no longer valid.
     Rotated {
         /// The new token.
         token: T,
         /// Its session.
         session_id: i32,
-        /// Whose session it is.
+        /// Its user.
         user_id: i32,
-        /// When the session ends at the latest; a new token doesn't change that.
+        /// The end of the session's lifetime, which a rotation does not change.
         expires_at: DateTime<Utc>,
     },
-    /// Another request with this token came first, a moment ago, and got the new one. This one gets none.
+    /// Another request with this token got the new token within [`SessionPolicy::rotation_grace`]. This one gets none.
     Concurrent,
-    /// The token was replaced before. The session is revoked now, and the audit trail has an entry
-    /// `session_token_reuse`.
+    /// The token was replaced before. The session was revoked, with an entry `session_token_reuse` in the audit trail.
     Reused {
         /// The session.
         session_id: i32,
-        /// Whose session it was.
+        /// Its user.
         user_id: i32,
     },
     /// The token is unknown, or its session is over.
     Invalid,
-    /// Another session is proved by the new hash, or was before its token was replaced.
+    /// A session has the new hash, or had it before its token was replaced.
     TokenInUse,
 }
 
-/// Replaces the token of a live session. `ip_address` is where the request comes from, for the audit trail.
+/// Replaces the token of a live session. `ip_address` is the client's, for the audit trail.
 pub async fn rotate(
     client: &impl GenericClient,
     token: &Token,
@@ -234,10 +257,9 @@ pub async fn rotate(
     Ok(outcome.with(new))
 }
 
-/// As [`rotate`], for a session that the service proves by secrets of its own, of which these are the hashes: the `jti` of
-/// the JWT that is replaced and of the one that replaces it, say. If another session has the new one, the transaction
-/// around it, if there is one, is over.
-pub async fn rotate_for(
+/// Like [`rotate`], with the hashes of secrets that the service made, such as the `jti` of the old and the new JWT. If a
+/// session has the new hash now, the outcome is [`RotateOutcome::TokenInUse`] and a surrounding transaction is aborted.
+pub async fn rotate_with_hash(
     client: &impl GenericClient,
     hash: &TokenHash,
     new_hash: &TokenHash,
@@ -257,6 +279,7 @@ async fn replace(
     ip_address: Option<IpAddr>,
     policy: &SessionPolicy,
 ) -> Result<RotateOutcome<()>, Error> {
+    const STATEMENT: &str = "sessions.rotate";
     let parameters = RotateParams {
         token_hash: hash,
         new_token_hash: new_hash,
@@ -265,15 +288,36 @@ async fn replace(
         grace_seconds: seconds(policy.rotation_grace),
     };
     let rotation = sessions::rotate().params(client, &parameters).one().await?;
-    Ok(match (rotation.outcome.as_str(), rotation.session_id, rotation.user_id, rotation.session_ends_at) {
-        ("rotated", Some(session_id), Some(user_id), Some(expires_at)) => {
-            RotateOutcome::Rotated { token: (), session_id, user_id, expires_at }
-        }
-        ("token_in_use", ..) => RotateOutcome::TokenInUse,
-        ("concurrent", ..) => RotateOutcome::Concurrent,
-        ("reused", Some(session_id), Some(user_id), _) => RotateOutcome::Reused { session_id, user_id },
-        _ => RotateOutcome::Invalid,
+    let session_id = || not_null(STATEMENT, "session_id", rotation.session_id);
+    let user_id = || not_null(STATEMENT, "user_id", rotation.user_id);
+    Ok(match text_enum::decode(STATEMENT, "outcome", &rotation.outcome)? {
+        Replaced::Rotated => RotateOutcome::Rotated {
+            token: (),
+            session_id: session_id()?,
+            user_id: user_id()?,
+            expires_at: not_null(STATEMENT, "session_ends_at", rotation.session_ends_at)?,
+        },
+        Replaced::Concurrent => RotateOutcome::Concurrent,
+        Replaced::Reused => RotateOutcome::Reused { session_id: session_id()?, user_id: user_id()? },
+        Replaced::Invalid => RotateOutcome::Invalid,
+        Replaced::TokenInUse => RotateOutcome::TokenInUse,
     })
+}
+
+text_enum! {
+    /// The outcomes of `session_rotate`.
+    enum Replaced, "outcome of session_rotate" {
+        /// The token was replaced.
+        Rotated = "rotated",
+        /// Another request replaced it within the grace period.
+        Concurrent = "concurrent",
+        /// It was replaced before: the session is revoked.
+        Reused = "reused",
+        /// The token is unknown, or its session is over.
+        Invalid = "invalid",
+        /// A session had the new hash before, or it is the old one.
+        TokenInUse = "token_in_use",
+    }
 }
 
 impl RotateOutcome<()> {
@@ -290,7 +334,7 @@ impl RotateOutcome<()> {
     }
 }
 
-/// Ends one session of a user and says whether it did: not if it is somebody else's, or over already.
+/// Revokes one session of a user. `false` means that the user has no such session, or that it was revoked before.
 pub async fn revoke(
     client: &impl GenericClient,
     user_id: i32,
@@ -301,7 +345,7 @@ pub async fn revoke(
     Ok(sessions::revoke_one().params(client, &parameters).await? > 0)
 }
 
-/// Ends every session of a user but one, and says how many.
+/// Revokes every session of a user except `keep_id`, and returns how many.
 pub async fn revoke_others(
     client: &impl GenericClient,
     user_id: i32,
@@ -311,27 +355,27 @@ pub async fn revoke_others(
     sessions::revoke_others().params(client, &RevokeOthersParams { user_id, keep_id, reason }).one().await
 }
 
-/// Ends every session of a user, those that are being opened at this moment included, and says how many.
+/// Revokes every session of a user, including those that are being opened at this moment, and returns how many.
 pub async fn revoke_all(client: &impl GenericClient, user_id: i32, reason: RevokeReason) -> Result<i32, Error> {
     sessions::revoke_all().bind(client, &user_id, &reason).one().await
 }
 
-/// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` `i32::MAX`, go on
+/// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` `i32::MAX`, continue
 /// with the last id received.
 pub async fn list(
     client: &impl GenericClient,
     user_id: i32,
     before_id: i32,
-    limit: i64,
+    limit: u32,
     policy: &SessionPolicy,
 ) -> Result<Vec<Session>, Error> {
-    let parameters = ListActiveParams { user_id, idle_seconds: seconds(policy.idle), before_id, limit };
+    let parameters = ListActiveParams { user_id, idle_seconds: seconds(policy.idle), before_id, limit: limit.into() };
     sessions::list_active().params(client, &parameters).all().await
 }
 
-/// Records when sessions were last used, for a service that validates tokens itself: one statement for any number. An
-/// id that is unknown, revoked or was over when it was seen is skipped, and no time moves backwards. Says how many
-/// moved.
+/// Records when sessions were last used, for a service that validates tokens itself: one statement for any number of
+/// sessions. Skips ids that are unknown, revoked or were over when seen; no time moves backwards, and one in the future
+/// counts as now. Returns how many sessions were updated.
 pub async fn record_activity(
     client: &impl GenericClient,
     seen: &[(i32, DateTime<Utc>)],
@@ -342,18 +386,19 @@ pub async fn record_activity(
     sessions::touch_batch().params(client, &parameters).await
 }
 
-/// What one batch of the clean-up did.
+/// The result of one batch of [`clean_up`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CleanUp {
-    /// How many sessions it deleted.
+    /// How many sessions were deleted.
     pub deleted: u64,
-    /// Whether there may be more.
+    /// Whether there can be more.
     pub more: bool,
 }
 
-/// Deletes up to `batch` sessions that expired or were revoked more than `keep_days` ago, without waiting for rows that
-/// somebody holds. [`maintenance::run_all`](crate::maintenance::run_all) does it until none is left.
-pub async fn clean_up(client: &impl GenericClient, keep_days: i32, batch: i64) -> Result<CleanUp, Error> {
-    let deleted = maintenance::delete_expired_sessions().bind(client, &keep_days, &batch).await?;
-    Ok(CleanUp { deleted, more: i64::try_from(deleted).is_ok_and(|deleted| deleted > 0 && deleted >= batch) })
+/// Deletes up to `batch` sessions that expired or were revoked more than `keep` ago, in whole days. Skips locked rows.
+/// [`maintenance::run_all`](crate::maintenance::run_all) repeats it until none is left.
+pub async fn clean_up(client: &impl GenericClient, keep: Duration, batch: u32) -> Result<CleanUp, Error> {
+    let days = i32::try_from(keep.as_secs() / 86_400).map_or(MOST_DAYS, |days| days.min(MOST_DAYS));
+    let deleted = maintenance::delete_expired_sessions().bind(client, &days, &batch.into()).await?;
+    Ok(CleanUp { deleted, more: deleted > 0 && deleted >= batch.into() })
 }

@@ -1,32 +1,33 @@
-//! The numbers behind the rules.
+//! Limits and durations of sessions.
 
-use std::{num::NonZeroU16, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
-/// What happens when a user who has as many sessions as allowed signs in once more.
+/// What happens at a sign-in of a user who has [`SessionPolicy::max_sessions`] live sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtLimit {
-    /// The session that was used least recently ends.
+    /// The least recently used session ends, and the new one is opened.
     EndOldest,
-    /// There is no new one.
+    /// The new session is refused.
     Refuse,
 }
 
-/// The rules on sessions, each with its default. [`Duration::MAX`] stands for ever.
+/// Limits and durations of sessions. [`Duration::MAX`] means no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionPolicy {
-    /// How long a session lasts at most, however much it is used; 30 days, the most that NIST SP 800-63B-4, 2.1.3 allows
-    /// at its first level.
+    /// The maximum lifetime of a session, regardless of use. Default: 30 days, the maximum of NIST SP 800-63B-4, 2.1.3 for
+    /// its lowest assurance level.
     pub lifetime: Duration,
-    /// How long a session lasts without being used; 7 days. It goes by `last_activity`, which is up to
-    /// [`touch_after`](Self::touch_after) behind.
+    /// The time without use after which a session ends. Default: 7 days. Measured from `last_activity`, which can be up to
+    /// [`touch_after`](Self::touch_after) old.
     pub idle: Duration,
-    /// How many sessions a user has; 5. `None` is no limit.
-    pub most_sessions: Option<NonZeroU16>,
-    /// What happens then; the oldest ends.
+    /// The maximum number of live sessions per user; `None` means no limit. Default: 5.
+    pub max_sessions: Option<NonZeroU32>,
+    /// What happens at that limit. Default: the least recently used session ends.
     pub at_limit: AtLimit,
-    /// How old the record of a session's last use may become before it is written anew; 60 s.
+    /// The age at which the record of a session's last use is updated. Default: 60 s.
     pub touch_after: Duration,
-    /// How long a token that was just replaced counts as a second request of the same client instead of a theft; 10 s.
+    /// How long a token that was just replaced counts as another request of the same client instead of a theft. Default:
+    /// 10 s.
     pub rotation_grace: Duration,
 }
 
@@ -35,7 +36,7 @@ impl Default for SessionPolicy {
         Self {
             lifetime: Duration::from_hours(30 * 24),
             idle: Duration::from_hours(7 * 24),
-            most_sessions: NonZeroU16::new(5),
+            max_sessions: NonZeroU32::new(5),
             at_limit: AtLimit::EndOldest,
             touch_after: Duration::from_mins(1),
             rotation_grace: Duration::from_secs(10),

@@ -1,17 +1,16 @@
-//! Accounts: what a verified phone number allows, changes that end sessions, and how a person is forgotten.
+//! Accounts: registration and sign-in with a verified phone number, changes that end sessions, deactivation and erasure.
 //!
-//! Each takes the pool, and but for [`erase`] does everything in one transaction: a ticket is spent exactly if what it
-//! allows is done, and no session outlives the change that ends it.
+//! Each function takes the pool and does everything in one transaction, except [`erase`], which needs two. A ticket is spent
+//! if and only if the change that it allows is committed, and a change that ends sessions ends them in the same commit.
+//! Statements that read or change single columns are in [`queries::users`](crate::queries::users).
 
-mod closing;
-mod erasure;
+mod deactivation;
 
 use std::fmt;
 
 use deadpool_postgres::{Pool, Transaction};
 
-pub use closing::deactivate;
-pub use erasure::{Erased, erase};
+pub use deactivation::{Erased, deactivate, erase};
 
 use crate::{
     Error,
@@ -24,65 +23,65 @@ use crate::{
     sessions::{self, CreateOutcome, Device, NewSession, RevokeReason, SessionPolicy, Token},
 };
 
-/// An account to be.
+/// An account to create.
 #[derive(Clone)]
 pub struct NewUser<'a> {
-    /// Its name, which is nobody else's.
+    /// Its name, which must be unique.
     pub username: &'a str,
     /// The hash of its password, if it has one.
     pub password_hash: Option<&'a str>,
     /// The server it is assigned to.
     pub server_id: &'a str,
-    /// Who or what makes it.
+    /// The user or program that creates it.
     pub created_by: &'a str,
-    /// What its VPN runs over.
+    /// The transport protocol of its VPN.
     pub protocol: Protocol,
     /// The port of its VPN.
     pub port: u16,
 }
 
 impl fmt::Debug for NewUser<'_> {
-    /// Without the hash of the password.
+    /// Omits the password hash.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewUser").field("username", &self.username).finish_non_exhaustive()
     }
 }
 
 impl<'a> NewUser<'a> {
-    /// An account without a password and without a server yet, over UDP on OpenVPN's port.
+    /// An account without a password and with the server `unassigned`, over UDP on OpenVPN's port 1194.
     #[must_use]
     pub fn new(username: &'a str, created_by: &'a str) -> Self {
         Self { username, password_hash: None, server_id: "unassigned", created_by, protocol: Protocol::Udp, port: 1194 }
     }
 }
 
-/// Who is signed in, by which token.
+/// A signed-in user.
 #[derive(Debug)]
 pub struct SignedIn {
     /// The user's id.
     pub user_id: i32,
     /// The user's name.
     pub username: String,
-    /// What the device shows from now on.
+    /// The token that the device sends from now on.
     pub token: Token,
     /// The session.
     pub session: NewSession,
 }
 
-/// What became of a registration.
+/// The outcome of [`register_with_ticket`].
 #[derive(Debug)]
 pub enum RegisterOutcome {
-    /// There is an account, and its first session.
+    /// The account and its first session were created.
     Registered(SignedIn),
-    /// The ticket is spent, expired, for another purpose, or made up.
+    /// The ticket is spent, expired, for another purpose, or unknown.
     InvalidTicket,
-    /// The number has an account. The ticket is good still: sign in.
+    /// The number has an account. The ticket stays valid: sign in.
     NumberTaken,
-    /// The name is taken. The ticket is good still: try another.
+    /// The name is taken. The ticket stays valid: try another name.
     NameTaken,
 }
 
-/// Makes an account for the number of a [`Purpose::SignIn`] ticket, and its first session.
+/// Creates an account for the number of a [`Purpose::SignIn`] ticket, and its first session.
 pub async fn register_with_ticket(
     pool: &Pool,
     ticket: &Ticket,
@@ -110,7 +109,7 @@ pub async fn register_with_ticket(
     };
     let user_id = match users::create().params(&transaction, &parameters).one().await {
         Ok(id) => id,
-        // The transaction ends here, and the ticket comes back.
+        // The rollback restores the ticket.
         Err(error) => match error.constraint() {
             Some("idx_users_phone_number") => return Ok(RegisterOutcome::NumberTaken),
             Some("users_username_key") => return Ok(RegisterOutcome::NameTaken),
@@ -118,7 +117,7 @@ pub async fn register_with_ticket(
         },
     };
     let CreateOutcome::Created(token, session) = sessions::create(&transaction, user_id, device, policy).await? else {
-        // Only a trigger of an operator's own can close an account as it is made.
+        // Only a trigger that an operator added can make a new account unusable.
         let expected = "a session for the new account";
         return Err(client::Error::RowCount { statement: "sessions.create", expected, found: 0 }.into());
     };
@@ -128,18 +127,19 @@ pub async fn register_with_ticket(
     Ok(RegisterOutcome::Registered(SignedIn { user_id, username, token, session }))
 }
 
-/// What became of a sign-in.
+/// The outcome of [`sign_in_with_ticket`].
 #[derive(Debug)]
 pub enum SignInOutcome {
-    /// There is a session.
+    /// The session is open.
     SignedIn(SignedIn),
-    /// The ticket is spent, expired, for another purpose, or made up.
+    /// The ticket is spent, expired, for another purpose, or unknown.
     InvalidTicket,
-    /// The number has no account. The ticket is good still: register.
+    /// The number has no account. The ticket stays valid: register.
     NoAccount,
-    /// The account is deactivated or expired. The ticket is spent. Whoever gets here has the phone, and may know.
-    AccountClosed,
-    /// The user has as many sessions as allowed. The ticket is good still: sign out elsewhere.
+    /// The account is deactivated or expired. The ticket is spent. The caller has verified the phone number, so this may be
+    /// disclosed.
+    AccountUnusable,
+    /// The user has as many sessions as allowed. The ticket stays valid: sign out on another device.
     LimitReached,
 }
 
@@ -163,7 +163,7 @@ pub async fn sign_in_with_ticket(
         CreateOutcome::LimitReached => return Ok(SignInOutcome::LimitReached),
         CreateOutcome::Unusable | CreateOutcome::PasswordChanged | CreateOutcome::TokenInUse => {
             commit(transaction).await?;
-            return Ok(SignInOutcome::AccountClosed);
+            return Ok(SignInOutcome::AccountUnusable);
         }
     };
     users::touch_last_login().bind(&transaction, &user.id).await?;
@@ -171,26 +171,26 @@ pub async fn sign_in_with_ticket(
     Ok(SignInOutcome::SignedIn(SignedIn { user_id: user.id, username: user.username, token, session }))
 }
 
-/// What became of a change that a ticket allows.
+/// The outcome of a change that a ticket allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeOutcome {
-    /// It is made; so many sessions have ended.
+    /// The change is committed.
     Changed {
-        /// Whose account it is.
+        /// The account.
         user_id: i32,
-        /// How many sessions have ended.
+        /// How many sessions were revoked.
         sessions_ended: i32,
     },
-    /// The ticket is spent, expired, for another purpose, or made up.
+    /// The ticket is spent, expired, for another purpose, or unknown.
     InvalidTicket,
     /// There is no such account.
     NoAccount,
-    /// Another account has the number. The ticket is good still.
+    /// Another account has the number. The ticket stays valid.
     NumberTaken,
 }
 
-/// Sets the password of the account of a [`Purpose::PasswordReset`] ticket's number, ends all of its sessions, and kills
-/// every code and ticket of the number.
+/// Sets the password of the account of a [`Purpose::PasswordReset`] ticket's number, revokes all of its sessions, and
+/// invalidates every code and ticket of the number.
 pub async fn reset_password_with_ticket(
     pool: &Pool,
     ticket: &Ticket,
@@ -202,7 +202,7 @@ pub async fn reset_password_with_ticket(
         return Ok(ChangeOutcome::InvalidTicket);
     };
     let Some(user) = users::lock_by_phone().bind(&transaction, &number.as_str()).opt().await? else {
-        // Spent all the same: there is nothing else to do with it.
+        // The ticket is spent: without an account it has no use.
         commit(transaction).await?;
         return Ok(ChangeOutcome::NoAccount);
     };
@@ -212,8 +212,8 @@ pub async fn reset_password_with_ticket(
     Ok(ChangeOutcome::Changed { user_id: user.id, sessions_ended })
 }
 
-/// Makes the number of a [`Purpose::PhoneChange`] ticket that of an account and ends all of its sessions but
-/// `keep_session`. A ticket of the old number leads nowhere from then on, or to whoever has that number next.
+/// Sets the phone number of an account to that of a [`Purpose::PhoneChange`] ticket, and revokes all of its sessions except
+/// `keep_session`. Tickets of the old number no longer lead to this account.
 pub async fn change_phone_number_with_ticket(
     pool: &Pool,
     ticket: &Ticket,
@@ -236,8 +236,8 @@ pub async fn change_phone_number_with_ticket(
     Ok(ChangeOutcome::Changed { user_id, sessions_ended })
 }
 
-/// Sets a password, ends all sessions of the account but `keep_session`, and kills every code and ticket of its number.
-/// Says how many sessions have ended; `None` if there is no such account.
+/// Sets a password, revokes all sessions of the account except `keep_session`, and invalidates every code and ticket of its
+/// number. Returns how many sessions were revoked; `None` means that there is no such account.
 pub async fn change_password(
     pool: &Pool,
     user_id: i32,
@@ -246,9 +246,9 @@ pub async fn change_password(
 ) -> Result<Option<i32>, Error> {
     let mut connection = pool::get(pool).await?;
     let transaction = begin(&mut connection).await?;
-    // Before the account is locked, as whoever spends a ticket does.
+    // Numbers are locked before accounts, as in the functions that spend a ticket.
     if let Some(number) = users::phone_number_by_id().bind(&transaction, &user_id).opt().await?.flatten() {
-        otp::forget().bind(&transaction, &number).one().await?;
+        otp::invalidate().bind(&transaction, &number).one().await?;
     }
     if users::set_password_hash().bind(&transaction, &new_password_hash, &user_id).await? == 0 {
         return Ok(None);
@@ -258,8 +258,8 @@ pub async fn change_password(
     Ok(Some(ended))
 }
 
-/// Gives an account another role and ends all of its sessions but `keep_session`. Says how many have ended; `None` if there
-/// is no such account, or the role is the one it has.
+/// Changes the role of an account and revokes all of its sessions except `keep_session`. Returns how many were revoked;
+/// `None` means that there is no such account, or that it has this role already.
 pub async fn change_role(
     pool: &Pool,
     user_id: i32,
@@ -284,15 +284,15 @@ async fn commit(transaction: Transaction<'_>) -> Result<(), client::Error> {
     transaction.commit().await.map_err(client::Error::of_transaction)
 }
 
-/// The number of a ticket, which is spent if the transaction commits.
+/// Spends a ticket and returns its phone number. A rollback restores the ticket.
 async fn spend(
     transaction: &Transaction<'_>,
     ticket: &Ticket,
     purpose: Purpose,
 ) -> Result<Option<String>, client::Error> {
-    // A new password makes what was on its way worthless; as one statement, since a second could not lock in order.
-    let kills_others = purpose == Purpose::PasswordReset;
-    otp::spend_ticket().bind(transaction, &ticket.hash(), &purpose, &kills_others).opt().await
+    // A new password invalidates what was issued before. In the same statement: a later one would lock out of order.
+    let invalidate_others = purpose == Purpose::PasswordReset;
+    otp::spend_ticket().bind(transaction, &ticket.hash(), &purpose, &invalidate_others).opt().await
 }
 
 async fn end_sessions(

@@ -3,7 +3,7 @@
 use crate::common::{count, number, sql, user};
 use barqnet_db::{
     migrate::{self, Migrations},
-    otp::{Claim, OtpKeys, OtpRules, Purpose, SendOutcome, send, verify},
+    otp::{OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, send, verify},
     queries::monitoring,
 };
 use barqnet_db_testing::TestDatabase;
@@ -44,11 +44,11 @@ async fn the_report_on_one_time_passwords_counts_each_kind_of_the_last_hour() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let rules = OtpRules::new(OtpKeys::random());
+    let rules = OtpConfig::new(OtpKeys::random());
     let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
-    let by_ada = Claim { phone_number: &ada, purpose: Purpose::SignIn, ip_address: None };
+    let by_ada = VerificationRequest { phone_number: &ada, purpose: Purpose::SignIn, ip_address: None };
     let SendOutcome::Sent { code, .. } = send(&pool, &rules, &by_ada).await.unwrap() else { panic!("the first code") };
-    send(&pool, &rules, &Claim { phone_number: &bob, ..by_ada }).await.unwrap();
+    send(&pool, &rules, &VerificationRequest { phone_number: &bob, ..by_ada }).await.unwrap();
     let wrong = if code.expose() == "000000" { "000001" } else { "000000" }.parse().unwrap();
     for code in [&wrong, &wrong, &code] {
         verify(&pool, &rules, &by_ada, code).await.unwrap();

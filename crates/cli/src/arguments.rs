@@ -118,8 +118,8 @@ enum Command {
         #[arg(value_name = "LON", allow_negative_numbers = true, value_parser = degrees)]
         longitude: f64,
         /// At most this many.
-        #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(i32).range(1..))]
-        limit: i32,
+        #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
     },
     /// Play one user's day on a database that is deleted afterwards.
     ///
@@ -303,7 +303,7 @@ pub(crate) enum Action {
     },
     Nearest {
         point: Coordinates,
-        limit: i32,
+        limit: u32,
     },
     Demo,
 }

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) async fn run(
     settings: Settings,
     point: Coordinates,
-    limit: i32,
+    limit: u32,
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let connection = pool::connect_one(settings).await?;

@@ -35,14 +35,14 @@ pub enum Error {
         /// The driver's error.
         source: tokio_postgres::Error,
     },
-    /// A value does not fit the Rust type that was generated for its column.
+    /// A value does not fit the Rust type of its column, or is none of the values that the column can have.
     Decode {
         /// The statement, as `module.function`.
         statement: &'static str,
         /// The column's name.
         column: String,
-        /// The driver's error.
-        source: tokio_postgres::Error,
+        /// The driver's error, or that of the type that the value was read as.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The statement returned a number of rows that `one()` or `opt()` does not allow.
     RowCount {
@@ -148,7 +148,7 @@ impl fmt::Display for Error {
                 write!(f, "{statement}: {}", in_full(source))
             }
             Self::Decode { statement, column, source } => {
-                write!(f, "{statement}: column {column}: {}", in_full(source))
+                write!(f, "{statement}: column {column}: {}", in_full(source.as_ref()))
             }
             Self::RowCount { statement, expected, found } => {
                 write!(f, "{statement}: expected {expected}, found {found} rows")
@@ -160,10 +160,10 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Database { source, .. }
-            | Self::Connection { source, .. }
-            | Self::Parameter { source, .. }
-            | Self::Decode { source, .. } => Some(source),
+            Self::Database { source, .. } | Self::Connection { source, .. } | Self::Parameter { source, .. } => {
+                Some(source)
+            }
+            Self::Decode { source, .. } => Some(source.as_ref()),
             Self::RowCount { .. } => None,
         }
     }

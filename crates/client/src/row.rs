@@ -28,7 +28,7 @@ impl Row {
                 .columns()
                 .get(column)
                 .map_or_else(|| column.to_string(), |column| column.name().to_owned()),
-            source,
+            source: source.into(),
         })
     }
 }

@@ -10,7 +10,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use barqnet_db::{
-    otp::{OtpKeys, OtpRules},
+    otp::{OtpConfig, OtpKeys},
     pool::{self, Client, Pool},
     sessions::{SessionPolicy, TokenHash},
 };
@@ -37,7 +37,7 @@ pub struct App {
     /// How a one-time password reaches its phone.
     pub code_sender: Arc<dyn CodeSender>,
     /// The keys of one-time passwords, and how many, how often.
-    pub otp_rules: OtpRules,
+    pub otp_rules: OtpConfig,
     /// How many sessions, how long.
     pub session_policy: SessionPolicy,
     /// What a node shows, as a hash.
@@ -47,7 +47,7 @@ pub struct App {
 impl App {
     /// An app with the crate's own limits on one-time passwords and sessions.
     pub fn new(pool: Pool, code_sender: impl CodeSender + 'static, otp_keys: OtpKeys, node_key: TokenHash) -> Self {
-        let (otp_rules, session_policy) = (OtpRules::new(otp_keys), SessionPolicy::default());
+        let (otp_rules, session_policy) = (OtpConfig::new(otp_keys), SessionPolicy::default());
         Self { pool, code_sender: Arc::new(code_sender), otp_rules, session_policy, node_key }
     }
 

@@ -9,8 +9,8 @@ use crate::{
     extract::{Id, Parameters},
 };
 
-const DEFAULT_LIMIT: i32 = 5;
-const LARGEST_LIMIT: i32 = 50;
+const DEFAULT_LIMIT: u32 = 5;
+const LARGEST_LIMIT: u32 = 50;
 
 /// A place, and how many locations to list.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -18,7 +18,7 @@ const LARGEST_LIMIT: i32 = 50;
 pub struct Place {
     lat: f64,
     lon: f64,
-    limit: Option<i32>,
+    limit: Option<u32>,
 }
 
 /// A location and how far it is.

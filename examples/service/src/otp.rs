@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
     PhoneNumber,
-    otp::{self, Claim, Purpose, SendOutcome},
+    otp::{self, Purpose, SendOutcome, VerificationRequest},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -33,8 +33,11 @@ pub async fn send(
     sender: Sender,
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<Sent>), ApiError> {
-    let claim =
-        Claim { phone_number: &request.phone_number, purpose: Purpose::SignIn, ip_address: Some(sender.ip_address) };
+    let claim = VerificationRequest {
+        phone_number: &request.phone_number,
+        purpose: Purpose::SignIn,
+        ip_address: Some(sender.ip_address),
+    };
     match otp::send(&app.pool, &app.otp_rules, &claim).await? {
         SendOutcome::Sent { code, expires_at } => {
             app.code_sender.send(&request.phone_number, &code);

@@ -3,8 +3,7 @@
 use axum::{Json, extract::State};
 use barqnet_db::{
     Coordinates,
-    queries::servers::Picked,
-    servers::{self, Choice, Wish},
+    servers::{self, Candidate, PickOptions, PickOutcome, PickPolicy},
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,26 +44,26 @@ pub async fn pick(
     if !(1..=LARGEST_LIMIT).contains(&limit) {
         return Err(ApiError::Invalid(format!("limit {limit} is not between 1 and {LARGEST_LIMIT}")));
     }
-    let wish = match (newcomer.lat, newcomer.lon) {
-        (Some(latitude), Some(longitude)) => {
-            Wish::near(Coordinates::new(latitude, longitude).map_err(|error| ApiError::Invalid(error.to_string()))?)
-        }
-        (None, None) => Wish::anywhere(),
+    let options = match (newcomer.lat, newcomer.lon) {
+        (Some(latitude), Some(longitude)) => PickOptions::near(
+            Coordinates::new(latitude, longitude).map_err(|error| ApiError::Invalid(error.to_string()))?,
+        ),
+        (None, None) => PickOptions::anywhere(),
         _ => return Err(ApiError::Invalid("lat and lon go together".to_owned())),
     };
-    let wish = wish.at_most(limit);
-    let wish = newcomer.preferred.as_ref().map_or(wish, |server| wish.preferring(server.as_str()));
-    match servers::pick(&app.connection().await?, &wish).await? {
-        Choice::Servers(picked) => Ok(Json(picked.into_iter().map(Server::from).collect())),
-        Choice::Nobody(why) => {
+    let options = options.limit(limit);
+    let options = newcomer.preferred.as_ref().map_or(options, |server| options.prefer(server.as_str()));
+    match servers::pick(&app.connection().await?, &options, &PickPolicy::default()).await? {
+        PickOutcome::Candidates(candidates) => Ok(Json(candidates.into_iter().map(Server::from).collect())),
+        PickOutcome::NoneEligible(why) => {
             tracing::warn!("{why}");
             Err(ApiError::NoServer)
         }
     }
 }
 
-impl From<Picked> for Server {
-    fn from(Picked { name, host, port, distance_km, .. }: Picked) -> Self {
+impl From<Candidate> for Server {
+    fn from(Candidate { name, host, port, distance_km, .. }: Candidate) -> Self {
         Self { name, host, port, distance_km }
     }
 }

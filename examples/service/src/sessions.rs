@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
     PhoneNumber,
-    otp::{self, Claim, OtpCode, Purpose, Ticket, VerifyOutcome},
+    otp::{self, OtpCode, Purpose, Ticket, VerificationRequest, VerifyOutcome},
     sessions::{self, Device, RevokeReason, RotateOutcome},
     users::{self, NewUser, RegisterOutcome, SignInOutcome},
 };
@@ -42,7 +42,7 @@ pub async fn sign_in(
     Body(request): Body<SignIn>,
 ) -> Result<(StatusCode, Json<SignedInNow>), ApiError> {
     let phone_number = &request.phone_number;
-    let claim = Claim { phone_number, purpose: Purpose::SignIn, ip_address: Some(sender.ip_address) };
+    let claim = VerificationRequest { phone_number, purpose: Purpose::SignIn, ip_address: Some(sender.ip_address) };
     let ticket = match otp::verify(&app.pool, &app.otp_rules, &claim, &request.code).await? {
         VerifyOutcome::Verified(ticket) => ticket,
         VerifyOutcome::Invalid => return Err(ApiError::WrongCode),
@@ -58,7 +58,7 @@ pub async fn sign_in(
             SignInOutcome::SignedIn(signed_in) => (signed_in, false),
             SignInOutcome::NoAccount => (register(&app, &ticket, &device).await?, true),
             // Whoever gets here has the phone, so they may know that the account is closed.
-            SignInOutcome::AccountClosed => return Err(ApiError::AccountClosed),
+            SignInOutcome::AccountUnusable => return Err(ApiError::AccountClosed),
             // The ticket is a moment old: another request has signed the number in meanwhile. Nothing refuses by limit
             // here.
             SignInOutcome::InvalidTicket | SignInOutcome::LimitReached => return Err(ApiError::WrongCode),

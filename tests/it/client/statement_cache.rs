@@ -14,7 +14,7 @@ use barqnet_db::{
     migrate::{self, Migrations},
     pool::{self, Pool, Settings},
     queries::{maintenance, sessions, users},
-    sessions::{Device, SessionPolicy, TokenHash, create_for},
+    sessions::{Device, SessionPolicy, TokenHash, create_with_hash},
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
@@ -188,7 +188,7 @@ async fn a_write_that_is_prepared_again_takes_effect_once() {
     let ada = user(&client, "ada").await;
     for number in 0..3 {
         let (hash, policy) = (TokenHash::of(&[number]), SessionPolicy::default());
-        create_for(&client, ada, &hash, &Device::default(), &policy).await.unwrap();
+        create_with_hash(&client, ada, &hash, &Device::default(), &policy).await.unwrap();
         deallocate_all(&client).await;
     }
     assert_eq!(sessions::count_active().bind(&client, &ada, &60.0).one().await.unwrap(), 3);

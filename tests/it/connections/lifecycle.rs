@@ -466,13 +466,13 @@ async fn a_server_or_a_user_that_leaves_takes_its_connections_along_and_no_other
     assert_eq!(of_server.iter().map(|ended| ended.connection_id).collect::<Vec<_>>(), ids[..2]);
     assert!(of_server.iter().all(|ended| (ended.bytes_received, ended.bytes_sent) == (10, 20)));
     let of_user =
-        connections::close_all_for_user().bind(&client, &"ada", &CloseReason::AccountClosed).all().await.unwrap();
+        connections::close_all_for_user().bind(&client, &"ada", &CloseReason::AccountDeactivated).all().await.unwrap();
     assert_eq!(
         of_user.iter().map(|ended| (ended.connection_id, ended.server_id.as_str())).collect::<Vec<_>>(),
         [(ids[2], "node-2")]
     );
     assert!(state(&client, ids[3]).await.is_live());
-    assert_eq!(found(&client, ids[2]).await.disconnect_reason.as_deref(), Some("account_closed"));
+    assert_eq!(found(&client, ids[2]).await.disconnect_reason.as_deref(), Some("account_deactivated"));
     assert_eq!(statistics(&database).await, (3, 3));
     assert_eq!(
         connections::close_all_for_server().bind(&client, &"node-1", &None, &EXIT).all().await.unwrap().len(),

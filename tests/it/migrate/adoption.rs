@@ -15,7 +15,7 @@ use barqnet_db::{
     migrate::{Error, Exception, Legacy, Migrations, Refusal, legacy, migrate, status},
     pool::{Pool, Settings},
     queries::{self, audit, connections, otp, servers, sessions, statistics, users},
-    servers::Wish,
+    servers::{PickOptions, PickPolicy},
     tokio_postgres::Client,
 };
 use barqnet_db_testing::TestDatabase;
@@ -406,12 +406,13 @@ async fn typed_functions_work(pool: &Pool) {
     servers::with_locations().bind(&client).all().await.unwrap();
     assert!(servers::register().bind(&client, &"new", &"h", &1, &"endnode", none, none, none).one().await.unwrap() > 0);
     servers::list_status().bind(&client).all().await.unwrap();
-    barqnet_db::servers::pick(&client, &Wish::near(Coordinates::new(1.0, 1.0).unwrap()).at_most(10)).await.unwrap();
+    let options = PickOptions::near(Coordinates::new(1.0, 1.0).unwrap()).limit(10);
+    barqnet_db::servers::pick(&client, &options, &PickPolicy::default()).await.unwrap();
 
     let entry = audit::append().bind(&client, &"TEST", &Some("ada"), none, &None, &"node-1").one().await.unwrap();
     let recent = audit::recent().bind(&client, &i32::MAX, &100).all().await.unwrap();
     assert!(recent[0].id == entry && recent.len() > 3);
-    otp::guards().bind(&client, &"nobody").all().await.unwrap();
+    otp::status().bind(&client, &"nobody").all().await.unwrap();
     // Statistics of users who don't exist can't move to the archive, whose rule holds for every row.
     let orphans = "SELECT COUNT(*)::TEXT FROM vpn_statistics WHERE username = 'nobody'";
     let database = pool.get().await.unwrap();

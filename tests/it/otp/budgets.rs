@@ -106,8 +106,11 @@ async fn an_address_gets_ten_codes_an_hour_for_however_many_numbers_at_once() {
 async fn numbers_of_one_prefix_and_everybody_together_have_budgets_that_no_number_of_addresses_gets_around() {
     let database = TestDatabase::new().await;
     let pool = pool_of(&database, 40).await;
-    let policy =
-        OtpPolicy { sends_to_prefix: Budget::a_minute(7), sends_overall: Budget::a_minute(20), ..OtpPolicy::default() };
+    let policy = OtpPolicy {
+        sends_per_prefix: Budget::per_minute(7),
+        sends_overall: Budget::per_minute(20),
+        ..OtpPolicy::default()
+    };
     let rules = rules_with(policy);
     let ask = |prefix: &'static str| {
         let (pool, rules) = (pool.clone(), rules.clone());
@@ -183,12 +186,12 @@ async fn a_budget_of_nothing_refuses_everything() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
-    let closed = Budget::an_hour(0);
+    let closed = Budget::per_hour(0);
     for policy in [
-        OtpPolicy { sends_an_hour: 0, ..OtpPolicy::default() },
-        OtpPolicy { sends_a_day: 0, ..OtpPolicy::default() },
+        OtpPolicy { max_sends_per_hour: 0, ..OtpPolicy::default() },
+        OtpPolicy { max_sends_per_day: 0, ..OtpPolicy::default() },
         OtpPolicy { sends_overall: closed, ..OtpPolicy::default() },
-        OtpPolicy { sends_to_prefix: closed, ..OtpPolicy::default() },
+        OtpPolicy { sends_per_prefix: closed, ..OtpPolicy::default() },
     ] {
         assert!(send_refused(&pool, &ada, &rules_with(policy)).await > Duration::from_mins(59));
     }
@@ -216,7 +219,7 @@ async fn a_budget_is_forgotten_when_its_last_use_has_left_the_window_and_not_bef
 async fn a_number_that_never_got_a_code_leaves_no_row() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
-    let policy = OtpPolicy { sends_by_address: Budget::an_hour(1), ..OtpPolicy::default() };
+    let policy = OtpPolicy { sends_per_address: Budget::per_hour(1), ..OtpPolicy::default() };
     let rules = rules_with(policy);
     let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
     code_of(send(&pool, &rules, &from(&ada, "192.0.2.1")).await.unwrap());

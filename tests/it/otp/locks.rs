@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use barqnet_db::otp::{Claim, Purpose, VerifyOutcome, send, unlock, verify};
+use barqnet_db::otp::{Purpose, VerificationRequest, VerifyOutcome, send, unlock, verify};
 use barqnet_db_testing::TestDatabase;
 
 use super::{
@@ -39,7 +39,7 @@ async fn failures_add_up_over_new_codes_until_the_number_is_locked_for_tries_and
     assert_eq!(failures(&database, &ada).await, 10, "a refused try is not a try");
     // Nobody else is concerned, nor is the number for another purpose.
     sent(&pool, &number("+4915112345679"), &rules()).await;
-    let reset = Claim { purpose: Purpose::PasswordReset, ..claim(&ada) };
+    let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..claim(&ada) };
     code_of(send(&pool, &without_cool_down(), &reset).await.unwrap());
 
     pass(&database, 15.0 * 60.0).await;
@@ -93,7 +93,7 @@ async fn success_kills_every_other_code_and_ticket_of_the_number() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
-    let reset = Claim { purpose: Purpose::PasswordReset, ..claim(&ada) };
+    let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..claim(&ada) };
     let code = code_of(send(&pool, &rules(), &reset).await.unwrap());
     let earlier = ticket_of(verify(&pool, &rules(), &reset, &code).await.unwrap());
     let code = code_of(send(&pool, &without_cool_down(), &reset).await.unwrap());

@@ -13,7 +13,8 @@ use crate::common::{count, number, sql, user_with_phone};
 use barqnet_db::{
     PhoneNumber,
     otp::{
-        Budget, Claim, OtpCode, OtpKeys, OtpPolicy, OtpRules, Purpose, SendOutcome, Ticket, VerifyOutcome, send, verify,
+        Budget, OtpCode, OtpConfig, OtpKeys, OtpPolicy, Purpose, SendOutcome, Ticket, VerificationRequest,
+        VerifyOutcome, send, verify,
     },
     pool::{Client, Pool},
     queries::{maintenance, otp},
@@ -29,30 +30,30 @@ fn keys() -> OtpKeys {
 }
 
 /// The default rules.
-fn rules() -> OtpRules {
-    OtpRules::new(keys())
+fn rules() -> OtpConfig {
+    OtpConfig::new(keys())
 }
 
 /// The default rules, but codes may follow each other at once.
-fn without_cool_down() -> OtpRules {
+fn without_cool_down() -> OtpConfig {
     rules_with(OtpPolicy { cool_down: Duration::ZERO, ..OtpPolicy::default() })
 }
 
-fn rules_with(policy: OtpPolicy) -> OtpRules {
-    OtpRules { keys: keys(), policy }
+fn rules_with(policy: OtpPolicy) -> OtpConfig {
+    OtpConfig { keys: keys(), policy }
 }
 
 /// A claim without an address, to sign in.
-fn claim(phone_number: &PhoneNumber) -> Claim<'_> {
-    Claim { phone_number, purpose: SIGN_IN, ip_address: None }
+fn claim(phone_number: &PhoneNumber) -> VerificationRequest<'_> {
+    VerificationRequest { phone_number, purpose: SIGN_IN, ip_address: None }
 }
 
 /// A claim from an address, to sign in.
-fn from<'a>(phone_number: &'a PhoneNumber, address: &str) -> Claim<'a> {
-    Claim { ip_address: Some(address.parse().expect("an address")), ..claim(phone_number) }
+fn from<'a>(phone_number: &'a PhoneNumber, address: &str) -> VerificationRequest<'a> {
+    VerificationRequest { ip_address: Some(address.parse().expect("an address")), ..claim(phone_number) }
 }
 
-async fn sent(pool: &Pool, to: &PhoneNumber, rules: &OtpRules) -> OtpCode {
+async fn sent(pool: &Pool, to: &PhoneNumber, rules: &OtpConfig) -> OtpCode {
     code_of(send(pool, rules, &claim(to)).await.expect("an answer"))
 }
 
@@ -68,7 +69,7 @@ fn is_sent(outcome: &SendOutcome) -> bool {
 }
 
 /// How long a request for a code was told to wait.
-async fn send_refused(pool: &Pool, to: &PhoneNumber, rules: &OtpRules) -> Duration {
+async fn send_refused(pool: &Pool, to: &PhoneNumber, rules: &OtpConfig) -> Duration {
     match send(pool, rules, &claim(to)).await.expect("an answer") {
         SendOutcome::RetryAfter(wait) => wait,
         SendOutcome::Sent { .. } => panic!("a code was sent"),
@@ -129,19 +130,19 @@ async fn fail(pool: &Pool, number: &PhoneNumber, times: usize) {
 }
 
 /// The default rules with as many codes as one likes.
-fn generous() -> OtpRules {
+fn generous() -> OtpConfig {
     rules_with(OtpPolicy {
         cool_down: Duration::ZERO,
-        sends_an_hour: 1000,
-        sends_a_day: 1000,
-        sends_to_prefix: Budget::a_minute(1000),
-        sends_overall: Budget::a_minute(1000),
+        max_sends_per_hour: 1000,
+        max_sends_per_day: 1000,
+        sends_per_prefix: Budget::per_minute(1000),
+        sends_overall: Budget::per_minute(1000),
         ..OtpPolicy::default()
     })
 }
 
 async fn failures(database: &TestDatabase, number: &PhoneNumber) -> i64 {
-    count(database, &format!("SELECT SUM(failures)::BIGINT FROM otp_guards WHERE phone_number = '{number}'")).await
+    count(database, &format!("SELECT SUM(failures)::BIGINT FROM otp_challenges WHERE phone_number = '{number}'")).await
 }
 
 /// Lets time pass, for everything that one-time passwords go by.
@@ -150,7 +151,7 @@ async fn pass(database: &TestDatabase, seconds: f64) {
         "UPDATE otp_numbers SET
              sent_at = ARRAY(SELECT s.at - {} FROM UNNEST(sent_at) WITH ORDINALITY AS s (at, place) ORDER BY s.place),
              quiet_since = quiet_since - {}",
-        "UPDATE otp_guards SET
+        "UPDATE otp_challenges SET
              locked_until = locked_until - {}, code_sent_at = code_sent_at - {}, code_expires_at = code_expires_at - {}",
         "UPDATE otp_budgets SET
              uses = ARRAY(SELECT u.at - {} FROM UNNEST(uses) WITH ORDINALITY AS u (at, place) ORDER BY u.place),
@@ -232,7 +233,7 @@ async fn a_code_lives_as_long_as_the_policy_says_but_ten_minutes_at_most() {
             .await
             .query_one(
                 "SELECT EXTRACT(EPOCH FROM a.expires_at - a.created_at)::BIGINT, a.expires_at, g.code_expires_at
-                 FROM otp_attempts a JOIN otp_guards g ON g.code_attempt_id = a.id WHERE a.phone_number = $1",
+                 FROM otp_attempts a JOIN otp_challenges g ON g.code_attempt_id = a.id WHERE a.phone_number = $1",
                 &[&ada.as_str()],
             )
             .await
@@ -251,7 +252,7 @@ async fn a_code_is_for_one_number_and_one_purpose() {
     let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
     let code = sent(&pool, &ada, &rules()).await;
     assert!(is_invalid(&pool, &bob, &code).await);
-    let reset = Claim { purpose: Purpose::PasswordReset, ..claim(&ada) };
+    let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..claim(&ada) };
     assert!(matches!(verify(&pool, &rules(), &reset, &code).await.unwrap(), VerifyOutcome::Invalid));
     assert_eq!(failures(&database, &ada).await, 0, "nothing was spent");
 
@@ -260,7 +261,7 @@ async fn a_code_is_for_one_number_and_one_purpose() {
     let reset_code = code_of(send(&pool, &without_cool_down(), &reset).await.unwrap());
     assert!(matches!(verify(&pool, &rules(), &reset, &other_than(&reset_code)).await.unwrap(), VerifyOutcome::Invalid));
     let moved = format!(
-        "UPDATE otp_guards g SET code_mac = a.code_mac, code_key_id = a.code_key_id FROM otp_guards a
+        "UPDATE otp_challenges g SET code_mac = a.code_mac, code_key_id = a.code_key_id FROM otp_challenges a
          WHERE a.phone_number = '{ada}' AND a.purpose = 'sign_in' AND g.code_mac <> a.code_mac"
     );
     assert_eq!(sql(&database, &moved).await, 2);
@@ -283,7 +284,7 @@ async fn an_unknown_number_can_not_be_told_from_a_known_one() {
     .await;
     sql(
         &database,
-        "GRANT ALL ON otp_numbers, otp_guards, otp_budgets, otp_tickets, otp_attempts, otp_attempts_id_seq TO doorman",
+        "GRANT ALL ON otp_numbers, otp_challenges, otp_budgets, otp_tickets, otp_attempts, otp_attempts_id_seq TO doorman",
     )
     .await;
     let pool = barqnet_db::pool::connect(database.settings().user("doorman")).await.unwrap();
@@ -300,7 +301,7 @@ async fn an_unknown_number_can_not_be_told_from_a_known_one() {
             outcomes.push(format!("{:?}", tried(&pool, number, &code).await));
         }
         outcomes.push((send_refused(&pool, number, &rules()).await > Duration::from_secs(50)).to_string());
-        for table in ["otp_attempts", "otp_guards", "otp_tickets"] {
+        for table in ["otp_attempts", "otp_challenges", "otp_tickets"] {
             let rows = format!("SELECT COUNT(*) FROM {table} WHERE phone_number = '{number}'");
             outcomes.push(format!("{table} {}", count(&database, &rows).await));
         }
@@ -316,7 +317,7 @@ async fn an_unknown_number_can_not_be_told_from_a_known_one() {
             "Invalid",
             "true",
             "otp_attempts 5",
-            "otp_guards 1",
+            "otp_challenges 1",
             "otp_tickets 1"
         ]
     );
@@ -334,7 +335,7 @@ async fn what_can_not_be_decided_is_refused_and_changes_nothing() {
     assert!(send(&pool, &rules(), &claim(&bob)).await.is_err());
     sql(&database, "ALTER TABLE elsewhere RENAME TO otp_attempts").await;
     assert_eq!(count(&database, "SELECT COUNT(*) FROM otp_tickets").await, 0);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM otp_guards").await, 1);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM otp_challenges").await, 1);
     assert!(is_verified(&pool, &ada, &code).await, "the code was not spent");
 }
 
@@ -388,7 +389,7 @@ async fn cleaning_up_the_report_gives_no_try_and_no_code_back() {
     let client = pool.get().await.unwrap();
     assert_eq!(maintenance::delete_expired_otp_attempts().bind(&client, &3600.0, &500).await.unwrap(), 10);
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 0);
-    let guards = otp::guards().bind(&client, &ada).all().await.unwrap();
+    let guards = otp::status().bind(&client, &ada).all().await.unwrap();
     assert_eq!((guards[0].failures, guards[0].sent_last_day), (8, 2));
     assert_eq!((guards[0].purpose.as_str(), guards[0].code_expires_at), ("sign_in", None));
 

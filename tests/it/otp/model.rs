@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use barqnet_db::{
-    otp::{Budget, OtpCode, OtpPolicy, OtpRules, SendOutcome, VerifyOutcome, send, unlock, verify},
+    otp::{Budget, OtpCode, OtpConfig, OtpPolicy, SendOutcome, VerifyOutcome, send, unlock, verify},
     pool::Pool,
     queries::maintenance,
 };
@@ -43,13 +43,13 @@ fn step() -> impl Strategy<Value = Step> {
 /// Fewer of everything than by default, so that short histories get there.
 fn policy() -> OtpPolicy {
     OtpPolicy {
-        sends_an_hour: 3,
-        sends_a_day: 5,
-        tries_a_code: 2,
+        max_sends_per_hour: 3,
+        max_sends_per_day: 5,
+        max_tries_per_code: 2,
         failures_before_lock: 3,
-        failures_before_closing: 8,
-        sends_overall: Budget::a_minute(1000),
-        sends_to_prefix: Budget::a_minute(1000),
+        max_failures: 8,
+        sends_overall: Budget::per_minute(1000),
+        sends_per_prefix: Budget::per_minute(1000),
         ..OtpPolicy::default()
     }
 }
@@ -60,8 +60,8 @@ struct Model {
     now: u32,
     sends: Vec<u32>,
     /// When the live code was sent, and how often it was tried.
-    live: Option<(u32, u16)>,
-    failures: u16,
+    live: Option<(u32, u32)>,
+    failures: u32,
     locked_until: u32,
 }
 
@@ -78,7 +78,7 @@ impl Model {
     }
 
     fn is_shut(&self) -> bool {
-        self.failures >= policy().failures_before_closing || self.now < self.locked_until
+        self.failures >= policy().max_failures || self.now < self.locked_until
     }
 
     fn send(&mut self) -> Answer {
@@ -95,7 +95,7 @@ impl Model {
             return Answer::Wait;
         }
         match &mut self.live {
-            Some((sent, tries)) if self.now - *sent < 5 && *tries < policy().tries_a_code => *tries += 1,
+            Some((sent, tries)) if self.now - *sent < 5 && *tries < policy().max_tries_per_code => *tries += 1,
             _ => return Answer::No,
         }
         if is_right {
@@ -105,7 +105,7 @@ impl Model {
         }
         self.failures += 1;
         if self.failures.is_multiple_of(policy().failures_before_lock) {
-            self.locked_until = self.now + [15, 60, 1440][usize::from(self.failures / 3).min(3) - 1];
+            self.locked_until = self.now + [15, 60, 1440][usize::try_from(self.failures / 3).unwrap().min(3) - 1];
         }
         Answer::No
     }
@@ -114,7 +114,7 @@ impl Model {
 struct History<'a> {
     database: &'a TestDatabase,
     pool: &'a Pool,
-    rules: OtpRules,
+    rules: OtpConfig,
     phone_number: barqnet_db::PhoneNumber,
     codes: Vec<OtpCode>,
 }

@@ -1,7 +1,7 @@
 //! What holds whoever comes at once.
 
 use barqnet_db::{
-    otp::{Claim, SendOutcome, VerifyOutcome, send, unlock, verify},
+    otp::{SendOutcome, VerificationRequest, VerifyOutcome, send, unlock, verify},
     queries::maintenance,
 };
 use barqnet_db_testing::TestDatabase;
@@ -164,7 +164,7 @@ async fn of_forty_requests_for_one_number_at_once_one_gets_a_code_whatever_they_
         let outcomes = at_once(40, |task| {
             let (pool, ada) = (pool.clone(), ada.clone());
             async move {
-                let claim = Claim { purpose: PURPOSES[task % 3], ..claim(&ada) };
+                let claim = VerificationRequest { purpose: PURPOSES[task % 3], ..claim(&ada) };
                 send(&pool, &rules(), &claim).await.expect("an answer")
             }
         })
@@ -186,7 +186,7 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
                 let phone_number = number(&format!("+491511234567{}", numbers.below(4)));
                 let purpose = PURPOSES[usize::try_from(numbers.below(3)).expect("not negative")];
                 let address = format!("192.0.2.{}", numbers.below(3)).parse().expect("an address");
-                let claim = Claim { phone_number: &phone_number, purpose, ip_address: Some(address) };
+                let claim = VerificationRequest { phone_number: &phone_number, purpose, ip_address: Some(address) };
                 let client = pool.get().await;
                 match numbers.below(8) {
                     0 => {

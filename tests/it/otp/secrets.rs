@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use barqnet_db::{
-    otp::{Claim, OtpCode, OtpKeys, OtpRules, Purpose, SendOutcome, VerifyOutcome, send, verify},
+    otp::{OtpCode, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome, send, verify},
     sessions::{self, Device, RotateOutcome, SessionPolicy},
     users::{NewUser, RegisterOutcome, register_with_ticket},
 };
@@ -52,10 +52,10 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
             panic!("not rotated")
         };
         // One more code, live, one more ticket, unspent, and a token that was used again.
-        let reset = Claim { purpose: Purpose::PasswordReset, ..claim(&ada) };
+        let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..claim(&ada) };
         let second = code_of(send(&pool, &generous(), &reset).await.unwrap());
         let unspent = ticket_of(verify(&pool, &generous(), &reset, &second).await.unwrap());
-        let change = Claim { purpose: Purpose::PhoneChange, ..claim(&ada) };
+        let change = VerificationRequest { purpose: Purpose::PhoneChange, ..claim(&ada) };
         let live = code_of(send(&pool, &generous(), &change).await.unwrap());
         sql(&database, "UPDATE session_token_history SET replaced_at = replaced_at - INTERVAL '1 minute'").await;
         let reused = sessions::rotate(&client, &registered.token, None, &policy).await.unwrap();
@@ -64,7 +64,9 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
         secrets.extend([ticket.expose(), unspent.expose(), registered.token.expose(), token.expose()]);
     }
     let dump = dump(&database).await;
-    for table in ["otp_guards", "otp_tickets", "otp_attempts", "user_sessions", "session_token_history", "audit_log"] {
+    for table in
+        ["otp_challenges", "otp_tickets", "otp_attempts", "user_sessions", "session_token_history", "audit_log"]
+    {
         assert!(dump.contains(table), "nothing of {table} in {dump}");
     }
     for secret in &secrets {
@@ -82,7 +84,7 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
 
     // Without the key a million guesses find nothing: not the code alone, nor with what else is in the row.
     let found = "SELECT COUNT(*)
-                 FROM otp_guards g
+                 FROM otp_challenges g
                  CROSS JOIN LATERAL (
                      SELECT LPAD(n::TEXT, 6, '0') AS code FROM GENERATE_SERIES(0, 999999) n
                  ) c
@@ -97,7 +99,7 @@ async fn a_code_is_good_under_every_key_that_is_accepted_and_under_no_other() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let new_key = || OtpKeys::new(2, &[8; 32]).unwrap();
-    let rotated = OtpRules::new(new_key().accept(1, &[7; 32]).unwrap());
+    let rotated = OtpConfig::new(new_key().accept(1, &[7; 32]).unwrap());
     let (ada, bob, eve) = (number("+4915112345678"), number("+4915112345679"), number("+4915112345670"));
 
     // Sent before the rotation, tried after it.
@@ -106,15 +108,15 @@ async fn a_code_is_good_under_every_key_that_is_accepted_and_under_no_other() {
     assert!(matches!(outcome, VerifyOutcome::Verified(_)), "{outcome:?}");
     // Sent after it by one process, tried at another that knows of it but still sends under the old key.
     let code = sent(&pool, &bob, &rotated).await;
-    let older = OtpRules::new(keys().accept(2, &[8; 32]).unwrap());
+    let older = OtpConfig::new(keys().accept(2, &[8; 32]).unwrap());
     let outcome = verify(&pool, &older, &claim(&bob), &code).await.unwrap();
     assert!(matches!(outcome, VerifyOutcome::Verified(_)), "{outcome:?}");
     // The old key was dropped.
     let code = sent(&pool, &eve, &rules()).await;
-    let outcome = verify(&pool, &OtpRules::new(new_key()), &claim(&eve), &code).await.unwrap();
+    let outcome = verify(&pool, &OtpConfig::new(new_key()), &claim(&eve), &code).await.unwrap();
     assert!(matches!(outcome, VerifyOutcome::Invalid), "{outcome:?}");
     // Another key under the same id.
-    let impostor = OtpRules::new(OtpKeys::new(1, &[9; 32]).unwrap());
+    let impostor = OtpConfig::new(OtpKeys::new(1, &[9; 32]).unwrap());
     let outcome = verify(&pool, &impostor, &claim(&eve), &code).await.unwrap();
     assert!(matches!(outcome, VerifyOutcome::Invalid), "{outcome:?}");
     assert!(is_verified(&pool, &eve, &code).await);

@@ -1,10 +1,10 @@
 //! What a right code allows, and that it allows it once.
 
-use std::num::NonZeroU16;
+use std::num::NonZeroU32;
 
 use barqnet_db::{
     PhoneNumber,
-    otp::{Claim, OtpPolicy, Purpose, SendOutcome, Ticket, VerifyOutcome, send, verify},
+    otp::{OtpPolicy, Purpose, SendOutcome, Ticket, VerificationRequest, VerifyOutcome, send, verify},
     pool::Pool,
     queries,
     sessions::{AtLimit, Device, RevokeReason, SessionPolicy, revoke, validate},
@@ -20,7 +20,7 @@ use super::{SIGN_IN, claim, code_of, generous, pass, rules_with, ticket_of};
 use crate::common::{at_once, count, number, pool_of, sql, user_with_phone};
 
 async fn ticket(pool: &Pool, phone_number: &PhoneNumber, purpose: Purpose) -> Ticket {
-    let claim = Claim { purpose, ..claim(phone_number) };
+    let claim = VerificationRequest { purpose, ..claim(phone_number) };
     let code = code_of(send(pool, &generous(), &claim).await.expect("an answer"));
     ticket_of(verify(pool, &generous(), &claim, &code).await.expect("an answer"))
 }
@@ -131,7 +131,7 @@ async fn a_closed_account_is_not_signed_in_and_says_so_to_whoever_has_its_phone(
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     queries::users::deactivate().bind(&pool.get().await.unwrap(), &"ada").await.unwrap();
     let ticket = ticket(&pool, &ada, SIGN_IN).await;
-    assert!(matches!(sign_in(&pool, &ticket).await, SignInOutcome::AccountClosed));
+    assert!(matches!(sign_in(&pool, &ticket).await, SignInOutcome::AccountUnusable));
     assert!(matches!(sign_in(&pool, &ticket).await, SignInOutcome::InvalidTicket));
 }
 
@@ -142,7 +142,7 @@ async fn a_limit_that_refuses_leaves_the_ticket_good() {
     let ada = number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     let policy =
-        SessionPolicy { most_sessions: NonZeroU16::new(1), at_limit: AtLimit::Refuse, ..SessionPolicy::default() };
+        SessionPolicy { max_sessions: NonZeroU32::new(1), at_limit: AtLimit::Refuse, ..SessionPolicy::default() };
     let first = signed_in(&pool, &ada).await;
     let ticket = ticket(&pool, &ada, SIGN_IN).await;
     let device = Device::default();
@@ -287,18 +287,14 @@ async fn registering_signing_in_resetting_and_verifying_at_once_never_deadlock()
     let ada = number("+4915112345678");
     let id = user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     // Codes kill each other, and tries at the dead ones must not lock the number.
-    let rules = rules_with(OtpPolicy {
-        failures_before_lock: u16::MAX,
-        failures_before_closing: u16::MAX,
-        ..generous().policy
-    });
+    let rules = rules_with(OtpPolicy { failures_before_lock: u32::MAX, max_failures: u32::MAX, ..generous().policy });
     let tickets = at_once(20, |task| {
         let (pool, ada, rules) = (pool.clone(), ada.clone(), rules.clone());
         async move {
             let mut tickets = 0;
             for _ in 0..20 {
                 let purpose = if task % 2 == 0 { SIGN_IN } else { Purpose::PasswordReset };
-                let claim = Claim { purpose, ..claim(&ada) };
+                let claim = VerificationRequest { purpose, ..claim(&ada) };
                 let sent = send(&pool, &rules, &claim).await.expect("no deadlock");
                 let SendOutcome::Sent { code, .. } = sent else { continue };
                 let verified = verify(&pool, &rules, &claim, &code).await.expect("no deadlock");

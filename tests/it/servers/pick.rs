@@ -1,13 +1,16 @@
 //! Which server a newcomer gets: near, well, with room, and not the same as everybody else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::common::{Numbers, at_once, pool_of, sql};
 use barqnet_db::{
     Coordinates,
-    client::GenericClient,
-    queries::servers::{Picked, Unfit},
-    servers::{self, Choice, Health, Wish},
+    client::{GenericClient, Params as _},
+    queries::servers::PickParams,
+    servers::{self, Candidate, Health, Ineligible, PickOptions, PickOutcome, PickPolicy},
 };
 use barqnet_db_testing::TestDatabase;
 
@@ -83,18 +86,18 @@ fn point(latitude: f64, longitude: f64) -> Coordinates {
     Coordinates::new(latitude, longitude).expect("on the globe")
 }
 
-async fn picked(client: &impl GenericClient, wish: &Wish<'_>) -> Vec<Picked> {
-    servers::pick(client, wish).await.expect("an answer").into_servers()
+async fn picked(client: &impl GenericClient, options: &PickOptions<'_>) -> Vec<Candidate> {
+    servers::pick(client, options, &PickPolicy::default()).await.expect("an answer").into_candidates()
 }
 
-async fn names(client: &impl GenericClient, wish: &Wish<'_>) -> Vec<String> {
-    picked(client, wish).await.into_iter().map(|server| server.name).collect()
+async fn names(client: &impl GenericClient, options: &PickOptions<'_>) -> Vec<String> {
+    picked(client, options).await.into_iter().map(|server| server.name).collect()
 }
 
-async fn refused(client: &impl GenericClient, wish: &Wish<'_>) -> Unfit {
-    match servers::pick(client, wish).await.expect("an answer") {
-        Choice::Nobody(why) => why,
-        Choice::Servers(servers) => panic!("{servers:?}"),
+async fn refused(client: &impl GenericClient, options: &PickOptions<'_>) -> Ineligible {
+    match servers::pick(client, options, &PickPolicy::default()).await.expect("an answer") {
+        PickOutcome::NoneEligible(why) => why,
+        PickOutcome::Candidates(servers) => panic!("{servers:?}"),
     }
 }
 
@@ -106,13 +109,13 @@ async fn the_nearest_comes_first_until_it_is_nearly_full() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let mut nodes = [node("ams", 52.3676, 4.9041), node("fra", 50.1109, 8.6821), node("tyo", 35.6762, 139.6503)];
-    let wish = Wish::near(point(BRUSSELS.0, BRUSSELS.1)).at_most(10).in_order();
+    let options = PickOptions::near(point(BRUSSELS.0, BRUSSELS.1)).limit(10).randomize(false);
     for (live, expected) in [(0, ["ams", "fra", "tyo"]), (50, ["ams", "fra", "tyo"]), (85, ["fra", "ams", "tyo"])] {
         nodes[0].live = live;
         fleet(&database, &nodes).await;
-        assert_eq!(names(&client, &wish).await, expected, "{live} of 100");
+        assert_eq!(names(&client, &options).await, expected, "{live} of 100");
     }
-    let first = &picked(&client, &wish).await[1];
+    let first = &picked(&client, &options).await[1];
     assert_eq!(
         (first.host.as_str(), first.port, first.live_connections, first.max_users),
         ("ams.example", 1194, 85, 100)
@@ -127,39 +130,52 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let good = node("a", 50.0, 8.0);
-    let none = Unfit { registered: 1, excluded: 0, disabled: 0, draining: 0, silent: 0, unhealthy: 0, full: 0, fit: 0 };
-    let wish = Wish::near(point(50.0, 8.0)).at_most(5);
+    let none = Ineligible {
+        registered: 1,
+        excluded: 0,
+        disabled: 0,
+        draining: 0,
+        silent: 0,
+        unhealthy: 0,
+        full: 0,
+        eligible: 0,
+    };
+    let options = PickOptions::near(point(50.0, 8.0)).limit(5);
     for (bad, reason) in [
-        (Node { enabled: false, ..good.clone() }, Unfit { disabled: 1, ..none }),
-        (Node { location_enabled: false, ..good.clone() }, Unfit { disabled: 1, ..none }),
-        (Node { draining: true, ..good.clone() }, Unfit { draining: 1, ..none }),
-        (Node { age_seconds: 91.0, ..good.clone() }, Unfit { silent: 1, ..none }),
-        (Node { status: Health::Degraded, ..good.clone() }, Unfit { unhealthy: 1, ..none }),
-        (Node { status: Health::Unreachable, ..good.clone() }, Unfit { unhealthy: 1, ..none }),
-        (Node { live: 90, ..good.clone() }, Unfit { full: 1, ..none }),
-        (Node { live: 101, ..good.clone() }, Unfit { full: 1, ..none }),
-        (Node { max_users: 0, ..good.clone() }, Unfit { full: 1, ..none }),
+        (Node { enabled: false, ..good.clone() }, Ineligible { disabled: 1, ..none }),
+        (Node { location_enabled: false, ..good.clone() }, Ineligible { disabled: 1, ..none }),
+        (Node { draining: true, ..good.clone() }, Ineligible { draining: 1, ..none }),
+        (Node { age_seconds: 91.0, ..good.clone() }, Ineligible { silent: 1, ..none }),
+        (Node { status: Health::Degraded, ..good.clone() }, Ineligible { unhealthy: 1, ..none }),
+        (Node { status: Health::Unreachable, ..good.clone() }, Ineligible { unhealthy: 1, ..none }),
+        (Node { live: 90, ..good.clone() }, Ineligible { full: 1, ..none }),
+        (Node { live: 101, ..good.clone() }, Ineligible { full: 1, ..none }),
+        (Node { max_users: 0, ..good.clone() }, Ineligible { full: 1, ..none }),
     ] {
         fleet(&database, std::slice::from_ref(&bad)).await;
-        assert_eq!(refused(&client, &wish).await, reason, "{bad:?}");
+        assert_eq!(refused(&client, &options).await, reason, "{bad:?}");
         // Not even for somebody who would rather have it.
-        assert_eq!(refused(&client, &wish.preferring("a")).await, reason, "{bad:?}");
+        assert_eq!(refused(&client, &options.prefer("a")).await, reason, "{bad:?}");
     }
     for fit in [Node { age_seconds: 85.0, ..good.clone() }, Node { live: 89, ..good.clone() }, good.clone()] {
         fleet(&database, std::slice::from_ref(&fit)).await;
-        assert_eq!(names(&client, &wish).await, ["a"], "{fit:?}");
-        let without = refused(&client, &wish.without(&["a"])).await;
-        assert_eq!(without, Unfit { excluded: 1, ..none });
+        assert_eq!(names(&client, &options).await, ["a"], "{fit:?}");
+        let without = refused(&client, &options.exclude(&["a"])).await;
+        assert_eq!(without, Ineligible { excluded: 1, ..none });
     }
     sql(&database, "UPDATE server_status SET reported_at = NULL, status = NULL").await;
-    assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none });
+    assert_eq!(refused(&client, &options).await, Ineligible { silent: 1, ..none });
     sql(&database, "DELETE FROM server_status").await;
-    assert_eq!(refused(&client, &wish).await, Unfit { silent: 1, ..none });
-    let counted = barqnet_db::queries::servers::unfit().bind(&client, &(&[] as &[&str])).one().await.unwrap();
-    assert_eq!((counted.registered, counted.silent, counted.fit), (1, 1, 0));
+    assert_eq!(refused(&client, &options).await, Ineligible { silent: 1, ..none });
+    let counted = barqnet_db::queries::servers::count_ineligible()
+        .bind(&client, &(&[] as &[&str]), &90.0, &0.9)
+        .one()
+        .await
+        .unwrap();
+    assert_eq!((counted.registered, counted.silent, counted.eligible), (1, 1, 0));
     // Not a place to connect to.
     sql(&database, "UPDATE servers SET server_type = 'management'").await;
-    assert_eq!(refused(&client, &wish).await.to_string(), "no server is registered");
+    assert_eq!(refused(&client, &options).await.to_string(), "no server is registered");
 }
 
 #[tokio::test]
@@ -167,14 +183,14 @@ async fn the_preferred_server_is_kept_until_four_fifths_of_it_are_taken() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let wish = Wish::near(point(BRUSSELS.0, BRUSSELS.1)).at_most(2).preferring("tyo");
+    let options = PickOptions::near(point(BRUSSELS.0, BRUSSELS.1)).limit(2).prefer("tyo");
     for (live, expected) in [(0, ["tyo", "ams"]), (79, ["tyo", "ams"]), (80, ["ams", "tyo"])] {
         let tokyo = Node { live, ..node("tyo", 35.6762, 139.6503) };
         fleet(&database, &[node("ams", 52.3676, 4.9041), tokyo]).await;
-        assert_eq!(names(&client, &wish).await, expected, "{live} of 100");
+        assert_eq!(names(&client, &options).await, expected, "{live} of 100");
     }
-    assert_eq!(names(&client, &wish.preferring("nobody")).await, ["ams", "tyo"]);
-    assert_eq!(names(&client, &wish.without(&["tyo"])).await, ["ams"]);
+    assert_eq!(names(&client, &options.prefer("nobody")).await, ["ams", "tyo"]);
+    assert_eq!(names(&client, &options.exclude(&["tyo"])).await, ["ams"]);
 }
 
 #[tokio::test]
@@ -186,10 +202,10 @@ async fn without_a_point_the_load_decides_and_a_place_that_nobody_knows_is_far()
     let busy = Node { live: 60, ..node("busy", 50.85, 4.35) };
     let tokyo = Node { live: 30, ..node("tyo", 35.6762, 139.6503) };
     fleet(&database, &[lost, busy, tokyo]).await;
-    let anywhere = Wish::anywhere().at_most(3).in_order();
+    let anywhere = PickOptions::anywhere().limit(3).randomize(false);
     assert_eq!(names(&client, &anywhere).await, ["lost", "tyo", "busy"]);
     assert!(picked(&client, &anywhere).await.iter().all(|server| server.distance_km.is_none()));
-    let near = Wish::near(point(BRUSSELS.0, BRUSSELS.1)).at_most(3).in_order();
+    let near = PickOptions::near(point(BRUSSELS.0, BRUSSELS.1)).limit(3).randomize(false);
     assert_eq!(names(&client, &near).await, ["busy", "tyo", "lost"]);
     // Standing nowhere is like standing at a place that nobody knows.
     sql(&database, "UPDATE servers SET location_id = NULL WHERE name = 'lost'").await;
@@ -218,7 +234,7 @@ async fn the_same_point_the_poles_and_the_antimeridian_are_places_like_others() 
         (0.0, -180.0, "west", 11.12),
         (0.0, -179.8, "east", 0.0),
     ] {
-        let found = &picked(&client, &Wish::near(point(latitude, longitude)).in_order()).await[0];
+        let found = &picked(&client, &PickOptions::near(point(latitude, longitude)).randomize(false)).await[0];
         assert_eq!(found.name, expected, "{latitude} {longitude}");
         assert!((found.distance_km.unwrap() - km).abs() < 0.01, "{found:?}");
     }
@@ -230,15 +246,30 @@ async fn as_many_come_as_are_asked_for_and_asking_for_none_is_no_refusal() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     fleet(&database, &[node("a", 1.0, 1.0), node("b", 2.0, 2.0), node("c", 3.0, 3.0)]).await;
-    let wish = Wish::near(point(0.0, 0.0));
+    let options = PickOptions::near(point(0.0, 0.0));
     for (limit, expected) in [(1, 1), (2, 2), (3, 3), (u32::MAX, 3)] {
-        assert_eq!(names(&client, &wish.at_most(limit)).await.len(), expected, "{limit}");
+        assert_eq!(names(&client, &options.limit(limit)).await.len(), expected, "{limit}");
     }
-    assert_eq!(servers::pick(&client, &wish.at_most(0)).await.unwrap(), Choice::Servers(Vec::new()));
-    let negative = barqnet_db::queries::servers::pick();
-    let none = &[] as &[&str];
-    let rows = negative.bind(&client, &None, &None, &none, &None::<&str>, &true, &-5).all().await.unwrap();
-    assert_eq!(rows, []);
+    assert_eq!(
+        servers::pick(&client, &options.limit(0), &PickPolicy::default()).await.unwrap(),
+        PickOutcome::Candidates(Vec::new())
+    );
+    let negative = PickParams {
+        latitude: None,
+        longitude: None,
+        excluded: &[] as &[&str],
+        max_report_age_seconds: 90.0,
+        max_load: 0.9,
+        preferred: None::<&str>,
+        max_preferred_load: 0.8,
+        base_distance_km: 25.0,
+        load_weight: 4.0,
+        load_exponent: 4.0,
+        similar_score_factor: 1.1,
+        randomize: true,
+        limit: -5,
+    };
+    assert_eq!(barqnet_db::queries::servers::pick().params(&client, &negative).all().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -248,13 +279,13 @@ async fn without_chance_the_order_is_always_the_same() {
     let client = pool.get().await.unwrap();
     let twins: Vec<Node> = ["b", "d", "a", "c"].iter().map(|name| node(name, 50.0, 8.0)).collect();
     fleet(&database, &twins).await;
-    let wish = Wish::near(point(50.0, 8.0)).at_most(4);
+    let options = PickOptions::near(point(50.0, 8.0)).limit(4);
     for _ in 0..20 {
-        assert_eq!(names(&client, &wish.in_order()).await, ["a", "b", "c", "d"]);
+        assert_eq!(names(&client, &options.randomize(false)).await, ["a", "b", "c", "d"]);
     }
     let mut orders = BTreeSet::new();
     for _ in 0..200 {
-        orders.insert(names(&client, &wish).await);
+        orders.insert(names(&client, &options).await);
     }
     // Twenty-four are possible.
     assert!(orders.len() > 10, "{orders:?}");
@@ -278,10 +309,10 @@ async fn ten_thousand_at_once_spread_over_servers_that_are_about_as_good_by_the_
         let pool = pool.clone();
         async move {
             let client = pool.get().await.unwrap();
-            let wish = Wish::near(point(50.0, 8.0));
+            let options = PickOptions::near(point(50.0, 8.0));
             let mut picks = Vec::new();
             for _ in 0..500 {
-                picks.extend(names(&client, &wish).await);
+                picks.extend(names(&client, &options).await);
             }
             picks
         }
@@ -367,9 +398,39 @@ async fn random_fleets_are_ranked_as_the_rules_say() {
             .collect();
         fleet(&database, &nodes).await;
         let from = (numbers.between(-90.0, 90.0), numbers.between(-180.0, 180.0));
-        let near = Wish::near(point(from.0, from.1)).at_most(100).in_order();
+        let near = PickOptions::near(point(from.0, from.1)).limit(100).randomize(false);
         assert_eq!(names(&client, &near).await, expected(&nodes, Some(from)), "round {round}: {nodes:#?}");
-        let anywhere = Wish::anywhere().at_most(100).in_order();
+        let anywhere = PickOptions::anywhere().limit(100).randomize(false);
         assert_eq!(names(&client, &anywhere).await, expected(&nodes, None), "round {round}: {nodes:#?}");
     }
+}
+
+#[tokio::test]
+async fn the_policy_decides_who_is_eligible_and_how_distance_is_weighed_against_load() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let late = Node { age_seconds: 200.0, ..node("late", 50.0, 8.0) };
+    let busy = Node { live: 95, ..node("busy", 50.0, 8.0) };
+    let far = node("far", 40.0, 8.0);
+    fleet(&database, &[late, busy, far]).await;
+    let options = PickOptions::near(point(50.0, 8.0)).limit(9).randomize(false);
+    let names =
+        async |options: &PickOptions<'_>, policy: &PickPolicy| match servers::pick(&client, options, policy).await {
+            Ok(PickOutcome::Candidates(servers)) => servers.into_iter().map(|server| server.name).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+    let default = PickPolicy::default();
+    assert_eq!(names(&options, &default).await, ["far"]);
+    let patient = PickPolicy { max_report_age: Duration::MAX, ..default };
+    assert_eq!(names(&options, &patient).await, ["late", "far"]);
+    let crowded = PickPolicy { max_load: 1.0, ..default };
+    assert_eq!(names(&options, &crowded).await, ["busy", "far"]);
+    assert_eq!(names(&options.prefer("busy"), &PickPolicy { load_weight: 1000.0, ..crowded }).await, ["far", "busy"]);
+    let loyal = PickPolicy { load_weight: 1000.0, max_preferred_load: 1.0, ..crowded };
+    assert_eq!(names(&options.prefer("busy"), &loyal).await, ["busy", "far"]);
+    let nearby = PickPolicy { base_distance_km: 1e6, ..crowded };
+    assert_eq!(names(&options, &nearby).await, ["far", "busy"], "the distance hardly matters");
+    let gentle = PickPolicy { load_exponent: 1000.0, ..nearby };
+    assert_eq!(names(&options, &gentle).await, ["busy", "far"], "the load hardly matters");
 }

@@ -4,7 +4,7 @@ mod limits;
 mod races;
 mod rotation;
 
-use std::{collections::BTreeSet, num::NonZeroU16, time::Duration};
+use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
 use crate::common::{count, number, sql, user, user_with_phone};
 use barqnet_db::{
@@ -13,20 +13,23 @@ use barqnet_db::{
     queries::{maintenance, monitoring, sessions, users},
     sessions::{
         AtLimit, CleanUp, CreateOutcome, Device, NewSession, RevokeReason, RotateOutcome, SessionPolicy, Token,
-        TokenHash, clean_up, create, create_for, list, record_activity, revoke, revoke_all, revoke_others, rotate,
-        rotate_for, validate,
+        TokenHash, clean_up, create, create_with_hash, list, record_activity, revoke, revoke_all, revoke_others,
+        rotate, rotate_with_hash, validate,
     },
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The default rules, with as many sessions as one likes.
+/// What durations of whole days are counted in.
+const DAY: Duration = Duration::from_hours(24);
+
+/// The default policy, without a limit of sessions.
 fn policy() -> SessionPolicy {
-    SessionPolicy { most_sessions: None, ..SessionPolicy::default() }
+    SessionPolicy { max_sessions: None, ..SessionPolicy::default() }
 }
 
-fn at_most(most: u16, at_limit: AtLimit) -> SessionPolicy {
-    SessionPolicy { most_sessions: NonZeroU16::new(most), at_limit, ..SessionPolicy::default() }
+fn at_most(max: u32, at_limit: AtLimit) -> SessionPolicy {
+    SessionPolicy { max_sessions: NonZeroU32::new(max), at_limit, ..SessionPolicy::default() }
 }
 
 async fn created(client: &impl GenericClient, user_id: i32, device: &Device) -> (Token, NewSession) {
@@ -178,11 +181,11 @@ async fn a_service_that_proves_sessions_itself_opens_them_by_a_hash_that_no_othe
     let (ada, bob) = (user(&client, "ada").await, user(&client, "bob").await);
     let hash = TokenHash::of(b"the id of a JWT");
     let device = Device::default();
-    let opened = create_for(&client, ada, &hash, &device, &policy()).await.unwrap();
+    let opened = create_with_hash(&client, ada, &hash, &device, &policy()).await.unwrap();
     assert!(matches!(opened, CreateOutcome::Created((), _)), "{opened:?}");
     for id in [ada, bob] {
         // Whoever plants a token on somebody (session fixation) gets nothing.
-        assert_eq!(create_for(&client, id, &hash, &device, &policy()).await.unwrap(), CreateOutcome::TokenInUse);
+        assert_eq!(create_with_hash(&client, id, &hash, &device, &policy()).await.unwrap(), CreateOutcome::TokenInUse);
     }
     assert_eq!(validate(&client, &hash, &policy()).await.unwrap().expect("a live session").user_id, ada);
     assert_eq!(active(&client, bob).await, 0);
@@ -321,8 +324,8 @@ async fn cleaning_up_removes_what_is_past_its_time_with_its_old_tokens_and_nothi
     ] {
         sql(&database, &format!("UPDATE user_sessions SET {change} WHERE id = {id}")).await;
     }
-    assert_eq!(clean_up(&client, 30, 1).await.unwrap(), CleanUp { deleted: 1, more: true });
-    assert_eq!(clean_up(&client, 30, 500).await.unwrap(), CleanUp { deleted: 2, more: false });
+    assert_eq!(clean_up(&client, DAY * 30, 1).await.unwrap(), CleanUp { deleted: 1, more: true });
+    assert_eq!(clean_up(&client, DAY * 30, 500).await.unwrap(), CleanUp { deleted: 2, more: false });
     assert_eq!(maintenance::delete_expired_sessions().bind(&client, &30, &500).await.unwrap(), 0);
     let left = sessions::list_by_user().bind(&client, &ada, &i32::MAX, &100).all().await.unwrap();
     assert_eq!(left.iter().map(|session| session.id).collect::<Vec<_>>(), [ids[6], ids[5], ids[3], ids[2]]);

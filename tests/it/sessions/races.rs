@@ -67,7 +67,7 @@ async fn a_token_that_is_rotated_while_its_session_is_revoked_or_cleaned_up_is_d
                         revoke_all(&client, ada, RevokeReason::Administrator).await.expect("no deadlock");
                     }
                     1 => {
-                        clean_up(&client, 0, 100).await.expect("no deadlock");
+                        clean_up(&client, Duration::ZERO, 100).await.expect("no deadlock");
                     }
                     _ => return Some(rotate(&client, &old, None, &policy()).await.expect("no deadlock")),
                 }
@@ -124,7 +124,7 @@ async fn cleaning_up_beside_use_never_removes_a_live_session() {
             let mut kept = Vec::new();
             for round in 0..40 {
                 if task < 2 {
-                    clean_up(&client, 0, 5).await.expect("no deadlock");
+                    clean_up(&client, Duration::ZERO, 5).await.expect("no deadlock");
                 } else if round % 2 == 0 {
                     let (token, id) = signed_in(&client, ada).await;
                     revoke(&client, ada, id, RevokeReason::SignOut).await.expect("no deadlock");
@@ -234,7 +234,7 @@ async fn forty_writers_over_the_same_sessions_in_any_order_never_deadlock() {
                         revoke_all(&client, ada, RevokeReason::Administrator).await.expect("no deadlock");
                     }
                     4 => {
-                        clean_up(&client, 0, 50).await.expect("no deadlock");
+                        clean_up(&client, Duration::ZERO, 50).await.expect("no deadlock");
                     }
                     _ => {
                         let seen: Vec<_> = chosen.iter().take(150).map(|(_, id)| (*id, at)).collect();

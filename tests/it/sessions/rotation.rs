@@ -31,13 +31,13 @@ async fn a_service_replaces_secrets_of_its_own_by_the_same_rules() {
     let ada = user(&client, "ada").await;
     let hash = |jti: &str| TokenHash::of(jti.as_bytes());
     let CreateOutcome::Created((), opened) =
-        create_for(&client, ada, &hash("1"), &Device::default(), &policy()).await.unwrap()
+        create_with_hash(&client, ada, &hash("1"), &Device::default(), &policy()).await.unwrap()
     else {
         panic!("ada may")
     };
     let (others, _) = signed_in(&client, ada).await;
     let replace =
-        async |old: &str, new: &TokenHash| rotate_for(&client, &hash(old), new, None, &policy()).await.unwrap();
+        async |old: &str, new: &TokenHash| rotate_with_hash(&client, &hash(old), new, None, &policy()).await.unwrap();
     for taken in [hash("1"), others.hash()] {
         assert_eq!(replace("1", &taken).await, RotateOutcome::TokenInUse);
     }

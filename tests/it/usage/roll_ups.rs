@@ -11,7 +11,7 @@ use barqnet_db::{
         recount,
     },
     migrate::{Migrations, legacy, migrate},
-    otp::{Claim, OtpKeys, OtpRules, Purpose, send},
+    otp::{OtpConfig, OtpKeys, Purpose, VerificationRequest, send},
     pool::Pool,
     queries::{self, connections, maintenance, sessions, statistics},
     sessions::{CreateOutcome, Device, SessionPolicy, create},
@@ -500,8 +500,9 @@ async fn a_person_can_be_erased_and_every_sum_stays() {
     let device = Device { name: Some("Lovelace's phone".to_owned()), ..Device::default() };
     let session = create(&client, id, &device, &SessionPolicy::default()).await.unwrap();
     assert!(matches!(session, CreateOutcome::Created(..)), "{session:?}");
-    let claim = Claim { phone_number: &number("+4915112345678"), purpose: Purpose::SignIn, ip_address: None };
-    send(&pool, &OtpRules::new(OtpKeys::random()), &claim).await.unwrap();
+    let claim =
+        VerificationRequest { phone_number: &number("+4915112345678"), purpose: Purpose::SignIn, ip_address: None };
+    send(&pool, &OtpConfig::new(OtpKeys::random()), &claim).await.unwrap();
     let new = NewConnection {
         username: "ada.lovelace",
         server_id: "node-1",

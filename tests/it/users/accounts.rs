@@ -226,7 +226,7 @@ async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_mo
         .await;
         let kicked = outcomes.into_iter().flatten().sum::<usize>();
         let opened = "SELECT COUNT(*) FROM vpn_connections WHERE username =";
-        let of = format!("{opened} '{name}' AND disconnect_reason = 'account_closed'");
+        let of = format!("{opened} '{name}' AND disconnect_reason = 'account_deactivated'");
         assert_eq!(count(&database, &of).await, i64::try_from(kicked).unwrap(), "each is named");
         assert_eq!(count(&database, &format!("{opened} '{name}' AND status <> 'disconnected'")).await, 0);
         assert_eq!(barqnet_db::users::deactivate(&pool, &name).await.unwrap().unwrap().len(), 0);
@@ -405,4 +405,43 @@ async fn paging_returns_every_account_once_of_all_of_a_server_and_of_the_unsynce
     let found: Vec<_> =
         by_server.iter().map(|row| (row.server_id.as_str(), row.assigned, row.active, row.unsynced)).collect();
     assert_eq!(found, [("node-1", 9, 8, 9), ("node-2", 9, 9, 4)]);
+}
+
+#[tokio::test]
+async fn an_account_is_usable_unless_it_is_deactivated_or_expired() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    for (active, expires_at, usable) in [
+        ("NULL", "NULL", true),
+        ("TRUE", "NULL", true),
+        ("NULL", "CLOCK_TIMESTAMP() + INTERVAL '1 minute'", true),
+        ("FALSE", "NULL", false),
+        ("FALSE", "CLOCK_TIMESTAMP() + INTERVAL '1 minute'", false),
+        ("TRUE", "CLOCK_TIMESTAMP()", false),
+        ("TRUE", "'-infinity'", false),
+        ("TRUE", "'infinity'", true),
+    ] {
+        let answer = format!("SELECT account_is_usable({active}, {expires_at})");
+        assert_eq!(client.query_one(&answer, &[]).await.unwrap().get::<_, bool>(0), usable, "{answer}");
+    }
+    let at = "SELECT account_is_usable(TRUE, '2024-01-01Z', '2023-12-31Z'), account_is_usable(TRUE, '2024-01-01Z', '2024-01-01Z')";
+    let row = client.query_one(at, &[]).await.unwrap();
+    assert_eq!((row.get::<_, bool>(0), row.get::<_, bool>(1)), (true, false));
+}
+
+#[tokio::test]
+async fn postgresql_inlines_account_is_usable() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    for statement in [
+        "SELECT id FROM users WHERE username = 'ada' AND account_is_usable(active, expires_at)",
+        "SELECT account_is_usable(active, expires_at) FROM users WHERE username = 'ada' FOR NO KEY UPDATE",
+        "SELECT COUNT(*) FILTER (WHERE account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) FROM users",
+    ] {
+        let plan = client.query(&format!("EXPLAIN (VERBOSE, COSTS OFF) {statement}"), &[]).await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
+        let plan = plan.join("\n");
+        assert!(plan.contains("expires_at"), "{plan}");
+        assert!(!plan.contains("account_is_usable"), "{plan}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Signing up: a code by text message proves the phone number, then there is an account.
 
 use barqnet_db::{
-    otp::{self, Claim, OtpCode, OtpKeys, OtpRules, Purpose, SendOutcome, VerifyOutcome},
+    otp::{self, OtpCode, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
     pool::Pool,
     sessions::{Device, SessionPolicy},
     users::{self, NewUser, RegisterOutcome, SignedIn},
@@ -14,9 +14,13 @@ use crate::error::Error;
 pub(super) async fn sign_up(pool: &Pool, person: &Person, story: &mut Story) -> Result<SignedIn, Error> {
     story.chapter("Signing up by phone")?;
     let number = &person.phone_number;
-    let rules = OtpRules::new(OtpKeys::random());
+    let rules = OtpConfig::new(OtpKeys::random());
     // An address from the range for documentation.
-    let claim = Claim { phone_number: number, purpose: Purpose::SignIn, ip_address: Some([203, 0, 113, 7].into()) };
+    let claim = VerificationRequest {
+        phone_number: number,
+        purpose: Purpose::SignIn,
+        ip_address: Some([203, 0, 113, 7].into()),
+    };
     let SendOutcome::Sent { code, .. } = otp::send(pool, &rules, &claim).await? else {
         return Err(Error::Story("the first code was refused"));
     };

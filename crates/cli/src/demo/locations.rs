@@ -6,7 +6,7 @@ use barqnet_db::{
     locations,
     pool::Client,
     queries::users::{self, AssignServerParams},
-    servers::{self, Choice, Wish},
+    servers::{self, PickOptions, PickOutcome, PickPolicy},
 };
 use comfy_table::Cell;
 
@@ -44,11 +44,11 @@ pub(super) async fn choose_server(client: &Client, person: &Person, story: &mut 
     story.say(&format!("Ada is in {city}:"))?;
     story.table(&nearest::table(&locations::nearest(client, point(latitude, longitude)?, 3).await?))?;
 
-    let choice = servers::pick(client, &Wish::near(point(latitude, longitude)?)).await?;
-    if let Choice::Nobody(why) = &choice {
+    let choice = servers::pick(client, &PickOptions::near(point(latitude, longitude)?), &PickPolicy::default()).await?;
+    if let PickOutcome::NoneEligible(why) = &choice {
         story.say(&why.to_string())?;
     }
-    let server = needed(choice.into_servers().into_iter().next(), "no server is well")?;
+    let server = needed(choice.into_candidates().into_iter().next(), "no server is eligible")?;
     let assign = AssignServerParams { server_id: server.name.as_str(), username: person.username };
     users::assign_server().params(client, &assign).await?;
     story.say(&format!(
@@ -62,5 +62,5 @@ pub(super) async fn choose_server(client: &Client, person: &Person, story: &mut 
 }
 
 fn point(latitude: f64, longitude: f64) -> Result<Coordinates, Error> {
-    Coordinates::new(latitude, longitude).map_err(|_| Error::Story("a city off the globe"))
+    Coordinates::new(latitude, longitude).map_err(|_| Error::Story("coordinates out of range"))
 }
