@@ -1,17 +1,30 @@
-//! The migrations, compiled into the program.
+//! The migrations of `migrations/`, compiled into the program.
 
-/// refinery's runner over the files of `migrations/`.
+use barqnet_db_migrate::Migrations;
+
+use crate::legacy::GoProduct;
+
+/// The migrations for this crate's own runner, which also converts databases of the Go product: see
+/// [`migrate`](crate::migrate).
+#[must_use]
+pub fn migrations() -> Migrations {
+    let runner = migrations::runner();
+    Migrations::from_runner(&runner)
+        .unwrap_or_else(|error| unreachable!("the build step checks them: {error}"))
+        .with_baseline(GoProduct)
+}
+
+/// The migrations for refinery's own runner.
 pub mod migrations {
-    use crate::migrate::normalised;
-
-    /// The table that records which migrations a database has had; the same on every path to a database.
-    pub const HISTORY_TABLE: &str = "schema_migrations";
+    #[doc(inline)]
+    pub use barqnet_db_migrate::HISTORY_TABLE;
+    use barqnet_db_migrate::normalised;
 
     mod files {
         refinery::embed_migrations!("migrations");
     }
 
-    /// A runner as refinery's users know it, recording in [`HISTORY_TABLE`].
+    /// refinery's own runner, which records in [`HISTORY_TABLE`].
     ///
     /// ```no_run
     /// # async fn run(client: &mut tokio_postgres::Client) -> Result<(), refinery::Error> {

@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod embedded;
 mod error;
 mod hexadecimal;
+pub mod legacy;
 mod limit;
 pub mod locations;
 pub mod maintenance;

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, error::Error, time::Instant};
 
 use barqnet_db::{
     connections::{Heartbeat, heartbeat},
-    migrate::Migrations,
+    embedded,
     pool::{self, Client, Settings},
     queries::statistics,
     tokio_postgres,
@@ -22,8 +22,8 @@ const ROUNDS: i64 = 5;
 /// Prints heartbeats a second, bytes of write-ahead log a heartbeat, and ratios.
 pub(crate) async fn run() -> Outcome {
     let server = durable::server()?;
-    let ours = durable::database(&server, "ours", &Migrations::embedded()).await?;
-    let documented = durable::database(&server, "documented", &Migrations::embedded()).await?;
+    let ours = durable::database(&server, "ours", &embedded::migrations()).await?;
+    let documented = durable::database(&server, "documented", &embedded::migrations()).await?;
     for settings in [&ours, &documented] {
         fill(&durable::client(settings).await?).await?;
     }

@@ -7,11 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use barqnet_db::{
-    embedded,
-    migrate::{Migrations, migrate},
-    pool::Settings,
-};
+use barqnet_db::{embedded, migrate::migrate, pool::Settings};
 use barqnet_db_testing::TestDatabase;
 use sqlx::{ConnectOptions, Connection, migrate::Migrator, postgres::PgConnectOptions};
 
@@ -27,7 +23,7 @@ pub(crate) async fn run() -> Outcome {
     let folder = tempfile::tempdir()?;
     let sqlx_database = TestDatabase::empty().await;
     let migrator = sqlx_migrator(folder.path(), &sqlx_database).await?;
-    let known = Migrations::embedded();
+    let known = embedded::migrations();
 
     let mut table = Vec::new();
     for contender in ["barqnet-db", "refinery", "sqlx"] {

@@ -12,7 +12,7 @@ use std::{
 
 use barqnet_db::{
     connections::{ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome, heartbeat, open},
-    migrate::Migrations,
+    embedded,
     pool::{self, Pool, Settings},
 };
 use futures::future::join_all;
@@ -26,7 +26,7 @@ const BESIDE: i32 = 40_000;
 /// Prints openings a second alone and beside heartbeats, the time of one, and what must be none.
 pub(crate) async fn run() -> Outcome {
     let server = durable::server()?;
-    let settings = durable::database(&server, "storm", &Migrations::embedded()).await?;
+    let settings = durable::database(&server, "storm", &embedded::migrations()).await?;
     let plain = durable::client(&settings).await?;
     // 130,000 users; 40,000 of them live on nodes 0 to 24, and 100,000 connections of the past.
     plain

@@ -5,6 +5,7 @@
 use std::{error::Error, fs, path::Path, time::Instant};
 
 use barqnet_db::{
+    embedded,
     migrate::{Migrations, migrate},
     pool::{self, Settings},
     queries::statistics,
@@ -81,7 +82,7 @@ async fn measure(settings: &Settings, rows: i32) -> Result<(f64, f64, f64), Box<
     let documented = median(times);
 
     let begin = Instant::now();
-    migrate(settings, &Migrations::embedded()).await?;
+    migrate(settings, &embedded::migrations()).await?;
     let migration = begin.elapsed().as_secs_f64();
     client.batch_execute("ANALYZE").await?;
     for table in ["usage_totals", "vpn_connections"] {

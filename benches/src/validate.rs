@@ -11,7 +11,7 @@ use std::{
 };
 
 use barqnet_db::{
-    migrate::Migrations,
+    embedded,
     pool::{self, Settings},
     sessions::{self, SessionPolicy, TokenHash, ValidSession},
     tokio_postgres::Client,
@@ -43,7 +43,7 @@ const BY_HAND: &str = "
 /// Prints validations a second and their ratios.
 pub(crate) async fn run() -> Outcome {
     let server = durable::server()?;
-    let database = durable::database(&server, "sessions", &Migrations::embedded()).await?;
+    let database = durable::database(&server, "sessions", &embedded::migrations()).await?;
     fill(&database).await?;
     println!("{:<24} {:>10} {:>12} {:>12}", "tasks", "a second", "of by hand", "of pgbench");
     for tasks in [8, 64] {

@@ -1,16 +1,16 @@
-//! Whether the nearest locations come from an index or by measuring the way to each.
+//! Whether an index finds the nearest locations, or the distance to every location is computed.
 
 use tokio_postgres::{Client, Row};
 
-use super::{Finding, Looked};
+use super::finding::{CheckResult, Finding};
 use crate::error_text::in_full;
 
-/// What a server's administrator installs it with, where it does not come with PostgreSQL itself.
+/// How the extension is installed where it is not part of the server's packages.
 const PACKAGE: &str = "install PostgreSQL's contrib modules on the server";
 
 const INDEX: &str = "as the owner of the tables, SELECT index_nearest_location()";
 
-pub(super) async fn nearest(client: &Client) -> Looked {
+pub(super) async fn nearest(client: &Client) -> CheckResult {
     let migrated = "SELECT TO_REGPROC('nearest_location_is_indexed') IS NOT NULL";
     if !client.query_one(migrated, &[]).await?.get::<_, bool>(0) {
         return Ok(Vec::new());
@@ -30,27 +30,30 @@ pub(super) async fn nearest(client: &Client) -> Looked {
         )
         .await?;
     if !found.get::<_, bool>(0) {
-        let what =
-            "the nearest locations are found by measuring the way to each, which takes longer the more there are";
-        return Ok(vec![Finding::note(what).with_advice(way_to_the_index(&found))]);
+        let what = "the nearest locations are found without an index: the distance to every location is computed";
+        return Ok(vec![Finding::note(what).with_advice(how_to_index(&found))]);
     }
-    // The index is of no use to a search that no longer finds the extension's functions.
+    // With an index, the search fails if it no longer finds the extension's functions.
     let searched = client.execute("SELECT location_id FROM get_nearest_location(0, 0, 1)", &[]).await;
     Ok(vec![match searched {
-        Ok(_) => Finding::ok("the nearest locations come from an index"),
+        Ok(_) => Finding::ok("an index finds the nearest locations"),
         Err(error) if error.code() == Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE) => {
-            return Err(error);
+            return Err(error.into());
         }
-        Err(error) => Finding::problem(format!("the nearest locations can't be found: {}", in_full(&error)), INDEX),
+        Err(error) => {
+            Finding::problem(format!("the search for the nearest locations fails: {}", in_full(&error)), INDEX)
+        }
     }])
 }
 
-fn way_to_the_index(found: &Row) -> String {
+fn how_to_index(found: &Row) -> String {
     let (installed, available): (bool, bool) = (found.get(1), found.get(2));
     match (found.get::<_, Option<&str>>(3), installed, available) {
         (Some(schema), ..) => format!("GRANT USAGE ON SCHEMA {schema} TO PUBLIC; then, {INDEX}"),
         (None, true, _) => INDEX.to_owned(),
-        (None, false, true) => format!("as a role that may, CREATE EXTENSION cube; then, {INDEX}"),
-        (None, false, false) => format!("{PACKAGE} and, as a role that may, CREATE EXTENSION cube; then, {INDEX}"),
+        (None, false, true) => format!("as a role that may create it, CREATE EXTENSION cube; then, {INDEX}"),
+        (None, false, false) => {
+            format!("{PACKAGE} and, as a role that may create it, CREATE EXTENSION cube; then, {INDEX}")
+        }
     }
 }

@@ -1,84 +1,18 @@
-//! The schema: migrations, drift, indexes and rules that do not hold, what is left over.
+//! The schema: invalid indexes, constraints that older rows violate, legacy data, unknown tables.
 
+use std::time::Duration;
+
+use barqnet_db_sql::quote_identifier;
 use tokio_postgres::{Client, error::SqlState};
 
-use super::{Finding, Looked, could_not_look, quoted};
+use super::finding::{CheckResult, Finding};
 use crate::{
-    migrate::{self, Drift, Migrations, Refusal, State},
-    pool::Settings,
+    error_text::in_full,
+    legacy,
+    migrate::{FINGERPRINT_TABLE, HISTORY_TABLE, MIN_VERSION_TABLE, Migrations},
 };
 
-/// A drift of more than this many objects is told in number.
-const MOST_DIFFERENCES: usize = 20;
-
-pub(super) async fn migrations(settings: &Settings, migrations: &Migrations) -> Vec<Finding> {
-    let preview = match migrate::preview(settings, migrations).await {
-        Ok(preview) => preview,
-        Err(migrate::Error::Adoption(refusal)) if !matches!(refusal, Refusal::Unreadable(_)) => {
-            let text = refusal.to_string();
-            let what = text.strip_prefix("nothing was changed: ").unwrap_or(&text);
-            return vec![Finding::problem(what, "no migration will touch it as it is")];
-        }
-        Err(error) => return vec![Finding::note(format!("could not look at the migrations: {error}"))],
-    };
-    match preview.state() {
-        State::UpToDate => vec![Finding::ok(format!("every migration is applied, {migrations}"))],
-        State::Pending => {
-            let names: Vec<String> = preview.pending.iter().map(ToString::to_string).collect();
-            let mut findings =
-                vec![Finding::warning(format!("not applied yet: {}", names.join(", ")), "run barqnet-db migrate")];
-            if preview.adopts {
-                findings.push(Finding::note("this is a database of the Go product; the first run adopts it"));
-            }
-            findings
-        }
-        State::Ahead | State::Diverged => preview
-            .conflicts
-            .iter()
-            .map(|conflict| {
-                let text = conflict.to_string();
-                // A conflict says itself what to do, after the last semicolon.
-                let (what, advice) = text.rsplit_once("; ").unwrap_or((&text, "compare the two"));
-                match conflict {
-                    migrate::Conflict::Ahead { .. } => Finding::warning(what, advice),
-                    _ => Finding::problem(what, advice),
-                }
-            })
-            .collect(),
-    }
-}
-
-pub(super) async fn drift(client: &Client) -> Looked {
-    let differences = match migrate::drift(client).await? {
-        Drift::None => return Ok(vec![Finding::ok("the schema is what the migrations made")]),
-        Drift::Unknown(why) => {
-            return Ok(vec![Finding::note(format!("whether the schema was changed by hand can't be told: {why}"))]);
-        }
-        Drift::Found(differences) => differences,
-    };
-    let mut findings: Vec<Finding> = differences
-        .iter()
-        .take(MOST_DIFFERENCES)
-        .map(|difference| {
-            if difference.takes_away() {
-                let advice =
-                    "statements may rely on what the migrations made: restore it, or make the change a migration";
-                Finding::problem(difference.to_string(), advice)
-            } else {
-                Finding::warning(
-                    difference.to_string(),
-                    "make it a migration, so that every database has it, or drop it",
-                )
-            }
-        })
-        .collect();
-    if let Some(more) = differences.len().checked_sub(MOST_DIFFERENCES).filter(|more| *more > 0) {
-        findings.push(Finding::note(format!("{more} more differences from what the migrations made")));
-    }
-    Ok(findings)
-}
-
-pub(super) async fn invalid_indexes(client: &Client) -> Looked {
+pub(super) async fn invalid_indexes(client: &Client) -> CheckResult {
     let rows = client
         .query(
             "SELECT x.relname::TEXT, r.relname::TEXT, i.indisunique,
@@ -101,88 +35,93 @@ pub(super) async fn invalid_indexes(client: &Client) -> Looked {
             let (index, table, unique, being_built): (&str, &str, bool, bool) =
                 (row.get(0), row.get(1), row.get(2), row.get(3));
             if being_built {
-                return Finding::note(format!("index {index} on {table} is being built"));
+                return Finding::note(format!("index {index} on {table} is being created"));
             }
-            let name = quoted(index);
+            let name = quote_identifier(index);
             let drop = format!("DROP INDEX CONCURRENTLY {name}");
             // A REINDEX CONCURRENTLY that was interrupted leaves the old index in use and these beside it.
             let advice = if index.contains("_ccnew") || index.contains("_ccold") {
                 drop
             } else if unique {
-                format!("remove the rows that are there twice, then REINDEX INDEX CONCURRENTLY {name}; or {drop}")
+                format!("remove the duplicate rows, then REINDEX INDEX CONCURRENTLY {name}; or {drop}")
             } else {
                 format!("REINDEX INDEX CONCURRENTLY {name}; or {drop}")
             };
             let what = format!(
-                "index {index} on {table} is invalid: its building was interrupted, it costs and serves nobody"
+                "index {index} on {table} is invalid: its creation was interrupted; it slows writes down, and no query \
+                 uses it"
             );
             Finding::problem(what, advice)
         })
         .collect())
 }
 
-pub(super) async fn rules_not_valid(client: &Client) -> Looked {
+pub(super) async fn constraints_not_valid(client: &Client, statement_timeout: Duration) -> CheckResult {
     let mut findings = Vec::new();
-    for broken in migrate::not_valid(client).await? {
-        let (rule, table, rows) = (&broken.rule, &broken.table, broken.broken_by());
-        let what = format!("rule {rule} of {table} holds for new rows only");
-        let validate = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", quoted(table), quoted(rule));
-        findings.push(match broken.count(client).await {
-            Ok(0) => Finding::note(format!("{what}, and no row breaks it any more")).with_advice(validate),
+    for constraint in legacy::not_valid(client).await? {
+        let (name, table, violations) = (&constraint.name, &constraint.table, constraint.violations_clause());
+        let what = format!("constraint {name} of {table} holds for new rows only");
+        let validate =
+            format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", quote_identifier(table), quote_identifier(name));
+        findings.push(match constraint.count_violations(client).await {
+            Ok(0) => Finding::note(format!("{what}, and no row violates it")).with_advice(validate),
             Ok(count) => Finding::warning(
-                format!("{what}: {count} from before {} it", if count == 1 { "breaks" } else { "break" }),
-                format!("SELECT * {rows} shows them; once they are put right, {validate}"),
+                format!("{what}: {count} older {} it", if count == 1 { "row violates" } else { "rows violate" }),
+                format!("SELECT * {violations} lists them; once they are corrected, {validate}"),
             ),
             Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => Finding::note(format!(
-                "{what}; to count those that break it takes more than {} s",
-                super::STATEMENT_TIMEOUT.as_secs()
+                "{what}; counting the rows that violate it takes longer than {} s",
+                statement_timeout.as_secs()
             ))
             .with_advice(validate),
-            Err(error) => could_not_look(&format!("the rows of {table}, of which {what}"), &error),
+            Err(error) => Finding::check_failed(&format!("the rows of {table}: {what}"), &in_full(&error)),
         });
     }
     Ok(findings)
 }
 
-/// What adoption changed, the originals kept beside it, and what it left alone, with tables that no migration knows of:
-/// an older product's, or somebody's own.
-pub(super) async fn leftovers(client: &Client, migrations: &Migrations) -> Looked {
-    // Rules that don't hold for every row have findings of their own.
-    let (changes, mut kept) = migrate::changed_and_kept(client).await?;
-    let mut findings: Vec<Finding> = changes
+/// Values that were changed to convert a database of the Go product, what was kept of it, and tables that no migration
+/// mentions.
+pub(super) async fn leftovers(client: &Client, migrations: &Migrations) -> CheckResult {
+    // Constraints that older rows violate have findings of their own.
+    let mut findings: Vec<Finding> = legacy::changes(client)
+        .await?
         .iter()
         .map(|change| {
             let rows = if change.rows == 1 { "row" } else { "rows" };
             Finding::note(format!("{}: {} {rows}", change.what, change.rows))
         })
         .collect();
-    for table in strange_tables(client, migrations).await? {
+    let mut kept = legacy::kept(client).await?;
+    for table in unknown_tables(client, migrations).await? {
         if !kept.contains(&table) {
             kept.push(table);
         }
     }
     if !kept.is_empty() {
-        let what = format!("left alone, because no migration made it: {}", kept.join(", "));
-        findings.push(Finding::note(what).with_advice("nothing here reads it; drop it if nobody else does"));
+        let what = format!("not made by any migration, and left unchanged: {}", kept.join(", "));
+        findings.push(Finding::note(what).with_advice("BarqNet does not use it; drop it if nothing else does"));
     }
     Ok(findings)
 }
 
-async fn strange_tables(client: &Client, migrations: &Migrations) -> Result<Vec<String>, tokio_postgres::Error> {
+async fn unknown_tables(client: &Client, migrations: &Migrations) -> Result<Vec<String>, tokio_postgres::Error> {
+    let of_the_runner = [HISTORY_TABLE, FINGERPRINT_TABLE, MIN_VERSION_TABLE].as_slice();
     let rows = client
         .query(
             "SELECT c.relname::TEXT
              FROM pg_class c
              WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND c.relkind IN ('r', 'p')
-               AND c.relname NOT IN ('schema_migrations', 'schema_migration_fingerprints', 'schema_migration_floors')
+               AND c.relname <> ALL ($1::TEXT[])
                AND NOT EXISTS (
                    SELECT 1 FROM pg_depend d
                    WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = c.oid AND d.deptype = 'e'
                )
              ORDER BY c.relname",
-            &[],
+            &[&of_the_runner],
         )
         .await?;
-    let names = rows.iter().map(|row| row.get::<_, &str>(0)).filter(|name| !migrations.name_anywhere(name));
+    let known = migrations.words();
+    let names = rows.iter().map(|row| row.get::<_, &str>(0)).filter(|name| !known.contains(name));
     Ok(names.map(|name| format!("table {name}")).collect())
 }

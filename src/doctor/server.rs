@@ -3,31 +3,32 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_postgres::Client;
 
-use super::{Finding, Looked, text};
+use super::finding::{CheckResult, Finding};
 
-const OLDEST: i32 = 12;
+/// The oldest major version that is supported.
+const MIN_MAJOR: i32 = 12;
 
-/// More than this between two clocks makes codes and sessions expire at the wrong time.
+/// With a larger difference between two clocks, codes and sessions expire at the wrong time.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(2);
 
-pub(super) async fn version(client: &Client) -> Looked {
+pub(super) async fn version(client: &Client) -> CheckResult {
     let number = client.query_one("SELECT CURRENT_SETTING('server_version_num')::INTEGER / 10000", &[]).await?;
     let (major, version): (i32, String) = (number.get(0), text(client, "SHOW server_version").await?);
     Ok(vec![release(major, &version)])
 }
 
 fn release(major: i32, version: &str) -> Finding {
-    if major >= OLDEST {
+    if major >= MIN_MAJOR {
         return Finding::ok(format!("PostgreSQL {version}"));
     }
     Finding::problem(
-        format!("PostgreSQL {version} is older than {OLDEST}, the oldest that is supported"),
+        format!("PostgreSQL {version} is older than {MIN_MAJOR}, the oldest that is supported"),
         "upgrade the server",
     )
 }
 
-/// The server's clock is taken to be read in the middle of the round trip.
-pub(super) async fn clocks(client: &Client) -> Looked {
+/// Assumes that the server read its clock in the middle of the round trip.
+pub(super) async fn clocks(client: &Client) -> CheckResult {
     let sent = Utc::now();
     let server: DateTime<Utc> = client.query_one("SELECT CLOCK_TIMESTAMP()", &[]).await?.get(0);
     let round_trip = Utc::now() - sent;
@@ -42,21 +43,21 @@ fn clock(ahead: TimeDelta, round_trip: TimeDelta) -> Finding {
     let direction = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
     Finding::warning(
         format!("the server's clock is {}.{} s {direction} this machine's", tenths / 10, tenths % 10),
-        "let both follow NTP: times of expiry are compared with the server's clock",
+        "synchronise both by NTP: expiry times are compared with the server's clock",
     )
 }
 
-pub(super) async fn time_zone(client: &Client) -> Looked {
+pub(super) async fn time_zone(client: &Client) -> CheckResult {
     let zone = text(client, "SHOW TimeZone").await?;
     let mut findings = vec![if zone == "UTC" {
         Finding::ok("sessions run in UTC")
     } else {
         Finding::warning(
             format!("this session runs in {zone} instead of UTC"),
-            "see what stands between here and the server and drops the start-up option TimeZone=UTC",
+            "find the pooler or proxy that drops the start-up option TimeZone=UTC",
         )
     }];
-    // What the session would have had without asking for UTC can be seen where it was set for the role or database.
+    // The time zone of sessions that don't ask for UTC, where it is set for the role or database.
     let others = client
         .query(
             "SELECT SPLIT_PART(setting, '=', 2)
@@ -69,12 +70,12 @@ pub(super) async fn time_zone(client: &Client) -> Looked {
         .await?;
     let others = others.iter().map(|row| row.get::<_, String>(0));
     findings.extend(others.filter(|zone| zone != "UTC").map(|zone| {
-        Finding::note(format!("other programs' sessions run in {zone}")).with_advice("nothing here depends on it")
+        Finding::note(format!("other programs' sessions run in {zone}")).with_advice("BarqNet does not depend on it")
     }));
     Ok(findings)
 }
 
-pub(super) async fn extensions(client: &Client) -> Looked {
+pub(super) async fn extensions(client: &Client) -> CheckResult {
     let sql = "SELECT COALESCE(STRING_AGG(extname, ', ' ORDER BY extname), '')
                FROM pg_extension
                WHERE extname NOT IN ('plpgsql', 'cube')";
@@ -91,7 +92,7 @@ pub(super) async fn extensions(client: &Client) -> Looked {
     Ok(findings)
 }
 
-pub(super) async fn long_transactions(client: &Client) -> Looked {
+pub(super) async fn long_transactions(client: &Client) -> CheckResult {
     let rows = client
         .query(
             "SELECT pid,
@@ -112,11 +113,16 @@ pub(super) async fn long_transactions(client: &Client) -> Looked {
                 (row.get(0), row.get(1), row.get(2), row.get(3));
             Finding::note(format!("process {pid} ({application}, {state}) has been in a transaction for {minutes} min"))
                 .with_advice(format!(
-                    "a migration of its tables waits for it, and VACUUM cleans up nothing newer; \
+                    "migrations of its tables wait for it, and VACUUM can't remove newer dead rows; \
                      SELECT pg_terminate_backend({pid}) ends it"
                 ))
         })
         .collect())
+}
+
+/// The one text of the one row of a query.
+async fn text(client: &Client, sql: &str) -> Result<String, tokio_postgres::Error> {
+    Ok(client.query_one(sql, &[]).await?.get(0))
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
-//! The doctor finds what is wrong, says what to do, and touches nothing.
+//! The doctor finds what is wrong, says what to do, and changes nothing.
 
 use std::fs;
 
 use crate::common::{count, sql};
 use barqnet_db::{
     doctor::{Finding, Severity, examine},
-    migrate::{Migrations, migrate},
+    embedded,
+    migrate::migrate,
     pool::Settings,
 };
 use barqnet_db_testing::TestDatabase;
 
 async fn findings(settings: &Settings) -> Vec<Finding> {
-    examine(settings, &Migrations::embedded()).await.unwrap()
+    examine(settings, &embedded::migrations()).await.unwrap()
 }
 
 /// The one finding whose text begins so.
@@ -40,7 +41,7 @@ async fn drop_role(database: &TestDatabase, role: &str) {
 }
 
 #[tokio::test]
-async fn a_migrated_database_has_nothing_to_complain_of() {
+async fn a_migrated_database_has_no_finding_but_ok() {
     let database = TestDatabase::new().await;
     let findings = findings(&database.settings()).await;
     assert_eq!(worst(&findings), Severity::Ok, "{findings:#?}");
@@ -50,18 +51,18 @@ async fn a_migrated_database_has_nothing_to_complain_of() {
 }
 
 #[tokio::test]
-async fn an_empty_database_is_told_to_migrate_and_stays_empty() {
+async fn an_empty_database_gets_the_advice_to_migrate_and_stays_empty() {
     let database = TestDatabase::empty().await;
     let findings = findings(&database.settings()).await;
     let pending = about(&findings, "not applied yet: V1__base_schema, ");
     assert_eq!((pending.severity, pending.advice.as_deref()), (Severity::Warning, Some("run barqnet-db migrate")));
-    about(&findings, "whether the schema was changed by hand can't be told: no migration is applied");
+    about(&findings, "cannot tell whether the schema was changed by hand: no migration is applied");
     let relations = "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE";
     assert_eq!(count(&database, relations).await, 0);
 }
 
 #[tokio::test]
-async fn it_finds_the_same_where_nothing_can_be_written() {
+async fn a_read_only_database_has_the_same_findings() {
     let database = TestDatabase::new().await;
     let read_only = database.settings().options("-c default_transaction_read_only=on");
     let says = |findings: Vec<Finding>| findings.into_iter().map(|finding| finding.what).collect::<Vec<_>>();
@@ -80,7 +81,7 @@ async fn a_role_without_rights_gets_findings_and_no_error() {
     let sequence = about(&seen, &format!("role {role} lacks USAGE on sequence users_id_seq"));
     assert!(sequence.advice.as_ref().unwrap().contains(&format!("GRANT USAGE ON sequence users_id_seq TO \"{role}\"")));
     assert_eq!(about(&seen, &format!("role {role} may not create tables in schema public")).severity, Severity::Note);
-    for could_not in ["could not look at the migrations: ", "could not look at drift: "] {
+    for could_not in ["could not check the migrations: ", "could not check drift: "] {
         let what = &about(&seen, could_not).what;
         assert!(what.contains("permission denied for table schema_migration"), "{what}");
     }
@@ -88,7 +89,7 @@ async fn a_role_without_rights_gets_findings_and_no_error() {
 }
 
 #[tokio::test]
-async fn a_role_that_follows_the_advice_is_fine() {
+async fn a_role_with_the_advised_privileges_has_no_warning() {
     let database = TestDatabase::new().await;
     let role = role(&database).await;
     let settings = database.settings().user(&role);
@@ -105,7 +106,7 @@ async fn a_role_that_follows_the_advice_is_fine() {
 }
 
 #[tokio::test]
-async fn an_index_whose_building_failed_is_a_problem_that_its_advice_mends() {
+async fn an_invalid_index_is_a_problem_that_its_advice_solves() {
     let database = TestDatabase::new().await;
     sql(&database, "INSERT INTO audit_log (action, server_id) VALUES ('a', 'node-1'), ('a', 'node-1')").await;
     let client = database.client().await;
@@ -115,16 +116,14 @@ async fn an_index_whose_building_failed_is_a_problem_that_its_advice_mends() {
     assert_eq!(index.severity, Severity::Problem);
     assert_eq!(
         index.advice.as_deref(),
-        Some(
-            "remove the rows that are there twice, then REINDEX INDEX CONCURRENTLY once; or DROP INDEX CONCURRENTLY once"
-        )
+        Some("remove the duplicate rows, then REINDEX INDEX CONCURRENTLY once; or DROP INDEX CONCURRENTLY once")
     );
     client.batch_execute("DROP INDEX CONCURRENTLY once").await.unwrap();
     about(&findings(&database.settings()).await, "every index is valid");
 }
 
 #[tokio::test]
-async fn a_rule_that_holds_for_new_rows_only_is_told_with_the_rows_that_break_it() {
+async fn a_constraint_that_older_rows_violate_is_reported_with_their_number() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
     client
@@ -142,20 +141,20 @@ async fn a_rule_that_holds_for_new_rows_only_is_told_with_the_rows_that_break_it
     let seen = findings(&database.settings()).await;
     let severity_of = |start: &str| about(&seen, start).severity;
     assert_eq!(
-        severity_of("rule of_parent of children holds for new rows only: 2 from before break it"),
+        severity_of("constraint of_parent of children holds for new rows only: 2 older rows violate it"),
         Severity::Warning
     );
     assert_eq!(
-        severity_of("rule sized of children holds for new rows only: 1 from before breaks it"),
+        severity_of("constraint sized of children holds for new rows only: 1 older row violates it"),
         Severity::Warning
     );
-    let small = about(&seen, "rule small of children holds for new rows only, and no row breaks it any more");
+    let small = about(&seen, "constraint small of children holds for new rows only, and no row violates it");
     assert_eq!(small.severity, Severity::Note);
     client.batch_execute(small.advice.as_ref().unwrap()).await.unwrap();
-    // The advice shows the rows.
-    for (rule, rows) in [("of_parent", 2), ("sized", 1)] {
-        let finding = about(&seen, &format!("rule {rule}"));
-        let (select, _) = finding.advice.as_ref().unwrap().split_once(" shows them; ").unwrap();
+    // The advice lists the rows.
+    for (constraint, rows) in [("of_parent", 2), ("sized", 1)] {
+        let finding = about(&seen, &format!("constraint {constraint}"));
+        let (select, _) = finding.advice.as_ref().unwrap().split_once(" lists them; ").unwrap();
         assert_eq!(client.query(select, &[]).await.unwrap().len(), rows, "{select}");
     }
 }
@@ -165,8 +164,8 @@ async fn a_database_that_is_ahead_is_a_warning_and_one_that_has_diverged_a_probl
     let database = TestDatabase::new().await;
     sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
     let seen = findings(&database.settings()).await;
-    let ahead = about(&seen, "the database is ahead of this build: it has had V9000__newer");
-    assert_eq!((ahead.severity, ahead.advice.as_deref()), (Severity::Warning, Some("deploy the newer build")));
+    let ahead = about(&seen, "the database is ahead of this build: V9000__newer is applied");
+    assert_eq!((ahead.severity, ahead.advice.as_deref()), (Severity::Warning, Some("deploy a newer build")));
     sql(&database, "UPDATE schema_migrations SET checksum = '1' WHERE version = 1").await;
     let seen = findings(&database.settings()).await;
     assert_eq!(about(&seen, "V1__base_schema was edited after it was applied").severity, Severity::Problem);
@@ -178,7 +177,7 @@ async fn tables_that_no_migration_made_and_time_zones_of_others_are_notes() {
     sql(&database, "CREATE TABLE somebody_s_own (id INTEGER)").await;
     sql(&database, &format!("ALTER DATABASE {} SET TimeZone = 'Asia/Kathmandu'", database.name())).await;
     let seen = findings(&database.settings()).await;
-    let left = about(&seen, "left alone, because no migration made it: table somebody_s_own");
+    let left = about(&seen, "not made by any migration, and left unchanged: table somebody_s_own");
     assert_eq!(left.severity, Severity::Note);
     assert_eq!(about(&seen, "other programs' sessions run in Asia/Kathmandu").severity, Severity::Note);
     about(&seen, "sessions run in UTC");
@@ -197,12 +196,13 @@ async fn an_extension_that_is_not_needed_is_a_note() {
 }
 
 #[tokio::test]
-async fn a_search_path_that_would_split_the_schema_is_a_problem_that_its_advice_mends() {
+async fn a_search_path_that_would_split_the_schema_is_a_problem_that_its_advice_solves() {
     let database = TestDatabase::new().await;
     let role = role(&database).await;
     sql(&database, &format!("CREATE SCHEMA AUTHORIZATION \"{role}\"")).await;
     let seen = findings(&database.settings().user(&role)).await;
-    let start = format!("role {role} finds the table schema_migrations in schema public and would make new ones in ");
+    let start =
+        format!("role {role} finds the table schema_migrations in schema public and would create new tables in ");
     let split = about(&seen, &start);
     assert!(split.severity == Severity::Problem && split.what.ends_with(&format!("schema {role}")), "{split}");
     sql(&database, split.advice.as_ref().unwrap()).await;
@@ -212,7 +212,7 @@ async fn a_search_path_that_would_split_the_schema_is_a_problem_that_its_advice_
 }
 
 #[tokio::test]
-async fn a_table_that_somebody_has_locked_keeps_nobody_waiting() {
+async fn a_locked_table_does_not_block() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
     client.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
@@ -222,7 +222,7 @@ async fn a_table_that_somebody_has_locked_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
-async fn a_database_of_the_go_product_is_looked_over_before_and_after_its_adoption() {
+async fn a_database_of_the_go_product_is_checked_before_and_after_its_conversion() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     client.batch_execute("SET TimeZone = 'UTC'").await.unwrap();
@@ -230,20 +230,20 @@ async fn a_database_of_the_go_product_is_looked_over_before_and_after_its_adopti
         client.batch_execute(&fs::read_to_string(format!("tests/legacy/{file}.sql")).unwrap()).await.unwrap();
     }
     let seen = findings(&database.settings()).await;
-    about(&seen, "this is a database of the Go product; the first run adopts it");
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    about(&seen, "this is a database of the Go product; the first run converts it");
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let seen = findings(&database.settings()).await;
-    about(&seen, "the schema is what the migrations made");
-    let rule = about(&seen, "rule fk_vpn_statistics_username of vpn_statistics holds for new rows only: ");
-    assert_eq!(rule.severity, Severity::Warning);
-    assert!(about(&seen, "left alone, because no migration made it: ").what.contains("table auth_users"));
+    about(&seen, "the schema matches the migrations");
+    let constraint = about(&seen, "constraint fk_vpn_statistics_username of vpn_statistics holds for new rows only: ");
+    assert_eq!(constraint.severity, Severity::Warning);
+    assert!(about(&seen, "not made by any migration, and left unchanged: ").what.contains("table auth_users"));
     assert_eq!(worst(&seen), Severity::Warning, "{seen:#?}");
 }
 
 #[tokio::test]
-async fn a_database_of_somebody_else_is_a_problem() {
+async fn a_database_that_is_not_barqnets_is_a_problem() {
     let database = TestDatabase::empty().await;
     sql(&database, "CREATE TABLE invoices (id INTEGER)").await;
     let seen = findings(&database.settings()).await;
-    assert_eq!(about(&seen, "this database is not BarqNet's: it holds invoices").severity, Severity::Problem);
+    assert_eq!(about(&seen, "this database is not BarqNet's: it has invoices").severity, Severity::Problem);
 }

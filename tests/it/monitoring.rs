@@ -2,7 +2,7 @@
 
 use crate::common::{count, number, sql, user};
 use barqnet_db::{
-    migrate::{self, Migrations},
+    embedded, migrate,
     otp::{OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, send, verify},
     queries::monitoring,
 };
@@ -29,7 +29,7 @@ async fn the_migrations_are_listed_as_the_runner_knows_them() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let listed = monitoring::migration_status().bind(&client).all().await.unwrap();
-    let known = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let known = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
     assert_eq!(listed.len(), known.len());
     for (row, migration) in listed.iter().zip(&known) {
         assert_eq!((row.version, row.name.as_deref()), (migration.version, Some(migration.name.as_str())));

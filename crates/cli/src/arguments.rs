@@ -1,4 +1,4 @@
-//! What the command line may say.
+//! The command line.
 #![expect(clippy::doc_markdown, reason = "the comments on flags are the help text, where backticks would show")]
 
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
@@ -15,16 +15,16 @@ use crate::{error::Error, maintain};
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (built ", env!("BARQNET_BUILD_TIME"), ")");
 
 const MORE: &str = "\
-Where the connection comes from; the first that says something counts:
+The connection is read from these sources; an earlier one takes precedence:
   1. the flags above
   2. DATABASE_URL, such as postgres://user@host:5432/dbname?sslmode=verify-full
   3. PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE and so on, as psql reads them
   4. for the password: ~/.pgpass, or the file that PGPASSFILE names
   5. host localhost, port 5432, user postgres, database chameleonvpn, sslmode prefer
 
-Scripts written for the Go tool run_migrations work with the program's name changed: a flag may
-have one dash (-host localhost, -host=localhost); without a command the flags migrate, or with
--status show the status.
+Scripts for the Go tool run_migrations work after changing the program's name: flags may have one
+dash (-host localhost, -host=localhost); without a command the program migrates, and with -status
+it shows the status.
 
 Exit codes:
   0  done; for `status` and `plan`: up to date; for `doctor`: no problem
@@ -32,13 +32,13 @@ Exit codes:
      others have run
   2  wrong usage: an argument, variable, URL or folder that can't be used; nothing was attempted
   3  no connection to the database
-  4  `status`, `plan`: migrations are pending (the flag --status exits with 0 all the same)
-  5  `status`, `plan`: the database is ahead: it has had newer migrations than this build knows
-  6  `status`, `plan`: the database has diverged: it has had others than this build knows, or in
-     another order
-  129, 130, 143  `demo` was stopped by a signal, and has cleared away what it made";
+  4  `status`, `plan`: migrations are pending (with the flag --status: 0)
+  5  `status`, `plan`: the database is ahead: newer migrations are applied than this build knows
+  6  `status`, `plan`: the database has diverged: other migrations are applied than this build's,
+     or in another order
+  129, 130, 143  `demo` was stopped by a signal, and has removed everything it made";
 
-/// Brings a BarqNet database to the current schema, and tells how far it is.
+/// Migrates, checks and maintains a BarqNet database.
 #[derive(Debug, Parser)]
 #[command(
     name = "barqnet-db",
@@ -74,28 +74,28 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Apply the migrations that are pending, each in a transaction of its own.
+    /// Apply the pending migrations, each in a transaction of its own.
     Migrate(FolderFlag),
-    /// List the migrations: applied, with the time, and pending. Changes nothing.
-    Status(LookFlags),
-    /// Show what `migrate` would run: its SQL, what that locks, how large the tables are. Changes nothing.
-    Plan(LookFlags),
-    /// Undo the newest migrations, after showing what goes with them and asking.
+    /// List the migrations, applied (with the time) and pending. Changes nothing.
+    Status(ReadFlags),
+    /// Show what `migrate` would run: SQL, locks and table sizes. Changes nothing.
+    Plan(ReadFlags),
+    /// Roll back the newest migrations, after showing what data is lost and asking for confirmation.
     ///
-    /// Each is undone in a transaction of its own, by the SQL it carries for that; one that carries none refuses. What the
-    /// dropped tables and columns held is gone.
+    /// Each is rolled back in a transaction of its own, by its rollback block; without one it can't be rolled back. The
+    /// data of dropped tables and columns cannot be recovered.
     Rollback {
-        /// Undo what was applied after this version; 0 undoes everything.
+        /// Roll back the migrations above this version; 0 rolls back all.
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
         to: i32,
-        /// Don't ask.
+        /// Skip the confirmation.
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
         folder: FolderFlag,
     },
-    /// Look the server, the schema and the role's rights over, and say what to do. Changes nothing.
-    Doctor(LookFlags),
+    /// Check server, schema and privileges; suggest fixes. Changes nothing.
+    Doctor(ReadFlags),
     /// Do the regular upkeep: delete what has expired, archive what is old, close what fell silent, vacuum.
     ///
     /// It works in small batches beside everything else, and any number of machines may run it at once. Stopped in the
@@ -141,8 +141,8 @@ pub(crate) struct ConnectionFlags {
     /// User (role) to log in as.
     #[arg(long, global = true)]
     pub(crate) user: Option<String>,
-    /// Password, for old scripts: everyone on the machine can read a command line. PGPASSWORD, ~/.pgpass or DATABASE_URL
-    /// keep it off.
+    /// Password, for old scripts: everyone on the machine can read a command line. PGPASSWORD, ~/.pgpass or
+    /// DATABASE_URL keep it off.
     #[arg(long, global = true)]
     pub(crate) password: Option<Password>,
     /// Database.
@@ -155,13 +155,13 @@ pub(crate) struct ConnectionFlags {
 
 #[derive(Args, Clone, Debug)]
 struct FolderFlag {
-    /// Folder of migrations, named V<n>__<snake_case>.sql, instead of those built in.
+    /// Folder of migrations, named V<version>__<snake_case>.sql, instead of the built-in ones.
     #[arg(long = "migrations", value_name = "DIR")]
     folder: Option<PathBuf>,
 }
 
 #[derive(Args, Clone, Debug)]
-struct LookFlags {
+struct ReadFlags {
     #[command(flatten)]
     folder: FolderFlag,
     /// Print one JSON document instead.
@@ -204,7 +204,8 @@ struct KeepFlags {
     /// Days without use after which a session's address and user agent are forgotten.
     #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().forget_addresses_days, value_parser = days())]
     forget_addresses: i32,
-    /// Seconds without a heartbeat after which a connection is closed; at least 270, for OpenVPN gives a peer up after 240.
+    /// Seconds without a heartbeat after which a connection is closed; at least 270, for OpenVPN gives a peer up after
+    /// 240.
     #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u32).range(270..))]
     stale_connections: u32,
     /// Days after which statistics move to the archive.
@@ -265,7 +266,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What to do, with everything that it needs but the connection.
+/// What to do, with everything that it needs except the connection.
 #[derive(Debug)]
 pub(crate) enum Action {
     Migrate {
@@ -273,7 +274,7 @@ pub(crate) enum Action {
     },
     Status {
         folder: Option<PathBuf>,
-        /// Whether the exit code tells what was found.
+        /// Whether the exit code depends on what was found.
         judge: bool,
         json: bool,
     },
@@ -309,12 +310,12 @@ pub(crate) enum Action {
 }
 
 impl Cli {
-    /// Reads the two ways to say things, the commands and the Go tool's flags, as one.
+    /// Reads the commands and the Go tool's flags.
     pub(crate) fn action(&self) -> Result<Action, Error> {
         let folder = |own: &FolderFlag| own.folder.clone().or_else(|| self.folder.folder.clone());
         if self.status == Some(true) && self.command.is_some() {
             return Err(Error::Usage(
-                "--status goes without a command; with one, it is `barqnet-db status`".to_owned(),
+                "--status works without a command only; the command is `barqnet-db status`".to_owned(),
             ));
         }
         Ok(match &self.command {
@@ -323,14 +324,14 @@ impl Cli {
             }
             None => Action::Migrate { folder: self.folder.folder.clone() },
             Some(Command::Migrate(own)) => Action::Migrate { folder: folder(own) },
-            Some(Command::Status(look)) => {
-                Action::Status { folder: folder(&look.folder), judge: true, json: look.json }
+            Some(Command::Status(read)) => {
+                Action::Status { folder: folder(&read.folder), judge: true, json: read.json }
             }
-            Some(Command::Plan(look)) => Action::Plan { folder: folder(&look.folder), json: look.json },
+            Some(Command::Plan(read)) => Action::Plan { folder: folder(&read.folder), json: read.json },
             Some(Command::Rollback { to, yes, folder: own }) => {
                 Action::Rollback { folder: folder(own), to: *to, yes: *yes }
             }
-            Some(Command::Doctor(look)) => Action::Doctor { folder: folder(&look.folder), json: look.json },
+            Some(Command::Doctor(read)) => Action::Doctor { folder: folder(&read.folder), json: read.json },
             Some(Command::Maintain(flags)) if flags.list => Action::ListTasks { policy: flags.policy() },
             Some(Command::Maintain(flags)) => Action::Maintain {
                 tasks: maintain::chosen(&flags.tasks, &flags.skip)?,
@@ -351,7 +352,7 @@ fn degrees(text: &str) -> Result<f64, &'static str> {
     text.parse().map_err(|_| "write degrees as a decimal number, such as 48.2 or -33.8")
 }
 
-/// The words that Go's `flag` takes for a truth value.
+/// The truth values of Go's package `flag`.
 fn go_bool(text: &str) -> Result<bool, &'static str> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),

@@ -10,7 +10,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::arguments::ConnectionFlags;
 
-/// The specification's defaults, for whoever says nothing. Host and port are the library's own: localhost, 5432.
+/// The specification's defaults. Those of host and port are the library's: localhost, 5432.
 const DEFAULT_USER: &str = "postgres";
 const DEFAULT_DATABASE: &str = "chameleonvpn";
 
@@ -33,7 +33,7 @@ impl ConnectionFlags {
 
     fn settings_with(&self, default_database: &str) -> Result<Settings, pool::Error> {
         let url = database_url().unwrap_or_default();
-        // Alone first: what is wrong with it should not be blamed on the flags.
+        // Alone first, so that an error in it is not reported as one in the flags.
         let _ = Settings::from_url(&url).map_err(in_database_url)?;
         let variables = |name: &str| {
             let default = match name {
@@ -47,8 +47,7 @@ impl ConnectionFlags {
         Ok(settings.application_name("barqnet-db command"))
     }
 
-    /// The flags that say something, by libpq's name. An empty one is what a script passes for a variable without a
-    /// value.
+    /// The flags with a value, by libpq's name. An empty value is what a script passes for a variable that is not set.
     fn given(&self) -> Vec<(&'static str, String)> {
         fn text(value: Option<&impl Display>) -> Option<String> {
             value.map(ToString::to_string)
@@ -71,7 +70,7 @@ fn database_url() -> Option<String> {
     env::var("DATABASE_URL").ok().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty())
 }
 
-/// Says which of the things one wrote is wrong.
+/// Names the variable that is wrong.
 fn in_database_url(error: pool::Error) -> pool::Error {
     match error {
         pool::Error::InvalidSettings { key, problem } if key == "connection string" => {

@@ -1,4 +1,4 @@
-//! `doctor`: looks the database over, and says what to do. Changes nothing.
+//! `doctor`: checks the database, and says what to do. Changes nothing.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ use crate::{
 /// As wide as the longest severity, and two spaces.
 const INDENT: usize = 9;
 
-/// Shows what was found; a problem makes the exit code 1.
+/// Shows the findings; a problem makes the exit code 1.
 pub(crate) async fn run(
     settings: &Settings,
     folder: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! What can go wrong, and the exit code that tells a script.
+//! What can fail, and the exit codes.
 
 use std::io;
 
@@ -6,7 +6,6 @@ use barqnet_db::{
     client,
     migrate::{self, State},
     pool,
-    tokio_postgres::error::SqlState,
 };
 
 /// The program's answer to the shell; `--help` lists the codes.
@@ -16,22 +15,22 @@ pub(crate) enum Exit {
     Done,
     /// The operation failed; for `doctor`: there is a problem; for `maintain`: a task failed.
     Failed,
-    /// Something that was written can't be used; nothing was attempted.
+    /// An argument, variable, URL or folder can't be used; nothing was attempted.
     Usage,
     /// No connection to the database.
     NoConnection,
     /// `status` and `plan`: migrations are pending.
     Pending,
-    /// `status` and `plan`: the database has had newer migrations than this build knows.
+    /// `status` and `plan`: newer migrations are applied than this build knows.
     Ahead,
-    /// `status` and `plan`: the database has had others than this build knows, or in another order.
+    /// `status` and `plan`: other migrations are applied than this build's, or in another order.
     Diverged,
     /// Stopped by the signal with this number.
     Stopped(u8),
 }
 
 impl Exit {
-    /// What `status` and `plan` tell.
+    /// The exit code of `status` and `plan`.
     pub(crate) fn of(state: State) -> Self {
         match state {
             State::UpToDate => Self::Done,
@@ -50,7 +49,7 @@ impl Exit {
             Self::Pending => 4,
             Self::Ahead => 5,
             Self::Diverged => 6,
-            // What a shell reports for a program that the signal has ended.
+            // As a shell reports a program that the signal ended.
             Self::Stopped(signal) => 128 + signal,
         }
     }
@@ -67,7 +66,7 @@ pub(crate) enum Error {
     Migration(#[from] migrate::Error),
     #[error(transparent)]
     Statement(#[from] client::Error),
-    #[error("this database is not a migrated one: run `barqnet-db migrate` first ({0})")]
+    #[error("this database is not migrated: run `barqnet-db migrate` first ({0})")]
     NotMigrated(client::Error),
     #[error(transparent)]
     Database(#[from] barqnet_db::Error),
@@ -91,14 +90,9 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// A statement on a database that lacks what it speaks of: there is something to do about that.
+    /// The error of a statement; on a database that is not migrated, the text says so.
     pub(crate) fn of_statement(error: client::Error) -> Self {
-        let missing = [SqlState::UNDEFINED_FUNCTION, SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN];
-        if error.sqlstate().is_some_and(|code| missing.contains(code)) {
-            Self::NotMigrated(error)
-        } else {
-            Self::Statement(error)
-        }
+        if error.is_undefined_object() { Self::NotMigrated(error) } else { Self::Statement(error) }
     }
 
     pub(crate) fn exit(&self) -> Exit {

@@ -4,8 +4,9 @@ use std::io;
 
 use barqnet_db::{
     doctor::{Finding, Severity},
+    legacy::LegacyReport,
     maintenance::{Report, TaskReport},
-    migrate::{Conflict, Legacy, MigrationStatus, PendingMigration, Preview, State},
+    migrate::{self, Conflict, MigrationStatus, PlannedMigration, State},
 };
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ pub(crate) struct Status<'p> {
     adopts: bool,
     migrations: Vec<Migration<'p>>,
     conflicts: Vec<ConflictText>,
-    /// `null` if the role may not look.
+    /// `null` if the role may not read them.
     exceptions: Option<Vec<Exception<'p>>>,
     kept: Option<&'p [String]>,
 }
@@ -117,7 +118,7 @@ impl Maintenance {
 }
 
 impl<'p> Status<'p> {
-    pub(crate) fn of(preview: &'p Preview, legacy: Option<&'p Legacy>) -> Self {
+    pub(crate) fn of(plan: &'p migrate::Plan, legacy: Option<&'p LegacyReport>) -> Self {
         let migration = |migration: &'p MigrationStatus| Migration {
             version: migration.version,
             name: &migration.name,
@@ -125,10 +126,10 @@ impl<'p> Status<'p> {
             applied_at: migration.applied_at.map(units::time),
         };
         Self {
-            state: state(preview.state()),
-            adopts: preview.adopts,
-            migrations: preview.migrations.iter().map(migration).collect(),
-            conflicts: conflicts(&preview.conflicts),
+            state: state(plan.state()),
+            adopts: plan.recognised.is_some(),
+            migrations: plan.migrations.iter().map(migration).collect(),
+            conflicts: conflicts(&plan.conflicts),
             exceptions: legacy.map(|legacy| {
                 let exceptions = legacy.exceptions.iter();
                 exceptions.map(|exception| Exception { what: &exception.what, rows: exception.rows }).collect()
@@ -139,8 +140,8 @@ impl<'p> Status<'p> {
 }
 
 impl<'p> Plan<'p> {
-    pub(crate) fn of(preview: &'p Preview) -> Self {
-        let pending = |pending: &'p PendingMigration| Pending {
+    pub(crate) fn of(plan: &'p migrate::Plan) -> Self {
+        let pending = |pending: &'p PlannedMigration| Pending {
             version: pending.version,
             name: &pending.name,
             in_transaction: pending.in_transaction,
@@ -153,10 +154,10 @@ impl<'p> Plan<'p> {
             sql: &pending.sql,
         };
         Self {
-            state: state(preview.state()),
-            adopts: preview.adopts,
-            pending: preview.pending.iter().map(pending).collect(),
-            conflicts: conflicts(&preview.conflicts),
+            state: state(plan.state()),
+            adopts: plan.recognised.is_some(),
+            pending: plan.pending.iter().map(pending).collect(),
+            conflicts: conflicts(&plan.conflicts),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! `barqnet-db`: brings a BarqNet database to the current schema and back, tells how far and how well it is, finds the
-//! nearest location, and shows one user's day on a server of its own.
+//! `barqnet-db`: migrates a BarqNet database and rolls it back, checks and maintains it, finds the nearest location,
+//! and plays one user's day on a private server.
 //!
 //! ```text
 //! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | plan | rollback | doctor | maintain |
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(go_flags::translated(env::args_os())) {
         Ok(cli) => cli,
         Err(answer) => {
-            // Help and version are "errors" for clap, too. Nobody is left to tell if they can't be printed.
+            // Help and version are "errors" for clap, too. If they can't be printed, there is nowhere to report it.
             let _ = answer.print();
             return ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(Exit::Usage.code()));
         }
@@ -100,12 +100,13 @@ fn run(cli: &Cli) -> Result<Exit, Error> {
     }
 }
 
-/// One thing happens after the other: a thread is all it takes.
+/// Everything runs one after the other, so one thread is enough.
 fn runtime() -> io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// One line, and no panic if nobody reads it. A row that broke a rule gets a second one: it is for this reader's eyes.
+/// One line, and no panic if standard error is closed. The row that violates a constraint follows on a second line: it
+/// may be shown here, but not logged.
 fn report(error: &Error) {
     let text = error.to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -118,12 +119,13 @@ fn report(error: &Error) {
     }
 }
 
-/// The library's warnings, such as a password file that is ignored because others can read it; `RUST_LOG` asks for more.
+/// The library's warnings, such as a password file that is ignored because others can read it; `RUST_LOG` asks for
+/// more.
 fn log_to_stderr() {
     let level = env::var("RUST_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(|| progress::BesideTheBar)
+        .with_writer(|| progress::StderrAroundBar)
         .with_ansi(false)
         .with_target(false)
         .without_time()

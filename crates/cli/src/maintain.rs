@@ -8,7 +8,6 @@ use std::{
 use barqnet_db::{
     maintenance::{self, MaintenancePolicy, Report, Task, TaskReport},
     pool::{self, Settings},
-    tokio_postgres::error::SqlState,
 };
 use comfy_table::Cell;
 
@@ -89,9 +88,7 @@ fn done(report: &TaskReport) -> String {
 
 fn why(report: &TaskReport) -> String {
     let Some(error) = &report.error else { return String::new() };
-    let missing = [SqlState::UNDEFINED_FUNCTION, SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN];
-    let not_migrated = matches!(error, barqnet_db::Error::Statement(error)
-        if error.sqlstate().is_some_and(|code| missing.contains(code)));
+    let not_migrated = matches!(error, barqnet_db::Error::Statement(error) if error.is_undefined_object());
     if not_migrated { format!("{error}; run `barqnet-db migrate` first") } else { error.to_string() }
 }
 

@@ -1,4 +1,4 @@
-//! `migrate`: applies what is pending.
+//! `migrate`: applies the pending migrations.
 
 use std::{
     fs,
@@ -7,6 +7,8 @@ use std::{
 };
 
 use barqnet_db::{
+    embedded,
+    legacy::GoProduct,
     migrate::{self, MigrateOptions, Migrations},
     pool::Settings,
 };
@@ -18,10 +20,10 @@ use crate::{
     units,
 };
 
-/// What the Go product ships in its `migrations/`; V2 to V4 are the same steps.
+/// The files in the Go product's `migrations/`; V2 to V4 are the same steps.
 const GO_FILES: [&str; 3] = ["002_add_phone_auth.sql", "003_add_statistics.sql", "004_add_locations.sql"];
 
-/// Migrates, and lists what was applied.
+/// Applies the pending migrations and lists them.
 pub(crate) async fn run(settings: &Settings, folder: Option<PathBuf>, output: &mut Output) -> Result<Exit, Error> {
     let migrations = migrations(folder.as_deref())?;
     let started = Instant::now();
@@ -43,21 +45,21 @@ pub(crate) async fn run(settings: &Settings, folder: Option<PathBuf>, output: &m
     Ok(Exit::Done)
 }
 
-/// The folder's migrations, or those built in.
+/// The folder's migrations, or the built-in ones.
 pub(crate) fn migrations(folder: Option<&Path>) -> Result<Migrations, Error> {
     match folder {
-        None => Ok(Migrations::embedded()),
+        None => Ok(embedded::migrations()),
         Some(folder) if is_the_go_tools(folder) => {
-            let note = "holds the Go tool's migrations; using those built in, which replace them";
+            let note = "holds the Go tool's migrations; using the built-in ones, which replace them";
             output::note(&format!("{} {note}", folder.display()));
-            Ok(Migrations::embedded())
+            Ok(embedded::migrations())
         }
-        Some(folder) => Ok(Migrations::from_folder(folder)?),
+        Some(folder) => Ok(Migrations::from_folder(folder)?.with_baseline(GoProduct)),
     }
 }
 
-/// Whether all the SQL in the folder is the Go product's own. A file of somebody else's must not be passed over in
-/// silence: the folder is then read as it is, and refused if its names are not ours.
+/// Whether all SQL files of the folder are the Go product's. With any other file the folder is read as it is, so that a
+/// file with a wrong name is an error.
 fn is_the_go_tools(folder: &Path) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return false };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

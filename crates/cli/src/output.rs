@@ -7,27 +7,27 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, Lin
 
 /// Where results are written.
 ///
-/// It takes escape codes and drops them where they don't belong (no terminal, `NO_COLOR`). A reader who has gone away,
-/// as `head` does, is no error: the rest is written to nobody.
+/// It removes escape codes where they don't belong (no terminal, `NO_COLOR`). A closed pipe, as after `| head`, is no
+/// error: the rest is discarded.
 #[derive(Debug)]
 pub(crate) struct Output {
     stream: AutoStream<io::Stdout>,
-    nobody_reads: bool,
+    is_closed: bool,
 }
 
 impl Output {
     pub(crate) fn new() -> Self {
-        Self { stream: anstream::stdout(), nobody_reads: false }
+        Self { stream: anstream::stdout(), is_closed: false }
     }
 
     /// Writes one line.
     pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
-        if self.nobody_reads {
+        if self.is_closed {
             return Ok(());
         }
         match writeln!(self.stream, "{text}").and_then(|()| self.stream.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.nobody_reads = true;
+                self.is_closed = true;
                 Ok(())
             }
             written => written,
@@ -43,7 +43,7 @@ impl Output {
     }
 }
 
-/// Says something beside the results, if it can be said: nobody reading it is no reason to fail.
+/// Writes a note to standard error. A closed standard error is no reason to fail.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "note: {text}");
 }
@@ -76,7 +76,7 @@ impl Table {
         Self(table)
     }
 
-    /// Numbers stand at the right.
+    /// Aligns these columns to the right, as numbers are.
     pub(crate) fn right(mut self, columns: &[usize]) -> Self {
         for column in columns {
             if let Some(column) = self.0.column_mut(*column) {

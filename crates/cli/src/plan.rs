@@ -1,9 +1,9 @@
-//! `plan`: what `migrate` would run, what that locks, and how large the tables are. Changes nothing.
+//! `plan`: the SQL that `migrate` would run, its locks, and the sizes of its tables. Changes nothing.
 
 use std::{io, path::PathBuf};
 
 use barqnet_db::{
-    migrate::{self, PendingMigration},
+    migrate::{self, PlannedMigration},
     pool::Settings,
 };
 use clap::builder::styling::{AnsiColor, Style};
@@ -21,31 +21,31 @@ const HEADING: Style = AnsiColor::Cyan.on_default().bold();
 const ASIDE: Style = Style::new().dimmed();
 const INDENT: usize = 3;
 
-/// Shows what is pending; the exit code is that of `status`.
+/// Shows the pending migrations; the exit code is that of `status`.
 pub(crate) async fn run(
     settings: &Settings,
     folder: Option<PathBuf>,
     as_json: bool,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let preview = migrate::preview(settings, &migrations(folder.as_deref())?).await?;
+    let plan = migrate::plan(settings, &migrations(folder.as_deref())?).await?;
     if as_json {
-        json::print(&json::Plan::of(&preview), output)?;
-        return Ok(Exit::of(preview.state()));
+        json::print(&json::Plan::of(&plan), output)?;
+        return Ok(Exit::of(plan.state()));
     }
-    for migration in &preview.pending {
+    for migration in &plan.pending {
         show(migration, output)?;
     }
     let place = units::place(settings);
-    output.line(&match preview.pending.len() {
+    output.line(&match plan.pending.len() {
         0 => format!("nothing to apply to {place}"),
         count => format!("{} to apply to {place}", units::count(count, "migration")),
     })?;
-    status::notes(&preview);
-    Ok(Exit::of(preview.state()))
+    status::notes(&plan);
+    Ok(Exit::of(plan.state()))
 }
 
-fn show(migration: &PendingMigration, output: &mut Output) -> io::Result<()> {
+fn show(migration: &PlannedMigration, output: &mut Output) -> io::Result<()> {
     let outside = if migration.in_transaction { "" } else { " (outside a transaction)" };
     output.line(&format!("{HEADING}{migration}{HEADING:#}{outside}"))?;
     let locks = migration.locks.as_deref().unwrap_or("its head comment does not say");

@@ -1,5 +1,5 @@
-//! A bar while migrations or tasks run: which of how many, for how long already, and what it waits for or has done. On a
-//! terminal only.
+//! A progress bar while migrations or tasks run: which of how many, the time so far, and what it waits for or has done.
+//! On a terminal only.
 
 use std::{
     io::{self, Write},
@@ -10,7 +10,7 @@ use std::{
 use barqnet_db::{maintenance, migrate::Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
-const LOOKING: &str = "{spinner} {elapsed} {prefix}";
+const CHECKING: &str = "{spinner} {elapsed} {prefix}";
 const MAINTAINING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}: {msg}";
 const MIGRATING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}";
 const WAITING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}\n  {wide_msg}";
@@ -18,14 +18,14 @@ const WAITING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}\n  {wid
 /// The bar that is on the terminal.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// The bar; it goes when the value does.
+/// The bar; dropping the value removes it.
 #[derive(Debug)]
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
     pub(crate) fn new(place: &str) -> Self {
-        let this = Self(ProgressBar::new_spinner().with_prefix(format!("looking at {place}")));
-        this.style(LOOKING);
+        let this = Self(ProgressBar::new_spinner().with_prefix(format!("checking {place}")));
+        this.style(CHECKING);
         this.0.enable_steady_tick(Duration::from_millis(100));
         set_shown(Some(this.0.clone()));
         this
@@ -34,25 +34,25 @@ impl Bar {
     /// Shows a step of the run.
     pub(crate) fn show(&self, step: &Progress) {
         match step {
-            Progress::WaitingForRunner { holder } => {
-                self.0.set_prefix(format!("waits for another runner: {holder}"));
+            Progress::WaitingForRunner { lock_holder } => {
+                self.0.set_prefix(format!("waiting for another runner: {lock_holder}"));
             }
             Progress::Started { migration, position, total } => {
                 self.0.set_prefix(migration.clone());
                 self.0.set_length(length(*total));
-                // A bar fills by what is done.
+                // The bar shows what is done.
                 self.0.set_position(length(*position - 1));
                 self.style(MIGRATING);
             }
-            Progress::WaitingForLock { holder, .. } => {
+            Progress::WaitingForLock { blocker, .. } => {
                 self.style(WAITING);
-                self.0.set_message(format!("waits for {}", holder.as_deref().unwrap_or("a lock")));
+                self.0.set_message(format!("waiting for {}", blocker.as_deref().unwrap_or("a lock")));
             }
             _ => {}
         }
     }
 
-    /// Shows a step of the upkeep.
+    /// Shows a step of the maintenance.
     pub(crate) fn maintaining(&self, step: &maintenance::Progress) {
         match step {
             maintenance::Progress::Started { task, position, total } => {
@@ -91,11 +91,11 @@ fn set_shown(bar: Option<ProgressBar>) {
     *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = bar;
 }
 
-/// The standard error output for lines that must not run into the bar: it makes way for them.
+/// Standard error for lines while the bar is shown: it is hidden while one is written.
 #[derive(Debug)]
-pub(crate) struct BesideTheBar;
+pub(crate) struct StderrAroundBar;
 
-impl Write for BesideTheBar {
+impl Write for StderrAroundBar {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let bar = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match bar {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_counts_tasks_and_what_the_one_at_work_has_done() {
+    fn the_bar_counts_tasks_and_what_the_current_one_has_done() {
         let bar = Bar(ProgressBar::hidden());
         let task = maintenance::task("audit").unwrap();
         bar.maintaining(&maintenance::Progress::Started { task, position: 3, total: 9 });
@@ -124,13 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_names_the_migration_and_what_it_waits_for() {
+    fn the_bar_names_the_migration_and_what_blocks_it() {
         let migration = || "V2__widen".to_owned();
         let bar = Bar(ProgressBar::hidden());
         bar.show(&Progress::Started { migration: migration(), position: 2, total: 3 });
         assert_eq!((bar.0.position(), bar.0.length(), bar.0.prefix()), (1, Some(3), migration()));
-        let holder = Some("process 7".to_owned());
-        bar.show(&Progress::WaitingForLock { migration: migration(), holder });
-        assert_eq!((bar.0.prefix(), bar.0.message()), (migration(), "waits for process 7".to_owned()));
+        let blocker = Some("process 7".to_owned());
+        bar.show(&Progress::WaitingForLock { migration: migration(), blocker });
+        assert_eq!((bar.0.prefix(), bar.0.message()), (migration(), "waiting for process 7".to_owned()));
     }
 }

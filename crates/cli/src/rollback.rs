@@ -1,4 +1,4 @@
-//! `rollback`: undoes the newest migrations, after showing what goes with them and asking.
+//! `rollback`: rolls back the newest migrations, after showing what data is lost and asking for confirmation.
 
 use std::{
     io::{self, BufRead, IsTerminal as _},
@@ -19,7 +19,7 @@ use crate::{
     units,
 };
 
-/// Undoes what was applied after version `to`. Without `yes` it needs somebody to ask.
+/// Rolls back the migrations above version `to`. Without `yes` it needs a terminal to ask on.
 pub(crate) async fn run(
     settings: &Settings,
     folder: Option<PathBuf>,
@@ -28,20 +28,18 @@ pub(crate) async fn run(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     if !yes && !io::stdin().is_terminal() {
-        return Err(Error::Usage(
-            "rollback asks before it drops anything: run it on a terminal, or with --yes".to_owned(),
-        ));
+        return Err(Error::Usage("rollback asks for confirmation: run it on a terminal, or with --yes".to_owned()));
     }
     let (migrations, options) = (migrations(folder.as_deref())?, MigrateOptions::default());
     let place = units::place(settings);
     let steps = migrate::plan_rollback(settings, &migrations, to, &options).await?;
     if steps.is_empty() {
-        output.line(&format!("nothing to roll back: {place} has had no migration after version {to}"))?;
+        output.line(&format!("nothing to roll back: no migration above version {to} is applied to {place}"))?;
         return Ok(Exit::Done);
     }
     output.table(&table(&steps), 0)?;
     if !yes {
-        output.line(&format!("What goes can't be had back. Type {to} to roll {place} back to version {to}:"))?;
+        output.line(&format!("This data cannot be recovered. Type {to} to roll {place} back to version {to}:"))?;
         if !confirmed(&mut io::stdin().lock(), to)? {
             return Err(Error::Declined);
         }
@@ -56,12 +54,12 @@ pub(crate) async fn run(
     Ok(Exit::Done)
 }
 
-/// What each migration takes along, the newest first.
+/// What each rollback drops, newest migration first.
 fn table(steps: &[RollbackStep]) -> Table {
-    let mut table = Table::new(["MIGRATION", "WHAT GOES", "ROWS"]).right(&[2]);
+    let mut table = Table::new(["MIGRATION", "DROPPED", "ROWS"]).right(&[2]);
     for RollbackStep { migration, losses, .. } in steps {
         if losses.is_empty() {
-            table.row([Cell::new(migration), Cell::new("no table and no column"), Cell::new("-")]);
+            table.row([Cell::new(migration), Cell::new("no table or column"), Cell::new("-")]);
         }
         for loss in losses {
             let rows = Cell::new(loss.rows);
@@ -72,7 +70,7 @@ fn table(steps: &[RollbackStep]) -> Table {
     table
 }
 
-/// Whether the answer is the version: harder to type by habit than a `y`.
+/// Whether the answer is the version, which is harder to type by habit than a `y`.
 fn confirmed(answers: &mut impl BufRead, to: i32) -> io::Result<bool> {
     let mut answer = String::new();
     answers.read_line(&mut answer)?;

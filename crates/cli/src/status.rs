@@ -1,9 +1,10 @@
-//! `status`: what is applied, and what is pending.
+//! `status`: which migrations are applied, and which are pending.
 
 use std::path::PathBuf;
 
 use barqnet_db::{
-    migrate::{self, Legacy, Preview},
+    legacy::{self, LegacyReport},
+    migrate::{self, Plan},
     pool::Settings,
 };
 use comfy_table::{Cell, Color};
@@ -16,7 +17,7 @@ use crate::{
     units,
 };
 
-/// Lists the migrations. With `judge`, the exit code tells whether the database is where this build wants it.
+/// Lists the migrations. With `judge`, the exit code says how program and database relate.
 pub(crate) async fn run(
     settings: &Settings,
     folder: Option<PathBuf>,
@@ -24,25 +25,25 @@ pub(crate) async fn run(
     as_json: bool,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let preview = migrate::preview(settings, &migrations(folder.as_deref())?).await?;
-    let legacy = migrate::legacy(settings).await;
+    let plan = migrate::plan(settings, &migrations(folder.as_deref())?).await?;
+    let legacy = legacy::report(settings).await;
     if as_json {
-        json::print(&json::Status::of(&preview, legacy.as_ref().ok()), output)?;
+        json::print(&json::Status::of(&plan, legacy.as_ref().ok()), output)?;
     } else {
-        output.table(&table(&preview), 0)?;
-        notes(&preview);
+        output.table(&table(&plan), 0)?;
+        notes(&plan);
         match &legacy {
             Ok(legacy) => exceptions(legacy),
-            // A role that may read the history and nothing else sees the status all the same.
-            Err(error) => output::note(&format!("cannot tell which rows break a rule: {error}")),
+            // A role that may read nothing but the history still sees the status.
+            Err(error) => output::note(&format!("cannot tell which rows violate a constraint: {error}")),
         }
     }
-    Ok(if judge { Exit::of(preview.state()) } else { Exit::Done })
+    Ok(if judge { Exit::of(plan.state()) } else { Exit::Done })
 }
 
-fn table(preview: &Preview) -> Table {
+fn table(plan: &Plan) -> Table {
     let mut table = Table::new(["VERSION", "NAME", "STATE", "APPLIED AT (UTC)"]).right(&[0]);
-    for migration in &preview.migrations {
+    for migration in &plan.migrations {
         let state = units::state(migration);
         let colour = match state {
             "unknown" => Color::Red,
@@ -53,30 +54,30 @@ fn table(preview: &Preview) -> Table {
             Cell::new(migration.version),
             Cell::new(&migration.name),
             Cell::new(state).fg(colour),
-            // Never empty, so that a script finds the same number of columns in every row.
+            // Never empty, so that every row has the same number of columns for a script.
             Cell::new(migration.applied_at.map_or_else(|| "-".to_owned(), units::time)),
         ]);
     }
     table
 }
 
-/// What adoption left.
-fn exceptions(legacy: &Legacy) {
+/// What of a converted database differs from a new one.
+fn exceptions(legacy: &LegacyReport) {
     for exception in &legacy.exceptions {
         let rows = if exception.rows == 1 { "1 row".to_owned() } else { format!("{} rows", exception.rows) };
         output::note(&format!("{}: {rows}", exception.what));
     }
     if !legacy.kept.is_empty() {
-        output::note(&format!("left alone, because no migration made it: {}", legacy.kept.join(", ")));
+        output::note(&format!("not made by any migration, and left unchanged: {}", legacy.kept.join(", ")));
     }
 }
 
-/// What does not fit, beside the table: a script reads that.
-pub(crate) fn notes(preview: &Preview) {
-    if preview.adopts {
-        output::note("this is a database of the Go product; its tracking table would first be given another name");
+/// Conflicts, on standard error: the table on standard output may be read by a script.
+pub(crate) fn notes(plan: &Plan) {
+    if let Some(database) = &plan.recognised {
+        output::note(&format!("this is {}; `migrate` first renames its tracking table", database.what));
     }
-    for conflict in &preview.conflicts {
+    for conflict in &plan.conflicts {
         output::note(&conflict.to_string());
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers, times and counts as text.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub(crate) fn time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// How far a migration is, in one word.
+/// The state of a migration, in one word.
 pub(crate) fn state(migration: &MigrationStatus) -> &'static str {
     match migration {
         MigrationStatus { known: false, .. } => "unknown",

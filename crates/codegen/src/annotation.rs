@@ -2,43 +2,38 @@
 
 use std::ops::Range;
 
-use crate::{
-    queries::Name,
-    sql::{Kind, Token},
-};
+use barqnet_db_sql::{Kind, Name, Token, tokens};
 
 /// A cursor over one annotation line.
 pub(crate) struct Annotation<'f> {
-    text: &'f str,
-    base: usize,
-    tokens: Vec<Token>,
+    tokens: Vec<Token<'f>>,
     next: usize,
+    end: usize,
 }
 
 /// Name, nullable parameters, row type, nullable columns in brackets.
 type QueryAnnotation = (Name, Vec<Name>, Option<Name>, Option<Vec<Name>>);
 
 impl<'f> Annotation<'f> {
+    /// Of the bytes `range` of a file.
     pub(crate) fn new(file: &'f str, range: Range<usize>) -> Self {
-        let text = &file[range.clone()];
-        // `:RowType` without a space is a parameter to the tokenizer: cut by hand what this grammar needs.
-        let mut tokens = Vec::new();
-        let mut at = 0;
-        while let Some(c) = text[at..].chars().next() {
-            let word = text[at..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len() - at);
-            let length = if word > 0 { word } else { c.len_utf8() };
-            if !c.is_whitespace() {
-                let kind = if word > 0 { Kind::Word } else { Kind::Symbol };
-                tokens.push(Token { kind, range: at..at + length });
+        let mut found = Vec::new();
+        for mut token in tokens(&file[range.clone()]) {
+            token.offset += range.start;
+            if token.kind == Kind::Parameter {
+                // `: RowType` may be written without the space.
+                let (colon, name) = token.text.split_at(1);
+                found.push(Token { kind: Kind::Symbol, text: colon, offset: token.offset });
+                token = Token { kind: Kind::Word, text: name, offset: token.offset + 1 };
             }
-            at += length;
+            found.push(token);
         }
-        Self { text, base: range.start, tokens, next: 0 }
+        Self { tokens: found, next: 0, end: range.end }
     }
 
     /// Where the first token that was not understood stands.
     pub(crate) fn offset(&self) -> usize {
-        self.base + self.tokens.get(self.next).map_or(self.text.len(), |token| token.range.start)
+        self.tokens.get(self.next).map_or(self.end, |token| token.offset)
     }
 
     pub(crate) fn end(&self) -> bool {
@@ -48,17 +43,18 @@ impl<'f> Annotation<'f> {
     pub(crate) fn name(&mut self) -> Option<Name> {
         let token = self.tokens.get(self.next).filter(|token| token.kind == Kind::Word)?;
         self.next += 1;
-        Some(Name { text: token.text(self.text).to_owned(), offset: self.base + token.range.start })
+        Some(Name { text: token.text.to_owned(), offset: token.offset })
     }
 
+    /// Goes past `symbol` if it is next.
     fn symbol(&mut self, symbol: &str) -> bool {
-        let found = self.tokens.get(self.next).is_some_and(|token| token.text(self.text) == symbol);
+        let found = self.peek(symbol);
         self.next += usize::from(found);
         found
     }
 
-    /// `(a?, b[?])`, where `[?]` stands for the elements of an array: outer `None` for something else in brackets,
-    /// inner `None` for no brackets.
+    /// `(a?, b[?])`, where `[?]` stands for the elements of an array. The outer `None` means that something else is in
+    /// brackets, the inner one that there are no brackets.
     #[expect(clippy::option_option, reason = "malformed and absent are two answers, read with `?` one line later")]
     pub(crate) fn nullable(&mut self) -> Option<Option<Vec<Name>>> {
         if !self.symbol("(") {
@@ -77,7 +73,7 @@ impl<'f> Annotation<'f> {
     }
 
     fn peek(&self, symbol: &str) -> bool {
-        self.tokens.get(self.next).is_some_and(|token| token.text(self.text) == symbol)
+        self.tokens.get(self.next).is_some_and(|token| token.text == symbol)
     }
 
     pub(crate) fn query(&mut self) -> Option<QueryAnnotation> {

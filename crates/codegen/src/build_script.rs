@@ -1,4 +1,4 @@
-//! What `cargo build` does: nothing while the fingerprint fits, otherwise generate or say what is stale.
+//! What `cargo build` does: nothing while the fingerprint fits; otherwise it generates, or says what is stale.
 
 use std::{
     env,
@@ -6,23 +6,26 @@ use std::{
     process,
 };
 
-use crate::{fingerprint, generate, scratch::URL};
+use crate::{fingerprint, generate::generate_with, scratch::URL, settings::Settings};
 
-/// Where the generated code belongs to other files, `BARQNET_CODEGEN` decides:
-/// unset, it is generated anew; `check`, the build fails; `force`, it is generated even if it seems fresh.
+/// What to do about generated files that are stale. Unset: generate them. `check`: fail the build. `force`: generate
+/// them even if they seem fresh.
 const MODE: &str = "BARQNET_CODEGEN";
 
-/// The body of `build.rs`. Ends the process with an error message if the code is stale and can't be mended.
+/// The body of `build.rs`. It ends the process with a message if the generated files are stale and cannot be generated.
 pub fn build_script() {
     println!("cargo::rerun-if-env-changed={MODE}");
     println!("cargo::rerun-if-env-changed={URL}");
-    for input in ["build.rs", "cornucopia.toml", "migrations", "queries"] {
-        println!("cargo::rerun-if-changed={input}");
-    }
+    println!("cargo::rerun-if-changed=build.rs");
     let Some(root) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {
         eprintln!("CARGO_MANIFEST_DIR is not set: this is for cargo's build scripts");
         process::exit(1);
     };
+    if let Ok(settings) = Settings::read(&root) {
+        for input in settings.inputs(&root) {
+            println!("cargo::rerun-if-changed={}", input.display());
+        }
+    }
     match bring_up_to_date(&root) {
         Ok(None) => {}
         Ok(Some(done)) => println!("cargo::warning={done}"),
@@ -33,26 +36,28 @@ pub fn build_script() {
     }
 }
 
-/// Generates if something changed; says what was done, `None` if nothing had to be, or why it can't be.
+/// Generates if something changed. Returns what was done, `None` if everything was fresh, or why it cannot be done.
 pub fn bring_up_to_date(root: &Path) -> Result<Option<String>, String> {
     let mode = env::var(MODE).unwrap_or_default();
     if !["", "check", "force"].contains(&mode.as_str()) {
         return Err(format!("{MODE} is `{mode}`; it may be `check`, `force` or unset"));
     }
-    let stale = fingerprint::stale_files(root).map_err(|error| format!("cannot read the project: {error}"))?;
+    let settings = Settings::read(root).map_err(|failures| failures.to_string())?;
+    let stale = fingerprint::stale(root, &settings).map_err(|failures| failures.to_string())?;
     if stale.is_empty() && mode != "force" {
         return Ok(None);
     }
     let stale = if stale.is_empty() { "forced".to_owned() } else { stale.join(", ") };
+    let Settings { generated, schema, .. } = &settings;
     if mode == "check" {
         return Err(format!(
-            "the generated code is stale: {stale}\nrun `env -u {MODE} cargo build` and commit src/generated"
+            "the generated files are stale: {stale}\nrun `env -u {MODE} cargo build` and commit {generated} and {schema}"
         ));
     }
-    match generate(root) {
-        Ok(report) => Ok(Some(format!("src/generated: {report}; because: {stale}"))),
+    match generate_with(root, &settings) {
+        Ok(report) => Ok(Some(format!("{generated}, {schema}: {report}; because: {stale}"))),
         Err(failures) => Err(format!(
-            "{failures}\nsrc/generated was left as it was. Stale: {stale}. When that is mended, `cargo build` brings it up to date"
+            "{failures}\nNothing was written to {generated} and {schema}. Stale: {stale}. Correct this and run `cargo build`"
         )),
     }
 }

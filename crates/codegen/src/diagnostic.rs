@@ -1,7 +1,8 @@
-//! What is wrong with a file, said the way rustc says it.
+//! What is wrong with a file, in the format of rustc's messages.
 
 use std::fmt;
 
+use barqnet_db_sql::{Place, line_at};
 use tokio_postgres::error::{DbError, ErrorPosition};
 
 /// One problem in one file.
@@ -9,15 +10,9 @@ use tokio_postgres::error::{DbError, ErrorPosition};
 pub struct Diagnostic {
     message: String,
     file: String,
-    place: Option<Place>,
+    /// Where in the file, and the line there.
+    place: Option<(Place, String)>,
     notes: Vec<String>,
-}
-
-#[derive(Clone, Debug)]
-struct Place {
-    line: usize,
-    column: usize,
-    text: String,
 }
 
 impl Diagnostic {
@@ -27,13 +22,7 @@ impl Diagnostic {
 
     /// Points at a byte offset of the file's text.
     pub(crate) fn at(mut self, text: &str, offset: usize) -> Self {
-        let before = &text[..offset.min(text.len())];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        self.place = Some(Place {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            text: text[line_start..].lines().next().unwrap_or_default().to_owned(),
-        });
+        self.place = Some((Place::new(text, offset), line_at(text, offset).to_owned()));
         self
     }
 
@@ -70,14 +59,14 @@ pub(crate) fn character_position(error: &DbError) -> Option<usize> {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "error: {}", self.message)?;
-        let Some(place) = &self.place else {
+        let Some((place, line)) = &self.place else {
             write!(f, " --> {}", self.file)?;
             return self.notes.iter().try_for_each(|note| write!(f, "\n  = {note}"));
         };
         let gutter = " ".repeat(place.line.to_string().len());
-        writeln!(f, "{gutter}--> {}:{}:{}", self.file, place.line, place.column)?;
+        writeln!(f, "{gutter}--> {}:{place}", self.file)?;
         writeln!(f, "{gutter} |")?;
-        writeln!(f, "{} | {}", place.line, place.text)?;
+        writeln!(f, "{} | {line}", place.line)?;
         write!(f, "{gutter} | {}^", " ".repeat(place.column - 1))?;
         self.notes.iter().try_for_each(|note| write!(f, "\n{gutter} = {note}"))
     }
@@ -118,8 +107,8 @@ impl fmt::Display for Failures {
             writeln!(f, "{diagnostic}\n")?;
         }
         match self.0.len() {
-            1 => write!(f, "1 problem in migrations/ and queries/"),
-            count => write!(f, "{count} problems in migrations/ and queries/"),
+            1 => write!(f, "1 problem"),
+            count => write!(f, "{count} problems"),
         }
     }
 }

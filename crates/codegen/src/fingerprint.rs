@@ -1,7 +1,7 @@
-//! Tells whether the generated code still belongs to its inputs, without a server.
+//! Compares the generated files with their inputs, without a server.
 //!
-//! `src/generated/fingerprint` holds a SHA-256 a file, of what went in and of what came out, one a line so that
-//! two branches merge. Line endings don't count.
+//! `fingerprint`, beside the generated Rust, holds one SHA-256 per file, of inputs and outputs, one per line so that two
+//! branches merge. Line endings do not count.
 
 use std::{
     collections::BTreeMap,
@@ -11,54 +11,61 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-/// Whatever changes the output for the same input belongs here.
+use crate::{
+    diagnostic::{Diagnostic, Failures},
+    settings::{self, Settings},
+};
+
+/// Everything besides the files that changes the output for the same input.
 const GENERATOR: &str = concat!("barqnet-db-codegen ", env!("CARGO_PKG_VERSION"), ", cornucopia 1.0.1");
 
-/// Where generated code goes, relative to the project.
-pub(crate) const GENERATED: &str = "src/generated";
+const NAME: &str = "fingerprint";
 
-/// The files that decide what is generated, relative to the project.
-pub(crate) fn inputs(root: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = vec![PathBuf::from("cornucopia.toml")];
-    for folder in ["migrations", "queries"] {
-        files.extend(files_in(root, folder)?);
-    }
-    Ok(files)
-}
-
-/// The files of one folder, sorted, without hidden ones (an editor's swap file is no input).
-pub(crate) fn files_in(root: &Path, folder: &str) -> io::Result<Vec<PathBuf>> {
+/// The files of one folder that count, sorted by name. Hidden ones do not: an editor's swap file is no input.
+fn files_in(root: &Path, folder: &str, extension: Option<&str>) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(root.join(folder))? {
         let entry = entry?;
-        if entry.file_type()?.is_file() && !entry.file_name().to_string_lossy().starts_with('.') {
-            files.push(Path::new(folder).join(entry.file_name()));
+        let path = Path::new(folder).join(entry.file_name());
+        let is_wanted = extension.is_none_or(|wanted| path.extension().is_some_and(|extension| extension == wanted));
+        if is_wanted && entry.file_type()?.is_file() && !entry.file_name().to_string_lossy().starts_with('.') {
+            files.push(path);
         }
     }
     files.sort();
     Ok(files)
 }
 
-/// What `src/generated/fingerprint` should hold for the files as they are now.
-pub(crate) fn compute(root: &Path) -> io::Result<String> {
+/// The generated files that are there: Rust and SQL. A folder that is missing holds none.
+pub(crate) fn outputs(root: &Path, settings: &Settings) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for (folder, extension) in [(&settings.generated, "rs"), (&settings.schema, "sql")] {
+        match files_in(root, folder, Some(extension)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => files.extend(found?),
+        }
+    }
+    Ok(files)
+}
+
+/// What the stored fingerprint should be for the files as they are now.
+pub(crate) fn compute(root: &Path, settings: &Settings) -> io::Result<String> {
+    let mut files = Vec::new();
+    if root.join(settings::FILE).exists() {
+        files.push(PathBuf::from(settings::FILE));
+    }
+    files.extend(files_in(root, &settings.migrations, None)?);
+    files.extend(files_in(root, &settings.queries, None)?);
+    files.extend(outputs(root, settings)?);
     let mut lines = vec![
-        "# Written by the build step: what the generated code was made from, and what was made.".to_owned(),
+        "# Written by the build step: the files it read and the files it wrote.".to_owned(),
         format!("generator {GENERATOR}"),
     ];
-    for file in inputs(root)?.into_iter().chain(outputs(root)?) {
+    for file in files {
         let text = fs::read(root.join(&file))?;
         lines.push(format!("{}  {}", hash(&text), file.display()));
     }
     Ok(lines.join("\n") + "\n")
-}
-
-fn outputs(root: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = match files_in(root, GENERATED) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        files => files?,
-    };
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
-    Ok(files)
 }
 
 fn hash(text: &[u8]) -> String {
@@ -67,29 +74,36 @@ fn hash(text: &[u8]) -> String {
     Sha256::digest(&normalised).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The path of the stored fingerprint.
-pub(crate) fn path(root: &Path) -> PathBuf {
-    root.join(GENERATED).join("fingerprint")
+/// The path of the stored fingerprint, relative to the project.
+pub(crate) fn path(settings: &Settings) -> PathBuf {
+    Path::new(&settings.generated).join(NAME)
 }
 
 /// What no longer fits the stored fingerprint: `queries/otp.sql changed`, `migrations/V6__x.sql is new`, …; empty
-/// when the generated code is fresh.
-pub fn stale_files(root: &Path) -> io::Result<Vec<String>> {
-    let stored = match fs::read_to_string(path(root)) {
+/// when the generated files are fresh.
+pub fn stale_files(root: &Path) -> Result<Vec<String>, Failures> {
+    stale(root, &Settings::read(root)?)
+}
+
+/// [`stale_files`] under settings that are read already.
+pub(crate) fn stale(root: &Path, settings: &Settings) -> Result<Vec<String>, Failures> {
+    let unreadable = |error: io::Error| Diagnostic::new(".", format!("cannot read the project: {error}"));
+    let path = path(settings);
+    let stored = match fs::read_to_string(root.join(&path)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(vec![format!("{GENERATED}/fingerprint is missing")]);
+            return Ok(vec![format!("{} is missing", path.display())]);
         }
-        stored => stored?,
+        stored => stored.map_err(unreadable)?,
     };
-    let (stored, now) = (entries(&stored), compute(root)?);
-    let now = entries(&now);
+    let now = compute(root, settings).map_err(unreadable)?;
+    let (stored, now) = (entries(&stored), entries(&now));
     let changed = now.iter().filter_map(|(file, hash)| match stored.get(file) {
         Some(before) if before == hash => None,
         Some(_) => Some(format!("{file} changed")),
         None => Some(format!("{file} is new")),
     });
-    let gone = stored.keys().filter(|file| !now.contains_key(*file)).map(|file| format!("{file} is gone"));
-    Ok(changed.chain(gone).collect())
+    let removed = stored.keys().filter(|file| !now.contains_key(*file)).map(|file| format!("{file} is missing"));
+    Ok(changed.chain(removed).collect())
 }
 
 fn entries(fingerprint: &str) -> BTreeMap<&str, &str> {

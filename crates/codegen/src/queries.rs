@@ -1,12 +1,13 @@
-//! Reads queries/: cornucopia's annotations, and the SQL behind each.
+//! Reads the query files: cornucopia's annotations, and the SQL that follows each.
 
 use std::{fs, ops::Range, path::Path};
+
+use barqnet_db_sql::{Kind, Name, Place, Token, tokens};
 
 use crate::{
     annotation::Annotation,
     diagnostic::{Diagnostic, Failures},
     flat_sql::FlatSql,
-    sql::{self, Kind, Token},
 };
 
 /// One file of queries/, which becomes one module.
@@ -16,13 +17,6 @@ pub(crate) struct Module {
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) queries: Vec<Query>,
-}
-
-/// An identifier and where it stands in its file.
-#[derive(Clone, Debug)]
-pub(crate) struct Name {
-    pub(crate) text: String,
-    pub(crate) offset: usize,
 }
 
 /// A `--: Name(column?)` line, which several queries may share.
@@ -41,11 +35,10 @@ pub(crate) struct Query {
     pub(crate) flat: FlatSql,
 }
 
-/// Reads every module, reporting all that is wrong.
-pub(crate) fn read(root: &Path) -> Result<Vec<Module>, Failures> {
-    let folder = root.join("queries");
-    let unreadable = |error| Failures::from(Diagnostic::new("queries", format!("cannot read the folder: {error}")));
-    let mut names = fs::read_dir(&folder)
+/// Reads every module of the folder and reports everything that is wrong.
+pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<Module>, Failures> {
+    let unreadable = |error| Failures::from(Diagnostic::new(folder, format!("cannot read the folder: {error}")));
+    let mut names = fs::read_dir(root.join(folder))
         .map_err(unreadable)?
         .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
         .collect::<Result<Vec<_>, _>>()
@@ -54,7 +47,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<Module>, Failures> {
     let mut failures = Failures::default();
     let mut modules = Vec::new();
     for file_name in names.iter().filter(|name| !name.starts_with('.') && *name != "README.md") {
-        let path = format!("queries/{file_name}");
+        let path = format!("{folder}/{file_name}");
         let Some(name) = file_name.strip_suffix(".sql").filter(|name| is_snake_case(name)) else {
             failures.push(
                 Diagnostic::new(&path, "the file would not become a module")
@@ -62,7 +55,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<Module>, Failures> {
             );
             continue;
         };
-        match fs::read_to_string(folder.join(file_name)) {
+        match fs::read_to_string(root.join(&path)) {
             Ok(text) => {
                 let mut reader = Reader { path: &path, text: &text, at: 0, failures: Vec::new() };
                 let queries = reader.module();
@@ -120,7 +113,7 @@ impl Reader<'_> {
                 let line_end = self.at + line.len();
                 if let Some(row_type) = self.row_type(start..line_end) {
                     if let Some(first) = types.iter().find(|other| other.name.text == row_type.name.text) {
-                        self.fail_twice("row type", &row_type.name, first.name.offset);
+                        self.fail_duplicate("row type", &row_type.name, first.name.offset);
                     }
                     types.push(row_type);
                 }
@@ -128,7 +121,7 @@ impl Reader<'_> {
             } else if line.starts_with("--!") {
                 if let Some(query) = self.query(&types) {
                     if let Some(first) = queries.iter().find(|other| other.name.text == query.name.text) {
-                        self.fail_twice("query", &query.name, first.name.offset);
+                        self.fail_duplicate("query", &query.name, first.name.offset);
                     }
                     queries.push(query);
                 }
@@ -146,8 +139,8 @@ impl Reader<'_> {
         queries
     }
 
-    fn fail_twice(&mut self, what: &str, name: &Name, first: usize) {
-        let line = self.text[..first].matches('\n').count() + 1;
+    fn fail_duplicate(&mut self, what: &str, name: &Name, first: usize) {
+        let line = Place::new(self.text, first).line;
         self.fail_with_help(
             format!("the {what} `{}` is already there, in line {line}", name.text),
             name.offset,
@@ -155,7 +148,7 @@ impl Reader<'_> {
         );
     }
 
-    /// Goes to the next annotation, so that one mistake is reported once.
+    /// Skips to the next annotation, so that one mistake is reported once.
     fn skip_statement(&mut self) {
         self.skip_line();
         while self.at < self.text.len() && !self.line().starts_with("--!") && !self.line().starts_with("--:") {
@@ -221,35 +214,35 @@ impl Reader<'_> {
         // A statement without a semicolon must not swallow the next query.
         let limit = self.text[start..].find("\n--!").map_or(self.text.len(), |next| start + next);
         let body = &self.text[start..limit];
-        let all = sql::tokens(body);
-        let Some(end) = all.iter().position(|token| token.is(body, ";")) else {
+        let all = tokens(body);
+        let Some(end) = all.iter().position(|token| token.is(";")) else {
             let open = all.iter().find(|token| token.kind == Kind::Unterminated);
             match open {
-                Some(open) => self.fail("this is never closed", start + open.range.start),
+                Some(open) => self.fail("this is never closed", start + open.offset),
                 None => self.fail(format!("the SQL of `{}` has no semicolon at its end", name.text), name.offset),
             }
             self.skip_statement();
             return None;
         };
-        let code: Vec<&Token> = all[..end].iter().filter(|token| token.kind != Kind::Comment).collect();
+        let code: Vec<&Token<'_>> = all[..end].iter().filter(|token| token.kind != Kind::Comment).collect();
         let Some(first) = code.first() else {
             self.fail(format!("`{}` has no SQL", name.text), name.offset);
-            self.at = start + all[end].range.end;
+            self.at = start + all[end].end();
             return None;
         };
-        let range = start + first.range.start..start + all[end].range.start;
-        self.lint(body, &code, start);
-        let flat = FlatSql::new(body, &code, start);
-        self.at = start + all[end].range.end;
+        let range = start + first.offset..start + all[end].offset;
+        self.lint(&code, start);
+        let flat = FlatSql::new(&code, start);
+        self.at = start + all[end].end();
         self.skip_line();
         Some((range, flat))
     }
 
-    /// What cornucopia would misread, and what generated code must not contain.
-    fn lint(&mut self, body: &str, code: &[&Token], start: usize) {
+    /// Refuses what cornucopia would misread, and what generated code must not contain.
+    fn lint(&mut self, code: &[&Token<'_>], start: usize) {
         for (index, token) in code.iter().enumerate() {
-            let offset = start + token.range.start;
-            let text = token.text(body);
+            let offset = start + token.offset;
+            let text = token.text;
             match token.kind {
                 Kind::Unterminated => self.fail("this is never closed", offset),
                 Kind::String if text.contains(['\n', '\\']) => self.fail_with_help(
@@ -258,11 +251,11 @@ impl Reader<'_> {
                     "pass the text as a parameter, or use CHR(10)",
                 ),
                 Kind::DollarString => self.fail("dollar quotes are not understood here: use '…'", offset),
-                Kind::Symbol if text == "$" => {
+                Kind::Placeholder => {
                     self.fail_with_help("parameters have names here", offset, "write :name instead of $1");
                 }
-                Kind::Symbol if text == "*" && is_every_column(body, code, index) => self.fail_with_help(
-                    "`*` is refused: generated code reads by position, and an added column would shift it",
+                Kind::Symbol if text == "*" && is_every_column(code, index) => self.fail_with_help(
+                    "`*` is refused: generated code reads columns by position, which a new column would shift",
                     offset,
                     "name the columns",
                 ),
@@ -273,9 +266,9 @@ impl Reader<'_> {
 }
 
 /// `*` after SELECT, RETURNING, a comma or a dot stands for columns; elsewhere it multiplies or is `COUNT(*)`.
-fn is_every_column(body: &str, code: &[&Token], index: usize) -> bool {
+fn is_every_column(code: &[&Token<'_>], index: usize) -> bool {
     let Some(before) = index.checked_sub(1).map(|before| code[before]) else { return false };
-    ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."].iter().any(|word| before.is(body, word))
+    ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."].iter().any(|word| before.is(word))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use barqnet_db_sql::{Name, tokens};
 use futures::future::join_all;
 use tokio_postgres::{
     Client, Column, Statement,
@@ -11,11 +12,10 @@ use tokio_postgres::{
 use crate::{
     diagnostic::{Diagnostic, Failures, character_position},
     flat_sql::FlatSql,
-    queries::{Module, Name, Query},
-    sql,
+    queries::{Module, Query},
 };
 
-/// What a column or a parameter may be; the runtime in src/client supports no more than this.
+/// What a column or a parameter may be; the client crate supports no more than this.
 const SCALARS: [Type; 13] = [
     Type::BOOL,
     Type::INT2,
@@ -61,7 +61,7 @@ fn unexpected(error: &tokio_postgres::Error) -> Failures {
 async fn nullable_columns(client: &Client) -> Result<NullableColumns, tokio_postgres::Error> {
     let rows = client
         .query(
-            // A view's columns are never marked NOT NULL, whatever they hold: nothing follows from that.
+            // A view's columns are never marked NOT NULL, whether they can hold NULL or not: they are left out.
             "SELECT a.attrelid, a.attnum, NOT a.attnotnull
              FROM pg_attribute a
              JOIN pg_class c ON c.oid = a.attrelid
@@ -127,12 +127,9 @@ impl Check<'_> {
 
     /// Whether the SQL says `name IS NOT NULL`.
     fn excludes_null(&self, name: &str) -> bool {
-        let sql = &self.query.flat.numbered;
-        let tokens = sql::tokens(sql);
-        tokens.windows(4).any(|four| {
-            ["IS", "NOT", "NULL"].iter().zip(&four[1..]).all(|(word, token)| token.is(sql, word))
-                && four[0].is(sql, name)
-        })
+        let tokens = tokens(&self.query.flat.numbered);
+        let is_not_null = [name, "IS", "NOT", "NULL"];
+        tokens.windows(4).any(|four| four.iter().zip(is_not_null).all(|(token, word)| token.is(word)))
     }
 
     fn columns(&self, columns: &[Column], nullable: &NullableColumns) -> Vec<Diagnostic> {

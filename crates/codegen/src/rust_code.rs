@@ -1,5 +1,5 @@
-//! Lets cornucopia write the Rust, and fits it into this crate: its error, row and statement types become those of
-//! src/client, every item is documented, and the layout does not depend on which rustfmt is installed.
+//! Lets cornucopia write the Rust, and adapts it: its error, row and statement types become those of the client crate, every
+//! item is documented, and the layout does not depend on the rustfmt that is installed.
 
 use std::{
     fs, io,
@@ -14,45 +14,49 @@ use tokio_postgres::Client;
 use crate::{
     diagnostic::{Diagnostic, Failures},
     queries::{Module, Query},
+    settings::{self, Settings},
 };
 
-/// What generated code may use of the crate around it, in src/client.
-const SEAM: [(&str, &str); 8] = [
-    ("crate::client::async_::", "crate::client::"),
-    ("tokio_postgres::Error", "crate::client::Error"),
-    ("tokio_postgres::Row", "crate::client::Row"),
-    ("tokio_postgres::Statement", "crate::client::Statement"),
-    ("crate::StringSql", "crate::client::StringSql"),
-    ("crate::BytesSql", "crate::client::BytesSql"),
-    ("crate::ArraySql", "crate::client::ArraySql"),
-    ("crate::slice_iter", "crate::client::slice_iter"),
+/// What cornucopia's code uses, and what of the client crate it uses instead.
+const CLIENT_ITEMS: [(&str, &str); 8] = [
+    ("crate::client::async_::", ""),
+    ("tokio_postgres::Error", "Error"),
+    ("tokio_postgres::Row", "Row"),
+    ("tokio_postgres::Statement", "Statement"),
+    ("crate::StringSql", "StringSql"),
+    ("crate::BytesSql", "BytesSql"),
+    ("crate::ArraySql", "ArraySql"),
+    ("crate::slice_iter", "slice_iter"),
 ];
 
-/// Columns that must not appear in a log: a struct that holds one gets no `Debug`.
-const SECRETS: [&str; 5] = ["password", "password_hash", "token_hash", "otp_code", "code"];
-
-/// The text of every file of src/generated.
-pub(crate) fn generate(root: &Path, modules: &[Module], client: &Client) -> Result<Vec<(PathBuf, String)>, Failures> {
+/// The text of every file of the generated Rust, by its name.
+pub(crate) fn generate(
+    settings: &Settings,
+    modules: &[Module],
+    client: &Client,
+) -> Result<Vec<(PathBuf, String)>, Failures> {
     let folder = tempfile::tempdir().map_err(|error| failure(&format!("no temporary folder: {error}")))?;
     let queries = folder.path().join("queries");
     let output = folder.path().join("output");
+    let types = folder.path().join("types.toml");
     copy_for_cornucopia(modules, &queries)
-        .map_err(|error| failure(&format!("cannot write to {}: {error}", queries.display())))?;
-    let config = Config::builder_from_file(root.join("cornucopia.toml"))
-        .map_err(|error| Diagnostic::new("cornucopia.toml", error.to_string()))?
+        .and_then(|()| fs::write(&types, format!("[types.mapping]\n{}", settings.types.mapping)))
+        .map_err(|error| failure(&format!("cannot write to {}: {error}", folder.path().display())))?;
+    let config = Config::builder_from_file(&types)
+        .map_err(|error| Diagnostic::new(settings::FILE, error.to_string()))?
         .queries(&queries)
         .destination(&output)
         .build();
     cornucopia::gen_live(client, config).map_err(|error| {
         // The copy has the lines of the original.
-        failure(&error.report().replace(&format!("{}", queries.display()), "queries"))
+        failure(&error.report().replace(&format!("{}", queries.display()), &settings.queries))
     })?;
-    let mut files = vec![(PathBuf::from("mod.rs"), index(modules))];
+    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules))];
     for module in modules {
         let name = format!("{}.rs", module.name);
         let written = output.join("src/queries").join(&name);
         let code = fs::read_to_string(&written).map_err(|error| failure(&format!("{}: {error}", written.display())))?;
-        files.push((PathBuf::from(name), fit(module, &code)?));
+        files.push((PathBuf::from(name), adapt(settings, module, &code)?));
     }
     Ok(files)
 }
@@ -80,35 +84,29 @@ fn copy_for_cornucopia(modules: &[Module], folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn index(modules: &[Module]) -> String {
-    let mut text = "\
-// Written by the build step from queries/. Edit those files: `cargo build` brings this one up to date.
-
-//! One module a file of `queries/`, one function a statement.
-//!
-//! `queries::users::by_username()` names a statement; `.bind(&client, …)` gives it its parameters, in the order in
-//! which the SQL names them, or `.params(&client, &ByUsernameParams { … })` where there are many. A statement that
-//! returns rows is then run with `.one()`, `.opt()`, `.all()` or `.iter()`; one that doesn't is awaited as it is and
-//! gives the number of rows it changed. Any [`GenericClient`](crate::client::GenericClient) will do: a pooled client,
-//! a single connection, a transaction.
-
-"
-    .to_owned();
+fn index(settings: &Settings, modules: &[Module]) -> String {
+    let mut text = format!(
+        "// Written by the build step from {0}/. Edit those files: `cargo build` brings this one up to date.\n\n\
+         //! One module per file of `{0}/`, one function per statement.\n\n",
+        settings.queries
+    );
     for module in modules {
         text.push_str(&format!("pub mod {};\n", module.name));
     }
     text
 }
 
-fn fit(module: &Module, code: &str) -> Result<String, Failures> {
-    let code = SEAM.iter().fold(code.to_owned(), |code, (from, to)| code.replace(from, to));
+fn adapt(settings: &Settings, module: &Module, code: &str) -> Result<String, Failures> {
+    let client = &settings.client;
+    let of_client = |code: String, (from, to): &(&str, &str)| code.replace(from, &format!("{client}::{to}"));
+    let code = CLIENT_ITEMS.iter().fold(code.to_owned(), of_client);
     if let Some(foreign) = ["crate::types::", "crate::Json", "crate::Domain", "crate::ArrayIterator", "serde_json::"]
         .iter()
         .find(|foreign| code.contains(**foreign))
     {
         return Err(Diagnostic::new(
             &module.path,
-            format!("a query needs `{foreign}…`, which src/client does not have"),
+            format!("a query needs `{foreign}…`, which the client crate does not have"),
         )
         .note("help: cast the column or parameter to a plain type in the SQL")
         .into());
@@ -129,7 +127,7 @@ fn fit(module: &Module, code: &str) -> Result<String, Failures> {
     });
     for item in &mut file.items {
         match item {
-            Item::Struct(item) => fit_struct(module, item),
+            Item::Struct(item) => adapt_struct(settings, module, item),
             Item::Impl(item) if item.trait_.is_none() => {
                 for item in &mut item.items {
                     if let ImplItem::Fn(method) = item {
@@ -161,7 +159,7 @@ fn method_documentation(method: &str) -> &'static str {
     }
 }
 
-fn fit_struct(module: &Module, item: &mut ItemStruct) {
+fn adapt_struct(settings: &Settings, module: &Module, item: &mut ItemStruct) {
     let name = item.ident.to_string();
     let links = |wanted: &dyn Fn(&Query) -> bool| -> String {
         let names = module.queries.iter().filter(|query| wanted(query));
@@ -187,7 +185,7 @@ fn fit_struct(module: &Module, item: &mut ItemStruct) {
         Fields::Named(fields) => fields
             .named
             .iter()
-            .any(|field| field.ident.as_ref().is_some_and(|name| SECRETS.iter().any(|secret| name == secret))),
+            .any(|field| field.ident.as_ref().is_some_and(|name| settings.secrets.iter().any(|secret| name == secret))),
         _ => false,
     };
     if secret {

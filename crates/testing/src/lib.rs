@@ -28,7 +28,7 @@ use std::{
 };
 
 use barqnet_db::{
-    migrate::{self, Migrations},
+    embedded, migrate,
     pool::{self, Pool, Settings},
     tokio_postgres::Client,
 };
@@ -147,7 +147,7 @@ async fn template(server: &Client) -> String {
         execute(server, &format!("DROP DATABASE IF EXISTS {unfinished}")).await;
         execute(server, &format!("CREATE DATABASE {unfinished}")).await;
         let settings = Settings::from_url(&server_url(&unfinished)).expect("the server's URL is well formed");
-        migrate::migrate(&settings, &Migrations::embedded()).await.expect("the migrations apply to an empty database");
+        migrate::migrate(&settings, &embedded::migrations()).await.expect("the migrations apply to an empty database");
         wait_until_unused(server, &unfinished).await;
         execute(server, &format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
     }

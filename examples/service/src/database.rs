@@ -4,7 +4,8 @@ use std::{env, error::Error, time::Duration};
 
 use barqnet_db::{
     client::Params,
-    migrate::{Migrations, migrate},
+    embedded,
+    migrate::migrate,
     otp::OtpKeys,
     pool::{self, Pool, Settings},
     queries::{
@@ -78,7 +79,7 @@ impl Database {
         throwaway: Option<Server>,
     ) -> Result<Self, Box<dyn Error>> {
         // What is applied is in the log.
-        migrate(&settings, &Migrations::embedded()).await?;
+        migrate(&settings, &embedded::migrations()).await?;
         let limit = settings.get_statement_timeout().map_or(STATEMENT_LIMIT, |limit| limit.min(STATEMENT_LIMIT));
         let pool = pool::connect(settings.statement_timeout(limit)).await?;
         Ok(Self { pool, otp_keys, node_key, _throwaway: throwaway })

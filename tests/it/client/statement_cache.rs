@@ -11,7 +11,7 @@ use std::{
 use crate::common::user;
 use barqnet_db::{
     client::GenericClient,
-    migrate::{self, Migrations},
+    embedded, migrate,
     pool::{self, Pool, Settings},
     queries::{maintenance, sessions, users},
     sessions::{Device, SessionPolicy, TokenHash, create_with_hash},
@@ -30,7 +30,7 @@ async fn logging_server() -> (Server, Pool) {
     let server =
         Options::default().setting("log_min_duration_statement", "0").start().expect("PostgreSQL is installed");
     let settings = Settings::from_url(&server.url("postgres")).expect("well formed").max_size(1);
-    migrate::migrate(&settings, &Migrations::embedded()).await.expect("an empty database");
+    migrate::migrate(&settings, &embedded::migrations()).await.expect("an empty database");
     let pool = pool::connect(settings.clone()).await.expect("the server answers");
     // On another connection, so that the pool's has prepared nothing yet.
     user(&pool::connect_one(settings).await.expect("the server answers"), "ada").await;

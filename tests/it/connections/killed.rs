@@ -12,7 +12,8 @@ use std::{
 use crate::common::{Numbers, beat, close, count, sql, user};
 use barqnet_db::{
     connections::{ConnectionPolicy, NewConnection, OpenOutcome, connected, open, reap_stale, recount},
-    migrate::{Migrations, migrate},
+    embedded,
+    migrate::migrate,
     pool::{self, Pool, Settings},
     queries::{connections, maintenance, statistics},
 };
@@ -190,7 +191,7 @@ async fn a_reaper_an_archiver_and_who_makes_hours_days_killed_at_any_moment_lose
 async fn a_server_process_killed_under_a_writer_loses_nothing_that_was_acknowledged() {
     let server = Options::default().setting("synchronous_commit", "on").start().unwrap();
     let settings = Settings::from_url(&server.url("postgres")).unwrap();
-    migrate(&settings, &Migrations::embedded()).await.unwrap();
+    migrate(&settings, &embedded::migrations()).await.unwrap();
     user(&pool::get(&pool::connect(settings.clone()).await.unwrap()).await.unwrap(), "ada").await;
     let (mut numbers, mut acknowledged) = (Numbers::new(7), 0);
     for round in 1..=4 {

@@ -4,8 +4,8 @@ use crate::common::{Numbers, count, sql};
 use barqnet_db::{
     Coordinates,
     doctor::{Finding, Severity, examine},
-    locations,
-    migrate::{MigrateOptions, Migrations, migrate, rollback},
+    embedded, locations,
+    migrate::{MigrateOptions, migrate, rollback},
     pool::Settings,
     tokio_postgres::Client,
 };
@@ -164,35 +164,35 @@ async fn the_index_serves_the_search_and_follows_every_change() {
 }
 
 async fn findings(settings: &Settings) -> Vec<Finding> {
-    examine(settings, &Migrations::embedded()).await.unwrap()
+    examine(settings, &embedded::migrations()).await.unwrap()
 }
 
 /// What the doctor says of the nearest locations, with its advice, and of drift.
 async fn diagnosis(settings: &Settings) -> (Severity, String, String) {
     let findings = findings(settings).await;
-    let no_drift = findings.iter().any(|finding| finding.what == "the schema is what the migrations made");
+    let no_drift = findings.iter().any(|finding| finding.what == "the schema matches the migrations");
     assert!(no_drift, "{findings:#?}");
-    let about: Vec<_> = findings.iter().filter(|it| it.what.starts_with("the nearest locations")).collect();
+    let about: Vec<_> = findings.iter().filter(|it| it.what.contains("the nearest locations")).collect();
     assert_eq!(about.len(), 1, "{findings:#?}");
     (about[0].severity, about[0].what.clone(), about[0].advice.clone().unwrap_or_default())
 }
 
 #[tokio::test]
-async fn without_the_extension_it_measures_and_the_operator_can_bring_the_index_back() {
+async fn without_the_extension_distances_are_computed_and_the_operator_can_create_the_index() {
     let database = TestDatabase::new().await;
     if !has_cube(&database).await {
         return;
     }
     let client = database.client().await;
-    assert_eq!(diagnosis(&database.settings()).await.1, "the nearest locations come from an index");
+    assert_eq!(diagnosis(&database.settings()).await.1, "an index finds the nearest locations");
     assert_exact(&client, (50.0, 8.0), 3).await;
     // What goes with the extension needs no CASCADE; a session that has used it goes on.
     sql(&database, "DROP EXTENSION cube").await;
     assert!(!is_indexed(&database).await);
     assert_exact(&client, (50.0, 8.0), 3).await;
     let (severity, what, advice) = diagnosis(&database.settings()).await;
-    assert!(severity == Severity::Note && what.contains("measuring the way to each"), "{what}");
-    assert!(advice.starts_with("as a role that may, CREATE EXTENSION cube; then, "), "{advice}");
+    assert!(severity == Severity::Note && what.contains("without an index"), "{what}");
+    assert!(advice.starts_with("as a role that may create it, CREATE EXTENSION cube; then, "), "{advice}");
 
     sql(&database, "CREATE EXTENSION cube").await;
     let (_, _, advice) = diagnosis(&database.settings()).await;
@@ -203,7 +203,7 @@ async fn without_the_extension_it_measures_and_the_operator_can_bring_the_index_
 }
 
 #[tokio::test]
-async fn an_extension_that_was_moved_is_a_problem_that_its_advice_mends() {
+async fn an_extension_that_was_moved_is_a_problem_that_its_advice_solves() {
     let database = TestDatabase::new().await;
     if !has_cube(&database).await {
         return;
@@ -233,7 +233,7 @@ async fn an_extension_that_was_moved_is_a_problem_that_its_advice_mends() {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_create_extensions_migrates_all_the_same_and_is_told_what_to_do() {
+async fn a_role_that_may_not_create_extensions_can_migrate_and_gets_advice() {
     let database = TestDatabase::empty().await;
     let role = format!("{}_owner", database.name());
     let setup = format!(
@@ -242,7 +242,7 @@ async fn a_role_that_may_not_create_extensions_migrates_all_the_same_and_is_told
         database.name()
     );
     database.client().await.batch_execute(&setup).await.unwrap();
-    let (settings, embedded) = (database.settings().user(&role), Migrations::embedded());
+    let (settings, embedded) = (database.settings().user(&role), embedded::migrations());
     migrate(&settings, &embedded).await.unwrap();
     assert!(!is_indexed(&database).await);
     assert_exact(&settings.connect_client().await.unwrap().0, (50.0, 8.0), 3).await;
@@ -265,7 +265,7 @@ async fn a_role_that_may_not_create_extensions_migrates_all_the_same_and_is_told
 }
 
 #[tokio::test]
-async fn on_a_server_without_contrib_it_measures_and_the_operator_is_told_what_to_install() {
+async fn without_contrib_distances_are_computed_and_the_advice_says_what_to_install() {
     let database = TestDatabase::empty().await;
     // As such a server would answer: this view stands before its own.
     let without = format!(
@@ -275,13 +275,13 @@ async fn on_a_server_without_contrib_it_measures_and_the_operator_is_told_what_t
         database.name()
     );
     database.client().await.batch_execute(&without).await.unwrap();
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     assert!(!is_indexed(&database).await);
     assert_exact(&database.client().await, (50.0, 8.0), 3).await;
     let (severity, _, advice) = diagnosis(&database.settings()).await;
     assert_eq!(severity, Severity::Note);
     assert!(
-        advice.starts_with("install PostgreSQL's contrib modules on the server and, as a role that may, "),
+        advice.starts_with("install PostgreSQL's contrib modules on the server and, as a role that may create it, "),
         "{advice}"
     );
 }
@@ -295,12 +295,12 @@ async fn an_extension_that_stands_elsewhere_already_is_used_where_it_stands_what
     let client = database.client().await;
     let elsewhere = "CREATE SCHEMA \"Extra Things\"; CREATE EXTENSION cube SCHEMA \"Extra Things\"; GRANT USAGE ON SCHEMA \"Extra Things\" TO PUBLIC";
     client.batch_execute(elsewhere).await.unwrap();
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     assert!(is_indexed(&database).await);
     assert_exact(&client, (50.0, 8.0), 3).await;
     let point = Coordinates::new(50.0, 8.0).unwrap();
     let pool = database.pool().await;
     assert_eq!(locations::nearest(&pool.get().await.unwrap(), point, 1).await.unwrap()[0].name, "Frankfurt");
-    rollback(&database.settings(), &Migrations::embedded(), 0, &MigrateOptions::default()).await.unwrap();
+    rollback(&database.settings(), &embedded::migrations(), 0, &MigrateOptions::default()).await.unwrap();
     assert_eq!(count(&database, "SELECT COUNT(*) FROM pg_extension WHERE extname = 'cube'").await, 1);
 }

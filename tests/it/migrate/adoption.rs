@@ -1,4 +1,4 @@
-//! Every database of the Go product comes home: to the schema of a fresh one, with every row and every value.
+//! Every database of the Go product is converted to the schema of a new one, with every row and every value.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,8 +11,9 @@ use barqnet_db::{
     connections::{CloseReason, ConnectionPolicy, FinalCounters, NewConnection, OpenOutcome, close, open},
     doctor,
     embedded::{self, migrations::HISTORY_TABLE},
+    legacy::{Exception, GoProduct, LegacyReport, Refusal, report},
     locations, maintenance,
-    migrate::{Error, Exception, Legacy, Migrations, Refusal, legacy, migrate, status},
+    migrate::{Migrations, catalogue, migrate, status},
     pool::{Pool, Settings},
     queries::{self, audit, connections, otp, servers, sessions, statistics, users},
     servers::{PickOptions, PickPolicy},
@@ -144,41 +145,10 @@ async fn lines(client: &Client, query: &str) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Everything that the schema is made of, one line each: the table it belongs to, a bar, what it is. Whether a
-/// constraint is validated is looked at elsewhere.
-const CATALOGUE: &str = "
-    SELECT FORMAT('%s | column %s %s not null %s default %s', c.relname, a.attname,
-                  FORMAT_TYPE(a.atttypid, a.atttypmod), a.attnotnull, PG_GET_EXPR(d.adbin, d.adrelid)) AS line
-    FROM pg_class c
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-    WHERE c.relnamespace = 'public'::REGNAMESPACE AND c.relkind IN ('r', 'v', 'm', 'p')
-    UNION ALL
-    SELECT FORMAT('%s | %s', viewname, definition) FROM pg_views WHERE schemaname = 'public'
-    UNION ALL
-    SELECT FORMAT('%s | %s', tablename, indexdef) FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL
-    SELECT FORMAT('%s | constraint %s %s', conrelid::REGCLASS, conname, REPLACE(PG_GET_CONSTRAINTDEF(oid), ' NOT VALID', ''))
-    FROM pg_constraint
-    WHERE connamespace = 'public'::REGNAMESPACE
-      -- PostgreSQL 18 has NOT NULL among them; it is among the columns here.
-      AND contype <> 'n'
-    UNION ALL
-    SELECT FORMAT('%s | %s', proname, PG_GET_FUNCTIONDEF(oid)) FROM pg_proc
-    WHERE pronamespace = 'public'::REGNAMESPACE
-      AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_proc'::REGCLASS AND objid = pg_proc.oid AND deptype = 'e')
-    UNION ALL
-    SELECT FORMAT('%s | %s', tgrelid::REGCLASS, PG_GET_TRIGGERDEF(oid)) FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL
-    SELECT FORMAT('%s | sequence %s', d.refobjid::REGCLASS, c.relname)
-    FROM pg_class c
-    LEFT JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_class'::REGCLASS
-    WHERE c.relnamespace = 'public'::REGNAMESPACE AND c.relkind = 'S'
-    UNION ALL
-    SELECT FORMAT('%s | type', typname) FROM pg_type WHERE typnamespace = 'public'::REGNAMESPACE AND typtype IN ('e', 'd')";
-
-async fn catalogue(client: &Client) -> BTreeSet<String> {
-    lines(client, CATALOGUE).await.into_iter().collect()
+/// The schema. Which constraints are valid is tested elsewhere.
+async fn schema(client: &Client) -> BTreeSet<String> {
+    let lines = catalogue(client).await.unwrap();
+    lines.iter().map(|line| line.strip_suffix(" NOT VALID").unwrap_or(line).to_owned()).collect()
 }
 
 const TABLES: &str = "SELECT relname::TEXT FROM pg_class
@@ -202,7 +172,7 @@ async fn remember(client: &Client) {
     }
 }
 
-/// Every value that is not what it was and not in `adoption_changes` with what it was, and every row that is gone.
+/// Every value that is not what it was and not in `adoption_changes` with what it was, and every row that is missing.
 async fn lost(client: &Client) -> Vec<String> {
     let columns = client
         .query(
@@ -255,21 +225,25 @@ async fn lost(client: &Client) -> Vec<String> {
     lines(client, &checks.join(" UNION ALL ")).await
 }
 
-/// The lines of a catalogue without those of what the Go product left behind and of what the runner keeps for itself.
-fn without(catalogue: &BTreeSet<String>, kept: &[String]) -> BTreeSet<String> {
+/// The lines of a schema without those of `adoption_changes` and of what was kept of the Go product.
+fn without(schema: &BTreeSet<String>, kept: &[String]) -> BTreeSet<String> {
     let is_kept = |line: &&String| {
-        let (table, what) = line.split_once(" | ").expect("a bar");
-        table.starts_with("schema_migration")
-            || table == "adoption_changes"
-            || kept.iter().any(|kept| match kept.split_once(' ').expect("kind and name") {
-                ("table", name) => name == table,
-                (_, column) => {
-                    let (of, column) = column.split_once('.').expect("table and column");
-                    of == table && what.starts_with(&format!("column {column} "))
-                }
-            })
+        let (object, _) = line.split_once(": ").unwrap_or((line, ""));
+        is_part_of("adoption_changes", object)
+            || kept
+                .iter()
+                .any(|kept| kept == object || kept.strip_prefix("table ").is_some_and(|it| is_part_of(it, object)))
     };
-    catalogue.iter().filter(|line| !is_kept(line)).cloned().collect()
+    schema.iter().filter(|line| !is_kept(line)).cloned().collect()
+}
+
+/// Whether the object, such as `index users.by_name`, is the table or one of its columns, indexes and so on.
+fn is_part_of(table: &str, object: &str) -> bool {
+    match object.split_once(' ').expect("kind and name") {
+        ("table", name) => name == table,
+        ("sequence", name) => name.strip_prefix(table).is_some_and(|rest| rest.starts_with('_')),
+        (_, name) => name.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')),
+    }
 }
 
 async fn not_valid(client: &Client) -> Vec<String> {
@@ -283,27 +257,27 @@ fn migrations() -> Vec<(String, String)> {
     known.iter().map(|migration| (migration.to_string(), migration.sql().unwrap().to_owned())).collect()
 }
 
-/// Adopts a database and holds it to everything that is promised.
-async fn comes_home(fixture: &Fixture) {
+/// Converts a database and checks everything that is promised.
+async fn is_converted(fixture: &Fixture) {
     let fresh = TestDatabase::new().await;
-    let expected = without(&catalogue(&fresh.client().await).await, &[]);
+    let expected = without(&schema(&fresh.client().await).await, &[]);
     for tracking in [None].into_iter().chain(LAYOUTS.map(Some)) {
         let name = format!("{:?} tracked as {:?}", fixture.files, tracking.map(|(layout, _)| layout));
         let database = build(fixture, tracking).await;
         let (client, settings) = (database.client().await, database.settings());
         remember(&client).await;
 
-        let before = status(&settings, &Migrations::embedded()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let before = status(&settings, &embedded::migrations()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(before.len() == migrations().len() && before.iter().all(|it| it.applied_at.is_none()), "{name}");
         let applied =
-            migrate(&settings, &Migrations::embedded()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+            migrate(&settings, &embedded::migrations()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(applied.len(), migrations().len(), "{name}");
 
         let mut kept: Vec<String> = fixture.kept.iter().map(ToString::to_string).collect();
         kept.extend(tracking.map(|_| "table schema_migrations_legacy".to_owned()));
-        let report = legacy(&settings).await.unwrap();
+        let report = report(&settings).await.unwrap();
         assert_eq!(report.kept, kept, "{name}");
-        let found = catalogue(&client).await;
+        let found = schema(&client).await;
         let adopted = without(&found, &kept);
         let missing: Vec<_> = expected.difference(&adopted).collect();
         let extra: Vec<_> = adopted.difference(&expected).collect();
@@ -317,35 +291,35 @@ async fn comes_home(fixture: &Fixture) {
         the_doctor_lists(&report, &settings, &name).await;
 
         let rows = all_rows(&client).await;
-        assert_eq!(migrate(&settings, &Migrations::embedded()).await.unwrap(), [], "{name}");
+        assert_eq!(migrate(&settings, &embedded::migrations()).await.unwrap(), [], "{name}");
         let again = embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
         assert!(again.applied_migrations().is_empty(), "{name}");
         for (file, sql) in migrations() {
             run(&client, &format!("{file} once more"), &format!("BEGIN; {sql}; COMMIT")).await;
         }
-        assert_eq!(catalogue(&client).await, found, "{name}");
+        assert_eq!(schema(&client).await, found, "{name}");
         assert_eq!(all_rows(&client).await, rows, "{name}");
-        assert!(status(&settings, &Migrations::embedded()).await.unwrap().iter().all(|m| m.applied_at.is_some()));
+        assert!(status(&settings, &embedded::migrations()).await.unwrap().iter().all(|m| m.applied_at.is_some()));
 
         typed_functions_work(&database.pool().await).await;
     }
 }
 
 /// Each exception with its rows, and what was left alone.
-async fn the_doctor_lists(report: &Legacy, settings: &Settings, name: &str) {
-    let findings = doctor::examine(settings, &Migrations::embedded()).await.unwrap();
+async fn the_doctor_lists(report: &LegacyReport, settings: &Settings, name: &str) {
+    let findings = doctor::examine(settings, &embedded::migrations()).await.unwrap();
     let says = |start: &str| findings.iter().any(|finding| finding.what.starts_with(start));
     for Exception { what, rows } in &report.exceptions {
         let start = match what.strip_suffix(" holds for new rows only (NOT VALID)") {
-            Some(rule) => {
-                let (table, rule) = rule.split_once(": ").unwrap();
-                format!("rule {rule} of {table} holds for new rows only: {rows} from before ")
+            Some(constraint) => {
+                let (table, constraint) = constraint.split_once(": ").unwrap();
+                format!("constraint {constraint} of {table} holds for new rows only: {rows} older row")
             }
             None => format!("{what}: {rows} row"),
         };
         assert!(says(&start), "{name}: {start}: {findings:#?}");
     }
-    let kept = format!("left alone, because no migration made it: {}", report.kept.join(", "));
+    let kept = format!("not made by any migration, and left unchanged: {}", report.kept.join(", "));
     assert!(report.kept.is_empty() || says(&kept), "{name}: {kept}: {findings:#?}");
 }
 
@@ -413,7 +387,7 @@ async fn typed_functions_work(pool: &Pool) {
     let recent = audit::recent().bind(&client, &i32::MAX, &100).all().await.unwrap();
     assert!(recent[0].id == entry && recent.len() > 3);
     otp::status().bind(&client, &"nobody").all().await.unwrap();
-    // Statistics of users who don't exist can't move to the archive, whose rule holds for every row.
+    // Statistics of users who don't exist can't move to the archive, whose constraint holds for every row.
     let orphans = "SELECT COUNT(*)::TEXT FROM vpn_statistics WHERE username = 'nobody'";
     let database = pool.get().await.unwrap();
     let before = text(&database, orphans).await;
@@ -427,26 +401,26 @@ async fn text(client: &Client, query: &str) -> String {
 }
 
 #[tokio::test]
-async fn database_a_comes_home() {
-    comes_home(&A).await;
+async fn database_a_is_converted() {
+    is_converted(&A).await;
 }
 
 #[tokio::test]
-async fn database_a_with_002_comes_home() {
+async fn database_a_with_002_is_converted() {
     let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked"]);
     let files = &["a", "a_rows", "002", "002_rows"];
-    comes_home(&Fixture { files, versions: &[PHONE], kept: KEPT_OF_A, not_valid }).await;
+    is_converted(&Fixture { files, versions: &[PHONE], kept: KEPT_OF_A, not_valid }).await;
 }
 
 #[tokio::test]
-async fn database_a_with_what_of_003_could_be_applied_comes_home() {
+async fn database_a_with_what_of_003_could_be_applied_is_converted() {
     let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked"]);
     let files = &["a", "a_rows", "002", "002_rows", "~003"];
-    comes_home(&Fixture { files, versions: &[PHONE, STATISTICS], kept: KEPT_OF_A, not_valid }).await;
+    is_converted(&Fixture { files, versions: &[PHONE, STATISTICS], kept: KEPT_OF_A, not_valid }).await;
 }
 
 #[tokio::test]
-async fn database_a_made_ready_for_003_by_hand_comes_home() {
+async fn database_a_made_ready_for_003_by_hand_is_converted() {
     let not_valid = with(
         NOT_VALID_OF_A,
         &[
@@ -458,18 +432,18 @@ async fn database_a_made_ready_for_003_by_hand_comes_home() {
         ],
     );
     let files = &["a", "a_rows", "002", "002_rows", "a_003", "003", "003_rows"];
-    comes_home(&Fixture { files, versions: &[PHONE, STATISTICS], kept: KEPT_OF_A, not_valid }).await;
+    is_converted(&Fixture { files, versions: &[PHONE, STATISTICS], kept: KEPT_OF_A, not_valid }).await;
 }
 
 #[tokio::test]
-async fn database_a_with_what_of_003_and_004_could_be_applied_comes_home() {
+async fn database_a_with_what_of_003_and_004_could_be_applied_is_converted() {
     let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked"]);
     let files = &["a", "a_rows", "002", "002_rows", "~003", "~004"];
-    comes_home(&Fixture { files, versions: &[PHONE, STATISTICS, LOCATIONS], kept: KEPT_OF_A, not_valid }).await;
+    is_converted(&Fixture { files, versions: &[PHONE, STATISTICS, LOCATIONS], kept: KEPT_OF_A, not_valid }).await;
 }
 
 #[tokio::test]
-async fn database_a_made_ready_for_003_and_004_by_hand_comes_home() {
+async fn database_a_made_ready_for_003_and_004_by_hand_is_converted() {
     let not_valid = with(
         NOT_VALID_OF_A,
         &[
@@ -481,24 +455,24 @@ async fn database_a_made_ready_for_003_and_004_by_hand_comes_home() {
         ],
     );
     let files = &["a", "a_rows", "002", "002_rows", "a_003", "003", "003_rows", "a_004", "004", "004_rows"];
-    comes_home(&Fixture { files, versions: &[PHONE, STATISTICS, LOCATIONS], kept: KEPT_OF_A, not_valid }).await;
+    is_converted(&Fixture { files, versions: &[PHONE, STATISTICS, LOCATIONS], kept: KEPT_OF_A, not_valid }).await;
 }
 
 #[tokio::test]
-async fn database_b_comes_home() {
+async fn database_b_is_converted() {
     let versions = &[(1, "initial_schema")];
-    comes_home(&Fixture { files: &["b", "b_rows"], versions, kept: KEPT_OF_B, not_valid: &[] }).await;
+    is_converted(&Fixture { files: &["b", "b_rows"], versions, kept: KEPT_OF_B, not_valid: &[] }).await;
 }
 
 #[tokio::test]
-async fn database_b_with_002_comes_home() {
+async fn database_b_with_002_is_converted() {
     let versions = &[(1, "initial_schema"), PHONE];
     let not_valid = &["chk_otp_attempt_type", "chk_otp_code_masked"];
-    comes_home(&Fixture { files: &["b", "b_rows", "002", "002_rows"], versions, kept: KEPT_OF_B, not_valid }).await;
+    is_converted(&Fixture { files: &["b", "b_rows", "002", "002_rows"], versions, kept: KEPT_OF_B, not_valid }).await;
 }
 
 #[tokio::test]
-async fn database_b_with_002_and_003_comes_home() {
+async fn database_b_with_002_and_003_is_converted() {
     let versions = &[(1, "initial_schema"), PHONE, STATISTICS];
     let not_valid = &[
         "chk_otp_attempt_type",
@@ -507,23 +481,24 @@ async fn database_b_with_002_and_003_comes_home() {
         "chk_vpn_statistics_session_type",
     ];
     let files = &["b", "b_rows", "002", "002_rows", "003", "003_rows"];
-    comes_home(&Fixture { files, versions, kept: KEPT_OF_B, not_valid }).await;
+    is_converted(&Fixture { files, versions, kept: KEPT_OF_B, not_valid }).await;
 }
 
 #[tokio::test]
-async fn database_b_with_002_to_004_comes_home() {
-    comes_home(&B_002_TO_004).await;
+async fn database_b_with_002_to_004_is_converted() {
+    is_converted(&B_002_TO_004).await;
 }
 
 #[tokio::test]
-async fn a_database_b_that_reads_the_facts_otherwise_comes_home() {
+async fn a_database_b_that_reads_the_facts_otherwise_is_converted() {
     let kept = with(KEPT_OF_B, &["column servers.region", "table devices"]);
     let not_valid = &["fk_servers_location_id", "user_sessions_user_id_fkey"];
-    comes_home(&Fixture { files: &["b_otherwise"], versions: &[(1, "initial_schema"), PHONE], kept, not_valid }).await;
+    is_converted(&Fixture { files: &["b_otherwise"], versions: &[(1, "initial_schema"), PHONE], kept, not_valid })
+        .await;
 }
 
 #[tokio::test]
-async fn databases_without_a_row_come_home_with_every_rule_valid() {
+async fn databases_without_a_row_are_converted_with_every_constraint_valid() {
     for files in [
         &["a"][..],
         &["a", "002", "~003", "~004"],
@@ -534,9 +509,9 @@ async fn databases_without_a_row_come_home_with_every_rule_valid() {
         // What is done by hand works on rows that aren't there.
         let kept = if files[0] == "a" { KEPT_OF_A } else { KEPT_OF_B };
         let database = build(&Fixture { files, versions: &[], kept, not_valid: &[] }, None).await;
-        migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+        migrate(&database.settings(), &embedded::migrations()).await.unwrap();
         assert_eq!(not_valid(&database.client().await).await, Vec::<String>::new(), "{files:?}");
-        let report = legacy(&database.settings()).await.unwrap();
+        let report = report(&database.settings()).await.unwrap();
         assert!(report.exceptions.is_empty(), "{files:?}: {report:#?}");
     }
 }
@@ -549,10 +524,10 @@ fn with(some: &'static [&'static str], more: &[&'static str]) -> &'static [&'sta
 }
 
 #[tokio::test]
-async fn what_had_to_change_is_listed_with_its_rows_and_its_original() {
+async fn changed_values_are_listed_with_their_rows_and_originals() {
     let database = build(&A, None).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
-    let report = legacy(&database.settings()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
+    let report = report(&database.settings()).await.unwrap();
     let exceptions: Vec<(&str, i64)> =
         report.exceptions.iter().map(|exception| (exception.what.as_str(), exception.rows)).collect();
     let not_valid = "holds for new rows only (NOT VALID)";
@@ -617,7 +592,7 @@ async fn times_without_end_stay_and_reading_one_is_an_error_that_names_its_colum
         assert!(columns.len() > 20, "{columns:#?}");
         run(&client, "times without end", &columns.join("; ")).await;
         remember(&client).await;
-        migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+        migrate(&database.settings(), &embedded::migrations()).await.unwrap();
         assert_eq!(lost(&client).await, Vec::<String>::new());
         let pool = database.pool().await;
         let error = users::by_username().bind(&pool.get().await.unwrap(), &"ada").one().await.unwrap_err().to_string();
@@ -628,8 +603,8 @@ async fn times_without_end_stay_and_reading_one_is_an_error_that_names_its_colum
 #[tokio::test]
 async fn a_token_hash_that_stands_twice_is_listed() {
     let database = build(&B_002_TO_004, None).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
-    let report = legacy(&database.settings()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
+    let report = report(&database.settings()).await.unwrap();
     let listed =
         report.exceptions.iter().find(|exception| exception.what.contains("user_sessions.token_hash was changed"));
     assert_eq!(listed.map(|exception| exception.rows), Some(1), "{report:#?}");
@@ -638,7 +613,7 @@ async fn a_token_hash_that_stands_twice_is_listed() {
 #[tokio::test]
 async fn new_columns_tell_what_the_old_ones_said() {
     let database = build(&A, None).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let client = database.client().await;
     run(&client, "the zone", "SET TimeZone = 'UTC'").await;
     let usage = "SELECT FORMAT('%s to %s, %s', started_at, ended_at, session_type) FROM vpn_statistics WHERE id = 1";
@@ -647,7 +622,7 @@ async fn new_columns_tell_what_the_old_ones_said() {
     assert_eq!(text(&client, connection).await, "198.51.100.4 2024-01-15 11:30:00+00");
 
     let database = build(&B_002_TO_004, None).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let client = database.client().await;
     run(&client, "the zone", "SET TimeZone = 'UTC'").await;
     let users = "SELECT FORMAT('%s %s %s %s', username, COALESCE(active::TEXT, 'NULL'), created_by, server_id)
@@ -667,21 +642,21 @@ async fn new_columns_tell_what_the_old_ones_said() {
 
 /// Everything there is: definitions and rows.
 async fn dump(client: &Client) -> (BTreeSet<String>, BTreeMap<String, Vec<String>>) {
-    (catalogue(client).await, all_rows(client).await)
+    (schema(client).await, all_rows(client).await)
 }
 
 /// Migrating fails with this refusal and changes nothing.
 async fn is_refused(database: &TestDatabase, is_right: impl Fn(&Refusal) -> bool) {
     let client = database.client().await;
     let before = dump(&client).await;
-    let error = migrate(&database.settings(), &Migrations::embedded()).await.unwrap_err();
-    assert!(matches!(&error, Error::Adoption(refusal) if is_right(refusal)), "{error}");
+    let error = migrate(&database.settings(), &embedded::migrations()).await.unwrap_err();
+    assert!(Refusal::of(&error).is_some_and(&is_right), "{error}");
     assert!(error.to_string().starts_with("nothing was changed: "), "{error}");
     assert_eq!(dump(&client).await, before);
 }
 
 #[tokio::test]
-async fn versions_of_the_go_product_that_this_crate_does_not_know_are_refused_by_name() {
+async fn later_versions_of_the_go_product_are_refused_by_name() {
     const LATER: &[(i32, &str)] = &[PHONE, STATISTICS, LOCATIONS, (5, "rename_identifier"), (9, "admin_audit")];
     for tracking in LAYOUTS {
         let database = build(&Fixture { versions: LATER, ..B_002_TO_004 }, Some(tracking)).await;
@@ -689,7 +664,7 @@ async fn versions_of_the_go_product_that_this_crate_does_not_know_are_refused_by
         is_refused(&database, |refusal| matches!(refusal, Refusal::UnknownVersions { versions } if versions == named))
             .await;
     }
-    // Nobody wrote it down, but it shows.
+    // Not recorded, but visible in the schema.
     let database = build(&B_002_TO_004, None).await;
     let rename = "ALTER TABLE otp_attempts RENAME COLUMN phone_number TO identifier";
     run(&database.client().await, rename, rename).await;
@@ -727,7 +702,7 @@ async fn a_tracking_table_of_another_program_is_refused() {
 }
 
 #[tokio::test]
-async fn tables_of_an_extension_are_nobodys() {
+async fn tables_of_an_extension_are_ignored() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     // What CREATE EXTENSION does to a table of an extension.
@@ -735,11 +710,11 @@ async fn tables_of_an_extension_are_nobodys() {
                INSERT INTO pg_depend VALUES ('pg_class'::REGCLASS, 'spatial_ref_sys'::REGCLASS, 0,
                    'pg_extension'::REGCLASS, (SELECT oid FROM pg_extension WHERE extname = 'plpgsql'), 0, 'e')";
     run(&client, "an extension's table", own).await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
 }
 
 #[tokio::test]
-async fn refinerys_own_runner_adopts_a_database_that_tracked_nothing_and_refuses_a_foreign_one() {
+async fn refinerys_runner_converts_a_database_without_tracking_and_refuses_a_foreign_one() {
     let database = build(&A, None).await;
     let client = database.client().await;
     embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
@@ -748,17 +723,17 @@ async fn refinerys_own_runner_adopts_a_database_that_tracked_nothing_and_refuses
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     run(&client, "foreign", "CREATE TABLE users (id SERIAL PRIMARY KEY, email TEXT UNIQUE)").await;
-    let before = catalogue(&client).await;
+    let before = schema(&client).await;
     let error = embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap_err();
     assert!(format!("{error:?}").contains("not BarqNet's"), "{error:?}");
-    assert_eq!(without(&catalogue(&client).await, &[]), before);
+    assert_eq!(without(&schema(&client).await, &[]), before);
 }
 
 #[tokio::test]
-async fn a_run_that_broke_off_after_the_old_tracking_table_was_put_aside_goes_on() {
+async fn a_run_that_ended_after_the_old_tracking_table_was_put_aside_is_resumed() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("V1__base_schema.sql"), "SELECT 1 / 0;").unwrap();
-    let breaks = Migrations::from_folder(folder.path()).unwrap();
+    let breaks = Migrations::from_folder(folder.path()).unwrap().with_baseline(GoProduct);
     for tracking in LAYOUTS {
         let database = build(&B_002_TO_004, Some(tracking)).await;
         let client = database.client().await;
@@ -766,21 +741,21 @@ async fn a_run_that_broke_off_after_the_old_tracking_table_was_put_aside_goes_on
         migrate(&database.settings(), &breaks).await.unwrap_err();
         let history = format!("SELECT COUNT(*)::TEXT FROM {HISTORY_TABLE}");
         assert_eq!(text(&client, &history).await, "0");
-        migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+        migrate(&database.settings(), &embedded::migrations()).await.unwrap();
         assert_eq!(lost(&client).await, Vec::<String>::new());
         assert_eq!(not_valid(&client).await, B_002_TO_004.not_valid);
     }
 }
 
 #[tokio::test]
-async fn eight_replicas_adopt_a_database_once() {
+async fn eight_replicas_convert_a_database_once() {
     let database = build(&A, Some(LAYOUTS[1])).await;
     let client = database.client().await;
     remember(&client).await;
     let mut replicas = JoinSet::new();
     for _ in 0..8 {
         let settings = database.settings();
-        replicas.spawn(async move { migrate(&settings, &Migrations::embedded()).await.map(|applied| applied.len()) });
+        replicas.spawn(async move { migrate(&settings, &embedded::migrations()).await.map(|applied| applied.len()) });
     }
     let mut applied: Vec<usize> = replicas.join_all().await.into_iter().map(Result::unwrap).collect();
     applied.sort_unstable();
@@ -790,7 +765,7 @@ async fn eight_replicas_adopt_a_database_once() {
 }
 
 #[tokio::test]
-async fn what_an_operator_added_stays() {
+async fn what_an_operator_added_is_kept() {
     let database = build(&A, None).await;
     let client = database.client().await;
     let added = "CREATE INDEX by_month ON vpn_statistics (username, bytes_in);
@@ -803,22 +778,22 @@ async fn what_an_operator_added_stays() {
     run(&client, "added", &added.replace("%role%", &role).replace("TEXT NOT NULL", "TEXT NOT NULL DEFAULT 'basic'"))
         .await;
     run(&client, "demanded", "ALTER TABLE users ALTER COLUMN tariff DROP DEFAULT").await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
-    let found = catalogue(&client).await;
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
+    let found = schema(&client).await;
     assert!(found.iter().any(|line| line.contains("by_month")), "{found:#?}");
-    let report = legacy(&database.settings()).await.unwrap();
+    let report = report(&database.settings()).await.unwrap();
     assert!(["column users.tariff", "table notes"].iter().all(|kept| report.kept.iter().any(|it| it == kept)));
     let right = format!("SELECT HAS_TABLE_PRIVILEGE('{role}', 'users', 'SELECT')::TEXT");
     assert_eq!(text(&client, &right).await, "true");
-    // A column that nobody fills any more is no longer demanded.
+    // A column that the product no longer fills is no longer NOT NULL.
     let new = "INSERT INTO users (username, server_id, created_by) VALUES ('new', 'node-1', 'test')";
     run(&client, "a new account", new).await;
     run(&client, "the role", &format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
 }
 
 #[tokio::test]
-async fn a_fresh_database_has_nothing_to_list() {
+async fn a_new_database_has_nothing_to_list() {
     let database = TestDatabase::new().await;
-    let report = legacy(&database.settings()).await.unwrap();
+    let report = report(&database.settings()).await.unwrap();
     assert!(report.exceptions.is_empty() && report.kept.is_empty(), "{report:#?}");
 }

@@ -1,18 +1,19 @@
-//! A change made by hand shows, by name; what the migrations made shows nothing.
+//! Changes made by hand are found and named; without one, nothing is reported.
 
 use crate::common::{count, sql};
 use barqnet_db::{
     doctor::{Severity, examine},
     embedded,
-    migrate::{MigrateOptions, Migrations, migrate, rollback},
+    migrate::{MigrateOptions, migrate, rollback},
 };
 use barqnet_db_testing::TestDatabase;
 
 /// What the doctor says of drift, each with its severity.
 async fn drift(database: &TestDatabase) -> Vec<(Severity, String)> {
-    let findings = examine(&database.settings(), &Migrations::embedded()).await.unwrap();
-    let tell = |what: &str| what.contains("by hand") || what.contains("is missing") || what.contains("the schema is");
-    findings.into_iter().filter(|it| tell(&it.what)).map(|it| (it.severity, it.what)).collect()
+    let findings = examine(&database.settings(), &embedded::migrations()).await.unwrap();
+    let is_about_drift =
+        |what: &str| what.contains("by hand") || what.contains("is missing") || what.contains("the schema matches");
+    findings.into_iter().filter(|it| is_about_drift(&it.what)).map(|it| (it.severity, it.what)).collect()
 }
 
 /// The only thing that it says.
@@ -23,13 +24,13 @@ async fn only_drift(database: &TestDatabase) -> (Severity, String) {
 }
 
 fn none() -> (Severity, String) {
-    (Severity::Ok, "the schema is what the migrations made".to_owned())
+    (Severity::Ok, "the schema matches the migrations".to_owned())
 }
 
 #[tokio::test]
 async fn a_database_has_no_drift_after_migrating_nor_after_rolling_back() {
     let database = TestDatabase::empty().await;
-    let (settings, embedded) = (database.settings(), Migrations::embedded());
+    let (settings, embedded) = (database.settings(), embedded::migrations());
     migrate(&settings, &embedded).await.unwrap();
     assert_eq!(only_drift(&database).await, none());
     for version in (1..i32::try_from(embedded.len()).unwrap()).rev() {
@@ -41,7 +42,7 @@ async fn a_database_has_no_drift_after_migrating_nor_after_rolling_back() {
 }
 
 #[tokio::test]
-async fn what_is_added_by_hand_is_a_warning() {
+async fn an_object_added_by_hand_is_a_warning() {
     for (statement, expected) in [
         ("ALTER TABLE users ADD COLUMN nickname TEXT", "column users.nickname was added by hand: text"),
         ("CREATE INDEX by_hand ON users (port)", "index users.by_hand was added by hand: CREATE INDEX by_hand ON"),
@@ -60,7 +61,7 @@ async fn what_is_added_by_hand_is_a_warning() {
 }
 
 #[tokio::test]
-async fn what_is_taken_away_or_changed_by_hand_is_a_problem() {
+async fn an_object_dropped_or_changed_by_hand_is_a_problem() {
     for (statement, expected) in [
         ("DROP INDEX idx_users_active", "index users.idx_users_active is missing: CREATE INDEX idx_users_active ON"),
         (
@@ -101,16 +102,16 @@ async fn a_function_with_another_body_is_shown_where_it_differs() {
 }
 
 #[tokio::test]
-async fn after_refinerys_own_runner_drift_is_unknown_and_nobody_fails() {
+async fn after_refinerys_own_runner_drift_is_unknown_and_nothing_fails() {
     let database = TestDatabase::empty().await;
     embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
     let (severity, what) = only_drift(&database).await;
     assert!(severity == Severity::Note && what.contains("another runner"), "{what}");
-    assert!(migrate(&database.settings(), &Migrations::embedded()).await.unwrap().is_empty());
-    let undone = rollback(&database.settings(), &Migrations::embedded(), 1, &MigrateOptions::default()).await.unwrap();
-    assert_eq!(undone.len() + 1, Migrations::embedded().len());
+    assert!(migrate(&database.settings(), &embedded::migrations()).await.unwrap().is_empty());
+    let undone = rollback(&database.settings(), &embedded::migrations(), 1, &MigrateOptions::default()).await.unwrap();
+    assert_eq!(undone.len() + 1, embedded::migrations().len());
     // From the next migration on it is known.
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     assert_eq!(only_drift(&database).await, none());
 }
 
@@ -123,19 +124,19 @@ async fn another_major_version_of_the_server_makes_drift_unknown() {
 }
 
 #[tokio::test]
-async fn every_migration_keeps_its_fingerprint_and_rolling_back_takes_it_away() {
+async fn every_migration_records_its_fingerprint_and_its_rollback_removes_it() {
     let database = TestDatabase::new().await;
     let missing = "SELECT COUNT(*) FROM schema_migrations FULL JOIN schema_migration_fingerprints f USING (version)
                    WHERE name IS NULL OR fingerprint <> ENCODE(SHA256(CONVERT_TO(catalogue, 'UTF8')), 'hex')
                       OR fingerprint IS NULL";
     assert_eq!(count(&database, missing).await, 0);
-    rollback(&database.settings(), &Migrations::embedded(), 3, &MigrateOptions::default()).await.unwrap();
+    rollback(&database.settings(), &embedded::migrations(), 3, &MigrateOptions::default()).await.unwrap();
     assert_eq!(count(&database, missing).await, 0);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM schema_migration_fingerprints").await, 3);
 }
 
 #[tokio::test]
-async fn what_an_extension_brings_is_no_drift() {
+async fn objects_of_an_extension_are_no_drift() {
     let database = TestDatabase::new().await;
     let available = "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'pg_stat_statements'";
     if count(&database, available).await > 0 {

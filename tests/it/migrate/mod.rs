@@ -2,7 +2,7 @@
 
 mod adoption;
 mod drift;
-mod preview;
+mod plan;
 mod progress;
 mod rollback;
 mod run;

@@ -1,4 +1,4 @@
-//! A run tells what it does while it does it: to an observer, and to the log.
+//! A run reports its steps to an observer and to the log.
 
 use std::{
     fmt, fs,
@@ -26,13 +26,13 @@ fn migrations(files: &[(&str, &str)]) -> Migrations {
 const ONE: (&str, &str) = ("V1__one.sql", "CREATE TABLE one (id INTEGER);");
 const TWO: (&str, &str) = ("V2__two.sql", "ALTER TABLE one ADD COLUMN label TEXT;");
 
-/// Migrates in a task of its own, and gives what it tells.
+/// Migrates in a task of its own, and returns its steps.
 fn observed(database: &TestDatabase, options: MigrateOptions) -> UnboundedReceiver<Progress> {
     let (sender, receiver) = unbounded_channel();
     let settings = database.settings();
     tokio::spawn(async move {
-        let mut tell = |step| sender.send(step).unwrap();
-        migrate_observed(&settings, &migrations(&[ONE, TWO]), &options, &mut tell).await.unwrap();
+        let mut observe = |step| sender.send(step).unwrap();
+        migrate_observed(&settings, &migrations(&[ONE, TWO]), &options, &mut observe).await.unwrap();
     });
     receiver
 }
@@ -48,7 +48,7 @@ async fn next<T>(steps: &mut UnboundedReceiver<Progress>, kind: impl Fn(Progress
 }
 
 #[tokio::test]
-async fn each_migration_is_told_when_it_begins_and_when_it_is_done() {
+async fn the_start_and_end_of_each_migration_are_reported() {
     let database = TestDatabase::empty().await;
     let mut steps = observed(&database, MigrateOptions::default());
     for (position, name) in [(1, "V1__one"), (2, "V2__two")] {
@@ -62,7 +62,7 @@ async fn each_migration_is_told_when_it_begins_and_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn whoever_is_in_the_way_of_a_migration_is_named() {
+async fn the_session_that_blocks_a_migration_is_named() {
     let database = TestDatabase::empty().await;
     migrate(&database.settings(), &migrations(&[ONE])).await.unwrap();
     let reader = database.client().await;
@@ -70,27 +70,27 @@ async fn whoever_is_in_the_way_of_a_migration_is_named() {
     let pid: i32 = reader.query_one("SELECT PG_BACKEND_PID()", &[]).await.unwrap().get(0);
     let options = MigrateOptions { lock_timeout: Duration::from_millis(20), ..MigrateOptions::default() };
     let mut steps = observed(&database, options);
-    let holder = next(&mut steps, |step| match step {
-        Progress::WaitingForLock { migration, holder } if migration == "V2__two" => holder,
+    let blocker = next(&mut steps, |step| match step {
+        Progress::WaitingForLock { migration, blocker } if migration == "V2__two" => blocker,
         _ => None,
     });
-    let holder = holder.await.unwrap();
+    let blocker = blocker.await.unwrap();
     let (who, what) =
         (format!("process {pid} of the server (a report), in a transaction since "), "that has locked one");
-    assert!(holder.starts_with(&who) && holder.ends_with(what), "{holder}");
+    assert!(blocker.starts_with(&who) && blocker.ends_with(what), "{blocker}");
     reader.batch_execute("COMMIT").await.unwrap();
     assert!(next(&mut steps, |step| matches!(step, Progress::Applied { .. }).then_some(())).await.is_some());
 }
 
 #[tokio::test]
-async fn another_runner_that_is_at_work_is_named() {
+async fn a_runner_that_holds_the_lock_is_named() {
     let database = TestDatabase::empty().await;
     let other = database.client().await;
     let hold = "SET application_name = 'replica 7'; SELECT pg_advisory_lock(1650553457, 1835624306)";
     other.batch_execute(hold).await.unwrap();
     let mut steps = observed(&database, MigrateOptions::default());
-    let Some(Progress::WaitingForRunner { holder }) = steps.recv().await else { panic!("it did not wait") };
-    assert!(holder.contains("(replica 7)"), "{holder}");
+    let Some(Progress::WaitingForRunner { lock_holder }) = steps.recv().await else { panic!("it did not wait") };
+    assert!(lock_holder.contains("(replica 7)"), "{lock_holder}");
     drop(other);
     assert!(next(&mut steps, |step| matches!(step, Progress::Applied { .. }).then_some(())).await.is_some());
 }
@@ -109,7 +109,7 @@ impl Visit for Fields {
 
 impl Subscriber for Log {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("barqnet_db::migrate")
+        metadata.target().starts_with("barqnet_db_migrate")
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {

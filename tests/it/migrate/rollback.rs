@@ -1,10 +1,11 @@
-//! Undoing migrations: what goes is told before, and all of it comes back when they are applied again.
+//! Rolling migrations back: the plan shows what is lost, and applying them again restores the schema.
 
 use std::fs;
 
 use crate::common::{sql, user_with_phone};
 use barqnet_db::{
-    migrate::{Error, Loss, MigrateOptions, Migrations, migrate, plan_rollback, rollback, status},
+    embedded,
+    migrate::{Error, Loss, MigrateOptions, Migrations, catalogue, migrate, plan_rollback, rollback, status},
     tokio_postgres::Client,
 };
 use barqnet_db_testing::TestDatabase;
@@ -13,43 +14,15 @@ fn options() -> MigrateOptions {
     MigrateOptions::default()
 }
 
-/// Every relation, column, constraint, index, view, function and trigger, as text.
-async fn catalogue(client: &Client) -> Vec<String> {
-    let query = "
-        SELECT FORMAT('column %s.%s %s %s', c.relname, a.attname, FORMAT_TYPE(a.atttypid, a.atttypmod), a.attnotnull)
-        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-        WHERE c.relnamespace = 'public'::REGNAMESPACE AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind <> 'i'
-        UNION ALL SELECT FORMAT('constraint %s %s', conname, PG_GET_CONSTRAINTDEF(oid)) FROM pg_constraint
-        WHERE connamespace = 'public'::REGNAMESPACE
-        UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
-        UNION ALL SELECT FORMAT('view %s %s', viewname, definition) FROM pg_views WHERE schemaname = 'public'
-        UNION ALL SELECT 'function ' || PG_GET_FUNCTIONDEF(oid) FROM pg_proc
-        WHERE pronamespace = 'public'::REGNAMESPACE AND prokind <> 'a'
-        UNION ALL SELECT 'trigger ' || PG_GET_TRIGGERDEF(oid) FROM pg_trigger WHERE NOT tgisinternal
-        ORDER BY 1";
-    let rows = client.query(query, &[]).await.unwrap();
-    rows.iter().map(|row| if_rebuilt(row.get(0))).collect()
-}
-
-/// PostgreSQL writes the predicate of an index with other casts once it has rebuilt it for a changed column.
-fn if_rebuilt(line: &str) -> String {
-    if !line.starts_with("index ") {
-        return line.to_owned();
-    }
-    let casts = ["::character varying", "::text", "[]", "(", ")", "[", "]"];
-    casts.iter().fold(line.to_owned(), |line, cast| line.replace(cast, ""))
-}
-
-/// The catalogue without the runner's own tables, which come when they are first needed and stay.
-async fn made_by_migrations(client: &Client) -> Vec<String> {
-    catalogue(client).await.into_iter().filter(|line| !line.contains("schema_migration")).collect()
+async fn schema(client: &Client) -> Vec<String> {
+    catalogue(client).await.unwrap()
 }
 
 #[tokio::test]
-async fn each_migration_rolled_back_leaves_what_was_before_and_comes_back_the_same() {
+async fn each_rollback_restores_the_schema_before_its_migration() {
     let database = TestDatabase::empty().await;
     let (settings, client) = (database.settings(), database.client().await);
-    let embedded = Migrations::embedded();
+    let embedded = embedded::migrations();
     // One state a migration, on the way up.
     let folder = tempfile::tempdir().unwrap();
     let mut states = Vec::new();
@@ -57,49 +30,44 @@ async fn each_migration_rolled_back_leaves_what_was_before_and_comes_back_the_sa
         let name = format!("{migration}.sql");
         fs::copy(format!("migrations/{name}"), folder.path().join(name)).unwrap();
         migrate(&settings, &Migrations::from_folder(folder.path()).unwrap()).await.unwrap();
-        states.push((migration.version, made_by_migrations(&client).await));
+        states.push((migration.version, schema(&client).await));
     }
     let (_, top) = states.last().unwrap().clone();
     for (version, state) in states.iter().rev().skip(1) {
         let undone = rollback(&settings, &embedded, *version, &options()).await.unwrap();
         assert_eq!(undone.len(), 1);
-        assert_eq!(
-            &made_by_migrations(&client).await,
-            state,
-            "{} left something else than V{version} had made",
-            undone[0]
-        );
+        assert_eq!(&schema(&client).await, state, "{} left something else than V{version} had made", undone[0]);
     }
     rollback(&settings, &embedded, 0, &options()).await.unwrap();
-    assert_eq!(made_by_migrations(&client).await, Vec::<String>::new());
+    assert_eq!(schema(&client).await, Vec::<String>::new());
     migrate(&settings, &embedded).await.unwrap();
-    assert_eq!(made_by_migrations(&client).await, top);
+    assert_eq!(schema(&client).await, top);
 }
 
 #[tokio::test]
-async fn a_plan_tells_what_would_be_lost_and_changes_nothing() {
+async fn a_plan_shows_what_would_be_lost_and_changes_nothing() {
     let database = TestDatabase::new().await;
     let (settings, client) = (database.settings(), database.client().await);
     let pool = database.pool().await;
     let number = "+4915112345678".parse().unwrap();
     user_with_phone(&pool.get().await.unwrap(), "ada", &number).await;
     sql(&database, "INSERT INTO users (username, server_id, created_by) VALUES ('bob', 'node-1', 'test')").await;
-    let before = catalogue(&client).await;
-    let steps = plan_rollback(&settings, &Migrations::embedded(), 1, &options()).await.unwrap();
+    let before = schema(&client).await;
+    let steps = plan_rollback(&settings, &embedded::migrations(), 1, &options()).await.unwrap();
     assert_eq!(
         steps.first().unwrap().migration.to_string(),
-        status(&settings, &Migrations::embedded()).await.unwrap().last().unwrap().to_string()
+        status(&settings, &embedded::migrations()).await.unwrap().last().unwrap().to_string()
     );
     let losses: Vec<&Loss> = steps.iter().flat_map(|step| &step.losses).collect();
     for (what, rows) in [("column users.phone_number", 1), ("table server_locations", 15), ("table user_sessions", 0)] {
         assert!(losses.contains(&&Loss { what: what.to_owned(), rows }), "{what}: {losses:#?}");
     }
     assert!(!losses.iter().any(|loss| loss.what == "table users"));
-    assert_eq!(catalogue(&client).await, before);
+    assert_eq!(schema(&client).await, before);
 }
 
 #[tokio::test]
-async fn a_migration_without_a_rollback_refuses_and_nothing_is_undone() {
+async fn a_migration_without_a_rollback_block_is_refused_and_nothing_is_undone() {
     let database = TestDatabase::empty().await;
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("V1__one.sql"), "CREATE TABLE one (id INTEGER);").unwrap();
@@ -114,15 +82,15 @@ async fn a_migration_without_a_rollback_refuses_and_nothing_is_undone() {
 }
 
 #[tokio::test]
-async fn what_this_build_does_not_have_as_it_was_applied_is_not_rolled_back() {
+async fn a_migration_that_differs_from_the_applied_one_is_not_rolled_back() {
     let database = TestDatabase::new().await;
     sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
-    let error = rollback(&database.settings(), &Migrations::embedded(), 1, &options()).await.unwrap_err();
-    assert!(error.to_string().contains("V9000__newer can't be rolled back"), "{error}");
+    let error = rollback(&database.settings(), &embedded::migrations(), 1, &options()).await.unwrap_err();
+    assert!(error.to_string().contains("V9000__newer cannot be rolled back"), "{error}");
 }
 
 #[tokio::test]
-async fn a_rollback_that_fails_keeps_what_it_could_not_undo_and_its_line_in_the_history() {
+async fn a_rollback_that_fails_keeps_the_migration_and_its_record() {
     let database = TestDatabase::empty().await;
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, sql: &str| fs::write(folder.path().join(name), sql).unwrap();

@@ -1,12 +1,13 @@
-//! Bringing a database to the schema, and telling how far it is.
+//! Migrating a database, and reporting how far it is.
 
 use std::fs;
 
 use barqnet_db::{
     doctor, embedded,
+    legacy::Refusal,
     migrate::{
-        Conflict, Error, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, Progress, Refusal, State,
-        migrate, migrate_observed, migrate_with, plan_rollback, preview, rollback, status,
+        Conflict, Error, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, Progress, State, migrate,
+        migrate_observed, migrate_with, plan, plan_rollback, rollback, status,
     },
     pool::{self, Settings},
 };
@@ -52,7 +53,7 @@ async fn refinerys_runner_migrates_through_a_deadpool_client_once() {
 #[tokio::test]
 async fn status_tells_pending_from_applied_and_writes_nothing() {
     let database = TestDatabase::empty().await;
-    let (settings, migrations) = (database.settings(), Migrations::embedded());
+    let (settings, migrations) = (database.settings(), embedded::migrations());
     let before = status(&settings, &migrations).await.unwrap();
     assert_eq!(before.iter().map(ToString::to_string).collect::<Vec<_>>(), names());
     assert!(before.iter().all(|migration| migration.applied_at.is_none() && migration.known));
@@ -71,7 +72,7 @@ async fn a_migration_of_a_newer_program_is_shown_as_unknown() {
     let database = TestDatabase::new().await;
     let insert = "INSERT INTO schema_migrations VALUES (9000, 'from_the_future', '2030-01-01T00:00:00Z', '1')";
     database.client().await.batch_execute(insert).await.unwrap();
-    let all = status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let all = status(&database.settings(), &embedded::migrations()).await.unwrap();
     let newest = all.last().unwrap();
     assert_eq!((newest.to_string().as_str(), newest.known), ("V9000__from_the_future", false));
 }
@@ -107,9 +108,9 @@ async fn a_history_of_another_program_is_refused_before_anything_changes() {
     let table =
         "CREATE TABLE schema_migrations (id SERIAL PRIMARY KEY, version INTEGER UNIQUE NOT NULL, applied_at TIMESTAMP)";
     client.batch_execute(table).await.unwrap();
-    let error = migrate(&database.settings(), &Migrations::embedded()).await.unwrap_err();
+    let error = migrate(&database.settings(), &embedded::migrations()).await.unwrap_err();
     let columns = "id, version, applied_at";
-    assert!(matches!(&error, Error::Adoption(Refusal::ForeignTracking { columns: c }) if c == columns), "{error}");
+    assert!(matches!(Refusal::of(&error), Some(Refusal::ForeignTracking { columns: c }) if c == columns), "{error}");
     let tables = client
         .query("SELECT relname::TEXT FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::REGNAMESPACE", &[]);
     assert_eq!(tables.await.unwrap().len(), 1);
@@ -122,7 +123,7 @@ async fn a_role_that_may_not_create_tables_is_told_what_it_lacks() {
     let role = format!("{}_reader", database.name());
     let setup = format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN");
     client.batch_execute(&setup).await.unwrap();
-    let error = migrate(&database.settings().user(&role), &Migrations::embedded()).await.unwrap_err();
+    let error = migrate(&database.settings().user(&role), &embedded::migrations()).await.unwrap_err();
     let text = error.to_string();
     assert!(text.contains("permission denied for schema public") && text.contains("GRANT"), "{text}");
     let tables = client.query("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE", &[]).await.unwrap();
@@ -131,25 +132,25 @@ async fn a_role_that_may_not_create_tables_is_told_what_it_lacks() {
 }
 
 #[tokio::test]
-async fn a_folder_without_migrations_or_with_a_number_twice_is_refused() {
+async fn a_folder_without_migrations_or_with_a_version_twice_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let problem = || Migrations::from_folder(folder.path()).unwrap_err().to_string();
-    assert!(problem().contains("no file named V<n>__"));
+    assert!(problem().contains("no file named V<version>__"));
     for name in ["V2__add.sql", "V2__drop.sql"] {
         fs::write(folder.path().join(name), "SELECT 1;").unwrap();
     }
-    assert!(problem().contains("V2__add and V2__drop have the same number"), "{}", problem());
+    assert!(problem().contains("V2__add and V2__drop have the same version"), "{}", problem());
 }
 
 #[test]
-fn a_file_of_the_folder_that_refinery_would_pass_over_in_silence_is_refused() {
+fn a_file_of_the_folder_that_refinery_would_ignore_is_refused() {
     for name in ["v2__two.sql", "V2__add-two.sql", "V2_two.sql", "V2__two.SQL", "V02__two.sql", "two.sql"] {
         let folder = folder(&["V1__one"]);
         fs::write(folder.path().join("README.md"), "Two migrations.").unwrap();
         assert_eq!(Migrations::from_folder(folder.path()).unwrap().len(), 1);
         fs::write(folder.path().join(name), "SELECT 1;").unwrap();
         let problem = Migrations::from_folder(folder.path()).unwrap_err().to_string();
-        assert!(problem.ends_with(&format!("{name} is not named V<n>__<snake_case>.sql")), "{problem}");
+        assert!(problem.contains(&format!("{name} is not named V<version>__<snake_case>.sql: ")), "{problem}");
     }
 }
 
@@ -183,7 +184,7 @@ fn migrations(names: &[&str]) -> Migrations {
 }
 
 fn accepting() -> MigrateOptions {
-    let policy = MigratePolicy { ahead: OnAhead::RunOn, unknown: OnConflict::Accept, late: OnConflict::Accept };
+    let policy = MigratePolicy { ahead: OnAhead::Warn, unknown: OnConflict::Accept, late: OnConflict::Accept };
     MigrateOptions { policy, ..MigrateOptions::default() }
 }
 
@@ -195,7 +196,7 @@ fn conflicts(error: &Error) -> &[Conflict] {
 }
 
 #[tokio::test]
-async fn an_older_program_runs_on_a_newer_database_unless_told_to_refuse() {
+async fn an_older_program_runs_on_a_newer_database_unless_the_policy_refuses() {
     let database = TestDatabase::empty().await;
     let settings = database.settings();
     migrate(&settings, &migrations(&["V1__one", "V2__two"])).await.unwrap();
@@ -205,11 +206,11 @@ async fn an_older_program_runs_on_a_newer_database_unless_told_to_refuse() {
     let error =
         migrate_with(&settings, &old, &MigrateOptions { policy, ..MigrateOptions::default() }).await.unwrap_err();
     assert_eq!(conflicts(&error), [Conflict::Ahead { newest_known: 1, newer: vec!["V2__two".into()] }]);
-    assert!(error.to_string().contains("deploy the newer build"), "{error}");
+    assert!(error.to_string().contains("deploy a newer build"), "{error}");
 }
 
 #[tokio::test]
-async fn an_applied_migration_that_the_program_should_know_is_refused() {
+async fn an_applied_migration_that_the_program_lacks_is_refused() {
     let database = TestDatabase::empty().await;
     let settings = database.settings();
     migrate(&settings, &migrations(&["V1__one", "V2__two", "V3__three"])).await.unwrap();
@@ -220,14 +221,14 @@ async fn an_applied_migration_that_the_program_should_know_is_refused() {
 }
 
 #[tokio::test]
-async fn a_migration_that_comes_too_late_for_its_number_is_refused_and_never_skipped() {
+async fn a_pending_migration_older_than_an_applied_one_is_refused_and_never_skipped() {
     let database = TestDatabase::empty().await;
     let settings = database.settings();
     migrate(&settings, &migrations(&["V1__one", "V3__three"])).await.unwrap();
     let merged = migrations(&["V1__one", "V2__two", "V3__three"]);
     let error = migrate(&settings, &merged).await.unwrap_err();
     assert_eq!(conflicts(&error), [Conflict::Late { migration: "V2__two".into(), newest_applied: 3 }]);
-    assert!(error.to_string().contains("give it a number above 3"), "{error}");
+    assert!(error.to_string().contains("give it a version above 3"), "{error}");
     let applied = migrate_with(&settings, &merged, &accepting()).await.unwrap();
     assert_eq!(applied.iter().map(ToString::to_string).collect::<Vec<_>>(), ["V2__two"]);
 }
@@ -249,7 +250,7 @@ async fn a_migration_that_was_edited_or_replaced_is_refused_whatever_the_policy(
 }
 
 #[tokio::test]
-async fn line_endings_and_a_byte_order_mark_make_no_other_migration() {
+async fn line_endings_and_a_byte_order_mark_do_not_change_a_migration() {
     let database = TestDatabase::empty().await;
     let unix = folder(&["V1__one"]);
     migrate(&database.settings(), &Migrations::from_folder(unix.path()).unwrap()).await.unwrap();
@@ -262,7 +263,7 @@ async fn line_endings_and_a_byte_order_mark_make_no_other_migration() {
 #[tokio::test]
 async fn refinerys_own_runner_agrees_with_the_history() {
     let database = TestDatabase::empty().await;
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let report = embedded::migrations::runner().run_async(&mut database.client().await).await.unwrap();
     assert!(report.applied_migrations().is_empty());
     let mut client = database.client().await;
@@ -280,13 +281,13 @@ async fn a_role_that_may_only_read_the_history_starts_on_an_up_to_date_database(
     );
     client.batch_execute(&setup).await.unwrap();
     let settings = database.settings().user(&role);
-    assert!(migrate(&settings, &Migrations::embedded()).await.unwrap().is_empty());
-    assert_eq!(status(&settings, &Migrations::embedded()).await.unwrap().len(), names().len());
+    assert!(migrate(&settings, &embedded::migrations()).await.unwrap().is_empty());
+    assert_eq!(status(&settings, &embedded::migrations()).await.unwrap().len(), names().len());
     client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_runner_that_waits_in_vain_names_who_holds_the_lock() {
+async fn a_runner_that_gives_up_waiting_names_the_lock_holder() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     client
@@ -294,8 +295,9 @@ async fn a_runner_that_waits_in_vain_names_who_holds_the_lock() {
         .await
         .unwrap();
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
-    let options = MigrateOptions { lock_limit: std::time::Duration::from_millis(50), ..MigrateOptions::default() };
-    let error = migrate_with(&database.settings(), &Migrations::embedded(), &options).await.unwrap_err();
+    let options =
+        MigrateOptions { max_wait_for_runner: std::time::Duration::from_millis(50), ..MigrateOptions::default() };
+    let error = migrate_with(&database.settings(), &embedded::migrations(), &options).await.unwrap_err();
     let text = error.to_string();
     let since = client
         .query_one("SELECT DATE_TRUNC('second', backend_start)::TEXT FROM pg_stat_activity WHERE pid = $1", &[&pid])
@@ -309,17 +311,17 @@ async fn a_runner_that_waits_in_vain_names_who_holds_the_lock() {
     let tables = client.query("SELECT 1 FROM pg_class WHERE relname = 'schema_migrations'", &[]).await.unwrap();
     assert!(tables.is_empty(), "something was changed");
 
-    // Another role may not see since when, and learns the rest.
+    // Another role can't see the start of the session, but everything else.
     let role = format!("{}_waiting", database.name());
     client.batch_execute(&format!("CREATE ROLE {role} LOGIN")).await.unwrap();
     let settings = database.settings().user(&role);
-    let text = migrate_with(&settings, &Migrations::embedded(), &options).await.unwrap_err().to_string();
+    let text = migrate_with(&settings, &embedded::migrations(), &options).await.unwrap_err().to_string();
     assert!(text.ends_with(&format!("held by process {pid} of the server (replica 7)")), "{text}");
     client.batch_execute(&format!("DROP ROLE {role}")).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_migration_gives_way_to_a_long_transaction_and_comes_back() {
+async fn a_migration_gives_way_to_a_long_transaction_and_is_retried() {
     let database = TestDatabase::empty().await;
     let settings = database.settings();
     migrate(&settings, &migrations(&["V1__one"])).await.unwrap();
@@ -333,7 +335,7 @@ async fn a_migration_gives_way_to_a_long_transaction_and_comes_back() {
         let settings = settings.clone();
         async move { migrate_with(&settings, &later, &options).await }
     });
-    // It waits for its lock, and somebody who comes after it gets through all the same.
+    // It waits for its lock, and later statements still get through.
     let watcher = database.client().await;
     let waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     while watcher.query(waiting, &[]).await.unwrap().is_empty() {
@@ -346,12 +348,12 @@ async fn a_migration_gives_way_to_a_long_transaction_and_comes_back() {
         longest = longest.max(asked.elapsed());
     }
     println!("the longest stall of 100 requests beside the waiting migration: {longest:?}");
-    assert!(!run.is_finished(), "it was not in the way of anybody");
+    assert!(!run.is_finished(), "it did not wait for the lock");
     reader.batch_execute("COMMIT").await.unwrap();
     assert_eq!(run.await.unwrap().unwrap().len(), 1);
 }
 
-/// A role that may make tables and has, for its requests, limits that no migration could live with.
+/// A role that may create tables and has, for its requests, limits that are too short for migrations.
 async fn role_with_limits(database: &TestDatabase) -> String {
     let role = format!("{}_hurried", database.name());
     let sql = format!("CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}");
@@ -368,7 +370,7 @@ async fn role_with_limits(database: &TestDatabase) -> String {
 }
 
 #[tokio::test]
-async fn the_limits_that_a_role_has_for_its_requests_end_neither_a_migration_nor_its_waiting() {
+async fn a_roles_limits_for_requests_end_neither_a_migration_nor_its_waiting() {
     let database = TestDatabase::empty().await;
     let role = role_with_limits(&database).await;
     let settings = database.settings().user(&role);
@@ -380,13 +382,13 @@ async fn the_limits_that_a_role_has_for_its_requests_end_neither_a_migration_nor
     fs::write(slow.path().join("V2__slow.sql"), sql).unwrap();
     let migrations = Migrations::from_folder(slow.path()).unwrap();
     let options = MigrateOptions { lock_timeout: std::time::Duration::from_millis(20), ..MigrateOptions::default() };
-    // Two pauses, each longer than the session may be idle; then the way is free.
+    // Two pauses, each longer than the session may be idle; then the lock is free.
     let (sender, mut waits) = tokio::sync::mpsc::unbounded_channel();
     let run = tokio::spawn({
         let (settings, migrations) = (settings.clone(), migrations.clone());
         async move {
-            let mut tell = |step| drop(sender.send(step));
-            migrate_observed(&settings, &migrations, &options, &mut tell).await
+            let mut observe = |step| drop(sender.send(step));
+            migrate_observed(&settings, &migrations, &options, &mut observe).await
         }
     });
     let mut waited = 0;
@@ -405,7 +407,7 @@ async fn the_limits_that_a_role_has_for_its_requests_end_neither_a_migration_nor
 }
 
 #[tokio::test]
-async fn a_migration_that_never_gets_its_lock_gives_up_and_leaves_everything_as_it_was() {
+async fn a_migration_that_never_gets_its_lock_gives_up_and_changes_nothing() {
     let database = TestDatabase::empty().await;
     let settings = database.settings();
     migrate(&settings, &migrations(&["V1__one"])).await.unwrap();
@@ -415,7 +417,7 @@ async fn a_migration_that_never_gets_its_lock_gives_up_and_leaves_everything_as_
     fs::write(later.path().join("V2__widen.sql"), "-- Widens.\nALTER TABLE one ADD COLUMN label TEXT;\n").unwrap();
     let later = Migrations::from_folder(later.path()).unwrap();
     let moment = std::time::Duration::from_millis(20);
-    let options = MigrateOptions { lock_timeout: moment, apply_limit: moment * 10, ..MigrateOptions::default() };
+    let options = MigrateOptions { lock_timeout: moment, max_retry: moment * 10, ..MigrateOptions::default() };
     let text = migrate_with(&settings, &later, &options).await.unwrap_err().to_string();
     assert!(text.starts_with("V2__widen.sql:2:1 failed and was rolled back: "), "{text}");
     assert!(text.contains("lock timeout (SQLSTATE 55P03)") && text.ends_with("; not tried: V3__three"), "{text}");
@@ -424,43 +426,43 @@ async fn a_migration_that_never_gets_its_lock_gives_up_and_leaves_everything_as_
 }
 
 #[tokio::test]
-async fn a_session_that_has_lost_the_lock_goes_no_further() {
+async fn a_session_that_has_lost_the_lock_stops() {
     let database = TestDatabase::empty().await;
     let folder = folder(&["V1__one", "V3__three"]);
     fs::write(folder.path().join("V2__loses.sql"), "SELECT PG_ADVISORY_UNLOCK_ALL();").unwrap();
     let migrations = Migrations::from_folder(folder.path()).unwrap();
     let text = migrate(&database.settings(), &migrations).await.unwrap_err().to_string();
-    let start = "V3__three.sql failed and was rolled back: this session does not hold the migration lock";
+    let start = "V3__three.sql failed and was rolled back: this session no longer holds the migration lock";
     assert!(text.starts_with(start) && text.contains("not through a pooler"), "{text}");
     assert_eq!(migrate(&database.settings(), &migrations).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn where_nothing_can_be_written_an_up_to_date_database_is_fine_and_another_one_is_refused() {
+async fn a_read_only_database_is_accepted_if_up_to_date_and_refused_otherwise() {
     let read_only = "-c default_transaction_read_only=on";
     let database = TestDatabase::new().await;
-    assert!(migrate(&database.settings().options(read_only), &Migrations::embedded()).await.unwrap().is_empty());
+    assert!(migrate(&database.settings().options(read_only), &embedded::migrations()).await.unwrap().is_empty());
     let empty = TestDatabase::empty().await;
-    let error = migrate(&empty.settings().options(read_only), &Migrations::embedded()).await.unwrap_err().to_string();
+    let error = migrate(&empty.settings().options(read_only), &embedded::migrations()).await.unwrap_err().to_string();
     assert!(error.contains("(SQLSTATE 25006)") && error.contains("hint: connect to the primary"), "{error}");
 }
 
 #[tokio::test]
-async fn tables_that_are_found_in_one_schema_and_would_be_made_in_another_are_refused() {
+async fn a_search_path_that_would_split_the_schema_is_refused() {
     let database = TestDatabase::empty().await;
     let (settings, client) = (database.settings(), database.client().await);
     migrate(&settings, &migrations(&["V1__one"])).await.unwrap();
     client.batch_execute("CREATE SCHEMA barqnet").await.unwrap();
     let other = settings.clone().options("-c search_path=barqnet,public");
-    // As long as there is nothing to make, nothing can go wrong.
+    // With nothing to create, it is accepted.
     assert!(migrate(&other, &migrations(&["V1__one"])).await.unwrap().is_empty());
     let more = migrations(&["V1__one", "V2__two"]);
-    for error in [migrate(&other, &more).await.unwrap_err(), preview(&other, &more).await.unwrap_err()] {
+    for error in [migrate(&other, &more).await.unwrap_err(), plan(&other, &more).await.unwrap_err()] {
         let text = error.to_string();
         assert!(text.starts_with("nothing was changed: the table schema_migrations is in schema public"), "{text}");
-        assert!(text.contains("makes new tables in schema barqnet; set search_path"), "{text}");
+        assert!(text.contains("new tables are created in schema barqnet; set search_path"), "{text}");
     }
-    // A schema of its own for each is what somebody may want.
+    // A search_path with one schema of its own is fine.
     let own = settings.options("-c search_path=barqnet");
     assert_eq!(migrate(&own, &more).await.unwrap().len(), 2);
     let tables = "SELECT COUNT(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::REGNAMESPACE
@@ -470,15 +472,15 @@ async fn tables_that_are_found_in_one_schema_and_would_be_made_in_another_are_re
 }
 
 #[tokio::test]
-async fn a_database_whose_name_needs_quotes_is_one_like_any_other() {
+async fn a_database_whose_name_needs_quotes_can_be_migrated() {
     let (server, _) = Settings::from_url(&server_url("postgres")).unwrap().connect_client().await.unwrap();
     let name = format!("It's a \"Barq net\"; ü {}", std::process::id());
     let quoted = format!("\"{}\"", name.replace('"', "\"\""));
     server.batch_execute(&format!("CREATE DATABASE {quoted}")).await.unwrap();
     let settings = Settings::from_url(&server_url("postgres")).unwrap().dbname(&name);
-    let embedded = Migrations::embedded();
+    let embedded = embedded::migrations();
     assert_eq!(migrate(&settings, &embedded).await.unwrap().len(), embedded.len());
-    assert_eq!(preview(&settings, &embedded).await.unwrap().state(), State::UpToDate);
+    assert_eq!(plan(&settings, &embedded).await.unwrap().state(), State::UpToDate);
     let findings = doctor::examine(&settings, &embedded).await.unwrap();
     assert!(findings.iter().all(|finding| finding.severity == doctor::Severity::Ok), "{findings:#?}");
     let options = MigrateOptions::default();
@@ -498,13 +500,13 @@ async fn a_row_of_the_history_that_no_runner_wrote_is_shown() {
         ("checksum = '1', applied_on = 'yesterday'", "applied_on is `yesterday`"),
     ] {
         client.batch_execute(&format!("UPDATE schema_migrations SET {change} WHERE version = 1")).await.unwrap();
-        let text = migrate(&database.settings(), &Migrations::embedded()).await.unwrap_err().to_string();
+        let text = migrate(&database.settings(), &embedded::migrations()).await.unwrap_err().to_string();
         assert!(text.contains("holds a row that no runner wrote") && text.ends_with(shown), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_statement_that_fails_is_named_by_line_and_column_whatever_is_wrong_with_it() {
+async fn a_statement_that_fails_is_named_by_line_and_column() {
     let unique =
         "-- One; two.\nCREATE TABLE t (id INTEGER PRIMARY KEY);\n\n  INSERT INTO t VALUES (7), (7);\nSELECT 1;";
     let exists = "CREATE TABLE t (note TEXT DEFAULT ';');\nSELECT $$;$$; /* ; */ CREATE TABLE t ();";
@@ -527,23 +529,26 @@ async fn a_statement_that_fails_is_named_by_line_and_column_whatever_is_wrong_wi
         let Error::Failed(failure) = &error else { panic!("{error}") };
         assert_eq!(failure.place, Some(place), "{error}");
         assert!(error.to_string().contains(says), "{error}");
-        // A row is for whoever asks for it, and not for a log.
+        // The row's values are in their own field and in no text that may be logged.
         assert_eq!(failure.row.as_deref(), (sql == unique).then_some("Key (id)=(7) already exists."));
         assert!(!error.to_string().contains("(7)"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_floor_that_a_newer_migration_set_turns_older_programs_away() {
+async fn a_minimum_version_that_a_migration_sets_refuses_older_programs() {
     let database = TestDatabase::empty().await;
     let settings = database.settings();
     let newer = folder(&["V1__one", "V2__two", "V3__three"]);
-    fs::write(newer.path().join("V3__three.sql"), "-- Drops what V1 relied on.\n-- barqnet: floor 2\nSELECT 1;\n")
-        .unwrap();
+    fs::write(
+        newer.path().join("V3__three.sql"),
+        "-- Drops what V1 relied on.\n-- barqnet: min-version 2\nSELECT 1;\n",
+    )
+    .unwrap();
     migrate(&settings, &Migrations::from_folder(newer.path()).unwrap()).await.unwrap();
     assert!(migrate(&settings, &migrations(&["V1__one", "V2__two"])).await.unwrap().is_empty());
     let error = migrate_with(&settings, &migrations(&["V1__one"]), &accepting()).await.unwrap_err();
-    assert_eq!(conflicts(&error), [Conflict::BelowFloor { newest_known: 1, floor: 2 }]);
+    assert_eq!(conflicts(&error), [Conflict::ProgramTooOld { newest_known: 1, min_version: 2 }]);
 
     // Also a program that may only read the history.
     let client = database.client().await;
@@ -553,10 +558,10 @@ async fn a_floor_that_a_newer_migration_set_turns_older_programs_away() {
         .await
         .unwrap();
     let error = migrate(&settings.clone().user(&role), &migrations(&["V1__one"])).await.unwrap_err();
-    assert_eq!(conflicts(&error), [Conflict::BelowFloor { newest_known: 1, floor: 2 }]);
+    assert_eq!(conflicts(&error), [Conflict::ProgramTooOld { newest_known: 1, min_version: 2 }]);
     client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 
-    // A floor goes with its migration.
+    // A minimum version ends with its migration.
     client.batch_execute("DELETE FROM schema_migrations WHERE version = 3").await.unwrap();
     assert!(migrate(&settings, &migrations(&["V1__one"])).await.unwrap().is_empty());
 }
@@ -576,7 +581,7 @@ async fn index_is_valid(database: &TestDatabase) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn replicas_that_build_an_index_concurrently_do_not_wait_for_each_other_for_ever() {
+async fn replicas_that_build_an_index_concurrently_do_not_deadlock() {
     let database = TestDatabase::empty().await;
     let runs: Vec<_> = (0..8)
         .map(|_| {
@@ -593,7 +598,7 @@ async fn replicas_that_build_an_index_concurrently_do_not_wait_for_each_other_fo
 }
 
 #[tokio::test]
-async fn an_invalid_index_that_an_interrupted_run_left_is_built_anew() {
+async fn an_invalid_index_that_an_interrupted_run_left_is_rebuilt() {
     let database = TestDatabase::empty().await;
     let (settings, client) = (database.settings(), database.client().await);
     migrate(&settings, &migrations(&["V1__one"])).await.unwrap();

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use barqnet_db::{
-    embedded::migrations::HISTORY_TABLE,
-    migrate::{self, Migrations},
+    embedded::{self, migrations::HISTORY_TABLE},
+    migrate::{catalogue, migrate},
     tokio_postgres::Client,
 };
 use barqnet_db_testing::TestDatabase;
@@ -212,40 +212,6 @@ const LOCATIONS: &[(&str, &str, &str)] = &[
     ("Toronto", "Canada", "CA"),
     ("São Paulo", "Brazil", "BR"),
 ];
-
-/// Everything that a schema is made of, one line each. The history of migrations belongs to the runner. Casts and
-/// parentheses are left out of an index: PostgreSQL writes them otherwise once a column's type has changed.
-const CATALOGUE: &str = "
-    SELECT FORMAT('%s %s.%s %s not null %s default %s', c.relkind, c.relname, a.attname,
-                  FORMAT_TYPE(a.atttypid, a.atttypmod), a.attnotnull, PG_GET_EXPR(d.adbin, d.adrelid)) AS line
-    FROM pg_class c
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-    WHERE c.relnamespace = 'public'::REGNAMESPACE AND c.relkind IN ('r', 'v', 'm', 'p')
-      AND NOT STARTS_WITH(c.relname::TEXT, 'schema_migration')
-    UNION ALL
-    SELECT FORMAT('view %s: %s', viewname, definition) FROM pg_views WHERE schemaname = 'public'
-    UNION ALL
-    SELECT FORMAT('index %s', TRANSLATE(REGEXP_REPLACE(indexdef, '::(text|character varying)', '', 'g'), '()[]', ''))
-    FROM pg_indexes
-    WHERE schemaname = 'public' AND NOT STARTS_WITH(tablename::TEXT, 'schema_migration')
-    UNION ALL
-    SELECT FORMAT('constraint %s on %s: %s, validated %s', conname, conrelid::REGCLASS, PG_GET_CONSTRAINTDEF(oid), convalidated)
-    FROM pg_constraint
-    WHERE connamespace = 'public'::REGNAMESPACE
-      AND NOT EXISTS (SELECT 1 FROM pg_class WHERE oid = conrelid AND STARTS_WITH(relname::TEXT, 'schema_migration'))
-    UNION ALL
-    SELECT FORMAT('function %s', PG_GET_FUNCTIONDEF(oid)) FROM pg_proc
-    WHERE pronamespace = 'public'::REGNAMESPACE
-      AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_proc'::REGCLASS AND objid = pg_proc.oid AND deptype = 'e')
-    UNION ALL
-    SELECT FORMAT('trigger %s', PG_GET_TRIGGERDEF(oid)) FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL
-    SELECT FORMAT('sequence %s', sequencename) FROM pg_sequences WHERE schemaname = 'public'
-    UNION ALL
-    SELECT FORMAT('type %s', typname) FROM pg_type t
-    WHERE typnamespace = 'public'::REGNAMESPACE AND typtype IN ('e', 'd')
-    ORDER BY line";
 
 async fn lines(client: &Client, query: &str) -> Vec<String> {
     client.query(query, &[]).await.expect("a query of the catalogue").iter().map(|row| row.get(0)).collect()
@@ -565,12 +531,12 @@ async fn no_column_name_stands_for_two_types() {
 async fn applying_every_migration_once_more_changes_nothing() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
-    let before = lines(&client, CATALOGUE).await;
+    let before = catalogue(&client).await.unwrap();
     let rows = lines(&client, "SELECT (l.*)::TEXT FROM server_locations l ORDER BY location_id").await;
     for (name, sql) in migration_files() {
         in_a_transaction(&client, &name, &sql).await;
     }
-    assert_same(&lines(&client, CATALOGUE).await, &before, "applied twice");
+    assert_same(&catalogue(&client).await.unwrap(), &before, "applied twice");
     assert_eq!(lines(&client, "SELECT (l.*)::TEXT FROM server_locations l ORDER BY location_id").await, rows);
 }
 
@@ -578,10 +544,10 @@ async fn applying_every_migration_once_more_changes_nothing() {
 async fn the_runner_applies_a_migration_once() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
-    let before = lines(&client, CATALOGUE).await;
-    let applied = migrate::migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let before = catalogue(&client).await.unwrap();
+    let applied = migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     assert_eq!(applied, []);
-    assert_same(&lines(&client, CATALOGUE).await, &before, "run again");
+    assert_same(&catalogue(&client).await.unwrap(), &before, "run again");
     let history = lines(&client, &format!("SELECT version::TEXT FROM {HISTORY_TABLE} ORDER BY version")).await;
     assert_eq!(history.len(), migration_files().len());
 }
@@ -600,16 +566,16 @@ fn every_migration_ends_with_one_rollback_block() {
 async fn the_rollbacks_newest_first_leave_nothing_and_the_migrations_then_bring_everything_back() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
-    let before = lines(&client, CATALOGUE).await;
+    let before = catalogue(&client).await.unwrap();
     for (name, sql) in migration_files().iter().rev() {
         let block = rollback_of(sql).expect("checked by another test");
         in_a_transaction(&client, &format!("the rollback of {name}"), block).await;
     }
-    assert_same(&lines(&client, CATALOGUE).await, &[], "rolled back");
+    assert_same(&catalogue(&client).await.unwrap(), &[], "rolled back");
 
     client.batch_execute(&format!("DROP TABLE {HISTORY_TABLE}")).await.unwrap();
-    migrate::migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
-    assert_same(&lines(&client, CATALOGUE).await, &before, "migrated again");
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
+    assert_same(&catalogue(&client).await.unwrap(), &before, "migrated again");
 }
 
 #[tokio::test]
@@ -617,15 +583,15 @@ async fn each_rollback_undoes_its_own_migration_and_nothing_else() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     for (name, sql) in migration_files() {
-        let before = lines(&client, CATALOGUE).await;
+        let before = catalogue(&client).await.unwrap();
         in_a_transaction(&client, &name, &sql).await;
-        let after = lines(&client, CATALOGUE).await;
+        let after = catalogue(&client).await.unwrap();
         assert!(before != after, "{name} does nothing");
         let block = rollback_of(&sql).expect("checked by another test");
         in_a_transaction(&client, &format!("the rollback of {name}"), block).await;
-        assert_same(&lines(&client, CATALOGUE).await, &before, &format!("the rollback of {name}"));
+        assert_same(&catalogue(&client).await.unwrap(), &before, &format!("the rollback of {name}"));
         in_a_transaction(&client, &name, &sql).await;
-        assert_same(&lines(&client, CATALOGUE).await, &after, &format!("{name} after its rollback"));
+        assert_same(&catalogue(&client).await.unwrap(), &after, &format!("{name} after its rollback"));
     }
 }
 

@@ -10,7 +10,8 @@ use barqnet_db::{
         CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome, fail, heartbeat, open, reap_stale,
         recount,
     },
-    migrate::{Migrations, legacy, migrate},
+    embedded, legacy,
+    migrate::{Migrations, migrate},
     otp::{OtpConfig, OtpKeys, Purpose, VerificationRequest, send},
     pool::Pool,
     queries::{self, connections, maintenance, sessions, statistics},
@@ -326,7 +327,7 @@ async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_set
         )
         .await
         .unwrap();
-    migrate(&database.settings(), &Migrations::embedded()).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
 
     client.batch_execute("SET TimeZone = 'UTC'").await.unwrap();
     let states =
@@ -357,7 +358,7 @@ async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_set
             "vpn_statistics.connection_id 3: 5 -> NULL",
         ]
     );
-    let report = legacy(&database.settings()).await.unwrap();
+    let report = legacy::report(&database.settings()).await.unwrap();
     assert!(report.exceptions.iter().any(|it| it.what.contains("a newer connection has this address")), "{report:#?}");
 
     let pool = database.pool().await;

@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use barqnet_db::{pool::Settings, tokio_postgres};
+use barqnet_db::{client::error_text::in_full, pool::Settings};
 use barqnet_db_throwaway::Server;
 use tokio::task;
 
@@ -107,14 +107,6 @@ async fn drop_database(server: &Settings, name: &str) -> Result<(), String> {
         client.batch_execute(&statement).await.map_err(|error| in_full(&error))?;
     }
     Ok(())
-}
-
-/// The driver's own text for everything that PostgreSQL says is "db error".
-fn in_full(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
-        Some(error) => format!("{} (SQLSTATE {})", error.message(), error.code().code()),
-        None => error.to_string(),
-    }
 }
 
 fn unused_name() -> String {

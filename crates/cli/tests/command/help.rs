@@ -1,6 +1,6 @@
 //! What the program says of itself.
 
-use crate::program::{program, run};
+use crate::program::{assert_snapshot, program, run};
 
 #[test]
 fn version_says_which_build_this_is_and_when_it_was_made() {
@@ -34,4 +34,14 @@ fn help_documents_every_exit_code_and_how_to_keep_the_password_off_the_command_l
 fn without_any_argument_it_explains_itself_instead_of_touching_a_database() {
     let finished = run(&mut program([])).ended_with(2);
     assert!(finished.stderr.contains("Usage: barqnet-db"), "{finished:?}");
+}
+
+#[test]
+fn the_help_of_the_program_and_of_the_commands_for_migrations_is_reviewed() {
+    let mut texts = String::new();
+    for arguments in [&["--help"][..], &["migrate", "--help"], &["rollback", "--help"], &["doctor", "--help"]] {
+        let finished = run(program(arguments.iter().copied()).env("COLUMNS", "100")).ended_with(0);
+        texts += &format!("$ barqnet-db {}\n{}\n", arguments.join(" "), finished.stdout);
+    }
+    assert_snapshot("help", &texts);
 }

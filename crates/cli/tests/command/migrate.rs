@@ -1,17 +1,17 @@
 //! `migrate`, and the Go tool's way of saying so.
 
-use barqnet_db::migrate::{self, Migrations};
+use barqnet_db::{embedded, migrate};
 use barqnet_db_testing::TestDatabase;
 
 use crate::program::{Folder, on, on_a_terminal, program, run, socket};
 
 async fn applied(database: &TestDatabase) -> usize {
-    let all = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
     all.iter().filter(|migration| migration.applied_at.is_some()).count()
 }
 
 async fn all_applied(database: &TestDatabase) -> bool {
-    let all = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
     applied(database).await == all.len()
 }
 
@@ -114,7 +114,7 @@ async fn flags_win_over_database_url_and_that_over_the_pg_variables() {
 }
 
 #[tokio::test]
-async fn on_a_terminal_a_bar_shows_the_migration_how_far_it_is_and_what_it_waits_for() {
+async fn on_a_terminal_a_bar_shows_the_migration_its_progress_and_what_blocks_it() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     for sql in ["CREATE TABLE two (id INTEGER)", "SET application_name = 'a report'; BEGIN; SELECT id FROM two"] {
@@ -138,7 +138,7 @@ async fn on_a_terminal_a_bar_shows_the_migration_how_far_it_is_and_what_it_waits
     client.batch_execute("COMMIT").await.unwrap();
     let Some(finished) = run.await.unwrap() else { return };
     assert_eq!(finished.code, Some(0), "{finished:?}");
-    for text in ["looking at database ", "0/2 ", " V1__one", "1/2 ", " V2__two", "waits for process ", "(a report)"] {
+    for text in ["checking database ", "0/2 ", " V1__one", "1/2 ", " V2__two", "waiting for process ", "(a report)"] {
         assert!(finished.stdout.contains(text), "{text}: {finished:?}");
     }
 }

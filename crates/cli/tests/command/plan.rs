@@ -59,7 +59,7 @@ async fn plans_json_has_these_fields() {
 }
 
 #[tokio::test]
-async fn the_exit_code_tells_up_to_date_ahead_and_diverged_apart() {
+async fn up_to_date_ahead_and_diverged_have_exit_codes_of_their_own() {
     let database = TestDatabase::new().await;
     let finished = run(&mut on(&database, ["plan"])).ended_with(0);
     assert!(finished.stdout.starts_with("nothing to apply to database "), "{finished:?}");
@@ -68,7 +68,7 @@ async fn the_exit_code_tells_up_to_date_ahead_and_diverged_apart() {
         (
             "INSERT INTO schema_migrations VALUES (9001, 'newer', '2036-01-01T00:00:00Z', '1')",
             5,
-            "note: the database is ahead of this build: it has had V9001__newer",
+            "note: the database is ahead of this build: V9001__newer is applied",
         ),
         ("UPDATE schema_migrations SET checksum = '1' WHERE version = 1", 6, "V1__base_schema was edited after"),
     ] {

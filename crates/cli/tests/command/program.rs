@@ -68,6 +68,17 @@ impl Finished {
     }
 }
 
+/// The text is the one in `snapshots/`. With `UPDATE_SNAPSHOTS=1` it is written there instead.
+#[track_caller]
+pub(crate) fn assert_snapshot(name: &str, text: &str) {
+    let file = format!("{}/tests/command/snapshots/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    if env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&file, text).expect("the folder of snapshots");
+    }
+    let reviewed = fs::read_to_string(&file).unwrap_or_default();
+    assert!(reviewed == text, "the text differs from {file}: review it, then run with UPDATE_SNAPSHOTS=1\n{text}");
+}
+
 pub(crate) fn run(command: &mut Command) -> Finished {
     Finished::of(command.output().expect("the program starts"))
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, process::Stdio};
 
-use barqnet_db::{migrate::Migrations, tokio_postgres::Client};
+use barqnet_db::{embedded, tokio_postgres::Client};
 use barqnet_db_testing::TestDatabase;
 
 use crate::program::on;
@@ -16,7 +16,7 @@ async fn number(client: &Client, sql: &str) -> i64 {
 
 #[tokio::test]
 async fn replicas_that_start_at_once_on_an_empty_database_all_succeed_and_one_migrates() {
-    let known = i64::try_from(Migrations::embedded().len()).unwrap();
+    let known = i64::try_from(embedded::migrations().len()).unwrap();
     for round in 0..ROUNDS {
         let database = TestDatabase::empty().await;
         let start = |_| on(&database, ["migrate"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

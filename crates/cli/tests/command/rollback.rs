@@ -1,12 +1,12 @@
 //! `rollback`.
 
-use barqnet_db::migrate::{self, Migrations};
+use barqnet_db::{embedded, migrate};
 use barqnet_db_testing::TestDatabase;
 
 use crate::program::{Folder, on, on_a_terminal, rows, run};
 
 async fn applied(database: &TestDatabase) -> usize {
-    let all = migrate::status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
     all.iter().filter(|migration| migration.applied_at.is_some()).count()
 }
 
@@ -14,11 +14,11 @@ async fn applied(database: &TestDatabase) -> usize {
 async fn without_a_terminal_and_without_yes_it_refuses_and_changes_nothing() {
     let database = TestDatabase::new().await;
     run(&mut on(&database, ["rollback", "--to", "1"])).failed_with(2, "--yes");
-    assert_eq!(applied(&database).await, Migrations::embedded().len());
+    assert_eq!(applied(&database).await, embedded::migrations().len());
 }
 
 #[tokio::test]
-async fn with_yes_it_shows_what_goes_and_keeps_the_data_of_lower_versions() {
+async fn with_yes_it_shows_what_is_lost_and_keeps_the_data_of_lower_versions() {
     let database = TestDatabase::new().await;
     let client = database.client().await;
     let user = "INSERT INTO users (username, server_id, created_by, phone_number)
@@ -48,18 +48,18 @@ async fn with_yes_it_shows_what_goes_and_keeps_the_data_of_lower_versions() {
 }
 
 #[tokio::test]
-async fn a_migration_without_a_rollback_refuses_and_a_version_must_be_given() {
+async fn a_migration_without_a_rollback_block_is_refused_and_a_version_is_required() {
     let database = TestDatabase::empty().await;
     let folder = Folder::with("irreversible", &["V1__own.sql"]);
     run(&mut on(&database, ["migrate", "--migrations", folder.path()])).ended_with(0);
     let arguments = ["rollback", "--to", "0", "--yes", "--migrations", folder.path()];
-    run(&mut on(&database, arguments)).failed_with(1, "nothing was changed: V1__own can't be rolled back");
+    run(&mut on(&database, arguments)).failed_with(1, "nothing was changed: V1__own cannot be rolled back");
     run(&mut on(&database, ["rollback", "--yes"])).ended_with(2);
     run(&mut on(&database, ["rollback", "--yes", "--to", "-1"])).ended_with(2);
 }
 
 #[tokio::test]
-async fn on_a_terminal_it_shows_what_goes_and_asks() {
+async fn on_a_terminal_it_shows_what_is_lost_and_asks_for_confirmation() {
     let database = TestDatabase::new().await;
     let rollback = on(&database, ["rollback", "--to", "4"]);
     let Some(declined) = on_a_terminal(&rollback, "yes\n") else { return };
@@ -68,7 +68,7 @@ async fn on_a_terminal_it_shows_what_goes_and_asks() {
     {
         assert!(declined.stdout.contains(text), "{text}: {declined:?}");
     }
-    assert_eq!(applied(&database).await, Migrations::embedded().len());
+    assert_eq!(applied(&database).await, embedded::migrations().len());
     let confirmed = on_a_terminal(&rollback, "4\n").unwrap();
     assert_eq!(confirmed.code, Some(0), "{confirmed:?}");
     assert_eq!(applied(&database).await, 4);

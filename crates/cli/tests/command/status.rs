@@ -7,7 +7,7 @@ use barqnet_db_testing::TestDatabase;
 use crate::program::{Finished, Folder, on, rows, run};
 
 #[tokio::test]
-async fn status_lists_every_migration_and_its_exit_code_tells_whether_any_is_pending() {
+async fn status_lists_every_migration_and_its_exit_code_says_whether_any_is_pending() {
     let database = TestDatabase::empty().await;
     let before = run(&mut on(&database, ["status"])).ended_with(4);
     assert!(before.stderr.is_empty(), "{before:?}");
@@ -32,13 +32,13 @@ async fn a_database_that_is_ahead_of_the_build_has_an_exit_code_of_its_own() {
     let finished = run(&mut on(&database, ["status"])).ended_with(5);
     let expected = ["9001", "from_the_future", "unknown", "2036-01-01T00:00:00Z"];
     assert_eq!(rows(&finished.stdout).last().unwrap(), &expected);
-    // An older build runs on, and says so.
+    // An older build goes on, with a warning.
     let migrated = run(&mut on(&database, ["migrate"])).ended_with(0);
     assert!(migrated.stderr.contains("the database is ahead of this build"), "{migrated:?}");
 }
 
 #[tokio::test]
-async fn what_adoption_left_is_listed_with_its_rows_beside_the_table() {
+async fn what_could_not_be_converted_is_listed_with_its_rows_on_standard_error() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     for file in ["a", "a_rows", "002", "002_rows", "tracking_2"] {
@@ -49,10 +49,10 @@ async fn what_adoption_left_is_listed_with_its_rows_beside_the_table() {
     assert!(before.stderr.contains("note: this is a database of the Go product"), "{before:?}");
     run(&mut on(&database, ["migrate"])).ended_with(0);
 
-    let rules = "holds for new rows only (NOT VALID)";
+    let not_valid = "holds for new rows only (NOT VALID)";
     let exceptions = [
-        (format!("vpn_statistics: fk_vpn_statistics_username {rules}"), 2),
-        (format!("otp_attempts: chk_otp_attempt_type {rules}"), 1),
+        (format!("vpn_statistics: fk_vpn_statistics_username {not_valid}"), 2),
+        (format!("otp_attempts: chk_otp_attempt_type {not_valid}"), 1),
         (
             "user_sessions.token_hash was changed (a newer session has this token hash); adoption_changes has the originals"
                 .to_owned(),
@@ -77,14 +77,14 @@ async fn what_adoption_left_is_listed_with_its_rows_beside_the_table() {
     assert!(after.stderr.contains("table auth_users, table schema_migrations_legacy"), "{after:?}");
     assert!(document["kept"].as_array().unwrap().contains(&"table auth_users".into()), "{json:?}");
 
-    // Whoever has a table locked keeps nobody waiting.
+    // A locked table does not block.
     client.batch_execute("BEGIN; LOCK TABLE vpn_statistics IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let beside = run(&mut on(&database, ["status"])).ended_with(0);
-    assert!(beside.stderr.contains("note: cannot tell which rows break a rule: "), "{beside:?}");
+    assert!(beside.stderr.contains("note: cannot tell which rows violate a constraint: "), "{beside:?}");
 }
 
 #[tokio::test]
-async fn a_reader_who_leaves_early_changes_nothing() {
+async fn a_closed_standard_output_is_no_error() {
     let database = TestDatabase::empty().await;
     let mut child = on(&database, ["status"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
@@ -125,12 +125,12 @@ async fn status_json_has_these_fields() {
   ],
   "conflicts": [
     {
-      "kind": "unknown",
-      "text": "the database has had V2__second, which this build should know by its number but doesn't; deploy the build that has it, or merge it into this one"
+      "kind": "late",
+      "text": "V1__own is pending, but version 2, which is newer, is already applied; give it a version above 2"
     },
     {
-      "kind": "late",
-      "text": "V1__own comes too late for its number: the database is at version 2; give it a number above 2"
+      "kind": "unknown",
+      "text": "V2__second is applied, but this build, which has newer migrations, does not have it; deploy the build that has it, or merge it into this one"
     }
   ],
   "exceptions": [],

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::support::{ADA, Client};
-use barqnet_db::migrate::{Migrations, status};
+use barqnet_db::{embedded, migrate::status};
 use barqnet_db_testing::TestDatabase;
 use hyper::{Method, StatusCode};
 use serde_json::json;
@@ -96,7 +96,7 @@ async fn it_migrates_an_empty_database_and_stops_in_good_order() {
     let database = TestDatabase::empty().await;
     let process = Process::start(service().env("DATABASE_URL", database.url()));
     assert_eq!(process.api.get("/healthz").await.status, StatusCode::OK);
-    let migrations = status(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let migrations = status(&database.settings(), &embedded::migrations()).await.unwrap();
     assert!(!migrations.is_empty() && migrations.iter().all(|migration| migration.applied_at.is_some()));
     assert_eq!(process.api.get("/v1/locations/nearest?lat=0&lon=0").await.status, StatusCode::OK);
     let beat = json!({"epoch": 1, "connections": []});

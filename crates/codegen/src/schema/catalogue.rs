@@ -1,0 +1,397 @@
+//! Reads the schema from the catalogue of the scratch database.
+//!
+//! Left out is what belongs to an extension or comes and goes with one (`DEPENDS ON EXTENSION`), and the history of
+//! migrations. Everything is read without schema names: objects are in the one schema that migrations create them in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_postgres::{Client, Error, Row};
+
+use super::objects::{Id, class};
+use crate::migrations::HISTORY_TABLE;
+
+#[derive(Debug)]
+pub(super) struct Catalogue {
+    pub(super) relations: Vec<Relation>,
+    pub(super) functions: Vec<Function>,
+    pub(super) triggers: Vec<Trigger>,
+    pub(super) types: Vec<Type>,
+    /// What each object needs, as far as PostgreSQL records it.
+    pub(super) needs: BTreeMap<Id, BTreeSet<Id>>,
+}
+
+/// A table, view or sequence.
+#[derive(Debug)]
+pub(super) struct Relation {
+    pub(super) oid: u32,
+    pub(super) name: String,
+    /// `r` table, `p` partitioned table, `v` view, `m` materialized view, `S` sequence.
+    pub(super) kind: char,
+    pub(super) unlogged: bool,
+    pub(super) row_security: bool,
+    /// `fillfactor=85`
+    pub(super) options: Vec<String>,
+    /// `RANGE (day)`
+    pub(super) partitioned_by: Option<String>,
+    /// The parent and the bounds of a partition.
+    pub(super) partition_of: Option<(String, String)>,
+    pub(super) comment: Option<String>,
+    pub(super) columns: Vec<Column>,
+    pub(super) constraints: Vec<Constraint>,
+    pub(super) indexes: Vec<Index>,
+    /// What a view selects, or how a sequence counts.
+    pub(super) definition: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) type_name: String,
+    /// Whether PostgreSQL brings the type.
+    pub(super) is_built_in: bool,
+    pub(super) collation: Option<String>,
+    pub(super) not_null: bool,
+    /// `a` always, `d` by default, or none.
+    pub(super) identity: Option<char>,
+    /// `s` stored, `v` virtual, or none.
+    pub(super) generated: Option<char>,
+    /// The default, or what a generated column is.
+    pub(super) expression: Option<String>,
+    /// The sequence that the column owns.
+    pub(super) sequence: Option<String>,
+    pub(super) comment: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Constraint {
+    pub(super) oid: u32,
+    pub(super) name: String,
+    /// `p` primary key, `u` unique, `c` check, `f` foreign key, `x` exclusion.
+    pub(super) kind: char,
+    pub(super) definition: String,
+    pub(super) is_valid: bool,
+    /// The table that a foreign key refers to.
+    pub(super) target: u32,
+    pub(super) comment: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Index {
+    pub(super) oid: u32,
+    pub(super) name: String,
+    pub(super) definition: String,
+    pub(super) comment: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) oid: u32,
+    pub(super) name: String,
+    /// The types that tell it from others of its name.
+    pub(super) arguments: String,
+    /// `f` function, `p` procedure, `a` aggregate, `w` window function.
+    pub(super) kind: char,
+    /// As PostgreSQL writes it; aggregates have none.
+    pub(super) definition: Option<String>,
+    pub(super) comment: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Trigger {
+    pub(super) oid: u32,
+    pub(super) name: String,
+    pub(super) table: String,
+    pub(super) function: u32,
+    pub(super) definition: String,
+    pub(super) is_disabled: bool,
+    pub(super) comment: Option<String>,
+}
+
+/// An enum, a domain or a composite type.
+#[derive(Debug)]
+pub(super) struct Type {
+    pub(super) oid: u32,
+    pub(super) name: String,
+    /// Of an enum.
+    pub(super) labels: Option<Vec<String>>,
+    pub(super) comment: Option<String>,
+}
+
+const HERE: &str = "QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE";
+
+/// A condition: no extension brought the object, and it depends on none.
+fn no_extension(catalogue: &str, oid: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '{catalogue}'::REGCLASS AND d.objid = {oid}
+                     AND d.deptype IN ('e', 'x'))"
+    )
+}
+
+pub(super) async fn read(client: &Client) -> Result<Catalogue, Error> {
+    let mut relations = relations(client).await?;
+    let mut columns = columns(client).await?;
+    let mut constraints = constraints(client).await?;
+    let mut indexes = indexes(client).await?;
+    for relation in &mut relations {
+        relation.columns = columns.remove(&relation.oid).unwrap_or_default();
+        relation.constraints = constraints.remove(&relation.oid).unwrap_or_default();
+        relation.indexes = indexes.remove(&relation.oid).unwrap_or_default();
+    }
+    Ok(Catalogue {
+        relations,
+        functions: functions(client).await?,
+        triggers: triggers(client).await?,
+        types: types(client).await?,
+        needs: needs(client).await?,
+    })
+}
+
+/// `"char"`, as the catalogue uses it for kinds; `None` for a blank or zero.
+fn letter(row: &Row, column: usize) -> Option<char> {
+    let letter: i8 = row.get(column);
+    u8::try_from(letter).ok().map(char::from).filter(|letter| *letter != '\0' && *letter != ' ')
+}
+
+async fn relations(client: &Client) -> Result<Vec<Relation>, Error> {
+    let sql = format!(
+        "SELECT c.oid, c.relname::TEXT, c.relkind, c.relpersistence = 'u', c.relrowsecurity,
+                COALESCE(c.reloptions, '{{}}'), PG_GET_PARTKEYDEF(c.oid), i.inhparent::REGCLASS::TEXT,
+                PG_GET_EXPR(c.relpartbound, c.oid, TRUE), OBJ_DESCRIPTION(c.oid, 'pg_class'),
+                CASE WHEN c.relkind IN ('v', 'm') THEN PG_GET_VIEWDEF(c.oid)
+                     WHEN c.relkind = 'S' THEN
+                         FORMAT('AS %s INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s%s',
+                                s.seqtypid::REGTYPE, s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache,
+                                CASE WHEN s.seqcycle THEN ' CYCLE' END)
+                END
+         FROM pg_class c
+         LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND c.relispartition
+         LEFT JOIN pg_sequence s ON s.seqrelid = c.oid
+         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')
+           AND c.relnamespace = {HERE}
+           AND c.relname <> '{HISTORY_TABLE}'
+           AND {}
+           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = c.oid
+                           AND c.relkind = 'S' AND d.deptype = 'i')
+         ORDER BY c.oid",
+        no_extension("pg_class", "c.oid")
+    );
+    let rows = client.query(&sql, &[]).await?;
+    let relation = |row: &Row| Relation {
+        oid: row.get(0),
+        name: row.get(1),
+        kind: letter(row, 2).unwrap_or('r'),
+        unlogged: row.get(3),
+        row_security: row.get(4),
+        options: row.get(5),
+        partitioned_by: row.get(6),
+        partition_of: row.get::<_, Option<String>>(7).zip(row.get(8)),
+        comment: row.get(9),
+        definition: row.get(10),
+        columns: Vec::new(),
+        constraints: Vec::new(),
+        indexes: Vec::new(),
+    };
+    Ok(rows.iter().map(relation).collect())
+}
+
+async fn columns(client: &Client) -> Result<BTreeMap<u32, Vec<Column>>, Error> {
+    let sql = format!(
+        "SELECT a.attrelid, a.attname::TEXT, FORMAT_TYPE(a.atttypid, a.atttypmod),
+                COALESCE(e.typnamespace, t.typnamespace) = 'pg_catalog'::REGNAMESPACE,
+                (SELECT QUOTE_IDENT(o.collname) FROM pg_collation o WHERE o.oid = a.attcollation AND o.oid <> t.typcollation),
+                a.attnotnull, a.attidentity, a.attgenerated, PG_GET_EXPR(f.adbin, f.adrelid, TRUE),
+                (SELECT s.relname::TEXT FROM pg_depend d
+                 JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+                 WHERE d.classid = 'pg_class'::REGCLASS AND d.refclassid = 'pg_class'::REGCLASS
+                   AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'a'),
+                COL_DESCRIPTION(a.attrelid, a.attnum)
+         FROM pg_attribute a
+         JOIN pg_class c ON c.oid = a.attrelid AND c.relnamespace = {HERE} AND c.relkind IN ('r', 'p')
+         JOIN pg_type t ON t.oid = a.atttypid
+         LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+         LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+         WHERE a.attnum > 0 AND NOT a.attisdropped
+         ORDER BY a.attrelid, a.attnum"
+    );
+    let mut found: BTreeMap<u32, Vec<Column>> = BTreeMap::new();
+    for row in client.query(&sql, &[]).await? {
+        found.entry(row.get(0)).or_default().push(Column {
+            name: row.get(1),
+            type_name: row.get(2),
+            is_built_in: row.get(3),
+            collation: row.get(4),
+            not_null: row.get(5),
+            identity: letter(&row, 6),
+            generated: letter(&row, 7),
+            expression: row.get(8),
+            sequence: row.get(9),
+            comment: row.get(10),
+        });
+    }
+    Ok(found)
+}
+
+async fn constraints(client: &Client) -> Result<BTreeMap<u32, Vec<Constraint>>, Error> {
+    let sql = format!(
+        "SELECT n.conrelid, n.oid, n.conname::TEXT, n.contype, PG_GET_CONSTRAINTDEF(n.oid, TRUE), n.convalidated,
+                n.confrelid, OBJ_DESCRIPTION(n.oid, 'pg_constraint')
+         FROM pg_constraint n
+         WHERE n.connamespace = {HERE} AND n.conrelid <> 0 AND n.contype IN ('p', 'u', 'c', 'f', 'x')
+           AND n.conislocal AND n.conparentid = 0
+         ORDER BY n.conrelid, STRPOS('pucxf', n.contype::TEXT), n.conname COLLATE \"C\""
+    );
+    let mut found: BTreeMap<u32, Vec<Constraint>> = BTreeMap::new();
+    for row in client.query(&sql, &[]).await? {
+        found.entry(row.get(0)).or_default().push(Constraint {
+            oid: row.get(1),
+            name: row.get(2),
+            kind: letter(&row, 3).unwrap_or('c'),
+            definition: row.get(4),
+            is_valid: row.get(5),
+            target: row.get(6),
+            comment: row.get(7),
+        });
+    }
+    Ok(found)
+}
+
+async fn indexes(client: &Client) -> Result<BTreeMap<u32, Vec<Index>>, Error> {
+    let sql = format!(
+        "SELECT i.indrelid, c.oid, c.relname::TEXT, PG_GET_INDEXDEF(c.oid, 0, TRUE), OBJ_DESCRIPTION(c.oid, 'pg_class')
+         FROM pg_index i
+         JOIN pg_class c ON c.oid = i.indexrelid
+         WHERE c.relnamespace = {HERE} AND i.indisvalid AND NOT c.relispartition
+           AND {}
+           AND NOT EXISTS (SELECT FROM pg_constraint n WHERE n.conindid = c.oid AND n.contype IN ('p', 'u', 'x'))
+         ORDER BY i.indrelid, c.relname COLLATE \"C\"",
+        no_extension("pg_class", "c.oid")
+    );
+    let mut found: BTreeMap<u32, Vec<Index>> = BTreeMap::new();
+    for row in client.query(&sql, &[]).await? {
+        let index = Index { oid: row.get(1), name: row.get(2), definition: row.get(3), comment: row.get(4) };
+        found.entry(row.get(0)).or_default().push(index);
+    }
+    Ok(found)
+}
+
+async fn functions(client: &Client) -> Result<Vec<Function>, Error> {
+    let sql = format!(
+        "SELECT p.oid, p.proname::TEXT, PG_GET_FUNCTION_IDENTITY_ARGUMENTS(p.oid), p.prokind,
+                CASE WHEN p.prokind <> 'a' THEN PG_GET_FUNCTIONDEF(p.oid) END, OBJ_DESCRIPTION(p.oid, 'pg_proc')
+         FROM pg_proc p
+         WHERE p.pronamespace = {HERE} AND {}
+         ORDER BY p.oid",
+        no_extension("pg_proc", "p.oid")
+    );
+    let rows = client.query(&sql, &[]).await?;
+    let function = |row: &Row| Function {
+        oid: row.get(0),
+        name: row.get(1),
+        arguments: row.get(2),
+        kind: letter(row, 3).unwrap_or('f'),
+        definition: row.get(4),
+        comment: row.get(5),
+    };
+    Ok(rows.iter().map(function).collect())
+}
+
+async fn triggers(client: &Client) -> Result<Vec<Trigger>, Error> {
+    let sql = format!(
+        "SELECT t.oid, t.tgname::TEXT, c.relname::TEXT, t.tgfoid, PG_GET_TRIGGERDEF(t.oid, TRUE), t.tgenabled = 'D',
+                OBJ_DESCRIPTION(t.oid, 'pg_trigger')
+         FROM pg_trigger t
+         JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = {HERE}
+         -- Not a partition's copy of its parent's trigger; PostgreSQL 12 has no tgparentid and marks copies as internal.
+         WHERE NOT t.tgisinternal AND COALESCE(TO_JSONB(t) ->> 'tgparentid', '0') = '0' AND {}
+         ORDER BY t.oid",
+        no_extension("pg_trigger", "t.oid")
+    );
+    let rows = client.query(&sql, &[]).await?;
+    let trigger = |row: &Row| Trigger {
+        oid: row.get(0),
+        name: row.get(1),
+        table: row.get(2),
+        function: row.get(3),
+        definition: row.get(4),
+        is_disabled: row.get(5),
+        comment: row.get(6),
+    };
+    Ok(rows.iter().map(trigger).collect())
+}
+
+async fn types(client: &Client) -> Result<Vec<Type>, Error> {
+    let sql = format!(
+        "SELECT t.oid, t.typname::TEXT,
+                (SELECT ARRAY_AGG(e.enumlabel::TEXT ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
+                OBJ_DESCRIPTION(t.oid, 'pg_type')
+         FROM pg_type t
+         LEFT JOIN pg_class c ON c.oid = t.typrelid
+         WHERE t.typnamespace = {HERE} AND {}
+           AND (t.typtype IN ('e', 'd') OR (t.typtype = 'c' AND c.relkind = 'c'))
+         ORDER BY t.oid",
+        no_extension("pg_type", "t.oid")
+    );
+    let rows = client.query(&sql, &[]).await?;
+    let type_ = |row: &Row| Type { oid: row.get(0), name: row.get(1), labels: row.get(2), comment: row.get(3) };
+    Ok(rows.iter().map(type_).collect())
+}
+
+/// Dependencies between objects that are written as a whole: what a rule needs, its view needs; what a default, a check
+/// or a key needs, its table needs. Foreign keys, which may be written apart, have their own.
+async fn needs(client: &Client) -> Result<BTreeMap<Id, BTreeSet<Id>>, Error> {
+    let whole = |class: &str, oid: &str| {
+        format!(
+            "LATERAL (
+                SELECT COALESCE(
+                    (SELECT ROW({relation}::OID, r.ev_class) FROM pg_rewrite r
+                     WHERE {class} = 'pg_rewrite'::REGCLASS AND r.oid = {oid}),
+                    (SELECT ROW({relation}::OID, f.adrelid) FROM pg_attrdef f
+                     WHERE {class} = 'pg_attrdef'::REGCLASS AND f.oid = {oid}),
+                    (SELECT CASE WHEN n.conrelid <> 0 THEN ROW({relation}::OID, n.conrelid)
+                                 ELSE ROW({type_}::OID, n.contypid) END FROM pg_constraint n
+                     WHERE {class} = 'pg_constraint'::REGCLASS AND n.oid = {oid} AND n.contype <> 'f'),
+                    (SELECT ROW({relation}::OID, n.conrelid) FROM pg_constraint n
+                     WHERE {class} = 'pg_class'::REGCLASS AND n.conindid = {oid} AND n.contype IN ('p', 'u', 'x')
+                     LIMIT 1),
+                    (SELECT CASE WHEN c.relkind = 'c' THEN ROW({type_}::OID, b.oid)
+                                 WHEN b.typrelid <> 0 THEN ROW({relation}::OID, b.typrelid)
+                                 ELSE ROW({type_}::OID, b.oid) END
+                     FROM pg_type t
+                     JOIN pg_type b ON b.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem
+                                                    ELSE t.oid END
+                     LEFT JOIN pg_class c ON c.oid = b.typrelid
+                     WHERE {class} = 'pg_type'::REGCLASS AND t.oid = {oid}),
+                    ROW({class}, {oid})
+                ) AS id
+            )",
+            relation = class::RELATION,
+            type_ = class::TYPE,
+        )
+    };
+    // Rows can't be read in the binary format of the driver: they are compared and cut as text.
+    let sql = format!(
+        "SELECT DISTINCT o.id::TEXT, r.id::TEXT
+         FROM pg_depend d
+         CROSS JOIN {} o
+         CROSS JOIN {} r
+         WHERE d.objid >= 16384 AND d.refobjid >= 16384 AND o.id::TEXT <> r.id::TEXT
+           AND d.deptype IN ('n', 'a')
+           -- A sequence that a column owns is made before the table.
+           AND NOT (d.deptype = 'a' AND EXISTS (SELECT FROM pg_class s WHERE s.oid = d.objid AND s.relkind = 'S'))",
+        whole("d.classid", "d.objid"),
+        whole("d.refclassid", "d.refobjid"),
+    );
+    let mut needs: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
+    for row in client.query(&sql, &[]).await? {
+        if let (Some(object), Some(needed)) = (id(row.get(0)), id(row.get(1))) {
+            needs.entry(object).or_default().insert(needed);
+        }
+    }
+    Ok(needs)
+}
+
+/// Reads `(1259,16390)`.
+fn id(text: &str) -> Option<Id> {
+    let (class, oid) = text.strip_prefix('(')?.strip_suffix(')')?.split_once(',')?;
+    Some(Id { class: class.parse().ok()?, oid: oid.parse().ok()? })
+}

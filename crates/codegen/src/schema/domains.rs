@@ -1,0 +1,167 @@
+//! Decides which file an object goes to.
+//!
+//! `[domains]` of codegen.toml lists names for each file: exact ones, or beginnings such as `otp_*`. An exact name wins, then
+//! the longest beginning. What is not listed follows what it belongs to: an index its table, a function or view the first
+//! listed table that its text names, a trigger function the table of its trigger, any other function what uses it. A table
+//! that is not listed is an error. Without `[domains]` there is one file, `schema.sql`.
+
+use std::collections::BTreeMap;
+
+use barqnet_db_sql::{Kind as TokenKind, tokens};
+
+use super::objects::{Kind, Object};
+use crate::{
+    diagnostic::{Diagnostic, Failures},
+    settings::{self, Domain, Settings},
+};
+
+/// The file of a schema without domains.
+const ONLY_FILE: &str = "schema";
+
+/// The names of the files without their end, in their order.
+pub(super) fn names(settings: &Settings) -> Vec<&str> {
+    if settings.domains.is_empty() {
+        return vec![ONLY_FILE];
+    }
+    settings.domains.iter().map(|domain| domain.name.as_str()).collect()
+}
+
+/// The file's name without its end, for each object in order.
+pub(super) fn assign(objects: &[Object], domains: &[Domain]) -> Result<Vec<String>, Failures> {
+    if domains.is_empty() {
+        return Ok(vec![ONLY_FILE.to_owned(); objects.len()]);
+    }
+    let listed: Vec<Option<&str>> = objects.iter().map(|object| listed(&object.name, domains)).collect();
+    let of_kind = |kind: Kind| objects.iter().zip(&listed).filter(move |(object, _)| object.kind == kind);
+    let tables: BTreeMap<&str, &str> =
+        of_kind(Kind::Table).filter_map(|(object, domain)| Some((object.name.as_str(), (*domain)?))).collect();
+    let mut found: Vec<Option<&str>> = Vec::new();
+    for (object, listed) in objects.iter().zip(&listed) {
+        let of_table = object.table.as_deref().and_then(|table| tables.get(table)).copied();
+        found.push(match object.kind {
+            Kind::Table => *listed,
+            Kind::OfTable | Kind::Trigger => of_table,
+            _ => listed.or_else(|| named_table(&object.sql, &tables)).or(of_table),
+        });
+    }
+    // What is used goes to what uses it, which may itself be found this way.
+    let is_open = |at: &usize, found: &[Option<&str>]| {
+        found[*at].is_none() && matches!(objects[*at].kind, Kind::Type | Kind::Sequence | Kind::Function | Kind::View)
+    };
+    while let Some((at, domain)) = (0..objects.len())
+        .filter(|at| is_open(at, &found))
+        .find_map(|at| user(at, objects, &found).map(|domain| (at, domain)))
+    {
+        found[at] = Some(domain);
+    }
+    // The index of a materialized view, and a trigger on a view.
+    for at in (0..objects.len()).filter(|at| matches!(objects[*at].kind, Kind::OfTable | Kind::Trigger)) {
+        let on = |object: &Object| Some(&object.name) == objects[at].table.as_ref() && object.kind == Kind::View;
+        found[at] = found[at].or_else(|| objects.iter().position(on).and_then(|view| found[view]));
+    }
+    let mut failures = Failures::default();
+    for (object, _) in objects
+        .iter()
+        .zip(&found)
+        .filter(|(object, domain)| domain.is_none() && !matches!(object.kind, Kind::OfTable | Kind::Trigger))
+    {
+        failures.push(
+            Diagnostic::new(
+                settings::FILE,
+                format!("the {} `{}` belongs to no file of the schema", object.kind.word(), object.name),
+            )
+            .note("help: add its name to one of the lists under [domains]"),
+        );
+    }
+    failures.into_result()?;
+    Ok(found.into_iter().map(|domain| domain.unwrap_or_default().to_owned()).collect())
+}
+
+fn listed<'d>(name: &str, domains: &'d [Domain]) -> Option<&'d str> {
+    let weight = |entry: &str| match entry.strip_suffix('*') {
+        Some(begin) => name.starts_with(begin).then_some(begin.len()),
+        None => (name == entry).then_some(usize::MAX),
+    };
+    let all = domains.iter().flat_map(|domain| domain.objects.iter().map(move |entry| (&domain.name, entry)));
+    let weighed = all.filter_map(|(domain, entry)| Some((weight(entry)?, domain)));
+    weighed.max_by_key(|(weight, _)| *weight).map(|(_, domain)| domain.as_str())
+}
+
+/// The domain of the first table that the code names, or else a string in it; comments do not count.
+fn named_table<'d>(sql: &str, tables: &BTreeMap<&str, &'d str>) -> Option<&'d str> {
+    let all = tokens(sql);
+    let in_code = all.iter().find_map(|token| match token.dollar_body() {
+        Some((body, _)) => named_table(body, tables),
+        None => token.identifier().and_then(|name| tables.get(name.as_str()).copied()),
+    });
+    let strings = || all.iter().filter(|token| token.kind == TokenKind::String);
+    in_code.or_else(|| strings().find_map(|string| named_table(string.text.trim_matches('\''), tables)))
+}
+
+/// The domain of the first object that needs this one or names it.
+fn user<'d>(at: usize, objects: &[Object], found: &[Option<&'d str>]) -> Option<&'d str> {
+    let Object { id, name, .. } = &objects[at];
+    let is_user = |object: &Object| object.id != *id && (object.needs.contains(id) || is_named(&object.sql, name));
+    objects.iter().zip(found).filter(|(object, _)| is_user(object)).find_map(|(_, domain)| *domain)
+}
+
+fn is_named(sql: &str, name: &str) -> bool {
+    tokens(sql).iter().filter(|token| token.kind != TokenKind::Comment).any(|token| match token.dollar_body() {
+        Some((body, _)) => is_named(body, name),
+        None => token.identifier().as_deref() == Some(name),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::schema::objects::{Id, class};
+
+    fn object(oid: u32, kind: Kind, name: &str, table: Option<&str>, sql: &str) -> Object {
+        Object {
+            id: Id { class: class::RELATION, oid },
+            kind,
+            name: name.to_owned(),
+            table: table.map(str::to_owned),
+            sql: sql.to_owned(),
+            needs: BTreeSet::new(),
+        }
+    }
+
+    fn domains(lists: &[(&str, &[&str])]) -> Vec<Domain> {
+        let owned = |names: &[&str]| names.iter().copied().map(str::to_owned).collect();
+        lists.iter().map(|(name, objects)| Domain { name: (*name).to_owned(), objects: owned(objects) }).collect()
+    }
+
+    #[test]
+    fn an_object_goes_where_it_is_listed_or_else_where_it_belongs() {
+        let objects = [
+            object(1, Kind::Table, "orders", None, ""),
+            object(2, Kind::Table, "otp_codes", None, ""),
+            object(3, Kind::OfTable, "i", Some("otp_codes"), ""),
+            object(4, Kind::Function, "f", None, "-- orders\nAS $$ SELECT FROM otp_codes, orders $$"),
+            object(5, Kind::Function, "t", Some("orders"), "AS $$ helper() $$"),
+            object(6, Kind::Function, "helper", None, "AS $$ deep() $$"),
+            object(7, Kind::Function, "deep", None, "AS $$ SELECT 1 $$"),
+            object(8, Kind::View, "otp_special", None, "SELECT FROM otp_codes"),
+        ];
+        let found = assign(&objects, &domains(&[("otp", &["otp_*"]), ("shop", &["orders", "otp_special"])]));
+        let expected = ["shop", "otp", "otp", "otp", "shop", "shop", "shop", "shop"].map(str::to_owned);
+        assert_eq!(found.expect("everything has a place"), expected);
+    }
+
+    #[test]
+    fn without_domains_there_is_one_file() {
+        let objects = [object(1, Kind::Table, "orders", None, "")];
+        assert_eq!(assign(&objects, &[]).expect("there is one file"), ["schema"]);
+    }
+
+    #[test]
+    fn a_table_that_is_not_listed_is_an_error() {
+        let objects = [object(1, Kind::Table, "orders", None, "")];
+        let failures = assign(&objects, &domains(&[("otp", &["otp_*"])])).expect_err("it is listed nowhere");
+        assert!(failures.to_string().contains("the table `orders` belongs to no file"), "{failures}");
+    }
+}

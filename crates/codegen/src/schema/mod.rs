@@ -1,0 +1,26 @@
+//! `schema/<domain>.sql`: the schema as it stands after the last migration.
+//!
+//! ```text
+//! migrations ──definitions──▶ what defines each function, view and trigger ─┐
+//!                                                                          ├─objects──▶ files
+//! scratch database ──catalogue──▶ tables, constraints, indexes, comments ──┘
+//! ```
+//!
+//! Tables come from the catalogue, as [`tables`] writes them. Functions, views and triggers are the text of the migration
+//! that defined them last; [`verbatim`] has the server confirm that this text is what the database holds. Every object goes
+//! to the file of its domain ([`domains`]), and [`files`] brings the objects into an order in which they can be created.
+
+mod catalogue;
+mod constraints;
+mod definitions;
+mod domains;
+mod files;
+mod objects;
+mod script;
+mod tables;
+mod verbatim;
+mod write;
+
+pub(crate) use files::HEADER;
+pub use script::schema_script;
+pub(crate) use write::write;

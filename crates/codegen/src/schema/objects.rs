@@ -1,0 +1,92 @@
+//! The objects of a schema, as they are written down.
+
+use std::collections::BTreeSet;
+
+/// What identifies an object in the catalogue: the catalogue it is in, and its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Id {
+    pub(super) class: u32,
+    pub(super) oid: u32,
+}
+
+/// The numbers of PostgreSQL's catalogues, the same in every version.
+pub(super) mod class {
+    pub(crate) const TYPE: u32 = 1247;
+    pub(crate) const FUNCTION: u32 = 1255;
+    pub(crate) const RELATION: u32 = 1259;
+    pub(crate) const CONSTRAINT: u32 = 2606;
+    pub(crate) const TRIGGER: u32 = 2620;
+}
+
+/// The kinds, in the order in which a file shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Type,
+    Sequence,
+    Table,
+    /// An index or a foreign key of a table, each a statement of its own.
+    OfTable,
+    Function,
+    View,
+    Trigger,
+}
+
+impl Kind {
+    /// As a message calls it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Sequence => "sequence",
+            Self::Table => "table",
+            Self::OfTable => "index or foreign key",
+            Self::Function => "function",
+            Self::View => "view",
+            Self::Trigger => "trigger",
+        }
+    }
+}
+
+/// An object with the SQL that creates it.
+#[derive(Clone, Debug)]
+pub(super) struct Object {
+    pub(super) id: Id,
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    /// The table that an index, a foreign key or a trigger belongs to, and the one that a trigger function serves.
+    pub(super) table: Option<String>,
+    /// Statements and comments, with semicolons, without a line feed at the end.
+    pub(super) sql: String,
+    /// What must be there before.
+    pub(super) needs: BTreeSet<Id>,
+}
+
+/// The words that PostgreSQL takes for a name of a table or column only in quotes.
+const RESERVED: &str = "all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate \
+    collation column concurrently constraint create cross current_catalog current_date current_role current_schema \
+    current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign \
+    freeze from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like \
+    limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary \
+    references returning right select session_user similar some symmetric system_user table tablesample then to trailing \
+    true union unique user using variadic verbose when where window with";
+
+/// An identifier as SQL writes it: in quotes where it must be.
+pub(super) fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    if begins && name.chars().all(plain) && !RESERVED.split(' ').any(|word| word == name) {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+/// A text as SQL writes it.
+pub(super) fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if text.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
+/// `COMMENT ON …`, if there is a comment.
+pub(super) fn comment_on(what: &str, comment: Option<&str>) -> Option<String> {
+    comment.map(|comment| format!("COMMENT ON {what} IS {};", literal(comment)))
+}

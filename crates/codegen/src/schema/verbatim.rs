@@ -1,0 +1,145 @@
+//! Functions, views, triggers and types in the text of the migration that defined them last.
+//!
+//! The server confirms each text: created once more from it, in a transaction that is rolled back, the object is what it
+//! was. Where no migration has such a text (it was changed by an `ALTER`, or created by a text put together at run time),
+//! the catalogue's is shown.
+
+use tokio_postgres::{Client, Error};
+
+use super::{
+    catalogue::{Function, Relation, Trigger, Type},
+    definitions::{Definition, Definitions, Kind},
+    objects::{comment_on, literal, quoted},
+};
+
+/// Runs `change` and reads one text by `query`, then undoes the change. `None` if either fails or finds nothing.
+pub(super) async fn attempt(client: &Client, change: &str, query: &str) -> Result<Option<String>, Error> {
+    client.batch_execute("SAVEPOINT trial").await?;
+    let made = match client.batch_execute(change).await {
+        Ok(()) => client.query(query, &[]).await.ok().and_then(|rows| rows.first()?.get(0)),
+        Err(error) if error.as_db_error().is_some() => None,
+        Err(error) => return Err(error),
+    };
+    client.batch_execute("ROLLBACK TO trial; RELEASE trial").await?;
+    Ok(made)
+}
+
+/// A heading, the comment, the statement and what follows it.
+fn with_heading(definition: &Definition, more: impl IntoIterator<Item = String>) -> String {
+    let [first, renamed @ ..] = &definition.migrations[..] else { return definition.text.clone() };
+    let renamed: String = renamed.iter().map(|migration| format!(", renamed by {migration}")).collect();
+    let comment = definition.comment.iter().map(|comment| format!("{comment}\n")).collect::<String>();
+    let sql = format!("-- {first}{renamed}\n{comment}{};", definition.text);
+    more.into_iter().fold(sql, |sql, line| sql + "\n" + &line)
+}
+
+fn without_heading(sql: &str, more: impl IntoIterator<Item = String>) -> String {
+    let sql = format!("-- No migration has this text: the server wrote it.\n{};", sql.trim_end().trim_end_matches(';'));
+    more.into_iter().fold(sql, |sql, line| sql + "\n" + &line)
+}
+
+/// The statement with `OR REPLACE`.
+fn replacing(text: &str) -> String {
+    let rest = text.get(6..).unwrap_or_default();
+    let has_it = rest.trim_start().get(..3).is_some_and(|word| word.eq_ignore_ascii_case("OR "));
+    if has_it { text.to_owned() } else { format!("CREATE OR REPLACE{rest}") }
+}
+
+pub(super) async fn function(function: &Function, definitions: &Definitions, client: &Client) -> Result<String, Error> {
+    let word = match function.kind {
+        'p' => "PROCEDURE",
+        'a' => "AGGREGATE",
+        _ => "FUNCTION",
+    };
+    let arguments = if function.kind == 'a' && function.arguments.is_empty() { "*" } else { &function.arguments };
+    let on = format!("{word} {}({arguments})", quoted(&function.name));
+    let comment = comment_on(&on, function.comment.as_deref());
+    // A replaced function keeps its number; its row is another one.
+    let query = format!(
+        "SELECT xmin::TEXT || ' ' || COALESCE(CASE WHEN prokind <> 'a' THEN PG_GET_FUNCTIONDEF(oid) END, '')
+         FROM pg_proc WHERE oid = {}",
+        function.oid
+    );
+    let before: String = client.query_one(&query, &[]).await?.get(0);
+    let cut = |text: &str| text.split_once(' ').map(|(row, text)| (row.to_owned(), text.to_owned()));
+    for definition in definitions.of(Kind::Function, &function.name) {
+        let made = attempt(client, &replacing(&definition.text), &query).await?;
+        let is_same = made
+            .and_then(|made| cut(&made))
+            .zip(cut(&before))
+            .is_some_and(|(made, before)| made.0 != before.0 && made.1 == before.1);
+        if is_same {
+            return Ok(with_heading(definition, comment));
+        }
+    }
+    let from_catalogue = function.definition.clone().unwrap_or_default();
+    let name = from_catalogue.find('(').map_or("", |bracket| &from_catalogue[..bracket]);
+    // The schema's name is not part of the schema.
+    let unqualified = match name.rsplit_once('.') {
+        Some((before, _)) => {
+            let schema = before.rsplit_once(' ').map_or(before, |(_, schema)| schema);
+            from_catalogue.replacen(&format!(" {schema}."), " ", 1)
+        }
+        None => from_catalogue.clone(),
+    };
+    Ok(without_heading(&unqualified, comment))
+}
+
+pub(super) async fn view(view: &Relation, definitions: &Definitions, client: &Client) -> Result<String, Error> {
+    let name = quoted(&view.name);
+    let is_materialized = view.kind == 'm';
+    let word = if is_materialized { "MATERIALIZED VIEW" } else { "VIEW" };
+    let more: Vec<String> = comment_on(&format!("{word} {name}"), view.comment.as_deref()).into_iter().collect();
+    let query =
+        format!("SELECT PG_GET_VIEWDEF(oid) || COALESCE(reloptions::TEXT, '') FROM pg_class WHERE oid = {}", view.oid);
+    let before: String = client.query_one(&query, &[]).await?.get(0);
+    for definition in definitions.of(Kind::View, &view.name) {
+        // A materialized view can't be replaced: its newest text is taken as it is.
+        if is_materialized || attempt(client, &replacing(&definition.text), &query).await?.as_ref() == Some(&before) {
+            return Ok(with_heading(definition, more));
+        }
+    }
+    let options = if view.options.is_empty() { String::new() } else { format!(" WITH ({})", view.options.join(", ")) };
+    let select = view.definition.as_deref().unwrap_or_default();
+    Ok(without_heading(&format!("CREATE {word} {name}{options} AS\n{select}"), more))
+}
+
+pub(super) async fn trigger(trigger: &Trigger, definitions: &Definitions, client: &Client) -> Result<String, Error> {
+    let (name, table) = (quoted(&trigger.name), quoted(&trigger.table));
+    let disabled = trigger.is_disabled.then(|| format!("ALTER TABLE {table} DISABLE TRIGGER {name};"));
+    let comment = comment_on(&format!("TRIGGER {name} ON {table}"), trigger.comment.as_deref());
+    let more: Vec<String> = disabled.into_iter().chain(comment).collect();
+    let query = format!(
+        "SELECT PG_GET_TRIGGERDEF(oid, TRUE) FROM pg_trigger WHERE tgname = {} AND tgrelid = {}::REGCLASS",
+        literal(&trigger.name),
+        literal(&table)
+    );
+    for definition in definitions.of(Kind::Trigger, &trigger.name) {
+        if definition.table.as_deref() == Some(trigger.table.as_str()) {
+            let again = format!("DROP TRIGGER {name} ON {table}; {}", definition.text);
+            if attempt(client, &again, &query).await?.as_ref() == Some(&trigger.definition) {
+                return Ok(with_heading(definition, more));
+            }
+        }
+    }
+    Ok(without_heading(&trigger.definition, more))
+}
+
+/// An enum from the catalogue, a domain or a composite type from its migration. `None` if no migration has it.
+pub(super) fn type_(type_: &Type, definitions: &Definitions) -> Option<String> {
+    let name = quoted(&type_.name);
+    let comment = comment_on(&format!("TYPE {name}"), type_.comment.as_deref());
+    let definition = definitions.first(Kind::Type, &type_.name);
+    match (&type_.labels, definition) {
+        (Some(labels), _) => {
+            let labels: Vec<_> = labels.iter().map(|label| literal(label)).collect();
+            let text = format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "));
+            Some(match definition {
+                Some(definition) => with_heading(&Definition { text, ..definition.clone() }, comment),
+                None => without_heading(&text, comment),
+            })
+        }
+        (None, Some(_)) => definitions.of(Kind::Type, &type_.name).next().map(|newest| with_heading(newest, comment)),
+        (None, None) => None,
+    }
+}

@@ -1,0 +1,172 @@
+//! `codegen.toml`: the settings of the build step. Every key has a default, and so has the file.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::diagnostic::{Diagnostic, Failures};
+
+/// The file, in the project's folder.
+pub(crate) const FILE: &str = "codegen.toml";
+
+/// The settings, with their defaults. Folders are relative to the project.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The Rust path by which generated code names the client crate.
+    pub(crate) client: String,
+    pub(crate) migrations: String,
+    pub(crate) queries: String,
+    /// Where the Rust goes.
+    pub(crate) generated: String,
+    /// Where the schema goes.
+    pub(crate) schema: String,
+    /// Columns and parameters that must not appear in a log: a struct that holds one gets no `Debug`.
+    pub(crate) secrets: Vec<String>,
+    /// Which Rust type a PostgreSQL type becomes; handed to cornucopia as it is.
+    pub(crate) types: Types,
+    /// The files of the schema.
+    #[serde(deserialize_with = "in_order")]
+    pub(crate) domains: Vec<Domain>,
+}
+
+/// A file of the schema, `<name>.sql`, and what belongs there: names of objects, or beginnings such as `otp_*`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Domain {
+    pub(crate) name: String,
+    pub(crate) objects: Vec<String>,
+}
+
+/// A table's entries in the order in which they stand in the file.
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Domain>, D::Error> {
+    let table = toml::Table::deserialize(deserializer)?;
+    let domain = |(name, value): (String, toml::Value)| {
+        let objects = value.try_into().map_err(|_| D::Error::custom(format!("`{name}` must be a list of names")))?;
+        Ok(Domain { name, objects })
+    };
+    table.into_iter().map(domain).collect()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Types {
+    pub(crate) mapping: toml::Table,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            client: "barqnet_db_client".to_owned(),
+            migrations: "migrations".to_owned(),
+            queries: "queries".to_owned(),
+            generated: "src/generated".to_owned(),
+            schema: "schema".to_owned(),
+            secrets: ["password", "password_hash", "secret", "token", "token_hash"].map(str::to_owned).to_vec(),
+            types: Types::default(),
+            domains: Vec::new(),
+        }
+    }
+}
+
+impl Default for Types {
+    /// Every time is in UTC.
+    fn default() -> Self {
+        let utc = toml::Value::String("chrono::DateTime<chrono::Utc>".to_owned());
+        Self { mapping: toml::Table::from_iter([("pg_catalog.timestamptz".to_owned(), utc)]) }
+    }
+}
+
+impl Settings {
+    /// Of the project at `root`.
+    pub(crate) fn read(root: &Path) -> Result<Self, Failures> {
+        let text = match fs::read_to_string(root.join(FILE)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(Diagnostic::new(FILE, format!("cannot read the file: {error}")).into()),
+        };
+        let settings: Self = toml::from_str(&text).map_err(|error| {
+            let diagnostic = Diagnostic::new(FILE, error.message());
+            error.span().map_or(diagnostic.clone(), |span| diagnostic.at(&text, span.start))
+        })?;
+        settings.check(&text)?;
+        Ok(settings)
+    }
+
+    /// The files and folders that decide what is generated. A settings file that does not exist is left out: cargo would run the
+    /// build script every time.
+    pub(crate) fn inputs(&self, root: &Path) -> Vec<PathBuf> {
+        let file = PathBuf::from(FILE);
+        let folders = [&self.migrations, &self.queries].map(PathBuf::from);
+        root.join(&file).exists().then_some(file).into_iter().chain(folders).collect()
+    }
+
+    fn check(&self, text: &str) -> Result<(), Failures> {
+        let mut failures = Failures::default();
+        let mut fail = |value: &str, message: String| {
+            failures.push(Diagnostic::new(FILE, message).at(text, text.find(value).unwrap_or_default()));
+        };
+        if syn::parse_str::<syn::Path>(&self.client).is_err() {
+            fail(&self.client, format!("`{}` is not a Rust path", self.client));
+        }
+        for folder in [&self.migrations, &self.queries, &self.generated, &self.schema] {
+            let path = Path::new(folder);
+            if folder.is_empty() || !path.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
+                fail(folder, format!("`{folder}` is not a folder inside the project"));
+            }
+        }
+        for Domain { name: domain, .. } in &self.domains {
+            if domain.is_empty() || !domain.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                fail(domain, format!("`{domain}` does not make a file name: use letters, digits and underscores"));
+            }
+        }
+        failures.into_result()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join(FILE), text).expect("the file can be written");
+        Settings::read(folder.path()).map_err(|failures| failures.to_string())
+    }
+
+    #[test]
+    fn a_project_without_settings_has_the_defaults() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = Settings::read(folder.path()).expect("there is nothing to read");
+        assert_eq!(settings.client, "barqnet_db_client");
+        assert_eq!(settings.inputs(folder.path()), ["migrations", "queries"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn each_setting_replaces_its_default_only() {
+        let settings =
+            read("queries = \"sql\"\n[domains]\nshop = [\"orders\"]\nbank = []\n").expect("the settings are good");
+        assert_eq!((settings.queries.as_str(), settings.migrations.as_str()), ("sql", "migrations"));
+        assert_eq!(settings.types.mapping.len(), 1);
+        let names: Vec<_> = settings.domains.iter().map(|domain| domain.name.as_str()).collect();
+        assert_eq!(names, ["shop", "bank"]);
+        assert_eq!(settings.domains[0].objects, ["orders"]);
+    }
+
+    #[test]
+    fn wrong_settings_are_shown_with_their_place() {
+        for (text, message, place) in [
+            ("queries = 1\n", "expected a string", "codegen.toml:1:11"),
+            ("\nquery = \"x\"\n", "unknown field `query`", "codegen.toml:2:1"),
+            ("client = \"a b\"\n", "`a b` is not a Rust path", "codegen.toml:1:11"),
+            ("schema = \"../schema\"\n", "is not a folder inside the project", "codegen.toml:1:11"),
+            ("[domains]\nshop = 1\n", "`shop` must be a list of names", "codegen.toml:1:1"),
+            ("[domains]\n\"a/b\" = []\n", "does not make a file name", "codegen.toml:2:2"),
+        ] {
+            let failure = read(text).expect_err(text);
+            assert!(failure.contains(message) && failure.contains(place), "{failure}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Runs SQL in one transaction, gives way while a lock is unavailable, and finds the statement that failed.
+
+use std::{pin::pin, time::Duration};
+
+use barqnet_db_sql::{offset_of_character, statements};
+use futures::TryStreamExt as _;
+use tokio::time::{Instant, sleep};
+use tokio_postgres::{
+    Client, SimpleQueryMessage,
+    error::{DbError, ErrorPosition, SqlState},
+};
+
+use super::{
+    blocker::blocker,
+    lock,
+    options::MigrateOptions,
+    progress::{Observer, Progress},
+};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+
+/// SQL that failed.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) source: tokio_postgres::Error,
+    /// Where, in bytes from the beginning of the SQL, if it is known.
+    pub(super) at: Option<usize>,
+}
+
+impl From<tokio_postgres::Error> for Failed {
+    fn from(source: tokio_postgres::Error) -> Self {
+        Self { source, at: None }
+    }
+}
+
+/// Runs SQL in one transaction, retrying while a lock is unavailable. A position in [`Failed`] refers to the first
+/// text.
+///
+/// A DDL statement that waits for its lock blocks all later statements on the table, behind whatever long query it
+/// waits for. So it waits for a moment only, gives up, lets the others through, and is tried again.
+pub(super) async fn in_transaction(
+    client: &mut Client,
+    migration: &str,
+    sql: &[&str],
+    options: &MigrateOptions,
+    observer: &mut Observer<'_>,
+) -> Result<(), Failed> {
+    let deadline = Instant::now() + options.max_retry;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match attempt(client, sql, options.lock_timeout).await {
+            Err(failed) if is_lock_conflict(&failed.source) && Instant::now() + pause < deadline => {
+                let blocker = blocker(client, sql.first().unwrap_or(&"")).await;
+                tracing::warn!(
+                    migration,
+                    pause_ms = pause.as_millis(),
+                    blocker,
+                    "a lock is unavailable: trying again after a pause"
+                );
+                observer(Progress::WaitingForLock { migration: migration.to_owned(), blocker });
+                sleep(pause).await;
+                pause = (pause * 2).min(MAX_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn attempt(client: &mut Client, sql: &[&str], lock_timeout: Duration) -> Result<(), Failed> {
+    let transaction = client.transaction().await?;
+    transaction.batch_execute(&format!("{}; {}", set_limits(lock_timeout), lock::require_lock())).await?;
+    if let Some((first, rest)) = sql.split_first() {
+        run(transaction.client(), first).await?;
+        for more in rest {
+            transaction.batch_execute(more).await?;
+        }
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Runs the statements of `sql` one after the other.
+pub(super) async fn run(client: &Client, sql: &str) -> Result<(), Failed> {
+    let mut completed = 0;
+    let outcome = async {
+        let mut messages = pin!(client.simple_query_raw(sql).await?);
+        while let Some(message) = messages.try_next().await? {
+            completed += usize::from(matches!(message, SimpleQueryMessage::CommandComplete(_)));
+        }
+        Ok(())
+    };
+    outcome.await.map_err(|source: tokio_postgres::Error| {
+        let at = source.as_db_error().and_then(|error| position(sql, error, completed));
+        Failed { source, at }
+    })
+}
+
+/// SQL that replaces the limits that the role may have for requests.
+pub(super) fn set_limits(lock_timeout: Duration) -> String {
+    format!(
+        "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+        lock_timeout.as_millis().max(1)
+    )
+}
+
+/// Whether another transaction's lock is the reason, so that the same SQL may succeed later.
+fn is_lock_conflict(error: &tokio_postgres::Error) -> bool {
+    [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED].iter().any(|code| error.code() == Some(code))
+}
+
+/// The position that PostgreSQL reports, or else the beginning of the statement that failed after `completed` others.
+fn position(sql: &str, error: &DbError, completed: usize) -> Option<usize> {
+    if let Some(ErrorPosition::Original(character)) = error.position() {
+        let before = usize::try_from(*character).ok()?.checked_sub(1)?;
+        return Some(offset_of_character(sql, before));
+    }
+    let start = statements(sql).get(completed)?.offset;
+    Some(error.where_().and_then(|context| line_of_block(sql, start, context)).unwrap_or(start))
+}
+
+/// The line of the block `DO $$ … $$` at `start` that PostgreSQL's context names, counted from the `$$`.
+fn line_of_block(sql: &str, start: usize, context: &str) -> Option<usize> {
+    let (_, line) = context.split_once("PL/pgSQL function inline_code_block line ")?;
+    let line: usize = line.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+    let body = start + sql[start..].find('$')?;
+    let (before, _) = sql[body..].match_indices('\n').nth(line.checked_sub(2)?)?;
+    let line = &sql[body + before..];
+    Some(sql.len() - line.trim_start().len())
+}

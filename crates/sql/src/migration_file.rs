@@ -1,0 +1,236 @@
+//! The parts of a migration file.
+//!
+//! ```text
+//! -- Serves look-ups by label.                       the summary line of the head comment
+//! -- Locks: nothing that stops readers or writers.   what it locks
+//! -- barqnet: no-transaction                         a directive
+//! CREATE INDEX CONCURRENTLY …;                       the body
+//!
+//! /* rollback
+//! DROP INDEX …;                                      the rollback block, at the end of the file
+//! */
+//! ```
+
+use crate::token::{Kind, Token, tokens};
+
+/// What a directive begins with, after `-- `.
+pub const DIRECTIVE_PREFIX: &str = "barqnet:";
+
+const ROLLBACK: &str = "/* rollback";
+
+/// What a migration asks of the runner, in lines of its head comment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Directives {
+    /// `-- barqnet: no-transaction`: to run outside a transaction, as `CREATE INDEX CONCURRENTLY` must.
+    pub no_transaction: bool,
+    /// `-- barqnet: min-version 7`: programs that do not know V7 must not run on the database any more. In older files
+    /// the word is `floor`.
+    pub min_version: Option<i32>,
+}
+
+/// The text of a migration file, and its parts.
+#[derive(Clone, Copy, Debug)]
+pub struct MigrationFile<'t> {
+    text: &'t str,
+}
+
+impl<'t> MigrationFile<'t> {
+    /// Of a file's text, which should be in its [`normal_form`].
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        Self { text }
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// The lines of the head comment, each with its `--`: all lines from the first one that begin so.
+    pub fn head(&self) -> impl Iterator<Item = &'t str> + use<'t> {
+        self.text.lines().take_while(|line| line.starts_with("--"))
+    }
+
+    /// The first line of the head comment without its `-- `; `None` if the file does not begin with a comment.
+    #[must_use]
+    pub fn summary(&self) -> Option<&'t str> {
+        self.text.lines().next()?.strip_prefix("-- ").map(str::trim).filter(|summary| !summary.is_empty())
+    }
+
+    /// The directives of the head comment. Unknown ones are ignored here; see [`Self::unknown_directives`].
+    #[must_use]
+    pub fn directives(&self) -> Directives {
+        let mut directives = Directives::default();
+        for directive in self.head().filter_map(directive) {
+            match directive {
+                Directive::NoTransaction => directives.no_transaction = true,
+                Directive::MinVersion(version) => directives.min_version = Some(version),
+                Directive::Unknown => {}
+            }
+        }
+        directives
+    }
+
+    /// The byte offsets of the lines that look like directives and have no effect: unknown ones, and those that do not
+    /// stand in the head comment.
+    #[must_use]
+    pub fn unknown_directives(&self) -> Vec<usize> {
+        let head = self.head().count();
+        let mut offset = 0;
+        let mut found = Vec::new();
+        for (number, line) in self.text.split_inclusive('\n').enumerate() {
+            match directive(line) {
+                Some(Directive::Unknown) => found.push(offset),
+                Some(_) if number >= head => found.push(offset),
+                _ => {}
+            }
+            offset += line.len();
+        }
+        found
+    }
+
+    /// The paragraph of the head comment that follows `Locks: `, in one line.
+    #[must_use]
+    pub fn locks(&self) -> Option<String> {
+        let mut found: Option<String> = None;
+        for line in self.head() {
+            let text = line.trim_start_matches("--").trim();
+            match (&mut found, text.split_once("Locks: ")) {
+                (None, Some((_, first))) => found = Some(first.to_owned()),
+                (None, None) => {}
+                (Some(_), _) if text.is_empty() || directive(line).is_some() => break,
+                (Some(locks), _) => *locks += &format!(" {text}"),
+            }
+        }
+        found
+    }
+
+    /// The SQL that the migration runs: everything before the rollback block, without white space at either end.
+    #[must_use]
+    pub fn body(&self) -> &'t str {
+        let end = self.rollback_comment().map_or(self.text.len(), |comment| comment.offset);
+        self.text[..end].trim()
+    }
+
+    /// The SQL in the last `/* rollback … */`, which undoes the migration; its offset is found with
+    /// [`Self::offset_of`]. `None` without such a block; an empty block is `Some("")`, white space aside.
+    #[must_use]
+    pub fn rollback(&self) -> Option<&'t str> {
+        self.rollback_comment()?.text.strip_prefix(ROLLBACK)?.strip_suffix("*/")
+    }
+
+    /// The byte offset of a part that one of these functions returned.
+    #[must_use]
+    pub fn offset_of(&self, part: &'t str) -> usize {
+        part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr())
+    }
+
+    fn rollback_comment(&self) -> Option<Token<'t>> {
+        let is_rollback = |token: &Token<'t>| token.kind == Kind::Comment && token.text.starts_with(ROLLBACK);
+        tokens(self.text).into_iter().rfind(is_rollback)
+    }
+}
+
+/// The text without a byte order mark and with line feeds only: a file's checksum must not depend on the machine that
+/// checked it out.
+#[must_use]
+pub fn normal_form(text: &str) -> String {
+    text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n")
+}
+
+enum Directive {
+    NoTransaction,
+    MinVersion(i32),
+    Unknown,
+}
+
+/// The directive in a line, if it looks like one.
+fn directive(line: &str) -> Option<Directive> {
+    let words = line.trim().strip_prefix("--")?.trim_start().strip_prefix(DIRECTIVE_PREFIX)?;
+    // In a place or with a space that the runner does not expect, it has no effect.
+    let in_place = line.starts_with("-- ") && line[3..].starts_with(DIRECTIVE_PREFIX) && words.starts_with(' ');
+    let version = |text: &str| text.parse().ok().filter(|version| *version > 0);
+    Some(match words.split_whitespace().collect::<Vec<_>>()[..] {
+        ["no-transaction"] if in_place => Directive::NoTransaction,
+        ["min-version" | "floor", number] if in_place => {
+            version(number).map_or(Directive::Unknown, Directive::MinVersion)
+        }
+        _ => Directive::Unknown,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "-- Why.\n--\n-- Locks: SHARE on users\n-- for a second.\n-- barqnet: no-transaction\n\
+                        -- barqnet: min-version 7\nSELECT 1; -- Locks: none\n\n\
+                        /* rollback\nSELECT 2; /* nested */\n*/\n";
+
+    #[test]
+    fn a_file_has_its_parts() {
+        let file = MigrationFile::new(FILE);
+        assert_eq!(file.summary(), Some("Why."));
+        assert_eq!(file.head().count(), 6);
+        assert_eq!(file.locks().as_deref(), Some("SHARE on users for a second."));
+        assert_eq!(file.directives(), Directives { no_transaction: true, min_version: Some(7) });
+        assert!(file.body().starts_with("-- Why.") && file.body().ends_with("-- Locks: none"));
+        let rollback = file.rollback().expect("the file has a rollback block");
+        assert_eq!(rollback, "\nSELECT 2; /* nested */\n");
+        assert!(FILE[file.offset_of(rollback)..].starts_with(rollback));
+        assert_eq!(file.unknown_directives(), []);
+    }
+
+    #[test]
+    fn a_file_may_lack_every_part() {
+        let file = MigrationFile::new("SELECT '/* rollback */'");
+        assert_eq!((file.summary(), file.locks(), file.rollback()), (None, None, None));
+        assert_eq!(file.directives(), Directives::default());
+        assert_eq!(file.body(), file.text());
+        assert_eq!(MigrationFile::new("SELECT 1; /* rollback */").rollback().map(str::trim), Some(""));
+    }
+
+    #[test]
+    fn locks_end_with_their_paragraph_or_at_a_directive() {
+        let locks = |text| MigrationFile::new(text).locks();
+        assert_eq!(locks("-- Creates. Locks: nothing.\n-- barqnet: floor 2\n").as_deref(), Some("nothing."));
+        assert_eq!(locks("-- Locks: one.\n--\n-- More.\n").as_deref(), Some("one."));
+        assert_eq!(locks("SELECT 1;\n-- Locks: nothing"), None);
+    }
+
+    #[test]
+    fn directives_stand_in_the_head_and_nowhere_else() {
+        let file = MigrationFile::new("-- Why.\nSELECT 1;\n-- barqnet: no-transaction\n");
+        assert_eq!(file.directives(), Directives::default());
+        assert_eq!(file.unknown_directives(), [18]);
+    }
+
+    #[test]
+    fn a_directive_that_has_no_effect_is_found() {
+        for line in [
+            "-- barqnet: no-transactions",
+            "-- barqnet: floor x",
+            "-- barqnet: min-version 0",
+            "-- barqnet: min-version",
+            "--barqnet: no-transaction",
+            "-- barqnet:no-transaction",
+            "  -- barqnet: no-transaction",
+        ] {
+            let text = format!("-- Why.\n{line}\nSELECT 1;");
+            let file = MigrationFile::new(&text);
+            assert_eq!(file.unknown_directives(), [8], "{line}");
+            assert_eq!(file.directives(), Directives::default(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_older_word_for_min_version_is_understood() {
+        assert_eq!(MigrationFile::new("-- barqnet: floor 8\n").directives().min_version, Some(8));
+    }
+
+    #[test]
+    fn the_normal_form_has_neither_mark_nor_carriage_returns() {
+        assert_eq!(normal_form("\u{feff}-- a\r\nb\rc\n"), "-- a\nb\rc\n");
+    }
+}

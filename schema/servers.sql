@@ -1,0 +1,116 @@
+-- Written by the build step from the migrations: do not edit.
+-- The schema of servers after the last migration. The heading of an object names the migration that defined it last.
+-- To change a function or view, copy it into a new migration, edit it there and build; review the difference in this file.
+-- To make a database, run the first parts of all files in the order of [domains] in codegen.toml, then the second parts,
+-- and so on, with check_function_bodies = off.
+
+-- Created by V1__base_schema
+CREATE TABLE servers (
+    id             SERIAL,
+    name           VARCHAR(255) NOT NULL,
+    host           VARCHAR(255) NOT NULL,
+    port           INTEGER DEFAULT 8080,
+    username       VARCHAR(255),
+    password       VARCHAR(255),
+    enabled        BOOLEAN DEFAULT TRUE,
+    last_sync      TIMESTAMPTZ,
+    server_type    VARCHAR(50) DEFAULT 'endnode',
+    management_url VARCHAR(255),
+    created_at     TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,
+    location_id    INTEGER,
+    max_users      INTEGER NOT NULL DEFAULT 2000,
+    draining       BOOLEAN NOT NULL DEFAULT FALSE,
+    CONSTRAINT servers_pkey PRIMARY KEY (id),
+    CONSTRAINT servers_name_key UNIQUE (name),
+    CONSTRAINT chk_servers_max_users CHECK (max_users >= 0),
+    CONSTRAINT fk_servers_location_id FOREIGN KEY (location_id) REFERENCES server_locations (location_id) ON DELETE SET NULL
+);
+
+CREATE INDEX idx_servers_enabled ON servers (enabled);
+CREATE INDEX idx_servers_location_id ON servers (location_id);
+CREATE INDEX idx_servers_server_type ON servers (server_type);
+
+-- Created by V1__base_schema
+CREATE TABLE server_health (
+    id               SERIAL,
+    server_id        VARCHAR(255) NOT NULL,
+    status           VARCHAR(50) NOT NULL,
+    last_check       TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,
+    response_time_ms INTEGER,
+    error_message    TEXT,
+    CONSTRAINT server_health_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX idx_server_health_last_check ON server_health (last_check);
+CREATE INDEX idx_server_health_newest ON server_health (server_id, id DESC);
+CREATE INDEX idx_server_health_server_id ON server_health (server_id);
+
+-- Created by V10__add_server_status
+CREATE TABLE server_status (
+    server_id        VARCHAR(255) NOT NULL,
+    live_connections INTEGER NOT NULL DEFAULT 0,
+    status           VARCHAR(50),
+    reported_at      TIMESTAMPTZ,
+    response_time_ms INTEGER,
+    error_message    TEXT,
+    CONSTRAINT server_status_pkey PRIMARY KEY (server_id)
+) WITH (fillfactor = 70);
+
+-- V5__use_timestamptz
+CREATE VIEW v_servers_with_locations AS
+SELECT s.id,
+       s.name,
+       s.host,
+       s.port,
+       s.enabled,
+       s.server_type,
+       s.last_sync,
+       l.location_id,
+       l.name             AS location_name,
+       l.country,
+       l.city,
+       l.region,
+       l.country_code,
+       l.latitude,
+       l.longitude,
+       l.timezone,
+       l.data_center,
+       l.flag_emoji::TEXT AS flag_emoji,
+       l.enabled          AS location_enabled
+FROM servers s
+LEFT JOIN server_locations l ON l.location_id = s.location_id;
+
+-- V10__add_server_status
+-- Counts the live connections of every server anew and returns what was wrong. Whoever changes a count holds its row until
+-- the commit: with all rows locked, the next statement sees all changes.
+CREATE OR REPLACE FUNCTION server_recount() RETURNS TABLE (server_id TEXT, was INTEGER, live INTEGER)
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO server_status AS s (server_id)
+    SELECT t.server_id
+    FROM server_status t
+    UNION
+    SELECT c.server_id
+    FROM vpn_connections c
+    WHERE c.status IN ('connecting', 'connected')
+    ORDER BY 1
+    ON CONFLICT ON CONSTRAINT server_status_pkey DO UPDATE
+    SET live_connections = s.live_connections;
+    RETURN QUERY
+    UPDATE server_status s
+    SET live_connections = r.live
+    FROM (
+        SELECT t.server_id, t.live_connections AS was, COALESCE(c.live, 0) AS live
+        FROM server_status t
+        LEFT JOIN (
+            SELECT v.server_id, COUNT(*)::INTEGER AS live
+            FROM vpn_connections v
+            WHERE v.status IN ('connecting', 'connected')
+            GROUP BY v.server_id
+        ) c ON c.server_id = t.server_id
+    ) r
+    WHERE s.server_id = r.server_id
+      AND r.was <> r.live
+    RETURNING s.server_id::TEXT, r.was, r.live;
+END
+$$;

@@ -1,0 +1,372 @@
+-- Written by the build step from the migrations: do not edit.
+-- The schema of usage after the last migration. The heading of an object names the migration that defined it last.
+-- To change a function or view, copy it into a new migration, edit it there and build; review the difference in this file.
+-- To make a database, run the first parts of all files in the order of [domains] in codegen.toml, then the second parts,
+-- and so on, with check_function_bodies = off.
+
+-- Created by V3__add_statistics
+CREATE TABLE vpn_statistics (
+    id               SERIAL,
+    username         VARCHAR(255) NOT NULL,
+    server_id        VARCHAR(255) NOT NULL,
+    bytes_in         BIGINT DEFAULT 0,
+    bytes_out        BIGINT DEFAULT 0,
+    duration_seconds INTEGER DEFAULT 0,
+    connection_id    INTEGER,
+    started_at       TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,
+    ended_at         TIMESTAMPTZ,
+    session_type     VARCHAR(50) DEFAULT 'vpn',
+    client_version   VARCHAR(50),
+    protocol         VARCHAR(10),
+    encryption       VARCHAR(50),
+    CONSTRAINT vpn_statistics_pkey PRIMARY KEY (id),
+    CONSTRAINT chk_vpn_statistics_bytes_in CHECK (bytes_in >= 0),
+    CONSTRAINT chk_vpn_statistics_bytes_out CHECK (bytes_out >= 0),
+    CONSTRAINT chk_vpn_statistics_protocol CHECK (protocol IN ('udp', 'tcp')),
+    CONSTRAINT chk_vpn_statistics_session_type CHECK (session_type IN ('vpn', 'api', 'web')),
+    CONSTRAINT fk_vpn_statistics_connection_id FOREIGN KEY (connection_id) REFERENCES vpn_connections (id) ON DELETE SET NULL,
+    CONSTRAINT fk_vpn_statistics_username FOREIGN KEY (username) REFERENCES users (username) ON UPDATE CASCADE
+);
+
+CREATE INDEX idx_vpn_statistics_connection_id ON vpn_statistics (connection_id);
+CREATE INDEX idx_vpn_statistics_ended_at ON vpn_statistics (ended_at);
+CREATE UNIQUE INDEX idx_vpn_statistics_once_a_connection ON vpn_statistics (server_id, connection_id);
+CREATE INDEX idx_vpn_statistics_server_history ON vpn_statistics (server_id, started_at DESC);
+CREATE INDEX idx_vpn_statistics_server_id ON vpn_statistics (server_id);
+CREATE INDEX idx_vpn_statistics_session_type ON vpn_statistics (session_type);
+CREATE INDEX idx_vpn_statistics_started_at ON vpn_statistics (started_at);
+CREATE INDEX idx_vpn_statistics_user_history ON vpn_statistics (username, id DESC);
+CREATE INDEX idx_vpn_statistics_username ON vpn_statistics (username);
+
+-- Created by V6__add_statistics_archive
+CREATE TABLE vpn_statistics_archive (
+    id               INTEGER NOT NULL,
+    username         VARCHAR(255) NOT NULL,
+    server_id        VARCHAR(255) NOT NULL,
+    bytes_in         BIGINT,
+    bytes_out        BIGINT,
+    duration_seconds INTEGER,
+    connection_id    INTEGER,
+    started_at       TIMESTAMPTZ,
+    ended_at         TIMESTAMPTZ,
+    session_type     VARCHAR(50),
+    client_version   VARCHAR(50),
+    protocol         VARCHAR(10),
+    encryption       VARCHAR(50),
+    archived_at      TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+    CONSTRAINT vpn_statistics_archive_pkey PRIMARY KEY (id),
+    CONSTRAINT fk_vpn_statistics_archive_username FOREIGN KEY (username) REFERENCES users (username) ON UPDATE CASCADE
+);
+
+CREATE INDEX idx_vpn_statistics_archive_server_history ON vpn_statistics_archive (server_id, started_at);
+
+-- For a period over all servers: a recent one ends at the first page of this index.
+CREATE INDEX idx_vpn_statistics_archive_started_at ON vpn_statistics_archive (started_at);
+
+CREATE INDEX idx_vpn_statistics_archive_user_history ON vpn_statistics_archive (username, id DESC);
+
+-- Created by V12__add_usage_rollups
+CREATE TABLE usage_hourly (
+    server_id VARCHAR(255) NOT NULL,
+    username  VARCHAR(255) NOT NULL,
+    hour      TIMESTAMPTZ NOT NULL,
+    sessions  BIGINT NOT NULL,
+    bytes_in  BIGINT NOT NULL,
+    bytes_out BIGINT NOT NULL,
+    seconds   BIGINT NOT NULL,
+    CONSTRAINT usage_hourly_pkey PRIMARY KEY (server_id, username, hour)
+) WITH (fillfactor = 80);
+
+CREATE INDEX idx_usage_hourly_hour ON usage_hourly (hour);
+CREATE INDEX idx_usage_hourly_user ON usage_hourly (username, hour);
+
+-- Created by V12__add_usage_rollups
+-- Hours of long ago, added up by the clean-up: 80,000 users online leave two million rows of hours a day.
+CREATE TABLE usage_daily (
+    server_id VARCHAR(255) NOT NULL,
+    username  VARCHAR(255) NOT NULL,
+    day       DATE NOT NULL,
+    sessions  BIGINT NOT NULL,
+    bytes_in  BIGINT NOT NULL,
+    bytes_out BIGINT NOT NULL,
+    seconds   BIGINT NOT NULL,
+    CONSTRAINT usage_daily_pkey PRIMARY KEY (server_id, username, day)
+) WITH (fillfactor = 80);
+
+-- Rows come in the order of their days: a few pages of this index find a day among years.
+CREATE INDEX idx_usage_daily_day ON usage_daily USING BRIN (day) WITH (pages_per_range = 32, autosummarize = on);
+
+CREATE INDEX idx_usage_daily_user ON usage_daily (username, day);
+
+-- Created by V12__add_usage_rollups
+CREATE TABLE usage_totals (
+    server_id       VARCHAR(255) NOT NULL,
+    username        VARCHAR(255) NOT NULL,
+    sessions        BIGINT NOT NULL,
+    bytes_in        BIGINT NOT NULL,
+    bytes_out       BIGINT NOT NULL,
+    seconds         BIGINT NOT NULL,
+    last_session_at TIMESTAMPTZ,
+    CONSTRAINT usage_totals_pkey PRIMARY KEY (server_id, username)
+) WITH (fillfactor = 80);
+
+CREATE INDEX idx_usage_totals_user ON usage_totals (username);
+
+-- Created by V12__add_usage_rollups
+CREATE TABLE usage_by_server (
+    server_id VARCHAR(255) NOT NULL,
+    hour      TIMESTAMPTZ NOT NULL,
+    sessions  BIGINT NOT NULL,
+    bytes_in  BIGINT NOT NULL,
+    bytes_out BIGINT NOT NULL,
+    seconds   BIGINT NOT NULL,
+    CONSTRAINT usage_by_server_pkey PRIMARY KEY (server_id, hour)
+) WITH (fillfactor = 50);
+
+CREATE INDEX idx_usage_by_server_hour ON usage_by_server (hour);
+
+-- V12__add_usage_rollups
+-- Totals and live connections side by side, so that one server is found by either's index.
+CREATE OR REPLACE VIEW v_server_statistics AS
+SELECT server_id,
+       SUM(sessions)::BIGINT                 AS total_sessions,
+       COUNT(*) FILTER (WHERE sessions > 0)  AS unique_users,
+       SUM(bytes_in)::BIGINT                 AS total_bytes_in,
+       SUM(bytes_out)::BIGINT                AS total_bytes_out,
+       SUM(seconds)::BIGINT                  AS total_duration_seconds,
+       SUM(live)::BIGINT                     AS active_connections
+FROM (
+    SELECT server_id, sessions, bytes_in, bytes_out, seconds, 0 AS live
+    FROM usage_totals
+    UNION ALL
+    SELECT server_id,
+           0,
+           COALESCE(bytes_received, 0) - rolled_up_received,
+           COALESCE(bytes_sent, 0) - rolled_up_sent,
+           0,
+           1
+    FROM vpn_connections
+    WHERE status IN ('connecting', 'connected')
+) s
+GROUP BY server_id;
+
+-- V12__add_usage_rollups
+-- Each side is added up before the join, so that no row is counted twice.
+CREATE OR REPLACE VIEW v_user_statistics AS
+SELECT u.username,
+       COALESCE(t.sessions, 0)                                 AS total_sessions,
+       COALESCE(t.bytes_in, 0) + COALESCE(c.bytes_in, 0)       AS total_bytes_in,
+       COALESCE(t.bytes_out, 0) + COALESCE(c.bytes_out, 0)     AS total_bytes_out,
+       COALESCE(t.seconds, 0)                                  AS total_duration_seconds,
+       COALESCE(c.active_connections, 0)                       AS active_connections,
+       t.last_session_at
+FROM users u
+LEFT JOIN (
+    SELECT username,
+           SUM(sessions)::BIGINT  AS sessions,
+           SUM(bytes_in)::BIGINT  AS bytes_in,
+           SUM(bytes_out)::BIGINT AS bytes_out,
+           SUM(seconds)::BIGINT   AS seconds,
+           MAX(last_session_at)   AS last_session_at
+    FROM usage_totals
+    GROUP BY username
+) t ON t.username = u.username
+LEFT JOIN (
+    SELECT username,
+           COUNT(*)                                                       AS active_connections,
+           SUM(COALESCE(bytes_received, 0) - rolled_up_received)::BIGINT  AS bytes_in,
+           SUM(COALESCE(bytes_sent, 0) - rolled_up_sent)::BIGINT          AS bytes_out
+    FROM vpn_connections
+    WHERE status IN ('connecting', 'connected')
+    GROUP BY username
+) c ON c.username = u.username;
+
+-- V12__add_usage_rollups
+-- A row of old that breaks a rule is mended when it is written to, as in V11.
+CREATE OR REPLACE FUNCTION mend_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.bytes_in < 0 THEN
+        NEW.bytes_in := 0;
+    END IF;
+    IF NEW.bytes_out < 0 THEN
+        NEW.bytes_out := 0;
+    END IF;
+    -- It was measured by no node then, and is not now.
+    IF NEW.session_type NOT IN ('vpn', 'api', 'web') THEN
+        NEW.session_type := 'api';
+    END IF;
+    IF NEW.protocol NOT IN ('udp', 'tcp') THEN
+        NEW.protocol := CASE WHEN LOWER(NEW.protocol) IN ('udp', 'tcp') THEN LOWER(NEW.protocol) END;
+    END IF;
+    IF TO_REGCLASS('adoption_changes') IS NOT NULL THEN
+        INSERT INTO adoption_changes (what, table_name, column_name, row_id, original, changed_to, reason)
+        SELECT 'changed', 'vpn_statistics', v.column_name, OLD.id, v.original, v.changed_to, 'the row broke a rule'
+        FROM (VALUES
+            ('bytes_in', OLD.bytes_in::TEXT, NEW.bytes_in::TEXT, OLD.bytes_in < 0),
+            ('bytes_out', OLD.bytes_out::TEXT, NEW.bytes_out::TEXT, OLD.bytes_out < 0),
+            ('session_type', OLD.session_type, NEW.session_type, OLD.session_type NOT IN ('vpn', 'api', 'web')),
+            ('protocol', OLD.protocol, NEW.protocol, OLD.protocol NOT IN ('udp', 'tcp'))
+        ) AS v (column_name, original, changed_to, was_broken)
+        WHERE v.was_broken;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- V12__add_usage_rollups
+CREATE TRIGGER broken_statistics_are_mended
+    BEFORE UPDATE ON vpn_statistics
+    FOR EACH ROW
+    WHEN ((OLD.bytes_in < 0 AND NEW.bytes_in < 0)
+          OR (OLD.bytes_out < 0 AND NEW.bytes_out < 0)
+          OR (OLD.session_type NOT IN ('vpn', 'api', 'web') AND NEW.session_type = OLD.session_type)
+          OR (OLD.protocol NOT IN ('udp', 'tcp') AND NEW.protocol = OLD.protocol))
+    EXECUTE FUNCTION mend_statistics();
+
+-- V12__add_usage_rollups
+-- A time that is none counts at -infinity, which is in no period.
+CREATE OR REPLACE FUNCTION hour_of_usage(at TIMESTAMPTZ) RETURNS TIMESTAMPTZ
+LANGUAGE SQL STABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN ISFINITE(at) THEN DATE_TRUNC('hour', at, 'UTC') ELSE '-infinity' END
+$$;
+
+-- V12__add_usage_rollups
+-- What the rows added to vpn_statistics mean for the roll-ups. Rows are written in the order of their keys and tables
+-- in that of heartbeats, so that nothing deadlocks. A connection is looked up by its key, row by row, whatever the
+-- planner has seen before: its plan is kept for the session.
+CREATE OR REPLACE FUNCTION roll_up_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    live INTEGER;
+BEGIN
+    SELECT c.id INTO live
+    FROM added_statistics a
+    CROSS JOIN LATERAL (
+        SELECT id
+        FROM vpn_connections
+        WHERE id = a.connection_id
+          AND server_id = a.server_id
+          AND status IN ('connecting', 'connected')
+        LIMIT 1
+    ) c
+    LIMIT 1;
+    IF live IS NOT NULL THEN
+        RAISE EXCEPTION 'connection % is live and can have no statistics yet', live
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'statistics_roll_up', TABLE = 'vpn_statistics',
+                  HINT = 'Close the connection: that writes its row.';
+    END IF;
+
+    WITH added AS (
+        SELECT a.server_id,
+               a.username,
+               a.started_at,
+               hour_of_usage(COALESCE(a.started_at, a.ended_at))             AS hour,
+               c.usage_hour,
+               COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)                          AS bytes_in,
+               COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)                             AS bytes_out,
+               COALESCE(a.duration_seconds, 0)                                                      AS seconds
+        FROM added_statistics a
+        LEFT JOIN LATERAL (
+            SELECT usage_hour, rolled_up_received, rolled_up_sent
+            FROM vpn_connections
+            WHERE id = a.connection_id
+              AND server_id = a.server_id
+            LIMIT 1
+        ) c ON TRUE
+        WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
+    ),
+    moved AS (
+        SELECT server_id, username, hour, 1 AS sessions, 0 AS bytes_in, 0 AS bytes_out, seconds
+        FROM added
+        UNION ALL
+        SELECT server_id, username, COALESCE(usage_hour, hour), 0, bytes_in, bytes_out, 0
+        FROM added
+    ),
+    -- One after the other, each begun when the one before it is done.
+    hourly AS (
+        INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
+        SELECT server_id, username, hour, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
+        FROM moved
+        GROUP BY server_id, username, hour
+        ORDER BY server_id, username, hour
+        ON CONFLICT (server_id, username, hour) DO UPDATE
+        SET sessions  = u.sessions + EXCLUDED.sessions,
+            bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+            bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+            seconds   = u.seconds + EXCLUDED.seconds
+        RETURNING u.hour
+    ),
+    totals AS (
+        INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds, last_session_at)
+        SELECT server_id, username, COUNT(*), SUM(bytes_in), SUM(bytes_out), SUM(seconds), MAX(started_at)
+        FROM added
+        WHERE (SELECT COUNT(*) FROM hourly) > 0
+        GROUP BY server_id, username
+        ORDER BY server_id, username
+        ON CONFLICT (server_id, username) DO UPDATE
+        SET sessions        = u.sessions + EXCLUDED.sessions,
+            bytes_in        = u.bytes_in + EXCLUDED.bytes_in,
+            bytes_out       = u.bytes_out + EXCLUDED.bytes_out,
+            seconds         = u.seconds + EXCLUDED.seconds,
+            last_session_at = GREATEST(u.last_session_at, EXCLUDED.last_session_at)
+        RETURNING u.username
+    )
+    INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT server_id, hour, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
+    FROM moved
+    WHERE (SELECT COUNT(*) FROM totals) > 0
+    GROUP BY server_id, hour
+    ORDER BY server_id, hour
+    ON CONFLICT (server_id, hour) DO UPDATE
+    SET sessions  = u.sessions + EXCLUDED.sessions,
+        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+        seconds   = u.seconds + EXCLUDED.seconds;
+    RETURN NULL;
+END
+$$;
+
+-- V12__add_usage_rollups
+CREATE TRIGGER statistics_roll_up
+    AFTER INSERT ON vpn_statistics
+    REFERENCING NEW TABLE AS added_statistics
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION roll_up_statistics();
+
+-- V12__add_usage_rollups
+-- The roll-ups have no foreign key, for older databases have usage of users who don't exist. A user's new name reaches
+-- them all the same.
+CREATE OR REPLACE FUNCTION rename_usage() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    -- Hours before days: those that are just being made days are awaited.
+    UPDATE usage_hourly SET username = NEW.username WHERE username = OLD.username;
+    UPDATE usage_daily SET username = NEW.username WHERE username = OLD.username;
+    UPDATE usage_totals SET username = NEW.username WHERE username = OLD.username;
+    RETURN NULL;
+END
+$$;
+
+-- V12__add_usage_rollups
+-- The hours that are not days yet: those that are over and the one under way, live connections included.
+CREATE OR REPLACE VIEW v_usage_by_hour AS
+SELECT server_id, username, hour, sessions, bytes_in, bytes_out, seconds
+FROM usage_hourly
+UNION ALL
+SELECT server_id,
+       username,
+       hour_of_usage(COALESCE(usage_hour, connected_at)),
+       0::BIGINT,
+       COALESCE(bytes_received, 0) - rolled_up_received,
+       COALESCE(bytes_sent, 0) - rolled_up_sent,
+       0::BIGINT
+FROM vpn_connections
+WHERE status IN ('connecting', 'connected');
+
+-- V12__add_usage_rollups
+-- All days, those under way included.
+CREATE OR REPLACE VIEW v_usage_by_day AS
+SELECT server_id, username, day, sessions, bytes_in, bytes_out, seconds
+FROM usage_daily
+UNION ALL
+SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, sessions, bytes_in, bytes_out, seconds
+FROM v_usage_by_hour;

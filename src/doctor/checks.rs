@@ -1,0 +1,43 @@
+//! The checks, in the order in which they are shown.
+
+use std::time::Duration;
+
+use super::{
+    finding::{CheckResult, Finding},
+    locations, migrations, privileges, schema, server,
+};
+use crate::{
+    error_text::in_full,
+    migrate::Migrations,
+    pool::{self, Settings},
+};
+
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Counting the rows that violate a constraint may need to read a large table.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Checks the server, the migrations, the schema and the role's privileges. The only error is a failed connection: any
+/// other failure is a finding.
+pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec<Finding>, pool::Error> {
+    let settings = settings.clone().lock_timeout(LOCK_TIMEOUT).statement_timeout(STATEMENT_TIMEOUT);
+    let (client, _) = settings.connect_client().await?;
+    let client = &client;
+    let mut findings = Vec::new();
+    let mut add = |what: &str, result: CheckResult| {
+        findings.extend(result.unwrap_or_else(|error| vec![Finding::check_failed(what, &in_full(&*error))]));
+    };
+    add("the server's version", server::version(client).await);
+    add("the clocks", server::clocks(client).await);
+    add("the time zone", server::time_zone(client).await);
+    add("the extensions", server::extensions(client).await);
+    add("other sessions", server::long_transactions(client).await);
+    add("the migrations", Ok(migrations::state(&settings, migrations).await));
+    add("drift", migrations::drift(client).await);
+    add("the indexes", schema::invalid_indexes(client).await);
+    add("the constraints", schema::constraints_not_valid(client, STATEMENT_TIMEOUT).await);
+    add("the nearest locations", locations::nearest(client).await);
+    add("legacy data and unknown tables", schema::leftovers(client, migrations).await);
+    add("the privileges", privileges::of_role(client, migrations).await);
+    Ok(findings)
+}

@@ -1,0 +1,89 @@
+//! What the role that connected may do.
+
+use barqnet_db_sql::quote_identifier;
+use tokio_postgres::Client;
+
+use super::finding::{CheckResult, Finding};
+use crate::migrate::{self, HISTORY_TABLE, Migrations, TABLE_PREFIX, check_search_path};
+
+pub(super) async fn of_role(client: &Client, migrations: &Migrations) -> CheckResult {
+    let role: String = client.query_one("SELECT CURRENT_USER::TEXT", &[]).await?.get(0);
+    let mut findings = on_tables(client, &role).await?;
+    if findings.is_empty() {
+        findings.push(Finding::ok(format!("role {role} may read and write every table")));
+    }
+    findings.extend(on_schema(client, &role, migrations).await?);
+    Ok(findings)
+}
+
+/// Of the runner's own tables a service reads the history only.
+async fn on_tables(client: &Client, role: &str) -> CheckResult {
+    let rows = client
+        .query(
+            "SELECT c.relname::TEXT, c.relkind = 'S', STRING_AGG(p.privilege, ', ' ORDER BY p.place)
+             FROM pg_class c
+             CROSS JOIN UNNEST(CASE WHEN c.relname = $1 THEN ARRAY['SELECT']
+                                    WHEN STARTS_WITH(c.relname::TEXT, $2) THEN ARRAY[]::TEXT[]
+                                    WHEN c.relkind = 'S' THEN ARRAY['USAGE']
+                                    WHEN c.relkind IN ('v', 'm') THEN ARRAY['SELECT']
+                                    ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] END)
+                  WITH ORDINALITY p (privilege, place)
+             WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+               AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+               AND NOT EXISTS (
+                   SELECT 1 FROM pg_depend d
+                   WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = c.oid AND d.deptype = 'e'
+               )
+               AND NOT CASE WHEN c.relkind = 'S' THEN HAS_SEQUENCE_PRIVILEGE(c.oid, p.privilege)
+                            ELSE HAS_TABLE_PRIVILEGE(c.oid, p.privilege) END
+             GROUP BY c.relname, c.relkind
+             ORDER BY c.relkind = 'S', c.relname",
+            &[&HISTORY_TABLE, &TABLE_PREFIX],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let (name, is_sequence, lacks): (&str, bool, &str) = (row.get(0), row.get(1), row.get(2));
+            let kind = if is_sequence { "sequence " } else { "" };
+            Finding::warning(
+                format!("role {role} lacks {lacks} on {kind}{name}"),
+                format!(
+                    "a service needs it: GRANT {lacks} ON {kind}{} TO {}",
+                    quote_identifier(name),
+                    quote_identifier(role)
+                ),
+            )
+        })
+        .collect())
+}
+
+/// Creating tables is a privilege of the role that migrates, which a service does not need.
+async fn on_schema(client: &Client, role: &str, migrations: &Migrations) -> CheckResult {
+    let row = client
+        .query_one(
+            "SELECT CURRENT_SCHEMA()::TEXT, COALESCE(HAS_SCHEMA_PRIVILEGE(CURRENT_SCHEMA()::TEXT, 'CREATE'), FALSE)",
+            &[],
+        )
+        .await?;
+    let Some(schema) = row.get::<_, Option<&str>>(0) else {
+        return Ok(vec![Finding::problem(
+            format!("role {role} may use none of the schemas in its search_path"),
+            format!("GRANT USAGE ON SCHEMA public TO {}", quote_identifier(role)),
+        )]);
+    };
+    if let Err(migrate::Error::OtherSchema { table, schema: other, .. }) = check_search_path(client, migrations).await {
+        return Ok(vec![Finding::problem(
+            format!(
+                "role {role} finds the table {table} in schema {other} and would create new tables in schema {schema}"
+            ),
+            format!("ALTER ROLE {} SET search_path = {}", quote_identifier(role), quote_identifier(&other)),
+        )]);
+    }
+    Ok(vec![if row.get(1) {
+        Finding::ok(format!("role {role} may create tables, as migrations do"))
+    } else {
+        Finding::note(format!("role {role} may not create tables in schema {schema}"))
+            .with_advice("to migrate, connect as the role that owns the tables")
+    }])
+}

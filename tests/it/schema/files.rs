@@ -1,0 +1,63 @@
+//! The files of schema/ say everything that the migrations make.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use barqnet_db::{
+    doctor::{Severity, examine},
+    migrate::Migrations,
+};
+use barqnet_db_testing::TestDatabase;
+
+/// Drops everything but the history of migrations and what is recorded beside it.
+const DROP_SCHEMA: &str = "
+    DO $$
+    DECLARE
+        it RECORD;
+    BEGIN
+        FOR it IN
+            SELECT oid::REGCLASS AS name FROM pg_class
+            WHERE relnamespace = 'public'::REGNAMESPACE AND relkind = 'r' AND NOT STARTS_WITH(relname::TEXT, 'schema_migration')
+        LOOP
+            EXECUTE FORMAT('DROP TABLE %s CASCADE', it.name);
+        END LOOP;
+        FOR it IN
+            SELECT oid::REGPROCEDURE AS name FROM pg_proc p
+            WHERE pronamespace = 'public'::REGNAMESPACE
+              AND NOT EXISTS (SELECT FROM pg_depend d
+                              WHERE d.classid = 'pg_proc'::REGCLASS AND d.objid = p.oid AND d.deptype = 'e')
+        LOOP
+            EXECUTE FORMAT('DROP FUNCTION %s CASCADE', it.name);
+        END LOOP;
+    END
+    $$";
+
+/// The files as one script: the first parts in the order of `[domains]`, then the second ones, and so on.
+fn script() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let settings = read("codegen.toml");
+    let (_, domains) = settings.split_once("[domains]\n").expect("codegen.toml has domains");
+    let names = domains.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim());
+    let mut parts: BTreeMap<usize, String> = BTreeMap::new();
+    for name in names {
+        let text = read(&format!("schema/{name}.sql"));
+        for (number, part) in text.split("\n-- Part ").enumerate() {
+            // The number and the colon are left of a part's first line.
+            let part = if number == 0 { part } else { part.split_once('\n').expect("a part has statements").1 };
+            parts.entry(number).or_default().push_str(part);
+        }
+    }
+    let parts: Vec<String> = parts.into_values().collect();
+    format!("SET check_function_bodies = off; {}", parts.join("\n"))
+}
+
+#[tokio::test]
+async fn a_database_made_from_the_schema_files_is_as_the_migrations_make_it() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    client.batch_execute(DROP_SCHEMA).await.unwrap();
+    client.batch_execute(&script()).await.unwrap();
+    let findings = examine(&database.settings(), &Migrations::embedded()).await.unwrap();
+    let wrong: Vec<_> = findings.iter().filter(|finding| finding.severity != Severity::Ok).collect();
+    assert!(findings.iter().any(|finding| finding.what == "the schema is what the migrations made"), "{wrong:#?}");
+}
