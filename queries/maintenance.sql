@@ -1,18 +1,19 @@
--- Upkeep: what expires is deleted, what is old is archived, what is no longer needed is forgotten.
--- Each batch locks up to batch rows for an instant and skips rows that somebody holds, so it can run beside everything
--- else and beside itself. A batch takes the oldest rows first, in the order of its index. What it may wait for is what
--- hangs on a row that it deletes, and a day of usage, which else only a user's new name touches.
+-- Scheduled maintenance: expired rows are deleted, old ones archived, personal data that is no longer needed is
+-- removed. A batch locks up to `batch` rows for an instant, oldest first in the order of its index, and skips rows that
+-- another transaction holds, so that any number of batches can run at once and beside everything else. It can block on
+-- rows that reference a deleted row, and on usage_daily while a user is renamed. Call a statement again until it
+-- returns less than `batch`. Retention is in seconds; `MaintenancePolicy` has the defaults.
 
 --: TableToVacuum()
 
 --! delete_expired_sessions
---- Deletes up to `batch` sessions that expired or were revoked more than `keep_days` ago (daily, 30), with the history of
---- their tokens. The number of rows is the number deleted; call again until it is less than `batch`.
+--- Deletes up to `batch` sessions that expired or were revoked more than `keep_seconds` ago, with the history of their
+--- tokens. The number of rows is the number deleted.
 --- Index: idx_sessions_expires_at, idx_sessions_revoked_at. Locks: the rows deleted.
 WITH expired AS (
     SELECT id
     FROM user_sessions
-    WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
     ORDER BY expires_at
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
@@ -21,7 +22,7 @@ revoked AS (
     SELECT id
     FROM user_sessions
     WHERE revoked
-      AND revoked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+      AND revoked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
     ORDER BY revoked_at
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
@@ -30,10 +31,10 @@ DELETE FROM user_sessions
 WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT :batch::BIGINT));
 
 --! delete_expired_otp_attempts
---- Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago (hourly,
---- 3,600). No limit depends on them. The number of rows is the number deleted; call again until it is less than `batch`.
+--- Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No
+--- limit depends on them. The number of rows is the number deleted.
 --- Index: idx_otp_expires_at. Locks: the rows deleted.
-WITH doomed AS (
+WITH expired AS (
     SELECT id
     FROM otp_attempts
     WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
@@ -42,13 +43,12 @@ WITH doomed AS (
     FOR UPDATE SKIP LOCKED
 )
 DELETE FROM otp_attempts
-WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+WHERE id = ANY (ARRAY(SELECT id FROM expired));
 
 --! delete_expired_otp_tickets
---- Deletes up to `batch` tickets that nobody spent in time. The number of rows is the number deleted; call again until it
---- is less than `batch`.
+--- Deletes up to `batch` expired tickets. The number of rows is the number deleted.
 --- Index: idx_otp_tickets_expires_at. Locks: the rows deleted.
-WITH doomed AS (
+WITH expired AS (
     SELECT ticket_hash
     FROM otp_tickets
     WHERE expires_at < CURRENT_TIMESTAMP
@@ -57,14 +57,14 @@ WITH doomed AS (
     FOR UPDATE SKIP LOCKED
 )
 DELETE FROM otp_tickets
-WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM doomed));
+WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM expired));
 
 --! delete_quiet_otp_numbers
---- Deletes up to `batch` numbers, with all that belongs to them, that nothing was heard of for `keep_seconds` (two
---- days; not less than one, or the daily limit forgets) and whose last try was no failure: what they remember limits
---- nothing any more. The number of rows is the number deleted; call again until it is less than `batch`.
+--- Deletes the rate-limit state of up to `batch` phone numbers that were inactive for `keep_seconds` and whose last
+--- attempt did not fail: no limit depends on it. Less than a day counts as a day, which the daily limit needs. The
+--- number of rows is the number deleted.
 --- Index: idx_otp_numbers_quiet_since. Locks: the rows deleted.
-WITH doomed AS (
+WITH expired AS (
     SELECT phone_number
     FROM otp_numbers
     WHERE quiet_since < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:keep_seconds::DOUBLE PRECISION, 86400))
@@ -73,13 +73,12 @@ WITH doomed AS (
     FOR UPDATE SKIP LOCKED
 )
 DELETE FROM otp_numbers
-WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM doomed));
+WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM expired));
 
 --! delete_empty_otp_budgets
---- Deletes up to `batch` budgets whose last use has left its window. The number of rows is the number deleted; call again
---- until it is less than `batch`.
+--- Deletes up to `batch` budgets whose last use has left its window. The number of rows is the number deleted.
 --- Index: idx_otp_budgets_empty_at, otp_budgets_pkey. Locks: the rows deleted.
-WITH doomed AS (
+WITH expired AS (
     SELECT budget, key
     FROM otp_budgets
     WHERE empty_at < CURRENT_TIMESTAMP
@@ -88,22 +87,22 @@ WITH doomed AS (
     FOR UPDATE SKIP LOCKED
 )
 DELETE FROM otp_budgets b
-USING doomed
-WHERE b.budget = doomed.budget
-  AND b.key = doomed.key;
+USING expired
+WHERE b.budget = expired.budget
+  AND b.key = expired.key;
 
 --! archive_statistics
---- Moves up to `batch` ended statistics rows that started more than `keep_days` ago to the archive (monthly, 90), in
---- one statement: no total changes, no roll-up is touched, and no reader sees a row twice or not at all. Whatever
---- interrupts it, a batch is moved or it is not. Rows whose user does not exist (kept from older databases) stay. The
---- number of rows is the number moved; call again until it is less than `batch`.
---- Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign key; it
---- waits for neither.
+--- Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
+--- statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
+--- batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number
+--- of rows is the number moved.
+--- Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign
+--- key, without waiting.
 WITH old AS (
     SELECT s.id
     FROM vpn_statistics s
     JOIN users u ON u.username = s.username
-    WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
       AND s.ended_at IS NOT NULL
     ORDER BY s.started_at
     LIMIT :batch::BIGINT
@@ -124,25 +123,24 @@ SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connectio
 FROM moved
 ORDER BY id;
 
---! fold_usage
---- Makes up to `batch` hours of usage, of whole days that are more than `keep_days` ago (35), part of their days, in one
---- statement: no sum changes, and no reader counts one twice or not at all. Returns how many; call again until it is less
---- than `batch`.
---- Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, and their days, in key order.
-WITH old AS (
+--! roll_up_hours
+--- Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in
+--- one statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
+--- Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, then their days, in key order.
+WITH finished AS (
     SELECT server_id, username, hour
     FROM usage_hourly
-    WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER), 'UTC')
+    WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION), 'UTC')
     ORDER BY hour
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
 ),
-folded AS (
+moved AS (
     DELETE FROM usage_hourly h
-    USING old
-    WHERE h.server_id = old.server_id
-      AND h.username = old.username
-      AND h.hour = old.hour
+    USING finished f
+    WHERE h.server_id = f.server_id
+      AND h.username = f.username
+      AND h.hour = f.hour
     RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds
 ),
 daily AS (
@@ -154,7 +152,7 @@ daily AS (
            SUM(bytes_in),
            SUM(bytes_out),
            SUM(seconds)
-    FROM folded
+    FROM moved
     GROUP BY 1, 2, 3
     ORDER BY 1, 2, 3
     ON CONFLICT (server_id, username, day) DO UPDATE
@@ -163,69 +161,69 @@ daily AS (
         bytes_out = d.bytes_out + EXCLUDED.bytes_out,
         seconds   = d.seconds + EXCLUDED.seconds
 )
-SELECT COUNT(*) AS folded
-FROM folded;
+SELECT COUNT(*) AS rolled_up
+FROM moved;
 
 --! delete_old_audit_entries
---- Deletes up to `batch` audit entries older than `keep_days` (daily, 90). The number of rows is the number deleted;
---- call again until it is less than `batch`.
+--- Deletes up to `batch` audit entries older than `keep_seconds`. The number of rows is the number deleted.
 --- Index: idx_audit_timestamp. Locks: the rows deleted.
-WITH doomed AS (
+WITH expired AS (
     SELECT id
     FROM audit_log
-    WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
     ORDER BY timestamp
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
 )
 DELETE FROM audit_log
-WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+WHERE id = ANY (ARRAY(SELECT id FROM expired));
 
 --! delete_old_server_health
---- Deletes up to `batch` health reports older than `keep_days` (daily, 30). The number of rows is the number deleted;
---- call again until it is less than `batch`.
+--- Deletes up to `batch` health reports older than `keep_seconds`. The number of rows is the number deleted.
 --- Index: idx_server_health_last_check. Locks: the rows deleted.
-WITH doomed AS (
+WITH expired AS (
     SELECT id
     FROM server_health
-    WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
     ORDER BY last_check
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
 )
 DELETE FROM server_health
-WHERE id = ANY (ARRAY(SELECT id FROM doomed));
+WHERE id = ANY (ARRAY(SELECT id FROM expired));
 
 --! delete_old_connections
---- Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Where an older database
---- does not know the end, the last thing it does know counts. Their statistics stay, with connection_id set to NULL.
---- The number of rows is the number deleted; call again until it is less than `batch`.
---- Index: idx_vpn_connections_disconnected_at, over all live rows, too. Locks: the rows deleted and their statistics rows.
+--- Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown
+--- (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The
+--- number of rows is the number deleted.
+--- Index: idx_vpn_connections_disconnected_at, which holds all live rows as well. Locks: the rows deleted and their
+--- statistics rows.
 WITH ended AS (
     SELECT id
     FROM vpn_connections
-    WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+    WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
       AND status IN ('disconnected', 'error')
     ORDER BY disconnected_at
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
 ),
-ended_somewhen AS (
+ended_undated AS (
     SELECT id
     FROM vpn_connections
     WHERE disconnected_at IS NULL
       AND COALESCE(last_activity, connected_at, '-infinity')
-          < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :keep_days::INTEGER)
+          < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
       AND status IN ('disconnected', 'error')
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
 )
 DELETE FROM vpn_connections
-WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_somewhen LIMIT :batch::BIGINT));
+WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undated LIMIT :batch::BIGINT));
 
 --! forget_idle_session_addresses : (last_id?)
---- Looks at the `batch` sessions that follow `after_id` and forgets address and user agent of those unused for `idle_days`;
---- the sessions stay as they are. Start with 0 and go on with `last_id` until it is NULL: that was the end.
+--- Reads the `batch` sessions that follow `after_id` and removes address and user agent from those unused for
+--- `idle_seconds`; the sessions stay valid. Start with 0 and continue with `last_id` until it is NULL, which is the
+--- end.
 --- Index: user_sessions_pkey; last_activity has none, so that a touch stays cheap. Locks: the rows, in id order.
 WITH page AS (
     SELECT id
@@ -238,7 +236,7 @@ idle AS (
     SELECT s.id
     FROM user_sessions s
     WHERE s.id = ANY (ARRAY(SELECT id FROM page))
-      AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => :idle_days::INTEGER)
+      AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
       AND (s.ip_address IS NOT NULL OR s.user_agent IS NOT NULL)
     ORDER BY s.id
     FOR NO KEY UPDATE SKIP LOCKED
@@ -254,10 +252,10 @@ SELECT (SELECT MAX(id) FROM page)        AS last_id,
        (SELECT COUNT(*) FROM forgotten)  AS forgotten;
 
 --! tables_to_vacuum : TableToVacuum
---- Which of the tables have had at least 1,000 rows and a twentieth of what is in them changed or deleted since they were
---- last vacuumed or analysed, by name: a quarter of what autovacuum waits for, for a quiet hour. `permitted` says whether
---- this role may vacuum the table: VACUUM itself passes over one that it may not, without an error.
---- Index: none, a row a table. Locks: nothing.
+--- The tables of which at least 1,000 rows and 5 % have changed or were deleted since they were last vacuumed or
+--- analysed, by name: a quarter of what autovacuum waits for. `permitted` says whether this role may vacuum the table:
+--- VACUUM itself skips a table without permission, without an error.
+--- Index: none, one row per table. Locks: nothing.
 SELECT s.relname::TEXT AS table_name,
        PG_HAS_ROLE(c.relowner, 'USAGE')
            OR EXISTS (
@@ -284,7 +282,7 @@ WHERE s.schemaname = CURRENT_SCHEMA()
 ORDER BY s.relname;
 
 --! reindex_sessions
---- Builds the indexes of user_sessions anew beside the old ones (weekly). Not inside a transaction. If it is
---- interrupted, an invalid index with suffix _ccnew stays and must be dropped.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+--- Rebuilds the indexes of user_sessions beside the old ones. Not inside a transaction. If interrupted, an invalid
+--- index with suffix _ccnew remains and must be dropped.
+--- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
 REINDEX TABLE CONCURRENTLY user_sessions;

@@ -1,4 +1,4 @@
--- Monitoring: is the database there, which schema does it have, what goes on, and what grows.
+-- Monitoring: availability, schema version, activity and size.
 
 --: Ping()
 --: Migration(name?, applied_on?, checksum?)
@@ -8,7 +8,7 @@
 --: LongTransaction(application_name?, state?, wait_event_type?)
 
 --! ping : Ping
---- The clock and the version of the server (150004 means 15.4); time the call to know the latency.
+--- The clock and the version of the server (150004 means 15.4). The duration of the call is the latency.
 --- Index: none. Locks: nothing.
 SELECT CLOCK_TIMESTAMP()                               AS server_time,
        VERSION()                                       AS version,
@@ -25,25 +25,25 @@ FROM schema_migrations
 ORDER BY version;
 
 --! count_active_sessions
---- How many sessions are neither revoked nor past their end; those that nobody has used for long are among them, as is
---- what a sign-out everywhere has ended without seeing it.
---- Index: idx_sessions_expires_at or none, a row a session: not for a request path. Locks: nothing.
+--- The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out
+--- everywhere that did not revoke them one by one, are included.
+--- Index: idx_sessions_expires_at or none, one row per session: not for a request path. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM user_sessions
 WHERE revoked = FALSE
   AND expires_at > CURRENT_TIMESTAMP;
 
 --! count_active_connections
---- How many VPN connections are live.
+--- The number of live VPN connections.
 --- Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM vpn_connections
 WHERE status IN ('connecting', 'connected');
 
 --! otp_attempts_last_hour : OtpAttempts
---- One-time passwords over the last hour: all rows, codes sent, codes spent by a right answer, tries made at those
---- codes, and the attempts recorded with how many of them were right; always one row. What a limit refused is not among
---- them: whoever is refused could fill the table.
+--- One-time passwords of the last hour: all rows, codes sent, codes used by a correct answer, tries at those codes, and
+--- the recorded attempts with the number of correct ones; always one row. Refused requests are not stored: they could
+--- fill the table.
 --- Index: idx_otp_created_at. Locks: nothing.
 SELECT COUNT(*)                                                                AS attempts,
        COUNT(*) FILTER (WHERE attempt_type = 'send')                           AS sent,
@@ -55,7 +55,8 @@ FROM otp_attempts
 WHERE created_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(hours => 1);
 
 --! bandwidth_today
---- GiB that nodes measured both ways since the beginning of the UTC day, live connections included; always one row.
+--- GiB in both directions that nodes measured since the beginning of the UTC day, live connections included; always one
+--- row.
 --- Index: idx_usage_by_server_hour, idx_vpn_connections_active (all live rows). Locks: nothing.
 SELECT (COALESCE(SUM(h.bytes), 0) / 1073741824.0)::DOUBLE PRECISION AS gib_today
 FROM (
@@ -70,7 +71,7 @@ FROM (
 ) h;
 
 --! top_users_by_bandwidth : TopUserBandwidth
---- The `limit` users for whom nodes ever measured most, in GiB both ways together.
+--- The `limit` users with most bytes in both directions over all time, in GiB.
 --- Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 SELECT t.username,
        (SUM(t.bytes) / 1073741824.0)::DOUBLE PRECISION AS gib_total
@@ -93,7 +94,7 @@ SELECT PG_DATABASE_SIZE(CURRENT_DATABASE()) AS bytes;
 
 --! table_sizes : TableSize
 --- The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
---- indexes, and of both, and when it was last vacuumed and analysed by hand or by itself.
+--- indexes and of both, and the time of the last vacuum and analyze, manual or automatic.
 --- Index: none. Locks: ACCESS SHARE on each table.
 SELECT c.relname::TEXT                                       AS table_name,
        GREATEST(c.reltuples, 0)::BIGINT                      AS estimated_rows,
@@ -111,7 +112,7 @@ ORDER BY total_bytes DESC, table_name;
 
 --! longest_transactions : LongTransaction
 --- Up to `limit` open transactions of this database other than the caller's, longest first, in seconds; a long one
---- holds back vacuum. What they execute is not shown: it may carry secrets.
+--- prevents vacuum from removing rows. Their SQL is not shown: it can contain secrets.
 --- Index: none. Locks: nothing.
 SELECT pid,
        FLOOR(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP() - xact_start))::BIGINT AS seconds,

@@ -1,10 +1,10 @@
--- Usage: what nodes measured, added up as it happens, and what clients report of themselves.
--- Figures come from the roll-ups (usage_hourly and what becomes of it, usage_daily; usage_totals; usage_by_server) plus
--- what live connections have moved in the hour under way: they are exact at every moment, and neither archiving nor
--- deleting rows changes them. Sessions and seconds are of sessions that ended and count in the hour they began; bytes
--- count in the hour they were reported, those that only the end reports in the hour of the report before it. What
--- clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
--- bytes, days and hours UTC, and an hour is in a period if it begins in it.
+-- Usage: what nodes measured, from roll-ups, and what clients report themselves. Sums come from the roll-ups
+-- (usage_hourly, later usage_daily; usage_totals; usage_by_server) plus what live connections have counted since their
+-- last roll-up. They are exact at every moment; archiving and deleting rows do not change them. Sessions and seconds
+-- are those of ended sessions and count in the hour of the session's start. Bytes count in the hour of their report,
+-- bytes of a final report in the hour of the report before it. What clients report (session types api and web) is
+-- stored separately and only in `client_reported_totals`. Units are bytes and seconds, hours and days are UTC, and an
+-- hour is in a period if it starts in it.
 
 --: Usage(connection_id?, started_at?, ended_at?, client_version?, protocol?, encryption?)
 --: UserSummary(last_session_at?)
@@ -18,9 +18,9 @@
 --: Discrepancy()
 
 --! record (client_version?, protocol?, encryption?)
---- Stores a session that a client reports of itself, ended now, and returns its row id. No row means that
---- `session_type` is neither api nor web: the rows of type vpn are written when a connection closes. It is never added to
---- what nodes measured. A negative number of bytes or a protocol other than udp and tcp violates a check.
+--- Stores a session that a client reports itself, ended now, and returns its row id. No row means that `session_type`
+--- is neither api nor web: rows of type vpn are written when a connection ends. It is never added to what nodes
+--- measured. A negative number of bytes or a protocol other than udp and tcp violates a constraint.
 --- Index: none needed. Locks: the inserted row; the foreign key holds the user.
 INSERT INTO vpn_statistics
     (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type,
@@ -40,8 +40,8 @@ WHERE :session_type IN ('api', 'web')
 RETURNING id;
 
 --! user_summary : UserSummary
---- Everything that nodes ever measured for a user, live connections included, and how many of these there are; no row means
---- no such user.
+--- All usage that nodes measured for a user, live connections included, and the number of live connections; no row
+--- means no such user.
 --- Index: idx_usage_totals_user, idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 SELECT username,
        total_sessions,
@@ -54,8 +54,8 @@ FROM v_user_statistics
 WHERE username = :username;
 
 --! client_reported_totals : ClientReportedTotals
---- What a user's clients claim to have moved, one row a session type, archived rows included; nobody measured it, and of a
---- claim beyond what can be counted so much is told.
+--- What a user's clients report, one row per session type, archived rows included; self-reported, and capped at
+--- i64::MAX.
 --- Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 SELECT s.session_type,
        COUNT(*)                                                           AS sessions,
@@ -77,7 +77,7 @@ GROUP BY s.session_type
 ORDER BY s.session_type;
 
 --! user_totals_by_server : ServerTotals
---- Everything that nodes ever measured for a user, one row a server, the busiest first.
+--- All usage that nodes measured for a user, one row per server, most bytes first.
 --- Index: idx_usage_totals_user, idx_vpn_connections_live_user. Locks: nothing.
 SELECT t.server_id,
        SUM(t.sessions)::BIGINT      AS sessions,
@@ -104,8 +104,9 @@ GROUP BY t.server_id
 ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.server_id;
 
 --! server_summary : ServerSummary
---- Everything that ever went through a server and its live connections; no row means that it was never used.
---- Index: usage_totals_pkey, idx_vpn_connections_active; it reads a row a user of the server, so not for a request path.
+--- All usage of a server and the number of its live connections; no row means that it was never used.
+--- Index: usage_totals_pkey, idx_vpn_connections_active; it reads one row per user of the server: not for a request
+--- path.
 --- Locks: nothing.
 SELECT server_id::TEXT AS server_id,
        total_sessions,
@@ -118,7 +119,7 @@ FROM v_server_statistics
 WHERE server_id = :server_id::TEXT;
 
 --! server_summaries : ServerSummary
---- As `server_summary`, for every server that was ever used, by name.
+--- As `server_summary`, for every server with usage, by name.
 --- Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 SELECT server_id::TEXT AS server_id,
        total_sessions,
@@ -131,7 +132,7 @@ FROM v_server_statistics
 ORDER BY server_id;
 
 --! usage_by_day : DailyUsage
---- What nodes measured for a user, day by day, both days included; a day without anything has no row.
+--- What nodes measured for a user, per day, both days included; a day without usage has no row.
 --- Index: idx_usage_daily_user, idx_usage_hourly_user (all of the user's hours), idx_vpn_connections_live_user. Locks:
 --- nothing.
 SELECT d.day,
@@ -146,9 +147,8 @@ GROUP BY d.day
 ORDER BY d.day;
 
 --! usage_by_hour : HourlyUsage
---- What nodes measured for a user, hour by hour, from `since` up to but without `until`; an hour without anything has no
---- row. Of what began more than 35 days ago (`MaintenancePolicy::keep_usage_hours_days`) only days are left: see
---- `usage_by_day`.
+--- What nodes measured for a user, per hour, from `since` to before `until`; an hour without usage has no row. Hours
+--- older than `MaintenancePolicy::keep_usage_hours` are rolled up into days: see `usage_by_day`.
 --- Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 SELECT h.hour,
        SUM(h.sessions)::BIGINT            AS sessions,
@@ -163,7 +163,7 @@ GROUP BY h.hour
 ORDER BY h.hour;
 
 --! server_usage_by_day : DailyUsage
---- What a server measured, day by day, both days included; a day without anything has no row.
+--- What a server measured, per day, both days included; a day without usage has no row.
 --- Index: usage_by_server_pkey, idx_vpn_connections_active. Locks: nothing.
 SELECT (h.hour AT TIME ZONE 'UTC')::DATE  AS day,
        SUM(h.sessions)::BIGINT            AS sessions,
@@ -190,8 +190,8 @@ GROUP BY 1
 ORDER BY 1;
 
 --! history_by_user : Usage
---- One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX, go on
---- with the last id received.
+--- One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX,
+--- continue with the last id received.
 --- Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 SELECT s.id,
        s.username,
@@ -223,9 +223,9 @@ ORDER BY s.id DESC
 LIMIT :limit::BIGINT;
 
 --! top_users : TopUser
---- The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on; where only
---- days are left, in the days that begin then.
---- Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads a row a
+--- The `limit` users with most bytes in both directions in the hours from `since` on; where hours are rolled up, in the
+--- days that start then.
+--- Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads one row per
 --- user, server and hour or day of the period: not for a request path. Locks: nothing.
 SELECT h.username,
        SUM(h.sessions)::BIGINT            AS sessions,
@@ -247,7 +247,7 @@ ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username
 LIMIT :limit::BIGINT;
 
 --! top_users_ever : TopUser
---- As `top_users`, of all time.
+--- As `top_users`, over all time.
 --- Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 SELECT t.username,
        SUM(t.sessions)::BIGINT            AS sessions,
@@ -292,10 +292,10 @@ FROM (
 ) h;
 
 --! discrepancies : Discrepancy
---- Where a roll-up is not what the rows of statistics, archive and live connections come to, in one snapshot, and by
---- how much it is over or, negative, under: none, unless rows were deleted or changed by hand. `roll_up` is
---- usage_totals, usage_by_server (whose rows are no user's), or usage_hourly with usage_daily. For an audit.
---- Index: none, it reads all statistics, archived ones too: not for a request path. Locks: nothing.
+--- Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much:
+--- too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
+--- usage_by_server (username is then empty), or usage_hourly, which includes usage_daily. For an audit.
+--- Index: none, it reads all statistics and the archive: not for a request path. Locks: nothing.
 WITH stored AS (
     SELECT server_id,
            username,

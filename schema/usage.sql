@@ -181,157 +181,16 @@ LEFT JOIN (
     GROUP BY username
 ) c ON c.username = u.username;
 
--- V12__add_usage_rollups
--- A row of old that breaks a rule is mended when it is written to, as in V11.
-CREATE OR REPLACE FUNCTION mend_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.bytes_in < 0 THEN
-        NEW.bytes_in := 0;
-    END IF;
-    IF NEW.bytes_out < 0 THEN
-        NEW.bytes_out := 0;
-    END IF;
-    -- It was measured by no node then, and is not now.
-    IF NEW.session_type NOT IN ('vpn', 'api', 'web') THEN
-        NEW.session_type := 'api';
-    END IF;
-    IF NEW.protocol NOT IN ('udp', 'tcp') THEN
-        NEW.protocol := CASE WHEN LOWER(NEW.protocol) IN ('udp', 'tcp') THEN LOWER(NEW.protocol) END;
-    END IF;
-    IF TO_REGCLASS('adoption_changes') IS NOT NULL THEN
-        INSERT INTO adoption_changes (what, table_name, column_name, row_id, original, changed_to, reason)
-        SELECT 'changed', 'vpn_statistics', v.column_name, OLD.id, v.original, v.changed_to, 'the row broke a rule'
-        FROM (VALUES
-            ('bytes_in', OLD.bytes_in::TEXT, NEW.bytes_in::TEXT, OLD.bytes_in < 0),
-            ('bytes_out', OLD.bytes_out::TEXT, NEW.bytes_out::TEXT, OLD.bytes_out < 0),
-            ('session_type', OLD.session_type, NEW.session_type, OLD.session_type NOT IN ('vpn', 'api', 'web')),
-            ('protocol', OLD.protocol, NEW.protocol, OLD.protocol NOT IN ('udp', 'tcp'))
-        ) AS v (column_name, original, changed_to, was_broken)
-        WHERE v.was_broken;
-    END IF;
-    RETURN NEW;
-END
-$$;
-
--- V12__add_usage_rollups
-CREATE TRIGGER broken_statistics_are_mended
-    BEFORE UPDATE ON vpn_statistics
-    FOR EACH ROW
-    WHEN ((OLD.bytes_in < 0 AND NEW.bytes_in < 0)
-          OR (OLD.bytes_out < 0 AND NEW.bytes_out < 0)
-          OR (OLD.session_type NOT IN ('vpn', 'api', 'web') AND NEW.session_type = OLD.session_type)
-          OR (OLD.protocol NOT IN ('udp', 'tcp') AND NEW.protocol = OLD.protocol))
-    EXECUTE FUNCTION mend_statistics();
-
--- V12__add_usage_rollups
--- A time that is none counts at -infinity, which is in no period.
+-- V16__count_reports_by_one_rule
+-- The UTC hour in which usage counts; an unknown or infinite time counts at -infinity, which is in no period.
 CREATE OR REPLACE FUNCTION hour_of_usage(at TIMESTAMPTZ) RETURNS TIMESTAMPTZ
-LANGUAGE SQL STABLE PARALLEL SAFE
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT CASE WHEN ISFINITE(at) THEN DATE_TRUNC('hour', at, 'UTC') ELSE '-infinity' END
+    SELECT CASE
+               WHEN ISFINITE(at) THEN DATE_TRUNC('hour', at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+               ELSE '-infinity'
+           END
 $$;
-
--- V12__add_usage_rollups
--- What the rows added to vpn_statistics mean for the roll-ups. Rows are written in the order of their keys and tables
--- in that of heartbeats, so that nothing deadlocks. A connection is looked up by its key, row by row, whatever the
--- planner has seen before: its plan is kept for the session.
-CREATE OR REPLACE FUNCTION roll_up_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-DECLARE
-    live INTEGER;
-BEGIN
-    SELECT c.id INTO live
-    FROM added_statistics a
-    CROSS JOIN LATERAL (
-        SELECT id
-        FROM vpn_connections
-        WHERE id = a.connection_id
-          AND server_id = a.server_id
-          AND status IN ('connecting', 'connected')
-        LIMIT 1
-    ) c
-    LIMIT 1;
-    IF live IS NOT NULL THEN
-        RAISE EXCEPTION 'connection % is live and can have no statistics yet', live
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'statistics_roll_up', TABLE = 'vpn_statistics',
-                  HINT = 'Close the connection: that writes its row.';
-    END IF;
-
-    WITH added AS (
-        SELECT a.server_id,
-               a.username,
-               a.started_at,
-               hour_of_usage(COALESCE(a.started_at, a.ended_at))             AS hour,
-               c.usage_hour,
-               COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)                          AS bytes_in,
-               COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)                             AS bytes_out,
-               COALESCE(a.duration_seconds, 0)                                                      AS seconds
-        FROM added_statistics a
-        LEFT JOIN LATERAL (
-            SELECT usage_hour, rolled_up_received, rolled_up_sent
-            FROM vpn_connections
-            WHERE id = a.connection_id
-              AND server_id = a.server_id
-            LIMIT 1
-        ) c ON TRUE
-        WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
-    ),
-    moved AS (
-        SELECT server_id, username, hour, 1 AS sessions, 0 AS bytes_in, 0 AS bytes_out, seconds
-        FROM added
-        UNION ALL
-        SELECT server_id, username, COALESCE(usage_hour, hour), 0, bytes_in, bytes_out, 0
-        FROM added
-    ),
-    -- One after the other, each begun when the one before it is done.
-    hourly AS (
-        INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
-        SELECT server_id, username, hour, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
-        FROM moved
-        GROUP BY server_id, username, hour
-        ORDER BY server_id, username, hour
-        ON CONFLICT (server_id, username, hour) DO UPDATE
-        SET sessions  = u.sessions + EXCLUDED.sessions,
-            bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
-            bytes_out = u.bytes_out + EXCLUDED.bytes_out,
-            seconds   = u.seconds + EXCLUDED.seconds
-        RETURNING u.hour
-    ),
-    totals AS (
-        INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds, last_session_at)
-        SELECT server_id, username, COUNT(*), SUM(bytes_in), SUM(bytes_out), SUM(seconds), MAX(started_at)
-        FROM added
-        WHERE (SELECT COUNT(*) FROM hourly) > 0
-        GROUP BY server_id, username
-        ORDER BY server_id, username
-        ON CONFLICT (server_id, username) DO UPDATE
-        SET sessions        = u.sessions + EXCLUDED.sessions,
-            bytes_in        = u.bytes_in + EXCLUDED.bytes_in,
-            bytes_out       = u.bytes_out + EXCLUDED.bytes_out,
-            seconds         = u.seconds + EXCLUDED.seconds,
-            last_session_at = GREATEST(u.last_session_at, EXCLUDED.last_session_at)
-        RETURNING u.username
-    )
-    INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds)
-    SELECT server_id, hour, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
-    FROM moved
-    WHERE (SELECT COUNT(*) FROM totals) > 0
-    GROUP BY server_id, hour
-    ORDER BY server_id, hour
-    ON CONFLICT (server_id, hour) DO UPDATE
-    SET sessions  = u.sessions + EXCLUDED.sessions,
-        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
-        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
-        seconds   = u.seconds + EXCLUDED.seconds;
-    RETURN NULL;
-END
-$$;
-
--- V12__add_usage_rollups
-CREATE TRIGGER statistics_roll_up
-    AFTER INSERT ON vpn_statistics
-    REFERENCING NEW TABLE AS added_statistics
-    FOR EACH STATEMENT
-    EXECUTE FUNCTION roll_up_statistics();
 
 -- V12__add_usage_rollups
 -- The roll-ups have no foreign key, for older databases have usage of users who don't exist. A user's new name reaches
@@ -370,3 +229,125 @@ FROM usage_daily
 UNION ALL
 SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, sessions, bytes_in, bytes_out, seconds
 FROM v_usage_by_hour;
+
+-- V17__roll_up_usage_by_function
+-- Adds usage of one server to usage_hourly, usage_totals and usage_by_server. The arrays go together: element by
+-- element a user, the hour that the usage counts in, what to add, and the beginning of the newest session or NULL.
+-- Locks: the rows of the three tables, one table after the other, each in key order, so that callers don't deadlock.
+CREATE OR REPLACE FUNCTION usage_roll_up(
+    server_id TEXT, usernames TEXT[], hours TIMESTAMPTZ[], sessions BIGINT[], bytes_in BIGINT[], bytes_out BIGINT[],
+    seconds BIGINT[], last_sessions_at TIMESTAMPTZ[]
+) RETURNS VOID LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO usage_hourly AS u (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT usage_roll_up.server_id, m.username, m.hour, SUM(m.sessions), SUM(m.bytes_in), SUM(m.bytes_out), SUM(m.seconds)
+    FROM UNNEST(usernames, hours, usage_roll_up.sessions, usage_roll_up.bytes_in, usage_roll_up.bytes_out,
+                usage_roll_up.seconds)
+        AS m (username, hour, sessions, bytes_in, bytes_out, seconds)
+    GROUP BY m.username, m.hour
+    ORDER BY m.username, m.hour
+    ON CONFLICT (server_id, username, hour) DO UPDATE
+    SET sessions  = u.sessions + EXCLUDED.sessions,
+        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+        seconds   = u.seconds + EXCLUDED.seconds;
+
+    INSERT INTO usage_totals AS u (server_id, username, sessions, bytes_in, bytes_out, seconds, last_session_at)
+    SELECT usage_roll_up.server_id, m.username, SUM(m.sessions), SUM(m.bytes_in), SUM(m.bytes_out), SUM(m.seconds),
+           MAX(m.last_session_at)
+    FROM UNNEST(usernames, usage_roll_up.sessions, usage_roll_up.bytes_in, usage_roll_up.bytes_out,
+                usage_roll_up.seconds, last_sessions_at)
+        AS m (username, sessions, bytes_in, bytes_out, seconds, last_session_at)
+    GROUP BY m.username
+    ORDER BY m.username
+    ON CONFLICT (server_id, username) DO UPDATE
+    SET sessions        = u.sessions + EXCLUDED.sessions,
+        bytes_in        = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out       = u.bytes_out + EXCLUDED.bytes_out,
+        seconds         = u.seconds + EXCLUDED.seconds,
+        last_session_at = GREATEST(u.last_session_at, EXCLUDED.last_session_at);
+
+    INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT usage_roll_up.server_id, m.hour, SUM(m.sessions), SUM(m.bytes_in), SUM(m.bytes_out), SUM(m.seconds)
+    FROM UNNEST(hours, usage_roll_up.sessions, usage_roll_up.bytes_in, usage_roll_up.bytes_out, usage_roll_up.seconds)
+        AS m (hour, sessions, bytes_in, bytes_out, seconds)
+    GROUP BY m.hour
+    ORDER BY m.hour
+    ON CONFLICT (server_id, hour) DO UPDATE
+    SET sessions  = u.sessions + EXCLUDED.sessions,
+        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+        seconds   = u.seconds + EXCLUDED.seconds;
+END
+$$;
+
+-- V17__roll_up_usage_by_function
+-- For programs that write vpn_statistics themselves: a row of a live connection is refused, any other is rolled up.
+CREATE OR REPLACE FUNCTION roll_up_written_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    live   INTEGER;
+    server RECORD;
+BEGIN
+    SELECT c.id INTO live
+    FROM added_statistics a
+    CROSS JOIN LATERAL (
+        SELECT id
+        FROM vpn_connections
+        WHERE id = a.connection_id
+          AND server_id = a.server_id
+          AND status IN ('connecting', 'connected')
+        LIMIT 1
+    ) c
+    LIMIT 1;
+    IF live IS NOT NULL THEN
+        RAISE EXCEPTION 'connection % is live and can have no statistics yet', live
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'written_statistics_roll_up', TABLE = 'vpn_statistics',
+                  HINT = 'Close the connection: that writes its row.';
+    END IF;
+    FOR server IN
+        SELECT s.server_id::TEXT        AS name,
+               ARRAY_AGG(s.username)    AS usernames,
+               ARRAY_AGG(s.started_at)  AS started_at,
+               ARRAY_AGG(s.hour)        AS session_hours,
+               ARRAY_AGG(COALESCE(s.usage_hour, s.hour)) AS byte_hours,
+               ARRAY_AGG(s.bytes_in)    AS bytes_in,
+               ARRAY_AGG(s.bytes_out)   AS bytes_out,
+               ARRAY_AGG(s.seconds)     AS seconds
+        FROM (
+            SELECT a.server_id,
+                   a.username::TEXT                                              AS username,
+                   a.started_at,
+                   hour_of_usage(COALESCE(a.started_at, a.ended_at))             AS hour,
+                   c.usage_hour,
+                   COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)   AS bytes_in,
+                   COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)      AS bytes_out,
+                   COALESCE(a.duration_seconds, 0)::BIGINT                       AS seconds
+            FROM added_statistics a
+            -- By its key, row by row, also if the plan was made for an empty table.
+            LEFT JOIN LATERAL (
+                SELECT w.usage_hour, w.rolled_up_received, w.rolled_up_sent
+                FROM vpn_connections w
+                WHERE w.id = a.connection_id
+                  AND w.server_id = a.server_id
+                LIMIT 1
+            ) c ON TRUE
+            WHERE COALESCE(a.session_type, 'vpn') = 'vpn'
+        ) s
+        GROUP BY s.server_id
+        ORDER BY s.server_id
+    LOOP
+        PERFORM session_roll_up(server.name, server.usernames, server.started_at, server.session_hours,
+                                server.byte_hours, server.bytes_in, server.bytes_out, server.seconds);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- V17__roll_up_usage_by_function
+CREATE TRIGGER written_statistics_roll_up
+    AFTER INSERT ON vpn_statistics
+    REFERENCING NEW TABLE AS added_statistics
+    FOR EACH STATEMENT
+    WHEN (CURRENT_SETTING('barqnet.rolls_up', TRUE) IS DISTINCT FROM 'on')
+    EXECUTE FUNCTION roll_up_written_statistics();

@@ -82,12 +82,12 @@
 
 #![warn(clippy::unwrap_used)]
 
-mod calendar;
 pub mod connections;
 pub mod doctor;
 pub mod embedded;
 mod error;
 mod hexadecimal;
+mod interval;
 pub mod legacy;
 mod limit;
 pub mod locations;

@@ -17,8 +17,8 @@ use std::{fmt, time::Duration};
 
 use crate::{
     Coordinates,
-    calendar::seconds,
     client::{Error, GenericClient, Params as _},
+    interval::seconds,
     queries::servers::{self, PickParams},
     text_enum::text_enum,
 };

@@ -1,4 +1,4 @@
-//! Usage over the periods that are asked for most; everything else is in
+//! Usage of the most common periods; all other queries are in
 //! [`queries::statistics`](crate::queries::statistics).
 
 use chrono::{NaiveTime, TimeDelta, Utc};
@@ -14,7 +14,7 @@ pub async fn bandwidth_today(client: &impl GenericClient) -> Result<Bandwidth, E
     statistics::bandwidth().bind(client, &midnight).one().await
 }
 
-/// What all nodes have measured in the hours that began in the last 24, live connections included.
+/// What all nodes have measured in the hours that started within the last 24 hours, live connections included.
 pub async fn bandwidth_last_24_hours(client: &impl GenericClient) -> Result<Bandwidth, Error> {
     statistics::bandwidth().bind(client, &(Utc::now() - TimeDelta::hours(24))).one().await
 }

@@ -3,6 +3,7 @@
 
 use std::{
     error::Error,
+    num::NonZero,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI32, Ordering},
@@ -137,7 +138,7 @@ async fn is_opened(pool: &Pool, user: i32, place: i32) -> Result<bool, String> {
         virtual_ip: Some(std::net::Ipv4Addr::from(address).into()),
         ..NewConnection::default()
     };
-    let policy = ConnectionPolicy { connections_a_user: 2, ..ConnectionPolicy::default() };
+    let policy = ConnectionPolicy { max_connections_per_user: NonZero::new(2), ..ConnectionPolicy::default() };
     match open(pool, &new, &policy).await {
         Ok(OpenOutcome::Opened { .. }) => Ok(true),
         Ok(OpenOutcome::LimitReached { .. }) => Ok(false),

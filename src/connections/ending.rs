@@ -1,10 +1,16 @@
 //! How a connection ends.
 
+use std::time::Duration;
+
 use super::{CloseReason, heartbeats::bytes};
 use crate::{
     client::{Error, GenericClient, Params},
-    queries::connections::{self, CloseParams, ClosedConnection, FailedConnection, MarkErrorParams},
+    interval::seconds,
+    queries::connections::{self, CloseParams, ClosedConnection, MarkErrorParams},
 };
+
+/// The shortest time without a heartbeat after which a connection is stale: OpenVPN gives a peer up after 240 s.
+pub const MIN_IDLE: Duration = Duration::from_secs(270);
 
 /// What a node had counted for a connection when it ended; see [`Heartbeat`](super::Heartbeat).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +23,9 @@ pub struct FinalCounters {
     pub bytes_sent: u64,
 }
 
-/// Closes a connection and writes its statistics: once, whoever else closes, reaps or reports at the same moment. `None`
-/// means that it was closed already, or is not this server's.
+/// Ends a connection in state disconnected and writes its statistics row: once, even if others close, reap or report it
+/// concurrently. Implausible or late counters add nothing, as in a [heartbeat](super::heartbeat). `None` means that the
+/// connection had ended already, or is not this server's.
 pub async fn close(
     client: &impl GenericClient,
     server_id: &str,
@@ -27,46 +34,48 @@ pub async fn close(
     counters: Option<FinalCounters>,
 ) -> Result<Option<ClosedConnection>, Error> {
     let parameters = CloseParams {
-        id,
         server_id,
+        id,
+        reason,
         epoch: counters.map(|counters| counters.epoch),
         bytes_received: counters.map(|counters| bytes(counters.bytes_received)),
         bytes_sent: counters.map(|counters| bytes(counters.bytes_sent)),
-        reason,
     };
     connections::close().params(client, &parameters).opt().await
 }
 
-/// Ends a connection in state error, as [`close`] does; one that was never up and moved nothing leaves no statistics.
-pub async fn fail(
+/// Ends a connection in state error, as [`close`] does; if it was never connected and has no bytes, it leaves no
+/// statistics row.
+pub async fn mark_error(
     client: &impl GenericClient,
     server_id: &str,
     id: i32,
     reason: &str,
     counters: Option<FinalCounters>,
-) -> Result<Option<FailedConnection>, Error> {
+) -> Result<Option<ClosedConnection>, Error> {
     let parameters = MarkErrorParams {
-        id,
         server_id,
+        id,
+        reason,
         epoch: counters.map(|counters| counters.epoch),
         bytes_received: counters.map(|counters| bytes(counters.bytes_received)),
         bytes_sent: counters.map(|counters| bytes(counters.bytes_sent)),
-        reason,
     };
     connections::mark_error().params(client, &parameters).opt().await
 }
 
-/// Closes up to `batch` connections, of whatever servers, that had no heartbeat for `idle_seconds` (not less than 270):
-/// as of the last one, with their statistics. Fewer than `batch` means that no more are to be had. Any number of
-/// processes may do this at once: they share the work.
+/// Closes up to `batch` connections, of any servers, that had no heartbeat for `idle` (at least [`MIN_IDLE`]; less counts
+/// as that): as of the last heartbeat, each with its statistics row. Fewer than `batch` means that there are no more. Any
+/// number of processes can do this at once and share the work.
 pub async fn reap_stale(
     client: &impl GenericClient,
-    idle_seconds: f64,
-    batch: i64,
+    idle: Duration,
+    batch: u32,
 ) -> Result<Vec<ClosedConnection>, Error> {
+    let idle_seconds = seconds(idle.max(MIN_IDLE));
     let mut closed = Vec::new();
     for server_id in connections::servers_with_stale().bind(client, &idle_seconds).all().await? {
-        let left = batch - i64::try_from(closed.len()).unwrap_or(i64::MAX);
+        let left = i64::from(batch) - i64::try_from(closed.len()).unwrap_or(i64::MAX);
         if left <= 0 {
             break;
         }

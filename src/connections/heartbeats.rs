@@ -2,7 +2,8 @@
 
 use crate::{
     client::{Error, GenericClient, Params},
-    queries::connections::{self, HeartbeatBatchParams},
+    queries::connections::{self, HeartbeatParams},
+    text_enum::{self, text_enum},
 };
 
 /// What a node has counted for one connection since the node's start.
@@ -18,61 +19,79 @@ pub struct Heartbeat {
     pub bytes_sent: u64,
 }
 
-/// What became of each connection in a report.
+/// The connections of a report by outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeartbeatReport {
     /// Counted, and alive.
     pub applied: Vec<i32>,
-    /// This report or a later one was counted before: nothing changed. The node may forget the report.
+    /// This report or a later one was counted before: nothing changed. The node can discard the report.
     pub repeated: Vec<i32>,
-    /// A later start of the node has reported already, and nothing changed: the report was under way for long, or the node
-    /// has an `epoch` that does not rise, because its clock went back.
+    /// A later start of the node has reported already, and nothing changed: the report was delayed, or the node's `epoch`
+    /// does not rise because its clock went back.
     pub outdated: Vec<i32>,
-    /// No honest counter says so: it went back although the node did not restart, or rose by more than a line of 100 Gbit/s
-    /// carries in the time since the last report and a minute, or by more than 16 TiB. The connection is alive and nothing
-    /// was added; the next figure that can be adds all of the difference.
+    /// Impossible counters: one of the two went back although the node did not restart, or rose by more than a line of
+    /// 100 Gbit/s carries in the time since the last report and a minute, or by more than 16 TiB. The connection is alive, and
+    /// neither counter was added; the next plausible report adds the whole difference.
     pub implausible: Vec<i32>,
-    /// Ended: the node should drop the client.
+    /// Ended: the node should disconnect the client.
     pub closed: Vec<i32>,
-    /// Never this server's: the node should drop the client.
+    /// Never this server's: the node should disconnect the client.
     pub unknown: Vec<i32>,
 }
 
-/// Records a node's report for any number of its connections, in one statement. Repeated, late or out of order, it adds
-/// nothing twice and takes nothing away.
+text_enum! {
+    /// The outcomes of `connection_heartbeat`; see [`HeartbeatReport`].
+    enum Outcome, "outcome of connection_heartbeat" {
+        /// Counted.
+        Applied = "applied",
+        /// Counted before.
+        Repeated = "repeated",
+        /// Of a start of the node that is over.
+        Outdated = "outdated",
+        /// Impossible counters.
+        Implausible = "implausible",
+        /// The connection has ended.
+        Closed = "closed",
+        /// The server has no such connection.
+        Unknown = "unknown",
+    }
+}
+
+/// Records a node's report on any number of its connections, in one statement. A report that is repeated, late or out of
+/// order is counted at most once, and no counter falls.
 ///
-/// `epoch` rises with every start of the node, when its counters begin at zero again: the time of the start will do,
-/// or, where the clock may go back, the last one and one more, kept on disk.
+/// `epoch` rises with every start of the node, when its counters begin at zero again: for example the time of the start or,
+/// where the clock can go back, a number stored on disk and incremented at each start.
 pub async fn heartbeat(
     client: &impl GenericClient,
     server_id: &str,
     epoch: i64,
     heartbeats: &[Heartbeat],
 ) -> Result<HeartbeatReport, Error> {
-    let parameters = HeartbeatBatchParams {
+    let parameters = HeartbeatParams {
+        server_id,
+        epoch,
         ids: heartbeats.iter().map(|heartbeat| heartbeat.connection_id).collect::<Vec<_>>(),
         sequences: heartbeats.iter().map(|heartbeat| heartbeat.sequence).collect::<Vec<_>>(),
         bytes_received: heartbeats.iter().map(|heartbeat| bytes(heartbeat.bytes_received)).collect::<Vec<_>>(),
         bytes_sent: heartbeats.iter().map(|heartbeat| bytes(heartbeat.bytes_sent)).collect::<Vec<_>>(),
-        server_id,
-        epoch,
     };
     let mut report = HeartbeatReport::default();
-    for row in connections::heartbeat_batch().params(client, &parameters).all().await? {
-        let ids = match row.outcome.as_str() {
-            "applied" => &mut report.applied,
-            "repeated" => &mut report.repeated,
-            "outdated" => &mut report.outdated,
-            "implausible" => &mut report.implausible,
-            "closed" => &mut report.closed,
-            _ => &mut report.unknown,
+    for row in connections::heartbeat().params(client, &parameters).all().await? {
+        let ids = match text_enum::decode("connections.heartbeat", "outcome", &row.outcome)? {
+            Outcome::Applied => &mut report.applied,
+            Outcome::Repeated => &mut report.repeated,
+            Outcome::Outdated => &mut report.outdated,
+            Outcome::Implausible => &mut report.implausible,
+            Outcome::Closed => &mut report.closed,
+            Outcome::Unknown => &mut report.unknown,
         };
         ids.push(row.connection_id);
     }
     Ok(report)
 }
 
-/// As the database holds it. What does not fit is far beyond what it takes for plausible.
+/// A counter as the database stores it. What does not fit is implausible anyway.
 pub(super) fn bytes(counted: u64) -> i64 {
     i64::try_from(counted).unwrap_or(i64::MAX)
 }

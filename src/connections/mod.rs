@@ -1,22 +1,25 @@
 //! VPN connections: opened within limits, kept alive by batches of heartbeats, ended once.
 //!
 //! ```text
-//!            connected             close, supersede, reap
-//! connecting ─────────▶ connected ────────────────────────▶ disconnected
-//!     └──────────────────────┴───────── fail ─────────────▶ error
+//!            mark_connected           close, supersede, reap
+//! connecting ──────────────▶ connected ────────────────────▶ disconnected
+//!     └──────────────────────────┴──────── mark_error ─────▶ error
 //! ```
 //!
-//! The last two are final, and the database itself refuses a way back. Every end leaves one row of statistics, but for
-//! that of a connection that was never up and moved nothing, and of one whose user doesn't exist. What reads is in
+//! The last two are final, and the database itself refuses a change back. Every end leaves one statistics row, except that
+//! of a connection that was never connected and has no bytes, and that of a user who does not exist.
+//!
+//! One rule decides what a node's counters add, in a heartbeat and at an end: a report whose counters are not both
+//! plausible adds nothing (see [`HeartbeatReport::implausible`]). Queries that only read are in
 //! [`queries::connections`](crate::queries::connections).
 
 mod ending;
 mod heartbeats;
 mod opening;
 
-pub use ending::{FinalCounters, close, fail, reap_stale};
+pub use ending::{FinalCounters, MIN_IDLE, close, mark_error, reap_stale};
 pub use heartbeats::{Heartbeat, HeartbeatReport, heartbeat};
-pub use opening::{ConnectionPolicy, NewConnection, OpenOutcome, Transition, connected, open};
+pub use opening::{ConnectionPolicy, NewConnection, OpenOutcome, Transition, mark_connected, open};
 
 use deadpool_postgres::Pool;
 
@@ -26,9 +29,9 @@ use crate::{
     text_enum::text_enum,
 };
 
-/// Counts the live connections of every server anew, and puts right what `server_status` says of them. Returns what was
-/// wrong: nothing, unless somebody wrote to the table by hand, or programs that know nothing of the count were still
-/// running. Opening and closing wait while it counts. The regular maintenance does it, too.
+/// Recounts the live connections of every server and corrects `server_status`. Returns what was wrong: nothing, unless
+/// rows were written by hand or by programs that do not maintain the count. Opening and closing wait meanwhile. Scheduled
+/// maintenance does this as well.
 pub async fn recount(pool: &Pool) -> Result<Vec<CorrectedCount>, Error> {
     let client = pool::get(pool).await?;
     let mut corrected = connections::recount().bind(&client).all().await?;
@@ -39,13 +42,13 @@ pub async fn recount(pool: &Pool) -> Result<Vec<CorrectedCount>, Error> {
 text_enum! {
     /// The state of a VPN connection; `disconnected` and `error` are final.
     pub enum ConnectionStatus, "connection status" {
-        /// Opened, not yet up.
+        /// Opened, not connected yet.
         Connecting = "connecting",
-        /// Up.
+        /// The tunnel is up.
         Connected = "connected",
-        /// Ended in good order.
+        /// Ended normally.
         Disconnected = "disconnected",
-        /// Ended by a failure.
+        /// Ended by an error.
         Error = "error",
     }
 }
@@ -59,9 +62,9 @@ impl ConnectionStatus {
 }
 
 text_enum! {
-    /// What a VPN runs over.
+    /// The transport of a VPN.
     pub enum Protocol, "protocol" {
-        /// User datagrams, the default.
+        /// Datagrams, the default.
         Udp = "udp",
         /// A stream, where datagrams are blocked.
         Tcp = "tcp",
@@ -75,7 +78,7 @@ text_enum! {
         ClientExit = "client_exit",
         /// Its server restarted.
         ServerRestart = "server_restart",
-        /// No heartbeat came any more.
+        /// It had no recent heartbeat.
         Stale = "stale",
         /// A newer connection took its virtual address.
         Superseded = "superseded",

@@ -1,6 +1,6 @@
 //! How a connection begins.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, num::NonZero};
 
 use deadpool_postgres::Pool;
 use tokio_postgres::error::SqlState;
@@ -14,40 +14,41 @@ use crate::{
         connections::{self, ActiveConnection, OpenParams},
         users,
     },
+    text_enum::{self, not_null},
 };
 
-/// What a user may have, and how hard is tried.
+/// Limits and retries of [`open`].
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionPolicy {
-    /// Live connections a user; 5: phone, tablet, laptop, and two to spare.
-    pub connections_a_user: i64,
-    /// How often an opening is tried that something got in the way of, such as another one of the same address; 3.
-    pub attempts: u32,
+    /// Live connections per user, on all servers; `None` for no limit. Default: 5, for phone, tablet, laptop and two more.
+    pub max_connections_per_user: Option<NonZero<u32>>,
+    /// Attempts before [`OpenOutcome::Conflict`] is returned; 0 counts as 1. Default: 3.
+    pub max_attempts: u32,
 }
 
 impl Default for ConnectionPolicy {
     fn default() -> Self {
-        Self { connections_a_user: 5, attempts: 3 }
+        Self { max_connections_per_user: NonZero::new(5), max_attempts: 3 }
     }
 }
 
 /// A connection that a node has made with a client.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NewConnection<'a> {
-    /// Whose it is.
+    /// The user's name.
     pub username: &'a str,
     /// The node's name.
     pub server_id: &'a str,
-    /// The address that the node has given the client; of those that are live on a server, no two have the same.
+    /// The address that the node has given the client; no two live connections of a server have the same.
     pub virtual_ip: Option<IpAddr>,
     /// The start of the node, as in its [heartbeats](super::heartbeat). With it, a late request to close what the node had
-    /// before it restarted leaves this connection alone.
+    /// before it restarted leaves this connection live.
     pub epoch: Option<i64>,
-    /// Where the client comes from.
+    /// The address that the client connects from.
     pub client_ip: Option<IpAddr>,
-    /// The address that it goes out with.
+    /// The address that its traffic leaves with.
     pub public_ip: Option<IpAddr>,
-    /// A name its holder recognises.
+    /// A name that the user recognises.
     pub device_name: Option<&'a str>,
     /// Such as `ios`.
     pub device_type: Option<&'a str>,
@@ -55,57 +56,57 @@ pub struct NewConnection<'a> {
     pub app_version: Option<&'a str>,
 }
 
-/// What became of an opening.
+/// The result of [`open`].
 #[derive(Debug)]
 pub enum OpenOutcome {
     /// It is open, in state connecting.
     Opened {
         /// Its id.
         id: i32,
-        /// The connection that had the virtual address before; it has ended, with its statistics.
+        /// The connection that had the virtual address before; it has ended, with its statistics row.
         superseded: Option<i32>,
     },
     /// The account is unknown, deactivated or expired.
     UserInactive,
-    /// The user has as many as allowed.
+    /// The user has as many live connections as allowed.
     LimitReached {
         /// These; close one first.
         active: Vec<ActiveConnection>,
     },
-    /// The server has as many as it may, or takes no newcomers because it is draining or disabled. One that was never
-    /// registered has no limit: nobody has said one.
+    /// The server has as many connections as allowed, or accepts no new ones because it is draining or disabled. A server
+    /// that is not registered has no limit.
     ServerFull {
-        /// As many as it may have.
+        /// The number of connections that the server may have.
         capacity: i32,
     },
-    /// A later start of the node has given the address away: this request was under way for long, or the node has an epoch
-    /// that does not rise.
+    /// A later start of the node has given the address away: this request was delayed, or the node's epoch does not
+    /// rise.
     Outdated,
-    /// Others kept getting in the way, by opening connections with the same virtual address, say: try again, or look at the
+    /// Every attempt met a concurrent one, such as an opening with the same virtual address: try again, or examine the
     /// node.
     Conflict,
 }
 
-/// Opens a connection, all or nothing: of a user who may, within the user's limit and the server's capacity, and with the
-/// virtual address to itself.
+/// Opens a connection, completely or not at all: for a usable account, within the user's limit and the server's capacity,
+/// and with a virtual address that no other live connection of the server has.
 ///
-/// The node is the authority on its addresses: a live connection that has this one is superseded, with its statistics,
-/// even if the new one is then one too many for its user. A server that is full changes nothing.
+/// The node decides which client has an address: a live connection that holds it is superseded, with its statistics row,
+/// even if the new one then exceeds its user's limit. A server that is full changes nothing.
 pub async fn open(pool: &Pool, new: &NewConnection<'_>, policy: &ConnectionPolicy) -> Result<OpenOutcome, Error> {
     let mut connection = pool::get(pool).await?;
-    for _ in 0..policy.attempts.max(1) {
+    for _ in 0..policy.max_attempts.max(1) {
         match attempt(&mut connection, new, policy).await {
             Ok(OpenOutcome::Conflict) => {}
             Ok(outcome) => return Ok(outcome),
-            Err(error) if is_in_the_way(&error) => {}
+            Err(error) if is_conflict(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Ok(OpenOutcome::Conflict)
 }
 
-/// Another opening of the same address was quicker; now it is there to be superseded.
-fn is_in_the_way(error: &client::Error) -> bool {
+/// Whether a concurrent opening got the address first: the next attempt supersedes it.
+fn is_conflict(error: &client::Error) -> bool {
     error.is_unique_violation() || error.sqlstate() == Some(&SqlState::T_R_DEADLOCK_DETECTED)
 }
 
@@ -114,14 +115,14 @@ async fn attempt(
     new: &NewConnection<'_>,
     policy: &ConnectionPolicy,
 ) -> Result<OpenOutcome, client::Error> {
-    // Lock, then count: openings of one user take turns. Every way out but a commit rolls back.
+    // Lock, then count, so that the openings of one user run one after the other. Every return but the last rolls back.
     let transaction = connection.transaction().await.map_err(client::Error::of_transaction)?;
     let user = users::lock_by_username().bind(&transaction, &new.username).opt().await?;
     if !user.is_some_and(|user| user.usable) {
         return Ok(OpenOutcome::UserInactive);
     }
+    let max_connections = policy.max_connections_per_user.map(|limit| i64::from(limit.get()));
     let parameters = OpenParams {
-        username: new.username,
         server_id: new.server_id,
         virtual_ip: new.virtual_ip,
         epoch: new.epoch,
@@ -130,7 +131,8 @@ async fn attempt(
         device_name: new.device_name,
         device_type: new.device_type,
         app_version: new.app_version,
-        max_connections: policy.connections_a_user,
+        max_connections,
+        username: new.username,
     };
     let Some(opened) = connections::open().params(&transaction, &parameters).opt().await? else {
         return Ok(OpenOutcome::UserInactive);
@@ -138,45 +140,50 @@ async fn attempt(
     if opened.outdated {
         return Ok(OpenOutcome::Outdated);
     }
-    let outcome = match opened.connection_id {
-        Some(_) if opened.live_on_server > opened.capacity => {
+    let outcome = if let Some(id) = opened.connection_id {
+        if not_null("connections.open", "live_on_server", opened.live_on_server)? > opened.capacity {
             return Ok(OpenOutcome::ServerFull { capacity: opened.capacity });
         }
-        Some(id) => OpenOutcome::Opened { id, superseded: opened.superseded_id },
-        None => {
-            let active = connections::active_by_user().bind(&transaction, &new.username).all().await?;
-            // One has ended since they were counted: there is room.
-            if i64::try_from(active.len()).is_ok_and(|count| count < policy.connections_a_user) {
-                return Ok(OpenOutcome::Conflict);
-            }
-            OpenOutcome::LimitReached { active }
+        OpenOutcome::Opened { id, superseded: opened.superseded_id }
+    } else {
+        let active = connections::active_by_user().bind(&transaction, &new.username).all().await?;
+        // Fewer than allowed: one has ended since they were counted.
+        if max_connections.is_none_or(|limit| i64::try_from(active.len()).is_ok_and(|count| count < limit)) {
+            return Ok(OpenOutcome::Conflict);
         }
+        OpenOutcome::LimitReached { active }
     };
     transaction.commit().await.map_err(client::Error::of_transaction)?;
     Ok(outcome)
 }
 
-/// What became of a report that a connection is up.
+/// The result of [`mark_connected`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
-    /// It is up from now on.
+    /// It was connecting and is connected now.
     Connected,
-    /// It was up before; nothing has changed.
+    /// It was connected before; nothing has changed.
     AlreadyConnected,
-    /// It has ended, and stays so.
+    /// It has ended, which is final.
     Ended,
     /// This server has no such connection.
     Unknown,
 }
 
-/// Records that a connection is up.
-pub async fn connected(client: &impl GenericClient, server_id: &str, id: i32) -> Result<Transition, client::Error> {
-    let was = connections::mark_connected().bind(client, &id, &server_id).opt().await?;
-    Ok(match was.map(|was| was.parse::<ConnectionStatus>()) {
+/// Moves a connection from connecting to connected.
+pub async fn mark_connected(
+    client: &impl GenericClient,
+    server_id: &str,
+    id: i32,
+) -> Result<Transition, client::Error> {
+    Ok(match connections::mark_connected().bind(client, &id, &server_id).opt().await? {
         None => Transition::Unknown,
-        Some(Ok(ConnectionStatus::Connecting)) => Transition::Connected,
-        Some(Ok(ConnectionStatus::Connected)) => Transition::AlreadyConnected,
-        // An older database may hold a state that is none.
-        Some(Ok(ConnectionStatus::Disconnected | ConnectionStatus::Error) | Err(_)) => Transition::Ended,
+        // NULL, in an adopted database: a connection that is not live has ended.
+        Some(None) => Transition::Ended,
+        Some(Some(was)) => match text_enum::decode("connections.mark_connected", "was", &was)? {
+            ConnectionStatus::Connecting => Transition::Connected,
+            ConnectionStatus::Connected => Transition::AlreadyConnected,
+            ConnectionStatus::Disconnected | ConnectionStatus::Error => Transition::Ended,
+        },
     })
 }

@@ -1,16 +1,17 @@
 // Written by the build step from queries/maintenance.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Upkeep: what expires is deleted, what is old is archived, what is no longer needed is forgotten.
-//! Each batch locks up to batch rows for an instant and skips rows that somebody holds, so it can run beside everything
-//! else and beside itself. A batch takes the oldest rows first, in the order of its index. What it may wait for is what
-//! hangs on a row that it deletes, and a day of usage, which else only a user's new name touches.
+//! Scheduled maintenance: expired rows are deleted, old ones archived, personal data that is no longer needed is
+//! removed. A batch locks up to `batch` rows for an instant, oldest first in the order of its index, and skips rows that
+//! another transaction holds, so that any number of batches can run at once and beside everything else. It can block on
+//! rows that reference a deleted row, and on usage_daily while a user is renamed. Call a statement again until it
+//! returns less than `batch`. Retention is in seconds; `MaintenancePolicy` has the defaults.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`delete_expired_sessions`](fn@delete_expired_sessions).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteExpiredSessionsParams {
-    pub keep_days: i32,
+    pub keep_seconds: f64,
     pub batch: i64,
 }
 /// The parameters of [`delete_expired_otp_attempts`](fn@delete_expired_otp_attempts).
@@ -28,31 +29,31 @@ pub struct DeleteQuietOtpNumbersParams {
 /// The parameters of [`archive_statistics`](fn@archive_statistics).
 #[derive(Clone, Copy, Debug)]
 pub struct ArchiveStatisticsParams {
-    pub keep_days: i32,
+    pub keep_seconds: f64,
     pub batch: i64,
 }
-/// The parameters of [`fold_usage`](fn@fold_usage).
+/// The parameters of [`roll_up_hours`](fn@roll_up_hours).
 #[derive(Clone, Copy, Debug)]
-pub struct FoldUsageParams {
-    pub keep_days: i32,
+pub struct RollUpHoursParams {
+    pub keep_seconds: f64,
     pub batch: i64,
 }
 /// The parameters of [`delete_old_audit_entries`](fn@delete_old_audit_entries).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOldAuditEntriesParams {
-    pub keep_days: i32,
+    pub keep_seconds: f64,
     pub batch: i64,
 }
 /// The parameters of [`delete_old_server_health`](fn@delete_old_server_health).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOldServerHealthParams {
-    pub keep_days: i32,
+    pub keep_seconds: f64,
     pub batch: i64,
 }
 /// The parameters of [`delete_old_connections`](fn@delete_old_connections).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOldConnectionsParams {
-    pub keep_days: i32,
+    pub keep_seconds: f64,
     pub batch: i64,
 }
 /// The parameters of [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
@@ -60,7 +61,7 @@ pub struct DeleteOldConnectionsParams {
 pub struct ForgetIdleSessionAddressesParams {
     pub after_id: i32,
     pub batch: i64,
-    pub idle_days: i32,
+    pub idle_seconds: f64,
 }
 /// A row of [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
 #[derive(Debug, Clone, PartialEq, Copy)]
@@ -346,12 +347,12 @@ where
 }
 /// The statement [`delete_expired_sessions`](fn@delete_expired_sessions).
 pub struct DeleteExpiredSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` sessions that expired or were revoked more than `keep_days` ago (daily, 30), with the history of
-/// their tokens. The number of rows is the number deleted; call again until it is less than `batch`.
+/// Deletes up to `batch` sessions that expired or were revoked more than `keep_seconds` ago, with the history of their
+/// tokens. The number of rows is the number deleted.
 /// Index: idx_sessions_expires_at, idx_sessions_revoked_at. Locks: the rows deleted.
 pub fn delete_expired_sessions() -> DeleteExpiredSessionsStmt {
     DeleteExpiredSessionsStmt(
-        "/* maintenance.delete_expired_sessions */ WITH expired AS ( SELECT id FROM user_sessions WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), revoked AS ( SELECT id FROM user_sessions WHERE revoked AND revoked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY revoked_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM user_sessions WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT $2::BIGINT))",
+        "/* maintenance.delete_expired_sessions */ WITH expired AS ( SELECT id FROM user_sessions WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), revoked AS ( SELECT id FROM user_sessions WHERE revoked AND revoked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY revoked_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM user_sessions WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT $2::BIGINT))",
         None,
     )
 }
@@ -368,10 +369,10 @@ impl DeleteExpiredSessionsStmt {
     pub async fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        keep_days: &'a i32,
+        keep_seconds: &'a f64,
         batch: &'a i64,
     ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[keep_days, batch]).await
+        client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
@@ -394,17 +395,17 @@ impl<
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
-        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+        Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`delete_expired_otp_attempts`](fn@delete_expired_otp_attempts).
 pub struct DeleteExpiredOtpAttemptsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago (hourly,
-/// 3,600). No limit depends on them. The number of rows is the number deleted; call again until it is less than `batch`.
+/// Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No
+/// limit depends on them. The number of rows is the number deleted.
 /// Index: idx_otp_expires_at. Locks: the rows deleted.
 pub fn delete_expired_otp_attempts() -> DeleteExpiredOtpAttemptsStmt {
     DeleteExpiredOtpAttemptsStmt(
-        "/* maintenance.delete_expired_otp_attempts */ WITH doomed AS ( SELECT id FROM otp_attempts WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_attempts WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        "/* maintenance.delete_expired_otp_attempts */ WITH expired AS ( SELECT id FROM otp_attempts WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_attempts WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         None,
     )
 }
@@ -452,12 +453,11 @@ impl<
 }
 /// The statement [`delete_expired_otp_tickets`](fn@delete_expired_otp_tickets).
 pub struct DeleteExpiredOtpTicketsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` tickets that nobody spent in time. The number of rows is the number deleted; call again until it
-/// is less than `batch`.
+/// Deletes up to `batch` expired tickets. The number of rows is the number deleted.
 /// Index: idx_otp_tickets_expires_at. Locks: the rows deleted.
 pub fn delete_expired_otp_tickets() -> DeleteExpiredOtpTicketsStmt {
     DeleteExpiredOtpTicketsStmt(
-        "/* maintenance.delete_expired_otp_tickets */ WITH doomed AS ( SELECT ticket_hash FROM otp_tickets WHERE expires_at < CURRENT_TIMESTAMP ORDER BY expires_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_tickets WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM doomed))",
+        "/* maintenance.delete_expired_otp_tickets */ WITH expired AS ( SELECT ticket_hash FROM otp_tickets WHERE expires_at < CURRENT_TIMESTAMP ORDER BY expires_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_tickets WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM expired))",
         None,
     )
 }
@@ -481,13 +481,13 @@ impl DeleteExpiredOtpTicketsStmt {
 }
 /// The statement [`delete_quiet_otp_numbers`](fn@delete_quiet_otp_numbers).
 pub struct DeleteQuietOtpNumbersStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` numbers, with all that belongs to them, that nothing was heard of for `keep_seconds` (two
-/// days; not less than one, or the daily limit forgets) and whose last try was no failure: what they remember limits
-/// nothing any more. The number of rows is the number deleted; call again until it is less than `batch`.
+/// Deletes the rate-limit state of up to `batch` phone numbers that were inactive for `keep_seconds` and whose last
+/// attempt did not fail: no limit depends on it. Less than a day counts as a day, which the daily limit needs. The
+/// number of rows is the number deleted.
 /// Index: idx_otp_numbers_quiet_since. Locks: the rows deleted.
 pub fn delete_quiet_otp_numbers() -> DeleteQuietOtpNumbersStmt {
     DeleteQuietOtpNumbersStmt(
-        "/* maintenance.delete_quiet_otp_numbers */ WITH doomed AS ( SELECT phone_number FROM otp_numbers WHERE quiet_since < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($1::DOUBLE PRECISION, 86400)) ORDER BY quiet_since LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_numbers WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM doomed))",
+        "/* maintenance.delete_quiet_otp_numbers */ WITH expired AS ( SELECT phone_number FROM otp_numbers WHERE quiet_since < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($1::DOUBLE PRECISION, 86400)) ORDER BY quiet_since LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_numbers WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM expired))",
         None,
     )
 }
@@ -535,12 +535,11 @@ impl<
 }
 /// The statement [`delete_empty_otp_budgets`](fn@delete_empty_otp_budgets).
 pub struct DeleteEmptyOtpBudgetsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` budgets whose last use has left its window. The number of rows is the number deleted; call again
-/// until it is less than `batch`.
+/// Deletes up to `batch` budgets whose last use has left its window. The number of rows is the number deleted.
 /// Index: idx_otp_budgets_empty_at, otp_budgets_pkey. Locks: the rows deleted.
 pub fn delete_empty_otp_budgets() -> DeleteEmptyOtpBudgetsStmt {
     DeleteEmptyOtpBudgetsStmt(
-        "/* maintenance.delete_empty_otp_budgets */ WITH doomed AS ( SELECT budget, key FROM otp_budgets WHERE empty_at < CURRENT_TIMESTAMP ORDER BY empty_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_budgets b USING doomed WHERE b.budget = doomed.budget AND b.key = doomed.key",
+        "/* maintenance.delete_empty_otp_budgets */ WITH expired AS ( SELECT budget, key FROM otp_budgets WHERE empty_at < CURRENT_TIMESTAMP ORDER BY empty_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_budgets b USING expired WHERE b.budget = expired.budget AND b.key = expired.key",
         None,
     )
 }
@@ -564,15 +563,15 @@ impl DeleteEmptyOtpBudgetsStmt {
 }
 /// The statement [`archive_statistics`](fn@archive_statistics).
 pub struct ArchiveStatisticsStmt(&'static str, Option<crate::client::Statement>);
-/// Moves up to `batch` ended statistics rows that started more than `keep_days` ago to the archive (monthly, 90), in
-/// one statement: no total changes, no roll-up is touched, and no reader sees a row twice or not at all. Whatever
-/// interrupts it, a batch is moved or it is not. Rows whose user does not exist (kept from older databases) stay. The
-/// number of rows is the number moved; call again until it is less than `batch`.
-/// Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign key; it
-/// waits for neither.
+/// Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
+/// statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
+/// batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number
+/// of rows is the number moved.
+/// Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign
+/// key, without waiting.
 pub fn archive_statistics() -> ArchiveStatisticsStmt {
     ArchiveStatisticsStmt(
-        "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s JOIN users u ON u.username = s.username WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND s.ended_at IS NOT NULL ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP FROM moved ORDER BY id",
+        "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s JOIN users u ON u.username = s.username WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND s.ended_at IS NOT NULL ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP FROM moved ORDER BY id",
         None,
     )
 }
@@ -589,10 +588,10 @@ impl ArchiveStatisticsStmt {
     pub async fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        keep_days: &'a i32,
+        keep_seconds: &'a f64,
         batch: &'a i64,
     ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[keep_days, batch]).await
+        client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
@@ -615,22 +614,21 @@ impl<
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
-        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+        Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
-/// The statement [`fold_usage`](fn@fold_usage).
-pub struct FoldUsageStmt(&'static str, Option<crate::client::Statement>);
-/// Makes up to `batch` hours of usage, of whole days that are more than `keep_days` ago (35), part of their days, in one
-/// statement: no sum changes, and no reader counts one twice or not at all. Returns how many; call again until it is less
-/// than `batch`.
-/// Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, and their days, in key order.
-pub fn fold_usage() -> FoldUsageStmt {
-    FoldUsageStmt(
-        "/* maintenance.fold_usage */ WITH old AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER), 'UTC') ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), folded AS ( DELETE FROM usage_hourly h USING old WHERE h.server_id = old.server_id AND h.username = old.username AND h.hour = old.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM folded GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM folded",
+/// The statement [`roll_up_hours`](fn@roll_up_hours).
+pub struct RollUpHoursStmt(&'static str, Option<crate::client::Statement>);
+/// Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in
+/// one statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
+/// Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, then their days, in key order.
+pub fn roll_up_hours() -> RollUpHoursStmt {
+    RollUpHoursStmt(
+        "/* maintenance.roll_up_hours */ WITH finished AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION), 'UTC') ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_hourly h USING finished f WHERE h.server_id = f.server_id AND h.username = f.username AND h.hour = f.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS rolled_up FROM moved",
         None,
     )
 }
-impl FoldUsageStmt {
+impl RollUpHoursStmt {
     /// Prepares the statement now instead of at its first use on the connection.
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
@@ -643,12 +641,12 @@ impl FoldUsageStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        keep_days: &'a i32,
+        keep_seconds: &'a f64,
         batch: &'a i64,
     ) -> I64Query<'c, 'a, 's, C, i64, 2> {
         I64Query {
             client,
-            params: [keep_days, batch],
+            params: [keep_seconds, batch],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -661,24 +659,29 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<'c, 'a, 's, FoldUsageParams, I64Query<'c, 'a, 's, C, i64, 2>, C>
-for FoldUsageStmt {
+> crate::client::Params<
+    'c,
+    'a,
+    's,
+    RollUpHoursParams,
+    I64Query<'c, 'a, 's, C, i64, 2>,
+    C,
+> for RollUpHoursStmt {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a FoldUsageParams,
+        params: &'a RollUpHoursParams,
     ) -> I64Query<'c, 'a, 's, C, i64, 2> {
-        self.bind(client, &params.keep_days, &params.batch)
+        self.bind(client, &params.keep_seconds, &params.batch)
     }
 }
 /// The statement [`delete_old_audit_entries`](fn@delete_old_audit_entries).
 pub struct DeleteOldAuditEntriesStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` audit entries older than `keep_days` (daily, 90). The number of rows is the number deleted;
-/// call again until it is less than `batch`.
+/// Deletes up to `batch` audit entries older than `keep_seconds`. The number of rows is the number deleted.
 /// Index: idx_audit_timestamp. Locks: the rows deleted.
 pub fn delete_old_audit_entries() -> DeleteOldAuditEntriesStmt {
     DeleteOldAuditEntriesStmt(
-        "/* maintenance.delete_old_audit_entries */ WITH doomed AS ( SELECT id FROM audit_log WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY timestamp LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM audit_log WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        "/* maintenance.delete_old_audit_entries */ WITH expired AS ( SELECT id FROM audit_log WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY timestamp LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM audit_log WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         None,
     )
 }
@@ -695,10 +698,10 @@ impl DeleteOldAuditEntriesStmt {
     pub async fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        keep_days: &'a i32,
+        keep_seconds: &'a f64,
         batch: &'a i64,
     ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[keep_days, batch]).await
+        client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
@@ -721,17 +724,16 @@ impl<
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
-        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+        Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`delete_old_server_health`](fn@delete_old_server_health).
 pub struct DeleteOldServerHealthStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` health reports older than `keep_days` (daily, 30). The number of rows is the number deleted;
-/// call again until it is less than `batch`.
+/// Deletes up to `batch` health reports older than `keep_seconds`. The number of rows is the number deleted.
 /// Index: idx_server_health_last_check. Locks: the rows deleted.
 pub fn delete_old_server_health() -> DeleteOldServerHealthStmt {
     DeleteOldServerHealthStmt(
-        "/* maintenance.delete_old_server_health */ WITH doomed AS ( SELECT id FROM server_health WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) ORDER BY last_check LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM server_health WHERE id = ANY (ARRAY(SELECT id FROM doomed))",
+        "/* maintenance.delete_old_server_health */ WITH expired AS ( SELECT id FROM server_health WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY last_check LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM server_health WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         None,
     )
 }
@@ -748,10 +750,10 @@ impl DeleteOldServerHealthStmt {
     pub async fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        keep_days: &'a i32,
+        keep_seconds: &'a f64,
         batch: &'a i64,
     ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[keep_days, batch]).await
+        client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
@@ -774,18 +776,19 @@ impl<
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
-        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+        Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`delete_old_connections`](fn@delete_old_connections).
 pub struct DeleteOldConnectionsStmt(&'static str, Option<crate::client::Statement>);
-/// Deletes up to `batch` connections that ended more than `keep_days` ago; live ones never. Where an older database
-/// does not know the end, the last thing it does know counts. Their statistics stay, with connection_id set to NULL.
-/// The number of rows is the number deleted; call again until it is less than `batch`.
-/// Index: idx_vpn_connections_disconnected_at, over all live rows, too. Locks: the rows deleted and their statistics rows.
+/// Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown
+/// (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The
+/// number of rows is the number deleted.
+/// Index: idx_vpn_connections_disconnected_at, which holds all live rows as well. Locks: the rows deleted and their
+/// statistics rows.
 pub fn delete_old_connections() -> DeleteOldConnectionsStmt {
     DeleteOldConnectionsStmt(
-        "/* maintenance.delete_old_connections */ WITH ended AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), ended_somewhen AS ( SELECT id FROM vpn_connections WHERE disconnected_at IS NULL AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $1::INTEGER) AND status IN ('disconnected', 'error') LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_somewhen LIMIT $2::BIGINT))",
+        "/* maintenance.delete_old_connections */ WITH ended AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), ended_undated AS ( SELECT id FROM vpn_connections WHERE disconnected_at IS NULL AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undated LIMIT $2::BIGINT))",
         None,
     )
 }
@@ -802,10 +805,10 @@ impl DeleteOldConnectionsStmt {
     pub async fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        keep_days: &'a i32,
+        keep_seconds: &'a f64,
         batch: &'a i64,
     ) -> Result<u64, crate::client::Error> {
-        client.execute(self.0, &[keep_days, batch]).await
+        client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
@@ -828,7 +831,7 @@ impl<
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
     > {
-        Box::pin(self.bind(client, &params.keep_days, &params.batch))
+        Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
@@ -836,12 +839,13 @@ pub struct ForgetIdleSessionAddressesStmt(
     &'static str,
     Option<crate::client::Statement>,
 );
-/// Looks at the `batch` sessions that follow `after_id` and forgets address and user agent of those unused for `idle_days`;
-/// the sessions stay as they are. Start with 0 and go on with `last_id` until it is NULL: that was the end.
+/// Reads the `batch` sessions that follow `after_id` and removes address and user agent from those unused for
+/// `idle_seconds`; the sessions stay valid. Start with 0 and continue with `last_id` until it is NULL, which is the
+/// end.
 /// Index: user_sessions_pkey; last_activity has none, so that a touch stays cheap. Locks: the rows, in id order.
 pub fn forget_idle_session_addresses() -> ForgetIdleSessionAddressesStmt {
     ForgetIdleSessionAddressesStmt(
-        "/* maintenance.forget_idle_session_addresses */ WITH page AS ( SELECT id FROM user_sessions WHERE id > $1 ORDER BY id LIMIT $2::BIGINT ), idle AS ( SELECT s.id FROM user_sessions s WHERE s.id = ANY (ARRAY(SELECT id FROM page)) AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(days => $3::INTEGER) AND (s.ip_address IS NOT NULL OR s.user_agent IS NOT NULL) ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED ), forgotten AS ( UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle)) RETURNING id ) SELECT (SELECT MAX(id) FROM page) AS last_id, (SELECT COUNT(*) FROM forgotten) AS forgotten",
+        "/* maintenance.forget_idle_session_addresses */ WITH page AS ( SELECT id FROM user_sessions WHERE id > $1 ORDER BY id LIMIT $2::BIGINT ), idle AS ( SELECT s.id FROM user_sessions s WHERE s.id = ANY (ARRAY(SELECT id FROM page)) AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $3::DOUBLE PRECISION) AND (s.ip_address IS NOT NULL OR s.user_agent IS NOT NULL) ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED ), forgotten AS ( UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle)) RETURNING id ) SELECT (SELECT MAX(id) FROM page) AS last_id, (SELECT COUNT(*) FROM forgotten) AS forgotten",
         None,
     )
 }
@@ -860,11 +864,11 @@ impl ForgetIdleSessionAddressesStmt {
         client: &'c C,
         after_id: &'a i32,
         batch: &'a i64,
-        idle_days: &'a i32,
+        idle_seconds: &'a f64,
     ) -> ForgetIdleSessionAddressesQuery<'c, 'a, 's, C, ForgetIdleSessionAddresses, 3> {
         ForgetIdleSessionAddressesQuery {
             client,
-            params: [after_id, batch, idle_days],
+            params: [after_id, batch, idle_seconds],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -897,15 +901,15 @@ impl<
         client: &'c C,
         params: &'a ForgetIdleSessionAddressesParams,
     ) -> ForgetIdleSessionAddressesQuery<'c, 'a, 's, C, ForgetIdleSessionAddresses, 3> {
-        self.bind(client, &params.after_id, &params.batch, &params.idle_days)
+        self.bind(client, &params.after_id, &params.batch, &params.idle_seconds)
     }
 }
 /// The statement [`tables_to_vacuum`](fn@tables_to_vacuum).
 pub struct TablesToVacuumStmt(&'static str, Option<crate::client::Statement>);
-/// Which of the tables have had at least 1,000 rows and a twentieth of what is in them changed or deleted since they were
-/// last vacuumed or analysed, by name: a quarter of what autovacuum waits for, for a quiet hour. `permitted` says whether
-/// this role may vacuum the table: VACUUM itself passes over one that it may not, without an error.
-/// Index: none, a row a table. Locks: nothing.
+/// The tables of which at least 1,000 rows and 5 % have changed or were deleted since they were last vacuumed or
+/// analysed, by name: a quarter of what autovacuum waits for. `permitted` says whether this role may vacuum the table:
+/// VACUUM itself skips a table without permission, without an error.
+/// Index: none, one row per table. Locks: nothing.
 pub fn tables_to_vacuum() -> TablesToVacuumStmt {
     TablesToVacuumStmt(
         "/* maintenance.tables_to_vacuum */ SELECT s.relname::TEXT AS table_name, PG_HAS_ROLE(c.relowner, 'USAGE') OR EXISTS ( SELECT FROM pg_database d WHERE d.datname = CURRENT_DATABASE() AND PG_HAS_ROLE(d.datdba, 'USAGE') ) OR EXISTS ( SELECT FROM ACLEXPLODE(c.relacl) a WHERE a.privilege_type = 'MAINTAIN' AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE')) ) OR EXISTS ( SELECT FROM pg_roles r WHERE r.rolname = 'pg_maintain' AND PG_HAS_ROLE(r.oid, 'USAGE') ) AS permitted FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = CURRENT_SCHEMA() AND s.relname = ANY ($1::TEXT[]) AND GREATEST(s.n_dead_tup, s.n_mod_since_analyze) >= GREATEST(1000, s.n_live_tup / 20) ORDER BY s.relname",
@@ -953,9 +957,9 @@ impl TablesToVacuumStmt {
 }
 /// The statement [`reindex_sessions`](fn@reindex_sessions).
 pub struct ReindexSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// Builds the indexes of user_sessions anew beside the old ones (weekly). Not inside a transaction. If it is
-/// interrupted, an invalid index with suffix _ccnew stays and must be dropped.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers go on.
+/// Rebuilds the indexes of user_sessions beside the old ones. Not inside a transaction. If interrupted, an invalid
+/// index with suffix _ccnew remains and must be dropped.
+/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
 pub fn reindex_sessions() -> ReindexSessionsStmt {
     ReindexSessionsStmt(
         "/* maintenance.reindex_sessions */ REINDEX TABLE CONCURRENTLY user_sessions",

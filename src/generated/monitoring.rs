@@ -1,6 +1,6 @@
 // Written by the build step from queries/monitoring.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Monitoring: is the database there, which schema does it have, what goes on, and what grows.
+//! Monitoring: availability, schema version, activity and size.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -814,7 +814,7 @@ where
 }
 /// The statement [`ping`](fn@ping).
 pub struct PingStmt(&'static str, Option<crate::client::Statement>);
-/// The clock and the version of the server (150004 means 15.4); time the call to know the latency.
+/// The clock and the version of the server (150004 means 15.4). The duration of the call is the latency.
 /// Index: none. Locks: nothing.
 pub fn ping() -> PingStmt {
     PingStmt(
@@ -899,9 +899,9 @@ impl MigrationStatusStmt {
 }
 /// The statement [`count_active_sessions`](fn@count_active_sessions).
 pub struct CountActiveSessionsStmt(&'static str, Option<crate::client::Statement>);
-/// How many sessions are neither revoked nor past their end; those that nobody has used for long are among them, as is
-/// what a sign-out everywhere has ended without seeing it.
-/// Index: idx_sessions_expires_at or none, a row a session: not for a request path. Locks: nothing.
+/// The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out
+/// everywhere that did not revoke them one by one, are included.
+/// Index: idx_sessions_expires_at or none, one row per session: not for a request path. Locks: nothing.
 pub fn count_active_sessions() -> CountActiveSessionsStmt {
     CountActiveSessionsStmt(
         "/* monitoring.count_active_sessions */ SELECT COUNT(*) AS active FROM user_sessions WHERE revoked = FALSE AND expires_at > CURRENT_TIMESTAMP",
@@ -934,7 +934,7 @@ impl CountActiveSessionsStmt {
 }
 /// The statement [`count_active_connections`](fn@count_active_connections).
 pub struct CountActiveConnectionsStmt(&'static str, Option<crate::client::Statement>);
-/// How many VPN connections are live.
+/// The number of live VPN connections.
 /// Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
 pub fn count_active_connections() -> CountActiveConnectionsStmt {
     CountActiveConnectionsStmt(
@@ -968,9 +968,9 @@ impl CountActiveConnectionsStmt {
 }
 /// The statement [`otp_attempts_last_hour`](fn@otp_attempts_last_hour).
 pub struct OtpAttemptsLastHourStmt(&'static str, Option<crate::client::Statement>);
-/// One-time passwords over the last hour: all rows, codes sent, codes spent by a right answer, tries made at those
-/// codes, and the attempts recorded with how many of them were right; always one row. What a limit refused is not among
-/// them: whoever is refused could fill the table.
+/// One-time passwords of the last hour: all rows, codes sent, codes used by a correct answer, tries at those codes, and
+/// the recorded attempts with the number of correct ones; always one row. Refused requests are not stored: they could
+/// fill the table.
 /// Index: idx_otp_created_at. Locks: nothing.
 pub fn otp_attempts_last_hour() -> OtpAttemptsLastHourStmt {
     OtpAttemptsLastHourStmt(
@@ -1015,7 +1015,8 @@ impl OtpAttemptsLastHourStmt {
 }
 /// The statement [`bandwidth_today`](fn@bandwidth_today).
 pub struct BandwidthTodayStmt(&'static str, Option<crate::client::Statement>);
-/// GiB that nodes measured both ways since the beginning of the UTC day, live connections included; always one row.
+/// GiB in both directions that nodes measured since the beginning of the UTC day, live connections included; always one
+/// row.
 /// Index: idx_usage_by_server_hour, idx_vpn_connections_active (all live rows). Locks: nothing.
 pub fn bandwidth_today() -> BandwidthTodayStmt {
     BandwidthTodayStmt(
@@ -1049,7 +1050,7 @@ impl BandwidthTodayStmt {
 }
 /// The statement [`top_users_by_bandwidth`](fn@top_users_by_bandwidth).
 pub struct TopUsersByBandwidthStmt(&'static str, Option<crate::client::Statement>);
-/// The `limit` users for whom nodes ever measured most, in GiB both ways together.
+/// The `limit` users with most bytes in both directions over all time, in GiB.
 /// Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 pub fn top_users_by_bandwidth() -> TopUsersByBandwidthStmt {
     TopUsersByBandwidthStmt(
@@ -1126,7 +1127,7 @@ impl DatabaseSizeStmt {
 /// The statement [`table_sizes`](fn@table_sizes).
 pub struct TableSizesStmt(&'static str, Option<crate::client::Statement>);
 /// The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
-/// indexes, and of both, and when it was last vacuumed and analysed by hand or by itself.
+/// indexes and of both, and the time of the last vacuum and analyze, manual or automatic.
 /// Index: none. Locks: ACCESS SHARE on each table.
 pub fn table_sizes() -> TableSizesStmt {
     TableSizesStmt(
@@ -1174,7 +1175,7 @@ impl TableSizesStmt {
 /// The statement [`longest_transactions`](fn@longest_transactions).
 pub struct LongestTransactionsStmt(&'static str, Option<crate::client::Statement>);
 /// Up to `limit` open transactions of this database other than the caller's, longest first, in seconds; a long one
-/// holds back vacuum. What they execute is not shown: it may carry secrets.
+/// prevents vacuum from removing rows. Their SQL is not shown: it can contain secrets.
 /// Index: none. Locks: nothing.
 pub fn longest_transactions() -> LongestTransactionsStmt {
     LongestTransactionsStmt(

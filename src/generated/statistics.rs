@@ -1,12 +1,12 @@
 // Written by the build step from queries/statistics.sql. Edit that file: `cargo build` brings this one up to date.
 
-//! Usage: what nodes measured, added up as it happens, and what clients report of themselves.
-//! Figures come from the roll-ups (usage_hourly and what becomes of it, usage_daily; usage_totals; usage_by_server) plus
-//! what live connections have moved in the hour under way: they are exact at every moment, and neither archiving nor
-//! deleting rows changes them. Sessions and seconds are of sessions that ended and count in the hour they began; bytes
-//! count in the hour they were reported, those that only the end reports in the hour of the report before it. What
-//! clients report (session types api and web) is stored apart and in no figure but `client_reported_totals`. Bytes are
-//! bytes, days and hours UTC, and an hour is in a period if it begins in it.
+//! Usage: what nodes measured, from roll-ups, and what clients report themselves. Sums come from the roll-ups
+//! (usage_hourly, later usage_daily; usage_totals; usage_by_server) plus what live connections have counted since their
+//! last roll-up. They are exact at every moment; archiving and deleting rows do not change them. Sessions and seconds
+//! are those of ended sessions and count in the hour of the session's start. Bytes count in the hour of their report,
+//! bytes of a final report in the hour of the report before it. What clients report (session types api and web) is
+//! stored separately and only in `client_reported_totals`. Units are bytes and seconds, hours and days are UTC, and an
+//! hour is in a period if it starts in it.
 
 use crate::client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -1295,9 +1295,9 @@ where
 }
 /// The statement [`record`](fn@record).
 pub struct RecordStmt(&'static str, Option<crate::client::Statement>);
-/// Stores a session that a client reports of itself, ended now, and returns its row id. No row means that
-/// `session_type` is neither api nor web: the rows of type vpn are written when a connection closes. It is never added to
-/// what nodes measured. A negative number of bytes or a protocol other than udp and tcp violates a check.
+/// Stores a session that a client reports itself, ended now, and returns its row id. No row means that `session_type`
+/// is neither api nor web: rows of type vpn are written when a connection ends. It is never added to what nodes
+/// measured. A negative number of bytes or a protocol other than udp and tcp violates a constraint.
 /// Index: none needed. Locks: the inserted row; the foreign key holds the user.
 pub fn record() -> RecordStmt {
     RecordStmt(
@@ -1399,8 +1399,8 @@ impl<
 }
 /// The statement [`user_summary`](fn@user_summary).
 pub struct UserSummaryStmt(&'static str, Option<crate::client::Statement>);
-/// Everything that nodes ever measured for a user, live connections included, and how many of these there are; no row means
-/// no such user.
+/// All usage that nodes measured for a user, live connections included, and the number of live connections; no row
+/// means no such user.
 /// Index: idx_usage_totals_user, idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 pub fn user_summary() -> UserSummaryStmt {
     UserSummaryStmt(
@@ -1447,8 +1447,8 @@ impl UserSummaryStmt {
 }
 /// The statement [`client_reported_totals`](fn@client_reported_totals).
 pub struct ClientReportedTotalsStmt(&'static str, Option<crate::client::Statement>);
-/// What a user's clients claim to have moved, one row a session type, archived rows included; nobody measured it, and of a
-/// claim beyond what can be counted so much is told.
+/// What a user's clients report, one row per session type, archived rows included; self-reported, and capped at
+/// i64::MAX.
 /// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 pub fn client_reported_totals() -> ClientReportedTotalsStmt {
     ClientReportedTotalsStmt(
@@ -1494,7 +1494,7 @@ impl ClientReportedTotalsStmt {
 }
 /// The statement [`user_totals_by_server`](fn@user_totals_by_server).
 pub struct UserTotalsByServerStmt(&'static str, Option<crate::client::Statement>);
-/// Everything that nodes ever measured for a user, one row a server, the busiest first.
+/// All usage that nodes measured for a user, one row per server, most bytes first.
 /// Index: idx_usage_totals_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn user_totals_by_server() -> UserTotalsByServerStmt {
     UserTotalsByServerStmt(
@@ -1540,8 +1540,9 @@ impl UserTotalsByServerStmt {
 }
 /// The statement [`server_summary`](fn@server_summary).
 pub struct ServerSummaryStmt(&'static str, Option<crate::client::Statement>);
-/// Everything that ever went through a server and its live connections; no row means that it was never used.
-/// Index: usage_totals_pkey, idx_vpn_connections_active; it reads a row a user of the server, so not for a request path.
+/// All usage of a server and the number of its live connections; no row means that it was never used.
+/// Index: usage_totals_pkey, idx_vpn_connections_active; it reads one row per user of the server: not for a request
+/// path.
 /// Locks: nothing.
 pub fn server_summary() -> ServerSummaryStmt {
     ServerSummaryStmt(
@@ -1588,7 +1589,7 @@ impl ServerSummaryStmt {
 }
 /// The statement [`server_summaries`](fn@server_summaries).
 pub struct ServerSummariesStmt(&'static str, Option<crate::client::Statement>);
-/// As `server_summary`, for every server that was ever used, by name.
+/// As `server_summary`, for every server with usage, by name.
 /// Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 pub fn server_summaries() -> ServerSummariesStmt {
     ServerSummariesStmt(
@@ -1634,7 +1635,7 @@ impl ServerSummariesStmt {
 }
 /// The statement [`usage_by_day`](fn@usage_by_day).
 pub struct UsageByDayStmt(&'static str, Option<crate::client::Statement>);
-/// What nodes measured for a user, day by day, both days included; a day without anything has no row.
+/// What nodes measured for a user, per day, both days included; a day without usage has no row.
 /// Index: idx_usage_daily_user, idx_usage_hourly_user (all of the user's hours), idx_vpn_connections_live_user. Locks:
 /// nothing.
 pub fn usage_by_day() -> UsageByDayStmt {
@@ -1704,9 +1705,8 @@ impl<
 }
 /// The statement [`usage_by_hour`](fn@usage_by_hour).
 pub struct UsageByHourStmt(&'static str, Option<crate::client::Statement>);
-/// What nodes measured for a user, hour by hour, from `since` up to but without `until`; an hour without anything has no
-/// row. Of what began more than 35 days ago (`MaintenancePolicy::keep_usage_hours_days`) only days are left: see
-/// `usage_by_day`.
+/// What nodes measured for a user, per hour, from `since` to before `until`; an hour without usage has no row. Hours
+/// older than `MaintenancePolicy::keep_usage_hours` are rolled up into days: see `usage_by_day`.
 /// Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn usage_by_hour() -> UsageByHourStmt {
     UsageByHourStmt(
@@ -1775,7 +1775,7 @@ impl<
 }
 /// The statement [`server_usage_by_day`](fn@server_usage_by_day).
 pub struct ServerUsageByDayStmt(&'static str, Option<crate::client::Statement>);
-/// What a server measured, day by day, both days included; a day without anything has no row.
+/// What a server measured, per day, both days included; a day without usage has no row.
 /// Index: usage_by_server_pkey, idx_vpn_connections_active. Locks: nothing.
 pub fn server_usage_by_day() -> ServerUsageByDayStmt {
     ServerUsageByDayStmt(
@@ -1844,8 +1844,8 @@ impl<
 }
 /// The statement [`history_by_user`](fn@history_by_user).
 pub struct HistoryByUserStmt(&'static str, Option<crate::client::Statement>);
-/// One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX, go on
-/// with the last id received.
+/// One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX,
+/// continue with the last id received.
 /// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 pub fn history_by_user() -> HistoryByUserStmt {
     HistoryByUserStmt(
@@ -1922,9 +1922,9 @@ impl<
 }
 /// The statement [`top_users`](fn@top_users).
 pub struct TopUsersStmt(&'static str, Option<crate::client::Statement>);
-/// The `limit` users for whom nodes measured most bytes both ways together in the hours from `since` on; where only
-/// days are left, in the days that begin then.
-/// Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads a row a
+/// The `limit` users with most bytes in both directions in the hours from `since` on; where hours are rolled up, in the
+/// days that start then.
+/// Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads one row per
 /// user, server and hour or day of the period: not for a request path. Locks: nothing.
 pub fn top_users() -> TopUsersStmt {
     TopUsersStmt(
@@ -1991,7 +1991,7 @@ impl<
 }
 /// The statement [`top_users_ever`](fn@top_users_ever).
 pub struct TopUsersEverStmt(&'static str, Option<crate::client::Statement>);
-/// As `top_users`, of all time.
+/// As `top_users`, over all time.
 /// Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 pub fn top_users_ever() -> TopUsersEverStmt {
     TopUsersEverStmt(
@@ -2080,10 +2080,10 @@ impl BandwidthStmt {
 }
 /// The statement [`discrepancies`](fn@discrepancies).
 pub struct DiscrepanciesStmt(&'static str, Option<crate::client::Statement>);
-/// Where a roll-up is not what the rows of statistics, archive and live connections come to, in one snapshot, and by
-/// how much it is over or, negative, under: none, unless rows were deleted or changed by hand. `roll_up` is
-/// usage_totals, usage_by_server (whose rows are no user's), or usage_hourly with usage_daily. For an audit.
-/// Index: none, it reads all statistics, archived ones too: not for a request path. Locks: nothing.
+/// Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much:
+/// too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
+/// usage_by_server (username is then empty), or usage_hourly, which includes usage_daily. For an audit.
+/// Index: none, it reads all statistics and the archive: not for a request path. Locks: nothing.
 pub fn discrepancies() -> DiscrepanciesStmt {
     DiscrepanciesStmt(
         "/* statistics.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions) AS sessions, SUM(bytes_in) AS bytes_in, SUM(bytes_out) AS bytes_out, SUM(seconds) AS seconds FROM ( SELECT server_id, username, 1 AS sessions, GREATEST(bytes_in, 0) AS bytes_in, GREATEST(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds FROM usage_by_server UNION ALL SELECT r.roll_up, stored.server_id, CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END, -stored.sessions, -stored.bytes_in, -stored.bytes_out, -stored.seconds FROM stored CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up) ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",

@@ -1,4 +1,4 @@
-//! Upkeep in small batches, beside everything else that goes on.
+//! Scheduled maintenance: deletes, archives and rolls up in small batches, beside all other work.
 //!
 //! ```no_run
 //! # async fn tonight(pool: barqnet_db::pool::Pool) {
@@ -11,10 +11,10 @@
 //! # }
 //! ```
 //!
-//! Each batch is one statement with a transaction of its own, and those that delete, archive or close skip what
-//! somebody else holds: any number of processes may run it at once and share the work, and one that is killed leaves
-//! nothing half done. Only the recount of connections waits, and is waited for, as long as it counts. A task that fails
-//! keeps none of the others from running.
+//! Each batch is one statement in its own transaction. Batches that delete, archive or close skip rows that another
+//! transaction holds: any number of processes can run at once and share the work, and a killed one leaves nothing half
+//! done. Only the recount of connections waits for others, and blocks them while it counts. If a task fails, the others
+//! run all the same.
 
 mod tasks;
 mod vacuum;
@@ -27,44 +27,39 @@ use std::{
 use deadpool_postgres::Pool;
 
 use self::tasks::Work;
-use crate::{
-    Error,
-    calendar::{MOST_DAYS, MOST_SECONDS},
-    error_text::in_full,
-    pool,
-};
+use crate::{Error, error_text::in_full, pool};
 
 pub use self::tasks::{Task, task, tasks};
 
-/// What is kept for how long, and how much is done at a time. The greatest number there is stands for ever.
+/// Retention and batch size of scheduled maintenance. [`Duration::MAX`] means "keep forever".
 #[derive(Clone, Copy, Debug)]
 pub struct MaintenancePolicy {
-    /// Rows a batch; 500.
-    pub batch: i64,
-    /// After so long no new batch is begun, and the rest is left for the next run; no limit.
+    /// Rows per batch. Default: 500.
+    pub batch: u32,
+    /// No new batch starts after this time; what is left is done by the next run. Default: no limit.
     pub time_limit: Option<Duration>,
-    /// Days that a session stays after its end; 30.
-    pub keep_sessions_days: i32,
-    /// Days without use after which a session's address and user agent are forgotten; 30.
-    pub forget_addresses_days: i32,
-    /// Seconds that the report on one-time passwords keeps an entry after its end; 3,600. No limit depends on it.
-    pub keep_otp_seconds: f64,
-    /// Seconds without a word of a number after which its limits are forgotten; two days. One where wrong codes are counted
-    /// is never forgotten.
-    pub keep_otp_limits_seconds: f64,
-    /// Seconds without a heartbeat after which a connection is closed; 300. Not less than 270: OpenVPN gives a peer up
-    /// after 240, and less counts as 270.
-    pub stale_connection_seconds: f64,
-    /// Days after which statistics move to the archive; 90.
-    pub archive_statistics_days: i32,
-    /// Whole days for which usage is known by the hour; 35, a month and some. By the day it stays for ever.
-    pub keep_usage_hours_days: i32,
-    /// Days that a connection stays after its end; 90. Its statistics stay for ever.
-    pub keep_connections_days: i32,
-    /// Days that audit entries stay; 90.
-    pub keep_audit_days: i32,
-    /// Days that server health reports stay; 30.
-    pub keep_health_days: i32,
+    /// How long a session is kept after its end. Default: 30 days.
+    pub keep_sessions: Duration,
+    /// How long a session must be unused until its address and user agent are removed. Default: 30 days.
+    pub forget_addresses_after: Duration,
+    /// How long the report on one-time passwords keeps an entry after its end. No limit depends on it. Default: 1 hour.
+    pub keep_otp_attempts: Duration,
+    /// How long a phone number must be inactive until its rate-limit state is deleted; less than a day counts as a day.
+    /// A number whose last attempt failed is never deleted. Default: 2 days.
+    pub keep_otp_limits: Duration,
+    /// How long a connection must be without a heartbeat until it is closed; at least
+    /// [`MIN_IDLE`](crate::connections::MIN_IDLE), and less counts as that. Default: 300 s.
+    pub close_stale_after: Duration,
+    /// How long after the start of a session its statistics row moves to the archive. Default: 90 days.
+    pub archive_statistics_after: Duration,
+    /// How long usage is known by the hour, for whole days; by the day it is kept forever. Default: 35 days.
+    pub keep_usage_hours: Duration,
+    /// How long a connection is kept after its end; its statistics row is kept forever. Default: 90 days.
+    pub keep_connections: Duration,
+    /// How long audit entries are kept. Default: 90 days.
+    pub keep_audit: Duration,
+    /// How long health reports of servers are kept. Default: 30 days.
+    pub keep_health: Duration,
 }
 
 impl Default for MaintenancePolicy {
@@ -72,74 +67,61 @@ impl Default for MaintenancePolicy {
         Self {
             batch: 500,
             time_limit: None,
-            keep_sessions_days: 30,
-            forget_addresses_days: 30,
-            keep_otp_seconds: 3600.0,
-            keep_otp_limits_seconds: 172_800.0,
-            stale_connection_seconds: 300.0,
-            archive_statistics_days: 90,
-            keep_usage_hours_days: 35,
-            keep_connections_days: 90,
-            keep_audit_days: 90,
-            keep_health_days: 30,
+            keep_sessions: days(30),
+            forget_addresses_after: days(30),
+            keep_otp_attempts: Duration::from_secs(3600),
+            keep_otp_limits: days(2),
+            close_stale_after: Duration::from_secs(300),
+            archive_statistics_after: days(90),
+            keep_usage_hours: days(35),
+            keep_connections: days(90),
+            keep_audit: days(90),
+            keep_health: days(30),
         }
     }
 }
 
-impl MaintenancePolicy {
-    /// With for ever where a number stands for more than that; one that is none stands for ever, too.
-    fn within_the_calendar(self) -> Self {
-        let (days, seconds) = (|days: i32| days.min(MOST_DAYS), |seconds: f64| seconds.min(MOST_SECONDS));
-        Self {
-            keep_sessions_days: days(self.keep_sessions_days),
-            forget_addresses_days: days(self.forget_addresses_days),
-            keep_otp_seconds: seconds(self.keep_otp_seconds),
-            keep_otp_limits_seconds: seconds(self.keep_otp_limits_seconds),
-            stale_connection_seconds: seconds(self.stale_connection_seconds),
-            archive_statistics_days: days(self.archive_statistics_days),
-            keep_usage_hours_days: days(self.keep_usage_hours_days),
-            keep_connections_days: days(self.keep_connections_days),
-            keep_audit_days: days(self.keep_audit_days),
-            keep_health_days: days(self.keep_health_days),
-            ..self
-        }
-    }
+/// Days of 24 hours.
+const fn days(number: u64) -> Duration {
+    Duration::from_secs(number * DAY_SECONDS)
 }
 
-/// What a run did, task by task.
+const DAY_SECONDS: u64 = 86_400;
+
+/// The result of a run, per task.
 #[derive(Debug)]
 #[must_use = "a task may have failed"]
 pub struct Report {
-    /// In the order in which they ran.
+    /// The tasks in the order in which they ran.
     pub tasks: Vec<TaskReport>,
 }
 
-/// What one task did.
+/// The result of one task.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TaskReport {
     /// The task.
     pub task: &'static Task,
-    /// How many rows it handled, or tables; what it did before it failed included.
+    /// Rows or tables processed, including those before a failure.
     pub done: u64,
-    /// In how many batches, the last of which may have found nothing.
+    /// The number of batches; the last one can be empty.
     pub batches: u64,
-    /// Whether it was left before its end, because the time was up.
+    /// Whether the time limit ended it before it was done.
     pub unfinished: bool,
     /// How long it took.
     pub took: Duration,
-    /// Why it failed, if it did.
+    /// The error, if it failed.
     pub error: Option<Error>,
 }
 
 impl Report {
-    /// What the task of this name did; `None` if it was not among those that ran.
+    /// The result of the task with this name; `None` if it did not run.
     #[must_use]
     pub fn of(&self, name: &str) -> Option<&TaskReport> {
         self.tasks.iter().find(|report| report.task.name() == name)
     }
 
-    /// Those that failed.
+    /// The tasks that failed.
     pub fn failed(&self) -> impl Iterator<Item = &TaskReport> {
         self.tasks.iter().filter(|report| report.error.is_some())
     }
@@ -156,42 +138,41 @@ impl fmt::Display for TaskReport {
     }
 }
 
-/// What a run tells while it goes on.
+/// A step of a run.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Progress {
-    /// A task begins: number `position` of `total`.
+    /// A task starts: number `position` of `total`.
     Started {
         /// The task.
         task: &'static Task,
         /// Its number in this run, counted from 1.
         position: usize,
-        /// How many this run has.
+        /// The number of tasks of this run.
         total: usize,
     },
     /// A batch of the task is done.
     Advanced {
         /// The task.
         task: &'static Task,
-        /// What it has done so far.
+        /// Rows or tables processed so far.
         done: u64,
     },
 }
 
-/// Does everything that is due and regular, task by task.
+/// Runs all regular tasks, one after the other.
 pub async fn run_all(pool: &Pool, policy: &MaintenancePolicy) -> Report {
     let regular: Vec<&Task> = tasks().iter().filter(|task| task.is_regular()).collect();
     run(pool, policy, &regular, &mut |_| {}).await
 }
 
-/// Does these tasks in this order, telling `observer` of each step.
+/// Runs these tasks in this order and reports each step to `observer`.
 pub async fn run(
     pool: &Pool,
     policy: &MaintenancePolicy,
     tasks: &[&'static Task],
     observer: &mut (dyn FnMut(Progress) + Send),
 ) -> Report {
-    let policy = &policy.within_the_calendar();
     let deadline = policy.time_limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut reports = Vec::with_capacity(tasks.len());
     for (position, &task) in (1..).zip(tasks) {
@@ -206,7 +187,7 @@ pub async fn run(
     Report { tasks: reports }
 }
 
-/// Does one task, batch by batch, until one is not full.
+/// Runs one task, batch by batch, until a batch is not full.
 async fn work(
     pool: &Pool,
     policy: &MaintenancePolicy,
@@ -214,7 +195,7 @@ async fn work(
     report: &mut TaskReport,
     observer: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(), Error> {
-    // One for each task: if the connection breaks, the next has another.
+    // One per task: if the connection breaks, the next task gets another.
     let client = pool::get(pool).await?;
     let mut after = 0;
     loop {
@@ -225,8 +206,8 @@ async fn work(
         let (done, again) = match report.task.work() {
             Work::Batches(batch) => {
                 let done = batch(&client, policy).await?;
-                // A batch of none would never come to an end.
-                (done, done > 0 && done >= policy.batch.unsigned_abs())
+                // With a batch of 0, `done` is 0: that ends, too.
+                (done, done > 0 && done >= u64::from(policy.batch))
             }
             Work::Walk(page) => {
                 let (done, last) = page(&client, policy, after).await?;

@@ -1,19 +1,20 @@
-//! The tasks. To add one is to add an entry here, where it runs in its turn, and a test.
+//! The tasks. To add one, add an entry to `TASKS`, at the place where it runs, and a test.
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use deadpool_postgres::Client;
 
-use super::{MaintenancePolicy, vacuum};
+use super::{DAY_SECONDS, MaintenancePolicy, vacuum};
 use crate::{
     client::Error,
     connections,
+    interval::seconds,
     queries::{self, maintenance},
 };
 
 use Work::{Batches, Once, Walk};
 
-/// A piece of upkeep.
+/// A task of scheduled maintenance.
 pub struct Task {
     name: &'static str,
     about: &'static str,
@@ -26,14 +27,14 @@ pub struct Task {
 type Done<'r> = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send + 'r>>;
 type Walked<'r> = Pin<Box<dyn Future<Output = Result<(u64, Option<i32>), Error>> + Send + 'r>>;
 
-/// How a task is done; what comes back is how much of it was.
+/// How a task runs; each function returns the rows or tables processed.
 pub(super) enum Work {
-    /// Up to [`MaintenancePolicy::batch`] rows at a time, one statement a batch, until one is not full.
+    /// Up to [`MaintenancePolicy::batch`] rows per batch, one statement each, until a batch is not full.
     Batches(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
-    /// The rows that follow an id, up to [`MaintenancePolicy::batch`] of them looked at, one statement a page; what comes
-    /// back as well is the last id, until there is none.
+    /// Pages of up to [`MaintenancePolicy::batch`] rows that follow an id, one statement each; it returns the last id as well,
+    /// `None` at the end.
     Walk(for<'r> fn(&'r Client, &'r MaintenancePolicy, i32) -> Walked<'r>),
-    /// All at once.
+    /// Once, without batches.
     Once(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
 }
 
@@ -41,77 +42,81 @@ static TASKS: [Task; 15] = [
     Task {
         name: "sessions",
         about: "delete sessions that have ended",
-        due: |policy| after_days(policy.keep_sessions_days),
+        due: |policy| after(policy.keep_sessions),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::delete_expired_sessions().bind(client, &policy.keep_sessions_days, &policy.batch).await
+                maintenance::delete_expired_sessions()
+                    .bind(client, &seconds(policy.keep_sessions), &policy.batch.into())
+                    .await
             })
         }),
     },
     Task {
         name: "otp-attempts",
-        about: "delete what the report knows of one-time passwords",
-        due: |policy| after_seconds(policy.keep_otp_seconds),
+        about: "delete old entries of the one-time password report",
+        due: |policy| after(policy.keep_otp_attempts),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::delete_expired_otp_attempts().bind(client, &policy.keep_otp_seconds, &policy.batch).await
+                maintenance::delete_expired_otp_attempts()
+                    .bind(client, &seconds(policy.keep_otp_attempts), &policy.batch.into())
+                    .await
             })
         }),
     },
     Task {
         name: "otp-tickets",
-        about: "delete tickets that nobody spent in time",
+        about: "delete expired tickets of one-time passwords",
         due: |_| "when they expire".to_owned(),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
-            Box::pin(async { maintenance::delete_expired_otp_tickets().bind(client, &policy.batch).await })
+            Box::pin(async { maintenance::delete_expired_otp_tickets().bind(client, &policy.batch.into()).await })
         }),
     },
     Task {
         name: "otp-numbers",
-        about: "forget numbers whose limits limit nothing any more",
-        due: |policy| after_seconds(policy.keep_otp_limits_seconds),
+        about: "delete expired rate-limit state of phone numbers",
+        due: |policy| after(policy.keep_otp_limits),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
                 let forget = maintenance::delete_quiet_otp_numbers();
-                forget.bind(client, &policy.keep_otp_limits_seconds, &policy.batch).await
+                forget.bind(client, &seconds(policy.keep_otp_limits), &policy.batch.into()).await
             })
         }),
     },
     Task {
         name: "otp-budgets",
-        about: "forget addresses and prefixes that used nothing up lately",
-        due: |_| "once their windows are over".to_owned(),
+        about: "delete empty address and prefix budgets",
+        due: |_| "when their windows end".to_owned(),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
-            Box::pin(async { maintenance::delete_empty_otp_budgets().bind(client, &policy.batch).await })
+            Box::pin(async { maintenance::delete_empty_otp_budgets().bind(client, &policy.batch.into()).await })
         }),
     },
-    // Before those that deal with what has ended: it ends some.
+    // Before the tasks that process ended connections: it ends some.
     Task {
         name: "stale-connections",
-        about: "close connections that fell silent",
-        due: |policy| after_seconds(policy.stale_connection_seconds),
+        about: "close connections without a recent heartbeat",
+        due: |policy| after(policy.close_stale_after),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                let closed = connections::reap_stale(client, policy.stale_connection_seconds, policy.batch).await?;
+                let closed = connections::reap_stale(client, policy.close_stale_after, policy.batch).await?;
                 Ok(closed.len() as u64)
             })
         }),
     },
     Task {
         name: "connection-counts",
-        about: "count each server's live connections anew, where the count is wrong",
+        about: "recount the live connections of each server",
         due: |_| "always".to_owned(),
         unit: ROWS,
         regular: true,
@@ -125,93 +130,104 @@ static TASKS: [Task; 15] = [
     Task {
         name: "statistics",
         about: "archive statistics",
-        due: |policy| after_days(policy.archive_statistics_days),
+        due: |policy| after(policy.archive_statistics_after),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::archive_statistics().bind(client, &policy.archive_statistics_days, &policy.batch).await
+                maintenance::archive_statistics()
+                    .bind(client, &seconds(policy.archive_statistics_after), &policy.batch.into())
+                    .await
             })
         }),
     },
     Task {
         name: "usage",
-        about: "add hours of usage up to days",
-        due: |policy| after_days(policy.keep_usage_hours_days),
+        about: "roll hourly usage up into days",
+        due: |policy| after(policy.keep_usage_hours),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                let fold = maintenance::fold_usage();
-                let folded = fold.bind(client, &policy.keep_usage_hours_days, &policy.batch).one().await?;
-                Ok(folded.unsigned_abs())
+                let roll_up = maintenance::roll_up_hours();
+                let done = roll_up.bind(client, &seconds(policy.keep_usage_hours), &policy.batch.into()).one().await?;
+                Ok(done.unsigned_abs())
             })
         }),
     },
     Task {
         name: "connections",
         about: "delete connections that have ended",
-        due: |policy| after_days(policy.keep_connections_days),
+        due: |policy| after(policy.keep_connections),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::delete_old_connections().bind(client, &policy.keep_connections_days, &policy.batch).await
+                maintenance::delete_old_connections()
+                    .bind(client, &seconds(policy.keep_connections), &policy.batch.into())
+                    .await
             })
         }),
     },
     Task {
         name: "audit",
         about: "delete audit entries",
-        due: |policy| after_days(policy.keep_audit_days),
+        due: |policy| after(policy.keep_audit),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::delete_old_audit_entries().bind(client, &policy.keep_audit_days, &policy.batch).await
+                maintenance::delete_old_audit_entries()
+                    .bind(client, &seconds(policy.keep_audit), &policy.batch.into())
+                    .await
             })
         }),
     },
     Task {
         name: "health",
         about: "delete health reports",
-        due: |policy| after_days(policy.keep_health_days),
+        due: |policy| after(policy.keep_health),
         unit: ROWS,
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::delete_old_server_health().bind(client, &policy.keep_health_days, &policy.batch).await
+                maintenance::delete_old_server_health()
+                    .bind(client, &seconds(policy.keep_health), &policy.batch.into())
+                    .await
             })
         }),
     },
     Task {
         name: "session-addresses",
-        about: "forget where unused sessions came from",
-        due: |policy| after_days(policy.forget_addresses_days),
+        about: "remove the addresses of unused sessions",
+        due: |policy| after(policy.forget_addresses_after),
         unit: ROWS,
         regular: true,
         work: Walk(|client, policy, after| {
             Box::pin(async move {
                 let forget = maintenance::forget_idle_session_addresses();
-                let page = forget.bind(client, &after, &policy.batch, &policy.forget_addresses_days).one().await?;
+                let page = forget
+                    .bind(client, &after, &policy.batch.into(), &seconds(policy.forget_addresses_after))
+                    .one()
+                    .await?;
                 Ok((page.forgotten.unsigned_abs(), page.last_id))
             })
         }),
     },
-    // After those that leave dead rows behind.
+    // After the tasks that leave dead rows.
     Task {
         name: "vacuum",
-        about: "vacuum and analyse tables where much has changed",
-        due: |_| "from 1,000 rows and 5 % on".to_owned(),
+        about: "vacuum and analyze tables with many changes",
+        due: |_| "from 1,000 rows and 5 %".to_owned(),
         unit: TABLES,
         regular: true,
         work: Once(|client, _| Box::pin(vacuum::changed_tables(client))),
     },
-    // Dear, and of use now and then only.
+    // Expensive, and rarely useful.
     Task {
         name: "reindex",
-        about: "build the indexes of user_sessions anew",
-        due: |_| "when asked for".to_owned(),
+        about: "rebuild the indexes of user_sessions",
+        due: |_| "on request".to_owned(),
         unit: TABLES,
         regular: false,
         work: Once(|client, _| Box::pin(vacuum::reindex_sessions(client))),
@@ -221,20 +237,20 @@ static TASKS: [Task; 15] = [
 const ROWS: &str = "rows";
 const TABLES: &str = "tables";
 
-/// Every task there is, in the order in which they run best.
+/// All tasks, in the order in which they should run.
 #[must_use]
 pub fn tasks() -> &'static [Task] {
     &TASKS
 }
 
-/// The task of this name.
+/// The task with this name.
 #[must_use]
 pub fn task(name: &str) -> Option<&'static Task> {
     TASKS.iter().find(|task| task.name == name)
 }
 
 impl Task {
-    /// What it is called, in a command line, say.
+    /// Its name, for example on a command line.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -246,7 +262,7 @@ impl Task {
         self.about
     }
 
-    /// When something is due under a policy: `after 30 days`.
+    /// When rows are due under a policy: `after 30 days`.
     #[must_use]
     pub fn due(&self, policy: &MaintenancePolicy) -> String {
         (self.due)(policy)
@@ -258,7 +274,7 @@ impl Task {
         self.unit
     }
 
-    /// Whether [`run_all`](super::run_all) does it.
+    /// Whether [`run_all`](super::run_all) runs it.
     #[must_use]
     pub fn is_regular(&self) -> bool {
         self.regular
@@ -275,12 +291,15 @@ impl fmt::Debug for Task {
     }
 }
 
-fn after_days(days: i32) -> String {
-    format!("after {days} days")
-}
-
-fn after_seconds(seconds: f64) -> String {
-    format!("after {seconds} s")
+/// `after 30 days`, `after 300 s`.
+fn after(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / DAY_SECONDS, seconds % DAY_SECONDS) {
+        _ if duration == Duration::MAX => "never".to_owned(),
+        (1, 0) => "after 1 day".to_owned(),
+        (days @ 2.., 0) => format!("after {days} days"),
+        _ => format!("after {} s", duration.as_secs_f64()),
+    }
 }
 
 #[cfg(test)]
@@ -288,7 +307,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_task_has_a_name_of_its_own_that_a_command_line_bears() {
+    fn a_due_time_is_in_days_where_it_is_whole_days() {
+        let day = Duration::from_secs(DAY_SECONDS);
+        let texts = [day, 30 * day, Duration::from_secs(300), Duration::from_millis(1500), Duration::MAX].map(after);
+        assert_eq!(texts, ["after 1 day", "after 30 days", "after 300 s", "after 1.5 s", "never"]);
+    }
+
+    #[test]
+    fn task_names_are_unique_and_fit_a_command_line() {
         for task in tasks() {
             assert_eq!(tasks().iter().filter(|other| other.name == task.name).count(), 1, "{}", task.name);
             assert!(task.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", task.name);

@@ -1,4 +1,4 @@
-//! VACUUM, ANALYZE and REINDEX, which run outside transactions, take their time and need no time-out.
+//! VACUUM, ANALYZE and REINDEX: they run outside transactions, can take long and have no statement timeout.
 
 use std::future::Future;
 
@@ -9,14 +9,14 @@ use crate::{
     queries::maintenance,
 };
 
-/// A table and how it is vacuumed: readers and writers go on; if somebody else is at it already, nothing happens.
+/// Pairs of a table and its VACUUM statement. Readers and writers continue; a table that is being vacuumed is skipped.
 macro_rules! vacuum {
     ($($table:literal),+ $(,)?) => {
         [$(($table, concat!("/* maintenance.vacuum */ VACUUM (ANALYZE, SKIP_LOCKED) ", $table))),+]
     };
 }
 
-/// The tables that other tasks delete from, and those that are written all the time.
+/// The tables that other tasks delete from, and those with many updates.
 const TABLES: [(&str, &str); 17] = vacuum![
     "audit_log",
     "otp_attempts",
@@ -37,8 +37,8 @@ const TABLES: [(&str, &str); 17] = vacuum![
     "vpn_statistics_archive",
 ];
 
-/// Vacuums and analyses those of the tables that have changed much since the last time, and returns how many. Of one that
-/// the role may not vacuum the log says so: its owner must, or autovacuum does in its time.
+/// Vacuums and analyzes the tables with many changes since the last time, and returns their number. A table that the role
+/// may not vacuum is skipped with a warning: its owner or autovacuum has to do it.
 pub(super) async fn changed_tables(client: &Client) -> Result<u64, Error> {
     without_time_out(client, async {
         let names = TABLES.map(|(name, _)| name);
@@ -57,16 +57,16 @@ pub(super) async fn changed_tables(client: &Client) -> Result<u64, Error> {
     .await
 }
 
-/// Builds the indexes of `user_sessions` anew: one table.
+/// Rebuilds the indexes of `user_sessions`: one table.
 pub(super) async fn reindex_sessions(client: &Client) -> Result<u64, Error> {
     without_time_out(client, async { maintenance::reindex_sessions().bind(client).await.map(|_| 1) }).await
 }
 
-/// Lifts the connection's limit on a statement meanwhile: it is meant for requests.
+/// Runs `work` without the connection's statement timeout, which is meant for requests.
 async fn without_time_out(client: &Client, work: impl Future<Output = Result<u64, Error>>) -> Result<u64, Error> {
     client.execute("SET statement_timeout = 0", &[]).await?;
     let done = work.await;
-    // A connection that is broken needs no limit any more.
+    // A broken connection needs no timeout.
     let _ = client.execute("RESET statement_timeout", &[]).await;
     done
 }

@@ -36,9 +36,9 @@ pub use ticket::{InvalidTicket, Ticket};
 
 use crate::{
     Error, PhoneNumber,
-    calendar::seconds,
     client::{self, GenericClient, Params},
     generated::otp::{self, SendParams, VerifyParams},
+    interval::seconds,
     limit::integer,
     pool,
     text_enum::text_enum,

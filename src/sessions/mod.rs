@@ -20,8 +20,8 @@ pub use policy::{AtLimit, SessionPolicy};
 
 pub use crate::token::{InvalidToken, Token, TokenHash};
 use crate::{
-    calendar::{MOST_DAYS, seconds},
     client::{Error, GenericClient, Params},
+    interval::seconds,
     limit::integer,
     queries::{
         maintenance,
@@ -395,10 +395,9 @@ pub struct CleanUp {
     pub more: bool,
 }
 
-/// Deletes up to `batch` sessions that expired or were revoked more than `keep` ago, in whole days. Skips locked rows.
+/// Deletes up to `batch` sessions that expired or were revoked more than `keep` ago. Skips locked rows.
 /// [`maintenance::run_all`](crate::maintenance::run_all) repeats it until none is left.
 pub async fn clean_up(client: &impl GenericClient, keep: Duration, batch: u32) -> Result<CleanUp, Error> {
-    let days = i32::try_from(keep.as_secs() / 86_400).map_or(MOST_DAYS, |days| days.min(MOST_DAYS));
-    let deleted = maintenance::delete_expired_sessions().bind(client, &days, &batch.into()).await?;
+    let deleted = maintenance::delete_expired_sessions().bind(client, &seconds(keep), &batch.into()).await?;
     Ok(CleanUp { deleted, more: deleted > 0 && deleted >= batch.into() })
 }

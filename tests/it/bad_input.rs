@@ -86,7 +86,7 @@ async fn a_connection_of_an_unknown_user_is_not_opened() {
         device_type: None::<&str>,
         app_version: None::<&str>,
         username: "nobody",
-        max_connections: 1,
+        max_connections: Some(1),
     };
     assert_eq!(connections::open().params(&client, &parameters).opt().await.unwrap(), None);
     let error = connections::open().params(&client, &parameters).one().await.unwrap_err();

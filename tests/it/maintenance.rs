@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::common::{at_once, close, connection, count, pool_of, sql, user};
+use crate::common::{at_once, close, connection, count, days, pool_of, sql, user};
 use barqnet_db::{
     maintenance::{self as upkeep, MaintenancePolicy, Progress, Report, run_all, task},
     pool::{self, Pool},
@@ -51,7 +51,8 @@ async fn rows_that_arrive_while_others_are_archived_are_neither_lost_nor_doubled
             } else if task < WRITERS + 3 {
                 loop {
                     let done = writing.load(Ordering::SeqCst) == 0;
-                    let batch = maintenance::archive_statistics().bind(&client, &90, &7).await.expect("no deadlock");
+                    let batch =
+                        maintenance::archive_statistics().bind(&client, &days(90), &7).await.expect("no deadlock");
                     moved += batch;
                     if done && batch == 0 {
                         break;
@@ -91,7 +92,7 @@ async fn no_reader_sees_a_total_change_while_rows_are_archived() {
         async move {
             let client = pool.get().await.unwrap();
             if task < 2 {
-                while maintenance::archive_statistics().bind(&client, &90, &10).await.unwrap() > 0 {}
+                while maintenance::archive_statistics().bind(&client, &days(90), &10).await.unwrap() > 0 {}
                 archiving.fetch_sub(1, Ordering::SeqCst);
                 return;
             }
@@ -133,9 +134,9 @@ async fn only_ended_statistics_that_are_old_enough_are_archived_as_they_were() {
         database.client().await.query_one(&query, &[]).await.unwrap().get::<_, String>(0)
     };
     let before = row("vpn_statistics").await;
-    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 1);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 1);
     assert_eq!(row("vpn_statistics_archive").await, before);
-    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 0);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 0);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 2);
 }
 
@@ -149,7 +150,7 @@ async fn statistics_without_a_user_stay_where_they_are() {
     // As a database of the Go service has them, where no foreign key was.
     sql(&database, "ALTER TABLE vpn_statistics DROP CONSTRAINT fk_vpn_statistics_username").await;
     sql(&database, "UPDATE vpn_statistics SET username = 'ghost' WHERE bytes_in = 1").await;
-    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 1);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 1);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE username = 'ghost'").await, 1);
 }
 
@@ -163,9 +164,9 @@ async fn rows_that_somebody_holds_are_left_for_the_next_time() {
     let mut holder = database.client().await;
     let transaction = holder.transaction().await.unwrap();
     transaction.execute("SELECT 1 FROM vpn_statistics WHERE bytes_in = 2 FOR UPDATE", &[]).await.unwrap();
-    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 2);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 2);
     transaction.rollback().await.unwrap();
-    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 1);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -199,9 +200,9 @@ async fn old_connections_go_and_their_statistics_stay() {
                 ('ada', 'node-1', 'disconnected', NOW() - INTERVAL '99 days', NOW() - INTERVAL '89 days')",
     )
     .await;
-    assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &1).await.unwrap(), 1);
-    assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &2).await.unwrap(), 2);
-    assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &100).await.unwrap(), 1);
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &1).await.unwrap(), 1);
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &2).await.unwrap(), 2);
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &100).await.unwrap(), 1);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_connections").await, 3);
     assert!(connections::by_id().bind(&client, &old).opt().await.unwrap().is_none());
     for id in [recent, live] {
@@ -223,9 +224,9 @@ async fn audit_entries_and_health_reports_go_when_they_are_old() {
     }
     sql(&database, "UPDATE audit_log SET timestamp = NOW() - INTERVAL '91 days' WHERE id < 3").await;
     sql(&database, "UPDATE server_health SET last_check = NOW() - INTERVAL '31 days' WHERE id < 3").await;
-    assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &90, &1).await.unwrap(), 1);
-    assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &90, &10).await.unwrap(), 1);
-    assert_eq!(maintenance::delete_old_server_health().bind(&client, &30, &10).await.unwrap(), 2);
+    assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &days(90), &1).await.unwrap(), 1);
+    assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &days(90), &10).await.unwrap(), 1);
+    assert_eq!(maintenance::delete_old_server_health().bind(&client, &days(30), &10).await.unwrap(), 2);
     assert_eq!(audit::recent().bind(&client, &i32::MAX, &10).all().await.unwrap().len(), 1);
     assert_eq!(servers::health_history().bind(&client, &"node-1", &i32::MAX, &10).all().await.unwrap().len(), 1);
 }
@@ -362,16 +363,16 @@ async fn what_is_kept_for_ever_is_kept() {
     user(&pool.get().await.unwrap(), "ada").await;
     much_to_do(&database).await;
     let ever = MaintenancePolicy {
-        keep_sessions_days: i32::MAX,
-        forget_addresses_days: i32::MAX,
-        keep_otp_seconds: f64::MAX,
-        keep_otp_limits_seconds: f64::INFINITY,
-        stale_connection_seconds: f64::NAN,
-        archive_statistics_days: i32::MAX,
-        keep_usage_hours_days: i32::MAX,
-        keep_connections_days: i32::MAX,
-        keep_audit_days: i32::MAX,
-        keep_health_days: i32::MAX,
+        keep_sessions: Duration::MAX,
+        forget_addresses_after: Duration::MAX,
+        keep_otp_attempts: Duration::MAX,
+        keep_otp_limits: Duration::MAX,
+        close_stale_after: Duration::MAX,
+        archive_statistics_after: Duration::MAX,
+        keep_usage_hours: Duration::MAX,
+        keep_connections: Duration::MAX,
+        keep_audit: Duration::MAX,
+        keep_health: Duration::MAX,
         ..MaintenancePolicy::default()
     };
     let handled = rows_handled(&run_all(&pool, &ever).await);
@@ -577,7 +578,7 @@ async fn hours_of_usage_become_days_beside_those_that_write_them_and_no_reader_m
             let client = pool.get().await.unwrap();
             match task {
                 // Both fold; two go on adding to hours and days that are being folded.
-                0 | 1 => while maintenance::fold_usage().bind(&client, &35, &7).one().await.unwrap() > 0 {},
+                0 | 1 => while maintenance::roll_up_hours().bind(&client, &days(35), &7).one().await.unwrap() > 0 {},
                 2 | 3 => {
                     for n in 0..100_i32 {
                         let late = "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at, ended_at)
@@ -604,7 +605,7 @@ async fn hours_of_usage_become_days_beside_those_that_write_them_and_no_reader_m
     })
     .await;
     let client = pool.get().await.unwrap();
-    while maintenance::fold_usage().bind(&client, &35, &500).one().await.unwrap() > 0 {}
+    while maintenance::roll_up_hours().bind(&client, &days(35), &500).one().await.unwrap() > 0 {}
     assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_hourly").await, 0);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_daily").await, 30);
     assert_eq!(count(&database, "SELECT SUM(sessions)::BIGINT FROM usage_daily").await, 720 + 200);
@@ -625,7 +626,7 @@ async fn usage_of_no_known_time_becomes_a_day_that_is_in_no_period() {
         "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at) VALUES ('ada', 'node-1', 5, 6, NULL)",
     )
     .await;
-    assert_eq!(maintenance::fold_usage().bind(&client, &35, &10).one().await.unwrap(), 1);
+    assert_eq!(maintenance::roll_up_hours().bind(&client, &days(35), &10).one().await.unwrap(), 1);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_daily WHERE day = '-infinity'").await, 1);
     let (first, last) = (chrono::DateTime::UNIX_EPOCH.date_naive(), Utc::now().date_naive());
     assert_eq!(statistics::usage_by_day().bind(&client, &"ada", &first, &last).all().await.unwrap(), []);

@@ -5,6 +5,7 @@ use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use barqnet_db::{
     Coordinates, PhoneNumber,
+    connections::MIN_IDLE,
     maintenance::{MaintenancePolicy, Task},
     pool::SslMode,
 };
@@ -171,78 +172,88 @@ struct ReadFlags {
 
 #[derive(Args, Clone, Debug)]
 struct MaintainFlags {
-    /// This task only, and no other than those named so; can be given several times.
+    /// Run only this task (repeatable).
     #[arg(long = "task", value_name = "NAME")]
     tasks: Vec<String>,
-    /// All the regular tasks but this; can be given several times.
+    /// Skip this task (repeatable).
     #[arg(long, value_name = "NAME")]
     skip: Vec<String>,
-    /// List the tasks instead, with what each does and when something is due.
+    /// List the tasks instead, with their effect and when rows are due.
     #[arg(long)]
     list: bool,
     /// Print one JSON document instead.
     #[arg(long)]
     json: bool,
-    /// Begin no batch after this many seconds, and leave the rest for the next time.
+    /// Start no new batch after this many seconds; the next run continues.
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: Option<u64>,
-    /// Rows a batch.
+    /// Rows per batch.
     #[arg(long, value_name = "N", default_value_t = MaintenancePolicy::default().batch,
-          value_parser = clap::value_parser!(i64).range(1..=100_000))]
-    batch: i64,
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch: u32,
     #[command(flatten)]
     keep: KeepFlags,
 }
 
-/// What is kept for how long.
+/// How long data is kept.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Retention")]
 struct KeepFlags {
-    /// Days that a session stays after its end.
-    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_sessions_days, value_parser = days())]
-    keep_sessions: i32,
-    /// Days without use after which a session's address and user agent are forgotten.
-    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().forget_addresses_days, value_parser = days())]
-    forget_addresses: i32,
-    /// Seconds without a heartbeat after which a connection is closed; at least 270, for OpenVPN gives a peer up after
-    /// 240.
-    #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u32).range(270..))]
-    stale_connections: u32,
+    /// Days that a session is kept after its end.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_sessions), value_parser = days())]
+    keep_sessions: u32,
+    /// Days without use after which a session's address and user agent are removed.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().forget_addresses_after), value_parser = days())]
+    forget_addresses: u32,
+    #[arg(long, value_name = "S", default_value_t = MaintenancePolicy::default().close_stale_after.as_secs(),
+          value_parser = clap::value_parser!(u64).range(MIN_IDLE.as_secs()..),
+          help = format!("Seconds without a heartbeat after which a connection is closed; at least {}", MIN_IDLE.as_secs()))]
+    stale_connections: u64,
     /// Days after which statistics move to the archive.
-    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().archive_statistics_days, value_parser = days())]
-    archive_statistics: i32,
-    /// Days for which usage is known by the hour; by the day it stays.
-    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_usage_hours_days, value_parser = days())]
-    keep_usage_hours: i32,
-    /// Days that a connection stays after its end; its statistics stay.
-    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_connections_days, value_parser = days())]
-    keep_connections: i32,
-    /// Days that audit entries stay.
-    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_audit_days, value_parser = days())]
-    keep_audit: i32,
-    /// Days that server health reports stay.
-    #[arg(long, value_name = "DAYS", default_value_t = MaintenancePolicy::default().keep_health_days, value_parser = days())]
-    keep_health: i32,
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().archive_statistics_after), value_parser = days())]
+    archive_statistics: u32,
+    /// Days for which usage is kept by the hour; by the day it is kept forever.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_usage_hours), value_parser = days())]
+    keep_usage_hours: u32,
+    /// Days that a connection is kept after its end; its statistics are kept forever.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_connections), value_parser = days())]
+    keep_connections: u32,
+    /// Days that audit entries are kept.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_audit), value_parser = days())]
+    keep_audit: u32,
+    /// Days that server health reports are kept.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_health), value_parser = days())]
+    keep_health: u32,
 }
 
-fn days() -> clap::builder::RangedI64ValueParser<i32> {
-    // Ten thousand years and more are beyond PostgreSQL's calendar.
-    clap::value_parser!(i32).range(1..=36_500)
+/// A hundred years.
+const MAX_DAYS: i64 = 36_500;
+
+fn days() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=MAX_DAYS)
 }
+
+/// The whole days of a retention.
+fn days_of(retention: Duration) -> u32 {
+    u32::try_from(retention.as_secs() / DAY_SECONDS).unwrap_or(u32::MAX)
+}
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 impl MaintainFlags {
     fn policy(&self) -> MaintenancePolicy {
+        let of_days = |days: u32| Duration::from_secs(u64::from(days) * DAY_SECONDS);
         MaintenancePolicy {
             batch: self.batch,
             time_limit: self.time_limit.map(Duration::from_secs),
-            keep_sessions_days: self.keep.keep_sessions,
-            forget_addresses_days: self.keep.forget_addresses,
-            stale_connection_seconds: self.keep.stale_connections.into(),
-            archive_statistics_days: self.keep.archive_statistics,
-            keep_usage_hours_days: self.keep.keep_usage_hours,
-            keep_connections_days: self.keep.keep_connections,
-            keep_audit_days: self.keep.keep_audit,
-            keep_health_days: self.keep.keep_health,
+            keep_sessions: of_days(self.keep.keep_sessions),
+            forget_addresses_after: of_days(self.keep.forget_addresses),
+            close_stale_after: Duration::from_secs(self.keep.stale_connections),
+            archive_statistics_after: of_days(self.keep.archive_statistics),
+            keep_usage_hours: of_days(self.keep.keep_usage_hours),
+            keep_connections: of_days(self.keep.keep_connections),
+            keep_audit: of_days(self.keep.keep_audit),
+            keep_health: of_days(self.keep.keep_health),
             ..MaintenancePolicy::default()
         }
     }

@@ -1,4 +1,4 @@
-//! `maintain`: the regular upkeep, in small batches; beside everything else, and beside itself.
+//! `maintain`: scheduled maintenance, in small batches; any number of runs can work at once.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -19,11 +19,10 @@ use crate::{
     units,
 };
 
-/// A connection for the tasks, one after the other.
+/// The tasks run one after the other on one connection.
 const CONNECTIONS: usize = 1;
 
-/// Does the tasks, and shows what each did; one that fails makes the exit code 1 and keeps none of the others from
-/// running.
+/// Runs the tasks and shows the result of each. If one fails, the others run all the same and the exit code is 1.
 pub(crate) async fn run(
     settings: Settings,
     tasks: &[&'static Task],
@@ -52,7 +51,7 @@ pub(crate) async fn run(
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-/// Lists the tasks with what each does.
+/// Lists the tasks.
 pub(crate) fn list(policy: &MaintenancePolicy, output: &mut Output) -> Result<Exit, Error> {
     let mut table = Table::new(["TASK", "DOES", "DUE"]);
     for task in maintenance::tasks() {
@@ -92,7 +91,7 @@ fn why(report: &TaskReport) -> String {
     if not_migrated { format!("{error}; run `barqnet-db migrate` first") } else { error.to_string() }
 }
 
-/// The tasks by name, in the order in which they run best; none named means the regular ones.
+/// The tasks with these names, in the order in which they should run; without names, the regular ones.
 pub(crate) fn chosen(only: &[String], skip: &[String]) -> Result<Vec<&'static Task>, Error> {
     if let Some(unknown) = only.iter().chain(skip).find(|name| maintenance::task(name).is_none()) {
         let known: Vec<&str> = maintenance::tasks().iter().map(Task::name).collect();
@@ -106,5 +105,5 @@ pub(crate) fn chosen(only: &[String], skip: &[String]) -> Result<Vec<&'static Ta
     Ok(maintenance::tasks().iter().filter(is_chosen).collect())
 }
 
-/// A statement of a batch takes milliseconds; a table that is vacuumed has no limit.
+/// A statement of a batch takes milliseconds; VACUUM has no limit.
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_mins(1);

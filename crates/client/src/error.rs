@@ -1,16 +1,16 @@
-//! Why a statement failed, said in full.
+//! Why a statement failed.
 
 use std::{error::Error as _, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use crate::error_text::{in_full, is_undefined_object};
+use super::{error_text::in_full, sqlstate};
 
 /// A statement that could not be run or whose result could not be read.
 ///
-/// The text names the statement, as `users.create`, and everything that PostgreSQL said: message, SQLSTATE,
-/// constraint, detail, hint. Of a violated constraint the detail is left out: it repeats the row, and with it phone
-/// numbers and the like; [`Error::database`] has it.
+/// The text has the name of the statement, such as `users.create`, and everything that PostgreSQL said: message,
+/// SQLSTATE, constraint, detail, hint. The detail of a violated constraint is left out, because it repeats the row and
+/// with it personal data; [`Error::database`] has it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -18,17 +18,17 @@ pub enum Error {
     Database {
         /// The statement, as `module.function`.
         statement: &'static str,
-        /// What it said; [`Error::database`] gives access to the parts.
+        /// The driver's error; [`Error::database`] gives access to its parts.
         source: tokio_postgres::Error,
     },
-    /// The connection failed before the answer came: whether the statement took effect is not known.
+    /// The connection failed before the answer arrived: whether the statement took effect is unknown.
     Connection {
         /// The statement, as `module.function`.
         statement: &'static str,
         /// The driver's error.
         source: tokio_postgres::Error,
     },
-    /// A parameter can't be sent: it does not fit the type that PostgreSQL expects in its place.
+    /// A parameter can't be sent: its value does not fit the type that PostgreSQL expects.
     Parameter {
         /// The statement, as `module.function`.
         statement: &'static str,
@@ -44,7 +44,7 @@ pub enum Error {
         /// The driver's error, or that of the type that the value was read as.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// `one()` or `opt()` met another number of rows than it stands for.
+    /// The statement returned a number of rows that `one()` or `opt()` does not allow.
     RowCount {
         /// The statement, as `module.function`.
         statement: &'static str,
@@ -67,8 +67,8 @@ impl Error {
         }
     }
 
-    /// An error of the transaction around the statements: of beginning, committing or rolling back.
-    // Not a `From`: with a second one generated code would no longer know which to infer.
+    /// Wraps an error of beginning, committing or rolling back a transaction; its statement is `transaction`.
+    // Not a `From`: type inference in generated code depends on there being only one.
     #[must_use]
     pub fn of_transaction(source: tokio_postgres::Error) -> Self {
         Self::new("transaction", source)
@@ -86,7 +86,7 @@ impl Error {
         }
     }
 
-    /// What PostgreSQL said, if it was PostgreSQL that refused.
+    /// What PostgreSQL said, if the error is PostgreSQL's.
     #[must_use]
     pub fn database(&self) -> Option<&DbError> {
         match self {
@@ -95,46 +95,44 @@ impl Error {
         }
     }
 
-    /// PostgreSQL's five-character error code.
+    /// PostgreSQL's five-character error code, if the error is PostgreSQL's.
     #[must_use]
     pub fn sqlstate(&self) -> Option<&SqlState> {
         self.database().map(DbError::code)
     }
 
-    /// The constraint that was violated.
+    /// The name of the violated constraint, if one was violated.
     #[must_use]
     pub fn constraint(&self) -> Option<&str> {
         self.database().and_then(DbError::constraint)
     }
 
-    /// Whether the same may succeed a little later: the connection broke, the server stops or starts, another
-    /// transaction was in the way. Whether the statement took effect is not known if the connection broke.
+    /// Whether the same call may succeed a little later: the connection broke, the server stops or starts, a limit was
+    /// hit, or another transaction held a lock ([`sqlstate::is_transient`]).
+    ///
+    /// After a broken connection it is unknown whether the statement took effect: repeat only what may happen twice.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connection { .. } => true,
-            // Classes 08 connection trouble, 40 serialisation failure and deadlock, 53 want of resources, 57 stopped by
-            // an operator, a limit or a shutdown; a lock not to be had; a stand-by that was the primary a moment ago.
-            Self::Database { .. } => self.sqlstate().is_some_and(|code| {
-                ["08", "40", "53", "57", "55P03", "25006"].iter().any(|class| code.code().starts_with(class))
-            }),
-            _ => false,
+            _ => self.sqlstate().is_some_and(sqlstate::is_transient),
         }
     }
 
-    /// Whether the statement names a table, column or function that does not exist, as on a database that is not migrated.
+    /// Whether the statement names a table, column or function that does not exist, as in a database that is not
+    /// migrated.
     #[must_use]
     pub fn is_undefined_object(&self) -> bool {
-        self.sqlstate().is_some_and(is_undefined_object)
+        self.sqlstate().is_some_and(sqlstate::is_undefined_object)
     }
 
-    /// Whether the statement would have put a value twice where it may stand once.
+    /// Whether a value would have been stored twice that a unique constraint or index allows once.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         self.sqlstate() == Some(&SqlState::UNIQUE_VIOLATION)
     }
 
-    /// Whether the statement would have referred to a row that does not exist, or removed one that is referred to.
+    /// Whether the statement referred to a row that does not exist, or deleted a row that another refers to.
     #[must_use]
     pub fn is_foreign_key_violation(&self) -> bool {
         self.sqlstate() == Some(&SqlState::FOREIGN_KEY_VIOLATION)

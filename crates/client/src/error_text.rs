@@ -1,10 +1,15 @@
-//! Errors with everything that they know, on one line.
+//! The full text of an error, on one line.
 
 use std::{error::Error, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-/// An error and its causes; of a database error what PostgreSQL said, where the driver prints "db error".
+use super::sqlstate;
+
+/// The text of an error and its causes, on one line.
+///
+/// For an error of PostgreSQL, for which the driver prints only "db error", it has the message, SQLSTATE, constraint,
+/// detail and hint. The detail of a violated constraint is left out: it repeats the row, and with it personal data.
 #[must_use]
 pub fn in_full(error: &(dyn Error + 'static)) -> String {
     let mut texts = Vec::new();
@@ -24,7 +29,6 @@ fn database_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
     error.downcast_ref::<tokio_postgres::Error>()?.as_db_error()
 }
 
-/// All that a database error says, on one line; tokio-postgres prints "db error".
 struct InFull<'e>(&'e DbError);
 
 impl fmt::Display for InFull<'_> {
@@ -35,37 +39,32 @@ impl fmt::Display for InFull<'_> {
             write!(f, ", constraint {constraint}")?;
         }
         write!(f, ")")?;
-        // The detail of an integrity violation (class 23) repeats the row, and with it personal data.
-        if let Some(detail) = error.detail().filter(|_| !error.code().code().starts_with("23")) {
+        // The detail of an integrity violation repeats the row.
+        if let Some(detail) = error.detail().filter(|_| !sqlstate::is_integrity_violation(error.code())) {
             write!(f, "; {detail}")?;
         }
-        match error.hint().or_else(|| way_out(error.code())) {
+        match error.hint().or_else(|| hint(error.code())) {
             Some(hint) => write!(f, "; hint: {hint}"),
             None => Ok(()),
         }
     }
 }
 
-/// What to do where PostgreSQL itself gives no hint.
-fn way_out(code: &SqlState) -> Option<&'static str> {
+/// What to do about an error for which PostgreSQL itself gives no hint.
+fn hint(code: &SqlState) -> Option<&'static str> {
     if *code == SqlState::STRING_DATA_RIGHT_TRUNCATION {
         Some("shorten the value to the length of its column")
     } else if *code == SqlState::CHARACTER_NOT_IN_REPERTOIRE {
-        Some("remove NUL bytes and whatever else is not UTF-8 text")
+        Some("remove NUL bytes and everything else that is not UTF-8 text")
     } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
-        Some("let the owner of the database GRANT the right, or connect as a role that has it")
-    } else if is_undefined_object(code) {
-        Some("the schema is not the one this build was made for: run the migrations")
+        Some("GRANT the privilege to this role, or connect as a role that has it")
+    } else if sqlstate::is_undefined_object(code) {
+        Some("the database's schema is not the one this program expects: run the migrations")
     } else if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
-        Some("connect to the primary: this server, or this role, only reads")
+        Some("connect to the primary server, with a role and a transaction that may write")
     } else if *code == SqlState::QUERY_CANCELED {
-        Some("the statement took longer than statement_timeout allows")
+        Some("it ran longer than statement_timeout allows, unless it was cancelled by hand")
     } else {
         None
     }
-}
-
-/// Whether the code says that a table, column or function does not exist, as on a database that is not migrated.
-pub(crate) fn is_undefined_object(code: &SqlState) -> bool {
-    [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::UNDEFINED_FUNCTION].contains(code)
 }

@@ -1,16 +1,16 @@
-//! What a generated function accepts as a parameter.
+//! The types that a generated function accepts as parameters.
 
 use std::borrow::Cow;
 
 use postgres_types::ToSql;
 
-/// Gives a statement its parameters as one struct, field by field named, instead of one by one.
+/// Binds a statement's parameters as one struct with named fields, instead of one by one.
 pub trait Params<'c, 'a, 's, P, O, C> {
-    /// Binds `params`; what comes back is what `bind` returns.
+    /// Binds the fields of `params`; returns what `bind` returns.
     fn params(&'s self, client: &'c C, params: &'a P) -> O;
 }
 
-/// A parameter of a text type: strings, and this crate's types that are written as text.
+/// A parameter of a text type: strings, and types that implement this trait because they are written as text.
 pub trait StringSql: ToSql + Sync {}
 impl<T: StringSql> StringSql for &T {}
 impl StringSql for String {}
@@ -26,7 +26,7 @@ impl BytesSql for &[u8] {}
 
 /// A parameter of an array type: a vector or a slice.
 pub trait ArraySql: ToSql + Send + Sync {
-    /// What the array holds.
+    /// The type of the array's elements.
     type Item;
 }
 impl<T: ToSql + Sync, A: ArraySql<Item = T>> ArraySql for &A {
@@ -37,9 +37,4 @@ impl<T: ToSql + Send + Sync> ArraySql for Vec<T> {
 }
 impl<T: ToSql + Sync> ArraySql for &[T] {
     type Item = T;
-}
-
-/// Generated code hands its parameters over through this.
-pub fn slice_iter<'a>(parameters: &'a [&'a (dyn ToSql + Sync)]) -> &'a [&'a (dyn ToSql + Sync)] {
-    parameters
 }

@@ -1,4 +1,4 @@
-//! A row that knows which statement returned it.
+//! A row of a result, with the name of the statement that returned it for errors.
 
 use postgres_types::FromSql;
 
@@ -16,10 +16,10 @@ impl Row {
         Self { row, statement }
     }
 
-    /// The value of a column.
+    /// The value of a column, counted from 0.
     ///
-    /// A NULL where the Rust type has no place for it, or a value outside the type's range, is an
-    /// [`Error::Decode`] that names statement and column.
+    /// A NULL that the Rust type can't hold, a value outside the type's range or a column that does not exist is an
+    /// [`Error::Decode`] that names the statement and the column.
     pub fn try_get<'a, T: FromSql<'a>>(&'a self, column: usize) -> Result<T, Error> {
         self.row.try_get(column).map_err(|source| Error::Decode {
             statement: self.statement,

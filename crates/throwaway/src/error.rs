@@ -1,6 +1,8 @@
+//! Why there is no throwaway server.
+
 use std::{io, path::PathBuf};
 
-/// Why a throwaway server could not be had.
+/// Why a throwaway server did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,25 +14,25 @@ pub enum Error {
     )]
     NoInstallation,
     /// `BARQNET_PG_BIN` names a folder without the two programs.
-    #[error("BARQNET_PG_BIN is {} but that folder has no initdb and postgres in it", .0.display())]
+    #[error("BARQNET_PG_BIN is {}, which lacks initdb or postgres; name the folder that holds both", .0.display())]
     WrongFolder(PathBuf),
-    /// PostgreSQL refuses to run as root and there is no `nobody` to run it as.
-    #[error("PostgreSQL does not run as root and /etc/passwd has no user `nobody` to run it as; use another user")]
+    /// PostgreSQL refuses to run as root, and the system has no user `nobody` to run it as.
+    #[error("PostgreSQL does not run as root, and /etc/passwd has no user `nobody` to run it as; use another user")]
     NoUnprivilegedUser,
     /// A file or process operation failed.
     #[error("{what}: {source}")]
     Io {
-        /// What was being done.
+        /// What was attempted.
         what: String,
-        /// The operating system's answer.
+        /// The operating system's error.
         source: io::Error,
     },
     /// `initdb` or `postgres` stopped with an error.
     #[error("{program} failed: {output}")]
     Failed {
-        /// The program.
+        /// The name of the program.
         program: &'static str,
-        /// What it printed, its last lines.
+        /// The last lines of its output.
         output: String,
     },
 }

@@ -1,20 +1,22 @@
+//! Finds the PostgreSQL that is installed on this machine.
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use crate::Error;
+use super::error::Error;
 
-/// The folder that holds a PostgreSQL server's programs.
+/// The folder with the programs of a PostgreSQL server.
 #[derive(Clone, Debug)]
 pub struct Installation {
     bin: PathBuf,
 }
 
 impl Installation {
-    /// Finds PostgreSQL: `BARQNET_PG_BIN`, then `PATH`, then what `pg_config` says, then where Debian, Red Hat
-    /// and Homebrew put it, the newest version first.
+    /// Finds PostgreSQL: in the folder `BARQNET_PG_BIN` if that is set, else in `PATH`, then where `pg_config` says,
+    /// then where Debian, Red Hat and Homebrew install it, newest version first.
     pub fn find() -> Result<Self, Error> {
         if let Some(folder) = env::var_os("BARQNET_PG_BIN").filter(|folder| !folder.is_empty()) {
             let folder = PathBuf::from(folder);
@@ -33,13 +35,13 @@ impl Installation {
         complete.then(|| Self { bin: bin.to_owned() })
     }
 
-    /// The folder itself.
+    /// The folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.bin
     }
 
-    /// The path of one of the installation's programs.
+    /// The path of a program, such as `psql`. It may not exist: only `initdb` and `postgres` are certain.
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
         self.bin.join(name)

@@ -1,7 +1,7 @@
-//! Runs a command beside a throwaway PostgreSQL server: `barqnet-db-throwaway COMMAND [ARG …]`.
+//! Runs a command with a throwaway PostgreSQL server: `barqnet-db-throwaway COMMAND [ARG …]`.
 //!
-//! The command finds the server's URL in `BARQNET_TEST_SERVER`; the exit code is the command's own. `--find` in place
-//! of a command prints the folder of the PostgreSQL that would be used, or what to install.
+//! The command gets the server's URL in `BARQNET_TEST_SERVER`. The exit code is that of the command, or 1 if a signal
+//! ended it. `--find` in place of a command prints the folder of the PostgreSQL that would be used, or what to install.
 
 use std::{
     env,
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     if program == "--find" {
         return find();
     }
-    // A zone that no one runs a server in: what depends on it by accident fails in the tests.
+    // An unusual time zone, so that code that depends on the server's zone by accident fails in tests.
     let server = match Options::default().setting("TimeZone", "Pacific/Chatham").start() {
         Ok(server) => server,
         Err(error) => {

@@ -1,21 +1,22 @@
+//! Starts a server, stops it and deletes its data.
+
 use std::{
     env, fs,
-    io::Read,
     os::unix::{
-        fs::{DirBuilderExt, MetadataExt, chown},
+        fs::{DirBuilderExt, chown},
         process::CommandExt,
     },
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio, id},
+    process::{Child, Stdio, id},
     sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crate::{Error, Installation};
+use super::{error::Error, installation::Installation, user::User};
 
-/// Runs the server and outlives its owner by the moment it takes to clean up: `read` returns when the other end
-/// of the pipe is closed, which the operating system does for every kind of death.
+/// Runs the server, and outlives its owner just long enough to clean up: `read` returns when the other end of the pipe
+/// is closed, which the operating system does however the owner ends.
 const SUPERVISOR: &str = r#"
 (
     "$1" -D "$2/data" -k "$2" >"$2/log" 2>&1 </dev/null
@@ -27,10 +28,13 @@ wait
 rm -rf "$2"
 "#;
 
-/// How long a server may take to accept connections; half a second is usual.
+/// The port, which on a Unix-domain socket is part of the file's name.
+const DEFAULT_PORT: &str = "5432";
+
+/// How long a server may take to accept connections; it usually takes half a second.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
-/// What a server needs beyond the defaults.
+/// Settings of a server that differ from the defaults.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     settings: Vec<(String, String)>,
@@ -38,35 +42,41 @@ pub struct Options {
 }
 
 impl Options {
-    /// Sets a line of postgresql.conf.
+    /// Sets a parameter of `postgresql.conf`. Of a parameter set twice the last value counts.
     #[must_use]
     pub fn setting(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Replaces `pg_hba.conf`; without it everyone who reaches the socket is trusted.
+    /// Replaces `pg_hba.conf`. By default, everyone who can open the socket is trusted.
     #[must_use]
     pub fn authentication(mut self, pg_hba: &str) -> Self {
         self.authentication = Some(pg_hba.to_owned());
         self
     }
 
-    /// Starts the server.
+    /// Starts a server with these settings, and waits until it accepts connections.
     pub fn start(&self) -> Result<Server, Error> {
         Server::start_with(self)
     }
+
+    fn port(&self) -> &str {
+        let chosen = self.settings.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("port"));
+        chosen.map_or(DEFAULT_PORT, |(_, port)| port)
+    }
 }
 
-/// A running PostgreSQL server of its owner's own. Dropping it stops the server and deletes its data.
+/// A running PostgreSQL server. Dropping it stops the server and deletes its data.
 #[derive(Debug)]
 pub struct Server {
     folder: PathBuf,
+    port: String,
     supervisor: Child,
 }
 
 impl Server {
-    /// Starts a server with the defaults: superuser `postgres`, no password, unix socket only.
+    /// Starts a server with the defaults: superuser `postgres`, no password, Unix-domain socket only.
     pub fn start() -> Result<Self, Error> {
         Options::default().start()
     }
@@ -77,25 +87,26 @@ impl Server {
         let started = prepare(&installation, &folder, options).and_then(|user| supervise(&installation, &folder, user));
         match started {
             Ok(supervisor) => {
-                let server = Self { folder, supervisor };
+                let server = Self { folder, port: options.port().to_owned(), supervisor };
                 server.wait_until_ready()?;
                 Ok(server)
             }
             Err(error) => {
-                // Nothing runs in the folder yet; what can't be deleted is only clutter in the temporary folder.
+                // Nothing runs in the folder yet. If it can't be deleted it does no harm.
                 let _ = fs::remove_dir_all(&folder);
                 Err(error)
             }
         }
     }
 
-    /// A connection URL for one of the server's databases; `postgres` is there from the start.
+    /// The connection URL of one of the server's databases. `postgres` exists from the start.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        format!("postgresql:///{database}?host={}&user=postgres", self.folder.display())
+        // With the port, because clients would otherwise take it from PGPORT.
+        format!("postgresql:///{database}?host={}&port={}&user=postgres", self.folder.display(), self.port)
     }
 
-    /// The folder that holds the server's socket, data and log.
+    /// The folder with the server's socket, data and log.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -110,7 +121,7 @@ impl Server {
     fn wait_until_ready(&self) -> Result<(), Error> {
         let deadline = Instant::now() + START_LIMIT;
         while Instant::now() < deadline {
-            // The postmaster writes its state into line 8 of its pid file; pg_ctl waits for the same word.
+            // The server writes its state into line 8 of its pid file; pg_ctl waits for the same word.
             let pid_file = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap_or_default();
             if pid_file.lines().nth(7).is_some_and(|state| state.trim() == "ready") {
                 return Ok(());
@@ -127,24 +138,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.supervisor.stdin.take());
-        // Nothing useful can be done here if one of these fails: the supervisor cleans up by itself, all but the folder
-        // where `nobody` may not delete from the one above.
+        // Errors are ignored: the supervisor cleans up by itself. Only the folder may remain, if `nobody` may not
+        // delete it from its parent.
         let _ = self.supervisor.wait();
         let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-#[derive(Clone, Copy)]
-struct User {
-    uid: u32,
-    gid: u32,
-}
-
-impl User {
-    fn command(self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(program);
-        command.uid(self.uid).gid(self.gid).current_dir("/");
-        command
     }
 }
 
@@ -159,7 +156,7 @@ fn create_folder() -> Result<PathBuf, Error> {
 
 /// Creates the data folder and returns the user who owns it.
 fn prepare(installation: &Installation, folder: &Path, options: &Options) -> Result<User, Error> {
-    let user = server_user(folder)?;
+    let user = User::for_folder(folder)?;
     chown(folder, Some(user.uid), Some(user.gid)).map_err(Error::io(format!("chown {}", folder.display())))?;
     let output = user
         .command(installation.program("initdb"))
@@ -184,8 +181,9 @@ fn prepare(installation: &Installation, folder: &Path, options: &Options) -> Res
 }
 
 fn configuration(options: &Options) -> String {
-    // Data that is thrown away needs no durability.
+    // Data that is deleted with the server needs no durability.
     let defaults = [
+        ("port", DEFAULT_PORT),
         ("listen_addresses", ""),
         ("fsync", "off"),
         ("synchronous_commit", "off"),
@@ -198,29 +196,11 @@ fn configuration(options: &Options) -> String {
     ];
     let chosen = options.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let mut text = String::new();
-    // PostgreSQL takes the last of two lines for one setting.
+    // PostgreSQL takes the last of two lines for one parameter.
     for (name, value) in defaults.into_iter().chain(chosen) {
         text += &format!("{name} = '{}'\n", value.replace('\'', "''"));
     }
     text
-}
-
-fn server_user(folder: &Path) -> Result<User, Error> {
-    let owner = fs::metadata(folder).map_err(Error::io(format!("reading {}", folder.display())))?;
-    if owner.uid() != 0 {
-        return Ok(User { uid: owner.uid(), gid: owner.gid() });
-    }
-    let mut passwd = String::new();
-    fs::File::open("/etc/passwd")
-        .and_then(|mut file| file.read_to_string(&mut passwd))
-        .map_err(Error::io("reading /etc/passwd"))?;
-    passwd
-        .lines()
-        .find_map(|line| {
-            let mut fields = line.strip_prefix("nobody:")?.split(':').skip(1);
-            Some(User { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? })
-        })
-        .ok_or(Error::NoUnprivilegedUser)
 }
 
 fn supervise(installation: &Installation, folder: &Path, user: User) -> Result<Child, Error> {
@@ -231,7 +211,7 @@ fn supervise(installation: &Installation, folder: &Path, user: User) -> Result<C
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        // A group of its own: Ctrl-C in the terminal is the owner's business.
+        // A process group of its own, so that Ctrl-C in the terminal reaches only the owner.
         .process_group(0)
         .spawn()
         .map_err(Error::io("starting the server's supervisor"))

@@ -1,4 +1,4 @@
-//! A server lives exactly as long as its owner.
+//! A server ends with its owner.
 
 use std::{
     io::{BufRead, BufReader},
@@ -12,19 +12,19 @@ use barqnet_db_throwaway::{Options, Server};
 fn wait_until_gone(folder: &Path) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while folder.exists() {
-        assert!(Instant::now() < deadline, "{} is still there", folder.display());
+        assert!(Instant::now() < deadline, "{} still exists", folder.display());
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
-/// Starts the runner with a command that prints the server's URL and then waits for the end of its input.
+/// Runs the program with a command that prints the server's URL and then waits for the end of its input.
 fn owner() -> (std::process::Child, PathBuf) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_barqnet-db-throwaway"))
         .args(["sh", "-c", "echo $BARQNET_TEST_SERVER; exec cat"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("the runner starts");
+        .expect("the program starts");
     let mut url = String::new();
     BufReader::new(child.stdout.as_mut().expect("its output is piped")).read_line(&mut url).expect("it prints the URL");
     let folder = url.split("host=").nth(1).and_then(|rest| rest.split('&').next());
@@ -32,7 +32,7 @@ fn owner() -> (std::process::Child, PathBuf) {
 }
 
 #[test]
-fn a_dropped_server_leaves_nothing_behind() {
+fn dropping_a_server_deletes_its_data() {
     let server = Server::start().expect("PostgreSQL is installed");
     let folder = server.folder().to_owned();
     assert!(folder.join(".s.PGSQL.5432").exists());
@@ -41,12 +41,12 @@ fn a_dropped_server_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_server_does_not_outlive_a_panic() {
+fn a_server_ends_when_its_owner_panics() {
     let (send, receive) = std::sync::mpsc::channel();
     let outcome = std::thread::spawn(move || {
         let server = Server::start().expect("PostgreSQL is installed");
         send.send(server.folder().to_owned()).expect("the test listens");
-        panic!("the owner panics on purpose");
+        panic!("on purpose");
     })
     .join();
     assert!(outcome.is_err());
@@ -54,7 +54,7 @@ fn a_server_does_not_outlive_a_panic() {
 }
 
 #[test]
-fn a_server_does_not_outlive_a_killed_owner() {
+fn a_server_ends_when_its_owner_is_interrupted_or_killed() {
     for signal in ["-INT", "-KILL"] {
         let (mut owner, folder) = owner();
         assert!(folder.join("data/postmaster.pid").exists());
@@ -66,7 +66,7 @@ fn a_server_does_not_outlive_a_killed_owner() {
 }
 
 #[test]
-fn a_server_that_cannot_start_says_why_and_leaves_nothing_behind() {
+fn a_server_that_cannot_start_is_an_error_with_the_cause() {
     let error = Options::default().setting("shared_buffers", "nonsense").start().expect_err("the setting is invalid");
     assert!(error.to_string().contains("shared_buffers"), "{error}");
 }

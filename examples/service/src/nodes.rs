@@ -1,7 +1,7 @@
 //! `/v1/nodes/{server}`: what a node says of the connections it carries. What a client says of itself is in
 //! [`usage`](crate::usage).
 
-use std::net::IpAddr;
+use std::{net::IpAddr, num::NonZero};
 
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How many live connections a user may have: phone, tablet, laptop, and two to spare.
-pub const CONNECTIONS_A_USER: i64 = 5;
+pub const MAX_CONNECTIONS_PER_USER: u32 = 5;
 
 /// How long a report may be: a node with 1,600 connections needs a tenth of it.
 pub const REPORT_LIMIT_BYTES: usize = 1024 * 1024;
@@ -74,11 +74,12 @@ pub async fn open(
         device_type: request.device_type.as_ref().map(Text::as_str),
         app_version: request.app_version.as_ref().map(Text::as_str),
     };
-    let policy = ConnectionPolicy { connections_a_user: CONNECTIONS_A_USER, ..ConnectionPolicy::default() };
+    let max_connections_per_user = NonZero::new(MAX_CONNECTIONS_PER_USER);
+    let policy = ConnectionPolicy { max_connections_per_user, ..ConnectionPolicy::default() };
     match connections::open(&app.pool, &new, &policy).await? {
         OpenOutcome::Opened { id, superseded } => {
             // If it has ended by then, the answer to the node's next heartbeat says so.
-            connections::connected(&app.connection().await?, server.as_str(), id).await?;
+            connections::mark_connected(&app.connection().await?, server.as_str(), id).await?;
             Ok((StatusCode::CREATED, Json(Opened { id, superseded })))
         }
         OpenOutcome::UserInactive => Err(ApiError::AccountClosed),

@@ -1,4 +1,4 @@
-//! Connections and statements: the pool, prepared statements, TLS.
+//! The client: its pool, prepared statements and TLS.
 
 mod pool;
 mod statement_cache;

@@ -1,4 +1,4 @@
-//! Connections to a real server: what a session is like, what the errors say, and who is let in under TLS.
+//! The pool with a real server: the settings of a session, the errors, and the reset between borrowers.
 
 use std::{net::TcpListener, time::Duration};
 
@@ -14,18 +14,18 @@ use barqnet_db_throwaway::{Options, Server};
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// Long enough for any server; the tests that use it wait for a limit to run out.
+/// A limit that is exceeded on purpose: long enough for any server, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(200);
 
 async fn show(client: &Client, setting: &str) -> String {
-    client.query_one(&format!("SHOW {setting}"), &[]).await.expect("a setting").get(0)
+    client.query_one(&format!("SHOW {setting}"), &[]).await.expect("the setting exists").get(0)
 }
 
 async fn backend(client: &Client) -> i32 {
-    client.query_one("SELECT PG_BACKEND_PID()", &[]).await.expect("an answer").get(0)
+    client.query_one("SELECT PG_BACKEND_PID()", &[]).await.expect("the server answers").get(0)
 }
 
-/// An error may be logged in either form and with all its causes.
+/// Neither form of the error nor any of its causes contains the secret.
 fn assert_silent(error: &pool::Error, secret: &str) {
     let mut texts = format!("{error} {error:?} {error:#?}");
     let mut cause = std::error::Error::source(error);
@@ -36,9 +36,9 @@ fn assert_silent(error: &pool::Error, secret: &str) {
     assert!(!texts.contains(secret), "{texts}");
 }
 
-/// Why there is no connection, by each of the ways to get one.
+/// The error of each function that opens a connection.
 async fn refusals(settings: &Settings) -> Vec<pool::Error> {
-    let lazy = pool::connect_lazy(settings.clone()).expect("nothing is wrong with the settings themselves");
+    let lazy = pool::connect_lazy(settings.clone()).expect("the settings are valid");
     let from_lazy = match lazy.get().await {
         Ok(_) => panic!("it must not connect"),
         Err(error) => pool::Error::from_pool(error, &lazy),
@@ -51,7 +51,7 @@ async fn refusals(settings: &Settings) -> Vec<pool::Error> {
 }
 
 #[tokio::test]
-async fn a_session_has_its_limits_its_time_zone_and_its_name_from_the_start() {
+async fn a_session_starts_with_its_limits_its_time_zone_and_its_name() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -64,7 +64,7 @@ async fn a_session_has_its_limits_its_time_zone_and_its_name_from_the_start() {
     ] {
         assert_eq!(show(&client, setting).await, value, "{setting}");
     }
-    // The server's own zone is another.
+    // The server's own zone is a different one.
     let reset = "SELECT boot_val <> 'UTC' OR source <> 'default' FROM pg_settings WHERE name = 'TimeZone'";
     assert!(client.query_one(reset, &[]).await.unwrap().get::<_, bool>(0));
 
@@ -89,7 +89,7 @@ async fn a_session_has_its_limits_its_time_zone_and_its_name_from_the_start() {
     }
 }
 
-/// Everyone but the superuser needs a password; `ada` has one, `eve` is nowhere admitted.
+/// A server that asks `ada` for her password and does not admit `eve`.
 async fn guarded_server() -> Server {
     let rules = "local all postgres trust\nlocal all ada scram-sha-256\n";
     let server = Options::default().authentication(rules).start().expect("PostgreSQL is installed");
@@ -99,7 +99,7 @@ async fn guarded_server() -> Server {
 }
 
 #[tokio::test]
-async fn passwords_that_are_wrong_or_missing_are_told_apart_and_never_repeated() {
+async fn a_wrong_password_and_a_missing_one_are_different_errors_without_the_password() {
     let server = guarded_server().await;
     let settings = Settings::from_url(&server.url("postgres")).unwrap().user("ada");
     let pool = pool::connect(settings.clone().password(PASSWORD)).await.unwrap();
@@ -120,7 +120,7 @@ async fn passwords_that_are_wrong_or_missing_are_told_apart_and_never_repeated()
         assert!(error.to_string().contains("set PGPASSWORD"), "{error}");
         assert!(!error.is_transient());
     }
-    // What else may go wrong with a password at hand.
+    // Other errors don't contain the password either.
     for settings in [settings.clone().dbname("nowhere"), settings.clone().user("eve"), settings.host("/nonexistent")] {
         for error in refusals(&settings.password(PASSWORD)).await {
             assert_silent(&error, PASSWORD);
@@ -130,7 +130,7 @@ async fn passwords_that_are_wrong_or_missing_are_told_apart_and_never_repeated()
 }
 
 #[tokio::test]
-async fn a_role_that_is_not_admitted_is_named_with_the_way_in() {
+async fn a_role_that_is_not_admitted_is_an_error_that_says_how_to_admit_it() {
     let server = guarded_server().await;
     let settings = Settings::from_url(&server.url("postgres")).unwrap().user("eve");
     let error = &refusals(&settings).await[0];
@@ -145,7 +145,7 @@ async fn a_role_that_is_not_admitted_is_named_with_the_way_in() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_missing_is_named_with_the_way_to_make_it() {
+async fn a_missing_database_is_an_error_that_says_how_to_create_it() {
     let database = TestDatabase::empty().await;
     let error = &refusals(&database.settings().dbname("nowhere")).await[0];
     assert!(matches!(error, pool::Error::UnknownDatabase { dbname, .. } if dbname == "nowhere"), "{error}");
@@ -154,7 +154,7 @@ async fn a_database_that_is_missing_is_named_with_the_way_to_make_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_named_and_may_come_back() {
+async fn an_unreachable_server_is_a_transient_error_that_names_it() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let missing_port = Settings::new().host("127.0.0.1").port(port).user("ada").dbname("vpn");
     let missing_socket = Settings::new().host("/nonexistent").user("ada").dbname("vpn");
@@ -167,8 +167,8 @@ async fn a_server_that_is_not_there_is_named_and_may_come_back() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_is_given_up() {
-    // It accepts and stays silent.
+async fn a_server_that_never_answers_is_a_timeout() {
+    // It accepts connections and sends nothing.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let settings = Settings::new()
         .host("127.0.0.1")
@@ -184,7 +184,7 @@ async fn a_server_that_never_answers_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_exhausted_pool_says_what_to_do_and_works_again_afterwards() {
+async fn an_exhausted_pool_is_an_error_that_says_what_to_do_until_a_connection_is_free() {
     let database = TestDatabase::empty().await;
     let pool = pool::connect(database.settings().max_size(2).wait_timeout(SHORT)).await.unwrap();
     let (one, other) = (pool.get().await.unwrap(), pool.get().await.unwrap());
@@ -194,11 +194,11 @@ async fn an_exhausted_pool_says_what_to_do_and_works_again_afterwards() {
     assert!(text.contains("one of the pool's 2 connections") && text.contains("raise pool_max_size"), "{text}");
     assert!(error.is_transient());
     drop((one, other));
-    drop(pool.get().await.expect("they came back"));
+    drop(pool.get().await.expect("both were returned"));
 }
 
 #[tokio::test]
-async fn a_server_that_is_full_says_so() {
+async fn a_server_without_free_connections_is_a_transient_error() {
     let server = Options::default()
         .setting("max_connections", "4")
         .setting("superuser_reserved_connections", "0")
@@ -218,7 +218,7 @@ async fn a_server_that_is_full_says_so() {
 }
 
 #[tokio::test]
-async fn a_statement_that_takes_too_long_is_cancelled_and_the_pool_works_on() {
+async fn a_statement_that_exceeds_its_limit_is_cancelled_and_the_pool_stays_usable() {
     let database = TestDatabase::new().await;
     let pool = pool::connect(database.settings().max_size(1).statement_timeout(SHORT)).await.unwrap();
     let client = pool.get().await.unwrap();
@@ -226,7 +226,7 @@ async fn a_statement_that_takes_too_long_is_cancelled_and_the_pool_works_on() {
     let error = client.query("SELECT PG_SLEEP(600)", &[]).await.unwrap_err();
     assert_eq!(error.code().map(SqlState::code), Some("57014"), "{error}");
 
-    // A typed statement that waits for a row somebody holds.
+    // A typed statement that waits for a row that another transaction has locked.
     let mut holder = database.client().await;
     let transaction = holder.transaction().await.unwrap();
     transaction.execute("UPDATE users SET port = 1 WHERE username = 'ada'", &[]).await.unwrap();
@@ -239,7 +239,7 @@ async fn a_statement_that_takes_too_long_is_cancelled_and_the_pool_works_on() {
 }
 
 #[tokio::test]
-async fn the_next_borrower_finds_nothing_of_the_last_ones_session() {
+async fn the_next_borrower_inherits_nothing_from_the_session_of_the_last() {
     let database = TestDatabase::new().await;
     let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
     let client = pool.get().await.unwrap();
@@ -254,7 +254,7 @@ async fn the_next_borrower_finds_nothing_of_the_last_ones_session() {
     drop(client);
 
     let client = pool.get().await.unwrap();
-    assert_eq!(backend(&client).await, pid, "the very same connection");
+    assert_eq!(backend(&client).await, pid, "the same connection");
     for (setting, value) in [
         ("TimeZone", "UTC"),
         ("search_path", "\"$user\", public"),
@@ -277,10 +277,10 @@ async fn the_next_borrower_finds_nothing_of_the_last_ones_session() {
 }
 
 #[tokio::test]
-async fn the_next_borrower_is_not_inside_a_transaction_of_the_last_one() {
+async fn the_next_borrower_is_not_inside_a_transaction_of_the_last() {
     let database = TestDatabase::new().await;
     let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
-    // By the API: dropped without commit.
+    // Through the API: dropped without a commit.
     let mut client = pool.get().await.unwrap();
     let transaction = client.transaction().await.unwrap();
     user(&transaction, "dropped").await;
@@ -289,19 +289,19 @@ async fn the_next_borrower_is_not_inside_a_transaction_of_the_last_one() {
     let client = pool.get().await.unwrap();
     assert!(!users::exists().bind(&client, &"dropped").one().await.unwrap());
 
-    // By hand: begun and forgotten.
+    // In SQL: begun and never ended.
     client.batch_execute("BEGIN").await.unwrap();
     user(&client, "forgotten").await;
     drop(client);
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
-    // Another connection sees what is committed and nothing else.
+    // Another connection sees only what is committed.
     let seen = database.client().await.query("SELECT username FROM users ORDER BY 1", &[]).await.unwrap();
     assert_eq!(seen.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["ada"]);
 }
 
 #[tokio::test]
-async fn a_connection_that_died_in_the_pool_is_replaced() {
+async fn a_connection_that_broke_in_the_pool_is_replaced() {
     let database = TestDatabase::new().await;
     let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
     let pid = backend(&pool.get().await.unwrap()).await;
@@ -316,20 +316,20 @@ async fn a_connection_that_died_in_the_pool_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_call_that_was_given_up_does_not_hold_up_the_next_borrower() {
+async fn an_abandoned_query_does_not_delay_the_next_borrower() {
     let database = TestDatabase::new().await;
     let pool = pool::connect(database.settings().max_size(1).recycle_timeout(SHORT)).await.unwrap();
     let client = pool.get().await.unwrap();
     let pid = backend(&client).await;
-    let given_up = tokio::time::timeout(SHORT, client.query("SELECT PG_SLEEP(600)", &[])).await;
-    assert!(given_up.is_err(), "{given_up:?}");
+    let abandoned = tokio::time::timeout(SHORT, client.query("SELECT PG_SLEEP(600)", &[])).await;
+    assert!(abandoned.is_err(), "{abandoned:?}");
     drop(client);
     let client = pool.get().await.expect("a new connection, because the old one is busy");
     assert_ne!(backend(&client).await, pid);
 }
 
 #[tokio::test]
-async fn a_closed_pool_says_so() {
+async fn a_closed_pool_is_an_error_of_its_own() {
     let database = TestDatabase::empty().await;
     let pool = database.pool().await;
     pool.close();

@@ -1,4 +1,4 @@
-//! Every statement is prepared once a connection, seen in the server's own log, and mended when it has gone stale.
+//! Prepared statements: once per connection, as the server's log shows, and again after a schema change.
 
 use std::{
     fmt::{Debug, Write as _},
@@ -25,27 +25,27 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-/// A server that logs every step of every statement, with the schema and the account `ada`, and a pool of one.
+/// A migrated server that logs every step of every statement, with the account `ada`, and a pool of one connection.
 async fn logging_server() -> (Server, Pool) {
     let server =
         Options::default().setting("log_min_duration_statement", "0").start().expect("PostgreSQL is installed");
     let settings = Settings::from_url(&server.url("postgres")).expect("well formed").max_size(1);
     migrate::migrate(&settings, &embedded::migrations()).await.expect("an empty database");
-    let pool = pool::connect(settings.clone()).await.expect("it answers");
-    // On a connection of its own, so that the pool's has prepared nothing yet.
-    user(&pool::connect_one(settings).await.expect("it answers"), "ada").await;
+    let pool = pool::connect(settings.clone()).await.expect("the server answers");
+    // On another connection, so that the pool's has prepared nothing yet.
+    user(&pool::connect_one(settings).await.expect("the server answers"), "ada").await;
     (server, pool)
 }
 
-/// How often a statement was parsed and how often executed.
+/// How often a statement was parsed, and how often executed.
 fn logged(server: &Server, statement: &str) -> (usize, usize) {
     let log = server.log().expect("the log can be read");
-    let of = |step: &str| {
+    let count = |step: &str| {
         log.lines()
             .filter(|line| line.contains(&format!("  {step} ")) && line.contains(&format!("/* {statement} */")))
             .count()
     };
-    (of("parse"), of("execute"))
+    (count("parse"), count("execute"))
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_write_is_parsed_once_however_often_it_runs() {
 }
 
 #[tokio::test]
-async fn transactions_share_what_their_connection_has_prepared() {
+async fn transactions_share_the_prepared_statements_of_their_connection() {
     let (server, pool) = logging_server().await;
     let mut client = pool.get().await.unwrap();
     for _ in 0..5 {
@@ -86,7 +86,7 @@ async fn transactions_share_what_their_connection_has_prepared() {
 }
 
 #[tokio::test]
-async fn a_connection_that_comes_back_to_the_pool_keeps_what_it_has_prepared() {
+async fn a_connection_returned_to_the_pool_keeps_its_prepared_statements() {
     let (server, pool) = logging_server().await;
     for _ in 0..10 {
         let client = pool.get().await.unwrap();
@@ -96,7 +96,7 @@ async fn a_connection_that_comes_back_to_the_pool_keeps_what_it_has_prepared() {
 }
 
 #[tokio::test]
-async fn preparing_ahead_saves_the_first_run_its_parse_and_adds_none() {
+async fn a_statement_prepared_ahead_is_not_parsed_again_when_it_runs() {
     let (server, pool) = logging_server().await;
     let client = pool.get().await.unwrap();
     let statement = users::by_username().prepare(&client).await.unwrap();
@@ -109,7 +109,7 @@ async fn preparing_ahead_saves_the_first_run_its_parse_and_adds_none() {
 }
 
 #[tokio::test]
-async fn a_connection_of_its_own_has_a_cache_of_its_own() {
+async fn each_connection_outside_the_pool_has_its_own_cache() {
     let (server, pool) = logging_server().await;
     let settings = Settings::from_url(&server.url("postgres")).unwrap();
     let (one, other) = (pool::connect_one(settings.clone()).await.unwrap(), pool::connect_one(settings).await.unwrap());
@@ -121,8 +121,8 @@ async fn a_connection_of_its_own_has_a_cache_of_its_own() {
     assert_eq!(logged(&server, "users.by_username"), (3, 9));
 }
 
-/// A pool of one whose connection has run the query, and the change that makes its prepared form useless.
-async fn outdated(database: &TestDatabase) -> Pool {
+/// A pool of one connection that has run the query, and then the schema change that makes its prepared form stale.
+async fn stale_pool(database: &TestDatabase) -> Pool {
     let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -135,7 +135,7 @@ async fn outdated(database: &TestDatabase) -> Pool {
 #[tokio::test]
 async fn a_query_survives_a_migration_that_changes_a_column_it_returns() {
     let database = TestDatabase::new().await;
-    let pool = outdated(&database).await;
+    let pool = stale_pool(&database).await;
     let client = pool.get().await.unwrap();
     for _ in 0..2 {
         assert_eq!(users::by_username().bind(&client, &"ada").one().await.unwrap().username, "ada");
@@ -143,9 +143,9 @@ async fn a_query_survives_a_migration_that_changes_a_column_it_returns() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_meets_a_migration_fails_once_and_the_next_one_works() {
+async fn a_transaction_with_a_stale_statement_fails_once_and_the_next_succeeds() {
     let database = TestDatabase::new().await;
-    let pool = outdated(&database).await;
+    let pool = stale_pool(&database).await;
     let mut client = pool.get().await.unwrap();
     let transaction = client.transaction().await.unwrap();
     let error = users::by_username().bind(&transaction, &"ada").one().await.unwrap_err();
@@ -156,12 +156,12 @@ async fn a_transaction_that_meets_a_migration_fails_once_and_the_next_one_works(
     transaction.commit().await.unwrap();
 }
 
-async fn forget_everything(client: &barqnet_db::deadpool_postgres::Client) {
+async fn deallocate_all(client: &barqnet_db::deadpool_postgres::Client) {
     client.batch_execute("DEALLOCATE ALL").await.unwrap();
 }
 
 #[tokio::test]
-async fn statements_that_the_server_has_forgotten_are_prepared_anew() {
+async fn statements_that_the_server_has_deallocated_are_prepared_again() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
@@ -169,7 +169,7 @@ async fn statements_that_the_server_has_forgotten_are_prepared_anew() {
     for _ in 0..3 {
         users::by_username().bind(&client, &"ada").one().await.unwrap();
         assert_eq!(users::touch_last_access().bind(&client, &"ada", &0.0).await.unwrap(), 1);
-        forget_everything(&client).await;
+        deallocate_all(&client).await;
     }
     let transaction = client.transaction().await.unwrap();
     let error = users::touch_last_access().bind(&transaction, &"ada", &0.0).await.unwrap_err();
@@ -181,7 +181,7 @@ async fn statements_that_the_server_has_forgotten_are_prepared_anew() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_prepared_anew_happens_once() {
+async fn a_write_that_is_prepared_again_takes_effect_once() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -189,13 +189,13 @@ async fn a_write_that_is_prepared_anew_happens_once() {
     for number in 0..3 {
         let (hash, policy) = (TokenHash::of(&[number]), SessionPolicy::default());
         create_with_hash(&client, ada, &hash, &Device::default(), &policy).await.unwrap();
-        forget_everything(&client).await;
+        deallocate_all(&client).await;
     }
     assert_eq!(sessions::count_active().bind(&client, &ada, &60.0).one().await.unwrap(), 3);
 }
 
 #[tokio::test]
-async fn an_error_that_is_no_matter_of_preparing_is_not_tried_again() {
+async fn an_error_other_than_a_stale_statement_is_not_retried() {
     let (server, pool) = logging_server().await;
     let mut client = pool.get().await.unwrap();
     let transaction = client.transaction().await.unwrap();
@@ -208,7 +208,7 @@ async fn an_error_that_is_no_matter_of_preparing_is_not_tried_again() {
     assert_eq!(failed, 1);
 }
 
-/// Writes down every span with its fields, and every event.
+/// Records every span with its fields, and every event.
 #[derive(Clone, Default)]
 struct Recorder {
     spans: Arc<Mutex<Vec<(Level, String)>>>,
@@ -220,7 +220,7 @@ struct Fields(String);
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, " {field}={value:?}").expect("a string takes everything");
+        write!(self.0, " {field}={value:?}").expect("writing to a string succeeds");
     }
 }
 

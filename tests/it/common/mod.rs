@@ -1,16 +1,26 @@
 //! What most tests start from: a pool of a size, rows of a kind, many tasks at one moment, numbers that look random.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use barqnet_db::{
     PhoneNumber,
     client::GenericClient,
-    connections::{self, CloseReason, FinalCounters, Heartbeat, HeartbeatReport, Transition, connected, heartbeat},
+    connections::{
+        self, CloseReason, FinalCounters, Heartbeat, HeartbeatReport, Transition, heartbeat, mark_connected,
+    },
     pool::{self, Pool},
     queries::{self, connections::ClosedConnection, servers, users},
 };
 use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
+
+/// Without a heartbeat for so long a connection is stale.
+pub(crate) const STALE: Duration = Duration::from_secs(300);
+
+/// Days as a query takes them, in seconds.
+pub(crate) fn days(number: u32) -> f64 {
+    f64::from(number) * 86_400.0
+}
 
 /// A pool that opens up to `size` connections.
 pub(crate) async fn pool_of(database: &TestDatabase, size: usize) -> Pool {
@@ -51,10 +61,10 @@ pub(crate) async fn server(client: &impl GenericClient, name: &str) -> i32 {
     servers::register().bind(client, &name, &host, &1194, &"endnode", none, none, none).one().await.expect("a server")
 }
 
-/// A connection of a user to a server, up; the user may have any number.
+/// A connection of a user to a server, in state connected; the user may have any number.
 pub(crate) async fn connection(client: &impl GenericClient, username: &str, server: &str) -> i32 {
     let id = opening(client, username, server).await;
-    assert_eq!(connected(client, server, id).await.expect("it was opened"), Transition::Connected);
+    assert_eq!(mark_connected(client, server, id).await.expect("it was opened"), Transition::Connected);
     id
 }
 
@@ -62,7 +72,7 @@ pub(crate) async fn connection(client: &impl GenericClient, username: &str, serv
 pub(crate) async fn opening(client: &impl GenericClient, username: &str, server: &str) -> i32 {
     let none = &None::<&str>;
     let open = queries::connections::open();
-    let opened = open.bind(client, &username, &server, &None, &None, &None, &None, none, none, none, &i64::MAX);
+    let opened = open.bind(client, &server, &None, &None, &None, &None, none, none, none, &None, &username);
     opened.one().await.expect("a usable account").connection_id.expect("there is no limit")
 }
 

@@ -4,14 +4,15 @@
 use std::{
     env,
     io::{BufRead, BufReader, Write, stdout},
+    num::NonZero,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
 };
 
-use crate::common::{Numbers, beat, close, count, sql, user};
+use crate::common::{Numbers, STALE, beat, close, count, days, sql, user};
 use barqnet_db::{
-    connections::{ConnectionPolicy, NewConnection, OpenOutcome, connected, open, reap_stale, recount},
+    connections::{ConnectionPolicy, NewConnection, OpenOutcome, mark_connected, open, reap_stale, recount},
     embedded,
     migrate::migrate,
     pool::{self, Pool, Settings},
@@ -41,10 +42,11 @@ async fn the_work() {
                     virtual_ip: Some(ip.into()),
                     ..NewConnection::default()
                 };
-                let policy = ConnectionPolicy { connections_a_user: 50, ..ConnectionPolicy::default() };
+                let policy =
+                    ConnectionPolicy { max_connections_per_user: NonZero::new(50), ..ConnectionPolicy::default() };
                 let outcome = open(&pool, &new, &policy).await.unwrap();
                 let OpenOutcome::Opened { id, .. } = outcome else { panic!("{outcome:?}") };
-                connected(&client, "node-1", id).await.unwrap();
+                mark_connected(&client, "node-1", id).await.unwrap();
                 beat(&client, "node-1", 1, (id, 1), (step, 2 * step)).await;
                 client
                     .execute(
@@ -58,9 +60,9 @@ async fn the_work() {
                     close(&client, "node-1", id, Some((4 * step, 5 * step))).await;
                 }
             }
-            "reaper" => drop(reap_stale(&client, 300.0, 3).await.unwrap()),
-            "archiver" => drop(maintenance::archive_statistics().bind(&client, &90, &3).await.unwrap()),
-            "folder" => drop(maintenance::fold_usage().bind(&client, &35, &3).one().await.unwrap()),
+            "reaper" => drop(reap_stale(&client, STALE, 3).await.unwrap()),
+            "archiver" => drop(maintenance::archive_statistics().bind(&client, &days(90), &3).await.unwrap()),
+            "roller" => drop(maintenance::roll_up_hours().bind(&client, &days(35), &3).one().await.unwrap()),
             other => panic!("{other} is no work"),
         }
         writeln!(stdout(), "worked").unwrap();
@@ -149,7 +151,7 @@ async fn a_writer_killed_at_any_moment_leaves_every_sum_right() {
 }
 
 #[tokio::test]
-async fn a_reaper_an_archiver_and_who_makes_hours_days_killed_at_any_moment_lose_nothing_and_double_nothing() {
+async fn killing_maintenance_mid_batch_neither_loses_nor_duplicates_usage() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -168,7 +170,7 @@ async fn a_reaper_an_archiver_and_who_makes_hours_days_killed_at_any_moment_lose
         let mut each = [(); 3].map(|()| Numbers::new(u64::from(numbers.below(1000).unsigned_abs())));
         // Side by side.
         thread::scope(|scope| {
-            for (work, numbers) in ["reaper", "archiver", "folder"].into_iter().zip(&mut each) {
+            for (work, numbers) in ["reaper", "archiver", "roller"].into_iter().zip(&mut each) {
                 let database = &database;
                 scope.spawn(move || work_and_die(database, work, numbers));
             }

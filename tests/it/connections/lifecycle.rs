@@ -1,16 +1,16 @@
 //! VPN connections: what may follow what, and one statistics row for each end, whatever races.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 use crate::common::{
-    Numbers, at_once, beat, close, connection, count, drift, number, opening, pool_of, server, sql, user,
+    Numbers, STALE, at_once, beat, close, connection, count, drift, number, opening, pool_of, server, sql, user,
     user_with_phone,
 };
 use barqnet_db::{
     client::GenericClient,
     connections::{
-        CloseReason, ConnectionPolicy, ConnectionStatus, FinalCounters, Heartbeat, NewConnection, OpenOutcome,
-        Transition, connected, fail, heartbeat, open, reap_stale, recount,
+        CloseReason, ConnectionPolicy, ConnectionStatus, FinalCounters, Heartbeat, MIN_IDLE, NewConnection,
+        OpenOutcome, Transition, heartbeat, mark_connected, mark_error, open, reap_stale, recount,
     },
     pool::Pool,
     queries::{
@@ -53,7 +53,7 @@ async fn closed(client: &impl GenericClient, id: i32) -> bool {
 }
 
 async fn failed(client: &impl GenericClient, id: i32) -> bool {
-    fail(client, "node-1", id, "tls_error", None).await.expect("an answer").is_some()
+    mark_error(client, "node-1", id, "tls_error", None).await.expect("an answer").is_some()
 }
 
 /// Rows of statistics, and connections they belong to.
@@ -123,14 +123,14 @@ async fn every_state_allows_exactly_the_transitions_it_should() {
         for to in [Connecting, Connected, Disconnected, Error] {
             let id = opening(&client, "ada", "node-1").await;
             match from {
-                Connected => assert_eq!(connected(&client, "node-1", id).await.unwrap(), Transition::Connected),
+                Connected => assert_eq!(mark_connected(&client, "node-1", id).await.unwrap(), Transition::Connected),
                 Disconnected => assert!(closed(&client, id).await),
                 Error => assert!(failed(&client, id).await),
                 _ => {}
             }
             let changed = match to {
                 Connected => {
-                    let answer = connected(&client, "node-1", id).await.unwrap();
+                    let answer = mark_connected(&client, "node-1", id).await.unwrap();
                     let expected = match from {
                         Connecting => Transition::Connected,
                         Connected => Transition::AlreadyConnected,
@@ -162,9 +162,9 @@ async fn another_servers_connection_is_unknown() {
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = opening(&client, "ada", "node-1").await;
-    assert_eq!(connected(&client, "node-2", id).await.unwrap(), Transition::Unknown);
+    assert_eq!(mark_connected(&client, "node-2", id).await.unwrap(), Transition::Unknown);
     assert!(close(&client, "node-2", id, None).await.is_none());
-    assert!(fail(&client, "node-2", id, "x", None).await.unwrap().is_none());
+    assert!(mark_error(&client, "node-2", id, "x", None).await.unwrap().is_none());
     assert_eq!(state(&client, id).await, ConnectionStatus::Connecting);
 }
 
@@ -204,14 +204,13 @@ async fn closing_writes_down_what_the_connection_was() {
     let new =
         NewConnection { virtual_ip: Some(address("10.8.0.2")), app_version: Some("2.1.0"), ..bare("ada", "node-1") };
     let id = opened(&pool, &new).await.expect("a usable account");
-    connected(&client, "node-1", id).await.unwrap();
+    mark_connected(&client, "node-1", id).await.unwrap();
     beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
     sql(&database, "UPDATE vpn_connections SET connected_at = connected_at - INTERVAL '90.5 seconds'").await;
 
-    // The second counter comes late.
-    let ended = close(&client, "node-1", id, Some((150, 180))).await.expect("it was live");
+    let ended = close(&client, "node-1", id, Some((150, 280))).await.expect("it was live");
     assert_eq!((ended.connection_id, ended.username.as_str(), ended.server_id.as_str()), (id, "ada", "node-1"));
-    assert_eq!((ended.virtual_ip, ended.bytes_received, ended.bytes_sent), (new.virtual_ip, 150, 200));
+    assert_eq!((ended.virtual_ip, ended.bytes_received, ended.bytes_sent), (new.virtual_ip, 150, 280));
     assert!((90..=100).contains(&ended.duration_seconds), "{}", ended.duration_seconds);
     assert!(!closed(&client, id).await, "closed already");
 
@@ -230,7 +229,7 @@ async fn closing_writes_down_what_the_connection_was() {
         .await
         .unwrap();
     let facts: (&str, &str, i64, i64) = (row.get(0), row.get(1), row.get(2), row.get(3));
-    assert_eq!(facts, ("ada", "node-1", 150, 200));
+    assert_eq!(facts, ("ada", "node-1", 150, 280));
     let facts: (i32, Option<i32>, &str, Option<&str>, i32) =
         (row.get(4), row.get(5), row.get(6), row.get(7), row.get(8));
     assert_eq!(facts, (ended.duration_seconds, Some(id), "vpn", Some("2.1.0"), ended.statistics_id.unwrap()));
@@ -289,7 +288,7 @@ async fn closing_failing_reaping_and_reporting_at_once_end_every_connection_once
                     }
                 }
                 7..10 => loop {
-                    let reaped = reap_stale(&client, 300.0, 20).await.expect("no deadlock");
+                    let reaped = reap_stale(&client, STALE, 20).await.expect("no deadlock");
                     ended += reaped.len();
                     if reaped.len() < 20 {
                         break;
@@ -348,7 +347,7 @@ async fn a_stale_connection_ends_when_it_was_last_heard_of() {
     sql(&database, &format!("{aged} '290 seconds' WHERE id = {live}")).await;
     let last = found(&client, stale).await.last_activity;
 
-    let reaped = reap_stale(&client, 300.0, 100).await.unwrap();
+    let reaped = reap_stale(&client, STALE, 100).await.unwrap();
     assert_eq!(reaped.iter().map(|ended| ended.connection_id).collect::<Vec<_>>(), [stale]);
     let ended = found(&client, stale).await;
     assert_eq!((ended.status.as_str(), ended.disconnect_reason.as_deref()), ("disconnected", Some("stale")));
@@ -357,7 +356,7 @@ async fn a_stale_connection_ends_when_it_was_last_heard_of() {
     let in_statistics = "SELECT EXTRACT(EPOCH FROM s.ended_at - c.last_activity)::BIGINT FROM vpn_statistics s JOIN vpn_connections c ON c.id = s.connection_id";
     assert_eq!(count(&database, in_statistics).await, 0);
     assert!(state(&client, live).await.is_live());
-    assert_eq!(reap_stale(&client, 300.0, 100).await.unwrap().len(), 0);
+    assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -377,7 +376,7 @@ async fn several_reapers_share_the_work() {
             let client = pool.get().await.unwrap();
             let mut ids = Vec::new();
             loop {
-                let batch = reap_stale(&client, 300.0, 50).await.unwrap();
+                let batch = reap_stale(&client, STALE, 50).await.unwrap();
                 if batch.is_empty() {
                     return ids;
                 }
@@ -403,10 +402,10 @@ async fn a_reaper_leaves_what_somebody_holds() {
     let mut other = pool.get().await.unwrap();
     let transaction = other.transaction().await.unwrap();
     beat(&transaction, "node-1", 1, (held, 1), (1, 1)).await;
-    let reaped = reap_stale(&client, 300.0, 100).await.unwrap();
+    let reaped = reap_stale(&client, STALE, 100).await.unwrap();
     assert_eq!(reaped.iter().map(|ended| ended.connection_id).collect::<Vec<_>>(), [free]);
     transaction.commit().await.unwrap();
-    assert_eq!(reap_stale(&client, 300.0, 100).await.unwrap().len(), 0, "it was heard of");
+    assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0, "it was heard of");
     assert!(state(&client, held).await.is_live());
 }
 
@@ -575,7 +574,7 @@ async fn a_connection_whose_beginning_makes_no_sense_ends_all_the_same() {
             sql(&database, &format!("UPDATE vpn_connections SET connected_at = {begun}, {silent} WHERE id = {id}"))
                 .await;
             let ended = if reaped {
-                reap_stale(&client, 300.0, 10).await.unwrap().pop().expect("it is stale")
+                reap_stale(&client, STALE, 10).await.unwrap().pop().expect("it is stale")
             } else {
                 close(&client, "node-1", id, None).await.expect("it was live")
             };
@@ -597,15 +596,68 @@ async fn nobody_is_given_up_before_the_node_itself_gives_up() {
         sql(&database, &format!("UPDATE vpn_connections SET {silent} WHERE id = {id}")).await;
     }
     // Each server by itself.
-    assert_eq!(connections::reap_stale().bind(&client, &"node-1", &1.0, &10).all().await.unwrap().len(), 0);
+    let idle_seconds = MIN_IDLE.as_secs_f64();
+    assert_eq!(connections::reap_stale().bind(&client, &"node-1", &idle_seconds, &10).all().await.unwrap().len(), 0);
     assert!(state(&client, stale).await.is_live());
-    let ended = reap_stale(&client, 1.0, 10).await.unwrap();
+    let ended = reap_stale(&client, Duration::from_secs(1), 10).await.unwrap();
     assert_eq!(ended.iter().map(|ended| ended.connection_id).collect::<Vec<_>>(), [stale]);
     assert!(state(&client, recent).await.is_live());
 }
 
+/// As in a heartbeat: a report states both counters.
 #[tokio::test]
-async fn a_connection_that_failed_leaves_statistics_only_if_it_was_up() {
+async fn a_final_report_with_one_implausible_counter_adds_nothing() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let pib = 1_u64 << 50;
+    for (epoch, counters) in [(1, (150, 180)), (1, (80, 280)), (1, (150, pib)), (1, (u64::MAX, 280)), (0, (150, 280))] {
+        let last = FinalCounters { epoch, bytes_received: counters.0, bytes_sent: counters.1 };
+        for with_error in [false, true] {
+            let id = connection(&client, "ada", "node-1").await;
+            beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
+            let ended = if with_error {
+                mark_error(&client, "node-1", id, "tls_error", Some(last)).await
+            } else {
+                barqnet_db::connections::close(&client, "node-1", id, EXIT, Some(last)).await
+            };
+            let ended = ended.unwrap().expect("it was live");
+            assert_eq!((ended.bytes_received, ended.bytes_sent), (100, 200), "{last:?}");
+        }
+    }
+    assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_end_of_a_connection_is_its_last_activity_however_it_ended() {
+    let database = TestDatabase::new().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    for name in ["node-1", "node-2", "node-3", "node-4"] {
+        let id = connection(&client, "ada", name).await;
+        beat(&client, name, 1, (id, 1), (5, 6)).await;
+        sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
+        beat(&client, name, 1, (id, 2), (7, 9)).await;
+    }
+    let (reason, close_all) = (CloseReason::Administrator, connections::close_all_for_server());
+    close_all.bind(&client, &"node-1", &None, &reason).all().await.unwrap();
+    sql(&database, "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '1 hour' WHERE server_id = 'node-2'")
+        .await;
+    assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1);
+    assert_eq!(connections::close_all_for_user().bind(&client, &"ada", &reason).all().await.unwrap().len(), 2);
+    let ended =
+        "SELECT COUNT(*) FROM vpn_connections WHERE status = 'disconnected' AND last_activity = disconnected_at";
+    assert_eq!(count(&database, ended).await, 4);
+    let summary = queries::statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    assert_eq!((summary.total_sessions, summary.total_bytes_in, summary.total_bytes_out), (4, 4 * 7, 4 * 9));
+    assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(drift(&database).await, 0);
+}
+
+#[tokio::test]
+async fn a_connection_that_failed_leaves_statistics_only_if_it_was_used() {
     let database = TestDatabase::new().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -613,7 +665,7 @@ async fn a_connection_that_failed_leaves_statistics_only_if_it_was_up() {
     let never_up = opening(&client, "ada", "node-1").await;
     let up = connection(&client, "ada", "node-1").await;
     beat(&client, "node-1", 1, (up, 1), (5, 6)).await;
-    let failed = async |id, reason, counters| fail(&client, "node-1", id, reason, counters).await.unwrap();
+    let failed = async |id, reason, counters| mark_error(&client, "node-1", id, reason, counters).await.unwrap();
     let nothing = failed(never_up, "auth_failed", None).await.unwrap();
     assert_eq!((nothing.connection_id, nothing.statistics_id), (never_up, None));
     // What the node had counted by the end counts, too.
@@ -751,11 +803,11 @@ async fn what_the_crate_does_in_steps_can_be_done_in_a_transaction_of_ones_own()
     connection(&client, "ada", "node-2").await;
     sql(&database, "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '10 min' WHERE server_id = 'node-1'")
         .await;
-    assert_eq!(connections::servers_with_stale().bind(&client, &300.0).all().await.unwrap(), ["node-1"]);
+    assert_eq!(connections::servers_with_stale().bind(&client, &STALE.as_secs_f64()).all().await.unwrap(), ["node-1"]);
 
     let transaction = client.transaction().await.unwrap();
     let was = connections::mark_connected().bind(&transaction, &id, &"node-1").one().await.unwrap();
-    assert_eq!(was, "connecting");
+    assert_eq!(was.as_deref(), Some("connecting"));
     assert_eq!(connections::recount().bind(&transaction).all().await.unwrap(), []);
     transaction.rollback().await.unwrap();
     assert_eq!(state(&client, id).await, ConnectionStatus::Connecting);

@@ -1,16 +1,23 @@
 //! Opening connections at once: the user's limit, the server's capacity and the address hold, and every count is right.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    num::NonZero,
+};
 
-use crate::common::{Numbers, at_once, beat, close, connection, count, deadlocks, drift, pool_of, server, sql, user};
+use crate::common::{
+    Numbers, STALE, at_once, beat, close, connection, count, deadlocks, drift, pool_of, server, sql, user,
+};
 use barqnet_db::{
-    connections::{CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, connected, open, reap_stale, recount},
+    connections::{
+        CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, mark_connected, open, reap_stale, recount,
+    },
     pool::Pool,
     queries::{connections, statistics, users},
 };
 use barqnet_db_testing::TestDatabase;
 
-const POLICY: ConnectionPolicy = ConnectionPolicy { connections_a_user: 3, attempts: 3 };
+const POLICY: ConnectionPolicy = ConnectionPolicy { max_connections_per_user: NonZero::new(3), max_attempts: 3 };
 
 fn address(last: u8) -> IpAddr {
     Ipv4Addr::new(10, 8, 0, last).into()
@@ -260,7 +267,7 @@ async fn whatever_opens_reports_ends_and_counts_at_once_no_count_drifts_and_noth
                                       WHERE id IN (SELECT id FROM vpn_connections WHERE status = 'connected' AND server_id = $1
                                                    ORDER BY id LIMIT 2 FOR NO KEY UPDATE)";
                         client.execute(silent, &[&server]).await.expect("no deadlock");
-                        reap_stale(&client, 300.0, 5).await.expect("no deadlock");
+                        reap_stale(&client, STALE, 5).await.expect("no deadlock");
                     }
                     3 => drop(recount(&pool).await.expect("no deadlock")),
                     // In one snapshot, whatever goes on around it.
@@ -272,7 +279,7 @@ async fn whatever_opens_reports_ends_and_counts_at_once_no_count_drifts_and_noth
                         let ip = address(u8::try_from(numbers.below(12)).unwrap());
                         if let OpenOutcome::Opened { id, .. } = opened(&pool, &username, &server, Some(ip)).await {
                             let client = pool.get().await.unwrap();
-                            connected(&client, &server, id).await.expect("no deadlock");
+                            mark_connected(&client, &server, id).await.expect("no deadlock");
                             beat(&client, &server, 1, (id, 1), (step, 2 * step)).await;
                             if numbers.below(2) == 0 {
                                 close(&client, &server, id, Some((step + 1, 2 * step + 1))).await;

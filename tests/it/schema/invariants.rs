@@ -482,7 +482,7 @@ fn every_statement_of_a_node_names_its_server_wherever_it_reads_or_changes_what_
     let of_a_node = [
         "open",
         "mark_connected",
-        "heartbeat_batch",
+        "heartbeat",
         "close",
         "mark_error",
         "close_all_for_server",
@@ -504,11 +504,42 @@ fn every_statement_of_a_node_names_its_server_wherever_it_reads_or_changes_what_
             }
             touched += 1;
             let part = statement[place..].split("\n)").next().unwrap_or_default();
-            // The number of a user's connections is the user's affair, on whatever servers they are.
-            let of_the_user = part.contains("WHERE username = :username");
+            // The limit on a user's connections holds for all servers together.
+            let of_the_user = part.contains("WHERE c.username = u.username");
             assert!(part.contains("server_id = :server_id") || of_the_user, "{name}: {part}");
         }
+        // A function takes the server first; the next test holds what it does with it.
+        touched += statement.matches("connection_").filter(|_| statement.contains("(\n    :server_id::TEXT,")).count();
         assert!(touched > 0, "{name} touches nothing");
+    }
+}
+
+/// What lets a distributed database run the whole call where the server's rows are.
+#[tokio::test]
+async fn functions_for_nodes_take_the_server_first_and_touch_only_its_rows() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    let spread =
+        ["vpn_connections", "vpn_statistics", "server_status", "usage_hourly", "usage_totals", "usage_by_server"];
+    for name in ["connection_open", "connection_heartbeat", "connection_end", "session_roll_up", "usage_roll_up"] {
+        let function = "SELECT PG_GET_FUNCTION_ARGUMENTS(p.oid), l.lanname::TEXT, p.prosrc
+                        FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.proname = $1";
+        let function = client.query_one(function, &[&name]).await.expect("one function");
+        let (arguments, language, source): (String, String, String) =
+            (function.get(0), function.get(1), function.get(2));
+        assert!(arguments.starts_with("server_id text, ") && language == "plpgsql", "{name}({arguments})");
+        for (place, _) in source.match_indices("INSERT INTO") {
+            let before = source[..place].trim_end();
+            let is_a_statement = [";", "BEGIN", "THEN"].iter().any(|end| before.ends_with(end));
+            assert!(is_a_statement, "{name}: INSERT inside another statement");
+        }
+        let server = format!("server_id = {name}.server_id");
+        for (place, _) in spread.iter().flat_map(|table| source.match_indices(table)) {
+            if ["FROM", "UPDATE", "JOIN"].iter().any(|word| source[..place].trim_end().ends_with(word)) {
+                let rest = source[place..].split(';').next().unwrap_or_default();
+                assert!(rest.contains(&server), "{name}: {rest}");
+            }
+        }
     }
 }
 
@@ -611,7 +642,8 @@ async fn a_rollback_of_the_archive_gives_its_rows_back() {
         .unwrap();
     let pool = database.pool().await;
     let moved = barqnet_db::queries::maintenance::archive_statistics();
-    assert_eq!(moved.bind(&pool.get().await.unwrap(), &90, &10).await.unwrap(), 1);
+    let keep_seconds = 90.0 * 86_400.0;
+    assert_eq!(moved.bind(&pool.get().await.unwrap(), &keep_seconds, &10).await.unwrap(), 1);
 
     let all = "SELECT (s.*)::TEXT FROM vpn_statistics s ORDER BY id";
     assert_eq!(lines(&client, all).await.len(), 1);

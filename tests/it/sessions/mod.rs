@@ -6,7 +6,7 @@ mod rotation;
 
 use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
-use crate::common::{count, number, sql, user, user_with_phone};
+use crate::common::{count, days, number, sql, user, user_with_phone};
 use barqnet_db::{
     PhoneNumber,
     client::GenericClient,
@@ -326,7 +326,7 @@ async fn cleaning_up_removes_what_is_past_its_time_with_its_old_tokens_and_nothi
     }
     assert_eq!(clean_up(&client, DAY * 30, 1).await.unwrap(), CleanUp { deleted: 1, more: true });
     assert_eq!(clean_up(&client, DAY * 30, 500).await.unwrap(), CleanUp { deleted: 2, more: false });
-    assert_eq!(maintenance::delete_expired_sessions().bind(&client, &30, &500).await.unwrap(), 0);
+    assert_eq!(maintenance::delete_expired_sessions().bind(&client, &days(30), &500).await.unwrap(), 0);
     let left = sessions::list_by_user().bind(&client, &ada, &i32::MAX, &100).all().await.unwrap();
     assert_eq!(left.iter().map(|session| session.id).collect::<Vec<_>>(), [ids[6], ids[5], ids[3], ids[2]]);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM session_token_history").await, 4);
@@ -354,7 +354,7 @@ async fn the_addresses_of_idle_sessions_are_forgotten_and_the_sessions_stay() {
         let mut after = Some(0);
         while let Some(id) = after {
             let forget = maintenance::forget_idle_session_addresses();
-            let page = forget.bind(&client, &id, &1, &30).one().await.unwrap();
+            let page = forget.bind(&client, &id, &1, &days(30)).one().await.unwrap();
             forgotten.push(page.forgotten);
             after = page.last_id;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::common::{Numbers, beat, close, connection, server, sql, user};
+use crate::common::{Numbers, beat, close, connection, days, server, sql, user};
 use barqnet_db::{
     client::GenericClient,
     queries::{maintenance, monitoring, statistics},
@@ -138,7 +138,7 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
 
         let (from, to) =
             (Utc::now().date_naive() - TimeDelta::days(150), Utc::now().date_naive() - TimeDelta::days(30));
-        let found = days(statistics::usage_by_day().bind(client, &name, &from, &to).all().await.unwrap());
+        let found = by_day(statistics::usage_by_day().bind(client, &name, &from, &to).all().await.unwrap());
         let within = |session: &&Session| (from..=to).contains(&session.started_at.date_naive());
         assert_eq!(found, grouped(own_measured().filter(within), |session| session.started_at.date_naive()), "{name}");
 
@@ -171,7 +171,7 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
 
         let (from, to) = (Utc::now().date_naive() - TimeDelta::days(150), Utc::now().date_naive());
         let found =
-            days(statistics::server_usage_by_day().bind(client, &summary.server_id, &from, &to).all().await.unwrap());
+            by_day(statistics::server_usage_by_day().bind(client, &summary.server_id, &from, &to).all().await.unwrap());
         // The live connections of today have a row of nothing so far.
         let found: BTreeMap<_, _> = found.into_iter().filter(|(_, totals)| totals.0 > 0).collect();
         let within = |session: &&Session| (from..=to).contains(&session.started_at.date_naive());
@@ -231,7 +231,7 @@ fn exact(bytes: i64) -> f64 {
     bytes as f64
 }
 
-fn days(rows: Vec<statistics::DailyUsage>) -> BTreeMap<NaiveDate, Totals> {
+fn by_day(rows: Vec<statistics::DailyUsage>) -> BTreeMap<NaiveDate, Totals> {
     assert!(rows.is_sorted_by(|one, next| one.day < next.day));
     rows.into_iter().map(|row| (row.day, (row.sessions, row.bytes_in, row.bytes_out, row.duration_seconds))).collect()
 }
@@ -245,9 +245,9 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
     assert_all_agree(&client, &sessions).await;
 
     // Half-way through, the rows lie in both tables.
-    assert_eq!(maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap(), 100);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 100);
     assert_all_agree(&client, &sessions).await;
-    while maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap() > 0 {}
+    while maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap() > 0 {}
     let stay = crate::common::count(
         &database,
         "SELECT COUNT(*) FROM vpn_statistics WHERE started_at < NOW() - INTERVAL '90 days'",
@@ -255,11 +255,11 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
     .await;
     assert!(stay > 0, "those that never ended stay");
     assert_all_agree(&client, &sessions).await;
-    while maintenance::archive_statistics().bind(&client, &0, &500).await.unwrap() > 0 {}
+    while maintenance::archive_statistics().bind(&client, &days(0), &500).await.unwrap() > 0 {}
     assert_all_agree(&client, &sessions).await;
 
     // Hours of which only days are left are in all but the figures by the hour.
-    while maintenance::fold_usage().bind(&client, &125, &10).one().await.unwrap() > 0 {}
+    while maintenance::roll_up_hours().bind(&client, &days(125), &10).one().await.unwrap() > 0 {}
     assert!(crate::common::count(&database, "SELECT COUNT(*) FROM usage_daily").await > 0);
     assert_all_agree(&client, &sessions).await;
 }
@@ -322,7 +322,7 @@ async fn the_history_of_a_user_goes_on_in_the_archive() {
     let before = all().await;
     assert_eq!(before.len(), sessions.iter().filter(|session| session.username == "user-1").count());
     assert_eq!(before.iter().collect::<BTreeSet<_>>().len(), before.len());
-    while maintenance::archive_statistics().bind(&client, &90, &100).await.unwrap() > 0 {}
+    while maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap() > 0 {}
     assert_eq!(all().await, before);
 }
 

@@ -3,11 +3,11 @@
 
 use std::{collections::BTreeMap, fs, net::Ipv4Addr};
 
-use crate::common::{Numbers, beat, close, connection, count, drift, number, sql, user, user_with_phone};
+use crate::common::{Numbers, STALE, beat, close, connection, count, days, drift, number, sql, user, user_with_phone};
 use barqnet_db::{
     client::GenericClient,
     connections::{
-        CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome, fail, heartbeat, open, reap_stale,
+        CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome, heartbeat, mark_error, open, reap_stale,
         recount,
     },
     embedded, legacy,
@@ -120,7 +120,7 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         }
         (14, Some(chosen)) => {
             let (id, server) = (model.live[chosen].id, model.live[chosen].server.clone());
-            let failed = fail(&client, &server, id, "tls", None).await.unwrap().unwrap();
+            let failed = mark_error(&client, &server, id, "tls", None).await.unwrap().unwrap();
             let sessions = model.sessions;
             model.ended(|live| live.id == id);
             if failed.statistics_id.is_none() {
@@ -131,7 +131,7 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
             let id = model.live[chosen].id;
             let silent = "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '1 hour' WHERE id =";
             sql(database, &format!("{silent} {id}")).await;
-            assert_eq!(reap_stale(&client, 300.0, 10).await.unwrap().len(), 1);
+            assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1);
             model.ended(|live| live.id == id);
         }
         (16, Some(_)) => {
@@ -172,13 +172,20 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
             record.bind(&client, &username, &server, &1, &1, &1, &"web", none, none, none).one().await.unwrap();
         }
         (21 | 22, _) => {
-            maintenance::archive_statistics().bind(&client, &numbers.below(100), &5).await.unwrap();
+            maintenance::archive_statistics()
+                .bind(&client, &days(numbers.below(100).unsigned_abs()), &5)
+                .await
+                .unwrap();
         }
         (23, _) => {
-            maintenance::delete_old_connections().bind(&client, &0, &3).await.unwrap();
+            maintenance::delete_old_connections().bind(&client, &days(0), &3).await.unwrap();
         }
         (26 | 27, _) => {
-            maintenance::fold_usage().bind(&client, &numbers.below(100), &5).one().await.unwrap();
+            maintenance::roll_up_hours()
+                .bind(&client, &days(numbers.below(100).unsigned_abs()), &5)
+                .one()
+                .await
+                .unwrap();
         }
         (24, Some(chosen)) => {
             // By hand, behind everybody's back.
@@ -380,83 +387,55 @@ async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_set
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
-/// Rows that a program wrote which knew no rules, and whose rules hold for new rows only.
-async fn broken_rows(database: &TestDatabase) {
-    let client = database.client().await;
-    client
-        .batch_execute(
-            "CREATE TABLE IF NOT EXISTS adoption_changes (
-                 id SERIAL PRIMARY KEY, what TEXT NOT NULL, table_name TEXT NOT NULL, column_name TEXT, row_id INTEGER,
-                 original TEXT, changed_to TEXT, reason TEXT, recorded_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP
-             );
-             ALTER TABLE vpn_connections DROP CONSTRAINT chk_vpn_connections_bytes_received,
-                 DROP CONSTRAINT chk_vpn_connections_bytes_sent, DROP CONSTRAINT chk_vpn_connections_status;
-             ALTER TABLE vpn_statistics DROP CONSTRAINT chk_vpn_statistics_bytes_in, DROP CONSTRAINT chk_vpn_statistics_bytes_out,
-                 DROP CONSTRAINT chk_vpn_statistics_session_type, DROP CONSTRAINT chk_vpn_statistics_protocol;
-             INSERT INTO vpn_connections (id, username, server_id, status, last_activity, disconnected_at, bytes_received, bytes_sent)
-             VALUES (101, 'ada', 'node-1', 'connected', '2024-01-01', NULL, -5, 7),
-                    (102, 'ada', 'node-1', 'connected', NOW() - INTERVAL '1 hour', NULL, 5, -7),
-                    (103, 'ada', 'node-1', 'active', '2024-01-01', NULL, NULL, NULL),
-                    (104, 'ada', 'node-1', 'disconnected', '2024-01-01', '2024-01-02', -1, -1);
-             INSERT INTO vpn_statistics (id, username, server_id, bytes_in, bytes_out, connection_id, started_at, session_type, protocol)
-             VALUES (101, 'ada', 'node-1', 0, 0, 104, '2024-01-01', 'mobile', 'UDP'),
-                    (102, 'ada', 'node-1', 3, 4, NULL, '2024-01-01', 'vpn', 'icmp');
-             ALTER TABLE vpn_statistics DISABLE TRIGGER statistics_roll_up;
-             INSERT INTO vpn_statistics (id, username, server_id, bytes_in, bytes_out, started_at) VALUES (103, 'ada', 'node-1', -7, 9, '2024-01-01');
-             INSERT INTO usage_hourly VALUES ('node-1', 'ada', '2024-01-01 01:00:00Z', 1, 0, 9, 0);
-             UPDATE usage_totals SET sessions = sessions + 1, bytes_out = bytes_out + 9;
-             UPDATE usage_by_server SET sessions = sessions + 1, bytes_out = bytes_out + 9;
-             ALTER TABLE vpn_statistics ENABLE TRIGGER statistics_roll_up;
-             ALTER TABLE vpn_connections ADD CONSTRAINT chk_vpn_connections_bytes_received CHECK (bytes_received >= 0) NOT VALID,
-                 ADD CONSTRAINT chk_vpn_connections_bytes_sent CHECK (bytes_sent >= 0) NOT VALID,
-                 ADD CONSTRAINT chk_vpn_connections_status
-                     CHECK (status IN ('connecting', 'connected', 'disconnected', 'error')) NOT VALID;
-             ALTER TABLE vpn_statistics ADD CONSTRAINT chk_vpn_statistics_bytes_in CHECK (bytes_in >= 0) NOT VALID,
-                 ADD CONSTRAINT chk_vpn_statistics_bytes_out CHECK (bytes_out >= 0) NOT VALID,
-                 ADD CONSTRAINT chk_vpn_statistics_session_type CHECK (session_type IN ('vpn', 'api', 'web')) NOT VALID,
-                 ADD CONSTRAINT chk_vpn_statistics_protocol CHECK (protocol IN ('udp', 'tcp')) NOT VALID",
-        )
-        .await
-        .unwrap();
-}
+/// Rows of a program that knew no constraints, where the constraints hold for new rows only.
+const BROKEN_ROWS: &str = "
+    INSERT INTO users (username, server_id, created_by) VALUES ('ada', 'node-1', 'test');
+    ALTER TABLE vpn_connections DROP CONSTRAINT chk_vpn_connections_bytes_received,
+        DROP CONSTRAINT chk_vpn_connections_bytes_sent, DROP CONSTRAINT chk_vpn_connections_status;
+    ALTER TABLE vpn_statistics DROP CONSTRAINT chk_vpn_statistics_bytes_in, DROP CONSTRAINT chk_vpn_statistics_bytes_out,
+        DROP CONSTRAINT chk_vpn_statistics_session_type, DROP CONSTRAINT chk_vpn_statistics_protocol;
+    INSERT INTO vpn_connections (id, username, server_id, status, last_activity, disconnected_at, bytes_received, bytes_sent)
+    VALUES (101, 'ada', 'node-1', 'connected', '2024-01-01', NULL, -5, 7),
+           (102, 'ada', 'node-1', 'connected', NOW() - INTERVAL '1 hour', NULL, 5, -7),
+           (103, 'ada', 'node-1', 'active', NOW(), NULL, NULL, NULL),
+           (104, 'ada', 'node-1', 'disconnected', '2024-01-01', '2024-01-02', -1, -1);
+    INSERT INTO vpn_statistics (id, username, server_id, bytes_in, bytes_out, connection_id, started_at, session_type, protocol)
+    VALUES (101, 'ada', 'node-1', 0, 0, 104, '2024-01-01', 'mobile', 'UDP'),
+           (102, 'ada', 'node-1', 3, 4, NULL, '2024-01-01', 'vpn', 'icmp');
+    ALTER TABLE vpn_statistics DISABLE TRIGGER statistics_roll_up;
+    INSERT INTO vpn_statistics (id, username, server_id, bytes_in, bytes_out, started_at) VALUES (103, 'ada', 'node-1', -7, 9, '2024-01-01');
+    INSERT INTO usage_hourly VALUES ('node-1', 'ada', '2024-01-01 01:00:00Z', 1, 0, 9, 0);
+    UPDATE usage_totals SET sessions = sessions + 1, bytes_out = bytes_out + 9;
+    UPDATE usage_by_server SET sessions = sessions + 1, bytes_out = bytes_out + 9;
+    ALTER TABLE vpn_statistics ENABLE TRIGGER statistics_roll_up;
+    ALTER TABLE vpn_connections ADD CONSTRAINT chk_vpn_connections_bytes_received CHECK (bytes_received >= 0) NOT VALID,
+        ADD CONSTRAINT chk_vpn_connections_bytes_sent CHECK (bytes_sent >= 0) NOT VALID,
+        ADD CONSTRAINT chk_vpn_connections_status
+            CHECK (status IN ('connecting', 'connected', 'disconnected', 'error')) NOT VALID;
+    ALTER TABLE vpn_statistics ADD CONSTRAINT chk_vpn_statistics_bytes_in CHECK (bytes_in >= 0) NOT VALID,
+        ADD CONSTRAINT chk_vpn_statistics_bytes_out CHECK (bytes_out >= 0) NOT VALID,
+        ADD CONSTRAINT chk_vpn_statistics_session_type CHECK (session_type IN ('vpn', 'api', 'web')) NOT VALID,
+        ADD CONSTRAINT chk_vpn_statistics_protocol CHECK (protocol IN ('udp', 'tcp')) NOT VALID";
 
 #[tokio::test]
-async fn a_row_of_old_that_breaks_a_rule_stops_nothing_and_what_it_held_is_kept() {
-    let database = TestDatabase::new().await;
-    let pool = database.pool().await;
-    let client = pool.get().await.unwrap();
-    user(&client, "ada").await;
-    let healthy = connection(&client, "ada", "node-1").await;
-    broken_rows(&database).await;
-    recount(&pool).await.unwrap();
+async fn legacy_rows_that_break_a_constraint_are_repaired_once_and_can_then_be_written() {
+    let database = TestDatabase::empty().await;
+    let folder = before(19);
+    migrate(&database.settings(), &Migrations::from_folder(folder.path()).unwrap()).await.unwrap();
     let driver = database.client().await;
+    let rows = BROKEN_ROWS.replace("statistics_roll_up", "written_statistics_roll_up");
+    driver.batch_execute(&rows).await.unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let changes =
         "SELECT FORMAT('%s.%s %s: %s -> %s', table_name, column_name, row_id, original, COALESCE(changed_to, 'NULL'))
                    FROM adoption_changes ORDER BY 1";
-    assert_eq!(lines(&driver, changes).await, Vec::<String>::new());
-
-    let beats =
-        [101, healthy].map(|connection_id| Heartbeat { connection_id, sequence: 1, bytes_received: 0, bytes_sent: 9 });
-    assert_eq!(heartbeat(&client, "node-1", 1, &beats).await.unwrap().applied, [healthy, 101]);
-    assert_eq!(reap_stale(&client, 300.0, 10).await.unwrap().len(), 1, "102, of which nothing was heard");
-    assert_eq!(maintenance::delete_old_connections().bind(&client, &90, &10).await.unwrap(), 1, "104");
-    // The database itself refuses a new value that is as wrong, and one that was not wrong before.
-    for wrong in ["bytes_received = -6", "status = 'gone'"] {
-        let error = driver.execute(&format!("UPDATE vpn_connections SET {wrong} WHERE id = {healthy}"), &[]).await;
-        assert_eq!(error.unwrap_err().code().map(SqlState::code), Some("23514"), "{wrong}");
-    }
-    let deactivated = users::deactivate(&pool, "ada").await.unwrap().unwrap();
-    assert_eq!(deactivated.len(), 2);
-    let before = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
-    sql(&database, "UPDATE users SET username = 'lovelace'").await;
-    let after = statistics::user_summary().bind(&client, &"lovelace").one().await.unwrap();
-    assert_eq!((after.total_bytes_in, after.total_bytes_out), (before.total_bytes_in, before.total_bytes_out));
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
     assert_eq!(
         lines(&driver, changes).await,
         [
             "vpn_connections.bytes_received 101: -5 -> 0",
+            "vpn_connections.bytes_received 104: -1 -> 0",
             "vpn_connections.bytes_sent 102: -7 -> 0",
+            "vpn_connections.bytes_sent 104: -1 -> 0",
             "vpn_connections.status 103: active -> disconnected",
             "vpn_statistics.bytes_in 103: -7 -> 0",
             "vpn_statistics.protocol 101: UDP -> udp",
@@ -464,8 +443,35 @@ async fn a_row_of_old_that_breaks_a_rule_stops_nothing_and_what_it_held_is_kept(
             "vpn_statistics.session_type 101: mobile -> api",
         ]
     );
+    let not_valid = "SELECT COUNT(*) FROM pg_constraint WHERE NOT convalidated";
+    assert_eq!(count(&database, not_valid).await, 0);
+    let triggers = "SELECT tgname::TEXT FROM pg_trigger WHERE NOT tgisinternal
+                    AND tgrelid IN ('vpn_connections'::REGCLASS, 'vpn_statistics'::REGCLASS) ORDER BY 1";
+    assert_eq!(lines(&driver, triggers).await, ["connection_status_is_final", "written_statistics_roll_up"]);
+
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let healthy = connection(&client, "ada", "node-1").await;
+    recount(&pool).await.unwrap();
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    let beats =
+        [101, healthy].map(|connection_id| Heartbeat { connection_id, sequence: 1, bytes_received: 0, bytes_sent: 9 });
+    assert_eq!(heartbeat(&client, "node-1", 1, &beats).await.unwrap().applied, [healthy, 101]);
+    assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1, "102, which had no heartbeat");
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &10).await.unwrap(), 1, "104");
+    // 103 and all statistics.
+    assert_eq!(sql(&database, "UPDATE vpn_connections SET device_name = 'a phone' WHERE id = 103").await, 1);
+    sql(&database, "UPDATE vpn_statistics SET client_version = '1'").await;
+    let deactivated = users::deactivate(&pool, "ada").await.unwrap().unwrap();
+    assert_eq!(deactivated.len(), 2);
+    let before = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    sql(&database, "UPDATE users SET username = 'lovelace'").await;
+    let after = statistics::user_summary().bind(&client, &"lovelace").one().await.unwrap();
+    assert_eq!((after.total_bytes_in, after.total_bytes_out), (before.total_bytes_in, before.total_bytes_out));
+    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
     assert!(users::erase(&pool, "lovelace").await.unwrap().is_some());
-    assert_eq!(lines(&driver, changes).await, Vec::<String>::new(), "nowhere a trace");
+    let left = ["vpn_connections.bytes_received 104: -1 -> 0", "vpn_connections.bytes_sent 104: -1 -> 0"];
+    assert_eq!(lines(&driver, changes).await, left, "of a row that is deleted, and no person's");
 }
 
 #[tokio::test]
@@ -524,7 +530,7 @@ async fn a_person_can_be_erased_and_every_sum_stays() {
     }
     close(&client, "node-1", connection(&client, "bob", "node-1").await, Some((1, 2))).await.unwrap();
     sql(&database, "UPDATE vpn_statistics SET started_at = NOW() - INTERVAL '100 days'").await;
-    maintenance::archive_statistics().bind(&client, &90, &1).await.unwrap();
+    maintenance::archive_statistics().bind(&client, &days(90), &1).await.unwrap();
     let entry = (&Some("ada.lovelace"), &Some("from 198.51.100.7"), &Some([198, 51, 100, 7].into()));
     barqnet_db::queries::audit::append()
         .bind(&client, &"login", entry.0, entry.1, entry.2, &"node-1")

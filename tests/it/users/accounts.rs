@@ -1,5 +1,7 @@
 //! Accounts through the typed functions.
 
+use std::num::NonZero;
+
 use crate::common::{at_once, count, drift, number, pool_of, sql, user, user_with_phone};
 use barqnet_db::{
     PhoneNumber,
@@ -218,7 +220,8 @@ async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_mo
                     virtual_ip: Some([10, 8, round, u8::try_from(task).unwrap()].into()),
                     ..NewConnection::default()
                 };
-                let policy = ConnectionPolicy { connections_a_user: 100, ..ConnectionPolicy::default() };
+                let policy =
+                    ConnectionPolicy { max_connections_per_user: NonZero::new(100), ..ConnectionPolicy::default() };
                 open(&pool, &new, &policy).await.unwrap();
                 None
             }

@@ -39,7 +39,7 @@ pub(super) async fn ride(
     let OpenOutcome::Opened { id, .. } = connections::open(pool, &new, &ConnectionPolicy::default()).await? else {
         return Err(Error::Story("the connection was refused"));
     };
-    connections::connected(client, server, id).await?;
+    connections::mark_connected(client, server, id).await?;
     story.say(&format!("Connection {id}: {} on {server}, virtual address 10.8.0.6.", person.username))?;
     heartbeats(client, id, server, story).await?;
 

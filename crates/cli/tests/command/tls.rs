@@ -33,9 +33,9 @@ async fn each_refusal_is_told_apart_and_nothing_falls_back_to_plain_text() {
         // Nothing is applied there, and that is what it says.
         run(&mut status(&url("localhost", good.port, &root))).ended_with(4);
         for (connection, says) in [
-            (url("db.example", good.port, &root), "made out to another host name"),
+            (url("db.example", good.port, &root), "issued for another host name"),
             (url("localhost", good.port, &unknown), "not signed by an authority trusted here"),
-            (url("localhost", expired.port, &root), "has run out"),
+            (url("localhost", expired.port, &root), "has expired"),
             (url("localhost", without.port, &root), "does not offer TLS"),
         ] {
             let finished = run(&mut status(&connection)).failed_with(3, says);

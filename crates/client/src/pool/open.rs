@@ -1,21 +1,18 @@
-//! Opens connections: a pool of them, one of its own, or the driver's own client.
+//! Opens connections: a pool, a single connection, or the driver's own client.
 
 use deadpool_postgres::{Client, ClientWrapper, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio::task::JoinHandle;
 
-use super::{
-    error::{Error, Target},
-    settings::Settings,
-};
+use super::{classify::Target, error::Error, settings::Settings};
 
-/// A connection of its own, not of a pool, with the same cache of prepared statements. It closes when dropped.
+/// A connection outside any pool, with the same cache of prepared statements. Dropping it closes it.
 pub type Connection = ClientWrapper;
 
-/// Makes a pool and opens its first connection, so that a wrong password, an unknown database or an unreachable
-/// host shows here and not at a user's first request. The other connections are opened when they are needed.
+/// Makes a pool and opens its first connection, so that a wrong password, an unknown database or an unreachable host is
+/// an error here and not at the first request of a user. The other connections are opened when they are needed.
 ///
-/// `settings` is a URL, [`Settings`], or anything that becomes them. Call it within a tokio runtime that has its timers
-/// enabled, as `#[tokio::main]` does.
+/// `settings` is a URL, [`Settings`], or anything that converts to them. It needs a tokio runtime with timers enabled,
+/// such as that of `#[tokio::main]`.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,7 +22,7 @@ pub type Connection = ClientWrapper;
 /// let pool = pool::connect(Settings::from_env()?).await?;
 ///
 /// // Or from a URL.
-/// let pool = pool::connect("postgres://barqnet@db.internal/vpn?sslmode=verify-full").await?;
+/// let pool = pool::connect("postgres://orders@db.internal/orders?sslmode=verify-full").await?;
 ///
 /// let client = pool::get(&pool).await?;
 /// client.execute("SELECT 1", &[]).await?;
@@ -44,13 +41,13 @@ where
     }
 }
 
-/// A connection from the pool, for as long as it is held. The pool's own `get` does the same with an error that says less.
+/// Takes a connection from the pool; dropping it returns it. Unlike [`Pool::get`], its error says what to do.
 pub async fn get(pool: &Pool) -> Result<Client, Error> {
     pool.get().await.map_err(|error| Error::from_pool(error, pool))
 }
 
-/// Makes a pool without connecting: for a program that must start before its database does.
-/// What is wrong with the settings themselves still shows here.
+/// Makes a pool without connecting, for a program that must start before its database. Invalid settings are an error
+/// here already.
 pub fn connect_lazy<S>(settings: S) -> Result<Pool, Error>
 where
     S: TryInto<Settings>,
@@ -59,7 +56,7 @@ where
     build(&settings.try_into()?)
 }
 
-/// Opens one connection outside any pool, for a command or for a session that is held for long.
+/// Opens one connection outside any pool, for a command or a session that is held for long.
 pub async fn connect_one<S>(settings: S) -> Result<Connection, Error>
 where
     S: TryInto<Settings>,
@@ -70,10 +67,10 @@ where
 }
 
 impl Settings {
-    /// Opens one connection as the driver's own client, which the migration runner needs, and the task that serves it.
-    /// The connection closes when the client is dropped; the task then ends.
+    /// Opens one connection and returns the driver's own client, which migration runners need, with the task that
+    /// serves it. Dropping the client closes the connection and ends the task.
     ///
-    /// Long-running work lifts the statement limit first: `settings.statement_timeout(None)`.
+    /// For work that takes longer than 30 seconds, remove the limit first: `settings.statement_timeout(None)`.
     pub async fn connect_client(&self) -> Result<(tokio_postgres::Client, JoinHandle<()>), Error> {
         let config = self.driver_config()?;
         let connecting = config.connect(self.connector()?);
@@ -92,14 +89,14 @@ impl Settings {
     }
 }
 
-/// Run before a connection is lent again, in one round trip. Without it the next borrower would get whatever the last
-/// one left behind: a `search_path`, a role, an advisory lock, a LISTEN. It also finds a dead connection before the
-/// caller's query does. Prepared statements survive it, and so do the limits and the time zone: RESET ALL returns to
-/// the start-up options.
+/// Resets a connection before it is lent again, in one round trip. Without it the next borrower would inherit what the
+/// last one left: a `search_path`, a role, an advisory lock, a LISTEN. It also detects a dead connection before the
+/// caller's query does. Prepared statements survive it, as do the limits and the time zone: RESET ALL returns to the
+/// start-up options.
 ///
-/// The first statement divides by zero in a transaction that was left open, which began before this message came: the
-/// connection is then thrown away, and the transaction with it. ROLLBACK would do too, but fills the server's log with
-/// a warning every time there is nothing to roll back.
+/// The first statement divides by zero if a transaction was left open, because that began before this message arrived.
+/// The connection is then discarded, and the transaction with it. ROLLBACK would also end it, but logs a warning on the
+/// server whenever there is nothing to roll back.
 const RECYCLE: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP())::INTEGER; \
                        CLOSE ALL; \
                        SET SESSION AUTHORIZATION DEFAULT; \

@@ -1,4 +1,4 @@
-//! The named parameters of libpq (and a few of ours), read into [`Settings`] with errors that name them.
+//! Reads the named parameters of libpq, and a few of this crate, into [`Settings`], with errors that name them.
 
 use std::{collections::BTreeMap, net::IpAddr, str::FromStr, time::Duration};
 
@@ -6,13 +6,13 @@ use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, T
 
 use super::{
     error::Error,
-    limit::Limit,
     server::{DEFAULT_PORT, Server},
     settings::Settings,
+    startup::Limit,
     tls::SslMode,
 };
 
-/// Every key understood, in a URL, in a `key=value` string and through the variables.
+/// Every key that a URL, a `key=value` string or a variable may set.
 pub(super) const KEYS: [&str; 26] = [
     "application_name",
     "channel_binding",
@@ -42,10 +42,10 @@ pub(super) const KEYS: [&str; 26] = [
     "user",
 ];
 
-/// By key, the last one given winning, as in libpq.
+/// By key; of a key given twice the last counts, as in libpq.
 pub(super) type Parameters = BTreeMap<&'static str, Parameter>;
 
-/// A value, and the name by which whoever wrote it knows it: the key, or the variable it came from.
+/// A value, and the name it was given under: the key, or the variable.
 #[derive(Clone)]
 pub(super) struct Parameter {
     name: &'static str,
@@ -61,7 +61,7 @@ impl Parameter {
         Self { name: variable, value }
     }
 
-    /// The error names the parameter and never shows the value, which may be a misplaced piece of a password.
+    /// The error names the parameter. It doesn't show the value, which may be a misplaced part of a password.
     fn wrong(&self, problem: &str) -> Error {
         Error::invalid(self.name, problem)
     }
@@ -79,7 +79,7 @@ impl Parameter {
         }
     }
 
-    /// A time as PostgreSQL writes it: milliseconds, or with a unit. 0 is "no limit".
+    /// A duration as PostgreSQL writes it: milliseconds, or a number with a unit. 0 is "no limit".
     fn limit(&self) -> Result<Option<Duration>, Error> {
         let wrong = || self.wrong("must be a number of milliseconds, or with a unit: 500ms, 30s, 5min, 1h");
         let text = self.value.trim();
@@ -111,14 +111,14 @@ pub(super) fn known_key(name: &str) -> Result<&'static str, Error> {
     if let Some(key) = KEYS.iter().find(|key| **key == name) {
         return Ok(key);
     }
-    // Only what looks like a key is repeated: the rest may be anything, a piece of a password too.
+    // Only what looks like a key is shown: anything else may be part of a password.
     let is_key = name.len() < 40 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     let name = if is_key && !name.is_empty() { name } else { "connection string" };
-    let problem = format!("unknown parameter; known are {}", KEYS.join(", "));
+    let problem = format!("unknown parameter; the known ones are {}", KEYS.join(", "));
     Err(Error::invalid(name, problem))
 }
 
-/// Reads the parameters over the defaults.
+/// The default settings, changed by the parameters.
 pub(super) fn settings(parameters: &Parameters) -> Result<Settings, Error> {
     let mut settings = Settings::new();
     settings.servers = servers(parameters)?;
@@ -136,7 +136,7 @@ fn apply(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Er
         "password" => settings.base.password(value),
         "user" => settings.base.user(value),
         "connect_timeout" => {
-            // libpq's only time-out covers authentication too: raising it must raise ours.
+            // libpq's only timeout covers authentication too, so a higher one raises that of the whole.
             let limit = given.seconds()?;
             settings.create_timeout = settings.create_timeout.max(limit);
             settings.base.connect_timeout(limit)
@@ -166,13 +166,13 @@ fn apply(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Er
             ("read-write", TargetSessionAttrs::ReadWrite),
             ("read-only", TargetSessionAttrs::ReadOnly),
         ])?),
-        _ => return apply_ours(settings, key, given),
+        _ => return apply_own(settings, key, given),
     };
     Ok(())
 }
 
-/// The parameters that the driver doesn't know, or not in full.
-fn apply_ours(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Error> {
+/// The parameters that the driver doesn't know, or not completely.
+fn apply_own(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Error> {
     match key {
         "options" => settings.options.clone_from(&given.value),
         "pool_max_size" => settings.max_size = given.number("must be a whole number")?,
@@ -180,19 +180,19 @@ fn apply_ours(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(
         "sslrootcert" => settings.tls_files.root = Some(given.value.as_str().into()),
         "sslcert" => settings.tls_files.certificate = Some(given.value.as_str().into()),
         "sslkey" => settings.tls_files.key = Some(given.value.as_str().into()),
-        "statement_timeout" => settings.statement_timeout = Limit::chosen(given.limit()?),
-        "lock_timeout" => settings.lock_timeout = Limit::chosen(given.limit()?),
+        "statement_timeout" => settings.statement_timeout = Limit::explicit(given.limit()?),
+        "lock_timeout" => settings.lock_timeout = Limit::explicit(given.limit()?),
         "idle_in_transaction_session_timeout" => {
-            settings.idle_in_transaction_session_timeout = Limit::chosen(given.limit()?);
+            settings.idle_in_transaction_session_timeout = Limit::explicit(given.limit()?);
         }
-        // Read by `servers`, because they belong together.
+        // `servers` reads these together.
         "host" | "hostaddr" | "port" => {}
         _ => return Err(given.wrong("unknown parameter")),
     }
     Ok(())
 }
 
-/// The servers that `host`, `hostaddr` and `port` describe together: lists of one length, or one port for all.
+/// The servers that `host`, `hostaddr` and `port` describe: lists of the same length, or one port for all.
 fn servers(parameters: &Parameters) -> Result<Vec<Server>, Error> {
     let list = |key| parameters.get(key).map(|given: &Parameter| (given, given.value.split(',')));
     let mut addresses = Vec::new();
@@ -209,7 +209,7 @@ fn servers(parameters: &Parameters) -> Result<Vec<Server>, Error> {
     };
     if let Some((given, _)) = list("hostaddr") {
         if addresses.len() != servers.len() {
-            return Err(given.wrong("must be as many as there are hosts"));
+            return Err(given.wrong("must have as many entries as there are hosts"));
         }
         for (server, address) in servers.iter_mut().zip(addresses) {
             server.address = Some(address);
@@ -218,7 +218,7 @@ fn servers(parameters: &Parameters) -> Result<Vec<Server>, Error> {
     if let Some((given, ports)) = list("port") {
         let ports: Vec<_> = ports.map(|port| read_port(given, port)).collect::<Result<_, _>>()?;
         if ports.len() != 1 && ports.len() != servers.len() {
-            return Err(given.wrong("must be one, or as many as there are hosts"));
+            return Err(given.wrong("must have one entry, or as many as there are hosts"));
         }
         for (server, port) in servers.iter_mut().zip(ports.iter().cycle()) {
             server.port = *port;
@@ -227,7 +227,7 @@ fn servers(parameters: &Parameters) -> Result<Vec<Server>, Error> {
     Ok(servers)
 }
 
-/// One port of the list; an empty one is the default.
+/// One port of the list; an empty entry is the default port.
 fn read_port(given: &Parameter, port: &str) -> Result<u16, Error> {
     if port.is_empty() {
         return Ok(DEFAULT_PORT);

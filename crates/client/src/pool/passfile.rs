@@ -1,8 +1,10 @@
-//! The password file of libpq, `~/.pgpass`: one `host:port:database:user:password` a line.
+//! The password file of libpq, `~/.pgpass`: one `host:port:database:user:password` per line.
 
 use std::{fs, io, path::Path};
 
-/// What a line must match. A field of the file is one of these, or `*`.
+use super::file_mode::is_password_file_exposed;
+
+/// What a line must match. A field of the line is the same value, or `*`.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
     pub(super) host: &'a str,
@@ -11,7 +13,7 @@ pub(super) struct Wanted<'a> {
     pub(super) user: &'a str,
 }
 
-/// The content of the file; `None` if there is no such file or, after a warning, if it must not be used.
+/// The content of the file; `None` if it does not exist or, after a warning, if it can't be read or is exposed.
 pub(super) fn read(path: &Path) -> Option<String> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -19,29 +21,22 @@ pub(super) fn read(path: &Path) -> Option<String> {
         Err(e) => return ignore(path, &e.to_string()),
     };
     if !metadata.is_file() {
-        return ignore(path, "it is not a plain file");
+        return ignore(path, "it is not a regular file");
     }
-    // The same rule as libpq's, for the same reason: a password that others can read is one that leaks.
-    if is_open_to_others(&metadata) {
-        return ignore(path, "others can read it; run chmod 0600 on it");
+    if is_password_file_exposed(&metadata) {
+        return ignore(path, "other users have access to it; run chmod 0600 on it");
     }
     fs::read_to_string(path).map_or_else(|e| ignore(path, &e.to_string()), Some)
 }
 
 fn ignore(path: &Path, reason: &str) -> Option<String> {
-    tracing::warn!(path = %path.display(), reason, "the PostgreSQL password file is ignored");
+    warn_ignored(path, reason);
     None
 }
 
-#[cfg(unix)]
-fn is_open_to_others(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_open_to_others(_: &fs::Metadata) -> bool {
-    false
+/// Logs why the file is not used.
+pub(super) fn warn_ignored(path: &Path, reason: &str) {
+    tracing::warn!(path = %path.display(), reason, "the PostgreSQL password file is ignored");
 }
 
 /// The password of the first line that matches.
@@ -60,11 +55,11 @@ fn password_if_matching(line: &str, wanted: &Wanted<'_>) -> Option<String> {
         }
         rest = &rest[end + 1..];
     }
-    // An empty password is no password, as in libpq.
+    // An empty password counts as none, as in libpq.
     Some(unescape(rest)).filter(|password| !password.is_empty())
 }
 
-/// Where the colon is that ends the field, one after a backslash not counted.
+/// The position of the colon that ends the field; a backslash escapes the character after it.
 fn end_of_field(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.find(|c| {
@@ -90,14 +85,14 @@ fn unescape(field: &str) -> String {
 mod tests {
     use super::{Wanted, find};
 
-    const WANTED: Wanted<'_> = Wanted { host: "db.example", port: 5432, dbname: "vpn", user: "barq" };
+    const WANTED: Wanted<'_> = Wanted { host: "db.example", port: 5432, dbname: "app", user: "ada" };
 
     #[test]
     fn the_first_matching_line_wins() {
         let file = "# comment\n\
-                    other:5432:vpn:barq:no\n\
-                    db.example:5433:vpn:barq:no\n\
-                    db.example:5432:*:barq:yes\n\
+                    other:5432:app:ada:no\n\
+                    db.example:5433:app:ada:no\n\
+                    db.example:5432:*:ada:yes\n\
                     *:*:*:*:later\n";
         assert_eq!(find(file, &WANTED).as_deref(), Some("yes"));
     }
@@ -105,17 +100,17 @@ mod tests {
     #[test]
     fn colons_and_backslashes_are_escaped() {
         let wanted = Wanted { host: "::1", user: r"a\b", ..WANTED };
-        let file = r"\:\:1:5432:vpn:a\\b:p\:q\\r:s";
+        let file = r"\:\:1:5432:app:a\\b:p\:q\\r:s";
         assert_eq!(find(file, &wanted).as_deref(), Some(r"p:q\r:s"));
     }
 
     #[test]
-    fn an_escaped_asterisk_is_no_wildcard() {
+    fn an_escaped_asterisk_matches_only_an_asterisk() {
         assert_eq!(find(r"\*:*:*:*:no", &WANTED), None);
     }
 
     #[test]
-    fn broken_and_empty_lines_are_passed_over() {
+    fn malformed_and_empty_lines_are_skipped() {
         let file = "\nnonsense\n*:*:*:*:\n*:*\n*:*:*:*:yes";
         assert_eq!(find(file, &WANTED).as_deref(), Some("yes"));
     }

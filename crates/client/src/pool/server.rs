@@ -1,4 +1,4 @@
-//! One address of a PostgreSQL server.
+//! The addresses of PostgreSQL servers.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ pub(super) const DEFAULT_PORT: u16 = 5432;
 pub(super) struct Server {
     /// A name, an address, or the directory of a Unix-domain socket.
     pub(super) host: String,
-    /// Where to connect instead of looking the name up.
+    /// The address to connect to, so that the name is not looked up.
     pub(super) address: Option<IpAddr>,
     pub(super) port: u16,
 }
@@ -27,4 +27,14 @@ impl Server {
     pub(super) fn is_local_socket(&self) -> bool {
         self.host.starts_with('/') && self.address.is_none()
     }
+}
+
+/// `host:port` of every server, for messages.
+pub(super) fn names(servers: &[Server]) -> String {
+    let name = |server: &Server| match server.host.as_str() {
+        host if host.contains(':') => format!("[{host}]:{}", server.port),
+        host => format!("{host}:{}", server.port),
+    };
+    let names: Vec<_> = servers.iter().map(name).collect();
+    names.join(" or ")
 }

@@ -1,4 +1,4 @@
-//! What a connection is made of: where to, as whom, how safely, and how long anything may take.
+//! Connection settings: servers, role, encryption and limits.
 
 use std::{
     fmt,
@@ -9,14 +9,14 @@ use std::{
 use tokio_postgres::config::ChannelBinding;
 
 use super::{
-    limit::Limit,
-    server::Server,
+    server::{self, Server},
+    startup::{self, Limit},
     tls::{Files, SslMode},
 };
 
 pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Connection settings with safe defaults: everything has a time-out.
+/// Connection settings with safe defaults: every wait has a timeout.
 ///
 /// They come from a URL ([`from_url`](Self::from_url)), from the environment ([`from_env`](Self::from_env)) or from
 /// code, and each can be changed afterwards:
@@ -27,8 +27,8 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// let settings = Settings::new()
 ///     .host("db.internal")
-///     .user("barqnet")
-///     .dbname("vpn")
+///     .user("orders")
+///     .dbname("orders")
 ///     .ssl_mode(SslMode::VerifyFull)
 ///     .max_size(32)
 ///     .statement_timeout(Duration::from_secs(10));
@@ -41,30 +41,33 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// | user, password, database | the system's user, none, named like the user | `user`, `password`, `dbname` |
 /// | TLS | [`SslMode::Prefer`] | `sslmode`, `sslrootcert` |
 /// | the client's own certificate | none | `sslcert`, `sslkey` |
-/// | a password bound to the TLS connection | if the server can | `channel_binding` |
+/// | channel binding | if the server supports it | `channel_binding` |
 /// | name shown in `pg_stat_activity` | `barqnet-db` | `application_name` |
-/// | connections in the pool | 16 | `pool_max_size` |
+/// | connections in the pool | at most 16 | `pool_max_size` |
 /// | wait for a free connection | 5 s | |
-/// | open one, TLS and authentication included | 5 s a host | |
-/// | open its TCP connection | 5 s an address | `connect_timeout` (s) |
-/// | clean one before its next use | 2 s | |
-/// | a statement | 30 s | `statement_timeout` (ms, or with a unit: `30s`) |
-/// | waiting for a lock | no limit of its own | `lock_timeout` |
+/// | open a connection, TLS and authentication included | 5 s per host | |
+/// | open its TCP connection | 5 s per address | `connect_timeout` (s) |
+/// | reset a connection before its next use | 2 s | |
+/// | run a statement | 30 s | `statement_timeout` (ms, or with a unit: `30s`) |
+/// | wait for a lock | no limit of its own | `lock_timeout` |
 /// | idle inside a transaction | 60 s | `idle_in_transaction_session_timeout` |
 /// | TCP keep-alive: idle, interval, tries | 30 s, 10 s, 3 | `keepalives_idle`, `_interval` (s), `_retries` |
 /// | sent data unacknowledged | 30 s | `tcp_user_timeout` (ms) |
 /// | time zone | UTC, always | |
 ///
-/// The server's part of these (the statement, lock and idle limits and the time zone) travels in the start-up
-/// parameter `options`, so every new connection has it before the first statement, and `RESET ALL` returns to it.
-/// A limit set explicitly, in code or in the URL, beats one in `options` or `PGOPTIONS`, which beats the default.
-/// A pooler in between may reject `options`: tell it what to do with them (pgbouncer: `ignore_startup_parameters`),
-/// and give the role the limits with `ALTER ROLE … SET`.
+/// The server enforces the limits of statements, locks and idle transactions. They and the time zone are sent in the
+/// start-up parameter `options`, so that every connection has them before its first statement and `RESET ALL` returns
+/// to them. An explicit limit, from code or a URL, overrides `options` and `PGOPTIONS`, which override the default.
+///
+/// A pooler may reject `options`: configure how it treats them (pgbouncer: `ignore_startup_parameters`), and give the
+/// role the limits by `ALTER ROLE … SET`.
+///
+/// Names that begin with `ssl` are those of libpq's settings; everything else says TLS.
 #[derive(Clone)]
 #[must_use = "settings do nothing until a connection is made with them"]
 pub struct Settings {
-    /// What the driver takes as it is: user, password, database, keep-alives and the like; neither servers,
-    /// nor `options`, nor the TLS mode, which are put in by [`Settings::driver_config`].
+    /// The settings that the driver takes unchanged: user, password, database, keep-alives. It has no servers,
+    /// `options` and TLS mode: [`Settings::driver_config`] adds them.
     pub(super) base: tokio_postgres::Config,
     pub(super) servers: Vec<Server>,
     pub(super) options: String,
@@ -91,7 +94,7 @@ impl Settings {
         let mut base = tokio_postgres::Config::new();
         base.application_name("barqnet-db")
             .connect_timeout(DEFAULT_CONNECT_TIMEOUT)
-            // A dead peer is noticed after 30 + 3 * 10 s; the operating system's own defaults mean two hours.
+            // Detects a dead peer after 30 + 3 * 10 s; the operating system's defaults take two hours.
             .keepalives(true)
             .keepalives_idle(Duration::from_secs(30))
             .keepalives_interval(Duration::from_secs(10))
@@ -113,14 +116,15 @@ impl Settings {
         }
     }
 
-    /// The server's name or address, or the directory of its Unix-domain socket; replaces all servers, keeps the port.
+    /// The server's name or address, or the directory of its Unix-domain socket. It replaces all servers given before
+    /// and keeps the port of the first.
     pub fn host(mut self, host: &str) -> Self {
         let port = self.servers.first().map(|server| server.port);
         self.servers = vec![Server::new(host, port)];
         self
     }
 
-    /// The TCP port (or the socket's number), of every server named so far.
+    /// The TCP port, or the number in the socket's name, of every server given so far.
     pub fn port(mut self, port: u16) -> Self {
         for server in &mut self.servers {
             server.port = port;
@@ -128,7 +132,7 @@ impl Settings {
         self
     }
 
-    /// One more server, tried when those before it can't be reached.
+    /// Adds a server that is tried when those before it can't be reached.
     pub fn add_server(mut self, host: &str, port: u16) -> Self {
         self.servers.push(Server::new(host, Some(port)));
         self
@@ -140,13 +144,13 @@ impl Settings {
         self
     }
 
-    /// The user's password. It appears in no error and no debug text.
+    /// The user's password. It appears in no error and no debug output.
     pub fn password(mut self, password: impl AsRef<[u8]>) -> Self {
         self.base.password(password);
         self
     }
 
-    /// The database.
+    /// The name of the database.
     pub fn dbname(mut self, dbname: &str) -> Self {
         self.base.dbname(dbname);
         self
@@ -158,35 +162,35 @@ impl Settings {
         self
     }
 
-    /// A PEM file with the authorities that may sign the server's certificate, or `system` for the operating
-    /// system's. Without one, `verify-ca` and `verify-full` use the system's; `~/.postgresql/root.crt` isn't read.
+    /// A PEM file with the authorities that may sign the server's certificate, or `system` for those of the operating
+    /// system. Without it, `verify-ca` and `verify-full` use the system's. `~/.postgresql/root.crt` is not read.
     pub fn ssl_root_cert(mut self, path: impl Into<PathBuf>) -> Self {
         self.tls_files.root = Some(path.into());
         self
     }
 
-    /// A PEM file with the client's own certificate, for a server that asks for one, and the certificates between it
-    /// and the server's authority, if there are any. It needs [`ssl_key`](Self::ssl_key) too.
+    /// A PEM file with the client's own certificate, for a server that asks for one, followed by the intermediate
+    /// certificates, if there are any. It needs [`ssl_key`](Self::ssl_key) too.
     ///
-    /// The files are read when a pool is made: it takes a new pool to use renewed ones.
+    /// The files are read when a pool is made: renewed ones are used by new pools only.
     pub fn ssl_cert(mut self, path: impl Into<PathBuf>) -> Self {
         self.tls_files.certificate = Some(path.into());
         self
     }
 
-    /// A PEM file with the key of the client's certificate, not encrypted. As `psql` does, this refuses a file that
-    /// others can read.
+    /// A PEM file with the key of the client's certificate, not encrypted. A file that other users can read is refused,
+    /// as by `psql`.
     pub fn ssl_key(mut self, path: impl Into<PathBuf>) -> Self {
         self.tls_files.key = Some(path.into());
         self
     }
 
-    /// Whether a password is bound to the server's certificate (SCRAM-SHA-256-PLUS): nobody who reads along in the
-    /// middle, under another certificate, gets in then, even if `sslmode` doesn't check certificates.
+    /// Whether a login by password is bound to the server's certificate (SCRAM-SHA-256-PLUS, RFC 5929). A bound login
+    /// fails through a proxy that presents another certificate, even if `sslmode` checks no certificates.
     ///
-    /// `Prefer`, the default, does it where server and certificate allow it. `Require` refuses every other login. There
-    /// is no binding for certificates signed with Ed25519 or RSA-PSS (the standard has none), nor with ECDSA over
-    /// SHA-512. A proxy that decrypts and encrypts again under a certificate of its own takes `Disable`.
+    /// `Prefer`, the default, binds where the server and its certificate allow it. `Require` refuses every other login.
+    /// Certificates signed with Ed25519 or RSA-PSS can't be bound, because the standard defines no binding for them,
+    /// nor can those signed with ECDSA over SHA-512. `Disable` is for a trusted proxy with a certificate of its own.
     pub fn channel_binding(mut self, binding: ChannelBinding) -> Self {
         self.base.channel_binding(binding);
         self
@@ -204,63 +208,65 @@ impl Settings {
         self
     }
 
-    /// The most connections the pool opens, at least 1.
+    /// The maximum number of connections that the pool opens, at least 1.
     pub fn max_size(mut self, connections: usize) -> Self {
         self.max_size = connections;
         self
     }
 
-    /// How long to wait for a connection of the pool to become free.
+    /// How long to wait for a free connection in the pool.
     pub fn wait_timeout(mut self, limit: Duration) -> Self {
         self.wait_timeout = limit;
         self
     }
 
-    /// How long opening a connection may take altogether: name, TCP, TLS, authentication. It counts for each server
-    /// given, so that one that is dead leaves time for the next.
+    /// How long opening a connection may take in all: name lookup, TCP, TLS, authentication. It applies per server, so
+    /// that a dead one leaves time for the next.
     pub fn create_timeout(mut self, limit: Duration) -> Self {
         self.create_timeout = limit;
         self
     }
 
-    /// How long cleaning a used connection may take before it is thrown away for a new one.
+    /// How long resetting a used connection may take before the pool replaces it with a new one.
     pub fn recycle_timeout(mut self, limit: Duration) -> Self {
         self.recycle_timeout = limit;
         self
     }
 
-    /// How long the TCP connection may take, for each address a host name has. It is not the whole story: see
+    /// How long opening the TCP connection may take, per address of the host. The limit of the whole is
     /// [`create_timeout`](Self::create_timeout).
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.base.connect_timeout(limit);
         self
     }
 
-    /// How long a statement may run before the server cancels it; `None` for no limit, as migrations need it.
+    /// How long a statement may run before the server cancels it; `None` for no limit, which migrations need.
     pub fn statement_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.statement_timeout = Limit::chosen(limit.into());
+        self.statement_timeout = Limit::explicit(limit.into());
         self
     }
 
-    /// How long a statement may wait for one lock; `None` for no limit but the statement's own.
+    /// How long a statement may wait for one lock; `None` for no limit other than `statement_timeout`.
     pub fn lock_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.lock_timeout = Limit::chosen(limit.into());
+        self.lock_timeout = Limit::explicit(limit.into());
         self
     }
 
-    /// How long a transaction may sit idle, its locks held, before the server ends the connection; `None` for ever.
+    /// How long a transaction may be idle, holding its locks, before the server closes the connection; `None` for no
+    /// limit.
     pub fn idle_in_transaction_session_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.idle_in_transaction_session_timeout = Limit::chosen(limit.into());
+        self.idle_in_transaction_session_timeout = Limit::explicit(limit.into());
         self
     }
 
-    /// When a silent peer counts as dead: asked first after `idle`, then each `interval`, `retries` times.
+    /// When a silent peer counts as dead: after `idle` without data, probes are sent every `interval`, at most
+    /// `retries`.
     pub fn keepalives(mut self, idle: Duration, interval: Duration, retries: u32) -> Self {
         self.base.keepalives(true).keepalives_idle(idle).keepalives_interval(interval).keepalives_retries(retries);
         self
     }
 
-    /// How long sent data may stay unacknowledged before the connection counts as broken (Linux only).
+    /// How long sent data may stay unacknowledged before the connection counts as broken. Only Linux supports it.
     pub fn tcp_user_timeout(mut self, limit: Duration) -> Self {
         self.base.tcp_user_timeout(limit);
         self
@@ -271,7 +277,7 @@ impl Settings {
         self.servers.iter().map(|s| (s.host.as_str(), s.port))
     }
 
-    /// The user, if it isn't left to the operating system.
+    /// The user; `None` for the operating system's.
     #[must_use]
     pub fn get_user(&self) -> Option<&str> {
         self.base.get_user()
@@ -283,7 +289,7 @@ impl Settings {
         self.base.get_password().is_some()
     }
 
-    /// The database, if it isn't left to be named like the user.
+    /// The database; `None` for the one named like the user.
     #[must_use]
     pub fn get_dbname(&self) -> Option<&str> {
         self.base.get_dbname()
@@ -295,25 +301,25 @@ impl Settings {
         self.ssl_mode
     }
 
-    /// The file of trusted authorities.
+    /// The file with the trusted authorities.
     #[must_use]
     pub fn get_ssl_root_cert(&self) -> Option<&Path> {
         self.tls_files.root.as_deref()
     }
 
-    /// The file of the client's certificate.
+    /// The file with the client's certificate.
     #[must_use]
     pub fn get_ssl_cert(&self) -> Option<&Path> {
         self.tls_files.certificate.as_deref()
     }
 
-    /// The file of the certificate's key.
+    /// The file with the key of the client's certificate.
     #[must_use]
     pub fn get_ssl_key(&self) -> Option<&Path> {
         self.tls_files.key.as_deref()
     }
 
-    /// Whether a password is bound to the server's certificate.
+    /// Whether a login by password is bound to the server's certificate.
     #[must_use]
     pub fn get_channel_binding(&self) -> ChannelBinding {
         self.base.get_channel_binding()
@@ -325,29 +331,50 @@ impl Settings {
         self.base.get_application_name().unwrap_or_default()
     }
 
-    /// The most connections the pool opens.
+    /// The maximum number of connections that the pool opens.
     #[must_use]
     pub fn get_max_size(&self) -> usize {
         self.max_size
     }
 
-    /// How long the TCP connection may take.
+    /// How long opening the TCP connection may take, per address.
     #[must_use]
     pub fn get_connect_timeout(&self) -> Duration {
         let limit = self.base.get_connect_timeout();
         limit.copied().unwrap_or(DEFAULT_CONNECT_TIMEOUT)
     }
 
-    /// How long a statement may run.
+    /// How long a statement may run; `None` for no limit.
     #[must_use]
     pub fn get_statement_timeout(&self) -> Option<Duration> {
         self.statement_timeout.duration
     }
 
-    /// How long a statement may wait for a lock.
+    /// How long a statement may wait for one lock; `None` for no limit of its own.
     #[must_use]
     pub fn get_lock_timeout(&self) -> Option<Duration> {
         self.lock_timeout.duration
+    }
+
+    /// `host:port` of every server, for messages.
+    pub(super) fn server_names(&self) -> String {
+        server::names(&self.servers)
+    }
+
+    /// How long opening a connection may take if every server but the last is dead.
+    pub(super) fn create_budget(&self) -> Duration {
+        let servers = u32::try_from(self.servers.len()).unwrap_or(u32::MAX);
+        self.create_timeout.saturating_mul(servers.max(1))
+    }
+
+    /// The start-up parameter `options`.
+    pub(super) fn startup_options(&self) -> String {
+        let limits = [
+            ("statement_timeout", self.statement_timeout),
+            ("lock_timeout", self.lock_timeout),
+            ("idle_in_transaction_session_timeout", self.idle_in_transaction_session_timeout),
+        ];
+        startup::options(&limits, &self.options)
     }
 }
 

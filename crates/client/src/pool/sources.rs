@@ -1,7 +1,7 @@
-//! Where settings come from: a URL, a `key=value` string, the `PG*` variables, the password file.
+//! Reads settings from a URL, a `key=value` string, the `PG*` variables and the password file.
 //!
-//! All of them become the same list of named parameters, which is read in one place. tokio-postgres' own parser isn't
-//! used: it refuses `sslmode=verify-full`, `sslrootcert` and every server setting.
+//! Each source becomes the same list of named parameters. The parser of tokio-postgres isn't used: it refuses
+//! `sslmode=verify-full`, `sslrootcert` and every setting of the server.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ use super::{
 
 const URL_SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
-/// What an error about the string as a whole calls it; never the string itself, which may hold a password.
+/// The name of the whole string in an error. The string itself is not shown: it may contain a password.
 const STRING: &str = "connection string";
 
 const VARIABLES: [(&str, &str); 14] = [
@@ -40,19 +40,19 @@ const VARIABLES: [(&str, &str); 14] = [
     ("PGTARGETSESSIONATTRS", "target_session_attrs"),
 ];
 
-/// Directories where servers put their socket by default; the password file calls them `localhost`.
+/// The default directories of a server's socket; in the password file their name is `localhost`.
 const DEFAULT_SOCKET_DIRECTORIES: [&str; 2] = ["/var/run/postgresql", "/tmp"];
 
 impl Settings {
-    /// Reads a `postgres://` or `postgresql://` URL, or a `key=value` string as `psql` takes it.
-    /// The environment isn't looked at: see [`from_url_and_vars`](Self::from_url_and_vars).
+    /// Reads a `postgres://` or `postgresql://` URL, or a `key=value` string as `psql` accepts it.
+    /// The environment is not read: see [`from_url_and_vars`](Self::from_url_and_vars).
     ///
     /// In a user name or password the characters `@ / ? #` and `%` must be percent-encoded (`@` is `%40`).
     ///
     /// ```
     /// use barqnet_db_client::pool::{self, Settings, SslMode};
     ///
-    /// let url = "postgres://barqnet:s%40fe@db.internal/vpn?sslmode=verify-full&statement_timeout=10s";
+    /// let url = "postgres://orders:s%40fe@db.internal/orders?sslmode=verify-full&statement_timeout=10s";
     /// let settings = Settings::from_url(url)?;
     /// assert_eq!(settings.get_ssl_mode(), SslMode::VerifyFull);
     /// # Ok::<(), pool::Error>(())
@@ -61,16 +61,15 @@ impl Settings {
         settings(&parse(url)?)
     }
 
-    /// The settings of the environment: `DATABASE_URL` if it is set, and for what it leaves open the variables that
-    /// `psql` knows: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT`,
+    /// Reads the environment: `DATABASE_URL` if it is set, and for what that leaves open the variables that `psql`
+    /// reads: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT`,
     /// `PGSSLKEY`, `PGCHANNELBINDING`, `PGAPPNAME`, `PGCONNECT_TIMEOUT`, `PGOPTIONS`, `PGTARGETSESSIONATTRS`, and the
-    /// password file (`PGPASSFILE`, or `~/.pgpass`).
-    /// Service files (`PGSERVICE`) are not read.
+    /// password file (`PGPASSFILE`, or `~/.pgpass`). Service files (`PGSERVICE`) are not read.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_vars(|name| env::var(name).ok())
     }
 
-    /// [`from_env`](Self::from_env) with another environment, for tests and for programs that keep their own.
+    /// [`from_env`](Self::from_env) with other variables, for tests and for programs with a configuration of their own.
     pub fn from_vars(vars: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         match non_empty(&vars, "DATABASE_URL") {
             Some(url) => Self::from_url_and_vars(&url, vars),
@@ -78,7 +77,7 @@ impl Settings {
         }
     }
 
-    /// A URL, with what it leaves open taken from the environment, as `psql URL` does:
+    /// Reads a URL, and what it leaves open from the environment, as `psql URL` does:
     /// `Settings::from_url_and_vars(url, |name| std::env::var(name).ok())`.
     pub fn from_url_and_vars(url: &str, vars: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         settings(&filled(parse(url)?, &vars)?)
@@ -119,7 +118,7 @@ fn non_empty(vars: &impl Fn(&str) -> Option<String>, name: &str) -> Option<Strin
     vars(name).filter(|value| !value.is_empty())
 }
 
-/// Adds what is missing from the variables, then libpq's defaults, then the password file.
+/// Adds what is missing: from the variables, from libpq's defaults, from the password file.
 fn filled(mut parameters: Parameters, vars: &impl Fn(&str) -> Option<String>) -> Result<Parameters, Error> {
     for (variable, key) in VARIABLES {
         if let Some(value) = non_empty(vars, variable) {
@@ -153,8 +152,8 @@ fn passfile_path(vars: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     non_empty(vars, "HOME").map(|home| Path::new(&home).join(".pgpass"))
 }
 
-/// The password that the file has for every one of the servers. The driver knows one password only: if the file
-/// has several, none is used, so that no server is shown another's.
+/// The password that the file has for all the servers. The driver takes only one password: if the file has several,
+/// none is used, so that no server is sent the password of another.
 fn password_from_file(path: &Path, settings: &Settings) -> Option<String> {
     let (user, dbname) = (settings.get_user()?, settings.get_dbname()?);
     let file = passfile::read(path)?;
@@ -169,8 +168,7 @@ fn password_from_file(path: &Path, settings: &Settings) -> Option<String> {
     let mut found = settings.get_servers().map(|(host, port)| find(host, port));
     let first = found.next()??;
     if found.any(|other| other.as_ref() != Some(&first)) {
-        let path = path.display();
-        tracing::warn!(%path, "the password file is ignored: it must give all servers the same password");
+        passfile::warn_ignored(path, "it must have the same password for all servers");
         return None;
     }
     Some(first)
@@ -199,12 +197,12 @@ fn parse_url(text: &str) -> Result<Parameters, Error> {
         Some((credentials, hosts)) => (Some(credentials), hosts),
         None => (None, authority),
     };
-    // A password with one of these characters in it would be cut there, and its rest taken for a host or a database
+    // A password with one of these characters would be cut there, and its rest taken for the name of a host or database
     // and shown in an error.
     let stray = hosts.contains('@') || path.contains('@') || (credentials.is_none() && query.contains('@'));
     if stray {
-        let problem = "an @ is where none can be; in a user name, a password or a database name, \
-             write @ as %40, / as %2F and ? as %3F";
+        let problem =
+            "misplaced @; in a user name, a password or a database name, write @ as %40, / as %2F and ? as %3F";
         return Err(Error::invalid(STRING, problem));
     }
 
@@ -230,7 +228,7 @@ fn parse_url(text: &str) -> Result<Parameters, Error> {
 
 fn parse_query(query: &str, parameters: &mut Parameters) -> Result<(), Error> {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        // Not shown in the error: it may be the rest of a password cut at a question mark.
+        // Not shown in the error: it may be the rest of a password that contains a question mark.
         let Some((key, value)) = pair.split_once('=') else {
             return Err(Error::invalid(STRING, "a parameter has no = after its name"));
         };
@@ -240,19 +238,21 @@ fn parse_query(query: &str, parameters: &mut Parameters) -> Result<(), Error> {
     Ok(())
 }
 
-/// Splits `a:1,[::1]:2,c` into the lists `a,::1,c` and `1,2,`; the second is empty if no port is given.
+/// Splits `a:1,[::1]:2,c` into the lists `a,::1,c` and `1,2,`; the second list is empty if no port is given.
 fn split_hosts(text: &str) -> Result<(String, String), Error> {
     let mut hosts = Vec::new();
     let mut ports = Vec::new();
     for chunk in text.split(',') {
         let (host, port) = match chunk.strip_prefix('[') {
-            Some(rest) => rest.split_once(']').ok_or_else(|| Error::invalid("host", "an IPv6 address lacks its ]"))?,
+            Some(rest) => {
+                rest.split_once(']').ok_or_else(|| Error::invalid("host", "an IPv6 address has no closing ]"))?
+            }
             None => chunk.split_at(chunk.find(':').unwrap_or(chunk.len())),
         };
         let port = match port.strip_prefix(':') {
             Some(port) => port,
             None if port.is_empty() => port,
-            None => return Err(Error::invalid("host", "after ] comes : and the port")),
+            None => return Err(Error::invalid("host", "only : and a port may follow ]")),
         };
         hosts.push(host);
         ports.push(port);
@@ -265,7 +265,7 @@ fn decode(key: &str, text: &str) -> Result<String, Error> {
     percent_decode_str(text).decode_utf8().map(Into::into).map_err(|_| Error::invalid(key, "is not UTF-8"))
 }
 
-/// `key = value key='quoted value'`, a backslash before a quote or a backslash.
+/// `key = value key='quoted value'`; a backslash escapes a quote or a backslash.
 fn parse_key_values(text: &str) -> Result<Parameters, Error> {
     let mut parameters = BTreeMap::new();
     let mut rest = text;
@@ -275,9 +275,9 @@ fn parse_key_values(text: &str) -> Result<Parameters, Error> {
             return Err(Error::invalid(STRING, "must be a URL or key=value pairs"));
         };
         let name = name.trim();
-        // Words after a password without quotes may be the rest of it: they must not show.
+        // Words after an unquoted password may be the rest of it: they must not be shown.
         if after_bare_password && !KEYS.contains(&name) {
-            let problem = "quote a password with spaces or = in it: password='…'";
+            let problem = "must be quoted if it contains spaces or =: password='…'";
             return Err(Error::invalid("password", problem));
         }
         let key = known_key(name)?;
@@ -291,7 +291,7 @@ fn parse_key_values(text: &str) -> Result<Parameters, Error> {
     Ok(parameters)
 }
 
-/// The value at the beginning of the text, and what follows it.
+/// The value at the start of the text, and the text after it.
 fn take_value<'a>(key: &str, text: &'a str) -> Result<(String, &'a str), Error> {
     let quoted = text.starts_with('\'');
     let mut value = String::new();
@@ -305,7 +305,7 @@ fn take_value<'a>(key: &str, text: &'a str) -> Result<(String, &'a str), Error> 
         }
     }
     if quoted {
-        return Err(Error::invalid(key, "lacks its closing quote"));
+        return Err(Error::invalid(key, "has no closing quote"));
     }
     Ok((value, ""))
 }

@@ -1,3 +1,5 @@
+//! Settings from each of their sources, and the errors of malformed ones.
+
 use std::{collections::HashMap, fs, time::Duration};
 
 use tokio_postgres::config::{Config, Host};
@@ -18,7 +20,7 @@ fn from_vars(vars: &[(&str, &str)]) -> Settings {
 }
 
 #[test]
-fn a_url_with_everything() {
+fn a_url_sets_every_parameter() {
     let url = "postgresql://us%40er:p%3Aw%2Fd@db.example:6543/my%20db?sslmode=verify-full\
                &sslrootcert=%2Fetc%2Froot.crt&statement_timeout=1500&lock_timeout=2s&connect_timeout=9\
                &application_name=a%20b&pool_max_size=3&target_session_attrs=read-write&tcp_user_timeout=7000\
@@ -44,7 +46,7 @@ fn a_url_with_everything() {
 }
 
 #[test]
-fn several_hosts_addresses_and_sockets() {
+fn a_url_may_name_several_hosts_addresses_and_sockets() {
     let settings = Settings::from_url("postgres://a:1,[::1]:2,c/db").unwrap();
     let servers: Vec<_> = settings.get_servers().collect();
     assert_eq!(servers, [("a", 1), ("::1", 2), ("c", 5432)]);
@@ -63,14 +65,14 @@ fn several_hosts_addresses_and_sockets() {
 }
 
 #[test]
-fn nothing_at_all_is_localhost() {
+fn an_empty_url_means_localhost() {
     let settings = Settings::from_url("postgres://").unwrap();
     assert_eq!(settings.get_servers().collect::<Vec<_>>(), [("localhost", 5432)]);
     assert_eq!(settings.get_application_name(), "barqnet-db");
 }
 
 #[test]
-fn key_value_strings_with_quotes() {
+fn a_key_value_string_may_quote_and_escape() {
     let config = config(r"host=h user = 'a b' password='it\'s \\ me' dbname=d\ b sslmode=require");
     assert_eq!(config.get_user(), Some("a b"));
     assert_eq!(config.get_password(), Some(br"it's \ me".as_slice()));
@@ -80,7 +82,7 @@ fn key_value_strings_with_quotes() {
 #[test]
 fn every_documented_key_is_read() {
     for key in KEYS {
-        // Whatever the key makes of the value, it must not be unknown.
+        // The value may be wrong; the key must be known.
         if let Err(error) = Settings::from_url(&format!("{key}=1")) {
             assert!(!error.to_string().contains("unknown"), "{error}");
         }
@@ -88,7 +90,7 @@ fn every_documented_key_is_read() {
 }
 
 #[test]
-fn unknown_keys_and_wrong_values_are_named() {
+fn an_unknown_key_or_a_wrong_value_is_an_error_that_names_it() {
     assert!(problem("postgres://h/d?sslcrl=x").contains("sslcrl: unknown"));
     assert!(problem("host=h conect_timeout=3").contains("conect_timeout: unknown"));
     assert!(problem("postgres://h/d?sslmode=full").contains("sslmode: must be one of disable"));
@@ -101,7 +103,7 @@ fn unknown_keys_and_wrong_values_are_named() {
 }
 
 #[test]
-fn no_error_contains_a_piece_of_the_password() {
+fn no_error_contains_a_part_of_the_password() {
     for broken in [
         "postgres://user:secret@host:port/db",
         "postgres://user:sec/secret@host/db",
@@ -127,7 +129,7 @@ fn no_error_contains_a_piece_of_the_password() {
 }
 
 #[test]
-fn the_environment_as_psql_reads_it() {
+fn the_environment_is_read_as_psql_reads_it() {
     let settings = from_vars(&[
         ("PGHOST", "db.example"),
         ("PGPORT", "6000"),
@@ -146,7 +148,7 @@ fn the_environment_as_psql_reads_it() {
 }
 
 #[test]
-fn database_url_comes_first_and_variables_fill_its_gaps() {
+fn database_url_takes_precedence_and_variables_fill_its_gaps() {
     let settings = from_vars(&[
         ("DATABASE_URL", "postgres://bob@h/d"),
         ("PGHOST", "other"),
@@ -159,14 +161,14 @@ fn database_url_comes_first_and_variables_fill_its_gaps() {
 }
 
 #[test]
-fn a_wrong_variable_is_named_as_the_variable() {
+fn a_wrong_value_of_a_variable_is_an_error_that_names_the_variable() {
     let error = Settings::from_vars(|name| (name == "PGPORT").then(|| "x".to_owned()));
     assert!(error.unwrap_err().to_string().contains("PGPORT"));
 }
 
 #[cfg(unix)]
 #[test]
-fn the_password_file_is_used_only_if_nobody_else_can_read_it() {
+fn a_password_file_that_other_users_can_read_is_ignored() {
     use std::os::unix::fs::PermissionsExt;
 
     let path = env::temp_dir().join(format!("barqnet-pgpass-{}", std::process::id()));
@@ -182,7 +184,7 @@ fn the_password_file_is_used_only_if_nobody_else_can_read_it() {
     assert_eq!(password("postgres://u@a/d", 0o640), None);
     assert_eq!(password("postgres://u:own@a/d", 0o600).as_deref(), Some("own"));
     assert_eq!(password("postgres://u@x/d", 0o600), None);
-    // Two servers with two passwords: neither is shown to the other.
+    // Two servers with two passwords: neither is sent the other's.
     assert_eq!(password("postgres://u@a,b/d", 0o600), None);
     assert_eq!(password("postgres://u@%2Ftmp/d", 0o600).as_deref(), Some("local"));
     fs::remove_file(&path).unwrap();

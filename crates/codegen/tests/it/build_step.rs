@@ -264,7 +264,7 @@ async fn a_given_server_that_is_less_safe_than_its_url_asks_is_refused() {
             "db.example",
             server.port,
             format!("hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert={root}"),
-            "made out to another host name",
+            "issued for another host name",
         ),
         (
             "localhost",

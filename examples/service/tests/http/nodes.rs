@@ -1,7 +1,7 @@
 //! What nodes report: by whom it may be said, how many connections there may be, and that each is counted once.
 
 use barqnet_db::queries::{connections, servers};
-use barqnet_db_service::nodes::{CONNECTIONS_A_REPORT, CONNECTIONS_A_USER, REPORT_LIMIT_BYTES};
+use barqnet_db_service::nodes::{CONNECTIONS_A_REPORT, MAX_CONNECTIONS_PER_USER, REPORT_LIMIT_BYTES};
 use hyper::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -59,7 +59,7 @@ async fn twenty_connects_at_once_leave_as_many_live_as_a_user_may_have() {
         assert_eq!(reply.refusal(), (409, "too_many_connections"));
     }
     let live = connections::count_active().bind(&service.pool.get().await.unwrap()).one().await.unwrap();
-    assert_eq!(live, CONNECTIONS_A_USER);
+    assert_eq!(live, i64::from(MAX_CONNECTIONS_PER_USER));
 
     // One less, and there is room again.
     let closed = service.close(opened[0].body["id"].as_i64().unwrap(), None).await;

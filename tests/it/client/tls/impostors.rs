@@ -1,4 +1,4 @@
-//! Servers of the test's own, which are no PostgreSQL and remember every byte they were sent.
+//! Programs that pretend to be PostgreSQL and record every byte that clients send.
 
 use std::{
     io::{self, Read, Write},
@@ -14,23 +14,23 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
-/// What a client sends before TLS.
+/// The request for TLS, a client's first packet.
 pub(crate) const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// What ends an impostor, in the place of a client's request.
+/// Sent in place of a request for TLS, this stops an impostor.
 const GOOD_BYE: [u8; 8] = *b"good bye";
 
-/// Longer than anything takes: a client that neither speaks nor hangs up fails the test instead of holding it up.
+/// Longer than any step takes: a client that neither sends nor disconnects fails the test instead of blocking it.
 const HANGING: Duration = Duration::from_secs(30);
 
-/// A listening impostor. It serves one client after the other and can't miss one: `sent` comes last.
+/// A listening impostor. It serves one client after the other until `sent` stops it, so that it misses none.
 pub(crate) struct Impostor {
     pub(crate) port: u16,
     thread: JoinHandle<Vec<Vec<u8>>>,
 }
 
 impl Impostor {
-    /// `serve` gets every connection whose client asked for TLS first, and returns what the client sent afterwards.
+    /// `serve` gets each connection after its request for TLS, and returns what the client sends from then on.
     fn new(serve: impl Fn(TcpStream) -> Vec<u8> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -52,7 +52,7 @@ impl Impostor {
         Self { port, thread }
     }
 
-    /// Answers the request for TLS, and each of what follows, with the next of the replies; then it only listens.
+    /// Answers the request for TLS and each message after it with the next reply, then only reads.
     pub(crate) fn answering(replies: &'static [&'static [u8]]) -> Self {
         Self::new(move |mut connection| {
             let mut sent = Vec::new();
@@ -60,33 +60,33 @@ impl Impostor {
                 if at > 0 {
                     sent.extend(start_packet_or_message(&mut connection, at == 1).unwrap_or_default());
                 }
-                // Whoever has hung up gets no answer.
+                // It fails if the client has disconnected.
                 let _ = connection.write_all(reply);
             }
-            // A client that hangs up on unread bytes is an error here; what it sent is there all the same.
+            // It fails if the client disconnects with unread bytes; `sent` has what the client sent nevertheless.
             let _ = connection.read_to_end(&mut sent);
             sent
         })
     }
 
-    /// Shows a certificate and remembers what the client says in confidence.
+    /// Presents a certificate and records what the client sends encrypted.
     pub(crate) fn with_certificate(pair: &Pair) -> Self {
         let config = server_config(pair);
         Self::new(move |connection| {
             let mut sent = Vec::new();
-            // A client that refuses the certificate is an error here.
+            // It fails if the client refuses the certificate.
             let _ = accept(connection, &config).and_then(|mut stream| stream.read_to_end(&mut sent));
             sent
         })
     }
 
-    /// Shows a certificate of its own and passes everything on to a real server, reading along.
+    /// Presents a certificate of its own, forwards everything to a real server and records it.
     pub(crate) fn between(pair: &Pair, authority: &Authority, port: u16) -> Self {
         let config = server_config(pair);
         let upstream = client_config(authority);
         Self::new(move |connection| {
             let mut sent = Vec::new();
-            // It ends when either side hangs up.
+            // It ends when either side disconnects.
             let _ = accept(connection, &config)
                 .and_then(|client| relay(client, open(port, Arc::clone(&upstream))?, &mut sent));
             sent
@@ -95,11 +95,11 @@ impl Impostor {
 
     /// What each client sent after its request for TLS.
     pub(crate) async fn sent(self) -> Vec<Vec<u8>> {
-        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        connection.write_all(&GOOD_BYE).expect("it reads");
-        // Not on this thread, which has connections to close.
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).expect("the impostor listens");
+        connection.write_all(&GOOD_BYE).expect("the impostor reads");
+        // Not on this thread, which must be free to close connections.
         let sent = tokio::task::spawn_blocking(|| self.thread.join()).await;
-        sent.expect("it waits").expect("no client did what none may")
+        sent.expect("the task ends").expect("every client behaved as expected")
     }
 }
 
@@ -147,7 +147,7 @@ fn open(port: u16, config: Arc<ClientConfig>) -> io::Result<StreamOwned<ClientCo
     Ok(StreamOwned::new(ClientConnection::new(config, name).expect("a configuration"), connection))
 }
 
-/// Passes on packet by packet, the two sides taking turns as the protocol has it.
+/// Forwards packet by packet; the two sides take turns, as the protocol defines.
 fn relay(mut client: impl Read + Write, mut server: impl Read + Write, sent: &mut Vec<u8>) -> io::Result<()> {
     let mut first = true;
     loop {
@@ -156,7 +156,7 @@ fn relay(mut client: impl Read + Write, mut server: impl Read + Write, sent: &mu
             sent.extend(&packet);
             server.write_all(&packet)?;
             server.flush()?;
-            // The start, an answer to a question of the login, a query, the end of a batch.
+            // The start-up packet, a message of the login, a query, the end of a batch.
             if first || matches!(packet[0], b'p' | b'Q' | b'S') {
                 break;
             }
@@ -166,7 +166,7 @@ fn relay(mut client: impl Read + Write, mut server: impl Read + Write, sent: &mu
             let message = start_packet_or_message(&mut server, false)?;
             client.write_all(&message)?;
             client.flush()?;
-            // A question of the login, or ready for a query.
+            // A request of the login, or ready for a query.
             let is_question = message[0] == b'R' && matches!(message[8], 10 | 11);
             if is_question || message[0] == b'Z' {
                 break;
@@ -175,7 +175,7 @@ fn relay(mut client: impl Read + Write, mut server: impl Read + Write, sent: &mu
     }
 }
 
-/// A packet with its length, and except for the first of a client with its kind.
+/// A packet with its length and, unless it is the first of a client, its kind.
 fn start_packet_or_message(from: &mut impl Read, is_start: bool) -> io::Result<Vec<u8>> {
     let mut packet = vec![0; if is_start { 4 } else { 5 }];
     from.read_exact(&mut packet)?;

@@ -1,5 +1,5 @@
-//! What TLS promises: who is refused, what is said, and that nothing secret was sent by then. The servers are real ones,
-//! the impostors the test's own.
+//! TLS: which servers are refused, with what error, and that nothing secret is sent to them. The servers are real, the
+//! impostors are programs of the test.
 
 mod impostors;
 
@@ -13,23 +13,23 @@ use barqnet_db_testing::{
 
 use self::impostors::Impostor;
 
-/// All that ask for encryption.
+/// The modes that never send plain text.
 const STRICT: [SslMode; 3] = [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull];
 
-/// Who the session is and whether it is encrypted, as the server sees it.
+/// The session's role and whether it is encrypted, as the server sees it.
 async fn session(settings: Settings) -> (String, bool) {
     let client = match pool::connect_one(settings).await {
         Ok(client) => client,
         Err(error) => panic!("{error}"),
     };
     let query = "SELECT CURRENT_USER::TEXT, ssl FROM pg_stat_ssl WHERE pid = PG_BACKEND_PID()";
-    let row = client.query_one(query, &[]).await.expect("an answer");
+    let row = client.query_one(query, &[]).await.expect("the server answers");
     (row.get(0), row.get(1))
 }
 
-/// The one reason why there is no connection, by each of the ways to get one.
+/// The error of every function that opens a connection; it must be the same one.
 async fn refusal(settings: &Settings) -> pool::Error {
-    let lazy = pool::connect_lazy(settings.clone()).expect("nothing is wrong with the settings themselves");
+    let lazy = pool::connect_lazy(settings.clone()).expect("the settings are valid");
     let from_lazy = pool::get(&lazy).await.map(|_| ()).expect_err("it must not connect");
     let one = pool::connect_one(settings.clone()).await.map(|_| ()).expect_err("it must not connect");
     let client = settings.connect_client().await.map(|_| ()).expect_err("it must not connect");
@@ -49,14 +49,14 @@ fn problem(error: &pool::Error) -> TlsProblem {
     }
 }
 
-fn says(error: &pool::Error, words: &[&str]) {
+fn assert_says(error: &pool::Error, words: &[&str]) {
     let text = error.to_string();
     for word in words {
         assert!(text.contains(word), "`{word}` is not in: {text}");
     }
 }
 
-/// The same server under a name that its certificate doesn't have.
+/// The settings for the same server under a name that its certificate doesn't have.
 fn by_another_name(server: &Running, mode: SslMode, root: &Path) -> Settings {
     let (port, root) = (server.port, root.display());
     let url = format!("host=db.example hostaddr=127.0.0.1 port={port} user=ada dbname=postgres sslrootcert={root}");
@@ -64,13 +64,13 @@ fn by_another_name(server: &Running, mode: SslMode, root: &Path) -> Settings {
 }
 
 #[tokio::test]
-async fn each_mode_lets_in_and_refuses_whom_psql_would() {
+async fn each_sslmode_accepts_and_refuses_the_servers_that_psql_would() {
     for algorithm in [Algorithm::Rsa, Algorithm::P256] {
-        each_mode(algorithm).await;
+        check_each_mode(algorithm).await;
     }
 }
 
-async fn each_mode(algorithm: Algorithm) {
+async fn check_each_mode(algorithm: Algorithm) {
     let authority = Authority::new(algorithm);
     let (root, unknown) = (authority.root(), Authority::new(algorithm));
     let good = encrypted(&authority, &authority.server()).await;
@@ -79,9 +79,9 @@ async fn each_mode(algorithm: Algorithm) {
     let encrypted = ("ada".to_owned(), true);
 
     let error = refusal(&good.settings().ssl_mode(SslMode::Disable)).await;
-    assert!(matches!(error, pool::Error::NotPermitted { .. }), "the server takes nobody without TLS: {error}");
+    assert!(matches!(error, pool::Error::NotPermitted { .. }), "the server admits no session without TLS: {error}");
     for mode in [SslMode::Prefer, SslMode::Require] {
-        // Without a root there is nothing to check certificates with.
+        // Without a root certificate no certificate is checked.
         for server in [&good, &expired] {
             assert_eq!(session(server.settings().ssl_mode(mode)).await, encrypted, "{mode}");
         }
@@ -94,17 +94,20 @@ async fn each_mode(algorithm: Algorithm) {
 
         let error = refusal(&good.settings().ssl_mode(mode).ssl_root_cert(unknown.root())).await;
         assert_eq!(problem(&error), TlsProblem::UnknownAuthority, "{mode}: {error}");
-        says(&error, &["not signed by an authority trusted here", "sslrootcert (PGSSLROOTCERT)"]);
+        assert_says(&error, &["not signed by an authority trusted here", "sslrootcert (PGSSLROOTCERT)"]);
 
         let error = refusal(&expired.settings().ssl_mode(mode).ssl_root_cert(&root)).await;
         assert_eq!(problem(&error), TlsProblem::Expired, "{mode}: {error}");
-        says(&error, &["has run out", "renew it at the server"]);
+        assert_says(&error, &["has expired", "renew it on the server"]);
 
         let elsewhere = by_another_name(&good, mode, &root);
         if mode == SslMode::VerifyFull {
             let error = refusal(&elsewhere).await;
             assert_eq!(problem(&error), TlsProblem::OtherHost, "{error}");
-            says(&error, &["made out to another host name", "db.example", "connect by a name it holds"]);
+            assert_says(
+                &error,
+                &["issued for another host name", "db.example", "connect by a name in its subjectAltName"],
+            );
         } else {
             assert_eq!(session(elsewhere).await, encrypted, "{mode}");
         }
@@ -115,22 +118,22 @@ async fn each_mode(algorithm: Algorithm) {
         } else {
             let error = refusal(&settings).await;
             assert!(matches!(error, pool::Error::TlsRefused { .. }), "{mode}: {error}");
-            says(&error, &["does not offer TLS", "set ssl = on"]);
+            assert_says(&error, &["does not offer TLS", "set ssl = on"]);
         }
     }
     assert_eq!(session(without.settings().ssl_mode(SslMode::Disable)).await, ("ada".to_owned(), false));
 
-    // What isn't encrypted can't be bound either.
+    // A connection that is not encrypted can't be bound.
     let bound = without.settings().channel_binding(ChannelBinding::Require);
     let error = refusal(&bound).await;
     assert!(matches!(error, pool::Error::ChannelBinding { .. }), "{error}");
-    says(&error, &["channel_binding=require", "sslmode=require or stronger"]);
-    let error = pool::connect_lazy(bound.ssl_mode(SslMode::Disable)).expect_err("it can't work");
+    assert_says(&error, &["channel_binding=require", "sslmode=require or stronger"]);
+    let error = pool::connect_lazy(bound.ssl_mode(SslMode::Disable)).expect_err("the settings are invalid");
     assert!(matches!(&error, pool::Error::InvalidSettings { key, .. } if key == "channel_binding"), "{error}");
 }
 
 #[tokio::test]
-async fn a_password_is_bound_to_the_servers_certificate_whatever_its_algorithm_allows() {
+async fn a_password_is_bound_to_the_certificate_if_its_algorithm_allows_it() {
     for algorithm in [Algorithm::Rsa, Algorithm::P256, Algorithm::P384, Algorithm::Ed25519] {
         let authority = Authority::new(algorithm);
         let server = encrypted(&authority, &authority.server()).await;
@@ -142,40 +145,40 @@ async fn a_password_is_bound_to_the_servers_certificate_whatever_its_algorithm_a
         for binding in ["disable", "prefer", "require"] {
             let settings = Settings::from_url(&format!("{url}{binding}")).expect("well formed").password(PASSWORD);
             if algorithm == Algorithm::Ed25519 && binding == "require" {
-                // There is no hash in such a signature, and so none to bind to: neither psql nor the server knows one.
+                // The standard defines no binding for such a signature; neither psql nor the server supports one.
                 let error = refusal(&settings).await;
                 assert!(matches!(error, pool::Error::ChannelBinding { .. }), "{error}");
-                says(&error, &["a certificate signed with RSA or ECDSA"]);
+                assert_says(&error, &["a certificate signed with RSA or ECDSA"]);
             } else {
                 assert_eq!(session(settings).await, ("ada".to_owned(), true), "{algorithm:?} {binding}");
             }
         }
-        // The password is checked all the same.
+        // The password is checked nevertheless.
         let wrong = Settings::from_url(&format!("{url}prefer")).expect("well formed").password("wrong");
         assert!(matches!(refusal(&wrong).await, pool::Error::WrongPassword { .. }));
     }
 }
 
 #[tokio::test]
-async fn whoever_decrypts_in_the_middle_is_found_out_by_the_binding() {
+async fn channel_binding_detects_a_proxy_that_decrypts_the_connection() {
     let (authority, stranger) = (Authority::new(Algorithm::Rsa), Authority::new(Algorithm::P256));
     let server = encrypted(&authority, &authority.server()).await;
     let impostor = Impostor::between(&stranger.server(), &authority, server.port);
-    // Encrypted, but to whom?
+    // `require` encrypts and checks no certificate.
     let settings = server.settings().host("localhost").port(impostor.port).ssl_mode(SslMode::Require);
     for binding in [ChannelBinding::Prefer, ChannelBinding::Require] {
         let error = refusal(&settings.clone().channel_binding(binding)).await;
         assert!(matches!(error, pool::Error::ChannelBinding { .. }), "{error}");
-        says(&error, &["shows a certificate of its own", "channel_binding=disable (PGCHANNELBINDING)"]);
+        assert_says(&error, &["presents a certificate of its own", "channel_binding=disable (PGCHANNELBINDING)"]);
     }
-    // A proxy that one trusts can be allowed to.
+    // A trusted proxy can be allowed.
     let trusted = settings.channel_binding(ChannelBinding::Disable);
     assert_eq!(session(trusted).await, ("ada".to_owned(), true));
     assert!(impostor.sent().await.iter().all(|sent| contains(sent, b"ada") && !contains(sent, PASSWORD.as_bytes())));
 }
 
 #[tokio::test]
-async fn a_client_shows_the_certificate_that_the_server_wants() {
+async fn a_client_presents_the_certificate_that_the_server_requires() {
     let authority = Authority::new(Algorithm::P256);
     let server = encrypted(&authority, &authority.server()).await;
     let settings = Settings::new()
@@ -191,16 +194,16 @@ async fn a_client_shows_the_certificate_that_the_server_wants() {
     assert_eq!(session(with(&as_grace, &grace)).await, ("grace".to_owned(), true));
     let as_hal = settings.clone().user("hal").password(PASSWORD).channel_binding(ChannelBinding::Require);
     assert_eq!(session(with(&as_hal, &hal)).await, ("hal".to_owned(), true));
-    // Others show theirs without being asked.
+    // A client certificate that the server does not require does no harm.
     assert_eq!(session(with(&settings.clone().user("ada").password(PASSWORD), &hal)).await, ("ada".to_owned(), true));
 
-    // None, and one that is made out to another role.
+    // No certificate, and one that is issued to another role.
     for refused in [as_grace.clone(), as_hal.clone(), with(&as_grace, &hal)] {
         let error = refusal(&refused).await;
         assert_eq!(problem(&error), TlsProblem::ClientCertificate, "{error}");
-        says(&error, &["made out to the role", "sslcert and sslkey (PGSSLCERT, PGSSLKEY)"]);
+        assert_says(&error, &["issued to the role", "sslcert and sslkey (PGSSLCERT, PGSSLKEY)"]);
     }
-    // Where a password is asked for too, PostgreSQL blames that one, and says what it was only in its log.
+    // If a password is required too, PostgreSQL reports that one as wrong, and the cause only in its log.
     let error = refusal(&with(&as_hal, &grace)).await;
     assert!(matches!(error, pool::Error::WrongPassword { .. }), "{error}");
 
@@ -223,7 +226,7 @@ async fn a_client_shows_the_certificate_that_the_server_wants() {
 }
 
 #[test]
-fn a_client_certificate_that_cannot_be_used_is_named_with_what_is_wrong() {
+fn an_unusable_client_certificate_is_an_error_that_names_it_and_the_cause() {
     let authority = Authority::new(Algorithm::P256);
     let (grace, hal) = (authority.client("grace"), authority.client("hal"));
     let readable = authority.file("readable.key");
@@ -236,9 +239,9 @@ fn a_client_certificate_that_cannot_be_used_is_named_with_what_is_wrong() {
         (None, Some(&*grace.key), "sslkey", "name it in sslcert (PGSSLCERT)"),
         (Some(nowhere), Some(&*grace.key), "sslcert", "/nonexistent/client.pem: No such file"),
         (Some(&*grace.certificate), Some(nowhere), "sslkey", "/nonexistent/client.pem: No such file"),
-        (Some(&*grace.key), Some(&*grace.key), "sslcert", "there is none in it"),
+        (Some(&*grace.key), Some(&*grace.key), "sslcert", "the file has none"),
         (Some(&*grace.certificate), Some(&*encrypted), "sslkey", "an encrypted key must be decrypted first"),
-        (Some(&*grace.certificate), Some(&*hal.key), "sslkey", "the two must be a pair"),
+        (Some(&*grace.certificate), Some(&*hal.key), "sslkey", "does not belong to the certificate"),
         (Some(&*grace.certificate), Some(&*readable), "sslkey", "run chmod 0600 on it"),
     ] {
         let mut settings = Settings::new().user("grace");
@@ -248,9 +251,9 @@ fn a_client_certificate_that_cannot_be_used_is_named_with_what_is_wrong() {
         if let Some(key) = key {
             settings = settings.ssl_key(key);
         }
-        let error = pool::connect_lazy(settings).expect_err("it can't work");
+        let error = pool::connect_lazy(settings).expect_err("the settings are invalid");
         assert!(matches!(&error, pool::Error::InvalidSettings { key, .. } if key == setting), "{error}");
-        says(&error, &[words]);
+        assert_says(&error, &[words]);
     }
 }
 
@@ -258,7 +261,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// Whether all this is TLS records of a handshake or an alert, so that nothing else can be among it.
+/// Whether the bytes are only TLS records of handshakes and alerts, so that they contain no other data.
 fn is_handshake(mut bytes: &[u8]) -> bool {
     while let [kind, 3, _, high, low, rest @ ..] = bytes {
         let length = usize::from(u16::from_be_bytes([*high, *low]));
@@ -281,20 +284,20 @@ fn towards(impostor: &Impostor, mode: SslMode) -> Settings {
 }
 
 #[tokio::test]
-async fn to_a_server_without_tls_nothing_is_sent_but_the_question_for_it() {
+async fn a_server_without_tls_is_sent_nothing_but_the_request_for_tls() {
     let authority = Authority::new(Algorithm::P256);
     for mode in STRICT {
         let impostor = Impostor::answering(&[b"N"]);
         let error = refusal(&towards(&impostor, mode).ssl_root_cert(authority.root())).await;
         assert!(matches!(error, pool::Error::TlsRefused { .. }), "{mode}: {error}");
-        // No start packet, no second attempt.
+        // No start-up packet, no second attempt.
         assert_eq!(impostor.sent().await, vec![Vec::<u8>::new(); 4], "{mode}");
     }
 }
 
 #[tokio::test]
-async fn to_a_server_that_promises_tls_and_has_none_nothing_is_sent_but_a_handshake() {
-    // The second slips in plain text of its own behind the promise: that one is logged in.
+async fn a_server_that_accepts_tls_and_speaks_none_is_sent_nothing_but_a_handshake() {
+    // The second adds plain text after accepting TLS: the message that a login has succeeded.
     const REPLIES: [&[&[u8]]; 2] = [&[b"Sgarbage, and not a little of it"], &[b"SR\0\0\0\x08\0\0\0\0"]];
     let authority = Authority::new(Algorithm::P256);
     for reply in REPLIES {
@@ -310,7 +313,7 @@ async fn to_a_server_that_promises_tls_and_has_none_nothing_is_sent_but_a_handsh
 }
 
 #[tokio::test]
-async fn to_a_server_whose_certificate_is_refused_nothing_is_said_in_confidence_either() {
+async fn a_server_whose_certificate_is_refused_is_sent_nothing_after_the_handshake() {
     let (ecdsa, rsa) = (Authority::new(Algorithm::P256), Authority::new(Algorithm::Rsa));
     for (pair, root, host, expected) in [
         (ecdsa.server(), ecdsa.root(), "127.0.0.2", TlsProblem::OtherHost),
@@ -333,7 +336,7 @@ async fn to_a_server_whose_certificate_is_refused_nothing_is_said_in_confidence_
 }
 
 #[tokio::test]
-async fn a_binding_that_is_required_keeps_the_password_from_a_server_that_asks_for_it_in_plain_text() {
+async fn a_required_channel_binding_refuses_to_send_the_password_in_plain_text() {
     const ASK_FOR_PASSWORD: &[u8] = b"R\0\0\0\x08\0\0\0\x03";
     const REFUSE: &[u8] = b"E\0\0\0\x17SFATAL\0C28P01\0Mno\0\0";
     let impostor = Impostor::answering(&[b"N", ASK_FOR_PASSWORD, REFUSE]);
@@ -342,7 +345,7 @@ async fn a_binding_that_is_required_keeps_the_password_from_a_server_that_asks_f
     let sent = impostor.sent().await;
     assert!(sent.iter().all(|sent| contains(sent, b"user\0ada\0") && !contains(sent, PASSWORD.as_bytes())), "{sent:?}");
 
-    // What `prefer` allows, and how it would look if it were sent.
+    // `prefer` sends it, which shows that the check above would find it.
     let impostor = Impostor::answering(&[b"N", ASK_FOR_PASSWORD, REFUSE]);
     let error = refusal(&towards(&impostor, SslMode::Prefer)).await;
     assert!(matches!(error, pool::Error::WrongPassword { .. }), "{error}");

@@ -14,18 +14,18 @@ impl InvalidTlsSetting {
     }
 }
 
-/// What is wrong with a TLS connection, for a program that treats the cases differently.
+/// What is wrong with a TLS connection, for programs that treat the cases differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsProblem {
     /// No authority trusted here has signed the server's certificate.
     UnknownAuthority,
-    /// The server's certificate is made out to another host name.
+    /// The server's certificate is issued for another host name.
     OtherHost,
-    /// The server's certificate has run out or isn't valid yet, or the clock is wrong.
+    /// The server's certificate has expired or is not valid yet, or the clock is wrong.
     Expired,
-    /// The server refuses the client's certificate, or wants one and got none.
+    /// The server refuses the client's certificate, or requires one and got none.
     ClientCertificate,
-    /// Anything else: no common version or algorithm, a certificate that can't be read, no TLS at the other end.
+    /// Anything else: no common version or algorithm, a malformed certificate, a server that does not speak TLS.
     Handshake,
 }

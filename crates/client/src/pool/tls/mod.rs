@@ -1,7 +1,9 @@
-//! How a connection is encrypted: libpq's `sslmode`, carried out by rustls.
+//! Encryption: libpq's `sslmode`, implemented with rustls.
 //!
-//! tokio-postgres itself knows only "off", "if the server can" and "always", and leaves checking the certificate to
-//! the connector. This module supplies that connector, so that `verify-full` in a URL means what it means to `psql`.
+//! tokio-postgres has only the modes "off", "if the server can" and "always", and leaves the check of the certificate
+//! to the connector. This module has that connector, so that `verify-full` in a URL means what it means to `psql`.
+//!
+//! Names that begin with `ssl` are those of libpq's settings; everything else says TLS.
 
 mod error;
 mod files;
@@ -31,7 +33,7 @@ mod tests {
     use super::{Files, SslMode, connector};
 
     #[test]
-    fn names_are_those_of_libpq() {
+    fn modes_have_the_names_of_libpq() {
         for name in ["disable", "prefer", "require", "verify-ca", "verify-full"] {
             assert_eq!(name.parse::<SslMode>().unwrap().to_string(), name);
         }
@@ -40,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn asking_for_encryption_never_becomes_prefer() {
+    fn a_mode_that_asks_for_encryption_never_becomes_prefer() {
         use tokio_postgres::config::SslMode as Wire;
         for mode in [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull] {
             assert_eq!(mode.for_tokio_postgres(), Wire::Require);
@@ -49,7 +51,7 @@ mod tests {
 
     #[cfg(feature = "tls")]
     #[test]
-    fn a_root_file_that_cannot_be_read_is_named() {
+    fn an_unreadable_root_file_is_an_error_that_names_it() {
         let files = Files { root: Some("/nonexistent/root.crt".into()), ..Files::default() };
         for mode in [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull] {
             let error = connector(mode, &files).err().unwrap().to_string();
@@ -60,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_without_its_key_is_refused_and_a_key_without_its_certificate() {
+    fn a_certificate_without_a_key_and_a_key_without_a_certificate_are_refused() {
         let alone = Files { certificate: Some("a.crt".into()), ..Files::default() };
         let key = Files { key: Some("a.key".into()), ..Files::default() };
         for mode in [SslMode::Disable, SslMode::Prefer] {
@@ -73,7 +75,7 @@ mod tests {
 
     #[cfg(not(feature = "tls"))]
     #[test]
-    fn without_the_feature_encryption_is_refused_and_prefer_is_plain() {
+    fn without_the_feature_encryption_is_refused_and_prefer_is_plain_text() {
         for mode in [SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull] {
             let error = connector(mode, &Files::default()).err().unwrap().to_string();
             assert!(error.contains("feature `tls`"), "{error}");

@@ -1,4 +1,4 @@
-//! How much encryption a connection must have: libpq's `sslmode`.
+//! libpq's `sslmode`: how much encryption a connection must have.
 
 use std::{fmt, str::FromStr};
 
@@ -6,29 +6,28 @@ use super::error::InvalidTlsSetting;
 
 /// How much encryption a connection must have, with libpq's names and meaning.
 ///
-/// The order is that of strength: `SslMode::Require > SslMode::Prefer`.
-/// On a Unix-domain socket the mode is ignored, as libpq does: nothing leaves the machine.
+/// Ordered by strength: `SslMode::Require > SslMode::Prefer`.
+/// On a Unix-domain socket the mode is ignored, as in libpq: nothing leaves the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SslMode {
     /// Never encrypted.
     Disable,
-    /// Encrypted if the server offers it, plain text if it doesn't; the certificate is checked only if a root
-    /// certificate is given, and then its signature, not the host name.
-    /// A handshake that fails is an error: unlike libpq, nothing is tried again in plain text.
-    /// libpq's `allow` is read as this.
+    /// Encrypted if the server offers it, otherwise plain text. The certificate is checked only if a root certificate
+    /// is given: then its signature, not its host name. A failed handshake is an error: unlike libpq, this crate does
+    /// not try again in plain text. libpq's `allow` is read as `prefer`.
     #[default]
     Prefer,
-    /// Always encrypted. The certificate isn't checked, so this stops a listener, not an impostor;
-    /// with a root certificate given it is the same as [`VerifyCa`](Self::VerifyCa), as in libpq.
+    /// Always encrypted. The certificate is not checked, so this protects from eavesdropping, not from impersonation.
+    /// If a root certificate is given it is the same as [`VerifyCa`](Self::VerifyCa), as in libpq.
     Require,
-    /// Always encrypted, and the certificate is signed by a trusted authority; the host name isn't compared.
+    /// Always encrypted, and the certificate is signed by a trusted authority. The host name is not compared.
     VerifyCa,
-    /// Always encrypted, the certificate is signed by a trusted authority and made out to the host name in use.
+    /// Always encrypted, and the certificate is signed by a trusted authority and issued for the host name in use.
     VerifyFull,
 }
 
 impl SslMode {
-    /// libpq's names, the first of each mode being the one shown.
+    /// libpq's names. The first of each mode is the one that is displayed.
     pub(in crate::pool) const NAMES: [(&str, Self); 6] = [
         ("disable", Self::Disable),
         ("prefer", Self::Prefer),
@@ -38,8 +37,8 @@ impl SslMode {
         ("verify-full", Self::VerifyFull),
     ];
 
-    /// The connector's side of the mode: never `Prefer` where encryption was asked for, because that would fall
-    /// back to plain text without a word.
+    /// The driver's mode. It is never `Prefer` if encryption was asked for, because `Prefer` falls back to plain text
+    /// silently.
     pub(in crate::pool) fn for_tokio_postgres(self) -> tokio_postgres::config::SslMode {
         match self {
             Self::Disable => tokio_postgres::config::SslMode::Disable,

@@ -7,7 +7,7 @@ use rustls::pki_types::{
     pem::{self, PemObject},
 };
 
-use super::error::InvalidTlsSetting;
+use super::{super::file_mode::is_private_key_exposed, error::InvalidTlsSetting};
 
 pub(super) fn read_certificates(
     setting: &'static str,
@@ -17,9 +17,9 @@ pub(super) fn read_certificates(
         InvalidTlsSetting::new(setting, format!("cannot read certificates from {}: {problem}", path.display()))
     };
     let certificates: Vec<_> =
-        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|e| wrong(&in_words(&e)))?;
+        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|e| wrong(&file_error(&e)))?;
     if certificates.is_empty() {
-        return Err(wrong(&"there is none in it; it must be a PEM file (-----BEGIN CERTIFICATE-----)"));
+        return Err(wrong(&"the file has none; it must be a PEM file (-----BEGIN CERTIFICATE-----)"));
     }
     Ok(certificates)
 }
@@ -29,36 +29,23 @@ pub(super) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, InvalidTls
         InvalidTlsSetting::new("sslkey", format!("cannot read a private key from {}: {problem}", path.display()))
     };
     let metadata = fs::metadata(path).map_err(|e| wrong(e.to_string()))?;
-    if is_open_to_others(&metadata) {
-        return Err(wrong("others can read it; run chmod 0600 on it".to_owned()));
+    if is_private_key_exposed(&metadata) {
+        return Err(wrong("other users have access to it; run chmod 0600 on it".to_owned()));
     }
     PrivateKeyDer::from_pem_file(path).map_err(|e| match e {
         pem::Error::NoItemsFound => wrong(
-            "there is none in it that can be used; it must be a PEM file, \
+            "the file has no usable one; it must be a PEM file, \
              and an encrypted key must be decrypted first (openssl pkey)"
                 .to_owned(),
         ),
-        e => wrong(in_words(&e)),
+        e => wrong(file_error(&e)),
     })
 }
 
-/// The operating system's own words for a file that can't be read.
-fn in_words(error: &pem::Error) -> String {
+/// The operating system's message, if that is the cause.
+fn file_error(error: &pem::Error) -> String {
     match error {
         pem::Error::Io(error) => error.to_string(),
         error => error.to_string(),
     }
-}
-
-/// libpq's rule: a group may read the key if root owns it, as where a group of services shares it.
-#[cfg(unix)]
-fn is_open_to_others(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let forbidden = if metadata.uid() == 0 { 0o037 } else { 0o077 };
-    metadata.mode() & forbidden != 0
-}
-
-#[cfg(not(unix))]
-fn is_open_to_others(_: &fs::Metadata) -> bool {
-    false
 }

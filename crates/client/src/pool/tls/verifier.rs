@@ -1,27 +1,31 @@
-//! The check of a server's certificate, as far as the mode asks for it.
+//! Checks a server's certificate as the mode requires.
 
 use std::path::Path;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::{
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_cert_signed_by_trust_anchor, verify_server_name,
+    },
+    crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+    server::ParsedCertificate,
+};
 
 use super::{error::InvalidTlsSetting, mode::SslMode, pem::read_certificates};
 
-/// The root certificate "file" that means the operating system's own store, as in libpq 16.
+/// The name in place of a root certificate file that means the operating system's store, as in libpq 16.
 const SYSTEM_ROOTS: &str = "system";
 
-/// webpki's error for a server certificate marked as an authority. rustls passes it on as text only.
+/// webpki's error for a server certificate that is marked as an authority. rustls passes on only the text.
 pub(super) const SELF_SIGNED: &str = "CaUsedAsEndEntity";
 
-/// Checks a server's certificate as far as the mode asks for, the handshake's signature always: it proves that
-/// the server holds the certificate's key.
+/// Checks a server's certificate as the mode requires. The signature of the handshake is always checked: it proves that
+/// the server has the certificate's key.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// `None`: any certificate will do.
+    /// `None` accepts any certificate.
     trusted: Option<Trusted>,
     check_name: bool,
     algorithms: WebPkiSupportedAlgorithms,
@@ -30,12 +34,12 @@ pub(super) struct Verifier {
 #[derive(Debug)]
 struct Trusted {
     roots: RootCertStore,
-    /// The root file's certificates as they are, to recognise a server that presents one of them itself.
+    /// The certificates of the root file, to recognise a server that presents one of them.
     certificates: Vec<CertificateDer<'static>>,
 }
 
 impl Verifier {
-    /// `root` is a PEM file of trusted certificates or `system`.
+    /// `root` is a PEM file of trusted certificates, or `system`.
     pub(super) fn new(
         mode: SslMode,
         root: Option<&Path>,
@@ -65,7 +69,7 @@ impl Trusted {
         if usable == 0 {
             return Err(InvalidTlsSetting::new(
                 "sslrootcert",
-                "no usable certificate found; name a PEM file with the authority that signed the server's",
+                "no usable certificate found; name a PEM file with the authority that signed the server's certificate",
             ));
         }
         Ok(Self { roots, certificates })
@@ -82,16 +86,15 @@ impl Trusted {
         let outcome =
             verify_server_cert_signed_by_trust_anchor(parsed, &self.roots, intermediates, now, algorithms.all);
         match outcome {
-            // `openssl req -x509` makes certificates that call themselves an authority. As server certificates
-            // they are refused by webpki, after it has checked the dates; psql takes one that is its own root,
-            // and so do we: the very same bytes were declared trusted.
+            // `openssl req -x509` makes certificates that are marked as an authority. webpki refuses these as server
+            // certificates, after it has checked the dates. psql accepts one that is itself in the root file, and so
+            // does this: exactly this certificate was declared trusted.
             Err(rustls::Error::InvalidCertificate(CertificateError::Other(why)))
                 if why.to_string() == SELF_SIGNED && self.certificates.iter().any(|known| known == presented) =>
             {
                 Ok(())
             }
-            // An authority that was made anew under its old name: the chain fits by name and not by key, or not even by
-            // the kind of key.
+            // An authority with the same name and another key, or another kind of key, as after it was created again.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::BadSignature
                 | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },

@@ -1,4 +1,4 @@
-//! The connector, made of rustls, and its errors in plain words.
+//! The connector that uses rustls, and the explanation of its errors.
 
 use std::{error::Error as _, io, path::Path, sync::Arc};
 
@@ -13,14 +13,14 @@ use super::{
     verifier::{SELF_SIGNED, Verifier},
 };
 
-/// The protocol name PostgreSQL 17 wants to hear when TLS starts without its own greeting.
+/// The protocol name that PostgreSQL 17 requires if TLS starts directly (`sslnegotiation=direct`).
 const ALPN_POSTGRESQL: &[u8] = b"postgresql";
 
 pub(crate) type Connector = MakeRustlsConnect;
 
-/// Builds the connector of a mode. The files are read here, once.
+/// Makes the connector for a mode. It reads the files, once.
 pub(crate) fn connector(mode: SslMode, files: &Files) -> Result<Connector, InvalidTlsSetting> {
-    // Named explicitly: the process-wide default panics when two crates bring two providers.
+    // Named explicitly, because the process-wide default panics if two crates enable two providers.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Verifier::new(mode, files.root.as_deref(), &provider)?;
     let config = ClientConfig::builder_with_provider(provider)
@@ -42,14 +42,14 @@ fn unusable_identity(certificate: &Path, key: &Path, error: &rustls::Error) -> I
     let (certificate, key) = (certificate.display(), key.display());
     let problem = match error {
         rustls::Error::InconsistentKeys(_) => {
-            format!("the key in {key} does not belong to the certificate in {certificate}; the two must be a pair")
+            format!("the key in {key} does not belong to the certificate in {certificate}")
         }
         error => format!("the key in {key} can't be used with the certificate in {certificate}: {error}"),
     };
     InvalidTlsSetting::new("sslkey", problem)
 }
 
-/// What rustls held against the server, or the server against us, with the way out.
+/// Why rustls refused the server, or the server refused the client's certificate, and what to do about it.
 pub(crate) fn explain(error: &tokio_postgres::Error) -> Option<(TlsProblem, String)> {
     let cause = error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()?;
     Some(match cause {
@@ -57,7 +57,7 @@ pub(crate) fn explain(error: &tokio_postgres::Error) -> Option<(TlsProblem, Stri
         rustls::Error::AlertReceived(alert) if is_about_our_certificate(*alert) => (
             TlsProblem::ClientCertificate,
             format!(
-                "it does not take this client's certificate ({alert:?}); name in sslcert and sslkey one that \
+                "it refuses this client's certificate ({alert:?}); name in sslcert and sslkey one that \
                  an authority of the server's ssl_ca_file has signed"
             ),
         ),
@@ -75,24 +75,24 @@ fn explain_certificate(problem: &CertificateError) -> (TlsProblem, String) {
         ),
         CertificateError::Other(why) if why.to_string() == SELF_SIGNED => (
             TlsProblem::UnknownAuthority,
-            "its certificate calls itself an authority and is not known here; name it in sslrootcert \
-             (PGSSLROOTCERT), or have one issued"
+            "its certificate is marked as an authority and is not trusted here; name it in sslrootcert \
+             (PGSSLROOTCERT), or have an authority issue one"
                 .to_owned(),
         ),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
             TlsProblem::OtherHost,
             format!(
-                "its certificate is made out to another host name ({problem}); \
-                 connect by a name it holds, as subjectAltName, or issue it for this one"
+                "its certificate is issued for another host name ({problem}); \
+                 connect by a name in its subjectAltName, or have one issued for this name"
             ),
         ),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
             TlsProblem::Expired,
-            format!("its certificate has run out ({problem}); renew it at the server, or set this machine's clock"),
+            format!("its certificate has expired ({problem}); renew it on the server, or correct this machine's clock"),
         ),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
             TlsProblem::Expired,
-            format!("its certificate is not valid yet ({problem}); set this machine's clock, or the issuer's"),
+            format!("its certificate is not valid yet ({problem}); correct this machine's clock, or the issuer's"),
         ),
         other => (TlsProblem::Handshake, other.to_string()),
     }

@@ -11,7 +11,7 @@ pub(crate) type Connector = tokio_postgres::NoTls;
 pub(crate) fn connector(mode: SslMode, files: &Files) -> Result<Connector, InvalidTlsSetting> {
     files.identity()?;
     if mode >= SslMode::Require {
-        let problem = format!("{mode} needs barqnet-db built with its Cargo feature `tls`");
+        let problem = format!("{mode} needs a program built with the Cargo feature `tls`");
         return Err(InvalidTlsSetting::new("sslmode", problem));
     }
     Ok(tokio_postgres::NoTls)
