@@ -15,7 +15,7 @@ use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
 
 /// Without a heartbeat for so long a connection is stale.
-pub(crate) const STALE: Duration = Duration::from_secs(300);
+pub(crate) const STALE: Duration = Duration::from_mins(5);
 
 /// Days as a query takes them, in seconds.
 pub(crate) fn days(number: u32) -> f64 {
