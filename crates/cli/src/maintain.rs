@@ -46,7 +46,7 @@ pub(crate) async fn run(
     }
     let failed: Vec<&TaskReport> = report.failed().collect();
     for task in &failed {
-        crate::report(&Error::Task { name: task.task.name(), why: why(task) });
+        Error::Task { name: task.task.name(), why: why(task) }.report();
     }
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Failed })
 }
