@@ -64,9 +64,9 @@ fn run(cli: &Cli) -> Result<Exit, Error> {
             let settings = cli.connection.settings()?;
             runtime()?.block_on(migrate::run(&settings, folder, &mut output))
         }
-        Action::Status { folder, judge, json } => {
+        Action::Status { folder, exit_by_state, json } => {
             let settings = cli.connection.settings()?;
-            runtime()?.block_on(status::run(&settings, folder, judge, json, &mut output))
+            runtime()?.block_on(status::run(&settings, folder, exit_by_state, json, &mut output))
         }
         Action::Plan { folder, json } => {
             let settings = cli.connection.settings()?;
