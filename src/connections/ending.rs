@@ -1,16 +1,35 @@
-//! How a connection ends.
+//! Ends of connections: close, error, stale.
 
 use std::time::Duration;
 
-use super::{CloseReason, heartbeats::bytes};
+use super::heartbeats::bytes;
 use crate::{
     client::{Error, GenericClient, Params},
     interval::seconds,
     queries::connections::{self, CloseParams, ClosedConnection, MarkErrorParams},
+    text_enum::text_enum,
 };
 
 /// The shortest time without a heartbeat after which a connection is stale: OpenVPN gives a peer up after 240 s.
 pub const MIN_IDLE: Duration = Duration::from_secs(270);
+
+text_enum! {
+    /// Why a connection was closed.
+    pub enum CloseReason, "reason to close a connection" {
+        /// The client left.
+        ClientExit = "client_exit",
+        /// Its server restarted.
+        ServerRestart = "server_restart",
+        /// It had no recent heartbeat.
+        Stale = "stale",
+        /// A newer connection took its virtual address.
+        Superseded = "superseded",
+        /// An operator closed it.
+        Administrator = "administrator",
+        /// The account was deactivated.
+        AccountDeactivated = "account_deactivated",
+    }
+}
 
 /// What a node had counted for a connection when it ended; see [`Heartbeat`](super::Heartbeat).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

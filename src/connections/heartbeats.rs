@@ -1,4 +1,4 @@
-//! How a connection stays alive and its traffic is counted.
+//! Heartbeats: they keep connections alive and report their usage.
 
 use crate::{
     client::{Error, GenericClient, Params},

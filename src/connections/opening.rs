@@ -1,11 +1,11 @@
-//! How a connection begins.
+//! Opening of connections within limits.
 
 use std::{net::IpAddr, num::NonZero};
 
 use deadpool_postgres::Pool;
 use tokio_postgres::error::SqlState;
 
-use super::ConnectionStatus;
+use super::status::ConnectionStatus;
 use crate::{
     Error,
     client::{self, GenericClient, Params},

@@ -4,7 +4,10 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use deadpool_postgres::Client;
 
-use super::{DAY_SECONDS, MaintenancePolicy, vacuum};
+use super::{
+    policy::{DAY_SECONDS, MaintenancePolicy},
+    vacuum,
+};
 use crate::{
     client::Error,
     connections,

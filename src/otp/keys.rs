@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{OtpCode, Purpose};
+use super::{code::OtpCode, purpose::Purpose};
 use crate::{PhoneNumber, hexadecimal};
 
 /// The secret keys of the MACs (HMAC-SHA-256) of codes. The database never gets a key, so a dump of it discloses no code.

@@ -2,7 +2,7 @@
 
 use deadpool_postgres::Pool;
 
-use super::{begin, commit};
+use super::transaction::{begin, commit};
 use crate::{
     Error,
     connections::CloseReason,

@@ -1,0 +1,61 @@
+//! Retention and batch size.
+
+use std::time::Duration;
+
+/// Retention and batch size of scheduled maintenance. [`Duration::MAX`] means "keep forever".
+#[derive(Clone, Copy, Debug)]
+pub struct MaintenancePolicy {
+    /// Rows per batch. Default: 500.
+    pub batch: u32,
+    /// No new batch starts after this time; what is left is done by the next run. Default: no limit.
+    pub time_limit: Option<Duration>,
+    /// How long a session is kept after its end. Default: 30 days.
+    pub keep_sessions: Duration,
+    /// How long a session must be unused until its address and user agent are removed. Default: 30 days.
+    pub forget_addresses_after: Duration,
+    /// How long the report on one-time passwords keeps an entry after its end. No limit depends on it. Default: 1 hour.
+    pub keep_otp_attempts: Duration,
+    /// How long a phone number must be inactive until its rate-limit state is deleted; less than a day counts as a day.
+    /// A number whose last attempt failed is never deleted. Default: 2 days.
+    pub keep_otp_limits: Duration,
+    /// How long a connection must be without a heartbeat until it is closed; at least
+    /// [`MIN_IDLE`](crate::connections::MIN_IDLE), and less counts as that. Default: 300 s.
+    pub close_stale_after: Duration,
+    /// How long after the start of a session its statistics row moves to the archive. Default: 90 days.
+    pub archive_statistics_after: Duration,
+    /// How long usage is known by the hour, for whole days; by the day it is kept forever. Default: 35 days.
+    pub keep_usage_hours: Duration,
+    /// How long a connection is kept after its end; its statistics row is kept forever. Default: 90 days.
+    pub keep_connections: Duration,
+    /// How long audit entries are kept. Default: 90 days.
+    pub keep_audit: Duration,
+    /// How long health reports of servers are kept. Default: 30 days.
+    pub keep_health: Duration,
+}
+
+impl Default for MaintenancePolicy {
+    fn default() -> Self {
+        Self {
+            batch: 500,
+            time_limit: None,
+            keep_sessions: days(30),
+            forget_addresses_after: days(30),
+            keep_otp_attempts: Duration::from_hours(1),
+            keep_otp_limits: days(2),
+            close_stale_after: Duration::from_mins(5),
+            archive_statistics_after: days(90),
+            keep_usage_hours: days(35),
+            keep_connections: days(90),
+            keep_audit: days(90),
+            keep_health: days(30),
+        }
+    }
+}
+
+/// Days of 24 hours.
+const fn days(number: u64) -> Duration {
+    Duration::from_secs(number * DAY_SECONDS)
+}
+
+/// The seconds of a day.
+pub(super) const DAY_SECONDS: u64 = 86_400;

@@ -1,0 +1,53 @@
+//! Live sessions: validated, listed, and their use recorded.
+
+use chrono::{DateTime, Utc};
+
+use super::policy::SessionPolicy;
+use crate::{
+    client::{Error, GenericClient, Params},
+    interval::seconds,
+    queries::sessions::{self, ListActiveParams, Session, TouchBatchParams, ValidSession, ValidateParams},
+    token::TokenHash,
+};
+
+/// The live session of a token, and its user. `None` means "sign in again", without a reason. One indexed read, and at
+/// most once per [`SessionPolicy::touch_after`] a write of the session's last use.
+pub async fn validate(
+    client: &impl GenericClient,
+    hash: &TokenHash,
+    policy: &SessionPolicy,
+) -> Result<Option<ValidSession>, Error> {
+    let (touch_after_seconds, idle_seconds) = (seconds(policy.touch_after), seconds(policy.idle));
+    let parameters = ValidateParams { touch_after_seconds, token_hash: hash, idle_seconds };
+    let session = sessions::validate().params(client, &parameters).opt().await?;
+    if let Some(session) = session.as_ref().filter(|session| session.touch_is_due) {
+        sessions::touch().bind(client, &session.session_id, &idle_seconds, &touch_after_seconds).await?;
+    }
+    Ok(session)
+}
+
+/// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` `i32::MAX`, continue
+/// with the last id received.
+pub async fn list(
+    client: &impl GenericClient,
+    user_id: i32,
+    before_id: i32,
+    limit: u32,
+    policy: &SessionPolicy,
+) -> Result<Vec<Session>, Error> {
+    let parameters = ListActiveParams { user_id, idle_seconds: seconds(policy.idle), before_id, limit: limit.into() };
+    sessions::list_active().params(client, &parameters).all().await
+}
+
+/// Records when sessions were last used, for a service that validates tokens itself: one statement for any number of
+/// sessions. Skips ids that are unknown, revoked or were over when seen; no time moves backwards, and one in the future
+/// counts as now. Returns how many sessions were updated.
+pub async fn record_activity(
+    client: &impl GenericClient,
+    seen: &[(i32, DateTime<Utc>)],
+    policy: &SessionPolicy,
+) -> Result<u64, Error> {
+    let (ids, seen_at): (Vec<i32>, Vec<DateTime<Utc>>) = seen.iter().copied().unzip();
+    let parameters = TouchBatchParams { ids, seen_at, idle_seconds: seconds(policy.idle) };
+    sessions::touch_batch().params(client, &parameters).await
+}

@@ -1,0 +1,160 @@
+//! Opening of sessions within limits.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+
+use super::policy::{AtLimit, SessionPolicy};
+use crate::{
+    client::{Error, GenericClient, Params},
+    interval::seconds,
+    limit::integer,
+    queries::sessions::{self, CreateParams},
+    text_enum::{self, not_null, text_enum},
+    token::{Token, TokenHash},
+};
+
+/// The device that signs in.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// A name that the user recognises, such as "iPhone 15".
+    pub name: Option<String>,
+    /// The address from which it signs in.
+    pub ip_address: Option<IpAddr>,
+    /// The user agent of its client.
+    pub user_agent: Option<String>,
+}
+
+/// A session that was just opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewSession {
+    /// Its id.
+    pub id: i32,
+    /// The end of its lifetime.
+    pub expires_at: DateTime<Utc>,
+    /// How many sessions ended to stay within the limit.
+    pub ended: i32,
+}
+
+/// The outcome of opening a session. `T` is its token, or `()` if the caller supplied the hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateOutcome<T = Token> {
+    /// The session is open.
+    Created(T, NewSession),
+    /// There is no such account, or it is deactivated or expired.
+    Unusable,
+    /// The user has [`SessionPolicy::max_sessions`] live sessions, and [`SessionPolicy::at_limit`] refuses another.
+    LimitReached,
+    /// The account no longer has the password that was verified.
+    PasswordChanged,
+    /// A session has this hash, or had it before its token was replaced.
+    TokenInUse,
+}
+
+/// Opens a session for a user, with a new token. The limit holds under concurrent sign-ins: they lock the account.
+pub async fn create(
+    client: &impl GenericClient,
+    user_id: i32,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<CreateOutcome, Error> {
+    let token = Token::generate();
+    let outcome = open(client, user_id, &token.hash(), device, policy, None).await?;
+    Ok(outcome.with(token))
+}
+
+/// Like [`create`], after a check of the password against the hash `verified`. If the account has another hash by now, the
+/// outcome is [`CreateOutcome::PasswordChanged`], so that a sign-in with the old password cannot complete after a change.
+#[cfg(feature = "passwords")]
+pub async fn create_after_password(
+    client: &impl GenericClient,
+    user_id: i32,
+    verified: &crate::password::PasswordHash,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<CreateOutcome, Error> {
+    let token = Token::generate();
+    let outcome = open(client, user_id, &token.hash(), device, policy, Some(verified.expose())).await?;
+    Ok(outcome.with(token))
+}
+
+/// Like [`create`], with the hash of a secret that the service made, such as the `jti` of a JWT. If a session has that hash
+/// now, the outcome is [`CreateOutcome::TokenInUse`] and a surrounding transaction is aborted.
+pub async fn create_with_hash(
+    client: &impl GenericClient,
+    user_id: i32,
+    hash: &TokenHash,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<CreateOutcome<()>, Error> {
+    match open(client, user_id, hash, device, policy, None).await {
+        Err(error) if error.constraint() == Some("idx_sessions_token_hash") => Ok(CreateOutcome::TokenInUse),
+        outcome => outcome,
+    }
+}
+
+async fn open(
+    client: &impl GenericClient,
+    user_id: i32,
+    hash: &TokenHash,
+    device: &Device,
+    policy: &SessionPolicy,
+    verified_password_hash: Option<&str>,
+) -> Result<CreateOutcome<()>, Error> {
+    const STATEMENT: &str = "sessions.create";
+    let parameters = CreateParams {
+        user_id,
+        token_hash: hash,
+        device_info: device.name.as_deref(),
+        ip_address: device.ip_address,
+        user_agent: device.user_agent.as_deref(),
+        lifetime_seconds: seconds(policy.lifetime),
+        idle_seconds: seconds(policy.idle),
+        max_sessions: policy.max_sessions.map(|max| integer(max.get())),
+        end_oldest: policy.at_limit == AtLimit::EndOldest,
+        verified_password_hash,
+    };
+    let opening = sessions::create().params(client, &parameters).one().await?;
+    Ok(match text_enum::decode(STATEMENT, "outcome", &opening.outcome)? {
+        Opened::Created => CreateOutcome::Created(
+            (),
+            NewSession {
+                id: not_null(STATEMENT, "session_id", opening.session_id)?,
+                expires_at: not_null(STATEMENT, "session_ends_at", opening.session_ends_at)?,
+                ended: opening.evicted,
+            },
+        ),
+        Opened::Unusable => CreateOutcome::Unusable,
+        Opened::LimitReached => CreateOutcome::LimitReached,
+        Opened::PasswordChanged => CreateOutcome::PasswordChanged,
+        Opened::TokenInUse => CreateOutcome::TokenInUse,
+    })
+}
+
+text_enum! {
+    /// The outcomes of `session_create`.
+    enum Opened, "outcome of session_create" {
+        /// There is a session.
+        Created = "created",
+        /// There is no usable account.
+        Unusable = "unusable",
+        /// The limit refuses another session.
+        LimitReached = "limit_reached",
+        /// The account has another password hash than the one that was verified.
+        PasswordChanged = "password_changed",
+        /// A session had this hash before.
+        TokenInUse = "token_in_use",
+    }
+}
+
+impl CreateOutcome<()> {
+    fn with<T>(self, token: T) -> CreateOutcome<T> {
+        match self {
+            Self::Created((), session) => CreateOutcome::Created(token, session),
+            Self::Unusable => CreateOutcome::Unusable,
+            Self::LimitReached => CreateOutcome::LimitReached,
+            Self::PasswordChanged => CreateOutcome::PasswordChanged,
+            Self::TokenInUse => CreateOutcome::TokenInUse,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Revocation of sessions.
+
+use crate::{
+    client::{Error, GenericClient, Params},
+    queries::sessions::{self, RevokeOneParams, RevokeOthersParams},
+    text_enum::text_enum,
+};
+
+text_enum! {
+    /// Why a session was revoked.
+    pub enum RevokeReason, "reason to revoke a session" {
+        /// Its user signed out.
+        SignOut = "sign_out",
+        /// The user reached the limit of sessions.
+        SessionLimit = "session_limit",
+        /// The password was changed.
+        PasswordChange = "password_change",
+        /// The phone number was changed.
+        PhoneChange = "phone_change",
+        /// The user's role was changed.
+        RoleChange = "role_change",
+        /// A replaced token was used again.
+        TokenReuse = "token_reuse",
+        /// An administrator revoked it.
+        Administrator = "administrator",
+    }
+}
+
+/// Revokes one session of a user. `false` means that the user has no such session, or that it was revoked before.
+pub async fn revoke(
+    client: &impl GenericClient,
+    user_id: i32,
+    session_id: i32,
+    reason: RevokeReason,
+) -> Result<bool, Error> {
+    let parameters = RevokeOneParams { reason, id: session_id, user_id };
+    Ok(sessions::revoke_one().params(client, &parameters).await? > 0)
+}
+
+/// Revokes every session of a user except `keep_id`, and returns how many.
+pub async fn revoke_others(
+    client: &impl GenericClient,
+    user_id: i32,
+    keep_id: i32,
+    reason: RevokeReason,
+) -> Result<i32, Error> {
+    sessions::revoke_others().params(client, &RevokeOthersParams { user_id, keep_id, reason }).one().await
+}
+
+/// Revokes every session of a user, including those that are being opened at this moment, and returns how many.
+pub async fn revoke_all(client: &impl GenericClient, user_id: i32, reason: RevokeReason) -> Result<i32, Error> {
+    sessions::revoke_all().bind(client, &user_id, &reason).one().await
+}

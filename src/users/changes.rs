@@ -1,0 +1,130 @@
+//! Changes of an account that end its sessions: password, phone number, role.
+
+use deadpool_postgres::{Pool, Transaction};
+
+use super::transaction::{begin, commit, spend};
+use crate::{
+    Error, client,
+    generated::otp,
+    otp::{Purpose, Ticket},
+    pool,
+    queries::users,
+    sessions::{self, RevokeReason},
+};
+
+/// The outcome of a change that a ticket allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeOutcome {
+    /// The change is committed.
+    Changed {
+        /// The account.
+        user_id: i32,
+        /// How many sessions were revoked.
+        sessions_ended: i32,
+    },
+    /// The ticket is spent, expired, for another purpose, or unknown.
+    InvalidTicket,
+    /// There is no such account.
+    NoAccount,
+    /// Another account has the number. The ticket stays valid.
+    NumberTaken,
+}
+
+/// Sets the password of the account of a [`Purpose::PasswordReset`] ticket's number, revokes all of its sessions, and
+/// invalidates every code and ticket of the number.
+pub async fn reset_password_with_ticket(
+    pool: &Pool,
+    ticket: &Ticket,
+    new_password_hash: &str,
+) -> Result<ChangeOutcome, Error> {
+    let mut connection = pool::get(pool).await?;
+    let transaction = begin(&mut connection).await?;
+    let Some(number) = spend(&transaction, ticket, Purpose::PasswordReset).await? else {
+        return Ok(ChangeOutcome::InvalidTicket);
+    };
+    let Some(user) = users::lock_by_phone().bind(&transaction, &number.as_str()).opt().await? else {
+        // The ticket is spent: without an account it has no use.
+        commit(transaction).await?;
+        return Ok(ChangeOutcome::NoAccount);
+    };
+    users::set_password_hash().bind(&transaction, &new_password_hash, &user.id).await?;
+    let sessions_ended = end_sessions(&transaction, user.id, None, RevokeReason::PasswordChange).await?;
+    commit(transaction).await?;
+    Ok(ChangeOutcome::Changed { user_id: user.id, sessions_ended })
+}
+
+/// Sets the phone number of an account to that of a [`Purpose::PhoneChange`] ticket, and revokes all of its sessions except
+/// `keep_session`. Tickets of the old number no longer lead to this account.
+pub async fn change_phone_number_with_ticket(
+    pool: &Pool,
+    ticket: &Ticket,
+    user_id: i32,
+    keep_session: Option<i32>,
+) -> Result<ChangeOutcome, Error> {
+    let mut connection = pool::get(pool).await?;
+    let transaction = begin(&mut connection).await?;
+    let Some(number) = spend(&transaction, ticket, Purpose::PhoneChange).await? else {
+        return Ok(ChangeOutcome::InvalidTicket);
+    };
+    match users::set_phone_number().bind(&transaction, &Some(number.as_str()), &user_id).await {
+        Ok(0) => return Ok(ChangeOutcome::NoAccount),
+        Ok(_) => {}
+        Err(error) if error.constraint() == Some("idx_users_phone_number") => return Ok(ChangeOutcome::NumberTaken),
+        Err(error) => return Err(error.into()),
+    }
+    let sessions_ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::PhoneChange).await?;
+    commit(transaction).await?;
+    Ok(ChangeOutcome::Changed { user_id, sessions_ended })
+}
+
+/// Sets a password, revokes all sessions of the account except `keep_session`, and invalidates every code and ticket of its
+/// number. Returns how many sessions were revoked; `None` means that there is no such account.
+pub async fn change_password(
+    pool: &Pool,
+    user_id: i32,
+    new_password_hash: &str,
+    keep_session: Option<i32>,
+) -> Result<Option<i32>, Error> {
+    let mut connection = pool::get(pool).await?;
+    let transaction = begin(&mut connection).await?;
+    // Numbers are locked before accounts, as in the functions that spend a ticket.
+    if let Some(number) = users::phone_number_by_id().bind(&transaction, &user_id).opt().await?.flatten() {
+        otp::invalidate().bind(&transaction, &number).one().await?;
+    }
+    if users::set_password_hash().bind(&transaction, &new_password_hash, &user_id).await? == 0 {
+        return Ok(None);
+    }
+    let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::PasswordChange).await?;
+    commit(transaction).await?;
+    Ok(Some(ended))
+}
+
+/// Changes the role of an account and revokes all of its sessions except `keep_session`. Returns how many were revoked;
+/// `None` means that there is no such account, or that it has this role already.
+pub async fn change_role(
+    pool: &Pool,
+    user_id: i32,
+    role: &str,
+    keep_session: Option<i32>,
+) -> Result<Option<i32>, Error> {
+    let mut connection = pool::get(pool).await?;
+    let transaction = begin(&mut connection).await?;
+    if users::set_role().bind(&transaction, &role, &user_id).await? == 0 {
+        return Ok(None);
+    }
+    let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::RoleChange).await?;
+    commit(transaction).await?;
+    Ok(Some(ended))
+}
+
+async fn end_sessions(
+    transaction: &Transaction<'_>,
+    user_id: i32,
+    keep: Option<i32>,
+    reason: RevokeReason,
+) -> Result<i32, client::Error> {
+    match keep {
+        Some(keep) => sessions::revoke_others(transaction, user_id, keep, reason).await,
+        None => sessions::revoke_all(transaction, user_id, reason).await,
+    }
+}

@@ -1,0 +1,31 @@
+//! Transactions of account changes, and the tickets that they spend.
+
+use deadpool_postgres::Transaction;
+
+use crate::{
+    client,
+    generated::otp,
+    otp::{Purpose, Ticket},
+    pool,
+};
+
+/// Begins a transaction.
+pub(super) async fn begin(connection: &mut pool::Client) -> Result<Transaction<'_>, client::Error> {
+    connection.transaction().await.map_err(client::Error::of_transaction)
+}
+
+/// Commits a transaction.
+pub(super) async fn commit(transaction: Transaction<'_>) -> Result<(), client::Error> {
+    transaction.commit().await.map_err(client::Error::of_transaction)
+}
+
+/// Spends a ticket and returns its phone number. A rollback restores the ticket.
+pub(super) async fn spend(
+    transaction: &Transaction<'_>,
+    ticket: &Ticket,
+    purpose: Purpose,
+) -> Result<Option<String>, client::Error> {
+    // A new password invalidates what was issued before. In the same statement: a later one would lock out of order.
+    let invalidate_others = purpose == Purpose::PasswordReset;
+    otp::spend_ticket().bind(transaction, &ticket.hash(), &purpose, &invalidate_others).opt().await
+}
