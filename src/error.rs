@@ -1,6 +1,6 @@
 //! The error of functions that take the pool.
 
-use crate::{client, pool};
+use barqnet_db_client::{self as client, pool};
 
 /// A function that takes the pool failed. What it committed before stays committed. Treat an error from an access check as a
 /// denial.

@@ -116,7 +116,6 @@ pub use locations::Coordinates;
 pub use phone_number::PhoneNumber;
 pub use text_enum::UnknownText;
 
-use barqnet_db_client::error_text;
 #[doc(inline)]
 pub use barqnet_db_client::{self as client, pool};
 

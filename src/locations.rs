@@ -1,7 +1,8 @@
 //! Coordinates, and the locations nearest to a point.
 
+use barqnet_db_client::{Error, GenericClient};
+
 use crate::{
-    client::{Error, GenericClient},
     limit::integer,
     queries::locations::{self, NearbyLocation},
 };

@@ -15,10 +15,11 @@
 
 use std::{fmt, time::Duration};
 
+use barqnet_db_client::{Error, GenericClient, Params as _};
+
 use crate::{
-    Coordinates,
-    client::{Error, GenericClient, Params as _},
     interval::seconds,
+    locations::Coordinates,
     queries::servers::{self, PickParams},
     text_enum::text_enum,
 };

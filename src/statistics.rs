@@ -1,12 +1,10 @@
 //! Usage of the most common periods; all other queries are in
 //! [`queries::statistics`](crate::queries::statistics).
 
+use barqnet_db_client::{Error, GenericClient};
 use chrono::{NaiveTime, TimeDelta, Utc};
 
-use crate::{
-    client::{Error, GenericClient},
-    queries::statistics::{self, Bandwidth},
-};
+use crate::queries::statistics::{self, Bandwidth};
 
 /// What all nodes have measured since midnight UTC, live connections included.
 pub async fn bandwidth_today(client: &impl GenericClient) -> Result<Bandwidth, Error> {

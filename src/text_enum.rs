@@ -2,9 +2,8 @@
 
 use std::str::FromStr;
 
+use barqnet_db_client::Error;
 use postgres_types::WasNull;
-
-use crate::client::Error;
 
 /// Defines an enum with a text for each variant. It implements `Display` and `FromStr` and can be a query parameter;
 /// [`decode`] reads it from a column.
@@ -71,7 +70,7 @@ macro_rules! text_parameter {
             postgres_types::to_sql_checked!();
         }
 
-        impl crate::client::StringSql for $name {}
+        impl barqnet_db_client::StringSql for $name {}
     };
 }
 

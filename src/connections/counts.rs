@@ -1,9 +1,10 @@
 //! The number of live connections per server, corrected.
 
+use barqnet_db_client::pool;
 use deadpool_postgres::Pool;
 
 use crate::{
-    Error, pool,
+    error::Error,
     queries::connections::{self, CorrectedCount},
 };
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use barqnet_db_client::{Error, GenericClient, Params};
+
 use super::heartbeats::bytes;
 use crate::{
-    client::{Error, GenericClient, Params},
     interval::seconds,
     queries::connections::{self, CloseParams, ClosedConnection, MarkErrorParams},
     text_enum::text_enum,

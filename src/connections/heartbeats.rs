@@ -1,7 +1,8 @@
 //! Heartbeats: they keep connections alive and report their usage.
 
+use barqnet_db_client::{Error, GenericClient, Params};
+
 use crate::{
-    client::{Error, GenericClient, Params},
     queries::connections::{self, HeartbeatParams},
     text_enum::{self, text_enum},
 };

@@ -2,14 +2,13 @@
 
 use std::{net::IpAddr, num::NonZero};
 
+use barqnet_db_client::{self as client, GenericClient, Params, pool};
 use deadpool_postgres::Pool;
 use tokio_postgres::error::SqlState;
 
 use super::status::ConnectionStatus;
 use crate::{
-    Error,
-    client::{self, GenericClient, Params},
-    pool,
+    error::Error,
     queries::{
         connections::{self, ActiveConnection, OpenParams},
         users,

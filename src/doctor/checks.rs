@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use barqnet_db_client::{
+    error_text::in_full,
+    pool::{self, Settings},
+};
+
 use super::{
     finding::{CheckResult, Finding},
     locations, migrations, privileges, schema, server,
 };
-use crate::{
-    error_text::in_full,
-    migrate::Migrations,
-    pool::{self, Settings},
-};
+use crate::migrate::Migrations;
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -1,9 +1,9 @@
 //! Whether an index finds the nearest locations, or the distance to every location is computed.
 
+use barqnet_db_client::error_text::in_full;
 use tokio_postgres::{Client, Row};
 
 use super::finding::{CheckResult, Finding};
-use crate::error_text::in_full;
 
 /// How the extension is installed where it is not part of the server's packages.
 const PACKAGE: &str = "install PostgreSQL's contrib modules on the server";

@@ -1,12 +1,10 @@
 //! Which migrations are pending, what contradicts the history, and what was changed by hand.
 
+use barqnet_db_client::pool::Settings;
 use tokio_postgres::Client;
 
 use super::finding::{CheckResult, Finding};
-use crate::{
-    migrate::{self, Conflict, Drift, Migrations, State},
-    pool::Settings,
-};
+use crate::migrate::{self, Conflict, Drift, Migrations, State};
 
 /// At most this many differences are listed.
 const MAX_DIFFERENCES: usize = 20;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use barqnet_db_client::error_text::in_full;
 use barqnet_db_sql::quote_identifier;
 use tokio_postgres::{Client, error::SqlState};
 
 use super::finding::{CheckResult, Finding};
 use crate::{
-    error_text::in_full,
     legacy,
     migrate::{FINGERPRINT_TABLE, HISTORY_TABLE, MIN_VERSION_TABLE, Migrations},
 };

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use barqnet_db_client::{error_text::in_full, pool::Settings};
 use barqnet_db_migrate::Error;
 use tokio_postgres::Client;
 
 use super::not_valid::not_valid;
-use crate::{error_text::in_full, pool::Settings};
 
 /// A report must not queue behind a session that has locked a table.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);

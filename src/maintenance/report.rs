@@ -2,8 +2,10 @@
 
 use std::{fmt, time::Duration};
 
+use barqnet_db_client::error_text::in_full;
+
 use super::tasks::Task;
-use crate::{Error, error_text::in_full};
+use crate::error::Error;
 
 /// The result of a run, per task.
 #[derive(Debug)]

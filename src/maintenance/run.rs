@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use barqnet_db_client::pool;
 use deadpool_postgres::Pool;
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     report::{Report, TaskReport},
     tasks::{Task, Work, tasks},
 };
-use crate::{Error, pool};
+use crate::error::Error;
 
 /// A step of a run.
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
+use barqnet_db_client::Error;
 use deadpool_postgres::Client;
 
 use super::{
@@ -9,7 +10,6 @@ use super::{
     vacuum,
 };
 use crate::{
-    client::Error,
     connections,
     interval::seconds,
     queries::{self, maintenance},

@@ -2,12 +2,10 @@
 
 use std::future::Future;
 
+use barqnet_db_client::{Error, GenericClient as _};
 use deadpool_postgres::Client;
 
-use crate::{
-    client::{Error, GenericClient as _},
-    queries::maintenance,
-};
+use crate::queries::maintenance;
 
 /// Pairs of a table and its VACUUM statement. Readers and writers continue; a table that is being vacuumed is skipped.
 macro_rules! vacuum {

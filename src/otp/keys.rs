@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::{code::OtpCode, purpose::Purpose};
-use crate::{PhoneNumber, hexadecimal};
+use crate::{hexadecimal, phone_number::PhoneNumber};
 
 /// The secret keys of the MACs (HMAC-SHA-256) of codes. The database never gets a key, so a dump of it discloses no code.
 ///

@@ -12,7 +12,7 @@
 //!   a new code, the maintenance nor a restart resets them. Windows slide: a limit of 5 per hour holds for any 60 minutes.
 //! - Accounts are not read. Answers, rows and timing are the same whether or not a number has an account.
 //! - [`send`] and [`verify`] take the pool and commit immediately, so that a rollback of the caller cannot undo the count.
-//!   After an [`Error`] send no code, and treat the number as not verified.
+//!   After an [`Error`](crate::Error) send no code, and treat the number as not verified.
 //!
 //! The statements of this module are in `queries/otp.sql`, their functions and tables in `schema/otp.sql`.
 

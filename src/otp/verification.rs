@@ -5,17 +5,17 @@ use std::{
     time::Duration,
 };
 
+use barqnet_db_client::{self as client, GenericClient, Params, pool};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
 
 use super::{code::OtpCode, config::OtpConfig, purpose::Purpose, ticket::Ticket};
 use crate::{
-    Error, PhoneNumber,
-    client::{self, GenericClient, Params},
+    error::Error,
     generated::otp::{self, SendParams, VerifyParams},
     interval::seconds,
     limit::integer,
-    pool,
+    phone_number::PhoneNumber,
 };
 
 /// A request to verify a phone number: which number, for what purpose, from which address.

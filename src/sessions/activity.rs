@@ -1,10 +1,10 @@
 //! Live sessions: validated, listed, and their use recorded.
 
+use barqnet_db_client::{Error, GenericClient, Params};
 use chrono::{DateTime, Utc};
 
 use super::policy::SessionPolicy;
 use crate::{
-    client::{Error, GenericClient, Params},
     interval::seconds,
     queries::sessions::{self, ListActiveParams, Session, TouchBatchParams, ValidSession, ValidateParams},
     token::TokenHash,

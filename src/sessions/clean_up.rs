@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{
-    client::{Error, GenericClient},
-    interval::seconds,
-    queries::maintenance,
-};
+use barqnet_db_client::{Error, GenericClient};
+
+use crate::{interval::seconds, queries::maintenance};
 
 /// The result of one batch of [`clean_up`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
+use barqnet_db_client::{Error, GenericClient, Params};
 use chrono::{DateTime, Utc};
 
 use super::policy::{AtLimit, SessionPolicy};
 use crate::{
-    client::{Error, GenericClient, Params},
     interval::seconds,
     limit::integer,
     queries::sessions::{self, CreateParams},

@@ -1,7 +1,8 @@
 //! Revocation of sessions.
 
+use barqnet_db_client::{Error, GenericClient, Params};
+
 use crate::{
-    client::{Error, GenericClient, Params},
     queries::sessions::{self, RevokeOneParams, RevokeOthersParams},
     text_enum::text_enum,
 };

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
+use barqnet_db_client::{Error, GenericClient, Params};
 use chrono::{DateTime, Utc};
 
 use super::policy::SessionPolicy;
 use crate::{
-    client::{Error, GenericClient, Params},
     interval::seconds,
     queries::sessions::{self, RotateParams},
     text_enum::{self, not_null, text_enum},

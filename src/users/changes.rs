@@ -1,13 +1,13 @@
 //! Changes of an account that end its sessions: password, phone number, role.
 
+use barqnet_db_client::{self as client, pool};
 use deadpool_postgres::{Pool, Transaction};
 
 use super::transaction::{begin, commit, spend};
 use crate::{
-    Error, client,
+    error::Error,
     generated::otp,
     otp::{Purpose, Ticket},
-    pool,
     queries::users,
     sessions::{self, RevokeReason},
 };

@@ -1,12 +1,12 @@
 //! Deactivates accounts, and erases the people behind them.
 
+use barqnet_db_client::pool;
 use deadpool_postgres::Pool;
 
 use super::transaction::{begin, commit};
 use crate::{
-    Error,
     connections::CloseReason,
-    pool,
+    error::Error,
     queries::{
         connections::{self, ClosedConnection},
         users,

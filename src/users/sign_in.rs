@@ -2,15 +2,14 @@
 
 use std::fmt;
 
+use barqnet_db_client::{self as client, Params, pool};
 use deadpool_postgres::Pool;
 
 use super::transaction::{begin, commit, spend};
 use crate::{
-    Error,
-    client::{self, Params},
     connections::Protocol,
+    error::Error,
     otp::{Purpose, Ticket},
-    pool,
     queries::users::{self, CreateParams},
     sessions::{self, CreateOutcome, Device, NewSession, SessionPolicy, Token},
 };

@@ -1,12 +1,11 @@
 //! Transactions of account changes, and the tickets that they spend.
 
+use barqnet_db_client::{self as client, pool};
 use deadpool_postgres::Transaction;
 
 use crate::{
-    client,
     generated::otp,
     otp::{Purpose, Ticket},
-    pool,
 };
 
 /// Begins a transaction.
