@@ -2,9 +2,9 @@
 --
 -- Why: a heartbeat refused a report if either direction was implausible, an end refused each direction for itself. A
 -- report is one statement about both counters: if either direction is implausible, the whole report adds nothing, in a
--- heartbeat and at an end alike. The rule stands in report_is_plausible. The functions are IMMUTABLE, which they are in
--- truth (they count in UTC), so that the planner can compute them early and a distributed table can use them. A program
--- built before this migration can't report heartbeats or ends after it: two functions have new names.
+-- heartbeat and at an end alike. report_is_plausible decides. The functions are marked IMMUTABLE, because they count
+-- in UTC, so that the planner can compute them early and a distributed table can use them. A program built before
+-- this migration can't report heartbeats or ends after it, because two functions have new names.
 -- Locks: none but on the functions.
 
 -- Whole seconds from began to ended: 0 if either is unknown or the clock went back, at most 2147483647.
@@ -32,15 +32,15 @@ AS $$
 $$;
 
 -- How many bytes a report adds to one counter of a connection, or NULL if it can't be known: the figure is negative,
--- belongs to an older start of the node, or the connection has counted almost 8 PiB, of which a thousand fit into a
--- sum.
+-- belongs to an older start of the node, or the total is almost 8 PiB, so that a sum can hold a thousand connections.
 --   total        what the connection has counted so far
 --   known_epoch  the start of the node that the last report belongs to, NULL before the first one
 --   known        the figure of the last report
 --   epoch        the start of the node that this report belongs to
 --   reported     its figure, counted since that start
--- The first report goes on from total if it is not less. A negative result means that the counter went back although
--- the node did not restart. Inlined by the planner, as are the next two: heartbeats call them for every row.
+-- The first report continues from total if it is not less than total. A negative result means that the counter went
+-- back although the node did not restart. Inlined by the planner, as are the next two: heartbeats call them for every
+-- row.
 CREATE OR REPLACE FUNCTION counter_delta(
     total BIGINT, known_epoch BIGINT, known BIGINT, epoch BIGINT, reported BIGINT
 ) RETURNS BIGINT

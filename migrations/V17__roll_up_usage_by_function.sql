@@ -1,13 +1,13 @@
 -- Usage is added to the roll-ups by one function, which a connection's end and a heartbeat call themselves.
 --
--- Why: the three upserts stood twice, in the heartbeat and in a trigger that ran for every end. usage_roll_up has them
--- now, for one server, so that a call stays where that server's rows are. A statement-level trigger remains for
--- programs that write vpn_statistics themselves: it does not run where a function has announced that it adds the row
--- itself, by the setting barqnet.rolls_up, which ends with the function.
+-- Why: the three upserts were written twice, in the heartbeat and in a trigger that ran for every end. Now
+-- usage_roll_up contains them, for one server, so that a call can run where that server's rows are. A statement-level
+-- trigger remains for programs that write vpn_statistics themselves: it does nothing where a function adds the row
+-- itself, which the function announces by the setting barqnet.rolls_up until it returns.
 -- Locks: ACCESS EXCLUSIVE on vpn_statistics for an instant, to replace its trigger.
 
--- Adds usage of one server to usage_hourly, usage_totals and usage_by_server. The arrays go together: element by
--- element a user, the hour that the usage counts in, what to add, and the beginning of the newest session or NULL.
+-- Adds usage of one server to usage_hourly, usage_totals and usage_by_server. The arrays are parallel: per element a
+-- user, the hour in which the usage counts, what to add, and the start of the newest session or NULL.
 -- Locks: the rows of the three tables, one table after the other, each in key order, so that callers don't deadlock.
 CREATE OR REPLACE FUNCTION usage_roll_up(
     server_id TEXT, usernames TEXT[], hours TIMESTAMPTZ[], sessions BIGINT[], bytes_in BIGINT[], bytes_out BIGINT[],

@@ -1,19 +1,19 @@
--- What nodes do to connections, one function each: open, report, end.
+-- The operations of nodes on connections, one function each: open, report, end.
 --
--- Why: the end of a connection stood in seven statements, with its statistics row and its server's count. The functions
--- take the server first and touch rows of that server only, so that a call can run where that server's rows are. For
--- the same reason no CTE inserts, and the clock is read before a row is changed.
+-- Why: the end of a connection was written in seven statements, with its statistics row and its server's count. The
+-- functions take the server first and touch rows of that server only, so that a call can run where that server's rows
+-- are. For the same reason no CTE inserts, and the clock is read before a row is changed.
 -- Locks: none but on the functions.
 --
--- The order of locks is one for all: the user (by the caller), connections by id, the server's row of server_status,
+-- All functions lock in one order: the user (by the caller), connections by id, the server's row of server_status,
 -- the roll-ups in key order. Exception: an end locks the user last, for the foreign key of its statistics row, so it
 -- can deadlock with a statement that gives a user with live connections another name; PostgreSQL ends one of the two.
 
 -- Ends those of the connections `ids` of a server that are live, and returns them by id, with what they have counted.
 --   status           disconnected or error, both final
---   at_last_report   TRUE: as of the last report, for a connection that fell silent; FALSE: as of now
+--   at_last_report   TRUE: as of the last report, for a connection without recent ones; FALSE: as of now
 --   epoch, bytes_received, bytes_sent
---                    the node's final report on the connection, or NULL; it counts if report_is_plausible says so
+--                    the node's final report on the connection, or NULL; it counts if report_is_plausible
 -- Each end leaves one row of vpn_statistics, added to the roll-ups, except where nothing was used (an error before the
 -- connection was up, with no bytes) or the user does not exist: then statistics_id is NULL.
 -- Locks: the connections in id order, their users for the foreign key, the server's row of server_status, the roll-ups.
@@ -24,7 +24,7 @@ CREATE OR REPLACE FUNCTION connection_end(
     connection_id INTEGER, statistics_id INTEGER, username TEXT, virtual_ip INET, duration_seconds INTEGER,
     total_received BIGINT, total_sent BIGINT
 ) LANGUAGE plpgsql
--- For a short array a custom plan looks cheaper than it is: making it takes longer than the end itself.
+-- A custom plan for a short array is estimated too cheap: planning takes longer than the end itself.
 SET plan_cache_mode = 'force_generic_plan'
 AS $$
 #variable_conflict use_column
@@ -148,12 +148,13 @@ END
 $$;
 
 -- Opens a connection in state connecting, unless the user has max_connections live ones already (NULL: no limit). The
--- connection that holds the virtual address on this server is superseded either way, for the node has given its address
--- away. The caller has locked the user and counted the user's live connections, on all servers, as live_of_user.
+-- connection that holds the virtual address on this server is superseded either way, because the node has assigned
+-- its address again. The caller has locked the user and counted the user's live connections, on all servers, as
+-- live_of_user.
 -- Returns one row:
 --   connection_id   NULL: the user has as many as allowed, or the request is outdated
 --   superseded_id   the connection that had the address, or NULL
---   outdated        a later start of the node has given the address away: nothing has changed
+--   outdated        a later start of the node has assigned the address: nothing has changed
 --   live_on_server  the live connections of the server, this one included; NULL if none was opened
 -- A live connection that got the address meanwhile is a unique violation: roll back and try again.
 -- Locks: the superseded connection and what its end locks, the new one, the server's row of server_status.
@@ -215,14 +216,14 @@ BEGIN
 END
 $$;
 
--- Records a node's report on connections of its server: `ids`, `sequences`, `bytes_received` and `bytes_sent` go
--- together, element by element; of a repeated id the highest sequence counts. What is added is what the counters rose
--- by since the last report, or all of it if the node has restarted since. What was counted in an hour that is finished
--- goes to the roll-ups. Returns one row per id, by id, with its outcome:
+-- Records a node's report on connections of its server: `ids`, `sequences`, `bytes_received` and `bytes_sent` are
+-- parallel arrays; of a repeated id the highest sequence counts. The increase of the counters since the last report
+-- is added, or all of them if the node has restarted since. Usage of a finished hour goes to the roll-ups. Returns
+-- one row per id, by id, with its outcome:
 --   applied      counted, and the connection is alive
 --   repeated     this report or a later one was counted before: nothing changed
 --   outdated     a later start of the node has reported already: nothing changed
---   implausible  report_is_plausible says no: the connection is alive, nothing was added
+--   implausible  report_is_plausible is false: the connection is alive, nothing was added
 --   closed       the connection has ended
 --   unknown      the server has no such connection
 -- Locks: the live connections in id order; once per hour their roll-ups, in key order.

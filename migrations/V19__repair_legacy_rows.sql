@@ -1,9 +1,9 @@
--- Legacy rows that break a constraint of connections or statistics are repaired once.
+-- Legacy rows that violate a constraint of connections or statistics are repaired once.
 --
--- Why: in an adopted database some constraints hold for new rows only (NOT VALID). A row from before that breaks one
--- can't be updated, whatever the update is for, so two triggers repaired such a row when it was written to. Here all of
--- them are repaired: negative bytes become 0, an unknown status disconnected, an unknown session type api, a protocol
--- lower case or NULL. adoption_changes keeps what they were, the constraints become valid, and the triggers go.
+-- Why: in an adopted database some constraints hold for new rows only (NOT VALID). An older row that violates one
+-- can't be updated at all, so two triggers repaired such a row when it was written. Here all of them are repaired:
+-- negative bytes become 0, an unknown status disconnected, an unknown session type api, a protocol lower case or
+-- NULL. adoption_changes keeps what they were, the constraints become valid, and the triggers go.
 -- Locks: where a constraint is NOT VALID, SHARE ROW EXCLUSIVE on its table (writers wait, readers don't) while the
 -- table is read twice, about half a second per million rows each. Then ACCESS EXCLUSIVE on vpn_connections and
 -- vpn_statistics for an instant, to drop the triggers.
@@ -47,7 +47,7 @@ BEGIN
         ) AS v (column_name, original, changed_to, is_broken)
         WHERE v.is_broken
         ORDER BY c.id, v.column_name;
-        -- What is none of the live states has ended.
+        -- Any status that is not live means that the connection has ended.
         UPDATE vpn_connections
         SET bytes_received = CASE WHEN bytes_received < 0 THEN 0 ELSE bytes_received END,
             bytes_sent     = CASE WHEN bytes_sent < 0 THEN 0 ELSE bytes_sent END,

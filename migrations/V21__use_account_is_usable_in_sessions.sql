@@ -1,7 +1,7 @@
 -- session_create and session_rotate decide by account_is_usable whether the account may be used.
 --
 -- Why: the condition has one place, and one clock: session_rotate used the start of the transaction.
--- Names and types of the parameters stay, so that programs that know only V9 to V20 go on calling the functions.
+-- Names and types of the parameters stay, so that programs that know only V9 to V20 can still call the functions.
 -- Locks: replaces two functions only.
 
 -- Opens a session for a usable account, and ends or refuses what exceeds the limit.
@@ -76,7 +76,7 @@ END
 $$;
 
 -- Replaces the token of a live session.
---   old_hash, new_hash   the hash that the caller showed, and the one that replaces it
+--   old_hash, new_hash   the hash that the caller sent, and the one that replaces it
 --   idle_seconds         a session unused for longer is over
 --   grace_seconds        how long a token that was just replaced counts as another request of the same client
 -- Returns one row. outcome:

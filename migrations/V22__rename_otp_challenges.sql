@@ -3,8 +3,8 @@
 -- otp_budget_opens_at becomes otp_budget_available_at.
 --
 -- Why: a row is one challenge, the live code of a number for a purpose, with the count of wrong codes.
--- Programs that know only V8 to V21 go on calling otp_send, otp_verify, otp_spend_ticket, otp_forget and otp_unlock, whose
--- parameters stay. Only their statement otp.guards fails, which shows an operator the state of a number.
+-- Programs that know only V8 to V21 can still call otp_send, otp_verify, otp_spend_ticket, otp_forget and otp_unlock,
+-- whose parameters stay. Only their statement otp.guards fails, which shows an operator the state of a number.
 -- Locks: ACCESS EXCLUSIVE on otp_guards until the transaction ends, for a change of the catalogue only. A call of otp_send or
 -- otp_verify that began before it can fail once.
 

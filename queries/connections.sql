@@ -18,9 +18,9 @@
 --! open (virtual_ip?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?, max_connections?) : OpenedConnection
 --- Opens a connection in state connecting, unless the user has `max_connections` live ones already (NULL: no limit):
 --- then `connection_id` is NULL. The connection that holds the virtual address on this server is superseded either way,
---- with a statistics row, because the node has given its address away. `capacity` is the maximum of `live_on_server`:
+--- with a statistics row, because the node has assigned its address again. `capacity` is the maximum of `live_on_server`:
 --- roll back if it is exceeded. 0 means a server that accepts no new connections, i32::MAX one that is not registered.
---- `outdated`: a later start of the node has given the address away, and nothing has changed. A live connection that
+--- `outdated`: a later start of the node has assigned the address, and nothing has changed. A live connection that
 --- got the address meanwhile is a unique violation: roll back and try again. No row means that the account is unknown,
 --- deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that a user's openings
 --- are counted one after the other; `connections::open` of the crate does all of it.

@@ -129,7 +129,7 @@ $$;
 
 -- V21__use_account_is_usable_in_sessions
 -- Replaces the token of a live session.
---   old_hash, new_hash   the hash that the caller showed, and the one that replaces it
+--   old_hash, new_hash   the hash that the caller sent, and the one that replaces it
 --   idle_seconds         a session unused for longer is over
 --   grace_seconds        how long a token that was just replaced counts as another request of the same client
 -- Returns one row. outcome:

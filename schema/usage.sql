@@ -231,8 +231,8 @@ SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, sessions, bytes_in,
 FROM v_usage_by_hour;
 
 -- V17__roll_up_usage_by_function
--- Adds usage of one server to usage_hourly, usage_totals and usage_by_server. The arrays go together: element by
--- element a user, the hour that the usage counts in, what to add, and the beginning of the newest session or NULL.
+-- Adds usage of one server to usage_hourly, usage_totals and usage_by_server. The arrays are parallel: per element a
+-- user, the hour in which the usage counts, what to add, and the start of the newest session or NULL.
 -- Locks: the rows of the three tables, one table after the other, each in key order, so that callers don't deadlock.
 CREATE OR REPLACE FUNCTION usage_roll_up(
     server_id TEXT, usernames TEXT[], hours TIMESTAMPTZ[], sessions BIGINT[], bytes_in BIGINT[], bytes_out BIGINT[],

@@ -158,7 +158,7 @@ CREATE TRIGGER account_changed
 -- Whether an account with these values of users.active and users.expires_at may be used at a moment: it is not
 -- deactivated, and it has not expired. NULL in active means active, NULL in expires_at means never.
 -- The clock is read when the function runs, not when the transaction began, so that the answer is right after a wait for
--- a lock. Pass a moment to judge several rows, or several conditions, by the same one.
+-- a lock. Pass a moment to check several rows or conditions at the same moment.
 -- Takes no locks and reads no tables. PostgreSQL inlines it: it costs a statement nothing.
 CREATE OR REPLACE FUNCTION account_is_usable(
     active BOOLEAN, expires_at TIMESTAMPTZ, at TIMESTAMPTZ DEFAULT CLOCK_TIMESTAMP()

@@ -78,8 +78,7 @@ pub enum OpenOutcome {
         /// The number of connections that the server may have.
         capacity: i32,
     },
-    /// A later start of the node has given the address away: this request was delayed, or the node's epoch does not
-    /// rise.
+    /// A later start of the node has assigned the address: this request was delayed, or the node's epoch does not rise.
     Outdated,
     /// Every attempt met a concurrent one, such as an opening with the same virtual address: try again, or examine the
     /// node.
