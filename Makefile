@@ -49,7 +49,8 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 	$(CARGO) test --locked -p barqnet-db-client --lib
 
 package: postgres ## the published crates compile on their own
-	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-client -p barqnet-db-migrate -p barqnet-db-sql -p barqnet-db-throwaway
+	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-client -p barqnet-db-migrate -p barqnet-db-sql -p barqnet-db-testing \
+	    -p barqnet-db-throwaway
 
 bench: postgres ## the measurements, or one (BENCH=start-up); ratios in one run
 	$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(BENCH)

@@ -8,7 +8,7 @@ use std::{
 };
 
 use barqnet_db::{
-    Coordinates, locations,
+    Coordinates, embedded, locations,
     pool::{self, Connection},
     tokio_postgres::{Client, Statement},
 };
@@ -64,7 +64,7 @@ struct Row {
 }
 
 async fn measure(size: i32) -> Result<Row, Box<dyn Error>> {
-    let database = TestDatabase::new().await;
+    let database = TestDatabase::migrated(&embedded::migrations()).await;
     let client = database.client().await;
     let connection = pool::connect_one(database.settings().statement_timeout(None)).await?;
     fill(&client, size).await?;

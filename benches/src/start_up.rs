@@ -17,7 +17,7 @@ const ROUNDS: usize = 200;
 
 /// Prints round trips, medians and ratios.
 pub(crate) async fn run() -> Outcome {
-    let database = TestDatabase::new().await;
+    let database = TestDatabase::migrated(&embedded::migrations()).await;
     let socket = socket(&database)?;
     let relay = Relay::start(&socket)?;
     let folder = tempfile::tempdir()?;

@@ -6,8 +6,9 @@ use barqnet_db::{
     client::GenericClient,
     queries::audit::{self, AuditEntry},
 };
-use barqnet_db_testing::TestDatabase;
 use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::common::migrated_database;
 
 async fn entry(
     client: &impl GenericClient,
@@ -25,7 +26,7 @@ fn ids(entries: &[AuditEntry]) -> Vec<i32> {
 
 #[tokio::test]
 async fn an_entry_holds_what_was_done_by_whom_from_where_and_when() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let address: IpAddr = "2001:db8::1".parse().unwrap();
@@ -49,7 +50,7 @@ async fn an_entry_holds_what_was_done_by_whom_from_where_and_when() {
 
 #[tokio::test]
 async fn a_batch_keeps_its_order_and_its_times() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let start: DateTime<Utc> = "2026-01-02T03:04:05Z".parse().unwrap();
@@ -81,7 +82,7 @@ async fn a_batch_keeps_its_order_and_its_times() {
 
 #[tokio::test]
 async fn paging_returns_every_entry_once_of_all_of_a_server_and_of_a_user() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (mut all, mut of_server, mut of_user) = (Vec::new(), Vec::new(), Vec::new());
@@ -114,7 +115,7 @@ async fn paging_returns_every_entry_once_of_all_of_a_server_and_of_a_user() {
 
 #[tokio::test]
 async fn addresses_with_many_failures_and_users_with_many_actions_are_found_the_worst_first() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let address = |last: u8| Some(IpAddr::from([192, 0, 2, last]));

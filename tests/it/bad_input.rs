@@ -10,6 +10,8 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
+use crate::common::migrated_database;
+
 fn user(username: &str) -> CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str> {
     CreateParams {
         username,
@@ -28,7 +30,7 @@ fn user(username: &str) -> CreateParams<&str, &str, &str, &str, &str, &str, &str
 
 /// The error of creating a user, with nothing left behind.
 async fn refused(parameters: CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str>) -> Error {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let error = users::create().params(&client, &parameters).one().await.unwrap_err();
@@ -57,7 +59,7 @@ async fn a_phone_number_too_long_for_its_column_is_refused() {
 
 #[tokio::test]
 async fn coordinates_off_the_globe_are_refused_by_the_database_too() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for (latitude, longitude, problem) in [
@@ -73,7 +75,7 @@ async fn coordinates_off_the_globe_are_refused_by_the_database_too() {
 
 #[tokio::test]
 async fn a_connection_of_an_unknown_user_is_not_opened() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let parameters = OpenParams {

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use crate::common::{count, sql};
 use barqnet_db::{
     doctor::{Finding, Severity, examine},
     embedded,
@@ -10,6 +9,8 @@ use barqnet_db::{
     pool::Settings,
 };
 use barqnet_db_testing::TestDatabase;
+
+use crate::common::{count, migrated_database, sql};
 
 async fn findings(settings: &Settings) -> Vec<Finding> {
     examine(settings, &embedded::migrations()).await.unwrap()
@@ -42,7 +43,7 @@ async fn drop_role(database: &TestDatabase, role: &str) {
 
 #[tokio::test]
 async fn a_migrated_database_has_no_finding_but_ok() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let findings = findings(&database.settings()).await;
     assert_eq!(worst(&findings), Severity::Ok, "{findings:#?}");
     for start in ["PostgreSQL 1", "the server's clock", "sessions run in UTC", "every migration is applied, V1 to V"] {
@@ -63,7 +64,7 @@ async fn an_empty_database_gets_the_advice_to_migrate_and_stays_empty() {
 
 #[tokio::test]
 async fn a_read_only_database_has_the_same_findings() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let read_only = database.settings().options("-c default_transaction_read_only=on");
     let says = |findings: Vec<Finding>| findings.into_iter().map(|finding| finding.what).collect::<Vec<_>>();
     assert_eq!(says(findings(&read_only).await), says(findings(&database.settings()).await));
@@ -71,7 +72,7 @@ async fn a_read_only_database_has_the_same_findings() {
 
 #[tokio::test]
 async fn a_role_without_rights_gets_findings_and_no_error() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let role = role(&database).await;
     let seen = findings(&database.settings().user(&role)).await;
     let users = about(&seen, &format!("role {role} lacks SELECT, INSERT, UPDATE, DELETE on users"));
@@ -90,7 +91,7 @@ async fn a_role_without_rights_gets_findings_and_no_error() {
 
 #[tokio::test]
 async fn a_role_with_the_advised_privileges_has_no_warning() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let role = role(&database).await;
     let settings = database.settings().user(&role);
     for finding in findings(&settings).await {
@@ -107,7 +108,7 @@ async fn a_role_with_the_advised_privileges_has_no_warning() {
 
 #[tokio::test]
 async fn an_invalid_index_is_a_problem_that_its_advice_solves() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     sql(&database, "INSERT INTO audit_log (action, server_id) VALUES ('a', 'node-1'), ('a', 'node-1')").await;
     let client = database.client().await;
     client.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY once ON audit_log (action)").await.unwrap_err();
@@ -124,7 +125,7 @@ async fn an_invalid_index_is_a_problem_that_its_advice_solves() {
 
 #[tokio::test]
 async fn a_constraint_that_older_rows_violate_is_reported_with_their_number() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     client
         .batch_execute(
@@ -161,7 +162,7 @@ async fn a_constraint_that_older_rows_violate_is_reported_with_their_number() {
 
 #[tokio::test]
 async fn a_database_that_is_ahead_is_a_warning_and_one_that_has_diverged_a_problem() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
     let seen = findings(&database.settings()).await;
     let ahead = about(&seen, "the database is ahead of this build: V9000__newer is applied");
@@ -173,7 +174,7 @@ async fn a_database_that_is_ahead_is_a_warning_and_one_that_has_diverged_a_probl
 
 #[tokio::test]
 async fn tables_that_no_migration_made_and_time_zones_of_others_are_notes() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     sql(&database, "CREATE TABLE somebody_s_own (id INTEGER)").await;
     sql(&database, &format!("ALTER DATABASE {} SET TimeZone = 'Asia/Kathmandu'", database.name())).await;
     let seen = findings(&database.settings()).await;
@@ -185,7 +186,7 @@ async fn tables_that_no_migration_made_and_time_zones_of_others_are_notes() {
 
 #[tokio::test]
 async fn an_extension_that_is_not_needed_is_a_note() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     about(&findings(&database.settings()).await, "no extension is needed");
     let available = "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'pg_trgm'";
     if count(&database, available).await > 0 {
@@ -197,7 +198,7 @@ async fn an_extension_that_is_not_needed_is_a_note() {
 
 #[tokio::test]
 async fn a_search_path_that_would_split_the_schema_is_a_problem_that_its_advice_solves() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let role = role(&database).await;
     sql(&database, &format!("CREATE SCHEMA AUTHORIZATION \"{role}\"")).await;
     let seen = findings(&database.settings().user(&role)).await;
@@ -213,7 +214,7 @@ async fn a_search_path_that_would_split_the_schema_is_a_problem_that_its_advice_
 
 #[tokio::test]
 async fn a_locked_table_does_not_block() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     client.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let seen = findings(&database.settings()).await;

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use crate::common::{at_once, close, connection, count, days, pool_of, sql, user};
 use barqnet_db::{
     maintenance::{self as upkeep, MaintenancePolicy, Progress, Report, run_all, task},
     pool::{self, Pool},
@@ -17,6 +16,8 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
+
+use crate::common::{at_once, close, connection, count, days, migrated_database, pool_of, sql, user};
 
 /// Rows of statistics of one user that began a hundred days ago and ended.
 async fn old_statistics(database: &TestDatabase, rows: u32) {
@@ -34,7 +35,7 @@ async fn old_statistics(database: &TestDatabase, rows: u32) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn rows_that_arrive_while_others_are_archived_are_neither_lost_nor_doubled() {
     const WRITERS: usize = 4;
-    let database = Arc::new(TestDatabase::new().await);
+    let database = Arc::new(migrated_database().await);
     let pool = pool_of(&database, 12).await;
     user(&pool.get().await.unwrap(), "ada").await;
     let writing = Arc::new(AtomicUsize::new(WRITERS));
@@ -82,7 +83,7 @@ async fn rows_that_arrive_while_others_are_archived_are_neither_lost_nor_doubled
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_reader_sees_a_total_change_while_rows_are_archived() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 5).await;
     user(&pool.get().await.unwrap(), "ada").await;
     old_statistics(&database, 500).await;
@@ -114,7 +115,7 @@ async fn no_reader_sees_a_total_change_while_rows_are_archived() {
 
 #[tokio::test]
 async fn only_ended_statistics_that_are_old_enough_are_archived_as_they_were() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -142,7 +143,7 @@ async fn only_ended_statistics_that_are_old_enough_are_archived_as_they_were() {
 
 #[tokio::test]
 async fn statistics_without_a_user_stay_where_they_are() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -156,7 +157,7 @@ async fn statistics_without_a_user_stay_where_they_are() {
 
 #[tokio::test]
 async fn rows_that_somebody_holds_are_left_for_the_next_time() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -171,7 +172,7 @@ async fn rows_that_somebody_holds_are_left_for_the_next_time() {
 
 #[tokio::test]
 async fn old_connections_go_and_their_statistics_stay() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -214,7 +215,7 @@ async fn old_connections_go_and_their_statistics_stay() {
 
 #[tokio::test]
 async fn audit_entries_and_health_reports_go_when_they_are_old() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let none = &None::<&str>;
@@ -320,7 +321,7 @@ fn all_that_is_due(handled: [u64; NAMES.len()]) -> bool {
 
 #[tokio::test]
 async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     much_to_do(&database).await;
@@ -358,7 +359,7 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
 
 #[tokio::test]
 async fn what_is_kept_for_ever_is_kept() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     much_to_do(&database).await;
@@ -383,7 +384,7 @@ async fn what_is_kept_for_ever_is_kept() {
 
 #[tokio::test]
 async fn a_count_of_live_connections_that_went_wrong_is_put_right() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     // As by a program that knows nothing of the count.
@@ -403,7 +404,7 @@ async fn a_count_of_live_connections_that_went_wrong_is_put_right() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn processes_that_maintain_at_once_share_the_work() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     user(&pool.get().await.unwrap(), "ada").await;
     much_to_do(&database).await;
@@ -426,7 +427,7 @@ async fn processes_that_maintain_at_once_share_the_work() {
 
 #[tokio::test]
 async fn a_task_that_fails_says_why_and_keeps_none_of_the_others_from_running() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     much_to_do(&database).await;
@@ -441,7 +442,7 @@ async fn a_task_that_fails_says_why_and_keeps_none_of_the_others_from_running() 
 
 #[tokio::test]
 async fn a_database_that_is_away_fails_every_task_and_nothing_hangs() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     pool.close();
     let report = run_all(&pool, &MaintenancePolicy::default()).await;
@@ -450,7 +451,7 @@ async fn a_database_that_is_away_fails_every_task_and_nothing_hangs() {
 
 #[tokio::test]
 async fn when_the_time_is_up_no_batch_is_begun_and_the_rest_is_said_to_be_left() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     much_to_do(&database).await;
@@ -463,7 +464,7 @@ async fn when_the_time_is_up_no_batch_is_begun_and_the_rest_is_said_to_be_left()
 
 #[tokio::test]
 async fn tasks_can_be_chosen_and_tell_how_far_they_are() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     much_to_do(&database).await;
@@ -485,7 +486,7 @@ async fn tasks_can_be_chosen_and_tell_how_far_they_are() {
 
 #[tokio::test]
 async fn a_table_is_vacuumed_once_enough_of_it_has_changed() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let vacuum = [task("vacuum").unwrap()];
     let vacuumed = async || {
@@ -524,7 +525,7 @@ async fn a_table_is_vacuumed_once_enough_of_it_has_changed() {
 
 #[tokio::test]
 async fn the_indexes_of_sessions_are_built_anew_when_asked_for_only() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let indexes = "SELECT SUM(c.oid::BIGINT)::BIGINT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
                    WHERE i.indrelid = 'user_sessions'::REGCLASS AND i.indisvalid";
@@ -539,7 +540,7 @@ async fn the_indexes_of_sessions_are_built_anew_when_asked_for_only() {
 
 #[tokio::test]
 async fn indexes_are_rebuilt_outside_transactions_only() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
     let tables = &["users", "audit_log"].as_slice();
@@ -558,7 +559,7 @@ async fn indexes_are_rebuilt_outside_transactions_only() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn hours_of_usage_become_days_beside_those_that_write_them_and_no_reader_misses_one() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     user(&pool.get().await.unwrap(), "ada").await;
     // One session an hour of 30 days that are long over.
@@ -617,7 +618,7 @@ async fn hours_of_usage_become_days_beside_those_that_write_them_and_no_reader_m
 
 #[tokio::test]
 async fn usage_of_no_known_time_becomes_a_day_that_is_in_no_period() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -635,7 +636,7 @@ async fn usage_of_no_known_time_becomes_a_day_that_is_in_no_period() {
 
 #[tokio::test]
 async fn a_table_that_the_role_may_not_vacuum_is_not_counted_as_done() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let role = format!("{}_keeper", database.name());
     sql(&database, &format!("CREATE ROLE {role} LOGIN")).await;
     sql(&database, &format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")).await;
@@ -670,7 +671,7 @@ async fn database_owner(database: &TestDatabase) -> String {
 
 #[tokio::test]
 async fn a_batch_of_none_comes_to_an_end() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let policy = MaintenancePolicy { batch: 0, ..MaintenancePolicy::default() };
     assert_eq!(rows_handled(&run_all(&pool, &policy).await), [0; NAMES.len()]);

@@ -1,17 +1,17 @@
 //! What an operator asks of the database.
 
-use crate::common::{count, number, sql, user};
 use barqnet_db::{
     embedded, migrate,
     otp::{OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, send, verify},
     queries::monitoring,
 };
-use barqnet_db_testing::TestDatabase;
 use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::common::{count, migrated_database, number, sql, user};
 
 #[tokio::test]
 async fn a_ping_tells_the_time_and_the_version_of_the_server() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ping = monitoring::ping().bind(&client).one().await.unwrap();
@@ -25,7 +25,7 @@ async fn a_ping_tells_the_time_and_the_version_of_the_server() {
 
 #[tokio::test]
 async fn the_migrations_are_listed_as_the_runner_knows_them() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let listed = monitoring::migration_status().bind(&client).all().await.unwrap();
@@ -41,7 +41,7 @@ async fn the_migrations_are_listed_as_the_runner_knows_them() {
 
 #[tokio::test]
 async fn the_report_on_one_time_passwords_counts_each_kind_of_the_last_hour() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let rules = OtpConfig::new(OtpKeys::random());
@@ -64,7 +64,7 @@ async fn the_report_on_one_time_passwords_counts_each_kind_of_the_last_hour() {
 
 #[tokio::test]
 async fn sizes_of_database_and_tables_are_what_postgresql_says() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -91,7 +91,7 @@ async fn sizes_of_database_and_tables_are_what_postgresql_says() {
 
 #[tokio::test]
 async fn the_longest_transaction_comes_first_and_the_caller_is_left_out() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let mut clients = Vec::new();
     for _ in 0..3 {

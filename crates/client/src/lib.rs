@@ -25,6 +25,7 @@
 //! - [`GenericClient`] is what a generated statement runs on: a client from the pool, a single
 //!   [`Connection`](pool::Connection) or a transaction on either.
 //! - [`Error`] is why a statement failed: the statement's name and everything that PostgreSQL said.
+//! - [`ScratchDatabase`] creates and drops a database for a test, a check or a demonstration.
 //! - [`sqlstate`] groups error codes by what to do about them, and [`error_text`] writes the full text of any driver
 //!   error.
 //!
@@ -51,6 +52,7 @@ mod generated;
 mod parameters;
 pub mod pool;
 mod row;
+mod scratch_database;
 mod session;
 pub mod sqlstate;
 mod statement;
@@ -59,6 +61,7 @@ pub use self::{
     error::Error,
     parameters::{ArraySql, BytesSql, Params, StringSql},
     row::Row,
+    scratch_database::ScratchDatabase,
     session::GenericClient,
     statement::Statement,
 };

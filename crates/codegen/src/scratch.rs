@@ -1,13 +1,10 @@
 //! An empty database to try migrations and queries on: of a throwaway server, or of the one that
 //! `BARQNET_CODEGEN_URL` names.
 
-use std::{
-    env,
-    fmt::Display,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{env, fmt::Display};
 
 use barqnet_db_client::{
+    ScratchDatabase,
     error_text::in_full,
     pool::{self, Settings},
 };
@@ -26,7 +23,7 @@ pub(crate) struct Scratch {
 
 enum Place {
     Throwaway(#[expect(dead_code, reason = "held for its Drop, which stops the server")] Server),
-    Given { settings: Box<Settings>, database: String },
+    Given { settings: Box<Settings>, database: ScratchDatabase },
 }
 
 impl Scratch {
@@ -47,11 +44,11 @@ impl Scratch {
 
     async fn on_given_server(url: &str) -> Result<Self, Failures> {
         let settings = Settings::from_url(url).map_err(|error| not_connected(&error))?;
-        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let database = format!("barqnet_codegen_{}_{nanos}", std::process::id());
+        let database = ScratchDatabase::new("barqnet_codegen");
         let server = open(settings.clone()).await.map_err(|error| not_connected(&error))?;
-        server.batch_execute(&format!("CREATE DATABASE {database}")).await.map_err(|error| refused(&error))?;
-        let client = open(settings.clone().dbname(&database)).await.map_err(|error| not_connected(&error))?;
+        // template1, because a migration may need an extension that only the administrator can install, there.
+        database.create(&server, "template1").await.map_err(|error| refused(&error))?;
+        let client = open(settings.clone().dbname(database.name())).await.map_err(|error| not_connected(&error))?;
         Ok(Self { client, place: Place::Given { settings: Box::new(settings), database } })
     }
 
@@ -61,11 +58,7 @@ impl Scratch {
         drop(client);
         if let Place::Given { settings, database } = place {
             let server = open(*settings).await.map_err(|error| not_connected(&error))?;
-            // The connection just dropped may not have ended yet; WITH (FORCE) needs PostgreSQL 13.
-            let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
-            for statement in [end, format!("DROP DATABASE {database}")] {
-                server.batch_execute(&statement).await.map_err(|error| refused(&error))?;
-            }
+            database.remove(&server).await.map_err(|error| refused(&error))?;
         }
         Ok(())
     }

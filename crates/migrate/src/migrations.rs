@@ -74,6 +74,12 @@ impl Migrations {
         self.all.iter().map(ToString::to_string)
     }
 
+    /// A number that depends on the version, the name and the text of each migration.
+    #[must_use]
+    pub fn checksum(&self) -> u64 {
+        self.all.iter().fold(0, |sum: u64, migration| sum.wrapping_mul(31).wrapping_add(migration.checksum()))
+    }
+
     /// All words of their SQL outside comments; the names of the tables that they work on are among them.
     #[must_use]
     pub fn words(&self) -> BTreeSet<&str> {

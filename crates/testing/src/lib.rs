@@ -1,81 +1,88 @@
 //! A migrated database of its own for every test, in tens of milliseconds.
 //!
 //! ```no_run
-//! # async fn test() {
-//! let database = barqnet_db_testing::TestDatabase::new().await;
+//! use std::path::Path;
+//!
+//! use barqnet_db_migrate::Migrations;
+//! use barqnet_db_testing::TestDatabase;
+//!
+//! # async fn test() -> Result<(), Box<dyn std::error::Error>> {
+//! let migrations = Migrations::from_folder(Path::new("migrations"))?;
+//! let database = TestDatabase::migrated(&migrations).await;
 //! let pool = database.pool().await;
-//! # }
+//! # Ok(()) }
 //! ```
 //!
-//! The server is the one `BARQNET_TEST_SERVER` names, as `make test` sets it, or a throwaway one a process. On it the
-//! migrations run once, into a template that every test clones.
+//! The server is the one that the variable `BARQNET_TEST_SERVER` names, or a throwaway server per process. On it the
+//! migrations run once, into a template that every test copies.
 //!
-//! [`servers`] starts others for tests of TLS, with [`certificates`] made on the spot.
+//! [`servers`] starts other servers for tests of TLS, with [`certificates`] made at once.
 //!
-//! Everything here panics when it fails: there is no test without a database.
+//! Every function panics if it fails: no test can run without its database.
 #![expect(clippy::missing_panics_doc, reason = "said once, above")]
 
 pub mod certificates;
+mod server;
 pub mod servers;
+mod template;
 
-use std::{
-    process::id,
-    sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
-    thread,
-};
+use std::thread;
 
-use barqnet_db::{
-    embedded, migrate,
+use barqnet_db_client::{
+    ScratchDatabase,
     pool::{self, Pool, Settings},
     tokio_postgres::Client,
 };
-use barqnet_db_throwaway::{Options, Server};
+use barqnet_db_migrate::Migrations;
 
-/// The fingerprint of the generated code changes with the migrations, and with it the template's name.
-const FINGERPRINT: &str = include_str!("../../../src/generated/fingerprint");
+pub use server::server_url;
+
+use self::{
+    server::{connect, done, settings},
+    template::template,
+};
 
 /// A database that one test has to itself. It is dropped with this value.
 #[derive(Debug)]
 pub struct TestDatabase {
-    name: String,
+    database: ScratchDatabase,
 }
 
 impl TestDatabase {
-    /// A database with the whole schema.
-    pub async fn new() -> Self {
-        let name = unused_name();
+    /// A database to which the migrations have been applied. The first call for a set of migrations applies them to a
+    /// template on the server; every call copies it.
+    pub async fn migrated(migrations: &Migrations) -> Self {
         let server = connect("postgres").await;
-        let template = template(&server).await;
-        // Several tests may clone at once; only a connection to the template would be in the way.
-        execute(&server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-        Self { name }
+        let template = template(&server, migrations).await;
+        Self::copy_of(&server, &template).await
     }
 
     /// A database without any table.
     pub async fn empty() -> Self {
-        let name = unused_name();
-        execute(&connect("postgres").await, &format!("CREATE DATABASE {name}")).await;
-        Self { name }
+        Self::copy_of(&connect("postgres").await, "template1").await
+    }
+
+    async fn copy_of(server: &Client, template: &str) -> Self {
+        let database = ScratchDatabase::new("test");
+        done("create a database", database.create(server, template).await);
+        Self { database }
     }
 
     /// The database's name on its server.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.database.name()
     }
 
     /// A URL for the database.
     #[must_use]
     pub fn url(&self) -> String {
-        server_url(&self.name)
+        server_url(self.name())
     }
 
     /// Settings to connect with, as a service would have them.
     pub fn settings(&self) -> Settings {
-        Settings::from_url(&self.url()).expect("the server's URL is well formed")
+        settings(self.name())
     }
 
     /// A pool on the database.
@@ -83,13 +90,13 @@ impl TestDatabase {
         pool::connect(self.settings()).await.expect("the test server answers")
     }
 
-    /// The driver's own client on the database, for SQL that the crate has no function for.
+    /// The driver's own client on the database, for SQL that no function of the tested program runs.
     pub async fn client(&self) -> Client {
-        connect(&self.name).await
+        connect(self.name()).await
     }
 
     /// Returns as soon as a connection to the database waits for a lock.
-    pub async fn until_somebody_waits_for_a_lock(&self) {
+    pub async fn until_a_connection_waits_for_a_lock(&self) {
         let client = self.client().await;
         let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'";
         while client.query(waiting, &[]).await.expect("the test server answers").is_empty() {
@@ -100,79 +107,21 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        // WITH (FORCE) would do both, but needs PostgreSQL 13.
-        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name);
-        let statements = [end, format!("DROP DATABASE IF EXISTS {}", self.name)];
-        // A runtime of its own: the test's may be on its way out.
+        let database = self.database.clone();
+        // A runtime of its own: the test's may be ending.
         let dropped = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
-                let server = connect("postgres").await;
-                for statement in statements {
-                    execute(&server, &statement).await;
-                }
+                done("drop the database", database.remove(&connect("postgres").await).await);
             });
             Ok::<(), std::io::Error>(())
         })
         .join();
-        assert!(dropped.is_ok() || thread::panicking(), "the database {} could not be dropped", self.name);
+        assert!(dropped.is_ok() || thread::panicking(), "the database {} could not be dropped", self.name());
     }
 }
 
-/// A URL for a database of the test server.
-#[must_use]
-pub fn server_url(database: &str) -> String {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    if let Ok(url) = std::env::var("BARQNET_TEST_SERVER") {
-        return url.replacen("/postgres?", &format!("/{database}?"), 1);
-    }
-    // A static is never dropped; the server ends with the process all the same.
-    let start = || Options::default().setting("TimeZone", "Pacific/Chatham").start().expect("PostgreSQL is installed");
-    SERVER.get_or_init(start).url(database)
-}
-
-fn unused_name() -> String {
-    static COUNTER: AtomicU32 = AtomicU32::new(0);
-    format!("test_{}_{}", id(), COUNTER.fetch_add(1, Ordering::Relaxed))
-}
-
-async fn template(server: &Client) -> String {
-    let key = FINGERPRINT.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    let name = format!("barqnet_template_{key:016x}");
-    // One process makes it, the others wait. The lock ends with this connection.
-    execute(server, "SELECT pg_advisory_lock(7264013)").await;
-    let found = server.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await;
-    if found.expect("the test server answers").is_none() {
-        let unfinished = format!("{name}_unfinished");
-        execute(server, &format!("DROP DATABASE IF EXISTS {unfinished}")).await;
-        execute(server, &format!("CREATE DATABASE {unfinished}")).await;
-        let settings = Settings::from_url(&server_url(&unfinished)).expect("the server's URL is well formed");
-        migrate::migrate(&settings, &embedded::migrations()).await.expect("the migrations apply to an empty database");
-        wait_until_unused(server, &unfinished).await;
-        execute(server, &format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
-    }
-    execute(server, "SELECT pg_advisory_unlock(7264013)").await;
-    name
-}
-
-/// A connection that was dropped a moment ago still counts as one.
-async fn wait_until_unused(server: &Client, database: &str) {
-    loop {
-        let rows = server.query("SELECT 1 FROM pg_stat_activity WHERE datname = $1", &[&database]).await;
-        if rows.expect("the test server answers").is_empty() {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-}
-
-async fn connect(database: &str) -> Client {
-    let settings = Settings::from_url(&server_url(database)).expect("the server's URL is well formed");
-    settings.statement_timeout(None).connect_client().await.expect("the test server answers").0
-}
-
-async fn execute(client: &Client, statement: &str) {
-    if let Err(error) = client.batch_execute(statement).await {
-        panic!("{statement}: {}", error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string));
-    }
-}
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use barqnet_db::pool::{self, Connection, Settings};
+use barqnet_db_client::pool::{self, Connection, Settings};
 use barqnet_db_throwaway::{Options, Server};
 
 use crate::certificates::{Authority, Pair};
@@ -65,7 +65,7 @@ async fn start(options: Options) -> Running {
 }
 
 fn listening(options: &Options) -> (Server, u16) {
-    // Between looking for a free port and taking it somebody else may.
+    // Between looking for a free port and taking it another process may.
     for _ in 0..5 {
         let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port();
         let on_port = options.clone().setting("listen_addresses", "127.0.0.1").setting("port", &port.to_string());

@@ -19,8 +19,7 @@ fn main() -> ExitCode {
     if program == "--find" {
         return find();
     }
-    // An unusual time zone, so that code that depends on the server's zone by accident fails in tests.
-    let server = match Options::default().setting("TimeZone", "Pacific/Chatham").start() {
+    let server = match Options::for_tests().start() {
         Ok(server) => server,
         Err(error) => {
             eprintln!("barqnet-db-throwaway: {error}");

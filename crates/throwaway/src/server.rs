@@ -42,6 +42,13 @@ pub struct Options {
 }
 
 impl Options {
+    /// The defaults with a time zone 12 h 45 min ahead of UTC, so that code that depends on the server's zone by
+    /// accident fails in tests.
+    #[must_use]
+    pub fn for_tests() -> Self {
+        Self::default().setting("TimeZone", "Pacific/Chatham")
+    }
+
     /// Sets a parameter of `postgresql.conf`. Of a parameter set twice the last value counts.
     #[must_use]
     pub fn setting(mut self, name: &str, value: &str) -> Self {

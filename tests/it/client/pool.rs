@@ -2,7 +2,6 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use crate::common::user;
 use barqnet_db::{
     deadpool_postgres::Client,
     pool::{self, Settings, SslMode},
@@ -11,6 +10,8 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use barqnet_db_throwaway::{Options, Server};
+
+use crate::common::{migrated_database, user};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -52,7 +53,7 @@ async fn refusals(settings: &Settings) -> Vec<pool::Error> {
 
 #[tokio::test]
 async fn a_session_starts_with_its_limits_its_time_zone_and_its_name() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for (setting, value) in [
@@ -219,7 +220,7 @@ async fn a_server_without_free_connections_is_a_transient_error() {
 
 #[tokio::test]
 async fn a_statement_that_exceeds_its_limit_is_cancelled_and_the_pool_stays_usable() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool::connect(database.settings().max_size(1).statement_timeout(SHORT)).await.unwrap();
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -240,7 +241,7 @@ async fn a_statement_that_exceeds_its_limit_is_cancelled_and_the_pool_stays_usab
 
 #[tokio::test]
 async fn the_next_borrower_inherits_nothing_from_the_session_of_the_last() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
     let client = pool.get().await.unwrap();
     let pid = backend(&client).await;
@@ -278,7 +279,7 @@ async fn the_next_borrower_inherits_nothing_from_the_session_of_the_last() {
 
 #[tokio::test]
 async fn the_next_borrower_is_not_inside_a_transaction_of_the_last() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
     // Through the API: dropped without a commit.
     let mut client = pool.get().await.unwrap();
@@ -302,7 +303,7 @@ async fn the_next_borrower_is_not_inside_a_transaction_of_the_last() {
 
 #[tokio::test]
 async fn a_connection_that_broke_in_the_pool_is_replaced() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
     let pid = backend(&pool.get().await.unwrap()).await;
     let driver = database.client().await;
@@ -317,7 +318,7 @@ async fn a_connection_that_broke_in_the_pool_is_replaced() {
 
 #[tokio::test]
 async fn an_abandoned_query_does_not_delay_the_next_borrower() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool::connect(database.settings().max_size(1).recycle_timeout(SHORT)).await.unwrap();
     let client = pool.get().await.unwrap();
     let pid = backend(&client).await;

@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use crate::common::user;
 use barqnet_db::{
     client::GenericClient,
     embedded, migrate,
@@ -24,6 +23,8 @@ use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
+
+use crate::common::{migrated_database, user};
 
 /// A migrated server that logs every step of every statement, with the account `ada`, and a pool of one connection.
 async fn logging_server() -> (Server, Pool) {
@@ -134,7 +135,7 @@ async fn stale_pool(database: &TestDatabase) -> Pool {
 
 #[tokio::test]
 async fn a_query_survives_a_migration_that_changes_a_column_it_returns() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = stale_pool(&database).await;
     let client = pool.get().await.unwrap();
     for _ in 0..2 {
@@ -144,7 +145,7 @@ async fn a_query_survives_a_migration_that_changes_a_column_it_returns() {
 
 #[tokio::test]
 async fn a_transaction_with_a_stale_statement_fails_once_and_the_next_succeeds() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = stale_pool(&database).await;
     let mut client = pool.get().await.unwrap();
     let transaction = client.transaction().await.unwrap();
@@ -162,7 +163,7 @@ async fn deallocate_all(client: &barqnet_db::deadpool_postgres::Client) {
 
 #[tokio::test]
 async fn statements_that_the_server_has_deallocated_are_prepared_again() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -182,7 +183,7 @@ async fn statements_that_the_server_has_deallocated_are_prepared_again() {
 
 #[tokio::test]
 async fn a_write_that_is_prepared_again_takes_effect_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -261,7 +262,7 @@ async fn run_some(client: &impl GenericClient) {
 
 #[tokio::test]
 async fn a_statement_runs_in_a_span_that_carries_its_name_and_no_parameter() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
     let recorder = Recorder::default();

@@ -8,6 +8,7 @@ use barqnet_db::{
     connections::{
         self, CloseReason, FinalCounters, Heartbeat, HeartbeatReport, Transition, heartbeat, mark_connected,
     },
+    embedded,
     pool::{self, Pool},
     queries::{self, connections::ClosedConnection, servers, users},
 };
@@ -16,6 +17,11 @@ use tokio::{sync::Barrier, task::JoinSet};
 
 /// Without a heartbeat for so long a connection is stale.
 pub(crate) const STALE: Duration = Duration::from_mins(5);
+
+/// A database with the whole schema.
+pub(crate) async fn migrated_database() -> TestDatabase {
+    TestDatabase::migrated(&embedded::migrations()).await
+}
 
 /// Days as a query takes them, in seconds.
 pub(crate) fn days(number: u32) -> f64 {

@@ -1,6 +1,5 @@
 //! Heartbeats: whatever is repeated, late, out of order, reset or absurd, every byte counts once.
 
-use crate::common::{Numbers, at_once, beat, close, connection, count, opening, pool_of, sql, user};
 use barqnet_db::{
     client::{GenericClient, Params},
     connections::{ConnectionPolicy, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome, heartbeat, open},
@@ -10,6 +9,8 @@ use barqnet_db::{
     },
 };
 use barqnet_db_testing::TestDatabase;
+
+use crate::common::{Numbers, at_once, beat, close, connection, count, migrated_database, opening, pool_of, sql, user};
 
 async fn counters(client: &impl GenericClient, id: i32) -> (i64, i64) {
     let found = connections::by_id().bind(client, &id).one().await.expect("it was opened");
@@ -38,7 +39,7 @@ async fn many(database: &TestDatabase, connections: u32, servers: u32) {
 
 #[tokio::test]
 async fn what_is_repeated_or_late_adds_nothing_and_takes_nothing_away() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -62,7 +63,7 @@ async fn what_is_repeated_or_late_adds_nothing_and_takes_nothing_away() {
 
 #[tokio::test]
 async fn a_node_that_restarted_counts_from_zero_and_its_older_reports_are_outdated() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -81,7 +82,7 @@ async fn a_node_that_restarted_counts_from_zero_and_its_older_reports_are_outdat
 
 #[tokio::test]
 async fn figures_that_can_not_be_are_named_and_spoil_no_sum() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -144,7 +145,7 @@ async fn figures_that_can_not_be_are_named_and_spoil_no_sum() {
 
 #[tokio::test]
 async fn a_connection_is_full_before_its_counter_is() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -157,7 +158,7 @@ async fn a_connection_is_full_before_its_counter_is() {
 
 #[tokio::test]
 async fn a_row_that_an_older_program_counted_goes_on_from_its_bytes() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -172,7 +173,7 @@ async fn a_row_that_an_older_program_counted_goes_on_from_its_bytes() {
 
 #[tokio::test]
 async fn a_batch_says_of_every_connection_what_became_of_it() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -213,7 +214,7 @@ async fn a_batch_says_of_every_connection_what_became_of_it() {
 
 #[tokio::test]
 async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -258,7 +259,7 @@ async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
 
 #[tokio::test]
 async fn a_heartbeat_writes_no_index() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -314,7 +315,7 @@ async fn a_heartbeat_writes_no_index() {
 /// Calling an SQL function per row takes three times as long as everything else; an inlined one is no call.
 #[tokio::test]
 async fn the_counter_functions_are_inlined_into_a_heartbeat_and_an_end() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -331,7 +332,7 @@ async fn the_counter_functions_are_inlined_into_a_heartbeat_and_an_end() {
 
 #[tokio::test]
 async fn where_the_clock_went_back_connections_live_count_and_end_as_if_it_had_not() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -356,7 +357,7 @@ async fn where_the_clock_went_back_connections_live_count_and_end_as_if_it_had_n
 
 #[tokio::test]
 async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_counts() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -391,7 +392,7 @@ async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_count
 
 #[tokio::test]
 async fn a_report_whose_lists_are_of_different_lengths_counts_as_far_as_it_goes() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -418,7 +419,7 @@ async fn a_report_whose_lists_are_of_different_lengths_counts_as_far_as_it_goes(
 
 #[tokio::test]
 async fn a_node_that_says_when_it_started_may_number_its_reports_as_it_likes() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -439,7 +440,7 @@ async fn a_node_that_says_when_it_started_may_number_its_reports_as_it_likes() {
 async fn six_writers_in_any_order_with_repeats_and_restarts_count_every_byte_once_and_never_deadlock() {
     const STARTS: i64 = 2;
     const LAST: i64 = 8;
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 8).await;
     user(&pool.get().await.unwrap(), "ada").await;
     many(&database, 600, 1).await;

@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use crate::common::{Numbers, STALE, beat, close, count, days, sql, user};
 use barqnet_db::{
     connections::{ConnectionPolicy, NewConnection, OpenOutcome, mark_connected, open, reap_stale, recount},
     embedded,
@@ -20,6 +19,8 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use barqnet_db_throwaway::Options;
+
+use crate::common::{Numbers, STALE, beat, close, count, days, migrated_database, sql, user};
 
 const URL: &str = "BARQNET_KILLED_URL";
 const WORK: &str = "BARQNET_KILLED_WORK";
@@ -134,7 +135,7 @@ async fn until_alone(database: &TestDatabase) {
 
 #[tokio::test]
 async fn a_writer_killed_at_any_moment_leaves_every_sum_right() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     drop(pool);
@@ -152,7 +153,7 @@ async fn a_writer_killed_at_any_moment_leaves_every_sum_right() {
 
 #[tokio::test]
 async fn killing_maintenance_mid_batch_neither_loses_nor_duplicates_usage() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     drop(pool);

@@ -2,10 +2,6 @@
 
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
-use crate::common::{
-    Numbers, STALE, at_once, beat, close, connection, count, drift, number, opening, pool_of, server, sql, user,
-    user_with_phone,
-};
 use barqnet_db::{
     client::GenericClient,
     connections::{
@@ -21,6 +17,11 @@ use barqnet_db::{
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
+
+use crate::common::{
+    Numbers, STALE, at_once, beat, close, connection, count, drift, migrated_database, number, opening, pool_of,
+    server, sql, user, user_with_phone,
+};
 
 const EXIT: CloseReason = CloseReason::ClientExit;
 
@@ -66,7 +67,7 @@ async fn statistics(database: &TestDatabase) -> (i64, i64) {
 
 #[tokio::test]
 async fn a_connection_holds_what_it_was_opened_with() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user_with_phone(&client, "ada", &number("+4915112345678")).await;
@@ -99,7 +100,7 @@ async fn a_connection_holds_what_it_was_opened_with() {
 
 #[tokio::test]
 async fn only_a_usable_account_opens_a_connection() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "closed", "expired"] {
@@ -115,7 +116,7 @@ async fn only_a_usable_account_opens_a_connection() {
 #[tokio::test]
 async fn every_state_allows_exactly_the_transitions_it_should() {
     use ConnectionStatus::{Connected, Connecting, Disconnected, Error};
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -157,7 +158,7 @@ async fn every_state_allows_exactly_the_transitions_it_should() {
 
 #[tokio::test]
 async fn another_servers_connection_is_unknown() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -170,7 +171,7 @@ async fn another_servers_connection_is_unknown() {
 
 #[tokio::test]
 async fn the_database_itself_refuses_a_state_that_is_none_a_way_back_and_bytes_below_zero() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -197,7 +198,7 @@ async fn the_database_itself_refuses_a_state_that_is_none_a_way_back_and_bytes_b
 
 #[tokio::test]
 async fn closing_writes_down_what_the_connection_was() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -241,7 +242,7 @@ async fn closing_writes_down_what_the_connection_was() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_thirty_who_close_at_once_one_does_and_one_row_of_statistics_is_left() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     user(&pool.get().await.unwrap(), "ada").await;
     for round in 1..=5 {
@@ -258,7 +259,7 @@ async fn of_thirty_who_close_at_once_one_does_and_one_row_of_statistics_is_left(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn closing_failing_reaping_and_reporting_at_once_end_every_connection_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 16).await;
     user(&pool.get().await.unwrap(), "ada").await;
     sql(
@@ -336,7 +337,7 @@ fn seven(connection_id: i32) -> Heartbeat {
 
 #[tokio::test]
 async fn a_stale_connection_ends_when_it_was_last_heard_of() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -361,7 +362,7 @@ async fn a_stale_connection_ends_when_it_was_last_heard_of() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn several_reapers_share_the_work() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     user(&pool.get().await.unwrap(), "ada").await;
     sql(
@@ -393,7 +394,7 @@ async fn several_reapers_share_the_work() {
 
 #[tokio::test]
 async fn a_reaper_leaves_what_somebody_holds() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -411,7 +412,7 @@ async fn a_reaper_leaves_what_somebody_holds() {
 
 #[tokio::test]
 async fn an_address_given_to_a_new_client_ends_the_connection_that_held_it() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "bob"] {
@@ -445,7 +446,7 @@ async fn an_address_given_to_a_new_client_ends_the_connection_that_held_it() {
 
 #[tokio::test]
 async fn a_server_or_a_user_that_leaves_takes_its_connections_along_and_no_others() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "bob"] {
@@ -482,7 +483,7 @@ async fn a_server_or_a_user_that_leaves_takes_its_connections_along_and_no_other
 
 #[tokio::test]
 async fn a_late_or_repeated_word_of_a_restart_closes_nothing_that_came_after_it() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -513,7 +514,7 @@ async fn a_late_or_repeated_word_of_a_restart_closes_nothing_that_came_after_it(
 
 #[tokio::test]
 async fn a_late_opening_by_a_start_that_is_over_takes_no_address_from_a_later_one() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "bob"] {
@@ -538,7 +539,7 @@ async fn a_late_opening_by_a_start_that_is_over_takes_no_address_from_a_later_on
 
 #[tokio::test]
 async fn a_user_who_gets_another_name_while_a_connection_ends_keeps_what_it_moved() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -550,7 +551,7 @@ async fn a_user_who_gets_another_name_while_a_connection_ends_keeps_what_it_move
         let pool = pool.clone();
         async move { close(&pool.get().await.unwrap(), "node-1", id, Some((50, 60))).await }
     });
-    database.until_somebody_waits_for_a_lock().await;
+    database.until_a_connection_waits_for_a_lock().await;
     rename.commit().await.unwrap();
     let ended = closing.await.unwrap().expect("it was live");
     assert_eq!((ended.username.as_str(), ended.statistics_id.is_some()), ("lovelace", true));
@@ -561,7 +562,7 @@ async fn a_user_who_gets_another_name_while_a_connection_ends_keeps_what_it_move
 
 #[tokio::test]
 async fn a_connection_whose_beginning_makes_no_sense_ends_all_the_same() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -586,7 +587,7 @@ async fn a_connection_whose_beginning_makes_no_sense_ends_all_the_same() {
 
 #[tokio::test]
 async fn nobody_is_given_up_before_the_node_itself_gives_up() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -607,7 +608,7 @@ async fn nobody_is_given_up_before_the_node_itself_gives_up() {
 /// As in a heartbeat: a report states both counters.
 #[tokio::test]
 async fn a_final_report_with_one_implausible_counter_adds_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -631,7 +632,7 @@ async fn a_final_report_with_one_implausible_counter_adds_nothing() {
 
 #[tokio::test]
 async fn the_end_of_a_connection_is_its_last_activity_however_it_ended() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -658,7 +659,7 @@ async fn the_end_of_a_connection_is_its_last_activity_however_it_ended() {
 
 #[tokio::test]
 async fn a_connection_that_failed_leaves_statistics_only_if_it_was_used() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -688,7 +689,7 @@ async fn a_connection_that_failed_leaves_statistics_only_if_it_was_used() {
 
 #[tokio::test]
 async fn paging_through_connections_returns_every_one_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "bob"] {
@@ -749,7 +750,7 @@ async fn paging_through_connections_returns_every_one_once() {
 
 #[tokio::test]
 async fn long_and_heavy_connections_are_found_the_worst_first() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -774,7 +775,7 @@ async fn long_and_heavy_connections_are_found_the_worst_first() {
 
 #[tokio::test]
 async fn who_used_the_vpn_can_not_be_deleted_and_a_server_in_use_can_not_be_removed() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "bob"] {
@@ -795,7 +796,7 @@ async fn who_used_the_vpn_can_not_be_deleted_and_a_server_in_use_can_not_be_remo
 
 #[tokio::test]
 async fn what_the_crate_does_in_steps_can_be_done_in_a_transaction_of_ones_own() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
     user(&client, "ada").await;

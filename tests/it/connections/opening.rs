@@ -5,9 +5,6 @@ use std::{
     num::NonZero,
 };
 
-use crate::common::{
-    Numbers, STALE, at_once, beat, close, connection, count, deadlocks, drift, pool_of, server, sql, user,
-};
 use barqnet_db::{
     connections::{
         CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, mark_connected, open, reap_stale, recount,
@@ -15,7 +12,11 @@ use barqnet_db::{
     pool::Pool,
     queries::{connections, statistics, users},
 };
-use barqnet_db_testing::TestDatabase;
+
+use crate::common::{
+    Numbers, STALE, at_once, beat, close, connection, count, deadlocks, drift, migrated_database, pool_of, server, sql,
+    user,
+};
 
 const POLICY: ConnectionPolicy = ConnectionPolicy { max_connections_per_user: NonZero::new(3), max_attempts: 3 };
 
@@ -30,7 +31,7 @@ async fn opened(pool: &Pool, username: &str, server_id: &str, virtual_ip: Option
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_thirty_openings_at_once_a_user_gets_three() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     user(&pool.get().await.unwrap(), "ada").await;
     let outcomes = at_once(30, |task| {
@@ -54,7 +55,7 @@ async fn of_thirty_openings_at_once_a_user_gets_three() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_server_takes_as_many_as_it_may_and_no_one_when_it_drains() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     let client = pool.get().await.unwrap();
     for number in 0..30 {
@@ -95,7 +96,7 @@ async fn a_server_takes_as_many_as_it_may_and_no_one_when_it_drains() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_address_that_thirty_are_given_at_once_is_held_by_one_and_the_others_leave_their_statistics() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     let client = pool.get().await.unwrap();
     for number in 0..30 {
@@ -129,7 +130,7 @@ async fn an_address_that_thirty_are_given_at_once_is_held_by_one_and_the_others_
 
 #[tokio::test]
 async fn who_is_at_the_limit_is_told_what_is_live_and_an_address_is_given_away_all_the_same() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "bob"] {
@@ -158,7 +159,7 @@ async fn who_is_at_the_limit_is_told_what_is_live_and_an_address_is_given_away_a
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_is_told_of_the_limit_is_told_as_many_as_it_has_whatever_ends_meanwhile() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -192,7 +193,7 @@ async fn whoever_is_told_of_the_limit_is_told_as_many_as_it_has_whatever_ends_me
 
 #[tokio::test]
 async fn only_a_usable_account_opens_and_nobody_else_ends_anything() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "closed"] {
@@ -209,7 +210,7 @@ async fn only_a_usable_account_opens_and_nobody_else_ends_anything() {
 
 #[tokio::test]
 async fn a_count_that_somebody_spoilt_is_put_right() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -228,7 +229,7 @@ async fn a_count_that_somebody_spoilt_is_put_right() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_opens_reports_ends_and_counts_at_once_no_count_drifts_and_nothing_deadlocks() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 12).await;
     let client = pool.get().await.unwrap();
     for number in 0..8 {

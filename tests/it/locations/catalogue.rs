@@ -1,6 +1,5 @@
 //! Distances on the globe, the order in which places are offered, and what goes on at each.
 
-use crate::common::{Numbers, close, connection, count, live, server, sql, user};
 use barqnet_db::{
     Coordinates,
     client::{GenericClient, Params},
@@ -11,7 +10,8 @@ use barqnet_db::{
     },
     tokio_postgres::error::SqlState,
 };
-use barqnet_db_testing::TestDatabase;
+
+use crate::common::{Numbers, close, connection, count, live, migrated_database, server, sql, user};
 
 /// Half of the circumference of a sphere with the Earth's mean radius.
 const HALF_AROUND_KM: f64 = std::f64::consts::PI * 6371.0088;
@@ -54,7 +54,7 @@ fn great_circle_km(from: (f64, f64), to: (f64, f64)) -> f64 {
 
 #[tokio::test]
 async fn who_stands_on_a_location_is_offered_it_first_at_no_distance() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let all = locations::list().bind(&client).all().await.unwrap();
@@ -68,7 +68,7 @@ async fn who_stands_on_a_location_is_offered_it_first_at_no_distance() {
 
 #[tokio::test]
 async fn nearest_comes_first_and_farther_later() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     // Brussels.
@@ -84,7 +84,7 @@ async fn nearest_comes_first_and_farther_later() {
 
 #[tokio::test]
 async fn the_antipode_is_half_the_way_around_and_the_poles_lie_at_every_longitude() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     sql(&database, "UPDATE server_locations SET enabled = FALSE").await;
@@ -109,7 +109,7 @@ async fn the_antipode_is_half_the_way_around_and_the_poles_lie_at_every_longitud
 
 #[tokio::test]
 async fn places_on_both_sides_of_the_antimeridian_are_neighbours() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     place(&client, "West of it", 0.0, 179.9).await;
@@ -122,7 +122,7 @@ async fn places_on_both_sides_of_the_antimeridian_are_neighbours() {
 
 #[tokio::test]
 async fn no_point_is_too_near_to_itself_or_to_its_antipode_to_be_measured() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     sql(&database, "DELETE FROM server_locations").await;
@@ -149,7 +149,7 @@ async fn no_point_is_too_near_to_itself_or_to_its_antipode_to_be_measured() {
 
 #[tokio::test]
 async fn distances_agree_with_another_formula() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let mut numbers = Numbers::new(2);
     let pairs: Vec<[f64; 4]> = (0..2000)
@@ -177,7 +177,7 @@ async fn distances_agree_with_another_formula() {
 
 #[tokio::test]
 async fn a_point_off_the_globe_is_refused_with_a_hint() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for (latitude, longitude) in
@@ -204,7 +204,7 @@ async fn a_point_off_the_globe_is_refused_with_a_hint() {
 
 #[tokio::test]
 async fn the_limit_is_the_most_that_comes_back() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for (limit, expected) in [(0, 0), (1, 1), (15, 15), (u32::MAX, 15)] {
@@ -217,7 +217,7 @@ async fn the_limit_is_the_most_that_comes_back() {
 
 #[tokio::test]
 async fn a_disabled_location_is_not_offered() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let paris = point(48.8566, 2.3522);
@@ -239,7 +239,7 @@ async fn a_disabled_location_is_not_offered() {
 
 #[tokio::test]
 async fn equal_distances_go_by_display_order_and_then_by_id() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let third = ordered_place(&client, "Third", 10.0, 10.0, 7).await;
@@ -253,7 +253,7 @@ async fn equal_distances_go_by_display_order_and_then_by_id() {
 
 #[tokio::test]
 async fn flags_and_names_come_as_they_are_written() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let listed = locations::list().bind(&client).all().await.unwrap();
@@ -280,7 +280,7 @@ async fn flags_and_names_come_as_they_are_written() {
 
 #[tokio::test]
 async fn a_city_is_replaced_under_its_id_and_a_name_belongs_to_one_city() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let id = place(&client, "Vienna", 48.2, 16.4).await;
@@ -312,7 +312,7 @@ async fn a_city_is_replaced_under_its_id_and_a_name_belongs_to_one_city() {
 
 #[tokio::test]
 async fn the_load_of_a_location_counts_live_connections_of_its_enabled_servers_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let id = place(&client, "Vienna", 48.2, 16.4).await;
@@ -344,7 +344,7 @@ async fn the_load_of_a_location_counts_live_connections_of_its_enabled_servers_o
 
 #[tokio::test]
 async fn the_statistics_of_a_location_add_up_every_row_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let id = place(&client, "Vienna", 48.2, 16.4).await;

@@ -1,6 +1,5 @@
 //! The index gives what the formula gives, to the last digit, and where it can't be had the formula does it alone.
 
-use crate::common::{Numbers, count, sql};
 use barqnet_db::{
     Coordinates,
     doctor::{Finding, Severity, examine},
@@ -10,6 +9,8 @@ use barqnet_db::{
     tokio_postgres::Client,
 };
 use barqnet_db_testing::TestDatabase;
+
+use crate::common::{Numbers, count, migrated_database, sql};
 
 /// An answer: the places by id, each with its distance, digit by digit.
 type Answer = Vec<(i32, f64)>;
@@ -107,7 +108,7 @@ async fn compare(client: &Client, places: &[(f64, f64)], numbers: &mut Numbers) 
 
 #[tokio::test]
 async fn random_and_awkward_places_come_as_the_formula_has_them_with_the_index_and_without() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let mut numbers = Numbers::new(11);
     let places = awkward_places(&client, &mut numbers).await;
@@ -124,7 +125,7 @@ async fn random_and_awkward_places_come_as_the_formula_has_them_with_the_index_a
 
 #[tokio::test]
 async fn the_index_serves_the_search_and_follows_every_change() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     if !has_cube(&database).await {
         return;
     }
@@ -179,7 +180,7 @@ async fn diagnosis(settings: &Settings) -> (Severity, String, String) {
 
 #[tokio::test]
 async fn without_the_extension_distances_are_computed_and_the_operator_can_create_the_index() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     if !has_cube(&database).await {
         return;
     }
@@ -204,7 +205,7 @@ async fn without_the_extension_distances_are_computed_and_the_operator_can_creat
 
 #[tokio::test]
 async fn an_extension_that_was_moved_is_a_problem_that_its_advice_solves() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     if !has_cube(&database).await {
         return;
     }

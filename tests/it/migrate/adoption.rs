@@ -23,6 +23,8 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use tokio::task::JoinSet;
 
+use crate::common::migrated_database;
+
 /// A database as the Go product left it.
 struct Fixture {
     /// The files of tests/legacy that make it, in order. Of one that begins with `~` every statement runs for itself
@@ -252,7 +254,7 @@ fn migrations() -> Vec<(String, String)> {
 
 /// Converts a database and checks everything that is promised.
 async fn is_converted(fixture: &Fixture) {
-    let fresh = TestDatabase::new().await;
+    let fresh = migrated_database().await;
     let expected = without(&schema(&fresh.client().await).await, &[]);
     for tracking in [None].into_iter().chain(LAYOUTS.map(Some)) {
         let name = format!("{:?} tracked as {:?}", fixture.files, tracking.map(|(layout, _)| layout));
@@ -767,7 +769,7 @@ async fn what_an_operator_added_is_kept() {
 
 #[tokio::test]
 async fn a_new_database_has_nothing_to_list() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let report = report(&database.settings()).await.unwrap();
     assert!(report.exceptions.is_empty() && report.kept.is_empty(), "{report:#?}");
 }

@@ -1,12 +1,13 @@
 //! Changes made by hand are found and named; without one, nothing is reported.
 
-use crate::common::{count, sql};
 use barqnet_db::{
     doctor::{Severity, examine},
     embedded,
     migrate::{MigrateOptions, migrate, rollback},
 };
 use barqnet_db_testing::TestDatabase;
+
+use crate::common::{count, migrated_database, sql};
 
 /// What the doctor says of drift, each with its severity.
 async fn drift(database: &TestDatabase) -> Vec<(Severity, String)> {
@@ -53,7 +54,7 @@ async fn an_object_added_by_hand_is_a_warning() {
             "constraint users.c was added by hand: CHECK ((port > 0))",
         ),
     ] {
-        let database = TestDatabase::new().await;
+        let database = migrated_database().await;
         sql(&database, statement).await;
         let (severity, what) = only_drift(&database).await;
         assert!(severity == Severity::Warning && what.starts_with(expected), "{severity}: {what}");
@@ -78,7 +79,7 @@ async fn an_object_dropped_or_changed_by_hand_is_a_problem() {
         ),
         ("DROP TABLE server_health", "table server_health is missing"),
     ] {
-        let database = TestDatabase::new().await;
+        let database = migrated_database().await;
         sql(&database, statement).await;
         let drift = drift(&database).await;
         let is_told =
@@ -89,7 +90,7 @@ async fn an_object_dropped_or_changed_by_hand_is_a_problem() {
 
 #[tokio::test]
 async fn a_function_with_another_body_is_shown_where_it_differs() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let rows = database.client().await.query("SELECT PG_GET_FUNCTIONDEF('haversine_km'::REGPROC)", &[]).await.unwrap();
     let definition: String = rows[0].get(0);
     let end = definition.trim_end().rfind('$').unwrap();
@@ -117,7 +118,7 @@ async fn after_refinerys_own_runner_drift_is_unknown_and_nothing_fails() {
 
 #[tokio::test]
 async fn another_major_version_of_the_server_makes_drift_unknown() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     sql(&database, "UPDATE schema_migration_fingerprints SET server_major = server_major - 1").await;
     let (severity, what) = only_drift(&database).await;
     assert!(severity == Severity::Note && what.contains("the server was upgraded since"), "{what}");
@@ -125,7 +126,7 @@ async fn another_major_version_of_the_server_makes_drift_unknown() {
 
 #[tokio::test]
 async fn every_migration_records_its_fingerprint_and_its_rollback_removes_it() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let missing = "SELECT COUNT(*) FROM schema_migrations FULL JOIN schema_migration_fingerprints f USING (version)
                    WHERE name IS NULL OR fingerprint <> ENCODE(SHA256(CONVERT_TO(catalogue, 'UTF8')), 'hex')
                       OR fingerprint IS NULL";
@@ -137,7 +138,7 @@ async fn every_migration_records_its_fingerprint_and_its_rollback_removes_it() {
 
 #[tokio::test]
 async fn objects_of_an_extension_are_no_drift() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let available = "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'pg_stat_statements'";
     if count(&database, available).await > 0 {
         sql(&database, "CREATE EXTENSION pg_stat_statements").await;

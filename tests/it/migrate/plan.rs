@@ -2,13 +2,14 @@
 
 use std::fs;
 
-use crate::common::{count, sql};
 use barqnet_db::{
     embedded,
     migrate::{Conflict, Migrations, State, TableSize, migrate, plan},
     pool::Settings,
 };
 use barqnet_db_testing::TestDatabase;
+
+use crate::common::{count, migrated_database, sql};
 
 async fn state(settings: &Settings, migrations: &Migrations) -> State {
     plan(settings, migrations).await.unwrap().state()
@@ -31,7 +32,7 @@ const WIDEN: &str = "-- Notes on servers.\n--\n-- Locks: ACCESS EXCLUSIVE on ser
 
 #[tokio::test]
 async fn a_plan_has_the_sql_the_locks_and_the_tables_with_their_sizes() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     sql(&database, "INSERT INTO servers (name, host) SELECT 'node-' || n, 'h' FROM GENERATE_SERIES(1, 300) n").await;
     sql(&database, "ANALYZE servers").await;
     let (_folder, migrations) = with_one_more("V9000__widen.sql", WIDEN);
@@ -53,7 +54,7 @@ async fn a_plan_has_the_sql_the_locks_and_the_tables_with_their_sizes() {
 
 #[tokio::test]
 async fn a_locked_table_has_no_size_and_does_not_block() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     client.batch_execute("BEGIN; LOCK TABLE servers IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let (_folder, migrations) = with_one_more("V9000__widen.sql", WIDEN);
@@ -83,7 +84,7 @@ async fn the_four_states_are_distinguished() {
 
 #[tokio::test]
 async fn the_right_to_read_the_history_is_enough_and_nothing_is_written() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let role = format!("{}_plan", database.name());
     let setup = format!(
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN; GRANT SELECT ON schema_migrations TO {role}"

@@ -2,13 +2,14 @@
 
 use std::fs;
 
-use crate::common::{sql, user_with_phone};
 use barqnet_db::{
     embedded,
     migrate::{Error, Loss, MigrateOptions, Migrations, catalogue, migrate, plan_rollback, rollback, status},
     tokio_postgres::Client,
 };
 use barqnet_db_testing::TestDatabase;
+
+use crate::common::{migrated_database, sql, user_with_phone};
 
 fn options() -> MigrateOptions {
     MigrateOptions::default()
@@ -46,7 +47,7 @@ async fn each_rollback_restores_the_schema_before_its_migration() {
 
 #[tokio::test]
 async fn a_plan_shows_what_would_be_lost_and_changes_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let (settings, client) = (database.settings(), database.client().await);
     let pool = database.pool().await;
     let number = "+4915112345678".parse().unwrap();
@@ -83,7 +84,7 @@ async fn a_migration_without_a_rollback_block_is_refused_and_nothing_is_undone()
 
 #[tokio::test]
 async fn a_migration_that_differs_from_the_applied_one_is_not_rolled_back() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
     let error = rollback(&database.settings(), &embedded::migrations(), 1, &options()).await.unwrap_err();
     assert!(error.to_string().contains("V9000__newer cannot be rolled back"), "{error}");

@@ -13,6 +13,8 @@ use barqnet_db::{
 };
 use barqnet_db_testing::{TestDatabase, server_url};
 
+use crate::common::migrated_database;
+
 fn names() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir("migrations")
         .unwrap()
@@ -69,7 +71,7 @@ async fn status_tells_pending_from_applied_and_writes_nothing() {
 
 #[tokio::test]
 async fn a_migration_of_a_newer_program_is_shown_as_unknown() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let insert = "INSERT INTO schema_migrations VALUES (9000, 'from_the_future', '2030-01-01T00:00:00Z', '1')";
     database.client().await.batch_execute(insert).await.unwrap();
     let all = status(&database.settings(), &embedded::migrations()).await.unwrap();
@@ -273,7 +275,7 @@ async fn refinerys_own_runner_agrees_with_the_history() {
 
 #[tokio::test]
 async fn a_role_that_may_only_read_the_history_starts_on_an_up_to_date_database() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let role = format!("{}_service", database.name());
     let setup = format!(
@@ -440,7 +442,7 @@ async fn a_session_that_has_lost_the_lock_stops() {
 #[tokio::test]
 async fn a_read_only_database_is_accepted_if_up_to_date_and_refused_otherwise() {
     let read_only = "-c default_transaction_read_only=on";
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     assert!(migrate(&database.settings().options(read_only), &embedded::migrations()).await.unwrap().is_empty());
     let empty = TestDatabase::empty().await;
     let error = migrate(&empty.settings().options(read_only), &embedded::migrations()).await.unwrap_err().to_string();
@@ -492,7 +494,7 @@ async fn a_database_whose_name_needs_quotes_can_be_migrated() {
 
 #[tokio::test]
 async fn a_row_of_the_history_that_no_runner_wrote_is_shown() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     for (change, shown) in [
         ("checksum = 'abc'", "checksum is `abc`"),

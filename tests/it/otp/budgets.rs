@@ -6,17 +6,16 @@ use barqnet_db::{
     otp::{Budget, OtpPolicy, SendOutcome, VerifyOutcome, send, verify},
     queries::maintenance,
 };
-use barqnet_db_testing::TestDatabase;
 
 use super::{
     claim, code_of, failures, from, generous, is_sent, other_than, pass, rules, rules_with, send_refused, sent,
     without_cool_down,
 };
-use crate::common::{at_once, count, number, pool_of};
+use crate::common::{at_once, count, migrated_database, number, pool_of};
 
 #[tokio::test]
 async fn a_code_can_be_had_again_when_the_cool_down_is_over() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     sent(&pool, &ada, &rules()).await;
@@ -29,7 +28,7 @@ async fn a_code_can_be_had_again_when_the_cool_down_is_over() {
 
 #[tokio::test]
 async fn a_number_gets_five_codes_within_any_hour_and_ten_within_any_day() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     // One, and four 40 minutes later.
@@ -59,7 +58,7 @@ async fn a_number_gets_five_codes_within_any_hour_and_ten_within_any_day() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_number_gets_five_codes_an_hour_from_however_many_addresses_at_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let ada = number("+4915112345678");
     let outcomes = at_once(40, |task| {
@@ -78,7 +77,7 @@ async fn a_number_gets_five_codes_an_hour_from_however_many_addresses_at_once() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_address_gets_ten_codes_an_hour_for_however_many_numbers_at_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     // One address of IPv4, written in two ways, and a network of IPv6.
     for (network, same) in [("203.0.113.7", "::ffff:203.0.113.7"), ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9")] {
@@ -104,7 +103,7 @@ async fn an_address_gets_ten_codes_an_hour_for_however_many_numbers_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn numbers_of_one_prefix_and_everybody_together_have_budgets_that_no_number_of_addresses_gets_around() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let policy = OtpPolicy {
         sends_per_prefix: Budget::per_minute(7),
@@ -138,7 +137,7 @@ async fn numbers_of_one_prefix_and_everybody_together_have_budgets_that_no_numbe
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_address_has_thirty_wrong_tries_an_hour_whatever_the_numbers() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let mut codes = Vec::new();
     for task in 0..40 {
@@ -171,7 +170,7 @@ async fn an_address_has_thirty_wrong_tries_an_hour_whatever_the_numbers() {
 
 #[tokio::test]
 async fn right_codes_use_no_budget_up() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     for _ in 0..40 {
@@ -183,7 +182,7 @@ async fn right_codes_use_no_budget_up() {
 
 #[tokio::test]
 async fn a_budget_of_nothing_refuses_everything() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     let closed = Budget::per_hour(0);
@@ -199,7 +198,7 @@ async fn a_budget_of_nothing_refuses_everything() {
 
 #[tokio::test]
 async fn a_budget_is_forgotten_when_its_last_use_has_left_the_window_and_not_before() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let forget = async || maintenance::delete_empty_otp_budgets().bind(&client, &500).await.unwrap();
@@ -217,7 +216,7 @@ async fn a_budget_is_forgotten_when_its_last_use_has_left_the_window_and_not_bef
 
 #[tokio::test]
 async fn a_number_that_never_got_a_code_leaves_no_row() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let policy = OtpPolicy { sends_per_address: Budget::per_hour(1), ..OtpPolicy::default() };
     let rules = rules_with(policy);

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use barqnet_db::otp::{Purpose, VerificationRequest, VerifyOutcome, send, unlock, verify};
-use barqnet_db_testing::TestDatabase;
 
 use super::{
     claim, code_of, fail, failures, generous, is_invalid, is_verified, other_than, pass, rules, send_refused, sent,
     spend, ticket_of, try_refused, without_cool_down,
 };
-use crate::common::{number, pool_of};
+use crate::common::{migrated_database, number, pool_of};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -20,7 +19,7 @@ fn is_about(wait: Duration, expected: Duration) -> bool {
 
 #[tokio::test]
 async fn failures_add_up_over_new_codes_until_the_number_is_locked_for_tries_and_for_codes() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     for _ in 0..2 {
@@ -50,7 +49,7 @@ async fn failures_add_up_over_new_codes_until_the_number_is_locked_for_tries_and
 
 #[tokio::test]
 async fn locks_get_longer_and_a_hundred_failures_close_the_number_until_it_is_unlocked() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = number("+4915112345678");
@@ -77,7 +76,7 @@ async fn locks_get_longer_and_a_hundred_failures_close_the_number_until_it_is_un
 
 #[tokio::test]
 async fn every_process_counts_the_same_failures() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let ada = number("+4915112345678");
     // What two processes share is the database.
     let (one, other) = (pool_of(&database, 1).await, pool_of(&database, 1).await);
@@ -90,7 +89,7 @@ async fn every_process_counts_the_same_failures() {
 
 #[tokio::test]
 async fn success_kills_every_other_code_and_ticket_of_the_number() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..claim(&ada) };

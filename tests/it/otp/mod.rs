@@ -9,7 +9,6 @@ mod tickets;
 
 use std::time::Duration;
 
-use crate::common::{count, number, sql, user_with_phone};
 use barqnet_db::{
     PhoneNumber,
     otp::{
@@ -21,6 +20,8 @@ use barqnet_db::{
     tokio_postgres,
 };
 use barqnet_db_testing::TestDatabase;
+
+use crate::common::{count, migrated_database, number, sql, user_with_phone};
 
 const SIGN_IN: Purpose = Purpose::SignIn;
 const PURPOSES: [Purpose; 3] = [SIGN_IN, Purpose::PasswordReset, Purpose::PhoneChange];
@@ -167,7 +168,7 @@ async fn pass(database: &TestDatabase, seconds: f64) {
 
 #[tokio::test]
 async fn a_right_code_is_verified_once_and_never_again() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     let code = sent(&pool, &ada, &rules()).await;
@@ -179,7 +180,7 @@ async fn a_right_code_is_verified_once_and_never_again() {
 
 #[tokio::test]
 async fn a_sixth_try_is_refused_even_with_the_right_code_and_a_fifth_is_good() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     for (ada, wrong_tries) in [(number("+4915112345678"), 5), (number("+4915112345679"), 4)] {
         let code = sent(&pool, &ada, &rules()).await;
@@ -192,7 +193,7 @@ async fn a_sixth_try_is_refused_even_with_the_right_code_and_a_fifth_is_good() {
 
 #[tokio::test]
 async fn a_new_code_kills_the_old_one_for_good() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     let old = sent(&pool, &ada, &without_cool_down()).await;
@@ -211,7 +212,7 @@ async fn a_new_code_kills_the_old_one_for_good() {
 
 #[tokio::test]
 async fn a_code_is_good_until_its_lifetime_is_over_and_not_a_moment_longer() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     for (ada, age, good) in [(number("+4915112345678"), 290.0, true), (number("+4915112345679"), 300.0, false)] {
         let code = sent(&pool, &ada, &rules()).await;
@@ -222,7 +223,7 @@ async fn a_code_is_good_until_its_lifetime_is_over_and_not_a_moment_longer() {
 
 #[tokio::test]
 async fn a_code_lives_as_long_as_the_policy_says_but_ten_minutes_at_most() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     for (ada, asked, given) in [(number("+4915112345678"), 3, 180), (number("+4915112345679"), 60, 600)] {
         let policy = OtpPolicy { lifetime: Duration::from_mins(asked), ..OtpPolicy::default() };
@@ -247,7 +248,7 @@ async fn a_code_lives_as_long_as_the_policy_says_but_ten_minutes_at_most() {
 
 #[tokio::test]
 async fn a_code_is_for_one_number_and_one_purpose() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
     let code = sent(&pool, &ada, &rules()).await;
@@ -273,7 +274,7 @@ async fn a_code_is_for_one_number_and_one_purpose() {
 
 #[tokio::test]
 async fn an_unknown_number_can_not_be_told_from_a_known_one() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let (known, unknown) = (number("+4915112345678"), number("+4915112345679"));
     user_with_phone(&database.pool().await.get().await.unwrap(), "ada", &known).await;
     // Who may not read the accounts can't tell either.
@@ -325,7 +326,7 @@ async fn an_unknown_number_can_not_be_told_from_a_known_one() {
 
 #[tokio::test]
 async fn what_can_not_be_decided_is_refused_and_changes_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
     let code = sent(&pool, &ada, &rules()).await;
@@ -341,7 +342,7 @@ async fn what_can_not_be_decided_is_refused_and_changes_nothing() {
 
 #[tokio::test]
 async fn both_kinds_of_attempt_are_recorded_with_their_address_and_no_code() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     let [sender, wrong_one, right_one] = ["192.0.2.1", "2001:db8::2", "192.0.2.3"];
@@ -375,7 +376,7 @@ async fn both_kinds_of_attempt_are_recorded_with_their_address_and_no_code() {
 
 #[tokio::test]
 async fn cleaning_up_the_report_gives_no_try_and_no_code_back() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     for _ in 0..2 {
@@ -402,7 +403,7 @@ async fn cleaning_up_the_report_gives_no_try_and_no_code_back() {
 
 #[tokio::test]
 async fn what_limits_nothing_any_more_is_forgotten() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = number("+4915112345678");

@@ -11,7 +11,7 @@ use barqnet_db_testing::TestDatabase;
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 
 use super::{claim, other_than, pass, rules_with};
-use crate::common::number;
+use crate::common::{migrated_database, number};
 
 const HISTORIES: u32 = 60;
 
@@ -194,7 +194,7 @@ fn random_histories_go_as_the_rules_say() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let (database, pool) = runtime.block_on(async {
-        let database = TestDatabase::new().await;
+        let database = migrated_database().await;
         let pool = database.pool().await;
         (database, pool)
     });

@@ -4,19 +4,18 @@ use barqnet_db::{
     otp::{SendOutcome, VerificationRequest, VerifyOutcome, send, unlock, verify},
     queries::maintenance,
 };
-use barqnet_db_testing::TestDatabase;
 
 use super::{
     PURPOSES, SIGN_IN, claim, code_of, failures, generous, is_invalid, is_sent, other_than, rules, sent, spend,
     ticket_of, tried,
 };
-use crate::common::{Numbers, at_once, count, number, pool_of};
+use crate::common::{Numbers, at_once, count, migrated_database, number, pool_of};
 
 const ROUNDS: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_right_tries_at_once_exactly_one_is_verified() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..ROUNDS {
         let ada = number(&format!("+4915112345{round:03}"));
@@ -35,7 +34,7 @@ async fn of_forty_right_tries_at_once_exactly_one_is_verified() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_wrong_tries_at_once_five_are_counted_and_the_right_code_is_then_refused() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..ROUNDS {
         let ada = number(&format!("+4915112345{round:03}"));
@@ -56,7 +55,7 @@ async fn of_forty_wrong_tries_at_once_five_are_counted_and_the_right_code_is_the
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn right_and_wrong_tries_at_once_give_at_most_one_verified_within_five_tries() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
         let ada = number(&format!("+4915112345{round:03}"));
@@ -79,7 +78,7 @@ async fn right_and_wrong_tries_at_once_give_at_most_one_verified_within_five_tri
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_failures_lock_a_number_exactly_when_forty_come_at_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
         let ada = number(&format!("+4915112345{round:03}"));
@@ -102,7 +101,7 @@ async fn ten_failures_lock_a_number_exactly_when_forty_come_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_requests_at_once_one_is_sent_and_the_others_wait() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..5 {
         let ada = number(&format!("+491511234567{round}"));
@@ -122,7 +121,7 @@ async fn of_forty_requests_at_once_one_is_sent_and_the_others_wait() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_code_sent_while_the_old_one_is_tried_is_good_unless_its_tries_were_used_up() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 21).await;
     for round in 0..10 {
         let ada = number(&format!("+4915112345{round:03}"));
@@ -157,7 +156,7 @@ async fn a_code_sent_while_the_old_one_is_tried_is_good_unless_its_tries_were_us
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_requests_for_one_number_at_once_one_gets_a_code_whatever_they_are_for() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
         let ada = number(&format!("+4915112345{round:03}"));
@@ -176,7 +175,7 @@ async fn of_forty_requests_for_one_number_at_once_one_gets_a_code_whatever_they_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     at_once(40, |task| {
         let pool = pool.clone();
@@ -231,7 +230,7 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_who_show_one_ticket_at_once_one_spends_it() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
         let ada = number(&format!("+4915112345{round:03}"));

@@ -10,7 +10,7 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 
 use super::{claim, code_of, generous, is_invalid, is_verified, keys, other_than, rules, sent, ticket_of};
-use crate::common::{count, number, sql};
+use crate::common::{count, migrated_database, number, sql};
 
 /// Every row of every table as text, one a line; times are left out, for a fraction of a second may be any six digits.
 async fn dump(database: &TestDatabase) -> String {
@@ -33,7 +33,7 @@ async fn dump(database: &TestDatabase) -> String {
 
 #[tokio::test]
 async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let (mut codes, mut secrets) = (Vec::new(), Vec::new());
     for user in 0..20 {
@@ -96,7 +96,7 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
 
 #[tokio::test]
 async fn a_code_is_good_under_every_key_that_is_accepted_and_under_no_other() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let new_key = || OtpKeys::new(2, &[8; 32]).unwrap();
     let rotated = OtpConfig::new(new_key().accept(1, &[7; 32]).unwrap());
@@ -124,7 +124,7 @@ async fn a_code_is_good_under_every_key_that_is_accepted_and_under_no_other() {
 
 #[tokio::test]
 async fn the_report_takes_no_code() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let insert = "INSERT INTO otp_attempts (phone_number, otp_code, attempt_type, expires_at)
                   VALUES ('+4915112345678', '048213', 'send', NOW())";
     let error = database.client().await.execute(insert, &[]).await.unwrap_err();
@@ -133,7 +133,7 @@ async fn the_report_takes_no_code() {
 
 #[tokio::test]
 async fn no_debug_text_holds_a_secret() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     let outcome = send(&pool, &rules(), &claim(&ada)).await.unwrap();

@@ -14,10 +14,9 @@ use barqnet_db::{
         sign_in_with_ticket,
     },
 };
-use barqnet_db_testing::TestDatabase;
 
 use super::{SIGN_IN, claim, code_of, generous, pass, rules_with, ticket_of};
-use crate::common::{at_once, count, number, pool_of, sql, user_with_phone};
+use crate::common::{at_once, count, migrated_database, number, pool_of, sql, user_with_phone};
 
 async fn ticket(pool: &Pool, phone_number: &PhoneNumber, purpose: Purpose) -> Ticket {
     let claim = VerificationRequest { purpose, ..claim(phone_number) };
@@ -49,7 +48,7 @@ async fn is_in(pool: &Pool, signed_in: &SignedIn) -> bool {
 
 #[tokio::test]
 async fn a_ticket_registers_a_number_once_and_another_signs_it_in() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     let first = ticket(&pool, &ada, SIGN_IN).await;
@@ -75,7 +74,7 @@ async fn a_ticket_registers_a_number_once_and_another_signs_it_in() {
 
 #[tokio::test]
 async fn a_name_that_is_taken_leaves_the_ticket_good() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
@@ -86,7 +85,7 @@ async fn a_name_that_is_taken_leaves_the_ticket_good() {
 
 #[tokio::test]
 async fn a_ticket_is_for_one_purpose_and_ten_minutes() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
@@ -106,7 +105,7 @@ async fn a_ticket_is_for_one_purpose_and_ten_minutes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_registrations_with_one_ticket_one_makes_an_account() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..10 {
         let ada = number(&format!("+491511234567{round}"));
@@ -125,7 +124,7 @@ async fn of_forty_registrations_with_one_ticket_one_makes_an_account() {
 
 #[tokio::test]
 async fn a_closed_account_is_not_signed_in_and_says_so_to_whoever_has_its_phone() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
@@ -137,7 +136,7 @@ async fn a_closed_account_is_not_signed_in_and_says_so_to_whoever_has_its_phone(
 
 #[tokio::test]
 async fn a_limit_that_refuses_leaves_the_ticket_good() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
@@ -157,7 +156,7 @@ async fn a_limit_that_refuses_leaves_the_ticket_good() {
 
 #[tokio::test]
 async fn a_password_reset_ends_every_session_and_every_other_ticket() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
     let id = user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
@@ -187,7 +186,7 @@ async fn a_password_reset_ends_every_session_and_every_other_ticket() {
 
 #[tokio::test]
 async fn a_new_password_a_new_number_and_a_new_role_end_the_other_sessions() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let (ada, new, bob) = (number("+4915112345678"), number("+4915112345670"), number("+4915112345679"));
     let id = user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
@@ -228,7 +227,7 @@ async fn a_new_password_a_new_number_and_a_new_role_end_the_other_sessions() {
 
 #[tokio::test]
 async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
@@ -262,7 +261,7 @@ async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
 
 #[tokio::test]
 async fn a_ticket_of_a_number_that_is_being_given_up_opens_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
@@ -274,7 +273,7 @@ async fn a_ticket_of_a_number_that_is_being_given_up_opens_nothing() {
         let pool = pool.clone();
         async move { reset_password_with_ticket(&pool, &reset, "a thief's hash").await.expect("an answer") }
     });
-    database.until_somebody_waits_for_a_lock().await;
+    database.until_a_connection_waits_for_a_lock().await;
     transaction.commit().await.unwrap();
     assert_eq!(waiting.await.unwrap(), ChangeOutcome::NoAccount);
     assert_eq!(count(&database, "SELECT COUNT(*) FROM users WHERE password_hash IS NOT NULL").await, 0);
@@ -282,7 +281,7 @@ async fn a_ticket_of_a_number_that_is_being_given_up_opens_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn registering_signing_in_resetting_and_verifying_at_once_never_deadlock() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 20).await;
     let ada = number("+4915112345678");
     let id = user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;

@@ -7,7 +7,8 @@ use std::{
 };
 
 use barqnet_db::migrate;
-use barqnet_db_testing::TestDatabase;
+
+use crate::common::migrated_database;
 
 /// Drops everything but the history of migrations and what is recorded beside it.
 const DROP_SCHEMA: &str = "
@@ -54,7 +55,7 @@ fn script() -> String {
 
 #[tokio::test]
 async fn a_database_made_from_the_schema_files_has_the_catalogue_of_a_migrated_one() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let migrated = migrate::catalogue(&client).await.unwrap();
     client.batch_execute(DROP_SCHEMA).await.unwrap();

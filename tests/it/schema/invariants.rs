@@ -9,6 +9,8 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
+use crate::common::migrated_database;
+
 /// A column's name, its type, and its default if one is written.
 type Column = (&'static str, &'static str, Option<&'static str>);
 
@@ -257,7 +259,7 @@ fn as_postgresql_writes_it(ty: &str) -> String {
 
 #[tokio::test]
 async fn every_column_of_the_specification_has_its_name_its_type_and_its_default() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let mut wrong = Vec::new();
     for (table, columns) in COLUMNS {
@@ -292,7 +294,7 @@ async fn every_column_of_the_specification_has_its_name_its_type_and_its_default
 
 #[tokio::test]
 async fn every_index_of_the_specification_is_there_under_its_name() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let rows = client
         .query(
@@ -317,7 +319,7 @@ async fn every_index_of_the_specification_is_there_under_its_name() {
 
 #[tokio::test]
 async fn the_two_vpn_tables_carry_the_sixteen_named_indexes_but_for_the_one_that_every_heartbeat_would_write() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let found = lines(
         &database.client().await,
         "SELECT indexname::TEXT FROM pg_indexes
@@ -347,7 +349,7 @@ async fn the_two_vpn_tables_carry_the_sixteen_named_indexes_but_for_the_one_that
 
 #[tokio::test]
 async fn the_five_views_and_the_function_of_the_specification_exist() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let views = lines(&client, "SELECT viewname::TEXT FROM pg_views WHERE schemaname = 'public' ORDER BY 1").await;
     let expected = [
@@ -370,7 +372,7 @@ async fn the_five_views_and_the_function_of_the_specification_exist() {
 
 #[tokio::test]
 async fn the_fifteen_locations_are_there_by_name_country_and_code() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let rows = client
         .query("SELECT name, country, country_code::TEXT FROM server_locations ORDER BY location_id", &[])
@@ -382,7 +384,7 @@ async fn the_fifteen_locations_are_there_by_name_country_and_code() {
 
 #[tokio::test]
 async fn every_reference_of_the_specification_is_a_foreign_key() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let found = lines(
         &database.client().await,
         "SELECT FORMAT('%s.%s -> %s.%s', c.conrelid::REGCLASS, a.attname, c.confrelid::REGCLASS, f.attname)
@@ -405,7 +407,7 @@ async fn every_reference_of_the_specification_is_a_foreign_key() {
 
 #[tokio::test]
 async fn every_timestamp_column_says_which_instant_it_means() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let without = lines(
         &database.client().await,
         "SELECT FORMAT('%s.%s', table_name, column_name) FROM information_schema.columns
@@ -417,7 +419,7 @@ async fn every_timestamp_column_says_which_instant_it_means() {
 
 #[tokio::test]
 async fn every_table_has_a_primary_key() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let without = lines(
         &database.client().await,
         "SELECT relname::TEXT FROM pg_class c
@@ -430,7 +432,7 @@ async fn every_table_has_a_primary_key() {
 
 #[tokio::test]
 async fn every_foreign_key_is_served_by_an_index_that_begins_with_it() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let without = lines(
         &database.client().await,
         "SELECT FORMAT('%s on %s', c.conname, c.conrelid::REGCLASS) FROM pg_constraint c
@@ -448,7 +450,7 @@ async fn every_foreign_key_is_served_by_an_index_that_begins_with_it() {
 /// What docs/distribution.md relies on.
 #[tokio::test]
 async fn the_two_vpn_tables_can_be_spread_by_server() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let elsewhere = lines(
         &client,
@@ -517,7 +519,7 @@ fn every_statement_of_a_node_names_its_server_wherever_it_reads_or_changes_what_
 /// What lets a distributed database run the whole call where the server's rows are.
 #[tokio::test]
 async fn functions_for_nodes_take_the_server_first_and_touch_only_its_rows() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let spread =
         ["vpn_connections", "vpn_statistics", "server_status", "usage_hourly", "usage_totals", "usage_by_server"];
@@ -545,7 +547,7 @@ async fn functions_for_nodes_take_the_server_first_and_touch_only_its_rows() {
 
 #[tokio::test]
 async fn no_column_name_stands_for_two_types() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let twofold = lines(
         &database.client().await,
         "SELECT FORMAT('%s: %s', a.attname, STRING_AGG(DISTINCT FORMAT_TYPE(a.atttypid, a.atttypmod), ' and '))
@@ -561,7 +563,7 @@ async fn no_column_name_stands_for_two_types() {
 
 #[tokio::test]
 async fn applying_every_migration_once_more_changes_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let before = catalogue(&client).await.unwrap();
     let rows = lines(&client, "SELECT (l.*)::TEXT FROM server_locations l ORDER BY location_id").await;
@@ -574,7 +576,7 @@ async fn applying_every_migration_once_more_changes_nothing() {
 
 #[tokio::test]
 async fn the_runner_applies_a_migration_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let before = catalogue(&client).await.unwrap();
     let applied = migrate(&database.settings(), &embedded::migrations()).await.unwrap();
@@ -596,7 +598,7 @@ fn every_migration_ends_with_one_rollback_block() {
 
 #[tokio::test]
 async fn the_rollbacks_newest_first_leave_nothing_and_the_migrations_then_bring_everything_back() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let before = catalogue(&client).await.unwrap();
     for (name, sql) in migration_files().iter().rev() {
@@ -629,7 +631,7 @@ async fn each_rollback_undoes_its_own_migration_and_nothing_else() {
 
 #[tokio::test]
 async fn a_rollback_of_the_archive_gives_its_rows_back() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     client
         .batch_execute(

@@ -5,7 +5,6 @@ use std::{
     time::Duration,
 };
 
-use crate::common::{Numbers, at_once, pool_of, sql};
 use barqnet_db::{
     Coordinates,
     client::{GenericClient, Params as _},
@@ -13,6 +12,8 @@ use barqnet_db::{
     servers::{self, Candidate, Health, Ineligible, PickOptions, PickOutcome, PickPolicy},
 };
 use barqnet_db_testing::TestDatabase;
+
+use crate::common::{Numbers, at_once, migrated_database, pool_of, sql};
 
 /// A node, and all that counts when one is picked.
 #[derive(Clone, Debug)]
@@ -105,7 +106,7 @@ const BRUSSELS: (f64, f64) = (50.8503, 4.3517);
 
 #[tokio::test]
 async fn the_nearest_comes_first_until_it_is_nearly_full() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let mut nodes = [node("ams", 52.3676, 4.9041), node("fra", 50.1109, 8.6821), node("tyo", 35.6762, 139.6503)];
@@ -126,7 +127,7 @@ async fn the_nearest_comes_first_until_it_is_nearly_full() {
 
 #[tokio::test]
 async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_never_picked_and_the_reason_is_told() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let good = node("a", 50.0, 8.0);
@@ -180,7 +181,7 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
 
 #[tokio::test]
 async fn the_preferred_server_is_kept_until_four_fifths_of_it_are_taken() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let options = PickOptions::near(point(BRUSSELS.0, BRUSSELS.1)).limit(2).prefer("tyo");
@@ -195,7 +196,7 @@ async fn the_preferred_server_is_kept_until_four_fifths_of_it_are_taken() {
 
 #[tokio::test]
 async fn without_a_point_the_load_decides_and_a_place_that_nobody_knows_is_far() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let lost = Node { place: None, ..node("lost", 0.0, 0.0) };
@@ -215,7 +216,7 @@ async fn without_a_point_the_load_decides_and_a_place_that_nobody_knows_is_far()
 
 #[tokio::test]
 async fn the_same_point_the_poles_and_the_antimeridian_are_places_like_others() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let nodes = [
@@ -242,7 +243,7 @@ async fn the_same_point_the_poles_and_the_antimeridian_are_places_like_others() 
 
 #[tokio::test]
 async fn as_many_come_as_are_asked_for_and_asking_for_none_is_no_refusal() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     fleet(&database, &[node("a", 1.0, 1.0), node("b", 2.0, 2.0), node("c", 3.0, 3.0)]).await;
@@ -274,7 +275,7 @@ async fn as_many_come_as_are_asked_for_and_asking_for_none_is_no_refusal() {
 
 #[tokio::test]
 async fn without_chance_the_order_is_always_the_same() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let twins: Vec<Node> = ["b", "d", "a", "c"].iter().map(|name| node(name, 50.0, 8.0)).collect();
@@ -294,7 +295,7 @@ async fn without_chance_the_order_is_always_the_same() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_thousand_at_once_spread_over_servers_that_are_about_as_good_by_the_room_these_have() {
     const TASKS: usize = 20;
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, TASKS).await;
     // Rooms of 900, 900, 450 and 45; one too far to compete.
     let nodes = [
@@ -371,7 +372,7 @@ fn expected(nodes: &[Node], from: Option<(f64, f64)>) -> Vec<String> {
 
 #[tokio::test]
 async fn random_fleets_are_ranked_as_the_rules_say() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let mut numbers = Numbers::new(5);
@@ -407,7 +408,7 @@ async fn random_fleets_are_ranked_as_the_rules_say() {
 
 #[tokio::test]
 async fn the_policy_decides_who_is_eligible_and_how_distance_is_weighed_against_load() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let late = Node { age_seconds: 200.0, ..node("late", 50.0, 8.0) };

@@ -1,12 +1,12 @@
 //! Servers: what is known of each, and how it is doing.
 
-use crate::common::{Numbers, at_once, count, live, pool_of, server, sql, user};
 use barqnet_db::{
     client::GenericClient,
     queries::{locations, servers, users},
 };
-use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
+
+use crate::common::{Numbers, at_once, count, live, migrated_database, pool_of, server, sql, user};
 
 const NONE: Option<&str> = None;
 
@@ -16,7 +16,7 @@ async fn report(client: &impl GenericClient, name: &str, status: &str, milliseco
 
 #[tokio::test]
 async fn registering_again_replaces_the_address_and_keeps_what_was_not_given() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (url, name, password) = (Some("https://vie-1.example:9090"), Some("root"), Some("hunter2"));
@@ -50,7 +50,7 @@ async fn registering_again_replaces_the_address_and_keeps_what_was_not_given() {
 
 #[tokio::test]
 async fn servers_are_listed_by_name_and_by_type() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["vie-2", "ams-1", "vie-1"] {
@@ -72,7 +72,7 @@ async fn servers_are_listed_by_name_and_by_type() {
 
 #[tokio::test]
 async fn a_server_stands_at_a_location_or_nowhere() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ams-1", "lost"] {
@@ -98,7 +98,7 @@ async fn a_server_stands_at_a_location_or_nowhere() {
 
 #[tokio::test]
 async fn switching_a_server_says_whether_it_changed_anything() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     server(&client, "vie-1").await;
@@ -111,7 +111,7 @@ async fn switching_a_server_says_whether_it_changed_anything() {
 
 #[tokio::test]
 async fn the_time_of_a_synchronisation_never_goes_back() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     server(&client, "vie-1").await;
@@ -127,7 +127,7 @@ async fn the_time_of_a_synchronisation_never_goes_back() {
 
 #[tokio::test]
 async fn a_server_that_accounts_refer_to_is_not_removed() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     server(&client, "node-1").await;
@@ -141,7 +141,7 @@ async fn a_server_that_accounts_refer_to_is_not_removed() {
 
 #[tokio::test]
 async fn capacity_and_draining_are_set_and_survive_a_registration() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     server(&client, "vie-1").await;
@@ -161,7 +161,7 @@ async fn capacity_and_draining_are_set_and_survive_a_registration() {
 
 #[tokio::test]
 async fn the_newest_report_is_the_status_of_a_server_and_all_are_its_history() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["vie-1", "vie-2", "silent"] {
@@ -198,7 +198,7 @@ async fn the_newest_report_is_the_status_of_a_server_and_all_are_its_history() {
 
 #[tokio::test]
 async fn a_report_that_comes_late_is_history_and_one_from_the_future_counts_as_now() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     server(&client, "vie-1").await;
@@ -221,7 +221,7 @@ async fn a_report_that_comes_late_is_history_and_one_from_the_future_counts_as_n
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_reports_that_arrive_at_once_in_any_order_the_newest_stays() {
     const REPORTS: usize = 40;
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 8).await;
     let order = Numbers::new(3).shuffled(&(0..REPORTS).collect::<Vec<_>>());
     let now = Utc::now() - TimeDelta::minutes(5);

@@ -1,11 +1,11 @@
 //! How long a session lasts, what is written of its use, and how many a user has.
 
 use super::*;
-use crate::common::{at_once, pool_of};
+use crate::common::{at_once, migrated_database, pool_of};
 
 #[tokio::test]
 async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -44,7 +44,7 @@ async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {
 
 #[tokio::test]
 async fn validating_writes_the_last_use_once_a_minute() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -64,7 +64,7 @@ async fn validating_writes_the_last_use_once_a_minute() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_who_validate_one_token_at_once_one_writes_its_last_use() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
     let (token, _) = signed_in(&pool.get().await.unwrap(), ada).await;
@@ -91,7 +91,7 @@ async fn of_forty_who_validate_one_token_at_once_one_writes_its_last_use() {
 
 #[tokio::test]
 async fn a_limit_of_for_ever_is_none() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -118,7 +118,7 @@ async fn a_limit_of_for_ever_is_none() {
 
 #[tokio::test]
 async fn validating_reads_two_rows_by_their_indexes_and_writes_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -163,7 +163,7 @@ async fn validating_reads_two_rows_by_their_indexes_and_writes_nothing() {
 
 #[tokio::test]
 async fn touching_is_throttled_never_goes_back_and_stays_hot() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -197,7 +197,7 @@ async fn touching_is_throttled_never_goes_back_and_stays_hot() {
 
 #[tokio::test]
 async fn a_batch_takes_the_newest_time_of_each_live_session_and_skips_the_rest() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -248,7 +248,7 @@ async fn a_batch_takes_the_newest_time_of_each_live_session_and_skips_the_rest()
 
 #[tokio::test]
 async fn over_the_limit_the_session_used_least_recently_ends_or_the_new_one_is_refused() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (ada, bob) = (user(&client, "ada").await, user(&client, "bob").await);

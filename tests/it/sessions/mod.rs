@@ -6,7 +6,6 @@ mod rotation;
 
 use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
-use crate::common::{count, days, number, sql, user, user_with_phone};
 use barqnet_db::{
     PhoneNumber,
     client::GenericClient,
@@ -19,6 +18,8 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::common::{count, days, migrated_database, number, sql, user, user_with_phone};
 
 /// What durations of whole days are counted in.
 const DAY: Duration = Duration::from_hours(24);
@@ -67,7 +68,7 @@ async fn active(client: &impl GenericClient, user_id: i32) -> i64 {
 
 #[tokio::test]
 async fn a_token_leads_to_its_session_and_its_user() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let phone: PhoneNumber = number("+4915112345678");
@@ -98,7 +99,7 @@ async fn a_token_leads_to_its_session_and_its_user() {
 
 #[tokio::test]
 async fn an_unknown_token_opens_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -110,7 +111,7 @@ async fn an_unknown_token_opens_nothing() {
 
 #[tokio::test]
 async fn a_session_that_was_revoked_or_has_expired_is_over() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -133,7 +134,7 @@ async fn a_session_that_was_revoked_or_has_expired_is_over() {
 
 #[tokio::test]
 async fn an_account_that_is_closed_or_has_expired_keeps_every_session_out() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -161,7 +162,7 @@ async fn an_account_that_is_closed_or_has_expired_keeps_every_session_out() {
 
 #[tokio::test]
 async fn the_hash_of_a_dump_opens_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -175,7 +176,7 @@ async fn the_hash_of_a_dump_opens_nothing() {
 
 #[tokio::test]
 async fn a_service_that_proves_sessions_itself_opens_them_by_a_hash_that_no_other_session_has() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (ada, bob) = (user(&client, "ada").await, user(&client, "bob").await);
@@ -193,7 +194,7 @@ async fn a_service_that_proves_sessions_itself_opens_them_by_a_hash_that_no_othe
 
 #[tokio::test]
 async fn nobody_ends_the_session_of_another_user() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (ada, bob) = (user(&client, "ada").await, user(&client, "bob").await);
@@ -207,7 +208,7 @@ async fn nobody_ends_the_session_of_another_user() {
 
 #[tokio::test]
 async fn a_session_is_revoked_once_and_keeps_the_first_reason() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -226,7 +227,7 @@ async fn a_session_is_revoked_once_and_keeps_the_first_reason() {
 
 #[tokio::test]
 async fn signing_out_the_others_keeps_this_one_and_signing_out_all_keeps_none() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (ada, bob) = (user(&client, "ada").await, user(&client, "bob").await);
@@ -247,7 +248,7 @@ async fn signing_out_the_others_keeps_this_one_and_signing_out_all_keeps_none() 
 
 #[tokio::test]
 async fn signing_out_everywhere_ends_a_session_that_it_could_not_see() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -267,7 +268,7 @@ async fn signing_out_everywhere_ends_a_session_that_it_could_not_see() {
 
 #[tokio::test]
 async fn paging_through_sessions_returns_every_one_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (ada, bob) = (user(&client, "ada").await, user(&client, "bob").await);
@@ -302,7 +303,7 @@ async fn paging_through_sessions_returns_every_one_once() {
 
 #[tokio::test]
 async fn cleaning_up_removes_what_is_past_its_time_with_its_old_tokens_and_nothing_else() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -334,7 +335,7 @@ async fn cleaning_up_removes_what_is_past_its_time_with_its_old_tokens_and_nothi
 
 #[tokio::test]
 async fn the_addresses_of_idle_sessions_are_forgotten_and_the_sessions_stay() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -370,7 +371,7 @@ async fn the_addresses_of_idle_sessions_are_forgotten_and_the_sessions_stay() {
 
 #[tokio::test]
 async fn deleting_an_account_takes_its_sessions_along() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;

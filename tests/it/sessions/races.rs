@@ -1,11 +1,11 @@
 //! What holds whoever comes at once.
 
 use super::*;
-use crate::common::{Numbers, at_once, pool_of};
+use crate::common::{Numbers, at_once, migrated_database, pool_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_limit_of_five_holds_when_forty_sign_in_at_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..10 {
         let ada = user(&pool.get().await.unwrap(), &format!("ada-{round}")).await;
@@ -27,7 +27,7 @@ async fn a_limit_of_five_holds_when_forty_sign_in_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_who_rotate_one_token_at_once_one_gets_the_new_one_and_the_others_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
     for round in 0..20 {
@@ -53,7 +53,7 @@ async fn of_forty_who_rotate_one_token_at_once_one_gets_the_new_one_and_the_othe
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_token_that_is_rotated_while_its_session_is_revoked_or_cleaned_up_is_dead_afterwards() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 3).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
     for round in 0..40 {
@@ -85,7 +85,7 @@ async fn a_token_that_is_rotated_while_its_session_is_revoked_or_cleaned_up_is_d
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_sign_ins_beside_a_sign_out_everywhere_those_before_it_are_out_and_those_after_it_in() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 20).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
     for _ in 0..10 {
@@ -114,7 +114,7 @@ async fn of_sign_ins_beside_a_sign_out_everywhere_those_before_it_are_out_and_th
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn cleaning_up_beside_use_never_removes_a_live_session() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 8).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
     let lasting = at_once(8, |task| {
@@ -148,7 +148,7 @@ async fn cleaning_up_beside_use_never_removes_a_live_session() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn activity_of_live_sessions_is_recorded_in_any_order_beside_those_that_delete_them() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -200,7 +200,7 @@ async fn activity_of_live_sessions_is_recorded_in_any_order_beside_those_that_de
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn forty_writers_over_the_same_sessions_in_any_order_never_deadlock() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;

@@ -1,7 +1,9 @@
 //! A token is replaced once; one that was replaced before ends its session.
 
-use super::*;
 use barqnet_db::{password::PasswordHash, queries::audit, sessions::create_after_password};
+
+use super::*;
+use crate::common::migrated_database;
 
 async fn age_history(database: &TestDatabase, seconds: u32) {
     let age = "UPDATE session_token_history SET replaced_at = replaced_at - INTERVAL";
@@ -10,7 +12,7 @@ async fn age_history(database: &TestDatabase, seconds: u32) {
 
 #[tokio::test]
 async fn a_new_token_takes_the_place_of_the_old_one_and_the_session_stays() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -25,7 +27,7 @@ async fn a_new_token_takes_the_place_of_the_old_one_and_the_session_stays() {
 
 #[tokio::test]
 async fn a_service_replaces_secrets_of_its_own_by_the_same_rules() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -55,7 +57,7 @@ async fn a_service_replaces_secrets_of_its_own_by_the_same_rules() {
 
 #[tokio::test]
 async fn within_the_grace_period_the_last_token_is_no_theft_and_gets_no_token() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -71,7 +73,7 @@ async fn within_the_grace_period_the_last_token_is_no_theft_and_gets_no_token() 
 
 #[tokio::test]
 async fn a_token_that_was_replaced_before_ends_its_session_and_is_audited() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
@@ -107,7 +109,7 @@ async fn a_token_that_was_replaced_before_ends_its_session_and_is_audited() {
 
 #[tokio::test]
 async fn a_password_that_was_changed_meanwhile_opens_no_session() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;

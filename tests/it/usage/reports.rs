@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::common::{Numbers, beat, close, connection, days, server, sql, user};
 use barqnet_db::{
     client::GenericClient,
     queries::{maintenance, monitoring, statistics},
@@ -10,6 +9,8 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Timelike, Utc};
+
+use crate::common::{Numbers, beat, close, connection, days, migrated_database, server, sql, user};
 
 /// A row of statistics as the tests remember it.
 #[derive(Clone, Debug)]
@@ -238,7 +239,7 @@ fn by_day(rows: Vec<statistics::DailyUsage>) -> BTreeMap<NaiveDate, Totals> {
 
 #[tokio::test]
 async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let sessions = random_sessions(&database, &client).await;
@@ -266,7 +267,7 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
 
 #[tokio::test]
 async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "bob"] {
@@ -305,7 +306,7 @@ async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
 
 #[tokio::test]
 async fn the_history_of_a_user_goes_on_in_the_archive() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let sessions = random_sessions(&database, &client).await;
@@ -328,7 +329,7 @@ async fn the_history_of_a_user_goes_on_in_the_archive() {
 
 #[tokio::test]
 async fn days_and_hours_are_those_of_utc_whatever_the_time_zone_of_server_and_session() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -368,7 +369,7 @@ async fn days_and_hours_are_those_of_utc_whatever_the_time_zone_of_server_and_se
 
 #[tokio::test]
 async fn the_bandwidth_of_today_begins_at_midnight_utc() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -407,7 +408,7 @@ async fn the_bandwidth_of_today_begins_at_midnight_utc() {
 
 #[tokio::test]
 async fn what_a_client_reports_is_stored_apart_and_never_as_measured() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;

@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeMap, fs, net::Ipv4Addr};
 
-use crate::common::{Numbers, STALE, beat, close, connection, count, days, drift, number, sql, user, user_with_phone};
 use barqnet_db::{
     client::GenericClient,
     connections::{
@@ -22,6 +21,10 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
+
+use crate::common::{
+    Numbers, STALE, beat, close, connection, count, days, drift, migrated_database, number, sql, user, user_with_phone,
+};
 
 /// Bytes in, bytes out.
 type Bytes = (i64, i64);
@@ -234,7 +237,7 @@ async fn assert_agrees(database: &TestDatabase, client: &impl GenericClient, mod
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn through_any_history_every_sum_is_right_at_every_moment() {
     let histories = (0..6_u64).map(|seed| async move {
-        let database = TestDatabase::new().await;
+        let database = migrated_database().await;
         let pool = database.pool().await;
         let client = pool.get().await.unwrap();
         for number in 0..4 {
@@ -253,7 +256,7 @@ async fn through_any_history_every_sum_is_right_at_every_moment() {
 
 #[tokio::test]
 async fn the_last_24_hours_are_more_than_today_and_both_know_what_is_live() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -476,7 +479,7 @@ async fn legacy_rows_that_break_a_constraint_are_repaired_once_and_can_then_be_w
 
 #[tokio::test]
 async fn a_connection_of_nobody_lives_ends_and_is_in_no_sum() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     sql(&database, "ALTER TABLE vpn_connections DROP CONSTRAINT fk_vpn_connections_username").await;
@@ -497,7 +500,7 @@ async fn a_connection_of_nobody_lives_ends_and_is_in_no_sum() {
 
 #[tokio::test]
 async fn a_person_can_be_erased_and_every_sum_stays() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let id = user_with_phone(&client, "ada.lovelace", &number("+4915112345678")).await;

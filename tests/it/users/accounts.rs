@@ -2,21 +2,21 @@
 
 use std::num::NonZero;
 
-use crate::common::{at_once, count, drift, number, pool_of, sql, user, user_with_phone};
 use barqnet_db::{
     PhoneNumber,
     client::Params,
     connections::{ConnectionPolicy, NewConnection, open},
     queries::users::{self, CreateParams},
 };
-use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
+
+use crate::common::{at_once, count, drift, migrated_database, number, pool_of, sql, user, user_with_phone};
 
 const NONE: Option<&str> = None;
 
 #[tokio::test]
 async fn a_name_or_number_that_is_taken_is_a_unique_violation_that_names_its_constraint() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let number: PhoneNumber = "+4915112345678".parse().unwrap();
@@ -46,7 +46,7 @@ async fn a_name_or_number_that_is_taken_is_a_unique_violation_that_names_its_con
 
 #[tokio::test]
 async fn an_account_is_found_by_id_by_name_and_by_number_as_it_was_made() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
@@ -93,7 +93,7 @@ async fn an_account_is_found_by_id_by_name_and_by_number_as_it_was_made() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_twenty_who_claim_one_name_or_one_number_at_once_one_gets_it() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 20).await;
     let created = at_once(20, |task| {
         let pool = pool.clone();
@@ -134,7 +134,7 @@ async fn of_twenty_who_claim_one_name_or_one_number_at_once_one_gets_it() {
 
 #[tokio::test]
 async fn credentials_say_whether_the_account_may_be_used() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let phone = number("+4915112345678");
@@ -180,7 +180,7 @@ async fn credentials_say_whether_the_account_may_be_used() {
 
 #[tokio::test]
 async fn closing_and_opening_an_account_happen_once_each() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let id = user(&client, "ada").await;
@@ -203,7 +203,7 @@ async fn closing_and_opening_an_account_happen_once_each() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_moment() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = pool_of(&database, 12).await;
     for round in 0..10 {
         let name = format!("user-{round}");
@@ -240,7 +240,7 @@ async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_mo
 
 #[tokio::test]
 async fn a_profile_is_synchronised_only_as_the_node_holds_it() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let upsert = async |checksum: &str, port: i32| {
@@ -293,7 +293,7 @@ async fn a_profile_is_synchronised_only_as_the_node_holds_it() {
 
 #[tokio::test]
 async fn replacing_a_profile_leaves_the_rest_of_the_account_alone() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let phone = number("+4915112345678");
@@ -316,7 +316,7 @@ async fn replacing_a_profile_leaves_the_rest_of_the_account_alone() {
 
 #[tokio::test]
 async fn a_phone_number_can_be_changed_and_cleared_but_not_taken_from_another() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (first, second) = (number("+4915112345678"), number("+4915112345679"));
@@ -334,7 +334,7 @@ async fn a_phone_number_can_be_changed_and_cleared_but_not_taken_from_another() 
 
 #[tokio::test]
 async fn sign_in_and_use_are_recorded_and_use_is_throttled() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let id = user(&client, "ada").await;
@@ -362,7 +362,7 @@ async fn sign_in_and_use_are_recorded_and_use_is_throttled() {
 
 #[tokio::test]
 async fn paging_returns_every_account_once_of_all_of_a_server_and_of_the_unsynced() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let (mut all, mut on_two, mut unsynced) = (Vec::new(), Vec::new(), Vec::new());
@@ -412,7 +412,7 @@ async fn paging_returns_every_account_once_of_all_of_a_server_and_of_the_unsynce
 
 #[tokio::test]
 async fn an_account_is_usable_unless_it_is_deactivated_or_expired() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     for (active, expires_at, usable) in [
         ("NULL", "NULL", true),
@@ -434,7 +434,7 @@ async fn an_account_is_usable_unless_it_is_deactivated_or_expired() {
 
 #[tokio::test]
 async fn postgresql_inlines_account_is_usable() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     for statement in [
         "SELECT id FROM users WHERE username = 'ada' AND account_is_usable(active, expires_at)",

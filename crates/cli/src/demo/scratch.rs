@@ -1,11 +1,9 @@
 //! The demo's database, and its removal.
 
-use std::{
-    process::id,
-    time::{SystemTime, UNIX_EPOCH},
+use barqnet_db::{
+    client::{ScratchDatabase, error_text::in_full},
+    pool::Settings,
 };
-
-use barqnet_db::{client::error_text::in_full, pool::Settings};
 use barqnet_db_throwaway::Server;
 use tokio::task;
 
@@ -25,7 +23,7 @@ enum Owned {
     /// A whole server.
     Private(Server),
     /// One database on a server that others use. It can be dropped while connected to `made_from`.
-    Scratch { name: String, made_from: String },
+    Scratch { database: ScratchDatabase, made_from: String },
 }
 
 impl Scratch {
@@ -61,20 +59,20 @@ impl Scratch {
     }
 
     async fn scratch(server: Settings, narration: &mut Narration, signals: &mut Signals) -> Result<Self, Error> {
-        let name = unused_name();
-        narration.say(&format!("Creating {name} beside {}.", units::place(&server)))?;
+        let database = ScratchDatabase::new("barqnet_demo");
+        narration.say(&format!("Creating {} beside {}.", database.name(), units::place(&server)))?;
         let connecting = server.connect_client();
         let (client, _) = tokio::select! {
             signal = signals.next() => return Err(Error::Stopped(signal)),
             connected = connecting => connected?,
         };
         // Not cancelled half-way either: it would be unknown whether there is a database to drop.
-        client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await.map_err(|error| {
+        database.create(&client, "template0").await.map_err(|error| {
             let hint = "give the role CREATEDB, or unset DATABASE_URL to use a private server";
             Error::Scratch(format!("cannot create a scratch database: {}; {hint}", in_full(&error)))
         })?;
         let made_from = server.get_dbname().unwrap_or_default().to_owned();
-        Ok(Self { settings: server.dbname(&name), owned: Owned::Scratch { name, made_from } })
+        Ok(Self { settings: server.dbname(database.name()), owned: Owned::Scratch { database, made_from } })
     }
 
     /// Settings to connect to the database.
@@ -90,9 +88,10 @@ impl Scratch {
                 drop(server);
                 Ok("The server and its data are gone.")
             }
-            Owned::Scratch { name, made_from } => {
+            Owned::Scratch { database, made_from } => {
                 let server = self.settings.dbname(&made_from);
-                runtime()?.block_on(drop_database(&server, &name)).map_err(|problem| {
+                runtime()?.block_on(remove(&database, &server)).map_err(|problem| {
+                    let name = database.name();
                     let left = format!("the scratch database {name} is still there: {problem}; drop it manually");
                     Error::Scratch(left)
                 })?;
@@ -102,17 +101,7 @@ impl Scratch {
     }
 }
 
-async fn drop_database(server: &Settings, name: &str) -> Result<(), String> {
+async fn remove(database: &ScratchDatabase, server: &Settings) -> Result<(), String> {
     let (client, _) = server.connect_client().await.map_err(|error| error.to_string())?;
-    // WITH (FORCE) would do both, but needs PostgreSQL 13.
-    let end = format!("SELECT PG_TERMINATE_BACKEND(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-    for statement in [end, format!("DROP DATABASE IF EXISTS {name}")] {
-        client.batch_execute(&statement).await.map_err(|error| in_full(&error))?;
-    }
-    Ok(())
-}
-
-fn unused_name() -> String {
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-    format!("barqnet_demo_{}_{nanos}", id())
+    database.remove(&client).await.map_err(|error| in_full(&error))
 }

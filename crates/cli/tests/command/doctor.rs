@@ -2,11 +2,11 @@
 
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{on, run};
+use crate::program::{migrated_database, on, run};
 
 #[tokio::test]
 async fn a_healthy_database_exits_with_0_and_a_problem_with_1() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let healthy = run(&mut on(&database, ["doctor"])).ended_with(0);
     assert!(healthy.stdout.starts_with("ok       PostgreSQL 1"), "{healthy:?}");
     assert!(healthy.stdout.contains("\n0 problems and 0 warnings on database "), "{healthy:?}");
@@ -20,7 +20,7 @@ async fn a_healthy_database_exits_with_0_and_a_problem_with_1() {
 
 #[tokio::test]
 async fn doctors_json_has_these_fields() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let finished = run(&mut on(&database, ["doctor", "--json"])).ended_with(0);
     let document: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
     let first = document["findings"][0]["what"].as_str().unwrap();

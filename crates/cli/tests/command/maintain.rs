@@ -5,7 +5,7 @@ use std::process::Stdio;
 use barqnet_db::tokio_postgres::Client;
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{on, on_a_terminal, program, rows, run};
+use crate::program::{migrated_database, on, on_a_terminal, program, rows, run};
 
 async fn number(client: &Client, sql: &str) -> i64 {
     client.query_one(sql, &[]).await.unwrap().get(0)
@@ -24,7 +24,7 @@ async fn much_to_do(client: &Client, count: usize) {
 
 #[tokio::test]
 async fn it_tells_what_each_task_did() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     much_to_do(&database.client().await, 7).await;
     let finished = run(&mut on(&database, ["maintain"])).ended_with(0);
     let lines = rows(&finished.stdout);
@@ -38,7 +38,7 @@ async fn it_tells_what_each_task_did() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_terminal_a_bar_shows_the_task_and_how_far_it_is() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     much_to_do(&client, 7).await;
     // The second task has something to wait for, so that the bar stays.
@@ -63,7 +63,7 @@ async fn on_a_terminal_a_bar_shows_the_task_and_how_far_it_is() {
 
 #[tokio::test]
 async fn nobody_is_given_up_before_openvpn_gives_up() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     for seconds in ["0", "269", "x"] {
         run(&mut on(&database, ["maintain", "--stale-connections", seconds])).failed_with(2, "--stale-connections");
     }
@@ -72,7 +72,7 @@ async fn nobody_is_given_up_before_openvpn_gives_up() {
 
 #[tokio::test]
 async fn its_json_has_these_fields() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     much_to_do(&database.client().await, 7).await;
     let arguments = ["maintain", "--json", "--task", "audit", "--batch", "3"];
     let finished = run(&mut on(&database, arguments)).ended_with(0);
@@ -86,7 +86,7 @@ async fn its_json_has_these_fields() {
 
 #[tokio::test]
 async fn tasks_are_chosen_by_name_and_retention_by_flag() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     much_to_do(&client, 7).await;
     let tasks = |finished: &str| rows(finished).iter().map(|row| row[0].to_owned()).collect::<Vec<_>>();
@@ -120,7 +120,7 @@ fn the_list_of_tasks_needs_no_database() {
 
 #[tokio::test]
 async fn a_task_that_fails_shows_in_the_exit_code_and_the_others_run() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     much_to_do(&client, 7).await;
     client.batch_execute("ALTER TABLE server_health RENAME TO moved").await.unwrap();
@@ -147,7 +147,7 @@ async fn a_database_without_the_schema_says_what_to_do_and_no_server_is_exit_cod
 #[tokio::test]
 async fn machines_that_run_it_at_once_one_of_them_killed_lose_nothing_and_do_nothing_twice() {
     const ROWS: i64 = 4000;
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     much_to_do(&client, usize::try_from(ROWS).unwrap()).await;
     let start = || {

@@ -3,7 +3,7 @@
 use barqnet_db::{embedded, migrate};
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Folder, on, on_a_terminal, program, run, socket};
+use crate::program::{Folder, migrated_database, on, on_a_terminal, program, run, socket};
 
 async fn applied(database: &TestDatabase) -> usize {
     let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
@@ -104,7 +104,7 @@ async fn a_row_that_breaks_a_rule_of_a_migration_is_shown_to_whoever_runs_it() {
 
 #[tokio::test]
 async fn flags_win_over_database_url_and_that_over_the_pg_variables() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let elsewhere = "postgres://nobody:wrong@localhost:1/nowhere?sslmode=verify-full";
     let (host, name) = (socket(&database), database.name());
     let flags = ["status", "--host", &host, "--port", "5432", "--user", "postgres", "--dbname", name];

@@ -2,11 +2,11 @@
 
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{on, program, rows, run, socket};
+use crate::program::{migrated_database, on, program, rows, run, socket};
 
 #[tokio::test]
 async fn the_nearest_location_comes_first_with_its_distance() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let finished = run(&mut on(&database, ["nearest", "48.2082", "16.3738", "--limit", "3"])).ended_with(0);
     let found = rows(&finished.stdout);
     assert_eq!(found.len(), 3);
@@ -17,7 +17,7 @@ async fn the_nearest_location_comes_first_with_its_distance() {
 
 #[tokio::test]
 async fn negative_degrees_and_one_dash_flags_go_together() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let (host, name) = (socket(&database), database.name());
     for arguments in [
         vec!["nearest", "-33.8", "151.2", "-host", &host, "-dbname", name],

@@ -2,7 +2,7 @@
 
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Folder, on, run};
+use crate::program::{Folder, migrated_database, on, run};
 
 const FIRST: &str = "CREATE TABLE one (id INTEGER);\n";
 const SECOND: &str = "-- A label for each.\n--\n-- Locks: ACCESS EXCLUSIVE on one for an instant.\n\n\
@@ -60,7 +60,7 @@ async fn plans_json_has_these_fields() {
 
 #[tokio::test]
 async fn up_to_date_ahead_and_diverged_have_exit_codes_of_their_own() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let finished = run(&mut on(&database, ["plan"])).ended_with(0);
     assert!(finished.stdout.starts_with("nothing to apply to database "), "{finished:?}");
     let client = database.client().await;

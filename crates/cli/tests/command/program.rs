@@ -7,7 +7,13 @@ use std::{
     process::{Command, Output, Stdio, id},
 };
 
+use barqnet_db::embedded;
 use barqnet_db_testing::TestDatabase;
+
+/// A database with the whole schema.
+pub(crate) async fn migrated_database() -> TestDatabase {
+    TestDatabase::migrated(&embedded::migrations()).await
+}
 
 /// The program with these arguments.
 pub(crate) fn program<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {

@@ -3,7 +3,7 @@
 use barqnet_db::{embedded, migrate};
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Folder, on, on_a_terminal, rows, run};
+use crate::program::{Folder, migrated_database, on, on_a_terminal, rows, run};
 
 async fn applied(database: &TestDatabase) -> usize {
     let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
@@ -12,14 +12,14 @@ async fn applied(database: &TestDatabase) -> usize {
 
 #[tokio::test]
 async fn without_a_terminal_and_without_yes_it_refuses_and_changes_nothing() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     run(&mut on(&database, ["rollback", "--to", "1"])).failed_with(2, "--yes");
     assert_eq!(applied(&database).await, embedded::migrations().len());
 }
 
 #[tokio::test]
 async fn with_yes_it_shows_what_is_lost_and_keeps_the_data_of_lower_versions() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let user = "INSERT INTO users (username, server_id, created_by, phone_number)
                 VALUES ('ada', 'node-1', 'test', '+4915112345678')";
@@ -60,7 +60,7 @@ async fn a_migration_without_a_rollback_block_is_refused_and_a_version_is_requir
 
 #[tokio::test]
 async fn on_a_terminal_it_shows_what_is_lost_and_asks_for_confirmation() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let rollback = on(&database, ["rollback", "--to", "4"]);
     let Some(declined) = on_a_terminal(&rollback, "yes\n") else { return };
     assert_eq!(declined.code, Some(1), "{declined:?}");

@@ -4,7 +4,7 @@ use std::{fs, process::Stdio};
 
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Finished, Folder, on, rows, run};
+use crate::program::{Finished, Folder, migrated_database, on, rows, run};
 
 #[tokio::test]
 async fn status_lists_every_migration_and_its_exit_code_says_whether_any_is_pending() {
@@ -25,7 +25,7 @@ async fn status_lists_every_migration_and_its_exit_code_says_whether_any_is_pend
 
 #[tokio::test]
 async fn a_database_that_is_ahead_of_the_build_has_an_exit_code_of_its_own() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let from_the_future = "INSERT INTO schema_migrations (version, name, applied_on, checksum)
                            VALUES (9001, 'from_the_future', '2036-01-01T00:00:00Z', '1')";
     database.client().await.batch_execute(from_the_future).await.unwrap();

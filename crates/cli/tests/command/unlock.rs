@@ -1,12 +1,10 @@
 //! `unlock`.
 
-use barqnet_db_testing::TestDatabase;
-
-use crate::program::{on, run};
+use crate::program::{migrated_database, on, run};
 
 #[tokio::test]
 async fn a_closed_number_is_opened_and_the_audit_trail_says_so_without_the_number() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let client = database.client().await;
     let numbers = "INSERT INTO otp_numbers (phone_number) VALUES ('+4915112345678'), ('+4915112345679')";
     client.execute(numbers, &[]).await.unwrap();

@@ -7,12 +7,13 @@ use std::{
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
 };
 
-use crate::support::{ADA, Client};
 use barqnet_db::{embedded, migrate::status};
 use barqnet_db_testing::TestDatabase;
 use hyper::{Method, StatusCode};
 use serde_json::json;
 use tokio::net::TcpStream;
+
+use crate::support::{ADA, Client, migrated_database};
 
 fn keys() -> String {
     format!("1:{}", "ab".repeat(32))
@@ -141,7 +142,7 @@ async fn with_nothing_configured_it_brings_its_own_database_with_a_server_to_con
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_under_way_is_finished_before_it_stops() {
-    let database = TestDatabase::new().await;
+    let database = migrated_database().await;
     let pool = database.pool().await;
     let process = Process::start(service().env("DATABASE_URL", database.url()));
     let api = process.api;
@@ -151,7 +152,7 @@ async fn a_request_under_way_is_finished_before_it_stops() {
     let turn = client.transaction().await.unwrap();
     turn.execute("SELECT otp_forget($1)", &[&ADA]).await.unwrap();
     let request = tokio::spawn(api.post("/v1/otp", json!({"phone_number": ADA})));
-    database.until_somebody_waits_for_a_lock().await;
+    database.until_a_connection_waits_for_a_lock().await;
     process.terminate();
     while TcpStream::connect(api.address).await.is_ok() {
         tokio::task::yield_now().await;

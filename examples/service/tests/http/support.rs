@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use barqnet_db::{
     PhoneNumber,
     client::Params,
+    embedded,
     otp::{OtpCode, OtpKeys, OtpPolicy},
     pool::Pool,
     queries::{
@@ -30,6 +31,11 @@ pub(crate) const SERVER: &str = "node-1";
 pub(crate) const NODE_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 pub(crate) const ADA: &str = "+4915112345678";
 pub(crate) const BOB: &str = "+4915187654321";
+
+/// A database with the whole schema.
+pub(crate) async fn migrated_database() -> TestDatabase {
+    TestDatabase::migrated(&embedded::migrations()).await
+}
 
 /// Where the server's node reports.
 pub(crate) fn node_path(resource: &str) -> String {
@@ -60,7 +66,7 @@ impl Service {
     }
 
     pub(crate) async fn start_with(otp_policy: OtpPolicy) -> Self {
-        let database = TestDatabase::new().await;
+        let database = migrated_database().await;
         let pool = database.pool().await;
         let server = RegisterParams {
             name: SERVER,
