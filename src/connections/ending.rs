@@ -11,7 +11,7 @@ use crate::{
     text_enum::text_enum,
 };
 
-/// The shortest time without a heartbeat after which a connection is stale: OpenVPN gives a peer up after 240 s.
+/// The shortest time without a heartbeat after which a connection is stale: OpenVPN drops a silent peer after 240 s.
 pub const MIN_IDLE: Duration = Duration::from_secs(270);
 
 text_enum! {

@@ -1,4 +1,4 @@
-//! Which migrations are pending, what contradicts the history, and what was changed by hand.
+//! Which migrations are pending, what contradicts the history, and what was changed manually.
 
 use barqnet_db_client::pool::Settings;
 use tokio_postgres::Client;

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, error::SqlState};
 
 use super::refusal::Refusal;
 
-/// The columns by which a database of the Go product is known; V1 asks for the same.
+/// The columns by which a database of the Go product is recognised; V1 checks the same ones.
 const REQUIRED: &str = "('users', 'id'), ('users', 'username'), ('users', 'server_id'),
      ('servers', 'id'), ('servers', 'name'), ('servers', 'host'), ('servers', 'server_type'),
      ('audit_log', 'id'), ('audit_log', 'action'), ('audit_log', 'details'), ('audit_log', 'ip_address')";
@@ -18,7 +18,7 @@ const REQUIRED: &str = "('users', 'id'), ('users', 'username'), ('users', 'serve
 /// The newest migration of the Go product that V1 to V4 convert.
 const NEWEST_CONVERTED: u32 = 4;
 
-/// Where a database comes from.
+/// The origin of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// It has no tables.
@@ -37,7 +37,7 @@ pub(super) enum Origin {
 /// The layouts of the Go product's tracking table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tracking {
-    /// There is none.
+    /// There is no table yet.
     None,
     /// `id`, `version` as a number, `applied_at`.
     Numbers,
@@ -47,7 +47,7 @@ pub(super) enum Tracking {
     Texts,
 }
 
-/// Finds out where a database comes from, or why it can't be migrated. It reads the catalogue once and, if there is
+/// Recognises the origin of a database, or why it can't be migrated. It reads the catalogue once and, if there is
 /// one, the tracking table of the Go product.
 pub(super) async fn recognise(client: &Client) -> Result<Origin, BaselineError> {
     let row = client

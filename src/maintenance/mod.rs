@@ -1,4 +1,4 @@
-//! Scheduled maintenance: deletes, archives and rolls up in small batches, beside all other work.
+//! Scheduled maintenance: deletes, archives and rolls up in small batches, during normal operation.
 //!
 //! ```no_run
 //! # async fn tonight(pool: barqnet_db::pool::Pool) {
@@ -12,9 +12,9 @@
 //! ```
 //!
 //! Each batch is one statement in its own transaction. Batches that delete, archive or close skip rows that another
-//! transaction holds: any number of processes can run at once and share the work, and a killed one leaves nothing half
-//! done. Only the recount of connections waits for others, and blocks them while it counts. If a task fails, the others
-//! run all the same.
+//! transaction holds: any number of processes can run at once and share the work, and a killed one leaves no batch
+//! half done. Only the recount of connections waits for others, and blocks them while it counts. If a task fails, the others
+//! still run.
 
 mod policy;
 mod report;

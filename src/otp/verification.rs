@@ -132,8 +132,8 @@ pub async fn verify(
     })
 }
 
-/// Resets the failures of a phone number for every purpose, and unlocks it. For an operator who has made sure that its owner
-/// asks. Returns whether there was anything to reset.
+/// Resets the failures of a phone number for every purpose, and unlocks it. For an operator who has verified that the owner
+/// requests it. Returns whether there was anything to reset.
 pub async fn unlock(client: &impl GenericClient, phone_number: &PhoneNumber) -> Result<bool, client::Error> {
     otp::unlock().bind(client, phone_number).one().await
 }

@@ -3,7 +3,7 @@
 //! - A session ends at its `expires_at`, after [`SessionPolicy::idle`] without use, when it is revoked, and when its user
 //!   signs out everywhere. It is not valid while its account is deactivated or expired.
 //! - [`rotate`] replaces the token. One of several concurrent requests with one token gets the new token. Use of a token
-//!   that was replaced before ends the session, because its owner and a thief cannot be told apart (RFC 9700, 4.14.2).
+//!   that was replaced before ends the session, because its owner and a thief cannot be distinguished (RFC 9700, 4.14.2).
 //! - A service that identifies sessions by JWTs opens them with [`create_with_hash`] and the hash of the JWT's id, and
 //!   reports their use with [`record_activity`].
 //!

@@ -24,7 +24,7 @@ pub(super) async fn spend(
     ticket: &Ticket,
     purpose: Purpose,
 ) -> Result<Option<String>, client::Error> {
-    // A new password invalidates what was issued before. In the same statement: a later one would lock out of order.
+    // A new password invalidates what was issued before. In the same statement, because a later one would lock in another order.
     let invalidate_others = purpose == Purpose::PasswordReset;
     otp::spend_ticket().bind(transaction, &ticket.hash(), &purpose, &invalidate_others).opt().await
 }

@@ -8,7 +8,7 @@ use super::{error_text::in_full, sqlstate};
 
 /// A statement that could not be run or whose result could not be read.
 ///
-/// The text has the name of the statement, such as `users.create`, and everything that PostgreSQL said: message,
+/// The text has the name of the statement, such as `users.create`, and everything that PostgreSQL reported: message,
 /// SQLSTATE, constraint, detail, hint. The detail of a violated constraint is left out, because it repeats the row and
 /// with it personal data; [`Error::database`] has it.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub enum Error {
         /// The driver's error.
         source: tokio_postgres::Error,
     },
-    /// A value does not fit the Rust type of its column, or is none of the values that the column can have.
+    /// A value does not fit the Rust type of its column, or is not one of the values that the column can have.
     Decode {
         /// The statement, as `module.function`.
         statement: &'static str,
@@ -48,7 +48,7 @@ pub enum Error {
     RowCount {
         /// The statement, as `module.function`.
         statement: &'static str,
-        /// What the caller asked for.
+        /// The number of rows that the caller expects.
         expected: &'static str,
         /// How many rows there were.
         found: usize,
@@ -86,7 +86,7 @@ impl Error {
         }
     }
 
-    /// What PostgreSQL said, if the error is PostgreSQL's.
+    /// PostgreSQL's error, if it reported one.
     #[must_use]
     pub fn database(&self) -> Option<&DbError> {
         match self {

@@ -24,7 +24,7 @@
 //!   what to do.
 //! - [`GenericClient`] is what a generated statement runs on: a client from the pool, a single
 //!   [`Connection`](pool::Connection) or a transaction on either.
-//! - [`Error`] is why a statement failed: the statement's name and everything that PostgreSQL said.
+//! - [`Error`] is why a statement failed: the statement's name and everything that PostgreSQL reported.
 //! - [`ScratchDatabase`] creates and drops a database for a test, a check or a demonstration.
 //! - [`sqlstate`] groups error codes by what to do about them, and [`error_text`] writes the full text of any driver
 //!   error.

@@ -31,7 +31,7 @@ impl<'f> Annotation<'f> {
         Self { tokens: found, next: 0, end: range.end }
     }
 
-    /// Where the first token that was not understood stands.
+    /// The place of the first token that was not understood.
     pub(crate) fn offset(&self) -> usize {
         self.tokens.get(self.next).map_or(self.end, |token| token.offset)
     }
@@ -53,7 +53,7 @@ impl<'f> Annotation<'f> {
         found
     }
 
-    /// `(a?, b[?])`, where `[?]` stands for the elements of an array. The outer `None` means that something else is in
+    /// `(a?, b[?])`, where `[?]` is about the elements of an array. The outer `None` means that something else is in
     /// brackets, the inner one that there are no brackets.
     #[expect(clippy::option_option, reason = "malformed and absent are two answers, read with `?` one line later")]
     pub(crate) fn nullable(&mut self) -> Option<Option<Vec<Name>>> {

@@ -31,7 +31,7 @@ impl Diagnostic {
         self
     }
 
-    /// What PostgreSQL said, with its detail, hint and SQLSTATE.
+    /// PostgreSQL's error, with its detail, hint and SQLSTATE.
     pub(crate) fn from_database(file: &str, error: &DbError) -> Self {
         let mut diagnostic = Self::new(file, error.message());
         if let Some(detail) = error.detail() {

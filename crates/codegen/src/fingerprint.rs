@@ -54,7 +54,7 @@ pub(crate) fn compute(root: &Path, settings: &Settings) -> io::Result<String> {
     if root.join(settings::FILE).exists() {
         files.push(PathBuf::from(settings::FILE));
     }
-    // The one file beside the migrations that is allowed there and is no input.
+    // The only other file that is allowed in the folder; it is not an input.
     let readme = Path::new(&settings.migrations).join("README.md");
     files.extend(files_in(root, &settings.migrations, None)?.into_iter().filter(|file| *file != readme));
     files.extend(files_in(root, &settings.queries, None)?);
@@ -81,7 +81,7 @@ pub(crate) fn path(settings: &Settings) -> PathBuf {
     Path::new(&settings.generated).join(NAME)
 }
 
-/// What no longer fits the stored fingerprint: `queries/otp.sql changed`, `migrations/V6__x.sql is new`, …; empty
+/// What differs from the stored fingerprint: `queries/otp.sql changed`, `migrations/V6__x.sql is new`, …; empty
 /// when the generated files are fresh.
 pub fn stale_files(root: &Path) -> Result<Vec<String>, Failures> {
     stale(root, &Settings::read(root)?)

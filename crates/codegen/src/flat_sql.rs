@@ -3,7 +3,7 @@
 
 use barqnet_db_sql::{Kind, Name, Token, offset_of_character};
 
-/// A statement without comments and line breaks: with parameters as `:name`, as cornucopia wants them, and as `$1`.
+/// A statement without comments and line breaks: with parameters as `:name`, as cornucopia needs them, and as `$1`.
 #[derive(Default)]
 pub(crate) struct FlatSql {
     pub(crate) named: String,

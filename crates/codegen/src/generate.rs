@@ -152,7 +152,7 @@ fn write_if_changed(path: &Path, text: &str) -> io::Result<bool> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    // Two builds may run at once, an editor's and a shell's: each file is whole at every moment.
+    // Two builds can run at once, an editor's and a shell's: each file is replaced as a whole.
     let unfinished = path.with_extension(format!("tmp{}", std::process::id()));
     fs::write(&unfinished, text)?;
     fs::rename(&unfinished, path)?;

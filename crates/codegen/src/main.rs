@@ -1,4 +1,4 @@
-//! The build step by hand: `barqnet-db-codegen [PROJECT]`, the current folder by default.
+//! Runs the build step: `barqnet-db-codegen [PROJECT]`; the project is the current folder by default.
 
 use std::{env, path::PathBuf, process::ExitCode};
 

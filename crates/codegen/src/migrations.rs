@@ -21,7 +21,7 @@ pub(crate) struct File {
     pub(crate) sql: String,
 }
 
-/// Reads the folder of migrations. refinery skips a file whose name it does not like and takes the first of two files with one
+/// Reads the folder of migrations. refinery skips a file whose name it does not accept, and takes the first of two files with one
 /// number; here both fail.
 pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<File>, Failures> {
     let mut failures = Failures::default();

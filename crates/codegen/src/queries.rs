@@ -30,7 +30,7 @@ pub(crate) struct Query {
     pub(crate) nullable_parameters: Vec<Name>,
     pub(crate) row_type: Option<Name>,
     pub(crate) nullable_columns: Vec<Name>,
-    /// Where the SQL stands, without its semicolon.
+    /// The place of the SQL, without its semicolon.
     pub(crate) sql: Range<usize>,
     pub(crate) flat: FlatSql,
 }
@@ -265,7 +265,7 @@ impl Reader<'_> {
     }
 }
 
-/// `*` after SELECT, RETURNING, a comma or a dot stands for columns; elsewhere it multiplies or is `COUNT(*)`.
+/// `*` after SELECT, RETURNING, a comma or a dot means columns; elsewhere it multiplies or is `COUNT(*)`.
 fn is_every_column(code: &[&Token<'_>], index: usize) -> bool {
     let Some(before) = index.checked_sub(1).map(|before| code[before]) else { return false };
     ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."].iter().any(|word| before.is(word))

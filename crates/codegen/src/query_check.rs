@@ -38,7 +38,7 @@ type NullableColumns = HashMap<(u32, i16), bool>;
 pub(crate) async fn check(modules: &[Module], client: &Client) -> Result<(), Failures> {
     let nullable = nullable_columns(client).await.map_err(|error| unexpected(&error))?;
     let queries = modules.iter().flat_map(|module| module.queries.iter().map(move |query| (module, query)));
-    // The driver pipelines: all statements are on their way before the first answer is read.
+    // The driver pipelines: all statements are sent before the first answer is read.
     let prepared = join_all(
         queries.map(|(module, query)| async move { (module, query, client.prepare(&query.flat.numbered).await) }),
     )

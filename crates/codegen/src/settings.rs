@@ -20,13 +20,13 @@ pub(crate) struct Settings {
     pub(crate) client: String,
     pub(crate) migrations: String,
     pub(crate) queries: String,
-    /// Where the Rust goes.
+    /// The folder of the generated Rust.
     pub(crate) generated: String,
-    /// Where the schema goes.
+    /// The folder of the schema.
     pub(crate) schema: String,
     /// Columns and parameters that must not appear in a log: a struct that holds one gets no `Debug`.
     pub(crate) secrets: Vec<String>,
-    /// Which Rust type a PostgreSQL type becomes; handed to cornucopia as it is.
+    /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
     pub(crate) types: Types,
     /// The files of the schema.
     #[serde(deserialize_with = "in_order")]
@@ -40,7 +40,7 @@ pub(crate) struct Domain {
     pub(crate) objects: Vec<String>,
 }
 
-/// A table's entries in the order in which they stand in the file.
+/// A table's entries in the order of the file.
 fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Domain>, D::Error> {
     let table = toml::Table::deserialize(deserializer)?;
     let domain = |(name, value): (String, toml::Value)| {

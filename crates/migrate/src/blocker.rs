@@ -3,7 +3,7 @@
 use barqnet_db_sql::words;
 use tokio_postgres::Client;
 
-/// The session that has locked a table that `sql` names, the one with the oldest transaction first. To be asked after a
+/// The session that has locked a table that `sql` names; of several, the one with the oldest transaction. Call it after a
 /// lock timeout.
 pub(super) async fn blocker(client: &Client, sql: &str) -> Option<String> {
     let rows = client

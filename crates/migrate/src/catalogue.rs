@@ -10,7 +10,7 @@ use super::{error::Error, tables::TABLE_PREFIX};
 /// whitespace replaced by a space. Reads only.
 ///
 /// The runner's own tables are left out. So is what an extension created, and what depends on one (`DEPENDS ON
-/// EXTENSION`). An invalid index is left out, and the index of a constraint, which the constraint's line stands for.
+/// EXTENSION`). An invalid index is left out, and the index of a constraint, which the constraint's line implies.
 /// The predicate of a partial index has no casts and parentheses: PostgreSQL writes others after it has rebuilt the
 /// index for a changed column.
 pub async fn catalogue(client: &Client) -> Result<Vec<String>, Error> {

@@ -51,7 +51,7 @@ impl<'m> Comparison<'m> {
         Self { pending, conflicts: conflicts.into_iter().map(|(_, conflict)| conflict).collect() }
     }
 
-    /// The conflicts that a policy refuses; the others are only worth a warning.
+    /// The conflicts that a policy refuses; the others cause a warning.
     pub(super) fn refused(&self, policy: MigratePolicy) -> Vec<Conflict> {
         let refuses = |conflict: &&Conflict| match conflict {
             Conflict::Ahead { .. } => policy.ahead == OnAhead::Refuse,

@@ -1,4 +1,4 @@
-//! Drift: how the live schema differs from what the last migration left, because it was changed by hand.
+//! Drift: how the live schema differs from what the last migration left, because it was changed manually.
 
 use std::{collections::BTreeMap, fmt};
 

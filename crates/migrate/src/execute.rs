@@ -1,4 +1,4 @@
-//! Runs SQL in one transaction, gives way while a lock is unavailable, and finds the statement that failed.
+//! Runs SQL in one transaction, stops waiting while a lock is unavailable, and finds the statement that failed.
 
 use std::{pin::pin, time::Duration};
 
@@ -37,8 +37,8 @@ impl From<tokio_postgres::Error> for Failed {
 /// Runs SQL in one transaction, retrying while a lock is unavailable. A position in [`Failed`] refers to the first
 /// text.
 ///
-/// A DDL statement that waits for its lock blocks all later statements on the table, behind whatever long query it
-/// waits for. So it waits for a moment only, gives up, lets the others through, and is tried again.
+/// A DDL statement that waits for its lock blocks all later statements on the table, as long as the query it
+/// waits for runs. So it waits for a short time only, gives up, lets the others run, and is tried again.
 pub(super) async fn in_transaction(
     client: &mut Client,
     migration: &str,

@@ -1,4 +1,4 @@
-//! The fingerprint: the schema's text and its SHA-256, recorded with each migration, so that a later change by hand
+//! The fingerprint: the schema's text and its SHA-256, recorded with each migration, so that a later manual change
 //! shows.
 //!
 //! refinery's own runner does not write it: after one of its runs drift is unknown.

@@ -1,7 +1,7 @@
 //! The minimum version: the oldest program that may run on a database.
 //!
 //! A migration that older programs can't work with says so: after `-- barqnet: min-version 7` the runner refuses every
-//! program that does not have V7. Without it, an older program goes on, as during a rolling deploy.
+//! program that does not have V7. Without it, an older program continues, as during a rolling deploy.
 
 use tokio_postgres::{Client, error::SqlState};
 
@@ -10,8 +10,8 @@ use super::{
     tables::{HISTORY_TABLE, MIN_VERSION_TABLE},
 };
 
-/// SQL that records a migration's minimum version beside the history. Everybody may read the table: a program asks
-/// before it knows its rights.
+/// SQL that records a migration's minimum version beside the history. Every role may read the table, because a program
+/// reads it before it checks its privileges.
 pub(super) fn record(version: i32, min_version: i32) -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS {MIN_VERSION_TABLE} (version INT4 PRIMARY KEY, floor INT4 NOT NULL); \

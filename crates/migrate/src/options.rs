@@ -9,7 +9,7 @@ pub struct MigrateOptions {
     pub policy: MigratePolicy,
     /// How long to wait for another runner to finish; 10 minutes.
     pub max_wait_for_runner: Duration,
-    /// How long a migration waits for a lock before it gives way to the statements queued behind it; 2 s.
+    /// How long a migration waits for a lock before it lets the statements queued behind it run; 2 s.
     pub lock_timeout: Duration,
     /// How long one migration is retried while another transaction holds a lock that it needs; 10 minutes.
     pub max_retry: Duration,
@@ -60,6 +60,6 @@ pub enum OnAhead {
 pub enum OnConflict {
     /// Fail; nothing is changed.
     Refuse,
-    /// Log a warning and go on: an unknown migration is left as it is, a late one is applied.
+    /// Log a warning and continue: an unknown migration is left unchanged, a late one is applied.
     Accept,
 }

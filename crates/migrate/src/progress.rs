@@ -20,7 +20,7 @@ pub enum Progress {
         /// How many this run applies.
         total: usize,
     },
-    /// Another transaction holds a lock that the migration needs: it gives way and is tried again after a pause.
+    /// Another transaction holds a lock that the migration needs: it stops waiting and is tried again after a pause.
     WaitingForLock {
         /// The migration.
         migration: String,

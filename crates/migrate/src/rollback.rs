@@ -47,11 +47,11 @@ pub async fn plan_rollback(
     let mut steps: Vec<RollbackStep> = Vec::new();
     for (position, Undo { migration, applied, sql }) in to_undo.iter().enumerate() {
         let before = columns(&transaction).await.map_err(|error| unreadable(&error))?;
-        // A trial shows what is dropped, so that only that is counted.
-        let trial = transaction.transaction().await.map_err(|error| unreadable(&error))?;
-        run(trial.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
-        let after = columns(&trial).await.map_err(|error| unreadable(&error))?;
-        trial.rollback().await.map_err(|error| unreadable(&error))?;
+        // A nested transaction shows what is dropped, so that only that is counted.
+        let nested = transaction.transaction().await.map_err(|error| unreadable(&error))?;
+        run(nested.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
+        let after = columns(&nested).await.map_err(|error| unreadable(&error))?;
+        nested.rollback().await.map_err(|error| unreadable(&error))?;
         let losses = losses(&transaction, &before, &after).await.map_err(|error| unreadable(&error))?;
         run(transaction.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
         let migration = MigrationStatus::known(migration, Some(applied.at));

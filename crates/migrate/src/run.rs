@@ -30,7 +30,7 @@ pub async fn migrate(settings: &Settings, migrations: &Migrations) -> Result<Vec
 /// Applies what is pending and returns what was applied. Each migration runs in a transaction of its own, together with
 /// its record in the history.
 ///
-/// The run has a connection of its own. Closing it at the end releases the lock and discards whatever a migration set.
+/// The run has a connection of its own. Closing it at the end releases the lock and discards all session settings of migrations.
 pub async fn migrate_with(
     settings: &Settings,
     migrations: &Migrations,

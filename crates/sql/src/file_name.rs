@@ -21,7 +21,7 @@ pub struct BadFileName {
 }
 
 impl FileName {
-    /// Reads the name of a file, without its folder. refinery skips a file whose name it does not understand, and
+    /// Reads the name of a file, without its folder. refinery skips a file whose name it does not accept, and
     /// misreads a number with leading zeros or of more than 31 bits; here each is an error.
     pub fn parse(name: &str) -> Result<Self, BadFileName> {
         let mut faults = Vec::new();

@@ -8,10 +8,10 @@ use crate::{
 /// Statements that begin with one of these words begin, end or divide a transaction.
 const TRANSACTION: [&str; 8] = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"];
 
-/// A forbidden statement or call, and where it stands.
+/// A forbidden statement or call, and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forbidden<'s> {
-    /// Its first word, as it is written.
+    /// Its first word as written.
     pub word: &'s str,
     /// The byte offset of that word.
     pub offset: usize,
@@ -23,7 +23,7 @@ impl<'s> From<&Token<'s>> for Forbidden<'s> {
     }
 }
 
-/// The statements that would begin, end or divide the transaction that `sql` runs in: what stands before a COMMIT would
+/// The statements that would begin, end or divide the transaction that `sql` runs in: what precedes a COMMIT would
 /// stay when the rest fails. Bodies of functions and blocks are not looked into.
 #[must_use]
 pub fn transaction_statements(sql: &str) -> Vec<Forbidden<'_>> {

@@ -18,7 +18,7 @@ pub const DIRECTIVE_PREFIX: &str = "barqnet:";
 
 const ROLLBACK: &str = "/* rollback";
 
-/// What a migration asks of the runner, in lines of its head comment.
+/// Instructions of a migration to the runner, in lines of its head comment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Directives {
     /// `-- barqnet: no-transaction`: to run outside a transaction, as `CREATE INDEX CONCURRENTLY` must.

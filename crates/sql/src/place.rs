@@ -12,7 +12,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a byte offset. An offset behind the text, or inside a character, counts as the nearest one before.
+    /// The place of a byte offset. An offset after the end of the text, or inside a character, counts as the nearest one before.
     #[must_use]
     pub fn new(text: &str, offset: usize) -> Self {
         let offset = text.floor_char_boundary(offset);

@@ -24,7 +24,7 @@ impl<'s> Statement<'s> {
         self.offset..self.offset + self.text.len()
     }
 
-    /// Its first word or symbol, as it is written.
+    /// Its first word or symbol as written.
     #[must_use]
     pub fn first_word(&self) -> &'s str {
         self.tokens.first().map_or("", |token| token.text)
@@ -37,7 +37,7 @@ impl<'s> Statement<'s> {
     }
 }
 
-/// The statements of `sql`, in order. Empty ones are left out. A statement whose semicolon is missing reaches to the end
+/// The statements of `sql`, in order. Empty ones are left out. A statement without a semicolon extends to the end
 /// of the text.
 #[must_use]
 pub fn statements(sql: &str) -> Vec<Statement<'_>> {

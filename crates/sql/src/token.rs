@@ -21,11 +21,11 @@ pub enum Kind {
     Comment,
     /// `::`, `:=`, or any other single character.
     Symbol,
-    /// A string, identifier or comment whose end is missing; it reaches to the end of the text.
+    /// A string, identifier or comment without an end; it extends to the end of the text.
     Unterminated,
 }
 
-/// A piece of SQL and where it stands.
+/// A piece of SQL and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token<'s> {
     /// What it is.
@@ -36,7 +36,7 @@ pub struct Token<'s> {
     pub offset: usize,
 }
 
-/// A name and the byte offset at which it stands in its file.
+/// A name and its byte offset in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// The name.
@@ -52,7 +52,7 @@ impl<'s> Token<'s> {
         matches!(self.kind, Kind::Word | Kind::Symbol) && self.text.eq_ignore_ascii_case(word)
     }
 
-    /// The byte offset behind its last character.
+    /// The byte offset after its last character.
     #[must_use]
     pub fn end(&self) -> usize {
         self.offset + self.text.len()
@@ -64,7 +64,7 @@ impl<'s> Token<'s> {
         self.offset..self.end()
     }
 
-    /// What stands between the dollar quotes, and its byte offset; `None` for any other kind of token.
+    /// The text between the dollar quotes, and its byte offset; `None` for any other kind of token.
     #[must_use]
     pub fn dollar_body(&self) -> Option<(&'s str, usize)> {
         if self.kind != Kind::DollarString {
@@ -74,7 +74,7 @@ impl<'s> Token<'s> {
         Some((&self.text[delimiter..self.text.len() - delimiter], self.offset + delimiter))
     }
 
-    /// The identifier as PostgreSQL's catalogue has it: a word in lower case, or what stands in the quotes. `None` for
+    /// The identifier as PostgreSQL's catalogue has it: a word in lower case, or the text in the quotes. `None` for
     /// anything else, and for `U&"…"`, whose escapes are not decoded.
     #[must_use]
     pub fn identifier(&self) -> Option<String> {
@@ -106,7 +106,7 @@ pub fn tokens(sql: &str) -> Vec<Token<'_>> {
     found
 }
 
-/// Every word outside comments, as it is written: also those in strings, quotes and the bodies of functions and blocks.
+/// Every word outside comments, as written, including those in strings, quotes and the bodies of functions and blocks.
 /// A table that the SQL works on is among them.
 #[must_use]
 pub fn words(sql: &str) -> BTreeSet<&str> {

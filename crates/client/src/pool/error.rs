@@ -26,7 +26,7 @@ pub enum Error {
     Unreachable {
         /// `host:port`, or all of them joined by `or` if there are several.
         server: String,
-        /// What the operating system said.
+        /// The operating system's error.
         reason: String,
         /// The driver's error.
         source: tokio_postgres::Error,
@@ -156,7 +156,7 @@ pub enum Error {
     #[error("the connection pool is closed")]
     PoolClosed,
 
-    /// Anything else, with everything that the server said: message, SQLSTATE, detail and hint.
+    /// Anything else, with everything that the server reported: message, SQLSTATE, detail and hint.
     #[error("no connection to PostgreSQL at {server}: {reason}")]
     Other {
         /// `host:port`.

@@ -1,4 +1,4 @@
-//! What the server is told when a connection starts: the limits it enforces, and the time zone.
+//! The settings sent when a connection starts: limits that the server enforces, and the time zone.
 
 use std::time::Duration;
 

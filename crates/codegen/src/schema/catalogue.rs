@@ -1,6 +1,6 @@
 //! Reads the schema from the catalogue of the scratch database.
 //!
-//! Left out is what belongs to an extension or comes and goes with one (`DEPENDS ON EXTENSION`), and the history of
+//! Left out is what belongs to an extension or depends on one (`DEPENDS ON EXTENSION`), and the history of
 //! migrations. Everything is read without schema names: objects are in the one schema that migrations create them in.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +87,7 @@ pub(super) struct Index {
 pub(super) struct Function {
     pub(super) oid: u32,
     pub(super) name: String,
-    /// The types that tell it from others of its name.
+    /// The argument types that distinguish it from others of its name.
     pub(super) arguments: String,
     /// `f` function, `p` procedure, `a` aggregate, `w` window function.
     pub(super) kind: char,

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::migrations::File;
 
-/// What a trial object is called.
+/// The name of an object that is created for comparison only.
 const TRIAL: &str = "schema_migration_trial";
 
 /// The texts that the server confirmed, by the number of the constraint or index.

@@ -66,7 +66,7 @@ impl Definitions {
             } else if let Some(rename) = rename(&statement.tokens) {
                 self.rename(&rename, migration);
             } else if statement.begins_with(&["DROP"]) {
-                // `DROP TRIGGER IF EXISTS …` stands between the trigger and its comment.
+                // `DROP TRIGGER IF EXISTS …` is between the trigger and its comment.
                 comment_of_drop = statement.comment.filter(|_| is_directly_above_next(sql, &statement));
             } else {
                 self.read_nested(&statement.tokens, migration);
@@ -74,7 +74,7 @@ impl Definitions {
         }
     }
 
-    /// Looks into blocks and strings: in a `DO` block, statements stand in the middle of others, after BEGIN or THEN.
+    /// Looks into blocks and strings: in a `DO` block, statements follow others after BEGIN or THEN.
     fn read_nested(&mut self, code: &[Token<'_>], migration: &str) {
         for token in code {
             let Some(text) = inner_text(token) else { continue };
@@ -127,7 +127,7 @@ struct Rename {
     kind: Kind,
     old: String,
     new: String,
-    /// The new name as it is written.
+    /// The new name as written.
     written: String,
 }
 
@@ -240,7 +240,7 @@ fn renamed(text: &str, old: &str, written: &str) -> String {
     name.map_or_else(|| text.to_owned(), |name| format!("{}{written}{}", &text[..name.offset], &text[name.end()..]))
 }
 
-/// What stands in a block or a string that may hold statements.
+/// The content of a block or a string that can contain statements.
 fn inner_text(token: &Token<'_>) -> Option<String> {
     match token.dollar_body() {
         Some((body, _)) => Some(body.to_owned()),

@@ -1,4 +1,4 @@
-//! Decides which file an object goes to.
+//! Decides which file contains an object.
 //!
 //! `[domains]` of codegen.toml lists names for each file: exact ones, or beginnings such as `otp_*`. An exact name wins, then
 //! the longest beginning. What is not listed follows what it belongs to: an index its table, a function or view the first
@@ -44,7 +44,7 @@ pub(super) fn assign(objects: &[Object], domains: &[Domain]) -> Result<Vec<Strin
             _ => listed.or_else(|| named_table(&object.sql, &tables)).or(of_table),
         });
     }
-    // What is used goes to what uses it, which may itself be found this way.
+    // An object is in the file of the object that uses it, which may itself be found this way.
     let is_open = |at: &usize, found: &[Option<&str>]| {
         found[*at].is_none() && matches!(objects[*at].kind, Kind::Type | Kind::Sequence | Kind::Function | Kind::View)
     };

@@ -1,6 +1,6 @@
 //! Brings the objects into files, and the files into an order in which a database can be made from them.
 //!
-//! Files have the order of `[domains]`. What needs something of a later file stands in a second part of its own file, under
+//! Files have the order of `[domains]`. An object that needs one of a later file is in a second part of its own file, under
 //! the line `-- Part 2`, what needs something of that in a third, and so on: first all first parts are run, then all second
 //! parts. Within a part the objects have the order in which they can be created.
 
@@ -41,7 +41,7 @@ pub(super) fn arrange(
     Ok(files.into_iter().map(|(domain, parts)| (domain.to_owned(), text(domain, &parts))).collect())
 }
 
-/// The objects of one file, each behind what it needs of the same file, else in their own order.
+/// The objects of one file, each after those of the same file that it needs, otherwise in their own order.
 fn in_order(of_domain: &[usize], objects: &[Object], by_id: &BTreeMap<Id, usize>) -> Result<Vec<usize>, Vec<String>> {
     fn visit<'o>(
         at: usize,
@@ -75,7 +75,7 @@ fn in_order(of_domain: &[usize], objects: &[Object], by_id: &BTreeMap<Id, usize>
     Ok(done)
 }
 
-/// The part of its file in which each object stands, from 1; `order` is the order of all first parts.
+/// The part of its file that contains each object, from 1; `order` is the order of all first parts.
 fn parts(order: &[usize], objects: &[Object], by_id: &BTreeMap<Id, usize>) -> Result<Vec<usize>, Vec<String>> {
     let mut place = vec![0; objects.len()];
     order.iter().enumerate().for_each(|(number, at)| place[*at] = number);
@@ -116,7 +116,7 @@ fn text(domain: &str, parts: &BTreeMap<usize, Vec<&Object>>) -> String {
         }
         let mut before: Option<&Object> = None;
         for object in objects {
-            // Short indexes of one table stand together.
+            // Short indexes of one table are not separated by blank lines.
             let is_short = |object: &Object| object.kind == Kind::OfTable && !object.sql.contains('\n');
             if !(is_short(object) && before.is_some_and(|it| is_short(it) && it.table == object.table)) {
                 text += "\n";
@@ -128,7 +128,7 @@ fn text(domain: &str, parts: &BTreeMap<usize, Vec<&Object>>) -> String {
     text
 }
 
-/// One script out of the texts of all files, which must come in their order.
+/// Joins the texts of all files, given in their order, into one script.
 pub(super) fn load_order<'f>(files: impl Iterator<Item = &'f str>) -> String {
     let mut parts: BTreeMap<usize, String> = BTreeMap::new();
     for file in files {

@@ -1,4 +1,4 @@
-//! `schema/<domain>.sql`: the schema as it stands after the last migration.
+//! `schema/<domain>.sql`: the schema after the last migration.
 //!
 //! ```text
 //! migrations ──definitions──▶ what defines each function, view and trigger ─┐

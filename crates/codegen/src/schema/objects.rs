@@ -24,7 +24,7 @@ pub(super) enum Kind {
     Type,
     Sequence,
     Table,
-    /// An index or a foreign key of a table, each a statement of its own.
+    /// An index or a foreign key of a table, each a separate statement.
     OfTable,
     Function,
     View,

@@ -8,7 +8,7 @@ use crate::{
     settings::Settings,
 };
 
-/// One script that makes the schema in an empty database, out of the schema files of the project at `root`.
+/// One script that creates the schema in an empty database, from the schema files of the project at `root`.
 ///
 /// It is for development and tests: a database made from it has no history of migrations.
 pub fn schema_script(root: &Path) -> Result<String, Failures> {

@@ -1,4 +1,4 @@
-//! Writes a table as one would by hand: its columns, its constraints, its indexes, its comments.
+//! Writes a table as a person would: its columns, constraints, indexes and comments.
 
 use barqnet_db_sql::quote_identifier;
 
@@ -72,7 +72,7 @@ pub(super) fn serial_sequences(table: &Relation) -> impl Iterator<Item = &str> {
     table.columns.iter().filter(is_serial).filter_map(|column| column.sequence.as_deref())
 }
 
-/// `SERIAL` and its like, if the column is what the word stands for.
+/// `SERIAL` or a similar type, if the column has all that it implies.
 fn serial(table: &str, column: &Column) -> Option<&'static str> {
     let word = match column.type_name.as_str() {
         "smallint" => "SMALLSERIAL",

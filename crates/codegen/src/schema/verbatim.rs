@@ -95,7 +95,7 @@ pub(super) async fn view(view: &Relation, definitions: &Definitions, client: &Cl
         format!("SELECT PG_GET_VIEWDEF(oid) || COALESCE(reloptions::TEXT, '') FROM pg_class WHERE oid = {}", view.oid);
     let before: String = client.query_one(&query, &[]).await?.get(0);
     for definition in definitions.of(Kind::View, &view.name) {
-        // A materialized view can't be replaced: its newest text is taken as it is.
+        // A materialized view can't be replaced: its newest text is used unchecked.
         if is_materialized || attempt(client, &replacing(&definition.text), &query).await?.as_ref() == Some(&before) {
             return Ok(with_heading(definition, more));
         }

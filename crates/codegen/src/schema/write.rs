@@ -152,7 +152,7 @@ fn of_tables(catalogue: &Catalogue, definitions: &Definitions, written: &Written
     let mut objects = Vec::new();
     for table in catalogue.relations.iter().filter(is_table) {
         let id = Id { class: class::RELATION, oid: table.oid };
-        // CREATE TABLE takes every constraint as valid, and can't refer to what comes after it.
+        // CREATE TABLE makes every constraint valid, and can't refer to a later object.
         let (apart, inside): (Vec<&Constraint>, Vec<&Constraint>) = table.constraints.iter().partition(|constraint| {
             let needed = constraint_needs(table, constraint, catalogue);
             let is_in_a_circle = needed.iter().any(|needed| reaches(*needed, id, &needs));
@@ -195,7 +195,7 @@ fn constraint_needs(table: &Relation, constraint: &Constraint, catalogue: &Catal
     needed
 }
 
-/// Whether a foreign key refers to a unique index of the same table, which comes after the table.
+/// Whether a foreign key refers to a unique index of the same table, which is created after the table.
 fn refers_to_own_index(table: &Relation, constraint: &Constraint, needed: &BTreeSet<Id>) -> bool {
     let is_own = |id: &Id| id.class == class::RELATION && table.indexes.iter().any(|index| index.oid == id.oid);
     constraint.target == table.oid && needed.iter().any(is_own)
