@@ -6,6 +6,7 @@
 -- first and touch rows of that server only (docs/distribution.md), and their comments state the rules and the order of
 -- locks. The partial indexes need status IN ('connecting', 'connected') written out in each statement. A connection of
 -- a user who does not exist, kept from an older database, leaves no statistics row: its statistics_id is NULL.
+-- The file is long because each query file is one public module, and these statements belong to one.
 
 --: Connection(client_ip?, virtual_ip?, public_ip?, connected_at?, disconnected_at?, duration_seconds?, disconnect_reason?, last_activity?, device_name?, device_type?, app_version?)
 --: ActiveConnection(phone_number?, client_ip?, virtual_ip?, public_ip?, connected_at?, last_activity?, device_name?, device_type?, app_version?)

@@ -13,7 +13,7 @@ use barqnet_db::{
 };
 use futures::future::{join_all, try_join_all};
 
-use crate::{outcome::Outcome, server};
+use crate::{median::median, outcome::Outcome, server};
 
 const NODES: i32 = 50;
 const CONNECTIONS_PER_NODE: i32 = 1600;
@@ -76,11 +76,6 @@ const NEW_HOUR: &str = "the same, each in a new hour";
 const DOCUMENTED: &str = "the same on the documented indexes";
 const PIPELINED: &str = "one by one, pipelined in a transaction";
 const ONE_BY_ONE: &str = "one by one, each committed";
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
 
 fn print(results: &BTreeMap<&str, Vec<(f64, f64)>>) {
     let of = |name: &str, which: fn(&(f64, f64)) -> f64| median(results[name].iter().map(which).collect());

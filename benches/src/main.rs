@@ -2,6 +2,7 @@
 //! BENCH=start-up` one.
 
 mod heartbeats;
+mod median;
 mod nearest;
 mod outcome;
 mod round_trips;

@@ -13,7 +13,7 @@ use barqnet_db::{
 };
 use barqnet_db_throwaway::Server;
 
-use crate::{outcome::Outcome, server};
+use crate::{median::median, outcome::Outcome, server};
 
 const ROWS_PER_USER: i32 = 10;
 const LIVE: i32 = 80_000;
@@ -108,11 +108,6 @@ async fn measure(settings: &Settings, rows: i32) -> Result<(f64, f64, f64), Box<
 
 fn user(number: i32, users: i32) -> String {
     format!("user-{}", number * 7919 % users)
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }
 
 /// Creates sessions on 50 servers over 90 days, and live connections. Drops the indexes that no contender reads.

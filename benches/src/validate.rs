@@ -18,7 +18,7 @@ use barqnet_db::{
 use barqnet_db_throwaway::Installation;
 use futures::future::try_join_all;
 
-use crate::{outcome::Outcome, server};
+use crate::{median::median, outcome::Outcome, server};
 
 const SESSIONS: u32 = 200_000;
 const IN_USE: u32 = 20_000;
@@ -178,9 +178,4 @@ fn pgbench(url: &str, clients: usize) -> Result<f64, Box<dyn std::error::Error>>
     let text = String::from_utf8_lossy(&output.stdout);
     let tps = text.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
     tps.ok_or_else(|| format!("pgbench: {}", String::from_utf8_lossy(&output.stderr)).into())
-}
-
-fn median(mut rates: Vec<f64>) -> f64 {
-    rates.sort_by(f64::total_cmp);
-    rates[rates.len() / 2]
 }

@@ -53,14 +53,8 @@ pub async fn close(
     reason: CloseReason,
     counters: Option<FinalCounters>,
 ) -> Result<Option<ClosedConnection>, Error> {
-    let parameters = CloseParams {
-        server_id,
-        id,
-        reason,
-        epoch: counters.map(|counters| counters.epoch),
-        bytes_received: counters.map(|counters| bytes(counters.bytes_received)),
-        bytes_sent: counters.map(|counters| bytes(counters.bytes_sent)),
-    };
+    let (epoch, bytes_received, bytes_sent) = columns(counters);
+    let parameters = CloseParams { server_id, id, reason, epoch, bytes_received, bytes_sent };
     connections::close().params(client, &parameters).opt().await
 }
 
@@ -73,15 +67,16 @@ pub async fn mark_error(
     reason: &str,
     counters: Option<FinalCounters>,
 ) -> Result<Option<ClosedConnection>, Error> {
-    let parameters = MarkErrorParams {
-        server_id,
-        id,
-        reason,
-        epoch: counters.map(|counters| counters.epoch),
-        bytes_received: counters.map(|counters| bytes(counters.bytes_received)),
-        bytes_sent: counters.map(|counters| bytes(counters.bytes_sent)),
-    };
+    let (epoch, bytes_received, bytes_sent) = columns(counters);
+    let parameters = MarkErrorParams { server_id, id, reason, epoch, bytes_received, bytes_sent };
     connections::mark_error().params(client, &parameters).opt().await
+}
+
+/// The epoch, the bytes received and the bytes sent, as parameters.
+fn columns(counters: Option<FinalCounters>) -> (Option<i64>, Option<i64>, Option<i64>) {
+    let counters =
+        counters.map(|counters| (counters.epoch, bytes(counters.bytes_received), bytes(counters.bytes_sent)));
+    (counters.map(|counters| counters.0), counters.map(|counters| counters.1), counters.map(|counters| counters.2))
 }
 
 /// Closes up to `batch` connections, of any servers, that had no heartbeat for `idle` (at least [`MIN_IDLE`]; less counts

@@ -6,6 +6,7 @@ mod build_script;
 mod diagnostic;
 mod fingerprint;
 mod flat_sql;
+mod folder;
 mod generate;
 mod migrations;
 mod queries;

@@ -9,7 +9,10 @@ use barqnet_db_sql::{
 use refinery::{Migration, Runner};
 use tokio_postgres::Client;
 
-use crate::diagnostic::{Diagnostic, Failures, character_position};
+use crate::{
+    diagnostic::{Diagnostic, Failures, character_position},
+    folder::file_names,
+};
 
 /// The history table, the same for every runner; docs/decisions.md says why.
 pub(crate) const HISTORY_TABLE: &str = "schema_migrations";
@@ -60,17 +63,6 @@ pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<File>, Failures> {
     }
     failures.into_result()?;
     Ok(files.into_values().collect())
-}
-
-fn file_names(root: &Path, folder: &str) -> Result<Vec<String>, Failures> {
-    let unreadable = |error| Failures::from(Diagnostic::new(folder, format!("cannot read the folder: {error}")));
-    let mut names = fs::read_dir(root.join(folder))
-        .map_err(unreadable)?
-        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(unreadable)?;
-    names.sort();
-    Ok(names)
 }
 
 /// What would make a migration unsafe to run, or unreadable.

@@ -8,6 +8,7 @@ use crate::{
     annotation::Annotation,
     diagnostic::{Diagnostic, Failures},
     flat_sql::FlatSql,
+    folder::file_names,
 };
 
 /// One file of queries/, which becomes one module.
@@ -37,13 +38,7 @@ pub(crate) struct Query {
 
 /// Reads every module of the folder and reports everything that is wrong.
 pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<Module>, Failures> {
-    let unreadable = |error| Failures::from(Diagnostic::new(folder, format!("cannot read the folder: {error}")));
-    let mut names = fs::read_dir(root.join(folder))
-        .map_err(unreadable)?
-        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(unreadable)?;
-    names.sort();
+    let names = file_names(root, folder)?;
     let mut failures = Failures::default();
     let mut modules = Vec::new();
     for file_name in names.iter().filter(|name| !name.starts_with('.') && *name != "README.md") {
