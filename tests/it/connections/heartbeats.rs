@@ -1,40 +1,22 @@
-//! Heartbeats: whatever is repeated, late, out of order, reset or absurd, every byte counts once.
+//! Heartbeats: what a report adds to a connection, and what it answers.
 
 use barqnet_db::{
-    client::{GenericClient, Params},
+    client::Params,
     connections::{ConnectionPolicy, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome, heartbeat, open},
     queries::{
         connections::{self, HeartbeatParams},
         statistics,
     },
 };
-use barqnet_db_testing::TestDatabase;
 
-use crate::common::{Numbers, at_once, beat, close, connection, count, migrated_database, opening, pool_of, sql, user};
-
-async fn counters(client: &impl GenericClient, id: i32) -> (i64, i64) {
-    let found = connections::by_id().bind(client, &id).one().await.expect("it was opened");
-    (found.bytes_received, found.bytes_sent)
-}
+use super::support::counters;
+use crate::common::{beat, close, connection, count, migrated_database, opening, sql, user};
 
 /// A report of which everything has become of one id.
 fn only(part: impl FnOnce(&mut HeartbeatReport)) -> HeartbeatReport {
     let mut report = HeartbeatReport::default();
     part(&mut report);
     report
-}
-
-/// Live connections of one user, of servers `node-0`, `node-1`, … in turn, written at once.
-async fn many(database: &TestDatabase, connections: u32, servers: u32) {
-    sql(
-        database,
-        &format!(
-            "INSERT INTO vpn_connections (username, server_id, status, usage_hour)
-             SELECT 'ada', 'node-' || n % {servers}, 'connected', DATE_TRUNC('hour', NOW())
-             FROM GENERATE_SERIES(1, {connections}) n"
-        ),
-    )
-    .await;
 }
 
 #[tokio::test]
@@ -258,79 +240,6 @@ async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_writes_no_index() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let mut client = pool.get().await.unwrap();
-    user(&client, "ada").await;
-    // As nodes fill the table: neighbours in a page are of different servers.
-    many(&database, 4000, 40).await;
-    // While it reads the table, nobody's older versions make room.
-    sql(&database, "ALTER TABLE vpn_connections SET (autovacuum_enabled = FALSE)").await;
-    let (mut written, mut in_their_page) = (0, 0);
-    for sequence in 1..=5 {
-        for server in 0..40 {
-            let server = format!("node-{server}");
-            let ids = "SELECT id FROM vpn_connections WHERE server_id = $1";
-            let ids: Vec<i32> = client.query(ids, &[&server]).await.unwrap().iter().map(|row| row.get(0)).collect();
-            let beats: Vec<Heartbeat> = ids
-                .iter()
-                .map(|&connection_id| Heartbeat { connection_id, sequence, bytes_received: 1, bytes_sent: 1 })
-                .collect();
-            let transaction = client.transaction().await.unwrap();
-            assert_eq!(heartbeat(&transaction, &server, 1, &beats).await.unwrap().applied.len(), 100);
-            let updates =
-                "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'vpn_connections'";
-            // Earlier transactions of this session may be among them.
-            let row = transaction.query_one(updates, &[]).await.unwrap();
-            written += row.get::<_, i64>(0);
-            in_their_page += row.get::<_, i64>(1);
-            transaction.commit().await.unwrap();
-        }
-    }
-    assert!(written >= 20_000, "{written}");
-    // With an index on what a heartbeat writes there would be none. How many there are depends on the whole server: while
-    // anybody on it holds an old snapshot, pages are not tidied, and what finds no room goes elsewhere.
-    assert!(in_their_page > 0, "0 of {written}");
-
-    // What keeps it so: no index, not even the condition of one, names a column that a heartbeat writes, and pages have
-    // room.
-    let indexed = "SELECT COUNT(*)
-                   FROM pg_index i
-                   JOIN pg_depend d ON d.objid = i.indexrelid AND d.refobjid = i.indrelid
-                   JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-                   WHERE i.indrelid = 'vpn_connections'::REGCLASS";
-    let written = "('bytes_received', 'bytes_sent', 'last_activity', 'heartbeat_epoch', 'heartbeat_sequence', 'reported_received',
-                    'reported_sent', 'usage_hour', 'rolled_up_received', 'rolled_up_sent')";
-    assert_eq!(count(&database, &format!("{indexed} AND a.attname IN {written}")).await, 0);
-    assert!(
-        count(&database, &format!("{indexed} AND a.attname IN ('status', 'server_id')")).await >= 5,
-        "the search finds"
-    );
-    let room =
-        "SELECT COUNT(*) FROM pg_class WHERE oid = 'vpn_connections'::REGCLASS AND 'fillfactor=80' = ANY (reloptions)";
-    assert_eq!(count(&database, room).await, 1);
-}
-
-/// Calling an SQL function per row takes three times as long as everything else; an inlined one is no call.
-#[tokio::test]
-async fn the_counter_functions_are_inlined_into_a_heartbeat_and_an_end() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let mut client = pool.get().await.unwrap();
-    user(&client, "ada").await;
-    let id = connection(&client, "ada", "node-1").await;
-    client.batch_execute("SET track_functions = 'all'").await.unwrap();
-    let transaction = client.transaction().await.unwrap();
-    beat(&transaction, "node-1", 1, (id, 1), (100, 200)).await;
-    close(&transaction, "node-1", id, Some((100, 200))).await.expect("it was live");
-    let called = "SELECT funcname::TEXT FROM pg_stat_xact_user_functions WHERE calls > 0 ORDER BY 1";
-    let called: Vec<String> = transaction.query(called, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
-    let expected = ["account_exists", "connection_end", "connection_heartbeat", "session_roll_up", "usage_roll_up"];
-    assert_eq!(called, expected);
-}
-
-#[tokio::test]
 async fn where_the_clock_went_back_connections_live_count_and_end_as_if_it_had_not() {
     let database = migrated_database().await;
     let pool = database.pool().await;
@@ -432,74 +341,4 @@ async fn a_node_that_says_when_it_started_may_number_its_reports_as_it_likes() {
         assert_eq!(beat(&client, "node-1", 7, (id, sequence), (10, 20)).await.applied, [id], "{sequence}");
     }
     assert_eq!(counters(&client, id).await, (10, 20));
-}
-
-/// Writers that share their connections, each with the reports of every start of the node in an order of its own, late and
-/// repeated ones and those of the start before among them; the last report of a start comes last.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn six_writers_in_any_order_with_repeats_and_restarts_count_every_byte_once_and_never_deadlock() {
-    const STARTS: i64 = 2;
-    const LAST: i64 = 8;
-    let database = migrated_database().await;
-    let pool = pool_of(&database, 8).await;
-    user(&pool.get().await.unwrap(), "ada").await;
-    many(&database, 600, 1).await;
-    let rows = database.client().await.query("SELECT id FROM vpn_connections", &[]).await.unwrap();
-    let all: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
-    for epoch in 1..=STARTS {
-        at_once(6, |task| {
-            let (pool, all) = (pool.clone(), all.clone());
-            async move {
-                let client = pool.get().await.unwrap();
-                // Whatever plan the rows are found by; such a one looks dear enough to be compiled.
-                let plan = ["enable_nestloop", "enable_hashjoin"][task % 2];
-                client.batch_execute(&format!("SET {plan} = off; SET jit = off")).await.unwrap();
-                let mut numbers = Numbers::new(task as u64);
-                let sequences = numbers.shuffled(&(0..LAST).collect::<Vec<_>>());
-                for sequence in sequences.into_iter().chain([LAST]) {
-                    for ids in numbers.shuffled(&all).chunks(150) {
-                        // The hour passes under their hands.
-                        if sequence != LAST && numbers.below(12) == 0 {
-                            an_hour_passes(&client, numbers.below(7)).await;
-                        }
-                        let beats = |epoch| ids.iter().map(|&id| counted(id, epoch, sequence)).collect::<Vec<_>>();
-                        let report = heartbeat(&client, "node-0", epoch, &beats(epoch)).await.expect("no deadlock");
-                        assert_eq!(report.applied.len() + report.repeated.len(), ids.len(), "{report:?}");
-                        let late = heartbeat(&client, "node-0", epoch - 1, &beats(epoch - 1)).await.unwrap();
-                        assert_eq!(late.outdated.len(), ids.len(), "{late:?}");
-                    }
-                }
-            }
-        })
-        .await;
-    }
-    let client = pool.get().await.unwrap();
-    let mut sum = 0;
-    for &id in &all {
-        let bytes: u64 = (1..=STARTS).map(|epoch| counted(id, epoch, LAST).bytes_received).sum();
-        let bytes = i64::try_from(bytes).unwrap();
-        assert_eq!(counters(&client, id).await, (bytes, 2 * bytes));
-        sum += bytes;
-    }
-    let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
-    assert_eq!((summary.total_bytes_in, summary.total_bytes_out), (sum, 2 * sum));
-    assert_eq!(count(&database, "SELECT SUM(bytes_in)::BIGINT FROM v_usage_by_hour").await, sum);
-    let rolled_up = count(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_totals").await;
-    assert!(rolled_up > 0, "hours passed");
-    assert_eq!(count(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_by_server").await, rolled_up);
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
-}
-
-/// What the node has counted of a connection by its `sequence`th report since its start at `epoch`.
-fn counted(connection_id: i32, epoch: i64, sequence: i64) -> Heartbeat {
-    let each = u64::from(connection_id.unsigned_abs()) * 3 + epoch.unsigned_abs() * 1000;
-    let bytes = each * (sequence.unsigned_abs() + 1);
-    Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 2 * bytes }
-}
-
-/// Puts a seventh of the connections into the hour before, in the order in which heartbeats lock.
-async fn an_hour_passes(client: &impl GenericClient, seventh: i32) {
-    let back = "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'
-                WHERE id IN (SELECT id FROM vpn_connections WHERE id % 7 = $1 ORDER BY id FOR NO KEY UPDATE)";
-    client.execute(back, &[&seventh]).await.expect("no deadlock");
 }

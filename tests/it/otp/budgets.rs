@@ -7,7 +7,7 @@ use barqnet_db::{
     queries::maintenance,
 };
 
-use super::{
+use super::support::{
     claim, code_of, failures, from, generous, is_sent, other_than, pass, rules, rules_with, send_refused, sent,
     without_cool_down,
 };

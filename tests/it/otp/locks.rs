@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use barqnet_db::otp::{Purpose, VerificationRequest, VerifyOutcome, send, unlock, verify};
 
-use super::{
+use super::support::{
     claim, code_of, fail, failures, generous, is_invalid, is_verified, other_than, pass, rules, send_refused, sent,
     spend, ticket_of, try_refused, without_cool_down,
 };

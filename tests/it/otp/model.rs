@@ -10,7 +10,7 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 
-use super::{claim, other_than, pass, rules_with};
+use super::support::{claim, other_than, pass, rules_with};
 use crate::common::{migrated_database, number};
 
 const HISTORIES: u32 = 60;

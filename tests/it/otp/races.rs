@@ -5,7 +5,7 @@ use barqnet_db::{
     queries::maintenance,
 };
 
-use super::{
+use super::support::{
     PURPOSES, SIGN_IN, claim, code_of, failures, generous, is_invalid, is_sent, other_than, rules, sent, spend,
     ticket_of, tried,
 };

@@ -9,7 +9,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use super::{claim, code_of, generous, is_invalid, is_verified, keys, other_than, rules, sent, ticket_of};
+use super::support::{claim, code_of, generous, is_invalid, is_verified, keys, other_than, rules, sent, ticket_of};
 use crate::common::{count, migrated_database, number, sql};
 
 /// Every row of every table as text, one a line; times are left out, for a fraction of a second may be any six digits.

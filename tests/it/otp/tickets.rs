@@ -15,7 +15,7 @@ use barqnet_db::{
     },
 };
 
-use super::{SIGN_IN, claim, code_of, generous, pass, rules_with, ticket_of};
+use super::support::{SIGN_IN, claim, code_of, generous, pass, rules_with, ticket_of};
 use crate::common::{at_once, count, migrated_database, number, pool_of, sql, user_with_phone};
 
 async fn ticket(pool: &Pool, phone_number: &PhoneNumber, purpose: Purpose) -> Ticket {

@@ -1,7 +1,18 @@
 //! How long a session lasts, what is written of its use, and how many a user has.
 
-use super::*;
-use crate::common::{at_once, migrated_database, pool_of};
+use std::time::Duration;
+
+use barqnet_db::{
+    queries::sessions,
+    sessions::{
+        AtLimit, CreateOutcome, Device, NewSession, RevokeReason, RotateOutcome, SessionPolicy, create, list,
+        record_activity, revoke, rotate, validate,
+    },
+};
+use chrono::{TimeDelta, Utc};
+
+use super::support::{active, at_most, created, is_valid, last_activity, policy, rotated, signed_in};
+use crate::common::{at_once, count, migrated_database, pool_of, sql, user};
 
 #[tokio::test]
 async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {

@@ -1,7 +1,18 @@
 //! What holds whoever comes at once.
 
-use super::*;
-use crate::common::{Numbers, at_once, migrated_database, pool_of};
+use std::time::Duration;
+
+use barqnet_db::{
+    queries::users,
+    sessions::{
+        AtLimit, CreateOutcome, Device, RevokeReason, RotateOutcome, Token, clean_up, create, record_activity, revoke,
+        revoke_all, revoke_others, rotate,
+    },
+};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::support::{active, at_most, created, is_valid, policy, rotated, signed_in};
+use crate::common::{Numbers, at_once, count, migrated_database, pool_of, sql, user};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_limit_of_five_holds_when_forty_sign_in_at_once() {

@@ -1,9 +1,17 @@
 //! A token is replaced once; one that was replaced before ends its session.
 
-use barqnet_db::{password::PasswordHash, queries::audit, sessions::create_after_password};
+use barqnet_db::{
+    password::PasswordHash,
+    queries::{audit, sessions, users},
+    sessions::{
+        CreateOutcome, Device, RotateOutcome, TokenHash, create_after_password, create_with_hash, rotate,
+        rotate_with_hash, validate,
+    },
+};
+use barqnet_db_testing::TestDatabase;
 
-use super::*;
-use crate::common::migrated_database;
+use super::support::{active, created, is_valid, policy, rotated, signed_in};
+use crate::common::{count, migrated_database, sql, user};
 
 async fn age_history(database: &TestDatabase, seconds: u32) {
     let age = "UPDATE session_token_history SET replaced_at = replaced_at - INTERVAL";
