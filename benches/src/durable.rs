@@ -49,6 +49,6 @@ pub(crate) async fn wal(client: &Client) -> Result<f64, Box<dyn Error>> {
 }
 
 /// The one number that a query returns.
-pub(crate) async fn number(client: &Client, query: &str) -> Result<i64, Box<dyn Error>> {
+pub(crate) async fn scalar(client: &Client, query: &str) -> Result<i64, Box<dyn Error>> {
     Ok(client.query_one(query, &[]).await?.get(0))
 }

@@ -214,7 +214,7 @@ async fn six_writers(settings: &Settings) -> Outcome {
     const WRITERS: i32 = 6;
     let plain = durable::client(settings).await?;
     let before =
-        durable::number(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
+        durable::scalar(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
     let pool = pool::connect(settings.clone().max_size(8)).await?;
     let begin = Instant::now();
     let (mut reports, mut repeats) = (0, 0);
@@ -247,10 +247,10 @@ async fn six_writers(settings: &Settings) -> Outcome {
     }
     let took = begin.elapsed().as_secs_f64();
     let after =
-        durable::number(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
+        durable::scalar(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
     let expected = 2 * i64::from(10 * A_NODE) * 6 * 1000;
     let deadlocks =
-        durable::number(&plain, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await?;
+        durable::scalar(&plain, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await?;
     let wrong = statistics::discrepancies().bind(&pool::get(&pool).await?).all().await?.len();
     println!(
         "6 writers: {:.0} reports/s, {repeats} of {reports} repeated or late; {deadlocks} deadlocks; bytes counted {}, expected {expected}; roll-ups that differ: {wrong}",

@@ -71,7 +71,7 @@ pub(crate) async fn run() -> Outcome {
         ),
         ("deadlocks", "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()"),
     ] {
-        let found = durable::number(&plain, query).await?;
+        let found = durable::scalar(&plain, query).await?;
         println!("{what}: {found}");
         if found > 0 {
             return Err(what.into());

@@ -11,6 +11,7 @@ use barqnet_db::{
     embedded,
     pool::{self, Pool},
     queries::{self, connections::ClosedConnection, servers, users},
+    tokio_postgres::Client,
 };
 use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
@@ -83,7 +84,7 @@ pub(crate) async fn opening(client: &impl GenericClient, username: &str, server:
 }
 
 /// Reports, as a node that started at `epoch`, the bytes of a connection.
-pub(crate) async fn beat(
+pub(crate) async fn send_heartbeat(
     client: &impl GenericClient,
     server: &str,
     epoch: i64,
@@ -106,8 +107,8 @@ pub(crate) async fn close(
 }
 
 /// How far `server_status` is from the connections that there are, over all servers.
-pub(crate) async fn drift(database: &TestDatabase) -> i64 {
-    count(
+pub(crate) async fn miscounted_connections(database: &TestDatabase) -> i64 {
+    scalar(
         database,
         "SELECT COALESCE(SUM(ABS(COALESCE(s.live_connections, 0) - COALESCE(c.live, 0))), 0)::BIGINT
          FROM server_status s
@@ -126,23 +127,23 @@ pub(crate) async fn deadlocks(database: &TestDatabase) -> i64 {
     while client.query_one(end, &[]).await.expect("we may").get::<_, i64>(0) > 0 {
         tokio::task::yield_now().await;
     }
-    count(database, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await
+    scalar(database, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await
 }
 
 /// Says that so many connections to a server are live, whether it has ever been heard of or not.
-pub(crate) async fn live(database: &TestDatabase, server: &str, connections: i32) {
+pub(crate) async fn set_live_connections(database: &TestDatabase, server: &str, connections: i32) {
     let statement = "INSERT INTO server_status (server_id, live_connections) VALUES ($1, $2)
                      ON CONFLICT (server_id) DO UPDATE SET live_connections = EXCLUDED.live_connections";
     database.client().await.execute(statement, &[&server, &connections]).await.expect("a status row");
 }
 
 /// A well-formed phone number.
-pub(crate) fn number(text: &str) -> PhoneNumber {
+pub(crate) fn phone_number(text: &str) -> PhoneNumber {
     text.parse().expect("well formed")
 }
 
 /// Runs a statement that the crate has no function for and returns the number of rows it changed.
-pub(crate) async fn sql(database: &TestDatabase, statement: &str) -> u64 {
+pub(crate) async fn execute_sql(database: &TestDatabase, statement: &str) -> u64 {
     match database.client().await.execute(statement, &[]).await {
         Ok(rows) => rows,
         Err(error) => panic!("{statement}: {error:?}"),
@@ -150,9 +151,17 @@ pub(crate) async fn sql(database: &TestDatabase, statement: &str) -> u64 {
 }
 
 /// The one number that a query returns.
-pub(crate) async fn count(database: &TestDatabase, query: &str) -> i64 {
+pub(crate) async fn scalar(database: &TestDatabase, query: &str) -> i64 {
     match database.client().await.query_one(query, &[]).await {
         Ok(row) => row.get(0),
+        Err(error) => panic!("{query}: {error:?}"),
+    }
+}
+
+/// The texts in the first column of a query's rows.
+pub(crate) async fn text_rows(client: &Client, query: &str) -> Vec<String> {
+    match client.query(query, &[]).await {
+        Ok(rows) => rows.iter().map(|row| row.get(0)).collect(),
         Err(error) => panic!("{query}: {error:?}"),
     }
 }

@@ -11,7 +11,8 @@ use barqnet_db::{
 
 use super::support::{EXIT, address, bare, closed, failed, found, opened, statistics};
 use crate::common::{
-    Numbers, STALE, at_once, beat, close, connection, count, drift, migrated_database, opening, pool_of, sql, user,
+    Numbers, STALE, at_once, close, connection, execute_sql, migrated_database, miscounted_connections, opening,
+    pool_of, scalar, send_heartbeat, user,
 };
 
 #[tokio::test]
@@ -24,8 +25,8 @@ async fn closing_writes_down_what_the_connection_was() {
         NewConnection { virtual_ip: Some(address("10.8.0.2")), app_version: Some("2.1.0"), ..bare("ada", "node-1") };
     let id = opened(&pool, &new).await.expect("a usable account");
     mark_connected(&client, "node-1", id).await.unwrap();
-    beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
-    sql(&database, "UPDATE vpn_connections SET connected_at = connected_at - INTERVAL '90.5 seconds'").await;
+    send_heartbeat(&client, "node-1", 1, (id, 1), (100, 200)).await;
+    execute_sql(&database, "UPDATE vpn_connections SET connected_at = connected_at - INTERVAL '90.5 seconds'").await;
 
     let ended = close(&client, "node-1", id, Some((150, 280))).await.expect("it was live");
     assert_eq!((ended.connection_id, ended.username.as_str(), ended.server_id.as_str()), (id, "ada", "node-1"));
@@ -80,7 +81,7 @@ async fn closing_failing_reaping_and_reporting_at_once_end_every_connection_once
     let database = migrated_database().await;
     let pool = pool_of(&database, 16).await;
     user(&pool.get().await.unwrap(), "ada").await;
-    sql(
+    execute_sql(
         &database,
         "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
          SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '1 hour', NOW() - INTERVAL '10 min' FROM GENERATE_SERIES(1, 400)",
@@ -139,12 +140,12 @@ async fn closing_failing_reaping_and_reporting_at_once_end_every_connection_once
     assert_eq!(statistics(&database).await, (400, 400));
     let live =
         "SELECT COUNT(*) FROM vpn_connections WHERE status IN ('connecting', 'connected') OR disconnected_at IS NULL";
-    assert_eq!(count(&database, live).await, 0);
+    assert_eq!(scalar(&database, live).await, 0);
     let differing = "SELECT COUNT(*) FROM vpn_connections c JOIN vpn_statistics s ON s.connection_id = c.id
                      WHERE s.bytes_in <> c.bytes_received OR s.bytes_out <> c.bytes_sent
                         OR s.duration_seconds <> c.duration_seconds OR s.ended_at <> c.disconnected_at";
-    assert_eq!(count(&database, differing).await, 0);
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(scalar(&database, differing).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
     let client = pool.get().await.unwrap();
     assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
 }
@@ -160,7 +161,7 @@ async fn a_user_who_gets_another_name_while_a_connection_ends_keeps_what_it_move
     let mut client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    beat(&client, "node-1", 1, (id, 1), (5, 6)).await;
+    send_heartbeat(&client, "node-1", 1, (id, 1), (5, 6)).await;
     let rename = client.transaction().await.unwrap();
     rename.execute("UPDATE users SET username = 'lovelace' WHERE username = 'ada'", &[]).await.unwrap();
     let closing = tokio::spawn({
@@ -188,8 +189,11 @@ async fn a_connection_whose_beginning_makes_no_sense_ends_all_the_same() {
         for (begun, seconds) in begun.into_iter().zip(seconds) {
             let id = connection(&client, "ada", "node-1").await;
             let silent = "last_activity = NOW() - INTERVAL '1 hour'";
-            sql(&database, &format!("UPDATE vpn_connections SET connected_at = {begun}, {silent} WHERE id = {id}"))
-                .await;
+            execute_sql(
+                &database,
+                &format!("UPDATE vpn_connections SET connected_at = {begun}, {silent} WHERE id = {id}"),
+            )
+            .await;
             let ended = if reaped {
                 reap_stale(&client, STALE, 10).await.unwrap().pop().expect("it is stale")
             } else {
@@ -213,7 +217,7 @@ async fn a_final_report_with_one_implausible_counter_adds_nothing() {
         let last = FinalCounters { epoch, bytes_received: counters.0, bytes_sent: counters.1 };
         for with_error in [false, true] {
             let id = connection(&client, "ada", "node-1").await;
-            beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
+            send_heartbeat(&client, "node-1", 1, (id, 1), (100, 200)).await;
             let ended = if with_error {
                 mark_error(&client, "node-1", id, "tls_error", Some(last)).await
             } else {
@@ -234,23 +238,26 @@ async fn the_end_of_a_connection_is_its_last_activity_however_it_ended() {
     user(&client, "ada").await;
     for name in ["node-1", "node-2", "node-3", "node-4"] {
         let id = connection(&client, "ada", name).await;
-        beat(&client, name, 1, (id, 1), (5, 6)).await;
-        sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
-        beat(&client, name, 1, (id, 2), (7, 9)).await;
+        send_heartbeat(&client, name, 1, (id, 1), (5, 6)).await;
+        execute_sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
+        send_heartbeat(&client, name, 1, (id, 2), (7, 9)).await;
     }
     let (reason, close_all) = (CloseReason::Administrator, connections::close_all_for_server());
     close_all.bind(&client, &"node-1", &None, &reason).all().await.unwrap();
-    sql(&database, "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '1 hour' WHERE server_id = 'node-2'")
-        .await;
+    execute_sql(
+        &database,
+        "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '1 hour' WHERE server_id = 'node-2'",
+    )
+    .await;
     assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1);
     assert_eq!(connections::close_all_for_user().bind(&client, &"ada", &reason).all().await.unwrap().len(), 2);
     let ended =
         "SELECT COUNT(*) FROM vpn_connections WHERE status = 'disconnected' AND last_activity = disconnected_at";
-    assert_eq!(count(&database, ended).await, 4);
+    assert_eq!(scalar(&database, ended).await, 4);
     let summary = queries::statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((summary.total_sessions, summary.total_bytes_in, summary.total_bytes_out), (4, 4 * 7, 4 * 9));
     assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test]
@@ -261,7 +268,7 @@ async fn a_connection_that_failed_leaves_statistics_only_if_it_was_used() {
     user(&client, "ada").await;
     let never_up = opening(&client, "ada", "node-1").await;
     let up = connection(&client, "ada", "node-1").await;
-    beat(&client, "node-1", 1, (up, 1), (5, 6)).await;
+    send_heartbeat(&client, "node-1", 1, (up, 1), (5, 6)).await;
     let failed = async |id, reason, counters| mark_error(&client, "node-1", id, reason, counters).await.unwrap();
     let nothing = failed(never_up, "auth_failed", None).await.unwrap();
     assert_eq!((nothing.connection_id, nothing.statistics_id), (never_up, None));
@@ -280,5 +287,5 @@ async fn a_connection_that_failed_leaves_statistics_only_if_it_was_used() {
     let row =
         failed(moved, "tls_error", Some(FinalCounters { epoch: 1, bytes_received: 0, bytes_sent: 7 })).await.unwrap();
     assert_eq!((row.statistics_id.is_some(), row.bytes_sent), (true, 7));
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }

@@ -6,7 +6,7 @@ use barqnet_db::{
 };
 
 use super::support::{EXIT, address, bare, found, opened, state, statistics};
-use crate::common::{beat, connection, count, drift, migrated_database, user};
+use crate::common::{connection, migrated_database, miscounted_connections, scalar, send_heartbeat, user};
 
 #[tokio::test]
 async fn an_address_given_to_a_new_client_ends_the_connection_that_held_it() {
@@ -20,13 +20,13 @@ async fn an_address_given_to_a_new_client_ends_the_connection_that_held_it() {
     let old = opened(&pool, &at("ada", "node-1", "10.8.0.2")).await.unwrap();
     let neighbour = opened(&pool, &at("ada", "node-1", "10.8.0.3")).await.unwrap();
     let elsewhere = opened(&pool, &at("ada", "node-2", "10.8.0.2")).await.unwrap();
-    beat(&client, "node-1", 1, (old, 1), (10, 20)).await;
+    send_heartbeat(&client, "node-1", 1, (old, 1), (10, 20)).await;
 
     let outcome = open(&pool, &at("bob", "node-1", "10.8.0.2"), &ConnectionPolicy::default()).await.unwrap();
     let OpenOutcome::Opened { id: new, superseded } = outcome else { panic!("{outcome:?}") };
     assert_eq!(superseded, Some(old));
     assert_eq!(found(&client, old).await.disconnect_reason.as_deref(), Some("superseded"));
-    assert_eq!(count(&database, "SELECT bytes_in + bytes_out FROM vpn_statistics").await, 30);
+    assert_eq!(scalar(&database, "SELECT bytes_in + bytes_out FROM vpn_statistics").await, 30);
     for id in [neighbour, elsewhere, new] {
         assert!(state(&client, id).await.is_live());
     }
@@ -39,7 +39,7 @@ async fn an_address_given_to_a_new_client_ends_the_connection_that_held_it() {
         .await
         .unwrap();
     assert_eq!(taken.iter().map(|ended| ended.connection_id).collect::<Vec<_>>(), [new]);
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_server_or_a_user_that_leaves_takes_its_connections_along_and_no_other
     let mut ids = Vec::new();
     for (username, server) in [("ada", "node-1"), ("bob", "node-1"), ("ada", "node-2"), ("bob", "node-2")] {
         let id = connection(&client, username, server).await;
-        beat(&client, server, 1, (id, 1), (10, 20)).await;
+        send_heartbeat(&client, server, 1, (id, 1), (10, 20)).await;
         ids.push(id);
     }
     let of_server = connections::close_all_for_server()
@@ -76,7 +76,7 @@ async fn a_server_or_a_user_that_leaves_takes_its_connections_along_and_no_other
         connections::close_all_for_server().bind(&client, &"node-1", &None, &EXIT).all().await.unwrap().len(),
         0
     );
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test]
@@ -96,18 +96,18 @@ async fn a_late_or_repeated_word_of_a_restart_closes_nothing_that_came_after_it(
     };
     // One that said when its node started, one that only its heartbeats say it of, one of which nobody knows.
     let (told, beating, unknown) = (open_at(Some(1)).await, open_at(None).await, open_at(None).await);
-    beat(&client, "node-1", 1, (beating, 1), (5, 6)).await;
+    send_heartbeat(&client, "node-1", 1, (beating, 1), (5, 6)).await;
     assert_eq!(restarted(Some(1)).await, [unknown], "what this start has opened stays");
     assert_eq!(restarted(Some(2)).await, [told, beating]);
 
     let (silent, loud) = (open_at(Some(2)).await, open_at(Some(2)).await);
-    beat(&client, "node-1", 2, (loud, 1), (7, 8)).await;
+    send_heartbeat(&client, "node-1", 2, (loud, 1), (7, 8)).await;
     for late in [1, 2, 2] {
         assert_eq!(restarted(Some(late)).await, []);
     }
     assert_eq!(restarted(None).await, [silent, loud], "it leaves for good");
     assert_eq!(statistics(&database).await, (5, 5));
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test]
@@ -127,7 +127,11 @@ async fn a_late_opening_by_a_start_that_is_over_takes_no_address_from_a_later_on
     assert!(matches!(outcome, OpenOutcome::Outdated), "{outcome:?}");
     assert!(state(&client, id).await.is_live());
     assert_eq!(connections::count_active().bind(&client).one().await.unwrap(), 1);
-    assert_eq!((statistics(&database).await, drift(&database).await), ((0, 0), 0), "nothing has changed");
+    assert_eq!(
+        (statistics(&database).await, miscounted_connections(&database).await),
+        ((0, 0), 0),
+        "nothing has changed"
+    );
     // The same start, a later one and one that nobody knows of have it.
     for epoch in [Some(2), Some(3), None] {
         let outcome = at("bob", epoch).await;

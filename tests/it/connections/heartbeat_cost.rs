@@ -3,7 +3,7 @@
 use barqnet_db::connections::{Heartbeat, heartbeat};
 
 use super::support::many;
-use crate::common::{beat, close, connection, count, migrated_database, sql, user};
+use crate::common::{close, connection, execute_sql, migrated_database, scalar, send_heartbeat, user};
 
 #[tokio::test]
 async fn a_heartbeat_writes_no_index() {
@@ -14,7 +14,7 @@ async fn a_heartbeat_writes_no_index() {
     // As nodes fill the table: neighbours in a page are of different servers.
     many(&database, 4000, 40).await;
     // While it reads the table, nobody's older versions make room.
-    sql(&database, "ALTER TABLE vpn_connections SET (autovacuum_enabled = FALSE)").await;
+    execute_sql(&database, "ALTER TABLE vpn_connections SET (autovacuum_enabled = FALSE)").await;
     let (mut written, mut in_their_page) = (0, 0);
     for sequence in 1..=5 {
         for server in 0..40 {
@@ -50,14 +50,14 @@ async fn a_heartbeat_writes_no_index() {
                    WHERE i.indrelid = 'vpn_connections'::REGCLASS";
     let written = "('bytes_received', 'bytes_sent', 'last_activity', 'heartbeat_epoch', 'heartbeat_sequence', 'reported_received',
                     'reported_sent', 'usage_hour', 'rolled_up_received', 'rolled_up_sent')";
-    assert_eq!(count(&database, &format!("{indexed} AND a.attname IN {written}")).await, 0);
+    assert_eq!(scalar(&database, &format!("{indexed} AND a.attname IN {written}")).await, 0);
     assert!(
-        count(&database, &format!("{indexed} AND a.attname IN ('status', 'server_id')")).await >= 5,
+        scalar(&database, &format!("{indexed} AND a.attname IN ('status', 'server_id')")).await >= 5,
         "the search finds"
     );
     let room =
         "SELECT COUNT(*) FROM pg_class WHERE oid = 'vpn_connections'::REGCLASS AND 'fillfactor=80' = ANY (reloptions)";
-    assert_eq!(count(&database, room).await, 1);
+    assert_eq!(scalar(&database, room).await, 1);
 }
 
 /// Calling an SQL function per row takes three times as long as everything else; an inlined one is no call.
@@ -70,7 +70,7 @@ async fn the_counter_functions_are_inlined_into_a_heartbeat_and_an_end() {
     let id = connection(&client, "ada", "node-1").await;
     client.batch_execute("SET track_functions = 'all'").await.unwrap();
     let transaction = client.transaction().await.unwrap();
-    beat(&transaction, "node-1", 1, (id, 1), (100, 200)).await;
+    send_heartbeat(&transaction, "node-1", 1, (id, 1), (100, 200)).await;
     close(&transaction, "node-1", id, Some((100, 200))).await.expect("it was live");
     let called = "SELECT funcname::TEXT FROM pg_stat_xact_user_functions WHERE calls > 0 ORDER BY 1";
     let called: Vec<String> = transaction.query(called, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();

@@ -3,7 +3,7 @@
 use barqnet_db::{client::GenericClient, connections::heartbeat, queries::statistics};
 
 use super::support::{counted, counters, many};
-use crate::common::{Numbers, at_once, count, migrated_database, pool_of, user};
+use crate::common::{Numbers, at_once, migrated_database, pool_of, scalar, user};
 
 /// Writers that share their connections, each with the reports of every start of the node in an order of its own, late and
 /// repeated ones and those of the start before among them; the last report of a start comes last.
@@ -54,10 +54,10 @@ async fn six_writers_in_any_order_with_repeats_and_restarts_count_every_byte_onc
     }
     let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((summary.total_bytes_in, summary.total_bytes_out), (sum, 2 * sum));
-    assert_eq!(count(&database, "SELECT SUM(bytes_in)::BIGINT FROM v_usage_by_hour").await, sum);
-    let rolled_up = count(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_totals").await;
+    assert_eq!(scalar(&database, "SELECT SUM(bytes_in)::BIGINT FROM v_usage_by_hour").await, sum);
+    let rolled_up = scalar(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_totals").await;
     assert!(rolled_up > 0, "hours passed");
-    assert_eq!(count(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_by_server").await, rolled_up);
+    assert_eq!(scalar(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_by_server").await, rolled_up);
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 

@@ -10,7 +10,7 @@ use barqnet_db::{
 };
 
 use super::support::counters;
-use crate::common::{beat, close, connection, count, migrated_database, opening, sql, user};
+use crate::common::{close, connection, execute_sql, migrated_database, opening, scalar, send_heartbeat, user};
 
 /// A report of which everything has become of one id.
 fn only(part: impl FnOnce(&mut HeartbeatReport)) -> HeartbeatReport {
@@ -26,7 +26,7 @@ async fn what_is_repeated_or_late_adds_nothing_and_takes_nothing_away() {
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    let report = async |sequence, bytes| beat(&client, "node-1", 7, (id, sequence), bytes).await;
+    let report = async |sequence, bytes| send_heartbeat(&client, "node-1", 7, (id, sequence), bytes).await;
     let applied = only(|report| report.applied.push(id));
     let repeated = only(|report| report.repeated.push(id));
 
@@ -50,15 +50,18 @@ async fn a_node_that_restarted_counts_from_zero_and_its_older_reports_are_outdat
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    beat(&client, "node-1", 100, (id, 50), (1000, 2000)).await;
+    send_heartbeat(&client, "node-1", 100, (id, 50), (1000, 2000)).await;
     // Its numbers begin anew, too.
-    assert_eq!(beat(&client, "node-1", 101, (id, 1), (30, 40)).await.applied, [id]);
+    assert_eq!(send_heartbeat(&client, "node-1", 101, (id, 1), (30, 40)).await.applied, [id]);
     assert_eq!(counters(&client, id).await, (1030, 2040));
-    assert_eq!(beat(&client, "node-1", 100, (id, 51), (1500, 2500)).await, only(|report| report.outdated.push(id)));
-    assert_eq!(beat(&client, "node-1", 101, (id, 2), (31, 42)).await.applied, [id]);
+    assert_eq!(
+        send_heartbeat(&client, "node-1", 100, (id, 51), (1500, 2500)).await,
+        only(|report| report.outdated.push(id))
+    );
+    assert_eq!(send_heartbeat(&client, "node-1", 101, (id, 2), (31, 42)).await.applied, [id]);
     assert_eq!(counters(&client, id).await, (1031, 2042));
     // More than before the restart, and still all of it is new.
-    assert_eq!(beat(&client, "node-1", 102, (id, 1), (5000, 5000)).await.applied, [id]);
+    assert_eq!(send_heartbeat(&client, "node-1", 102, (id, 1), (5000, 5000)).await.applied, [id]);
     assert_eq!(counters(&client, id).await, (6031, 7042));
 }
 
@@ -69,7 +72,7 @@ async fn figures_that_can_not_be_are_named_and_spoil_no_sum() {
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
+    send_heartbeat(&client, "node-1", 1, (id, 1), (100, 200)).await;
     let implausible = only(|report| report.implausible.push(id));
     let tib = 1_u64 << 40;
     // A line of 100 Gbit/s: what it carries in the last minutes, and a second more for this test itself.
@@ -83,7 +86,7 @@ async fn figures_that_can_not_be_are_named_and_spoil_no_sum() {
         (2, (line(30), 0)),
         (i64::MAX, (u64::MAX, u64::MAX)),
     ] {
-        assert_eq!(beat(&client, "node-1", epoch, (id, 9), bytes).await, implausible, "{epoch} {bytes:?}");
+        assert_eq!(send_heartbeat(&client, "node-1", epoch, (id, 9), bytes).await, implausible, "{epoch} {bytes:?}");
         assert_eq!(counters(&client, id).await, (100, 200));
     }
     // A program that writes in other types gets the same answer.
@@ -100,20 +103,24 @@ async fn figures_that_can_not_be_are_named_and_spoil_no_sum() {
         assert_eq!((row.connection_id, row.outcome.as_str()), (id, "implausible"));
     }
     // The next figure that can be adds all of the difference.
-    assert_eq!(beat(&client, "node-1", 1, (id, 2), (150, 260)).await.applied, [id]);
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 2), (150, 260)).await.applied, [id]);
     let silent = async |seconds: i64| {
         let back = format!("UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '{seconds} s'");
-        sql(&database, &back).await;
+        execute_sql(&database, &back).await;
     };
     let mut total = 150;
     for (sequence, seconds) in [(3, 0), (4, 300), (5, 86_400)] {
         let most = line(u64::try_from(seconds).unwrap()).min(16 * tib);
         silent(seconds).await;
         let too_much = (total + most + 100 * gigabyte, 260);
-        assert_eq!(beat(&client, "node-1", 1, (id, sequence), too_much).await, implausible, "{seconds} s");
+        assert_eq!(send_heartbeat(&client, "node-1", 1, (id, sequence), too_much).await, implausible, "{seconds} s");
         silent(seconds).await;
         total += most;
-        assert_eq!(beat(&client, "node-1", 1, (id, sequence), (total, 260)).await.applied, [id], "{seconds} s");
+        assert_eq!(
+            send_heartbeat(&client, "node-1", 1, (id, sequence), (total, 260)).await.applied,
+            [id],
+            "{seconds} s"
+        );
     }
     let expected = (i64::try_from(total).unwrap(), 260);
     assert_eq!(counters(&client, id).await, expected);
@@ -132,9 +139,9 @@ async fn a_connection_is_full_before_its_counter_is() {
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    sql(&database, "UPDATE vpn_connections SET bytes_received = 9223372036854775807").await;
-    assert_eq!(beat(&client, "node-1", 1, (id, 1), (1, 1)).await.implausible, [id]);
-    assert_eq!(beat(&client, "node-1", 1, (id, 1), (u64::MAX, u64::MAX)).await.implausible, [id]);
+    execute_sql(&database, "UPDATE vpn_connections SET bytes_received = 9223372036854775807").await;
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 1), (1, 1)).await.implausible, [id]);
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 1), (u64::MAX, u64::MAX)).await.implausible, [id]);
     assert!(close(&client, "node-1", id, Some((5, 5))).await.is_some());
 }
 
@@ -147,8 +154,8 @@ async fn a_row_that_an_older_program_counted_goes_on_from_its_bytes() {
     for (reported, expected) in [((700, 50), (700, 50)), ((500, 30), (500, 30)), ((20, 10), (520, 40))] {
         let id = connection(&client, "ada", "node-1").await;
         let bytes = format!("UPDATE vpn_connections SET bytes_received = 500, bytes_sent = 30 WHERE id = {id}");
-        sql(&database, &bytes).await;
-        assert_eq!(beat(&client, "node-1", 1, (id, 1), reported).await.applied, [id]);
+        execute_sql(&database, &bytes).await;
+        assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 1), reported).await.applied, [id]);
         assert_eq!(counters(&client, id).await, expected);
     }
 }
@@ -202,22 +209,22 @@ async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
     user(&client, "ada").await;
     let (one, two) = (connection(&client, "ada", "node-1").await, connection(&client, "ada", "node-1").await);
     for id in [one, two] {
-        beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
+        send_heartbeat(&client, "node-1", 1, (id, 1), (100, 200)).await;
     }
     let rolled_up = "SELECT COALESCE(SUM(bytes_in), 0)::BIGINT FROM usage_hourly";
-    assert_eq!(count(&database, rolled_up).await, 0, "the hour is not over");
+    assert_eq!(scalar(&database, rolled_up).await, 0, "the hour is not over");
     // Two hours pass.
-    sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '2 hours'").await;
+    execute_sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '2 hours'").await;
     for sequence in [2, 3] {
         for id in [one, two] {
             let bytes = 10 * u64::try_from(sequence).unwrap();
-            beat(&client, "node-1", 1, (id, sequence), (100 + bytes, 200 + bytes)).await;
+            send_heartbeat(&client, "node-1", 1, (id, sequence), (100 + bytes, 200 + bytes)).await;
         }
-        assert_eq!(count(&database, rolled_up).await, 200);
+        assert_eq!(scalar(&database, rolled_up).await, 200);
         let totals = "SELECT SUM(bytes_in + 1000 * bytes_out)::BIGINT FROM usage_totals";
-        assert_eq!(count(&database, totals).await, 400_200);
+        assert_eq!(scalar(&database, totals).await, 400_200);
         let by_server = "SELECT SUM(bytes_in + 1000 * bytes_out)::BIGINT FROM usage_by_server";
-        assert_eq!(count(&database, by_server).await, 400_200);
+        assert_eq!(scalar(&database, by_server).await, 400_200);
     }
     let now = chrono::Utc::now();
     let (since, until) = (now - chrono::TimeDelta::hours(5), now + chrono::TimeDelta::hours(1));
@@ -228,8 +235,11 @@ async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
 
     close(&client, "node-1", one, Some((150, 260))).await.expect("it was live");
     // Of the other one nothing is heard for an hour but its end: what that adds is of the hour it was last heard in.
-    sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour' WHERE status = 'connected'")
-        .await;
+    execute_sql(
+        &database,
+        "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour' WHERE status = 'connected'",
+    )
+    .await;
     close(&client, "node-1", two, Some((135, 237))).await.expect("it was live");
     let hours = statistics::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
     let found: Vec<_> = hours.iter().map(|hour| (hour.bytes_in, hour.bytes_out, hour.sessions)).collect();
@@ -246,12 +256,12 @@ async fn where_the_clock_went_back_connections_live_count_and_end_as_if_it_had_n
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
+    send_heartbeat(&client, "node-1", 1, (id, 1), (100, 200)).await;
     // Everything that the row knows lies ahead, by hours and by years.
     let ahead = "connected_at = NOW() + INTERVAL '3 hours', last_activity = NOW() + INTERVAL '10 years',
                  usage_hour = DATE_TRUNC('hour', NOW() + INTERVAL '3 hours')";
-    sql(&database, &format!("UPDATE vpn_connections SET {ahead}")).await;
-    assert_eq!(beat(&client, "node-1", 1, (id, 2), (130, 240)).await.applied, [id]);
+    execute_sql(&database, &format!("UPDATE vpn_connections SET {ahead}")).await;
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 2), (130, 240)).await.applied, [id]);
     let now = chrono::Utc::now();
     let found = connections::by_id().bind(&client, &id).one().await.unwrap();
     assert!(found.last_activity.unwrap() <= now, "or nobody would ever give it up");
@@ -276,9 +286,9 @@ async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_count
         let ids = [connection(&client, "ada", "node-1").await, connection(&client, "ada", "node-1").await];
         let odd = format!("last_activity = {at}, connected_at = {at}, usage_hour = NULL");
         for _ in 0..2 {
-            sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
+            execute_sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
             let sequence =
-                i64::from(count(&database, "SELECT SUM(heartbeat_sequence)::BIGINT FROM vpn_connections").await > 0);
+                i64::from(scalar(&database, "SELECT SUM(heartbeat_sequence)::BIGINT FROM vpn_connections").await > 0);
             let beats = ids.map(|connection_id| Heartbeat {
                 connection_id,
                 sequence: 1 + sequence,
@@ -288,10 +298,10 @@ async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_count
             let report = heartbeat(&client, "node-1", 1 + sequence, &beats).await.unwrap();
             assert_eq!(report.applied, ids, "{at}: {report:?}");
         }
-        sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
+        execute_sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
         assert!(close(&client, "node-1", ids[0], Some((7, 8))).await.is_some(), "{at}");
         assert!(close(&client, "node-1", ids[1], None).await.is_some());
-        sql(&database, "UPDATE vpn_connections SET heartbeat_sequence = 0").await;
+        execute_sql(&database, "UPDATE vpn_connections SET heartbeat_sequence = 0").await;
     }
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
     let period = (chrono::DateTime::UNIX_EPOCH, chrono::Utc::now() + chrono::TimeDelta::days(366_000));
@@ -336,9 +346,9 @@ async fn a_node_that_says_when_it_started_may_number_its_reports_as_it_likes() {
     let OpenOutcome::Opened { id, .. } = open(&pool, &new, &ConnectionPolicy::default()).await.unwrap() else {
         panic!("ada has none")
     };
-    assert_eq!(beat(&client, "node-1", 6, (id, 99), (1, 1)).await.outdated, [id]);
+    assert_eq!(send_heartbeat(&client, "node-1", 6, (id, 99), (1, 1)).await.outdated, [id]);
     for sequence in [-3, 0, 1] {
-        assert_eq!(beat(&client, "node-1", 7, (id, sequence), (10, 20)).await.applied, [id], "{sequence}");
+        assert_eq!(send_heartbeat(&client, "node-1", 7, (id, sequence), (10, 20)).await.applied, [id], "{sequence}");
     }
     assert_eq!(counters(&client, id).await, (10, 20));
 }

@@ -2,7 +2,7 @@
 
 use barqnet_db::queries::{connections, monitoring};
 
-use crate::common::{close, connection, migrated_database, sql, user};
+use crate::common::{close, connection, execute_sql, migrated_database, user};
 
 #[tokio::test]
 async fn paging_through_connections_returns_every_one_once() {
@@ -77,7 +77,7 @@ async fn long_and_heavy_connections_are_found_the_worst_first() {
         connection(&client, "ada", "node-1").await,
     );
     for (id, age, bytes) in [(oldest, "3 days", 11), (old, "25 hours", 30), (young, "1 hour", 10)] {
-        sql(
+        execute_sql(
             &database,
             &format!("UPDATE vpn_connections SET connected_at = NOW() - INTERVAL '{age}', bytes_received = {bytes}, bytes_sent = {bytes} WHERE id = {id}"),
         )

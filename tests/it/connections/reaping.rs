@@ -8,7 +8,9 @@ use barqnet_db::{
 };
 
 use super::support::{found, state, statistics};
-use crate::common::{STALE, at_once, beat, connection, count, migrated_database, pool_of, sql, user};
+use crate::common::{
+    STALE, at_once, connection, execute_sql, migrated_database, pool_of, scalar, send_heartbeat, user,
+};
 
 #[tokio::test]
 async fn a_stale_connection_ends_when_it_was_last_heard_of() {
@@ -19,8 +21,8 @@ async fn a_stale_connection_ends_when_it_was_last_heard_of() {
     let stale = connection(&client, "ada", "node-1").await;
     let live = connection(&client, "ada", "node-1").await;
     let aged = "UPDATE vpn_connections SET connected_at = NOW() - INTERVAL '2 hours', last_activity = NOW() - INTERVAL";
-    sql(&database, &format!("{aged} '301 seconds' WHERE id = {stale}")).await;
-    sql(&database, &format!("{aged} '290 seconds' WHERE id = {live}")).await;
+    execute_sql(&database, &format!("{aged} '301 seconds' WHERE id = {stale}")).await;
+    execute_sql(&database, &format!("{aged} '290 seconds' WHERE id = {live}")).await;
     let last = found(&client, stale).await.last_activity;
 
     let reaped = reap_stale(&client, STALE, 100).await.unwrap();
@@ -30,7 +32,7 @@ async fn a_stale_connection_ends_when_it_was_last_heard_of() {
     assert_eq!(ended.disconnected_at, last);
     assert_eq!(ended.duration_seconds, Some(7200 - 301));
     let in_statistics = "SELECT EXTRACT(EPOCH FROM s.ended_at - c.last_activity)::BIGINT FROM vpn_statistics s JOIN vpn_connections c ON c.id = s.connection_id";
-    assert_eq!(count(&database, in_statistics).await, 0);
+    assert_eq!(scalar(&database, in_statistics).await, 0);
     assert!(state(&client, live).await.is_live());
     assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0);
 }
@@ -40,7 +42,7 @@ async fn several_reapers_share_the_work() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     user(&pool.get().await.unwrap(), "ada").await;
-    sql(
+    execute_sql(
         &database,
         "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
          SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '1 hour', NOW() - INTERVAL '10 min' FROM GENERATE_SERIES(1, 1000)",
@@ -74,10 +76,10 @@ async fn a_reaper_leaves_what_somebody_holds() {
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let (held, free) = (connection(&client, "ada", "node-1").await, connection(&client, "ada", "node-1").await);
-    sql(&database, "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '10 min'").await;
+    execute_sql(&database, "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '10 min'").await;
     let mut other = pool.get().await.unwrap();
     let transaction = other.transaction().await.unwrap();
-    beat(&transaction, "node-1", 1, (held, 1), (1, 1)).await;
+    send_heartbeat(&transaction, "node-1", 1, (held, 1), (1, 1)).await;
     let reaped = reap_stale(&client, STALE, 100).await.unwrap();
     assert_eq!(reaped.iter().map(|ended| ended.connection_id).collect::<Vec<_>>(), [free]);
     transaction.commit().await.unwrap();
@@ -94,7 +96,7 @@ async fn nobody_is_given_up_before_the_node_itself_gives_up() {
     let (recent, stale) = (connection(&client, "ada", "node-1").await, connection(&client, "ada", "node-2").await);
     for (id, seconds) in [(recent, 265), (stale, 275)] {
         let silent = format!("last_activity = NOW() - INTERVAL '{seconds} s'");
-        sql(&database, &format!("UPDATE vpn_connections SET {silent} WHERE id = {id}")).await;
+        execute_sql(&database, &format!("UPDATE vpn_connections SET {silent} WHERE id = {id}")).await;
     }
     // Each server by itself.
     let idle_seconds = MIN_IDLE.as_secs_f64();

@@ -8,7 +8,8 @@ use barqnet_db::{
 
 use super::support::{address, bare, closed, failed, found, opened, state, statistics};
 use crate::common::{
-    STALE, beat, close, connection, migrated_database, number, opening, server, sql, user, user_with_phone,
+    STALE, close, connection, execute_sql, migrated_database, opening, phone_number, send_heartbeat, server, user,
+    user_with_phone,
 };
 
 #[tokio::test]
@@ -16,7 +17,7 @@ async fn a_connection_holds_what_it_was_opened_with() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    user_with_phone(&client, "ada", &number("+4915112345678")).await;
+    user_with_phone(&client, "ada", &phone_number("+4915112345678")).await;
     let new = NewConnection {
         client_ip: Some(address("198.51.100.7")),
         virtual_ip: Some(address("10.8.0.2")),
@@ -90,7 +91,7 @@ async fn every_state_allows_exactly_the_transitions_it_should() {
                 Error => failed(&client, id).await,
                 // Nothing leads back; a heartbeat must not either.
                 _ => {
-                    let report = beat(&client, "node-1", 1, (id, 1), (1, 1)).await;
+                    let report = send_heartbeat(&client, "node-1", 1, (id, 1), (1, 1)).await;
                     assert_eq!((report.applied == [id], report.closed == [id]), (from.is_live(), !from.is_live()));
                     !report.applied.is_empty() && !from.is_live()
                 }
@@ -171,8 +172,11 @@ async fn what_the_crate_does_in_steps_can_be_done_in_a_transaction_of_ones_own()
     user(&client, "ada").await;
     let id = opening(&client, "ada", "node-1").await;
     connection(&client, "ada", "node-2").await;
-    sql(&database, "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '10 min' WHERE server_id = 'node-1'")
-        .await;
+    execute_sql(
+        &database,
+        "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '10 min' WHERE server_id = 'node-1'",
+    )
+    .await;
     assert_eq!(connections::servers_with_stale().bind(&client, &STALE.as_secs_f64()).all().await.unwrap(), ["node-1"]);
 
     let transaction = client.transaction().await.unwrap();

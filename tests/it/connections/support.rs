@@ -12,7 +12,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{close, count, sql};
+use crate::common::{close, execute_sql, scalar};
 
 pub(super) const EXIT: CloseReason = CloseReason::ClientExit;
 
@@ -51,8 +51,8 @@ pub(super) async fn failed(client: &impl GenericClient, id: i32) -> bool {
 /// Rows of statistics, and connections they belong to.
 pub(super) async fn statistics(database: &TestDatabase) -> (i64, i64) {
     (
-        count(database, "SELECT COUNT(*) FROM vpn_statistics").await,
-        count(database, "SELECT COUNT(DISTINCT connection_id) FROM vpn_statistics").await,
+        scalar(database, "SELECT COUNT(*) FROM vpn_statistics").await,
+        scalar(database, "SELECT COUNT(DISTINCT connection_id) FROM vpn_statistics").await,
     )
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn counters(client: &impl GenericClient, id: i32) -> (i64, i64)
 
 /// Live connections of one user, of servers `node-0`, `node-1`, … in turn, written at once.
 pub(super) async fn many(database: &TestDatabase, connections: u32, servers: u32) {
-    sql(
+    execute_sql(
         database,
         &format!(
             "INSERT INTO vpn_connections (username, server_id, status, usage_hour)

@@ -16,7 +16,7 @@ use barqnet_db::{
 
 use super::support::{
     A, B_002_TO_004, Fixture, KEPT_OF_A, KEPT_OF_B, LAYOUTS, LOCATIONS, NOT_VALID_OF_A, PHONE, STATISTICS, all_rows,
-    build, lost, migrations, not_valid, remember, run, schema, text, with, without,
+    build, lost, migrations, not_valid, one_text, remember, run, schema, with, without,
 };
 use crate::common::migrated_database;
 
@@ -153,10 +153,10 @@ async fn typed_functions_work(pool: &Pool) {
     // Statistics of users who don't exist can't move to the archive, whose constraint holds for every row.
     let orphans = "SELECT COUNT(*)::TEXT FROM vpn_statistics WHERE username = 'nobody'";
     let database = pool.get().await.unwrap();
-    let before = text(&database, orphans).await;
+    let before = one_text(&database, orphans).await;
     let report = maintenance::run_all(pool, &maintenance::MaintenancePolicy::default()).await;
     assert_eq!(report.failed().count(), 0, "{report:#?}");
-    assert_eq!(text(&database, orphans).await, before);
+    assert_eq!(one_text(&database, orphans).await, before);
 }
 
 #[tokio::test]

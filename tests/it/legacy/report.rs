@@ -2,8 +2,8 @@
 
 use barqnet_db::{embedded, legacy::report, migrate::migrate, queries::users};
 
-use super::support::{A, B_002_TO_004, build, lines, lost, remember, run, schema, text};
-use crate::common::migrated_database;
+use super::support::{A, B_002_TO_004, build, lost, one_text, remember, run, schema};
+use crate::common::{migrated_database, text_rows};
 
 #[tokio::test]
 async fn changed_values_are_listed_with_their_rows_and_originals() {
@@ -33,7 +33,7 @@ async fn changed_values_are_listed_with_their_rows_and_originals() {
             (&*format!("vpn_statistics: fk_vpn_statistics_username {not_valid}"), 2),
         ]
     );
-    let changes = lines(
+    let changes = text_rows(
         &database.client().await,
         "SELECT FORMAT('%s %s: %s -> %s', column_name, row_id, original, COALESCE(changed_to, 'NULL'))
          FROM adoption_changes WHERE what = 'changed' ORDER BY column_name, row_id",
@@ -62,7 +62,7 @@ async fn times_without_end_stay_and_reading_one_is_an_error_that_names_its_colum
     for fixture in [&A, &B_002_TO_004] {
         let database = build(fixture, None).await;
         let client = database.client().await;
-        let columns = lines(
+        let columns = text_rows(
             &client,
             "SELECT FORMAT('UPDATE %1$I SET %2$I = ''%5$sinfinity'' WHERE %3$I = (SELECT %4$s(%3$I) FROM %1$I)', c.relname,
                            a.attname, k.attname, f.name, f.sign)
@@ -101,9 +101,9 @@ async fn new_columns_tell_what_the_old_ones_said() {
     let client = database.client().await;
     run(&client, "the zone", "SET TimeZone = 'UTC'").await;
     let usage = "SELECT FORMAT('%s to %s, %s', started_at, ended_at, session_type) FROM vpn_statistics WHERE id = 1";
-    assert_eq!(text(&client, usage).await, "2024-01-15 10:30:00+00 to 2024-01-15 11:30:00+00, vpn");
+    assert_eq!(one_text(&client, usage).await, "2024-01-15 10:30:00+00 to 2024-01-15 11:30:00+00, vpn");
     let connection = "SELECT FORMAT('%s %s', client_ip, last_activity) FROM vpn_connections WHERE id = 1";
-    assert_eq!(text(&client, connection).await, "198.51.100.4 2024-01-15 11:30:00+00");
+    assert_eq!(one_text(&client, connection).await, "198.51.100.4 2024-01-15 11:30:00+00");
 
     let database = build(&B_002_TO_004, None).await;
     migrate(&database.settings(), &embedded::migrations()).await.unwrap();
@@ -111,10 +111,13 @@ async fn new_columns_tell_what_the_old_ones_said() {
     run(&client, "the zone", "SET TimeZone = 'UTC'").await;
     let users = "SELECT FORMAT('%s %s %s %s', username, COALESCE(active::TEXT, 'NULL'), created_by, server_id)
                  FROM users ORDER BY id";
-    assert_eq!(lines(&client, users).await, ["ada true unknown node-1", "idle false unknown ", "bare NULL unknown "]);
+    assert_eq!(
+        text_rows(&client, users).await,
+        ["ada true unknown node-1", "idle false unknown ", "bare NULL unknown "]
+    );
     let audit = "SELECT FORMAT('%s %s %s %s', timestamp, username, server_id, details) FROM audit_log ORDER BY id";
     assert_eq!(
-        lines(&client, audit).await,
+        text_rows(&client, audit).await,
         [
             r#"2024-01-15 10:30:00+00 ada unknown {"a": "ü \" \n", "b": [1, 2.50, null]}"#,
             "  unknown ",
@@ -144,7 +147,7 @@ async fn what_an_operator_added_is_kept() {
     let report = report(&database.settings()).await.unwrap();
     assert!(["column users.tariff", "table notes"].iter().all(|kept| report.kept.iter().any(|it| it == kept)));
     let right = format!("SELECT HAS_TABLE_PRIVILEGE('{role}', 'users', 'SELECT')::TEXT");
-    assert_eq!(text(&client, &right).await, "true");
+    assert_eq!(one_text(&client, &right).await, "true");
     // A column that the product no longer fills is no longer NOT NULL.
     let new = "INSERT INTO users (username, server_id, created_by) VALUES ('new', 'node-1', 'test')";
     run(&client, "a new account", new).await;

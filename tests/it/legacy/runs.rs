@@ -9,7 +9,7 @@ use barqnet_db::{
 };
 use tokio::task::JoinSet;
 
-use super::support::{A, B_002_TO_004, LAYOUTS, build, lost, migrations, not_valid, remember, text};
+use super::support::{A, B_002_TO_004, LAYOUTS, build, lost, migrations, not_valid, one_text, remember};
 
 #[tokio::test]
 async fn a_run_that_ended_after_the_old_tracking_table_was_put_aside_is_resumed() {
@@ -22,7 +22,7 @@ async fn a_run_that_ended_after_the_old_tracking_table_was_put_aside_is_resumed(
         remember(&client).await;
         migrate(&database.settings(), &breaks).await.unwrap_err();
         let history = format!("SELECT COUNT(*)::TEXT FROM {HISTORY_TABLE}");
-        assert_eq!(text(&client, &history).await, "0");
+        assert_eq!(one_text(&client, &history).await, "0");
         migrate(&database.settings(), &embedded::migrations()).await.unwrap();
         assert_eq!(lost(&client).await, Vec::<String>::new());
         assert_eq!(not_valid(&client).await, B_002_TO_004.not_valid);

@@ -9,6 +9,8 @@ use std::{
 use barqnet_db::{embedded, migrate::catalogue, tokio_postgres::Client};
 use barqnet_db_testing::TestDatabase;
 
+use crate::common::text_rows;
+
 /// A database as the Go product left it.
 pub(super) struct Fixture {
     /// The files of tests/legacy that make it, in order. Of one that begins with `~` every statement runs for itself
@@ -127,11 +129,6 @@ pub(super) async fn build(fixture: &Fixture, tracking: Option<Tracking>) -> Test
     database
 }
 
-pub(super) async fn lines(client: &Client, query: &str) -> Vec<String> {
-    let rows = client.query(query, &[]).await.unwrap_or_else(|error| panic!("{query}: {error:?}"));
-    rows.iter().map(|row| row.get(0)).collect()
-}
-
 /// The schema. Which constraints are valid is tested elsewhere.
 pub(super) async fn schema(client: &Client) -> BTreeSet<String> {
     let lines = catalogue(client).await.unwrap();
@@ -144,8 +141,8 @@ pub(super) const TABLES: &str = "SELECT relname::TEXT FROM pg_class
 /// Every row of every table, as it is written.
 pub(super) async fn all_rows(client: &Client) -> BTreeMap<String, Vec<String>> {
     let mut all = BTreeMap::new();
-    for table in lines(client, TABLES).await {
-        let rows = lines(client, &format!("SELECT (t.*)::TEXT FROM {table} t ORDER BY 1")).await;
+    for table in text_rows(client, TABLES).await {
+        let rows = text_rows(client, &format!("SELECT (t.*)::TEXT FROM {table} t ORDER BY 1")).await;
         all.insert(table, rows);
     }
     all
@@ -154,7 +151,7 @@ pub(super) async fn all_rows(client: &Client) -> BTreeMap<String, Vec<String>> {
 /// Copies every table into a schema of its own, to compare with later.
 pub(super) async fn remember(client: &Client) {
     run(client, "a schema", "CREATE SCHEMA before").await;
-    for table in lines(client, TABLES).await {
+    for table in text_rows(client, TABLES).await {
         run(client, &table, &format!("CREATE TABLE before.{table} AS TABLE {table}")).await;
     }
 }
@@ -209,7 +206,7 @@ pub(super) async fn lost(client: &Client) -> Vec<String> {
                          AND c.row_id = b.{old_key} AND c.original IS NOT DISTINCT FROM b.{column}::TEXT))"
         ));
     }
-    lines(client, &checks.join(" UNION ALL ")).await
+    text_rows(client, &checks.join(" UNION ALL ")).await
 }
 
 /// The lines of a schema without those of `adoption_changes` and of what was kept of the Go product.
@@ -234,7 +231,7 @@ pub(super) fn is_part_of(table: &str, object: &str) -> bool {
 }
 
 pub(super) async fn not_valid(client: &Client) -> Vec<String> {
-    lines(client, "SELECT conname::TEXT FROM pg_constraint WHERE NOT convalidated ORDER BY 1").await
+    text_rows(client, "SELECT conname::TEXT FROM pg_constraint WHERE NOT convalidated ORDER BY 1").await
 }
 
 pub(super) fn migrations() -> Vec<(String, String)> {
@@ -244,8 +241,8 @@ pub(super) fn migrations() -> Vec<(String, String)> {
     known.iter().map(|migration| (migration.to_string(), migration.sql().unwrap().to_owned())).collect()
 }
 
-pub(super) async fn text(client: &Client, query: &str) -> String {
-    lines(client, query).await.remove(0)
+pub(super) async fn one_text(client: &Client, query: &str) -> String {
+    text_rows(client, query).await.remove(0)
 }
 
 /// A sorted list of both.

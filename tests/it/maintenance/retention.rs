@@ -8,7 +8,7 @@ use barqnet_db::{
 };
 
 use super::support::{NAMES, much_to_do, rows_handled};
-use crate::common::{close, connection, count, days, migrated_database, sql, user};
+use crate::common::{close, connection, days, execute_sql, migrated_database, scalar, user};
 
 #[tokio::test]
 async fn old_connections_go_and_their_statistics_stay() {
@@ -24,15 +24,18 @@ async fn old_connections_go_and_their_statistics_stay() {
     for id in [old, recent] {
         close(&client, "node-1", id, Some((1, 2))).await.expect("it was live");
     }
-    sql(
+    execute_sql(
         &database,
         &format!("UPDATE vpn_connections SET disconnected_at = NOW() - INTERVAL '91 days' WHERE id = {old}"),
     )
     .await;
-    sql(&database, &format!("UPDATE vpn_connections SET connected_at = NOW() - INTERVAL '91 days' WHERE id = {live}"))
-        .await;
+    execute_sql(
+        &database,
+        &format!("UPDATE vpn_connections SET connected_at = NOW() - INTERVAL '91 days' WHERE id = {live}"),
+    )
+    .await;
     // Of an older database, whose end nobody wrote down; of one nothing is known at all.
-    sql(
+    execute_sql(
         &database,
         "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
          VALUES ('ada', 'node-1', 'disconnected', NOW() - INTERVAL '99 days', NOW() - INTERVAL '91 days'),
@@ -44,13 +47,13 @@ async fn old_connections_go_and_their_statistics_stay() {
     assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &1).await.unwrap(), 1);
     assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &2).await.unwrap(), 2);
     assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &100).await.unwrap(), 1);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_connections").await, 3);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_connections").await, 3);
     assert!(connections::by_id().bind(&client, &old).opt().await.unwrap().is_none());
     for id in [recent, live] {
         assert!(connections::by_id().bind(&client, &id).opt().await.unwrap().is_some());
     }
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 2);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE connection_id IS NULL").await, 1);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 2);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE connection_id IS NULL").await, 1);
 }
 
 #[tokio::test]
@@ -63,8 +66,8 @@ async fn audit_entries_and_health_reports_go_when_they_are_old() {
         audit::append().bind(&client, &"login", none, none, &None, &"node-1").one().await.unwrap();
         servers::report_health().bind(&client, &"node-1", &"healthy", &None, none, &None).one().await.unwrap();
     }
-    sql(&database, "UPDATE audit_log SET timestamp = NOW() - INTERVAL '91 days' WHERE id < 3").await;
-    sql(&database, "UPDATE server_health SET last_check = NOW() - INTERVAL '31 days' WHERE id < 3").await;
+    execute_sql(&database, "UPDATE audit_log SET timestamp = NOW() - INTERVAL '91 days' WHERE id < 3").await;
+    execute_sql(&database, "UPDATE server_health SET last_check = NOW() - INTERVAL '31 days' WHERE id < 3").await;
     assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &days(90), &1).await.unwrap(), 1);
     assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &days(90), &10).await.unwrap(), 1);
     assert_eq!(maintenance::delete_old_server_health().bind(&client, &days(30), &10).await.unwrap(), 2);

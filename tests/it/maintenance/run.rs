@@ -8,7 +8,7 @@ use barqnet_db::{
 };
 
 use super::support::{NAMES, much_to_do, rows_handled};
-use crate::common::{at_once, count, migrated_database, pool_of, sql, user};
+use crate::common::{at_once, execute_sql, migrated_database, pool_of, scalar, user};
 
 /// The stale connections began a hundred days ago too: what they leave behind is archived in the same run. They ended
 /// when they fell silent, or now; either way their statistics are there.
@@ -59,11 +59,11 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
         ("usage_hourly WHERE username LIKE 'user-%'", 1),
         ("usage_daily", 13),
     ] {
-        assert_eq!(count(&database, &format!("SELECT COUNT(*) FROM {table}")).await, left, "{table}");
+        assert_eq!(scalar(&database, &format!("SELECT COUNT(*) FROM {table}")).await, left, "{table}");
     }
 
     for table in ["user_sessions", "otp_numbers", "usage_hourly"] {
-        sql(&database, &format!("DELETE FROM {table}")).await;
+        execute_sql(&database, &format!("DELETE FROM {table}")).await;
     }
     much_to_do(&database).await;
     let policy = MaintenancePolicy { batch: 12, ..policy };
@@ -78,8 +78,8 @@ async fn a_count_of_live_connections_that_went_wrong_is_put_right() {
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     // As by a program that knows nothing of the count.
-    sql(&database, "INSERT INTO server_status (server_id, live_connections) VALUES ('node-2', 7)").await;
-    sql(
+    execute_sql(&database, "INSERT INTO server_status (server_id, live_connections) VALUES ('node-2', 7)").await;
+    execute_sql(
         &database,
         "INSERT INTO vpn_connections (username, server_id, status, last_activity) VALUES ('ada', 'node-1', 'connected', NOW())",
     )
@@ -88,7 +88,7 @@ async fn a_count_of_live_connections_that_went_wrong_is_put_right() {
     assert_eq!(report.of("connection-counts").unwrap().done, 2, "{report:#?}");
     let counts =
         "SELECT COUNT(*) FROM server_status WHERE (server_id, live_connections) IN (('node-1', 1), ('node-2', 0))";
-    assert_eq!(count(&database, counts).await, 2);
+    assert_eq!(scalar(&database, counts).await, 2);
     assert_eq!(run_all(&pool, &MaintenancePolicy::default()).await.of("connection-counts").unwrap().done, 0);
 }
 
@@ -121,7 +121,7 @@ async fn a_task_that_fails_says_why_and_keeps_none_of_the_others_from_running() 
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
     much_to_do(&database).await;
-    sql(&database, "ALTER TABLE audit_log RENAME TO moved").await;
+    execute_sql(&database, "ALTER TABLE audit_log RENAME TO moved").await;
     let report = run_all(&pool, &MaintenancePolicy::default()).await;
     let failed: Vec<_> = report.failed().map(|task| task.task.name()).collect();
     assert_eq!(failed, ["audit"]);

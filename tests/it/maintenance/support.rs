@@ -3,7 +3,7 @@
 use barqnet_db::maintenance::Report;
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::sql;
+use crate::common::execute_sql;
 
 /// Twelve rows for each task to handle, and one each that it must leave.
 pub(super) async fn much_to_do(database: &TestDatabase) {
@@ -41,7 +41,7 @@ pub(super) async fn much_to_do(database: &TestDatabase) {
              SELECT 'node-1', FORMAT('user-%s', n), DATE_TRUNC('hour', NOW() - INTERVAL '{old}', 'UTC'), 1, 10, 20, 30
              FROM GENERATE_SERIES(1, {rows}) n",
         ] {
-            sql(database, &statement.replace("{old}", old).replace("{rows}", &rows.to_string())).await;
+            execute_sql(database, &statement.replace("{old}", old).replace("{rows}", &rows.to_string())).await;
         }
     }
 }

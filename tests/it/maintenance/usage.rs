@@ -9,11 +9,11 @@ use barqnet_db::queries::{maintenance, statistics};
 use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
 
-use crate::common::{at_once, count, days, migrated_database, pool_of, sql, user};
+use crate::common::{at_once, days, execute_sql, migrated_database, pool_of, scalar, user};
 
 /// Rows of statistics of one user that began a hundred days ago and ended.
 async fn old_statistics(database: &TestDatabase, rows: u32) {
-    sql(
+    execute_sql(
         database,
         &format!(
             "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at)
@@ -66,11 +66,11 @@ async fn rows_that_arrive_while_others_are_archived_are_neither_lost_nor_doubled
     .into_iter()
     .sum();
     assert_eq!(moved, 1000);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 0);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics_archive").await, 1000);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 0);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics_archive").await, 1000);
     // 100 times 1 to 10.
-    assert_eq!(count(&database, "SELECT SUM(bytes_in)::BIGINT FROM vpn_statistics_archive").await, 5500);
-    assert_eq!(count(&database, "SELECT SUM(bytes_out)::BIGINT FROM vpn_statistics_archive").await, 11_000);
+    assert_eq!(scalar(&database, "SELECT SUM(bytes_in)::BIGINT FROM vpn_statistics_archive").await, 5500);
+    assert_eq!(scalar(&database, "SELECT SUM(bytes_out)::BIGINT FROM vpn_statistics_archive").await, 11_000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -102,7 +102,7 @@ async fn no_reader_sees_a_total_change_while_rows_are_archived() {
         }
     })
     .await;
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics_archive").await, 500);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics_archive").await, 500);
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn only_ended_statistics_that_are_old_enough_are_archived_as_they_were() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
-    sql(
+    execute_sql(
         &database,
         "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type,
                                      client_version, protocol, encryption)
@@ -130,7 +130,7 @@ async fn only_ended_statistics_that_are_old_enough_are_archived_as_they_were() {
     assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 1);
     assert_eq!(row("vpn_statistics_archive").await, before);
     assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 0);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 2);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 2);
 }
 
 #[tokio::test]
@@ -141,10 +141,10 @@ async fn statistics_without_a_user_stay_where_they_are() {
     user(&client, "ada").await;
     old_statistics(&database, 2).await;
     // As a database of the Go service has them, where no foreign key was.
-    sql(&database, "ALTER TABLE vpn_statistics DROP CONSTRAINT fk_vpn_statistics_username").await;
-    sql(&database, "UPDATE vpn_statistics SET username = 'ghost' WHERE bytes_in = 1").await;
+    execute_sql(&database, "ALTER TABLE vpn_statistics DROP CONSTRAINT fk_vpn_statistics_username").await;
+    execute_sql(&database, "UPDATE vpn_statistics SET username = 'ghost' WHERE bytes_in = 1").await;
     assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 1);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE username = 'ghost'").await, 1);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE username = 'ghost'").await, 1);
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn hours_of_usage_become_days_beside_those_that_write_them_and_no_reader_m
     let pool = pool_of(&database, 6).await;
     user(&pool.get().await.unwrap(), "ada").await;
     // One session an hour of 30 days that are long over.
-    sql(
+    execute_sql(
         &database,
         "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at)
          SELECT 'ada', 'node-1', 1, 2, 3, d, d FROM (
@@ -212,13 +212,13 @@ async fn hours_of_usage_become_days_beside_those_that_write_them_and_no_reader_m
     .await;
     let client = pool.get().await.unwrap();
     while maintenance::roll_up_hours().bind(&client, &days(35), &500).one().await.unwrap() > 0 {}
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_hourly").await, 0);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_daily").await, 30);
-    assert_eq!(count(&database, "SELECT SUM(sessions)::BIGINT FROM usage_daily").await, 720 + 200);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_hourly").await, 0);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_daily").await, 30);
+    assert_eq!(scalar(&database, "SELECT SUM(sessions)::BIGINT FROM usage_daily").await, 720 + 200);
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
     // Whoever gets another name takes the days along.
-    sql(&database, "UPDATE users SET username = 'lovelace'").await;
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_daily WHERE username = 'lovelace'").await, 30);
+    execute_sql(&database, "UPDATE users SET username = 'lovelace'").await;
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_daily WHERE username = 'lovelace'").await, 30);
 }
 
 #[tokio::test]
@@ -227,13 +227,13 @@ async fn usage_of_no_known_time_becomes_a_day_that_is_in_no_period() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
-    sql(
+    execute_sql(
         &database,
         "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at) VALUES ('ada', 'node-1', 5, 6, NULL)",
     )
     .await;
     assert_eq!(maintenance::roll_up_hours().bind(&client, &days(35), &10).one().await.unwrap(), 1);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_daily WHERE day = '-infinity'").await, 1);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_daily WHERE day = '-infinity'").await, 1);
     let (first, last) = (chrono::DateTime::UNIX_EPOCH.date_naive(), Utc::now().date_naive());
     assert_eq!(statistics::usage_by_day().bind(&client, &"ada", &first, &last).all().await.unwrap(), []);
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);

@@ -8,17 +8,17 @@ use barqnet_db::{
 };
 
 use super::support::{
-    claim, code_of, fail, failures, from, is_invalid, is_verified, other_than, pass, rules, rules_with, send_refused,
-    sent, tried, without_cool_down,
+    code_of, config, config_with, fail_attempts, failures, is_invalid, is_verified, let_time_pass, other_than, request,
+    request_from, send_refused, sent, tried, without_cool_down,
 };
-use crate::common::{count, migrated_database, number, sql, user_with_phone};
+use crate::common::{execute_sql, migrated_database, phone_number, scalar, user_with_phone};
 
 #[tokio::test]
 async fn a_right_code_is_verified_once_and_never_again() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
-    let code = sent(&pool, &ada, &rules()).await;
+    let ada = phone_number("+4915112345678");
+    let code = sent(&pool, &ada, &config()).await;
     assert!(is_verified(&pool, &ada, &code).await);
     assert!(is_invalid(&pool, &ada, &code).await);
     assert!(is_invalid(&pool, &ada, &code).await);
@@ -29,8 +29,8 @@ async fn a_right_code_is_verified_once_and_never_again() {
 async fn a_sixth_try_is_refused_even_with_the_right_code_and_a_fifth_is_good() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    for (ada, wrong_tries) in [(number("+4915112345678"), 5), (number("+4915112345679"), 4)] {
-        let code = sent(&pool, &ada, &rules()).await;
+    for (ada, wrong_tries) in [(phone_number("+4915112345678"), 5), (phone_number("+4915112345679"), 4)] {
+        let code = sent(&pool, &ada, &config()).await;
         for _ in 0..wrong_tries {
             assert!(is_invalid(&pool, &ada, &other_than(&code)).await);
         }
@@ -42,7 +42,7 @@ async fn a_sixth_try_is_refused_even_with_the_right_code_and_a_fifth_is_good() {
 async fn a_new_code_kills_the_old_one_for_good() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     let old = sent(&pool, &ada, &without_cool_down()).await;
     let new = loop {
         let new = sent(&pool, &ada, &without_cool_down()).await;
@@ -61,9 +61,11 @@ async fn a_new_code_kills_the_old_one_for_good() {
 async fn a_code_is_good_until_its_lifetime_is_over_and_not_a_moment_longer() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    for (ada, age, good) in [(number("+4915112345678"), 290.0, true), (number("+4915112345679"), 300.0, false)] {
-        let code = sent(&pool, &ada, &rules()).await;
-        pass(&database, age).await;
+    for (ada, age, good) in
+        [(phone_number("+4915112345678"), 290.0, true), (phone_number("+4915112345679"), 300.0, false)]
+    {
+        let code = sent(&pool, &ada, &config()).await;
+        let_time_pass(&database, age).await;
         assert_eq!(is_verified(&pool, &ada, &code).await, good, "after {age} s");
     }
 }
@@ -72,9 +74,9 @@ async fn a_code_is_good_until_its_lifetime_is_over_and_not_a_moment_longer() {
 async fn a_code_lives_as_long_as_the_policy_says_but_ten_minutes_at_most() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    for (ada, asked, given) in [(number("+4915112345678"), 3, 180), (number("+4915112345679"), 60, 600)] {
+    for (ada, asked, given) in [(phone_number("+4915112345678"), 3, 180), (phone_number("+4915112345679"), 60, 600)] {
         let policy = OtpPolicy { lifetime: Duration::from_mins(asked), ..OtpPolicy::default() };
-        let outcome = send(&pool, &rules_with(policy), &claim(&ada)).await.unwrap();
+        let outcome = send(&pool, &config_with(policy), &request(&ada)).await.unwrap();
         let SendOutcome::Sent { expires_at, .. } = outcome else { panic!("{outcome:?}") };
         let row = database
             .client()
@@ -97,24 +99,27 @@ async fn a_code_lives_as_long_as_the_policy_says_but_ten_minutes_at_most() {
 async fn a_code_is_for_one_number_and_one_purpose() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
-    let code = sent(&pool, &ada, &rules()).await;
+    let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
+    let code = sent(&pool, &ada, &config()).await;
     assert!(is_invalid(&pool, &bob, &code).await);
-    let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..claim(&ada) };
-    assert!(matches!(verify(&pool, &rules(), &reset, &code).await.unwrap(), VerifyOutcome::Invalid));
+    let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..request(&ada) };
+    assert!(matches!(verify(&pool, &config(), &reset, &code).await.unwrap(), VerifyOutcome::Invalid));
     assert_eq!(failures(&database, &ada).await, 0, "nothing was spent");
 
     // Nor for whoever can write to the database and moves what is stored to where it should be good, too.
-    sent(&pool, &bob, &rules()).await;
+    sent(&pool, &bob, &config()).await;
     let reset_code = code_of(send(&pool, &without_cool_down(), &reset).await.unwrap());
-    assert!(matches!(verify(&pool, &rules(), &reset, &other_than(&reset_code)).await.unwrap(), VerifyOutcome::Invalid));
+    assert!(matches!(
+        verify(&pool, &config(), &reset, &other_than(&reset_code)).await.unwrap(),
+        VerifyOutcome::Invalid
+    ));
     let moved = format!(
         "UPDATE otp_challenges g SET code_mac = a.code_mac, code_key_id = a.code_key_id FROM otp_challenges a
          WHERE a.phone_number = '{ada}' AND a.purpose = 'sign_in' AND g.code_mac <> a.code_mac"
     );
-    assert_eq!(sql(&database, &moved).await, 2);
+    assert_eq!(execute_sql(&database, &moved).await, 2);
     assert!(is_invalid(&pool, &bob, &code).await);
-    assert!(matches!(verify(&pool, &rules(), &reset, &code).await.unwrap(), VerifyOutcome::Invalid));
+    assert!(matches!(verify(&pool, &config(), &reset, &code).await.unwrap(), VerifyOutcome::Invalid));
     assert_eq!((failures(&database, &bob).await, failures(&database, &ada).await), (1, 2));
     assert!(is_verified(&pool, &ada, &code).await);
 }
@@ -122,15 +127,15 @@ async fn a_code_is_for_one_number_and_one_purpose() {
 #[tokio::test]
 async fn an_unknown_number_can_not_be_told_from_a_known_one() {
     let database = migrated_database().await;
-    let (known, unknown) = (number("+4915112345678"), number("+4915112345679"));
+    let (known, unknown) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     user_with_phone(&database.pool().await.get().await.unwrap(), "ada", &known).await;
     // Who may not read the accounts can't tell either.
-    sql(
+    execute_sql(
         &database,
         "DO $$ BEGIN CREATE ROLE doorman LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
     )
     .await;
-    sql(
+    execute_sql(
         &database,
         "GRANT ALL ON otp_numbers, otp_challenges, otp_budgets, otp_tickets, otp_attempts, otp_attempts_id_seq TO doorman",
     )
@@ -144,14 +149,14 @@ async fn an_unknown_number_can_not_be_told_from_a_known_one() {
         // Before any code, with a wrong code, with the right code, with a spent one, asked for again.
         let guess: OtpCode = "000000".parse().unwrap();
         outcomes.push(format!("{:?}", tried(&pool, number, &guess).await));
-        let code = sent(&pool, number, &rules()).await;
+        let code = sent(&pool, number, &config()).await;
         for code in [other_than(&code), code.clone(), code] {
             outcomes.push(format!("{:?}", tried(&pool, number, &code).await));
         }
-        outcomes.push((send_refused(&pool, number, &rules()).await > Duration::from_secs(50)).to_string());
+        outcomes.push((send_refused(&pool, number, &config()).await > Duration::from_secs(50)).to_string());
         for table in ["otp_attempts", "otp_challenges", "otp_tickets"] {
             let rows = format!("SELECT COUNT(*) FROM {table} WHERE phone_number = '{number}'");
-            outcomes.push(format!("{table} {}", count(&database, &rows).await));
+            outcomes.push(format!("{table} {}", scalar(&database, &rows).await));
         }
         seen.push(outcomes);
     }
@@ -175,15 +180,15 @@ async fn an_unknown_number_can_not_be_told_from_a_known_one() {
 async fn what_can_not_be_decided_is_refused_and_changes_nothing() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
-    let code = sent(&pool, &ada, &rules()).await;
+    let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
+    let code = sent(&pool, &ada, &config()).await;
     // The last thing that both write.
-    sql(&database, "ALTER TABLE otp_attempts RENAME TO elsewhere").await;
-    assert!(verify(&pool, &rules(), &claim(&ada), &code).await.is_err());
-    assert!(send(&pool, &rules(), &claim(&bob)).await.is_err());
-    sql(&database, "ALTER TABLE elsewhere RENAME TO otp_attempts").await;
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM otp_tickets").await, 0);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM otp_challenges").await, 1);
+    execute_sql(&database, "ALTER TABLE otp_attempts RENAME TO elsewhere").await;
+    assert!(verify(&pool, &config(), &request(&ada), &code).await.is_err());
+    assert!(send(&pool, &config(), &request(&bob)).await.is_err());
+    execute_sql(&database, "ALTER TABLE elsewhere RENAME TO otp_attempts").await;
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_tickets").await, 0);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_challenges").await, 1);
     assert!(is_verified(&pool, &ada, &code).await, "the code was not spent");
 }
 
@@ -191,11 +196,11 @@ async fn what_can_not_be_decided_is_refused_and_changes_nothing() {
 async fn both_kinds_of_attempt_are_recorded_with_their_address_and_no_code() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     let [sender, wrong_one, right_one] = ["192.0.2.1", "2001:db8::2", "192.0.2.3"];
-    let code = code_of(send(&pool, &rules(), &from(&ada, sender)).await.unwrap());
-    verify(&pool, &rules(), &from(&ada, wrong_one), &other_than(&code)).await.unwrap();
-    verify(&pool, &rules(), &from(&ada, right_one), &code).await.unwrap();
+    let code = code_of(send(&pool, &config(), &request_from(&ada, sender)).await.unwrap());
+    verify(&pool, &config(), &request_from(&ada, wrong_one), &other_than(&code)).await.unwrap();
+    verify(&pool, &config(), &request_from(&ada, right_one), &code).await.unwrap();
 
     let rows = database
         .client()
@@ -225,7 +230,7 @@ async fn both_kinds_of_attempt_are_recorded_with_their_address_and_no_code() {
 async fn cleaning_up_the_report_gives_no_try_and_no_code_back() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     for _ in 0..2 {
         let wrong = other_than(&sent(&pool, &ada, &without_cool_down()).await);
         for _ in 0..4 {
@@ -233,7 +238,7 @@ async fn cleaning_up_the_report_gives_no_try_and_no_code_back() {
         }
     }
     // Two hours later the report is empty, and everything else as it was.
-    pass(&database, 7200.0).await;
+    let_time_pass(&database, 7200.0).await;
     let client = pool.get().await.unwrap();
     assert_eq!(maintenance::delete_expired_otp_attempts().bind(&client, &3600.0, &500).await.unwrap(), 10);
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 0);
@@ -242,9 +247,9 @@ async fn cleaning_up_the_report_gives_no_try_and_no_code_back() {
     assert_eq!((guards[0].purpose.as_str(), guards[0].code_expires_at), ("sign_in", None));
 
     // Even after a week: failures in a row know no time.
-    pass(&database, 604_800.0).await;
+    let_time_pass(&database, 604_800.0).await;
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 0);
-    fail(&pool, &ada, 2).await;
+    fail_attempts(&pool, &ada, 2).await;
     assert!(!send_refused(&pool, &ada, &without_cool_down()).await.is_zero(), "the tenth failure locks");
 }
 
@@ -253,17 +258,17 @@ async fn what_limits_nothing_any_more_is_forgotten() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let ada = number("+4915112345678");
-    let code = sent(&pool, &ada, &rules()).await;
+    let ada = phone_number("+4915112345678");
+    let code = sent(&pool, &ada, &config()).await;
     assert!(is_verified(&pool, &ada, &code).await);
-    pass(&database, 172_790.0).await;
+    let_time_pass(&database, 172_790.0).await;
     assert_eq!(maintenance::delete_expired_otp_tickets().bind(&client, &500).await.unwrap(), 1);
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 0);
-    pass(&database, 10.0).await;
+    let_time_pass(&database, 10.0).await;
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 1);
     assert_eq!(maintenance::delete_empty_otp_budgets().bind(&client, &500).await.unwrap(), 2);
     // A shorter time than the longest window would make a limit forget.
-    sent(&pool, &ada, &rules()).await;
-    pass(&database, 7200.0).await;
+    sent(&pool, &ada, &config()).await;
+    let_time_pass(&database, 7200.0).await;
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &1.0, &500).await.unwrap(), 0);
 }

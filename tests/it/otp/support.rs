@@ -13,7 +13,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{count, sql};
+use crate::common::{execute_sql, scalar};
 
 pub(super) const SIGN_IN: Purpose = Purpose::SignIn;
 
@@ -23,32 +23,32 @@ pub(super) fn keys() -> OtpKeys {
     OtpKeys::new(1, &[7; 32]).expect("32 bytes")
 }
 
-/// The default rules.
-pub(super) fn rules() -> OtpConfig {
+/// The default configuration.
+pub(super) fn config() -> OtpConfig {
     OtpConfig::new(keys())
 }
 
-/// The default rules, but codes may follow each other at once.
+/// The default configuration without a pause between two codes.
 pub(super) fn without_cool_down() -> OtpConfig {
-    rules_with(OtpPolicy { cool_down: Duration::ZERO, ..OtpPolicy::default() })
+    config_with(OtpPolicy { cool_down: Duration::ZERO, ..OtpPolicy::default() })
 }
 
-pub(super) fn rules_with(policy: OtpPolicy) -> OtpConfig {
+pub(super) fn config_with(policy: OtpPolicy) -> OtpConfig {
     OtpConfig { keys: keys(), policy }
 }
 
-/// A claim without an address, to sign in.
-pub(super) fn claim(phone_number: &PhoneNumber) -> VerificationRequest<'_> {
+/// A request without an address, to sign in.
+pub(super) fn request(phone_number: &PhoneNumber) -> VerificationRequest<'_> {
     VerificationRequest { phone_number, purpose: SIGN_IN, ip_address: None }
 }
 
-/// A claim from an address, to sign in.
-pub(super) fn from<'a>(phone_number: &'a PhoneNumber, address: &str) -> VerificationRequest<'a> {
-    VerificationRequest { ip_address: Some(address.parse().expect("an address")), ..claim(phone_number) }
+/// A request from an address, to sign in.
+pub(super) fn request_from<'a>(phone_number: &'a PhoneNumber, address: &str) -> VerificationRequest<'a> {
+    VerificationRequest { ip_address: Some(address.parse().expect("an address")), ..request(phone_number) }
 }
 
-pub(super) async fn sent(pool: &Pool, to: &PhoneNumber, rules: &OtpConfig) -> OtpCode {
-    code_of(send(pool, rules, &claim(to)).await.expect("an answer"))
+pub(super) async fn sent(pool: &Pool, to: &PhoneNumber, config: &OtpConfig) -> OtpCode {
+    code_of(send(pool, config, &request(to)).await.expect("an answer"))
 }
 
 pub(super) fn code_of(outcome: SendOutcome) -> OtpCode {
@@ -63,15 +63,15 @@ pub(super) fn is_sent(outcome: &SendOutcome) -> bool {
 }
 
 /// How long a request for a code was told to wait.
-pub(super) async fn send_refused(pool: &Pool, to: &PhoneNumber, rules: &OtpConfig) -> Duration {
-    match send(pool, rules, &claim(to)).await.expect("an answer") {
+pub(super) async fn send_refused(pool: &Pool, to: &PhoneNumber, config: &OtpConfig) -> Duration {
+    match send(pool, config, &request(to)).await.expect("an answer") {
         SendOutcome::RetryAfter(wait) => wait,
         SendOutcome::Sent { .. } => panic!("a code was sent"),
     }
 }
 
 pub(super) async fn tried(pool: &Pool, number: &PhoneNumber, code: &OtpCode) -> VerifyOutcome {
-    verify(pool, &rules(), &claim(number), code).await.expect("an answer")
+    verify(pool, &config(), &request(number), code).await.expect("an answer")
 }
 
 pub(super) async fn is_verified(pool: &Pool, number: &PhoneNumber, code: &OtpCode) -> bool {
@@ -116,7 +116,7 @@ pub(super) fn other_than(code: &OtpCode) -> OtpCode {
 }
 
 /// Gives so many wrong answers to a code of the number, one code after the other.
-pub(super) async fn fail(pool: &Pool, number: &PhoneNumber, times: usize) {
+pub(super) async fn fail_attempts(pool: &Pool, number: &PhoneNumber, times: usize) {
     let mut left = times;
     while left > 0 {
         let wrong = other_than(&sent(pool, number, &generous()).await);
@@ -127,9 +127,9 @@ pub(super) async fn fail(pool: &Pool, number: &PhoneNumber, times: usize) {
     }
 }
 
-/// The default rules with as many codes as one likes.
+/// The default configuration with a high limit of codes.
 pub(super) fn generous() -> OtpConfig {
-    rules_with(OtpPolicy {
+    config_with(OtpPolicy {
         cool_down: Duration::ZERO,
         max_sends_per_hour: 1000,
         max_sends_per_day: 1000,
@@ -140,11 +140,11 @@ pub(super) fn generous() -> OtpConfig {
 }
 
 pub(super) async fn failures(database: &TestDatabase, number: &PhoneNumber) -> i64 {
-    count(database, &format!("SELECT SUM(failures)::BIGINT FROM otp_challenges WHERE phone_number = '{number}'")).await
+    scalar(database, &format!("SELECT SUM(failures)::BIGINT FROM otp_challenges WHERE phone_number = '{number}'")).await
 }
 
 /// Lets time pass, for everything that one-time passwords go by.
-pub(super) async fn pass(database: &TestDatabase, seconds: f64) {
+pub(super) async fn let_time_pass(database: &TestDatabase, seconds: f64) {
     let statements = [
         "UPDATE otp_numbers SET
              sent_at = ARRAY(SELECT s.at - {} FROM UNNEST(sent_at) WITH ORDINALITY AS s (at, place) ORDER BY s.place),
@@ -159,6 +159,6 @@ pub(super) async fn pass(database: &TestDatabase, seconds: f64) {
              verified_at = verified_at - {}, last_attempt_at = last_attempt_at - {}",
     ];
     for statement in statements {
-        sql(database, &statement.replace("{}", &format!("INTERVAL '{seconds} seconds'"))).await;
+        execute_sql(database, &statement.replace("{}", &format!("INTERVAL '{seconds} seconds'"))).await;
     }
 }

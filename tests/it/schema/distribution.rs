@@ -2,15 +2,14 @@
 
 use std::{fs, path::Path};
 
-use super::support::lines;
-use crate::common::migrated_database;
+use crate::common::{migrated_database, text_rows};
 
 /// What docs/distribution.md relies on.
 #[tokio::test]
 async fn the_two_vpn_tables_can_be_spread_by_server() {
     let database = migrated_database().await;
     let client = database.client().await;
-    let elsewhere = lines(
+    let elsewhere = text_rows(
         &client,
         "SELECT FORMAT('%s: unique, and does not begin with server_id', i.indexrelid::REGCLASS)
          FROM pg_index i
@@ -31,7 +30,7 @@ async fn the_two_vpn_tables_can_be_spread_by_server() {
     assert!(elsewhere.is_empty(), "{elsewhere:#?}");
     let unique = "SELECT COUNT(*)::TEXT FROM pg_index WHERE indisunique AND NOT indisprimary
                   AND indrelid IN ('vpn_connections'::REGCLASS, 'vpn_statistics'::REGCLASS)";
-    assert_eq!(lines(&client, unique).await, ["2"], "the search finds them");
+    assert_eq!(text_rows(&client, unique).await, ["2"], "the search finds them");
 }
 
 /// A statement that does not name the server would be sent to every machine.

@@ -9,8 +9,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use super::support::lines;
-use crate::common::migrated_database;
+use crate::common::{migrated_database, text_rows};
 
 /// The migration files' names and texts, in the order in which they apply.
 fn migration_files() -> Vec<(String, String)> {
@@ -51,12 +50,12 @@ async fn applying_every_migration_once_more_changes_nothing() {
     let database = migrated_database().await;
     let client = database.client().await;
     let before = catalogue(&client).await.unwrap();
-    let rows = lines(&client, "SELECT (l.*)::TEXT FROM server_locations l ORDER BY location_id").await;
+    let rows = text_rows(&client, "SELECT (l.*)::TEXT FROM server_locations l ORDER BY location_id").await;
     for (name, sql) in migration_files() {
         in_a_transaction(&client, &name, &sql).await;
     }
     assert_same(&catalogue(&client).await.unwrap(), &before, "applied twice");
-    assert_eq!(lines(&client, "SELECT (l.*)::TEXT FROM server_locations l ORDER BY location_id").await, rows);
+    assert_eq!(text_rows(&client, "SELECT (l.*)::TEXT FROM server_locations l ORDER BY location_id").await, rows);
 }
 
 #[tokio::test]
@@ -67,7 +66,7 @@ async fn the_runner_applies_a_migration_once() {
     let applied = migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     assert_eq!(applied, []);
     assert_same(&catalogue(&client).await.unwrap(), &before, "run again");
-    let history = lines(&client, &format!("SELECT version::TEXT FROM {HISTORY_TABLE} ORDER BY version")).await;
+    let history = text_rows(&client, &format!("SELECT version::TEXT FROM {HISTORY_TABLE} ORDER BY version")).await;
     assert_eq!(history.len(), migration_files().len());
 }
 
@@ -133,13 +132,13 @@ async fn a_rollback_of_the_archive_gives_its_rows_back() {
     assert_eq!(moved.bind(&pool.get().await.unwrap(), &keep_seconds, &10).await.unwrap(), 1);
 
     let all = "SELECT (s.*)::TEXT FROM vpn_statistics s ORDER BY id";
-    assert_eq!(lines(&client, all).await.len(), 1);
+    assert_eq!(text_rows(&client, all).await.len(), 1);
     let (name, sql) = migration_files()
         .into_iter()
         .find(|(name, _)| name.contains("statistics_archive"))
         .expect("the archive's migration");
     in_a_transaction(&client, &name, rollback_of(&sql).expect("checked by another test")).await;
-    assert_eq!(lines(&client, all).await.len(), 2);
+    assert_eq!(text_rows(&client, all).await.len(), 2);
     let sums = "SELECT FORMAT('%s %s', SUM(bytes_in), SUM(bytes_out)) FROM vpn_statistics";
-    assert_eq!(lines(&client, sums).await, ["11 22"]);
+    assert_eq!(text_rows(&client, sums).await, ["11 22"]);
 }

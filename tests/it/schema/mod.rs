@@ -5,5 +5,4 @@ mod distribution;
 mod files;
 mod migrations;
 mod specification;
-mod support;
 mod tables;

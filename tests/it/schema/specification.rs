@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::support::lines;
-use crate::common::migrated_database;
+use crate::common::{migrated_database, text_rows};
 
 /// A column's name, its type, and its default if one is written.
 type Column = (&'static str, &'static str, Option<&'static str>);
@@ -276,7 +275,7 @@ async fn every_index_of_the_specification_is_there_under_its_name() {
 #[tokio::test]
 async fn the_two_vpn_tables_carry_the_sixteen_named_indexes_but_for_the_one_that_every_heartbeat_would_write() {
     let database = migrated_database().await;
-    let found = lines(
+    let found = text_rows(
         &database.client().await,
         "SELECT indexname::TEXT FROM pg_indexes
          WHERE tablename IN ('vpn_connections', 'vpn_statistics') AND STARTS_WITH(indexname, 'idx_') ORDER BY 1",
@@ -307,7 +306,7 @@ async fn the_two_vpn_tables_carry_the_sixteen_named_indexes_but_for_the_one_that
 async fn the_five_views_and_the_function_of_the_specification_exist() {
     let database = migrated_database().await;
     let client = database.client().await;
-    let views = lines(&client, "SELECT viewname::TEXT FROM pg_views WHERE schemaname = 'public' ORDER BY 1").await;
+    let views = text_rows(&client, "SELECT viewname::TEXT FROM pg_views WHERE schemaname = 'public' ORDER BY 1").await;
     let expected = [
         "v_active_connections",
         "v_location_statistics",
@@ -322,8 +321,8 @@ async fn the_five_views_and_the_function_of_the_specification_exist() {
     }
     // Called as the specification writes it, with and without a limit.
     let nearest = "SELECT COUNT(*)::TEXT FROM get_nearest_location(52.5::FLOAT8, 13.4::FLOAT8, 3)";
-    assert_eq!(lines(&client, nearest).await, ["3"]);
-    assert_eq!(lines(&client, &nearest.replace(", 3)", ")")).await, ["5"]);
+    assert_eq!(text_rows(&client, nearest).await, ["3"]);
+    assert_eq!(text_rows(&client, &nearest.replace(", 3)", ")")).await, ["5"]);
 }
 
 #[tokio::test]
@@ -341,7 +340,7 @@ async fn the_fifteen_locations_are_there_by_name_country_and_code() {
 #[tokio::test]
 async fn every_reference_of_the_specification_is_a_foreign_key() {
     let database = migrated_database().await;
-    let found = lines(
+    let found = text_rows(
         &database.client().await,
         "SELECT FORMAT('%s.%s -> %s.%s', c.conrelid::REGCLASS, a.attname, c.confrelid::REGCLASS, f.attname)
          FROM pg_constraint c

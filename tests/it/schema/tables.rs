@@ -1,12 +1,11 @@
 //! Constraints of good schema design that every table keeps.
 
-use super::support::lines;
-use crate::common::migrated_database;
+use crate::common::{migrated_database, text_rows};
 
 #[tokio::test]
 async fn every_timestamp_column_says_which_instant_it_means() {
     let database = migrated_database().await;
-    let without = lines(
+    let without = text_rows(
         &database.client().await,
         "SELECT FORMAT('%s.%s', table_name, column_name) FROM information_schema.columns
          WHERE table_schema = 'public' AND data_type = 'timestamp without time zone'",
@@ -18,7 +17,7 @@ async fn every_timestamp_column_says_which_instant_it_means() {
 #[tokio::test]
 async fn every_table_has_a_primary_key() {
     let database = migrated_database().await;
-    let without = lines(
+    let without = text_rows(
         &database.client().await,
         "SELECT relname::TEXT FROM pg_class c
          WHERE relnamespace = 'public'::REGNAMESPACE AND relkind IN ('r', 'p')
@@ -31,7 +30,7 @@ async fn every_table_has_a_primary_key() {
 #[tokio::test]
 async fn every_foreign_key_is_served_by_an_index_that_begins_with_it() {
     let database = migrated_database().await;
-    let without = lines(
+    let without = text_rows(
         &database.client().await,
         "SELECT FORMAT('%s on %s', c.conname, c.conrelid::REGCLASS) FROM pg_constraint c
          WHERE c.contype = 'f'
@@ -48,7 +47,7 @@ async fn every_foreign_key_is_served_by_an_index_that_begins_with_it() {
 #[tokio::test]
 async fn no_column_name_stands_for_two_types() {
     let database = migrated_database().await;
-    let twofold = lines(
+    let twofold = text_rows(
         &database.client().await,
         "SELECT FORMAT('%s: %s', a.attname, STRING_AGG(DISTINCT FORMAT_TYPE(a.atttypid, a.atttypmod), ' and '))
          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid

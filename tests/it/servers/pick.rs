@@ -13,7 +13,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{Numbers, at_once, migrated_database, pool_of, sql};
+use crate::common::{Numbers, at_once, execute_sql, migrated_database, pool_of};
 
 /// A node, and all that counts when one is picked.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ fn node(name: &str, latitude: f64, longitude: f64) -> Node {
 /// These nodes and no others, each at a location of its own.
 async fn fleet(database: &TestDatabase, nodes: &[Node]) {
     for table in ["servers", "server_status", "server_locations"] {
-        sql(database, &format!("DELETE FROM {table}")).await;
+        execute_sql(database, &format!("DELETE FROM {table}")).await;
     }
     let client = database.client().await;
     for node in nodes {
@@ -164,9 +164,9 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
         let without = refused(&client, &options.exclude(&["a"])).await;
         assert_eq!(without, Ineligible { excluded: 1, ..none });
     }
-    sql(&database, "UPDATE server_status SET reported_at = NULL, status = NULL").await;
+    execute_sql(&database, "UPDATE server_status SET reported_at = NULL, status = NULL").await;
     assert_eq!(refused(&client, &options).await, Ineligible { silent: 1, ..none });
-    sql(&database, "DELETE FROM server_status").await;
+    execute_sql(&database, "DELETE FROM server_status").await;
     assert_eq!(refused(&client, &options).await, Ineligible { silent: 1, ..none });
     let counted = barqnet_db::queries::servers::count_ineligible()
         .bind(&client, &(&[] as &[&str]), &90.0, &0.9)
@@ -175,7 +175,7 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
         .unwrap();
     assert_eq!((counted.registered, counted.silent, counted.eligible), (1, 1, 0));
     // Not a place to connect to.
-    sql(&database, "UPDATE servers SET server_type = 'management'").await;
+    execute_sql(&database, "UPDATE servers SET server_type = 'management'").await;
     assert_eq!(refused(&client, &options).await.to_string(), "no server is registered");
 }
 
@@ -209,7 +209,7 @@ async fn without_a_point_the_load_decides_and_a_place_that_nobody_knows_is_far()
     let near = PickOptions::near(point(BRUSSELS.0, BRUSSELS.1)).limit(3).randomize(false);
     assert_eq!(names(&client, &near).await, ["busy", "tyo", "lost"]);
     // Standing nowhere is like standing at a place that nobody knows.
-    sql(&database, "UPDATE servers SET location_id = NULL WHERE name = 'lost'").await;
+    execute_sql(&database, "UPDATE servers SET location_id = NULL WHERE name = 'lost'").await;
     assert_eq!(names(&client, &near).await, ["busy", "tyo", "lost"]);
     assert_eq!(names(&client, &anywhere).await, ["lost", "tyo", "busy"]);
 }

@@ -12,7 +12,7 @@ use barqnet_db::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::support::{active, at_most, created, is_valid, policy, rotated, signed_in};
-use crate::common::{Numbers, at_once, count, migrated_database, pool_of, sql, user};
+use crate::common::{Numbers, at_once, execute_sql, migrated_database, pool_of, scalar, user};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_limit_of_five_holds_when_forty_sign_in_at_once() {
@@ -172,8 +172,8 @@ async fn activity_of_live_sessions_is_recorded_in_any_order_beside_those_that_de
         }
     }
     // The sessions of one user lie scattered, so that no scan meets them in the order of their ids.
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 = 0").await;
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 > 0").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 = 0").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 > 0").await;
     drop(client);
     let start = Utc::now() - TimeDelta::hours(12);
     let moved = at_once(40, |task| {
@@ -206,7 +206,7 @@ async fn activity_of_live_sessions_is_recorded_in_any_order_beside_those_that_de
     .await;
     // Every time that was new moved each session that was there.
     assert!(moved.iter().sum::<u64>() >= 10 * 400, "{moved:?}");
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM user_sessions").await, 200, "ada's are left");
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM user_sessions").await, 200, "ada's are left");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -220,7 +220,7 @@ async fn forty_writers_over_the_same_sessions_in_any_order_never_deadlock() {
         tokens.push(signed_in(&client, ada).await);
     }
     drop(client);
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day'").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day'").await;
     let start = Utc::now() - TimeDelta::hours(12);
     at_once(40, |task| {
         let (pool, tokens) = (pool.clone(), tokens.clone());
@@ -257,5 +257,5 @@ async fn forty_writers_over_the_same_sessions_in_any_order_never_deadlock() {
     })
     .await;
     let deadlocks = format!("SELECT deadlocks FROM pg_stat_database WHERE datname = '{}'", database.name());
-    assert_eq!(count(&database, &deadlocks).await, 0);
+    assert_eq!(scalar(&database, &deadlocks).await, 0);
 }

@@ -11,11 +11,11 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 
 use super::support::{active, created, is_valid, policy, rotated, signed_in};
-use crate::common::{count, migrated_database, sql, user};
+use crate::common::{execute_sql, migrated_database, scalar, user};
 
 async fn age_history(database: &TestDatabase, seconds: u32) {
     let age = "UPDATE session_token_history SET replaced_at = replaced_at - INTERVAL";
-    sql(database, &format!("{age} '{seconds} seconds'")).await;
+    execute_sql(database, &format!("{age} '{seconds} seconds'")).await;
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn within_the_grace_period_the_last_token_is_no_theft_and_gets_no_token() 
         assert!(matches!(rotate(&client, &old, None, &policy()).await.unwrap(), RotateOutcome::Concurrent));
     }
     assert!(is_valid(&client, &new).await && !is_valid(&client, &old).await);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM session_token_history").await, 1);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM session_token_history").await, 1);
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_token_that_was_replaced_before_ends_its_session_and_is_audited() {
         assert_eq!((entry.action.as_str(), entry.username.as_deref()), ("session_token_reuse", Some("ada")));
         assert_eq!((entry.ip_address, entry.details), (thief, Some(format!("session {id} revoked"))));
     }
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM audit_log").await, 2);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM audit_log").await, 2);
 }
 
 #[tokio::test]

@@ -13,14 +13,14 @@ use barqnet_db::{
 use chrono::{TimeDelta, Utc};
 
 use super::support::{DAY, active, created, is_valid, policy, rotated, signed_in};
-use crate::common::{count, days, migrated_database, number, sql, user, user_with_phone};
+use crate::common::{days, execute_sql, migrated_database, phone_number, scalar, user, user_with_phone};
 
 #[tokio::test]
 async fn a_token_leads_to_its_session_and_its_user() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let phone: PhoneNumber = number("+4915112345678");
+    let phone: PhoneNumber = phone_number("+4915112345678");
     let ada = user_with_phone(&client, "ada", &phone).await;
     let bob = user(&client, "bob").await;
     let device = Device {
@@ -68,7 +68,7 @@ async fn a_session_that_was_revoked_or_has_expired_is_over() {
     let (expired, id) = signed_in(&client, ada).await;
     let (live, _) = signed_in(&client, ada).await;
     assert_eq!(sessions::revoke_by_token().bind(&client, &RevokeReason::SignOut, &revoked.hash()).await.unwrap(), 1);
-    sql(&database, &format!("UPDATE user_sessions SET expires_at = CLOCK_TIMESTAMP() WHERE id = {id}")).await;
+    execute_sql(&database, &format!("UPDATE user_sessions SET expires_at = CLOCK_TIMESTAMP() WHERE id = {id}")).await;
     assert!(!is_valid(&client, &revoked).await);
     assert!(!is_valid(&client, &expired).await);
     assert!(is_valid(&client, &live).await);
@@ -205,12 +205,12 @@ async fn signing_out_everywhere_ends_a_session_that_it_could_not_see() {
     revoke_all(&client, ada, RevokeReason::Administrator).await.unwrap();
     // As if its row had come to light only now.
     let unseen = "UPDATE user_sessions SET revoked = FALSE, revoked_at = NULL, revoked_reason = NULL WHERE id = ";
-    sql(&database, &format!("{unseen}{id}")).await;
+    execute_sql(&database, &format!("{unseen}{id}")).await;
     assert!(!is_valid(&client, &token).await);
     assert!(matches!(rotate(&client, &token, None, &policy()).await.unwrap(), RotateOutcome::Invalid));
     assert_eq!(active(&client, ada).await, 0);
     // Even where the clock has gone back since.
-    sql(&database, "UPDATE users SET sessions_valid_after = NOW() + INTERVAL '1 hour'").await;
+    execute_sql(&database, "UPDATE users SET sessions_valid_after = NOW() + INTERVAL '1 hour'").await;
     let (after, _) = signed_in(&client, ada).await;
     assert!(is_valid(&client, &after).await);
 }
@@ -272,14 +272,14 @@ async fn cleaning_up_removes_what_is_past_its_time_with_its_old_tokens_and_nothi
         (ids[4], revoked("30 days 1 minute")),
         (ids[5], revoked("29 days 23 hours")),
     ] {
-        sql(&database, &format!("UPDATE user_sessions SET {change} WHERE id = {id}")).await;
+        execute_sql(&database, &format!("UPDATE user_sessions SET {change} WHERE id = {id}")).await;
     }
     assert_eq!(clean_up(&client, DAY * 30, 1).await.unwrap(), CleanUp { deleted: 1, more: true });
     assert_eq!(clean_up(&client, DAY * 30, 500).await.unwrap(), CleanUp { deleted: 2, more: false });
     assert_eq!(maintenance::delete_expired_sessions().bind(&client, &days(30), &500).await.unwrap(), 0);
     let left = sessions::list_by_user().bind(&client, &ada, &i32::MAX, &100).all().await.unwrap();
     assert_eq!(left.iter().map(|session| session.id).collect::<Vec<_>>(), [ids[6], ids[5], ids[3], ids[2]]);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM session_token_history").await, 4);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM session_token_history").await, 4);
 }
 
 #[tokio::test]
@@ -296,8 +296,11 @@ async fn the_addresses_of_idle_sessions_are_forgotten_and_the_sessions_stay() {
     let (idle, session) = created(&client, ada, &device).await;
     created(&client, ada, &device).await;
     let id = session.id;
-    sql(&database, &format!("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '31 days' WHERE id = {id}"))
-        .await;
+    execute_sql(
+        &database,
+        &format!("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '31 days' WHERE id = {id}"),
+    )
+    .await;
     // One session a page, twice over.
     let mut forgotten = Vec::new();
     for _ in 0..2 {
@@ -328,6 +331,6 @@ async fn deleting_an_account_takes_its_sessions_along() {
     let token = rotated(&client, &token).await;
     assert_eq!(users::delete().bind(&client, &"ada").await.unwrap(), 1);
     assert!(!is_valid(&client, &token).await);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM user_sessions").await, 0);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM session_token_history").await, 0);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM user_sessions").await, 0);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM session_token_history").await, 0);
 }

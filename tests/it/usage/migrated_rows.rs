@@ -10,8 +10,8 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use chrono::TimeDelta;
 
-use super::support::{before, lines};
-use crate::common::{STALE, beat, connection, count, days, drift, sql};
+use super::support::before;
+use crate::common::{STALE, connection, days, execute_sql, miscounted_connections, scalar, send_heartbeat, text_rows};
 
 #[tokio::test]
 async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_settled_and_listed() {
@@ -54,7 +54,7 @@ async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_set
     let states =
         "SELECT FORMAT('%s %s %s %s', id, status, disconnected_at, disconnect_reason) FROM vpn_connections ORDER BY id";
     assert_eq!(
-        lines(&client, states).await,
+        text_rows(&client, states).await,
         [
             "1 disconnected 2024-01-01 10:30:00+00 superseded",
             "2 disconnected 2024-01-01 11:00:00+00 superseded",
@@ -67,11 +67,11 @@ async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_set
     );
     let left = "SELECT FORMAT('%s %s %s %s', connection_id, bytes_in, bytes_out, duration_seconds) FROM vpn_statistics
                 WHERE connection_id IS NOT NULL ORDER BY connection_id";
-    assert_eq!(lines(&client, left).await, ["1 1 10 1800", "2 2 0 0", "7 100 1000 0"]);
+    assert_eq!(text_rows(&client, left).await, ["1 1 10 1800", "2 2 0 0", "7 100 1000 0"]);
     let changes = "SELECT FORMAT('%s.%s %s: %s -> %s', table_name, column_name, row_id, original, COALESCE(changed_to, 'NULL'))
                    FROM adoption_changes WHERE what = 'changed' AND column_name IN ('status', 'connection_id') ORDER BY 1";
     assert_eq!(
-        lines(&client, changes).await,
+        text_rows(&client, changes).await,
         [
             "vpn_connections.status 1: connected -> disconnected",
             "vpn_connections.status 2: connecting -> disconnected",
@@ -85,7 +85,7 @@ async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_set
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
     let ada = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((ada.total_sessions, ada.total_bytes_in, ada.active_connections), (2, 1 + 60 + 400, 4));
     let bob = statistics::user_summary().bind(&client, &"bob").one().await.unwrap();
@@ -94,7 +94,7 @@ async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_set
     let hour = statistics::usage_by_hour().bind(&client, &"bob", &noon, &(noon + TimeDelta::hours(1))).one().await;
     assert_eq!(hour.map(|hour| (hour.sessions, hour.bytes_in)).unwrap(), (2, 300));
     // The older connection's node goes on reporting what it has counted all along.
-    beat(&client, "node-2", 5, (4, 1), (18, 80)).await;
+    send_heartbeat(&client, "node-2", 5, (4, 1), (18, 80)).await;
     assert_eq!(connections::by_id().bind(&client, &4).one().await.unwrap().bytes_received, 18);
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
 }
@@ -142,7 +142,7 @@ async fn legacy_rows_that_break_a_constraint_are_repaired_once_and_can_then_be_w
         "SELECT FORMAT('%s.%s %s: %s -> %s', table_name, column_name, row_id, original, COALESCE(changed_to, 'NULL'))
                    FROM adoption_changes ORDER BY 1";
     assert_eq!(
-        lines(&driver, changes).await,
+        text_rows(&driver, changes).await,
         [
             "vpn_connections.bytes_received 101: -5 -> 0",
             "vpn_connections.bytes_received 104: -1 -> 0",
@@ -156,10 +156,10 @@ async fn legacy_rows_that_break_a_constraint_are_repaired_once_and_can_then_be_w
         ]
     );
     let not_valid = "SELECT COUNT(*) FROM pg_constraint WHERE NOT convalidated";
-    assert_eq!(count(&database, not_valid).await, 0);
+    assert_eq!(scalar(&database, not_valid).await, 0);
     let triggers = "SELECT tgname::TEXT FROM pg_trigger WHERE NOT tgisinternal
                     AND tgrelid IN ('vpn_connections'::REGCLASS, 'vpn_statistics'::REGCLASS) ORDER BY 1";
-    assert_eq!(lines(&driver, triggers).await, ["connection_status_is_final", "written_statistics_roll_up"]);
+    assert_eq!(text_rows(&driver, triggers).await, ["connection_status_is_final", "written_statistics_roll_up"]);
 
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -172,16 +172,16 @@ async fn legacy_rows_that_break_a_constraint_are_repaired_once_and_can_then_be_w
     assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1, "102, which had no heartbeat");
     assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &10).await.unwrap(), 1, "104");
     // 103 and all statistics.
-    assert_eq!(sql(&database, "UPDATE vpn_connections SET device_name = 'a phone' WHERE id = 103").await, 1);
-    sql(&database, "UPDATE vpn_statistics SET client_version = '1'").await;
+    assert_eq!(execute_sql(&database, "UPDATE vpn_connections SET device_name = 'a phone' WHERE id = 103").await, 1);
+    execute_sql(&database, "UPDATE vpn_statistics SET client_version = '1'").await;
     let deactivated = users::deactivate(&pool, "ada").await.unwrap().unwrap();
     assert_eq!(deactivated.len(), 2);
     let before = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
-    sql(&database, "UPDATE users SET username = 'lovelace'").await;
+    execute_sql(&database, "UPDATE users SET username = 'lovelace'").await;
     let after = statistics::user_summary().bind(&client, &"lovelace").one().await.unwrap();
     assert_eq!((after.total_bytes_in, after.total_bytes_out), (before.total_bytes_in, before.total_bytes_out));
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
     assert!(users::erase(&pool, "lovelace").await.unwrap().is_some());
     let left = ["vpn_connections.bytes_received 104: -1 -> 0", "vpn_connections.bytes_sent 104: -1 -> 0"];
-    assert_eq!(lines(&driver, changes).await, left, "of a row that is deleted, and no person's");
+    assert_eq!(text_rows(&driver, changes).await, left, "of a row that is deleted, and no person's");
 }

@@ -11,7 +11,9 @@ use barqnet_db_testing::TestDatabase;
 use chrono::{DateTime, NaiveTime, SubsecRound, TimeDelta, Timelike, Utc};
 
 use super::support::{Totals, by_day};
-use crate::common::{Numbers, beat, close, connection, days, migrated_database, server, sql, user};
+use crate::common::{
+    Numbers, close, connection, days, execute_sql, migrated_database, scalar, send_heartbeat, server, user,
+};
 
 /// A row of statistics as the tests remember it.
 #[derive(Clone, Debug)]
@@ -242,11 +244,8 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
     assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 100);
     assert_all_agree(&client, &sessions).await;
     while maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap() > 0 {}
-    let stay = crate::common::count(
-        &database,
-        "SELECT COUNT(*) FROM vpn_statistics WHERE started_at < NOW() - INTERVAL '90 days'",
-    )
-    .await;
+    let stay =
+        scalar(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE started_at < NOW() - INTERVAL '90 days'").await;
     assert!(stay > 0, "those that never ended stay");
     assert_all_agree(&client, &sessions).await;
     while maintenance::archive_statistics().bind(&client, &days(0), &500).await.unwrap() > 0 {}
@@ -254,7 +253,7 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
 
     // Hours of which only days are left are in all but the figures by the hour.
     while maintenance::roll_up_hours().bind(&client, &days(125), &10).one().await.unwrap() > 0 {}
-    assert!(crate::common::count(&database, "SELECT COUNT(*) FROM usage_daily").await > 0);
+    assert!(scalar(&database, "SELECT COUNT(*) FROM usage_daily").await > 0);
     assert_all_agree(&client, &sessions).await;
 }
 
@@ -269,11 +268,11 @@ async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
     server(&client, "node-1").await;
     let placed =
         "UPDATE servers SET location_id = (SELECT MIN(location_id) FROM server_locations) WHERE name = 'node-1'";
-    sql(&database, placed).await;
+    execute_sql(&database, placed).await;
     let (hers, his) = (connection(&client, "ada", "node-1").await, connection(&client, "bob", "node-1").await);
     let gib = 1_u64 << 30;
-    beat(&client, "node-1", 1, (hers, 1), (3 * gib, 2 * gib)).await;
-    beat(&client, "node-1", 1, (his, 1), (gib, gib)).await;
+    send_heartbeat(&client, "node-1", 1, (hers, 1), (3 * gib, 2 * gib)).await;
+    send_heartbeat(&client, "node-1", 1, (his, 1), (gib, gib)).await;
 
     let today = Utc::now().date_naive();
     let since = Utc::now() - TimeDelta::hours(2);
@@ -292,7 +291,7 @@ async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
     assert_eq!((all.bytes_in, all.bytes_out), (received, sent));
     assert!((monitoring::bandwidth_today().bind(&client).one().await.unwrap() - 7.0).abs() < 1e-9);
     let location = "SELECT (total_bytes_in * 10 + total_bytes_out)::BIGINT FROM v_location_statistics WHERE active_connections = 2";
-    assert_eq!(crate::common::count(&database, location).await, received * 10 + sent);
+    assert_eq!(scalar(&database, location).await, received * 10 + sent);
     let server = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
     assert_eq!((server.total_bytes_in, server.total_bytes_out, server.total_sessions), (received, sent, 0));
 }

@@ -1,5 +1,5 @@
-//! Usage, to the byte and at every moment: through histories that nobody chose, through the upgrade of an older database,
-//! and past the person whose it was.
+//! Roll-ups: after every step of random histories they are the exact sum of what was reported, and erasing a user keeps
+//! them.
 
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
@@ -17,9 +17,9 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
 
-use super::support::lines;
 use crate::common::{
-    Numbers, STALE, beat, close, connection, count, days, drift, migrated_database, number, sql, user, user_with_phone,
+    Numbers, STALE, close, connection, days, execute_sql, migrated_database, miscounted_connections, phone_number,
+    scalar, send_heartbeat, text_rows, user, user_with_phone,
 };
 
 /// Bytes in, bytes out.
@@ -99,11 +99,11 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
             live.counted = sum(live.counted, more);
             let (report, username) = ((live.id, live.sequence), live.username.clone());
             let (server, epoch, counted) = (live.server.clone(), live.epoch, live.counted);
-            assert_eq!(beat(&client, &server, epoch, report, counted).await.applied, [report.0]);
+            assert_eq!(send_heartbeat(&client, &server, epoch, report, counted).await.applied, [report.0]);
             // And again, and a late one, and one that can't be.
-            assert_eq!(beat(&client, &server, epoch, report, counted).await.repeated, [report.0]);
-            beat(&client, &server, epoch - 1, (report.0, 99), some(numbers)).await;
-            beat(&client, &server, epoch, (report.0, report.1 + 1), (u64::MAX, u64::MAX)).await;
+            assert_eq!(send_heartbeat(&client, &server, epoch, report, counted).await.repeated, [report.0]);
+            send_heartbeat(&client, &server, epoch - 1, (report.0, 99), some(numbers)).await;
+            send_heartbeat(&client, &server, epoch, (report.0, report.1 + 1), (u64::MAX, u64::MAX)).await;
             model.add(&username, more);
         }
         (12..14, Some(chosen)) => {
@@ -129,13 +129,13 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         (15, Some(chosen)) => {
             let id = model.live[chosen].id;
             let silent = "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '1 hour' WHERE id =";
-            sql(database, &format!("{silent} {id}")).await;
+            execute_sql(database, &format!("{silent} {id}")).await;
             assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1);
             model.ended(|live| live.id == id);
         }
         (16, Some(_)) => {
             let back = "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour' WHERE id % 2 = 0";
-            sql(database, back).await;
+            execute_sql(database, back).await;
         }
         (17, _) => {
             let reason = CloseReason::Administrator;
@@ -150,7 +150,7 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         // Rows of another program, some of them of days long gone, several at once.
         (19, _) => {
             let (bytes, days) = (some(numbers), numbers.below(200));
-            sql(
+            execute_sql(
                 database,
                 &format!(
                     "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type)
@@ -195,7 +195,7 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
                  AND heartbeat_epoch IS NOT NULL",
                 more.0, more.1
             );
-            if sql(database, &by_hand).await == 1 {
+            if execute_sql(database, &by_hand).await == 1 {
                 model.add(&username, more);
             }
         }
@@ -225,7 +225,7 @@ async fn assert_agrees(database: &TestDatabase, client: &impl GenericClient, mod
     assert_eq!(servers.iter().map(|server| server.total_bytes_in).sum::<i64>(), all.0, "{about}");
     let bandwidth = statistics::bandwidth().bind(client, &chrono::DateTime::UNIX_EPOCH).one().await.unwrap();
     assert_eq!((bandwidth.bytes_in, bandwidth.bytes_out, bandwidth.sessions), all, "{about}");
-    assert_eq!(drift(database).await, 0, "{about}");
+    assert_eq!(miscounted_connections(database).await, 0, "{about}");
 }
 
 /// A property, over histories that a seed chooses: after every step each roll-up is the sum of statistics, archive and live
@@ -257,8 +257,8 @@ async fn the_last_24_hours_are_more_than_today_and_both_know_what_is_live() {
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    beat(&client, "node-1", 1, (id, 1), (5, 7)).await;
-    sql(
+    send_heartbeat(&client, "node-1", 1, (id, 1), (5, 7)).await;
+    execute_sql(
         &database,
         "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at, ended_at)
          SELECT 'ada', 'node-1', 100, 100, NOW() - INTERVAL '1 hour' * n, NOW() FROM GENERATE_SERIES(25, 48) n
@@ -272,7 +272,7 @@ async fn the_last_24_hours_are_more_than_today_and_both_know_what_is_live() {
     // The session is of yesterday, but in the last two hours of a day; and midnight may have been a moment ago.
     let of_today =
         "SELECT COUNT(*) FROM vpn_statistics WHERE bytes_in = 10 AND started_at >= DATE_TRUNC('day', NOW(), 'UTC')";
-    let of_today = count(&database, of_today).await;
+    let of_today = scalar(&database, of_today).await;
     let today = bandwidth_today(&client).await.unwrap();
     assert!(
         (today.sessions, today.bytes_in) == (of_today, 5 + 10 * of_today) || (today.sessions, today.bytes_in) == (0, 0),
@@ -285,19 +285,19 @@ async fn a_connection_of_nobody_lives_ends_and_is_in_no_sum() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    sql(&database, "ALTER TABLE vpn_connections DROP CONSTRAINT fk_vpn_connections_username").await;
+    execute_sql(&database, "ALTER TABLE vpn_connections DROP CONSTRAINT fk_vpn_connections_username").await;
     let nobody = "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity, usage_hour)
                   VALUES ('nobody', 'node-1', 'connected', NOW(), NOW(), DATE_TRUNC('hour', NOW())) RETURNING id";
     let id: i32 = client.query_one(nobody, &[]).await.unwrap().get(0);
     recount(&pool).await.unwrap();
     for (sequence, bytes) in [(1, (100, 200)), (2, (130, 240)), (3, (160, 260))] {
-        assert_eq!(beat(&client, "node-1", 1, (id, sequence), bytes).await.applied, [id]);
+        assert_eq!(send_heartbeat(&client, "node-1", 1, (id, sequence), bytes).await.applied, [id]);
         assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
-        sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
+        execute_sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
     }
     let ended = close(&client, "node-1", id, Some((170, 270))).await.expect("it was live");
     assert_eq!((ended.statistics_id, ended.bytes_received), (None, 170));
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM usage_totals").await, 0);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_totals").await, 0);
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
@@ -306,17 +306,23 @@ async fn a_person_can_be_erased_and_every_sum_stays() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let id = user_with_phone(&client, "ada.lovelace", &number("+4915112345678")).await;
+    let id = user_with_phone(&client, "ada.lovelace", &phone_number("+4915112345678")).await;
     user(&client, "bob").await;
     // Whom she made an account for, and one that was called what she will be.
-    sql(&database, &format!("UPDATE users SET created_by = 'ada.lovelace' WHERE id = {}", user(&client, "eve").await))
-        .await;
+    execute_sql(
+        &database,
+        &format!("UPDATE users SET created_by = 'ada.lovelace' WHERE id = {}", user(&client, "eve").await),
+    )
+    .await;
     user(&client, &format!("erased-{id}")).await;
     let device = Device { name: Some("Lovelace's phone".to_owned()), ..Device::default() };
     let session = create(&client, id, &device, &SessionPolicy::default()).await.unwrap();
     assert!(matches!(session, CreateOutcome::Created(..)), "{session:?}");
-    let claim =
-        VerificationRequest { phone_number: &number("+4915112345678"), purpose: Purpose::SignIn, ip_address: None };
+    let claim = VerificationRequest {
+        phone_number: &phone_number("+4915112345678"),
+        purpose: Purpose::SignIn,
+        ip_address: None,
+    };
     send(&pool, &OtpConfig::new(OtpKeys::random()), &claim).await.unwrap();
     let new = NewConnection {
         username: "ada.lovelace",
@@ -330,12 +336,12 @@ async fn a_person_can_be_erased_and_every_sum_stays() {
         let OpenOutcome::Opened { id, .. } = open(&pool, &new, &ConnectionPolicy::default()).await.unwrap() else {
             panic!("she may")
         };
-        beat(&client, "node-1", 1, (id, 1), bytes).await;
-        sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
-        beat(&client, "node-1", 1, (id, 2), bytes).await;
+        send_heartbeat(&client, "node-1", 1, (id, 1), bytes).await;
+        execute_sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
+        send_heartbeat(&client, "node-1", 1, (id, 2), bytes).await;
     }
     close(&client, "node-1", connection(&client, "bob", "node-1").await, Some((1, 2))).await.unwrap();
-    sql(&database, "UPDATE vpn_statistics SET started_at = NOW() - INTERVAL '100 days'").await;
+    execute_sql(&database, "UPDATE vpn_statistics SET started_at = NOW() - INTERVAL '100 days'").await;
     maintenance::archive_statistics().bind(&client, &days(90), &1).await.unwrap();
     let entry = (&Some("ada.lovelace"), &Some("from 198.51.100.7"), &Some([198, 51, 100, 7].into()));
     barqnet_db::queries::audit::append()
@@ -365,14 +371,14 @@ async fn a_person_can_be_erased_and_every_sum_stays() {
 
     let driver = database.client().await;
     // What limits the number's codes stays until it limits nothing any more.
-    assert_eq!(lines(&driver, "SELECT phone_number::TEXT FROM otp_numbers").await, ["+4915112345678"]);
-    sql(&database, "UPDATE otp_numbers SET quiet_since = quiet_since - INTERVAL '2 days'").await;
+    assert_eq!(text_rows(&driver, "SELECT phone_number::TEXT FROM otp_numbers").await, ["+4915112345678"]);
+    execute_sql(&database, "UPDATE otp_numbers SET quiet_since = quiet_since - INTERVAL '2 days'").await;
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 1);
 
     // Nowhere a trace.
-    for table in lines(&driver, "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = 'public'").await {
+    for table in text_rows(&driver, "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = 'public'").await {
         let traces =
             format!("SELECT (t.*)::TEXT FROM {table} t WHERE t::TEXT ~* 'lovelace|15112345678|198\\.51\\.100\\.7'");
-        assert_eq!(lines(&driver, &traces).await, Vec::<String>::new(), "{table}");
+        assert_eq!(text_rows(&driver, &traces).await, Vec::<String>::new(), "{table}");
     }
 }

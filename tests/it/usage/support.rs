@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use barqnet_db::{queries::statistics, tokio_postgres::Client};
+use barqnet_db::queries::statistics;
 use chrono::NaiveDate;
 
 /// Sessions, bytes in, bytes out, seconds.
@@ -27,8 +27,4 @@ pub(super) fn before(version: u32) -> tempfile::TempDir {
         }
     }
     folder
-}
-
-pub(super) async fn lines(client: &Client, query: &str) -> Vec<String> {
-    client.query(query, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }

@@ -3,7 +3,7 @@
 use barqnet_db::queries::{monitoring, statistics};
 use chrono::{NaiveDate, TimeDelta, Utc};
 
-use crate::common::{migrated_database, sql, user};
+use crate::common::{execute_sql, migrated_database, user};
 
 #[tokio::test]
 async fn days_and_hours_are_those_of_utc_whatever_the_time_zone_of_server_and_session() {
@@ -16,7 +16,7 @@ async fn days_and_hours_are_those_of_utc_whatever_the_time_zone_of_server_and_se
             .iter()
             .enumerate()
     {
-        sql(
+        execute_sql(
             &database,
             &format!(
                 "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at)
@@ -62,7 +62,7 @@ async fn the_bandwidth_of_today_begins_at_midnight_utc() {
                 .batch_execute("TRUNCATE vpn_statistics, usage_hourly, usage_totals, usage_by_server")
                 .await
                 .unwrap();
-            sql(
+            execute_sql(
                 &database,
                 &format!(
                     "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at, session_type)

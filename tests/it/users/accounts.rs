@@ -10,7 +10,10 @@ use barqnet_db::{
 };
 use chrono::{TimeDelta, Utc};
 
-use crate::common::{at_once, count, drift, migrated_database, number, pool_of, sql, user, user_with_phone};
+use crate::common::{
+    at_once, execute_sql, migrated_database, miscounted_connections, phone_number, pool_of, scalar, user,
+    user_with_phone,
+};
 
 const NONE: Option<&str> = None;
 
@@ -49,7 +52,7 @@ async fn an_account_is_found_by_id_by_name_and_by_number_as_it_was_made() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
+    let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     let expires_at = Utc::now() + TimeDelta::days(30);
     let new = CreateParams {
         username: "ada",
@@ -84,11 +87,11 @@ async fn an_account_is_found_by_id_by_name_and_by_number_as_it_was_made() {
     }
     assert!(users::by_id().bind(&client, &-1).opt().await.unwrap().is_none());
     assert!(users::by_username().bind(&client, &"Ada").opt().await.unwrap().is_none());
-    assert!(users::by_phone().bind(&client, &number("+4915112345670")).opt().await.unwrap().is_none());
+    assert!(users::by_phone().bind(&client, &phone_number("+4915112345670")).opt().await.unwrap().is_none());
     assert!(users::exists().bind(&client, &"ada").one().await.unwrap());
     assert!(!users::exists().bind(&client, &"eve").one().await.unwrap());
     assert!(users::phone_exists().bind(&client, &bob).one().await.unwrap());
-    assert!(!users::phone_exists().bind(&client, &number("+4915112345670")).one().await.unwrap());
+    assert!(!users::phone_exists().bind(&client, &phone_number("+4915112345670")).one().await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -99,7 +102,7 @@ async fn of_twenty_who_claim_one_name_or_one_number_at_once_one_gets_it() {
         let pool = pool.clone();
         async move {
             let client = pool.get().await.unwrap();
-            let own = number(&format!("+49151123456{:02}", if task < 10 { task } else { 99 }));
+            let own = phone_number(&format!("+49151123456{:02}", if task < 10 { task } else { 99 }));
             let username = if task < 10 { "ada".to_owned() } else { format!("user-{task}") };
             let new = users::create();
             let none = None::<&str>;
@@ -137,7 +140,7 @@ async fn credentials_say_whether_the_account_may_be_used() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let phone = number("+4915112345678");
+    let phone = phone_number("+4915112345678");
     let id = user_with_phone(&client, "ada", &phone).await;
     assert_eq!(users::password_hash_by_id().bind(&client, &id).one().await.unwrap(), None);
     assert_eq!(users::set_password_hash().bind(&client, &"$2b$12$hash", &id).await.unwrap(), 1);
@@ -174,7 +177,9 @@ async fn credentials_say_whether_the_account_may_be_used() {
         assert_eq!(users::lock_by_username().bind(&client, &"ada").one().await.unwrap().usable, usable);
     }
     assert!(users::credentials_by_username().bind(&client, &"eve").opt().await.unwrap().is_none());
-    assert!(users::credentials_by_phone().bind(&client, &number("+4915112345670")).opt().await.unwrap().is_none());
+    assert!(
+        users::credentials_by_phone().bind(&client, &phone_number("+4915112345670")).opt().await.unwrap().is_none()
+    );
     assert_eq!(users::set_expiry().bind(&client, &None, &"eve").await.unwrap(), 0);
 }
 
@@ -230,12 +235,12 @@ async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_mo
         let kicked = outcomes.into_iter().flatten().sum::<usize>();
         let opened = "SELECT COUNT(*) FROM vpn_connections WHERE username =";
         let of = format!("{opened} '{name}' AND disconnect_reason = 'account_deactivated'");
-        assert_eq!(count(&database, &of).await, i64::try_from(kicked).unwrap(), "each is named");
-        assert_eq!(count(&database, &format!("{opened} '{name}' AND status <> 'disconnected'")).await, 0);
+        assert_eq!(scalar(&database, &of).await, i64::try_from(kicked).unwrap(), "each is named");
+        assert_eq!(scalar(&database, &format!("{opened} '{name}' AND status <> 'disconnected'")).await, 0);
         assert_eq!(barqnet_db::users::deactivate(&pool, &name).await.unwrap().unwrap().len(), 0);
     }
     assert!(barqnet_db::users::deactivate(&pool, "nobody").await.unwrap().is_none());
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test]
@@ -271,7 +276,7 @@ async fn a_profile_is_synchronised_only_as_the_node_holds_it() {
             "expiry" => assert_eq!(users::set_expiry().bind(&client, &None, &"ada").await.unwrap(), 1),
             "closed" => assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 1),
             "open" => assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 1),
-            _ => assert_eq!(sql(&database, "UPDATE users SET synced = FALSE, port = 443").await, 1),
+            _ => assert_eq!(execute_sql(&database, "UPDATE users SET synced = FALSE, port = 443").await, 1),
         }
         assert_eq!(synced(sent).await, 0, "{change}");
         assert_eq!(unsynced().await, 1, "{change}");
@@ -296,7 +301,7 @@ async fn replacing_a_profile_leaves_the_rest_of_the_account_alone() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let phone = number("+4915112345678");
+    let phone = phone_number("+4915112345678");
     let id = user_with_phone(&client, "ada", &phone).await;
     users::set_password_hash().bind(&client, &"hash", &id).await.unwrap();
     users::deactivate().bind(&client, &"ada").await.unwrap();
@@ -319,12 +324,12 @@ async fn a_phone_number_can_be_changed_and_cleared_but_not_taken_from_another() 
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let (first, second) = (number("+4915112345678"), number("+4915112345679"));
+    let (first, second) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     let ada = user_with_phone(&client, "ada", &first).await;
     user_with_phone(&client, "bob", &second).await;
     let error = users::set_phone_number().bind(&client, &Some(&second), &ada).await.unwrap_err();
     assert_eq!((error.is_unique_violation(), error.constraint()), (true, Some("idx_users_phone_number")));
-    let third = number("+4915112345670");
+    let third = phone_number("+4915112345670");
     assert_eq!(users::set_phone_number().bind(&client, &Some(&third), &ada).await.unwrap(), 1);
     assert_eq!(users::by_phone().bind(&client, &third).one().await.unwrap().id, ada);
     assert_eq!(users::set_phone_number().bind(&client, &None::<PhoneNumber>, &ada).await.unwrap(), 1);
@@ -351,7 +356,11 @@ async fn sign_in_and_use_are_recorded_and_use_is_throttled() {
     assert_eq!(users::touch_last_login().bind(&client, &id).await.unwrap(), 1);
     assert!(times().await.0 > login);
 
-    sql(&database, "UPDATE users SET last_login = NOW() + INTERVAL '1 h', last_access = NOW() - INTERVAL '61 s'").await;
+    execute_sql(
+        &database,
+        "UPDATE users SET last_login = NOW() + INTERVAL '1 h', last_access = NOW() - INTERVAL '61 s'",
+    )
+    .await;
     let ahead = times().await.0;
     users::touch_last_login().bind(&client, &id).await.unwrap();
     assert_eq!(times().await.0, ahead, "it never goes back");
@@ -401,7 +410,7 @@ async fn paging_returns_every_account_once_of_all_of_a_server_and_of_the_unsynce
 
     users::deactivate().bind(&client, &"user-1").await.unwrap();
     users::set_expiry().bind(&client, &Some(Utc::now()), &"user-3").await.unwrap();
-    user_with_phone(&client, "ada", &number("+4915112345678")).await;
+    user_with_phone(&client, "ada", &phone_number("+4915112345678")).await;
     let counts = users::count().bind(&client).one().await.unwrap();
     assert_eq!((counts.total, counts.usable, counts.expired, counts.deactivated, counts.with_phone), (18, 16, 1, 1, 1));
     let by_server = users::count_by_server().bind(&client).all().await.unwrap();

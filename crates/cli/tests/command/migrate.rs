@@ -3,12 +3,7 @@
 use barqnet_db::{embedded, migrate};
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Folder, migrated_database, on, on_a_terminal, program, run, socket};
-
-async fn applied(database: &TestDatabase) -> usize {
-    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
-    all.iter().filter(|migration| migration.applied_at.is_some()).count()
-}
+use crate::program::{Folder, applied, migrated_database, on, on_a_terminal, program, run, socket};
 
 async fn all_applied(database: &TestDatabase) -> bool {
     let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
