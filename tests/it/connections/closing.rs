@@ -16,7 +16,7 @@ use crate::common::{
 };
 
 #[tokio::test]
-async fn closing_writes_down_what_the_connection_was() {
+async fn closing_records_the_usage_of_the_connection() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -60,7 +60,7 @@ async fn closing_writes_down_what_the_connection_was() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_thirty_who_close_at_once_one_does_and_one_row_of_statistics_is_left() {
+async fn thirty_concurrent_closings_end_a_connection_once_with_one_row_of_usage() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -155,7 +155,7 @@ fn seven(connection_id: i32) -> Heartbeat {
 }
 
 #[tokio::test]
-async fn a_user_who_gets_another_name_while_a_connection_ends_keeps_what_it_moved() {
+async fn a_user_renamed_while_a_connection_ends_keeps_its_usage() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();
@@ -178,7 +178,7 @@ async fn a_user_who_gets_another_name_while_a_connection_ends_keeps_what_it_move
 }
 
 #[tokio::test]
-async fn a_connection_whose_beginning_makes_no_sense_ends_all_the_same() {
+async fn a_connection_with_an_invalid_start_time_can_be_ended() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

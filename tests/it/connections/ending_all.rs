@@ -43,7 +43,7 @@ async fn an_address_given_to_a_new_client_ends_the_connection_that_held_it() {
 }
 
 #[tokio::test]
-async fn a_server_or_a_user_that_leaves_takes_its_connections_along_and_no_others() {
+async fn ending_all_connections_of_a_server_or_user_ends_no_others() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -80,7 +80,7 @@ async fn a_server_or_a_user_that_leaves_takes_its_connections_along_and_no_other
 }
 
 #[tokio::test]
-async fn a_late_or_repeated_word_of_a_restart_closes_nothing_that_came_after_it() {
+async fn a_late_or_repeated_restart_report_ends_no_newer_connection() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -111,7 +111,7 @@ async fn a_late_or_repeated_word_of_a_restart_closes_nothing_that_came_after_it(
 }
 
 #[tokio::test]
-async fn a_late_opening_by_a_start_that_is_over_takes_no_address_from_a_later_one() {
+async fn an_opening_of_an_earlier_start_takes_no_address_from_a_later_start() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

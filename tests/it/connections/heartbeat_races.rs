@@ -8,7 +8,7 @@ use crate::common::{Numbers, at_once, migrated_database, pool_of, scalar, user};
 /// Writers that share their connections, each with the reports of every start of the node in an order of its own, late and
 /// repeated ones and those of the start before among them; the last report of a start comes last.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn six_writers_in_any_order_with_repeats_and_restarts_count_every_byte_once_and_never_deadlock() {
+async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_deadlock() {
     const STARTS: i64 = 2;
     const LAST: i64 = 8;
     let database = migrated_database().await;

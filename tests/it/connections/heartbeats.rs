@@ -20,7 +20,7 @@ fn only(part: impl FnOnce(&mut HeartbeatReport)) -> HeartbeatReport {
 }
 
 #[tokio::test]
-async fn what_is_repeated_or_late_adds_nothing_and_takes_nothing_away() {
+async fn repeated_and_late_reports_change_nothing() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -66,7 +66,7 @@ async fn a_node_that_restarted_counts_from_zero_and_its_older_reports_are_outdat
 }
 
 #[tokio::test]
-async fn figures_that_can_not_be_are_named_and_spoil_no_sum() {
+async fn implausible_counters_are_reported_and_not_added() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -146,7 +146,7 @@ async fn a_connection_is_full_before_its_counter_is() {
 }
 
 #[tokio::test]
-async fn a_row_that_an_older_program_counted_goes_on_from_its_bytes() {
+async fn counting_continues_from_the_bytes_that_an_older_program_wrote() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -161,7 +161,7 @@ async fn a_row_that_an_older_program_counted_goes_on_from_its_bytes() {
 }
 
 #[tokio::test]
-async fn a_batch_says_of_every_connection_what_became_of_it() {
+async fn a_batch_reports_the_result_for_every_connection() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -202,7 +202,7 @@ async fn a_batch_says_of_every_connection_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
+async fn a_finished_hour_is_added_to_the_roll_ups_once() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -250,7 +250,7 @@ async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
 }
 
 #[tokio::test]
-async fn where_the_clock_went_back_connections_live_count_and_end_as_if_it_had_not() {
+async fn connections_count_and_end_correctly_after_the_clock_went_back() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -275,7 +275,7 @@ async fn where_the_clock_went_back_connections_live_count_and_end_as_if_it_had_n
 }
 
 #[tokio::test]
-async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_counts() {
+async fn a_report_counts_whatever_time_of_activity_the_row_has() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -310,7 +310,7 @@ async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_count
 }
 
 #[tokio::test]
-async fn a_report_whose_lists_are_of_different_lengths_counts_as_far_as_it_goes() {
+async fn a_report_with_lists_of_different_lengths_counts_up_to_the_shortest() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -337,7 +337,7 @@ async fn a_report_whose_lists_are_of_different_lengths_counts_as_far_as_it_goes(
 }
 
 #[tokio::test]
-async fn a_node_that_says_when_it_started_may_number_its_reports_as_it_likes() {
+async fn a_node_that_gives_its_start_time_may_number_its_reports_freely() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -134,7 +134,7 @@ async fn until_alone(database: &TestDatabase) {
 }
 
 #[tokio::test]
-async fn a_writer_killed_at_any_moment_leaves_every_sum_right() {
+async fn killing_a_writer_at_any_moment_leaves_every_sum_exact() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;

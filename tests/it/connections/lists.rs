@@ -5,7 +5,7 @@ use barqnet_db::queries::{connections, monitoring};
 use crate::common::{close, connection, execute_sql, migrated_database, user};
 
 #[tokio::test]
-async fn paging_through_connections_returns_every_one_once() {
+async fn paging_through_connections_returns_each_once() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -66,7 +66,7 @@ async fn paging_through_connections_returns_every_one_once() {
 }
 
 #[tokio::test]
-async fn long_and_heavy_connections_are_found_the_worst_first() {
+async fn the_longest_and_heaviest_connections_are_listed_first() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -54,7 +54,7 @@ async fn of_thirty_openings_at_once_a_user_gets_three() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_server_takes_as_many_as_it_may_and_no_one_when_it_drains() {
+async fn a_server_takes_connections_up_to_its_capacity_and_none_while_draining() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     let client = pool.get().await.unwrap();
@@ -97,7 +97,7 @@ async fn a_server_takes_as_many_as_it_may_and_no_one_when_it_drains() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_address_that_thirty_are_given_at_once_is_held_by_one_and_the_others_leave_their_statistics() {
+async fn one_of_thirty_connections_opened_at_once_keeps_an_address_the_others_end() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     let client = pool.get().await.unwrap();
@@ -131,7 +131,7 @@ async fn an_address_that_thirty_are_given_at_once_is_held_by_one_and_the_others_
 }
 
 #[tokio::test]
-async fn who_is_at_the_limit_is_told_what_is_live_and_an_address_is_given_away_all_the_same() {
+async fn a_user_at_the_limit_gets_the_live_count_and_the_address_is_still_reassigned() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -160,7 +160,7 @@ async fn who_is_at_the_limit_is_told_what_is_live_and_an_address_is_given_away_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whoever_is_told_of_the_limit_is_told_as_many_as_it_has_whatever_ends_meanwhile() {
+async fn a_refusal_by_the_limit_gives_the_count_that_the_decision_used() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     let client = pool.get().await.unwrap();
@@ -194,7 +194,7 @@ async fn whoever_is_told_of_the_limit_is_told_as_many_as_it_has_whatever_ends_me
 }
 
 #[tokio::test]
-async fn only_a_usable_account_opens_and_nobody_else_ends_anything() {
+async fn only_usable_accounts_open_connections_and_only_owners_end_them() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -211,7 +211,7 @@ async fn only_a_usable_account_opens_and_nobody_else_ends_anything() {
 }
 
 #[tokio::test]
-async fn a_count_that_somebody_spoilt_is_put_right() {
+async fn a_wrong_count_is_corrected() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -230,7 +230,7 @@ async fn a_count_that_somebody_spoilt_is_put_right() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whatever_opens_reports_ends_and_counts_at_once_no_count_drifts_and_nothing_deadlocks() {
+async fn concurrent_opening_reporting_and_ending_keeps_counts_exact_without_deadlock() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 12).await;
     let client = pool.get().await.unwrap();

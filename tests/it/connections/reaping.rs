@@ -13,7 +13,7 @@ use crate::common::{
 };
 
 #[tokio::test]
-async fn a_stale_connection_ends_when_it_was_last_heard_of() {
+async fn a_stale_connection_ends_at_its_last_activity() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -38,7 +38,7 @@ async fn a_stale_connection_ends_when_it_was_last_heard_of() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn several_reapers_share_the_work() {
+async fn concurrent_reapers_share_the_connections() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -70,7 +70,7 @@ async fn several_reapers_share_the_work() {
 }
 
 #[tokio::test]
-async fn a_reaper_leaves_what_somebody_holds() {
+async fn a_reaper_skips_locked_connections() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -88,7 +88,7 @@ async fn a_reaper_leaves_what_somebody_holds() {
 }
 
 #[tokio::test]
-async fn nobody_is_given_up_before_the_node_itself_gives_up() {
+async fn no_connection_is_stale_before_its_node_gives_up() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

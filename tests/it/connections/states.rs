@@ -117,7 +117,7 @@ async fn another_servers_connection_is_unknown() {
 }
 
 #[tokio::test]
-async fn the_database_itself_refuses_a_state_that_is_none_a_way_back_and_bytes_below_zero() {
+async fn the_database_refuses_unknown_states_backward_transitions_and_negative_bytes() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -144,7 +144,7 @@ async fn the_database_itself_refuses_a_state_that_is_none_a_way_back_and_bytes_b
 }
 
 #[tokio::test]
-async fn who_used_the_vpn_can_not_be_deleted_and_a_server_in_use_can_not_be_removed() {
+async fn users_with_usage_and_servers_in_use_cannot_be_deleted() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -165,7 +165,7 @@ async fn who_used_the_vpn_can_not_be_deleted_and_a_server_in_use_can_not_be_remo
 }
 
 #[tokio::test]
-async fn what_the_crate_does_in_steps_can_be_done_in_a_transaction_of_ones_own() {
+async fn functions_on_a_client_run_in_the_callers_transaction() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let mut client = pool.get().await.unwrap();

@@ -172,14 +172,14 @@ async fn database_a_with_002_is_converted() {
 }
 
 #[tokio::test]
-async fn database_a_with_what_of_003_could_be_applied_is_converted() {
+async fn database_a_with_the_applicable_part_of_003_is_converted() {
     let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked"]);
     let files = &["a", "a_rows", "002", "002_rows", "~003"];
     is_converted(&Fixture { files, versions: &[PHONE, STATISTICS], kept: KEPT_OF_A, not_valid }).await;
 }
 
 #[tokio::test]
-async fn database_a_made_ready_for_003_by_hand_is_converted() {
+async fn database_a_changed_by_hand_to_accept_003_is_converted() {
     let not_valid =
         with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked", "fk_vpn_statistics_connection_id"]);
     let files = &["a", "a_rows", "002", "002_rows", "a_003", "003", "003_rows"];
@@ -187,14 +187,14 @@ async fn database_a_made_ready_for_003_by_hand_is_converted() {
 }
 
 #[tokio::test]
-async fn database_a_with_what_of_003_and_004_could_be_applied_is_converted() {
+async fn database_a_with_the_applicable_parts_of_003_and_004_is_converted() {
     let not_valid = with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked"]);
     let files = &["a", "a_rows", "002", "002_rows", "~003", "~004"];
     is_converted(&Fixture { files, versions: &[PHONE, STATISTICS, LOCATIONS], kept: KEPT_OF_A, not_valid }).await;
 }
 
 #[tokio::test]
-async fn database_a_made_ready_for_003_and_004_by_hand_is_converted() {
+async fn database_a_changed_by_hand_to_accept_003_and_004_is_converted() {
     let not_valid =
         with(NOT_VALID_OF_A, &["chk_otp_attempt_type", "chk_otp_code_masked", "fk_vpn_statistics_connection_id"]);
     let files = &["a", "a_rows", "002", "002_rows", "a_003", "003", "003_rows", "a_004", "004", "004_rows"];
@@ -228,7 +228,7 @@ async fn database_b_with_002_to_004_is_converted() {
 }
 
 #[tokio::test]
-async fn a_database_b_that_reads_the_facts_otherwise_is_converted() {
+async fn a_database_b_in_another_reading_of_its_description_is_converted() {
     let kept = with(KEPT_OF_B, &["column servers.region", "table devices"]);
     let not_valid = &["fk_servers_location_id", "user_sessions_user_id_fkey"];
     is_converted(&Fixture { files: &["b_otherwise"], versions: &[(1, "initial_schema"), PHONE], kept, not_valid })

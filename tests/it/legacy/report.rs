@@ -58,7 +58,7 @@ async fn changed_values_are_listed_with_their_rows_and_originals() {
 
 /// Times without end, which PostgreSQL has and the driver's types have not.
 #[tokio::test]
-async fn times_without_end_stay_and_reading_one_is_an_error_that_names_its_column() {
+async fn infinite_times_are_kept_and_reading_one_is_an_error_naming_its_column() {
     for fixture in [&A, &B_002_TO_004] {
         let database = build(fixture, None).await;
         let client = database.client().await;
@@ -85,7 +85,7 @@ async fn times_without_end_stay_and_reading_one_is_an_error_that_names_its_colum
 }
 
 #[tokio::test]
-async fn a_token_hash_that_stands_twice_is_listed() {
+async fn a_duplicate_token_hash_is_listed() {
     let database = build(&B_002_TO_004, None).await;
     migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let report = report(&database.settings()).await.unwrap();
@@ -95,7 +95,7 @@ async fn a_token_hash_that_stands_twice_is_listed() {
 }
 
 #[tokio::test]
-async fn new_columns_tell_what_the_old_ones_said() {
+async fn new_columns_have_the_values_of_the_old_ones() {
     let database = build(&A, None).await;
     migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     let client = database.client().await;
@@ -128,7 +128,7 @@ async fn new_columns_tell_what_the_old_ones_said() {
 }
 
 #[tokio::test]
-async fn what_an_operator_added_is_kept() {
+async fn objects_that_an_operator_added_are_kept() {
     let database = build(&A, None).await;
     let client = database.client().await;
     let added = "CREATE INDEX by_month ON vpn_statistics (username, bytes_in);
@@ -155,7 +155,7 @@ async fn what_an_operator_added_is_kept() {
 }
 
 #[tokio::test]
-async fn a_new_database_has_nothing_to_list() {
+async fn a_new_database_has_an_empty_report() {
     let database = migrated_database().await;
     let report = report(&database.settings()).await.unwrap();
     assert!(report.exceptions.is_empty() && report.kept.is_empty(), "{report:#?}");

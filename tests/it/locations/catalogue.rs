@@ -55,7 +55,7 @@ fn great_circle_km(from: (f64, f64), to: (f64, f64)) -> f64 {
 }
 
 #[tokio::test]
-async fn who_stands_on_a_location_is_offered_it_first_at_no_distance() {
+async fn a_user_at_a_location_gets_it_first_at_distance_zero() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -107,7 +107,7 @@ async fn compare(client: &Client, places: &[(f64, f64)], numbers: &mut Numbers) 
 }
 
 #[tokio::test]
-async fn random_and_awkward_places_come_as_the_formula_has_them_with_the_index_and_without() {
+async fn distances_agree_with_the_formula_with_and_without_the_index() {
     let database = migrated_database().await;
     let client = database.client().await;
     let mut numbers = Numbers::new(11);
@@ -179,7 +179,7 @@ async fn diagnosis(settings: &Settings) -> (Severity, String, String) {
 }
 
 #[tokio::test]
-async fn without_the_extension_distances_are_computed_and_the_operator_can_create_the_index() {
+async fn without_the_extension_distances_are_exact_and_the_index_can_be_added_later() {
     let database = migrated_database().await;
     if !has_cube(&database).await {
         return;
@@ -288,7 +288,7 @@ async fn without_contrib_distances_are_computed_and_the_advice_says_what_to_inst
 }
 
 #[tokio::test]
-async fn an_extension_that_stands_elsewhere_already_is_used_where_it_stands_whatever_the_search_path() {
+async fn an_extension_in_another_schema_is_used_there_with_any_search_path() {
     let database = TestDatabase::empty().await;
     if !has_cube(&database).await {
         return;

@@ -11,7 +11,7 @@ use super::support::{NAMES, much_to_do, rows_handled};
 use crate::common::{close, connection, days, execute_sql, migrated_database, scalar, user};
 
 #[tokio::test]
-async fn old_connections_go_and_their_statistics_stay() {
+async fn old_connections_are_deleted_and_their_usage_stays() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -57,7 +57,7 @@ async fn old_connections_go_and_their_statistics_stay() {
 }
 
 #[tokio::test]
-async fn audit_entries_and_health_reports_go_when_they_are_old() {
+async fn old_audit_entries_and_health_reports_are_deleted() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -76,7 +76,7 @@ async fn audit_entries_and_health_reports_go_when_they_are_old() {
 }
 
 #[tokio::test]
-async fn what_is_kept_for_ever_is_kept() {
+async fn the_maximum_retention_keeps_everything() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;

@@ -35,7 +35,7 @@ fn all_that_is_due(handled: [u64; NAMES.len()]) -> bool {
 }
 
 #[tokio::test]
-async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
+async fn maintenance_handles_everything_due_and_a_second_run_finds_nothing() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -73,7 +73,7 @@ async fn maintenance_does_all_that_is_due_and_a_second_run_finds_nothing() {
 }
 
 #[tokio::test]
-async fn a_count_of_live_connections_that_went_wrong_is_put_right() {
+async fn maintenance_corrects_a_wrong_count_of_live_connections() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -93,7 +93,7 @@ async fn a_count_of_live_connections_that_went_wrong_is_put_right() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn processes_that_maintain_at_once_share_the_work() {
+async fn concurrent_maintenance_runs_share_the_work() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -116,7 +116,7 @@ async fn processes_that_maintain_at_once_share_the_work() {
 }
 
 #[tokio::test]
-async fn a_task_that_fails_says_why_and_keeps_none_of_the_others_from_running() {
+async fn a_failed_task_reports_why_and_the_others_still_run() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -131,7 +131,7 @@ async fn a_task_that_fails_says_why_and_keeps_none_of_the_others_from_running() 
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_fails_every_task_and_nothing_hangs() {
+async fn an_unavailable_database_fails_every_task_within_the_time_limit() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     pool.close();
@@ -140,7 +140,7 @@ async fn a_database_that_is_away_fails_every_task_and_nothing_hangs() {
 }
 
 #[tokio::test]
-async fn when_the_time_is_up_no_batch_is_begun_and_the_rest_is_said_to_be_left() {
+async fn after_the_time_limit_no_batch_starts_and_the_rest_is_reported_as_left() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -153,7 +153,7 @@ async fn when_the_time_is_up_no_batch_is_begun_and_the_rest_is_said_to_be_left()
 }
 
 #[tokio::test]
-async fn tasks_can_be_chosen_and_tell_how_far_they_are() {
+async fn tasks_can_be_chosen_and_report_progress() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -175,7 +175,7 @@ async fn tasks_can_be_chosen_and_tell_how_far_they_are() {
 }
 
 #[tokio::test]
-async fn a_batch_of_none_comes_to_an_end() {
+async fn a_batch_size_of_zero_ends() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let policy = MaintenancePolicy { batch: 0, ..MaintenancePolicy::default() };

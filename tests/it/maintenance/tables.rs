@@ -54,7 +54,7 @@ async fn a_table_is_vacuumed_once_enough_of_it_has_changed() {
 }
 
 #[tokio::test]
-async fn the_indexes_of_sessions_are_built_anew_when_asked_for_only() {
+async fn indexes_of_sessions_are_rebuilt_only_on_request() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let indexes = "SELECT SUM(c.oid::BIGINT)::BIGINT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid

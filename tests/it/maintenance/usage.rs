@@ -25,7 +25,7 @@ async fn old_statistics(database: &TestDatabase, rows: u32) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn rows_that_arrive_while_others_are_archived_are_neither_lost_nor_doubled() {
+async fn rows_written_during_archiving_are_neither_lost_nor_duplicated() {
     const WRITERS: usize = 4;
     let database = Arc::new(migrated_database().await);
     let pool = pool_of(&database, 12).await;
@@ -74,7 +74,7 @@ async fn rows_that_arrive_while_others_are_archived_are_neither_lost_nor_doubled
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_reader_sees_a_total_change_while_rows_are_archived() {
+async fn totals_do_not_change_while_rows_are_archived() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 5).await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -134,7 +134,7 @@ async fn only_ended_statistics_that_are_old_enough_are_archived_as_they_were() {
 }
 
 #[tokio::test]
-async fn statistics_without_a_user_stay_where_they_are() {
+async fn usage_without_a_user_is_not_archived() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -148,7 +148,7 @@ async fn statistics_without_a_user_stay_where_they_are() {
 }
 
 #[tokio::test]
-async fn rows_that_somebody_holds_are_left_for_the_next_time() {
+async fn locked_rows_are_archived_by_the_next_run() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -163,7 +163,7 @@ async fn rows_that_somebody_holds_are_left_for_the_next_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn hours_of_usage_become_days_beside_those_that_write_them_and_no_reader_misses_one() {
+async fn hours_become_days_during_writes_and_no_reader_misses_usage() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -222,7 +222,7 @@ async fn hours_of_usage_become_days_beside_those_that_write_them_and_no_reader_m
 }
 
 #[tokio::test]
-async fn usage_of_no_known_time_becomes_a_day_that_is_in_no_period() {
+async fn usage_without_a_time_becomes_a_day_outside_every_period() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -61,7 +61,7 @@ async fn a_pending_migration_older_than_an_applied_one_is_refused_and_never_skip
 }
 
 #[tokio::test]
-async fn a_migration_that_was_edited_or_replaced_is_refused_whatever_the_policy() {
+async fn a_migration_that_was_edited_or_replaced_is_refused_under_every_policy() {
     let database = TestDatabase::empty().await;
     let settings = database.settings();
     migrate(&settings, &migrations(&["V1__one", "V2__two"])).await.unwrap();

@@ -131,7 +131,7 @@ async fn a_roles_limits_for_requests_end_neither_a_migration_nor_its_waiting() {
 }
 
 #[tokio::test]
-async fn a_migration_that_never_gets_its_lock_gives_up_and_changes_nothing() {
+async fn a_migration_that_gets_no_lock_gives_up_and_changes_nothing() {
     let database = TestDatabase::empty().await;
     let settings = database.settings();
     migrate(&settings, &migrations(&["V1__one"])).await.unwrap();

@@ -14,7 +14,7 @@ use super::support::{migrations, names};
 use crate::common::migrated_database;
 
 #[tokio::test]
-async fn refinerys_runner_migrates_a_tokio_postgres_client_and_records_in_schema_migrations() {
+async fn refinerys_runner_migrates_through_tokio_postgres_and_records_the_history() {
     let database = TestDatabase::empty().await;
     let mut client = database.client().await;
     let report = embedded::migrations::runner().run_async(&mut client).await.unwrap();
@@ -42,7 +42,7 @@ async fn refinerys_runner_migrates_through_a_deadpool_client_once() {
 }
 
 #[tokio::test]
-async fn status_tells_pending_from_applied_and_writes_nothing() {
+async fn status_lists_pending_and_applied_migrations_and_writes_nothing() {
     let database = TestDatabase::empty().await;
     let (settings, migrations) = (database.settings(), embedded::migrations());
     let before = status(&settings, &migrations).await.unwrap();
@@ -108,7 +108,7 @@ async fn a_history_of_another_program_is_refused_before_anything_changes() {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_create_tables_is_told_what_it_lacks() {
+async fn a_role_without_the_right_to_create_tables_gets_an_error_naming_it() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     let role = format!("{}_reader", database.name());

@@ -104,7 +104,7 @@ async fn an_address_gets_ten_codes_an_hour_for_however_many_numbers_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn numbers_of_one_prefix_and_everybody_together_have_budgets_that_no_number_of_addresses_gets_around() {
+async fn budgets_per_prefix_and_overall_hold_for_any_number_of_addresses() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let policy = OtpPolicy {
@@ -140,7 +140,7 @@ async fn numbers_of_one_prefix_and_everybody_together_have_budgets_that_no_numbe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_address_has_thirty_wrong_tries_an_hour_whatever_the_numbers() {
+async fn an_address_has_thirty_failed_attempts_per_hour_over_all_numbers() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let mut codes = Vec::new();
@@ -187,7 +187,7 @@ async fn right_codes_use_no_budget_up() {
 }
 
 #[tokio::test]
-async fn a_budget_of_nothing_refuses_everything() {
+async fn a_budget_of_zero_refuses_everything() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");

@@ -14,7 +14,7 @@ use super::support::{
 use crate::common::{execute_sql, migrated_database, phone_number, scalar, user_with_phone};
 
 #[tokio::test]
-async fn a_right_code_is_verified_once_and_never_again() {
+async fn a_correct_code_is_verified_once() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
@@ -26,7 +26,7 @@ async fn a_right_code_is_verified_once_and_never_again() {
 }
 
 #[tokio::test]
-async fn a_sixth_try_is_refused_even_with_the_right_code_and_a_fifth_is_good() {
+async fn a_fifth_attempt_is_accepted_and_a_sixth_refused_even_with_the_right_code() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     for (ada, wrong_tries) in [(phone_number("+4915112345678"), 5), (phone_number("+4915112345679"), 4)] {
@@ -39,7 +39,7 @@ async fn a_sixth_try_is_refused_even_with_the_right_code_and_a_fifth_is_good() {
 }
 
 #[tokio::test]
-async fn a_new_code_kills_the_old_one_for_good() {
+async fn a_new_code_invalidates_the_old_one() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
@@ -58,7 +58,7 @@ async fn a_new_code_kills_the_old_one_for_good() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_until_its_lifetime_is_over_and_not_a_moment_longer() {
+async fn a_code_is_valid_until_the_end_of_its_lifetime() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     for (ada, age, good) in
@@ -71,7 +71,7 @@ async fn a_code_is_good_until_its_lifetime_is_over_and_not_a_moment_longer() {
 }
 
 #[tokio::test]
-async fn a_code_lives_as_long_as_the_policy_says_but_ten_minutes_at_most() {
+async fn a_code_is_valid_for_the_time_of_the_policy_and_at_most_ten_minutes() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     for (ada, asked, given) in [(phone_number("+4915112345678"), 3, 180), (phone_number("+4915112345679"), 60, 600)] {
@@ -125,7 +125,7 @@ async fn a_code_is_for_one_number_and_one_purpose() {
 }
 
 #[tokio::test]
-async fn an_unknown_number_can_not_be_told_from_a_known_one() {
+async fn unknown_and_known_numbers_are_answered_alike() {
     let database = migrated_database().await;
     let (known, unknown) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     user_with_phone(&database.pool().await.get().await.unwrap(), "ada", &known).await;
@@ -177,7 +177,7 @@ async fn an_unknown_number_can_not_be_told_from_a_known_one() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_decided_is_refused_and_changes_nothing() {
+async fn undecidable_requests_are_refused_and_change_nothing() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
@@ -227,7 +227,7 @@ async fn both_kinds_of_attempt_are_recorded_with_their_address_and_no_code() {
 }
 
 #[tokio::test]
-async fn cleaning_up_the_report_gives_no_try_and_no_code_back() {
+async fn deleting_old_attempts_restores_no_attempt_and_no_code() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
@@ -254,7 +254,7 @@ async fn cleaning_up_the_report_gives_no_try_and_no_code_back() {
 }
 
 #[tokio::test]
-async fn what_limits_nothing_any_more_is_forgotten() {
+async fn expired_rate_limit_state_is_deleted() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -18,7 +18,7 @@ fn is_about(wait: Duration, expected: Duration) -> bool {
 }
 
 #[tokio::test]
-async fn failures_add_up_over_new_codes_until_the_number_is_locked_for_tries_and_for_codes() {
+async fn failures_of_successive_codes_add_up_until_the_number_is_locked() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");

@@ -155,7 +155,7 @@ async fn a_code_sent_while_the_old_one_is_tried_is_good_unless_its_tries_were_us
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_requests_for_one_number_at_once_one_gets_a_code_whatever_they_are_for() {
+async fn one_of_forty_concurrent_requests_for_a_number_gets_a_code() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
@@ -229,7 +229,7 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_who_show_one_ticket_at_once_one_spends_it() {
+async fn one_of_forty_concurrent_uses_spends_a_ticket() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {

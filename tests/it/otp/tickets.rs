@@ -73,7 +73,7 @@ async fn a_ticket_registers_a_number_once_and_another_signs_it_in() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_leaves_the_ticket_good() {
+async fn a_refused_name_leaves_the_ticket_valid() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
@@ -123,7 +123,7 @@ async fn of_forty_registrations_with_one_ticket_one_makes_an_account() {
 }
 
 #[tokio::test]
-async fn a_closed_account_is_not_signed_in_and_says_so_to_whoever_has_its_phone() {
+async fn a_closed_account_is_refused_and_reported_only_after_its_phone_is_verified() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
@@ -135,7 +135,7 @@ async fn a_closed_account_is_not_signed_in_and_says_so_to_whoever_has_its_phone(
 }
 
 #[tokio::test]
-async fn a_limit_that_refuses_leaves_the_ticket_good() {
+async fn a_refusal_by_a_limit_leaves_the_ticket_valid() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
@@ -261,7 +261,7 @@ async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
 }
 
 #[tokio::test]
-async fn a_ticket_of_a_number_that_is_being_given_up_opens_nothing() {
+async fn a_ticket_of_a_number_that_the_user_gives_up_is_invalid() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");

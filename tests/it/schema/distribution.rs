@@ -6,7 +6,7 @@ use crate::common::{migrated_database, text_rows};
 
 /// What docs/distribution.md relies on.
 #[tokio::test]
-async fn the_two_vpn_tables_can_be_spread_by_server() {
+async fn the_vpn_tables_can_be_distributed_by_server() {
     let database = migrated_database().await;
     let client = database.client().await;
     let elsewhere = text_rows(
@@ -35,7 +35,7 @@ async fn the_two_vpn_tables_can_be_spread_by_server() {
 
 /// A statement that does not name the server would be sent to every machine.
 #[test]
-fn every_statement_of_a_node_names_its_server_wherever_it_reads_or_changes_what_is_spread() {
+fn statements_of_nodes_name_their_server_in_each_distributed_table() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries/connections.sql");
     let queries = fs::read_to_string(path).expect("the file");
     let of_a_node = [

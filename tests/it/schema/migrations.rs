@@ -46,7 +46,7 @@ async fn in_a_transaction(client: &Client, name: &str, sql: &str) {
 }
 
 #[tokio::test]
-async fn applying_every_migration_once_more_changes_nothing() {
+async fn every_migration_is_repeatable() {
     let database = migrated_database().await;
     let client = database.client().await;
     let before = catalogue(&client).await.unwrap();
@@ -81,7 +81,7 @@ fn every_migration_ends_with_one_rollback_block() {
 }
 
 #[tokio::test]
-async fn the_rollbacks_newest_first_leave_nothing_and_the_migrations_then_bring_everything_back() {
+async fn rolling_back_everything_leaves_nothing_and_migrating_again_restores_the_schema() {
     let database = migrated_database().await;
     let client = database.client().await;
     let before = catalogue(&client).await.unwrap();
@@ -114,7 +114,7 @@ async fn each_rollback_undoes_its_own_migration_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_rollback_of_the_archive_gives_its_rows_back() {
+async fn rolling_the_archive_back_restores_its_rows() {
     let database = migrated_database().await;
     let client = database.client().await;
     client

@@ -248,7 +248,7 @@ async fn every_column_of_the_specification_has_its_name_its_type_and_its_default
 }
 
 #[tokio::test]
-async fn every_index_of_the_specification_is_there_under_its_name() {
+async fn every_index_of_the_specification_exists_under_its_name() {
     let database = migrated_database().await;
     let client = database.client().await;
     let rows = client
@@ -273,7 +273,7 @@ async fn every_index_of_the_specification_is_there_under_its_name() {
 }
 
 #[tokio::test]
-async fn the_two_vpn_tables_carry_the_sixteen_named_indexes_but_for_the_one_that_every_heartbeat_would_write() {
+async fn the_vpn_tables_have_the_named_indexes_except_one_that_heartbeats_would_write() {
     let database = migrated_database().await;
     let found = text_rows(
         &database.client().await,
@@ -326,7 +326,7 @@ async fn the_five_views_and_the_function_of_the_specification_exist() {
 }
 
 #[tokio::test]
-async fn the_fifteen_locations_are_there_by_name_country_and_code() {
+async fn the_fifteen_locations_exist_by_name_country_and_code() {
     let database = migrated_database().await;
     let client = database.client().await;
     let rows = client

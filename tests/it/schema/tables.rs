@@ -3,7 +3,7 @@
 use crate::common::{migrated_database, text_rows};
 
 #[tokio::test]
-async fn every_timestamp_column_says_which_instant_it_means() {
+async fn every_timestamp_column_has_a_time_zone() {
     let database = migrated_database().await;
     let without = text_rows(
         &database.client().await,
@@ -45,7 +45,7 @@ async fn every_foreign_key_is_served_by_an_index_that_begins_with_it() {
 }
 
 #[tokio::test]
-async fn no_column_name_stands_for_two_types() {
+async fn no_column_name_has_two_types() {
     let database = migrated_database().await;
     let twofold = text_rows(
         &database.client().await,

@@ -126,7 +126,7 @@ async fn the_nearest_comes_first_until_it_is_nearly_full() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_never_picked_and_the_reason_is_told() {
+async fn a_server_that_cannot_take_connections_is_never_picked_and_the_reason_is_given() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -195,7 +195,7 @@ async fn the_preferred_server_is_kept_until_four_fifths_of_it_are_taken() {
 }
 
 #[tokio::test]
-async fn without_a_point_the_load_decides_and_a_place_that_nobody_knows_is_far() {
+async fn without_coordinates_load_decides_and_unknown_locations_count_as_far() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -242,7 +242,7 @@ async fn the_same_point_the_poles_and_the_antimeridian_are_places_like_others() 
 }
 
 #[tokio::test]
-async fn as_many_come_as_are_asked_for_and_asking_for_none_is_no_refusal() {
+async fn as_many_as_requested_are_returned_and_zero_is_allowed() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -293,7 +293,7 @@ async fn without_chance_the_order_is_always_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn ten_thousand_at_once_spread_over_servers_that_are_about_as_good_by_the_room_these_have() {
+async fn ten_thousand_concurrent_picks_spread_over_similar_servers_by_free_capacity() {
     const TASKS: usize = 20;
     let database = migrated_database().await;
     let pool = pool_of(&database, TASKS).await;

@@ -99,7 +99,7 @@ async fn a_server_stands_at_a_location_or_nowhere() {
 }
 
 #[tokio::test]
-async fn switching_a_server_says_whether_it_changed_anything() {
+async fn enabling_or_disabling_a_server_reports_whether_it_changed() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

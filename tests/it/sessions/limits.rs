@@ -74,7 +74,7 @@ async fn validating_writes_the_last_use_once_a_minute() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_who_validate_one_token_at_once_one_writes_its_last_use() {
+async fn one_of_forty_concurrent_validations_writes_the_last_use() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
@@ -104,7 +104,7 @@ async fn of_forty_who_validate_one_token_at_once_one_writes_its_last_use() {
 }
 
 #[tokio::test]
-async fn a_limit_of_for_ever_is_none() {
+async fn a_limit_of_forever_means_no_limit() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -176,7 +176,7 @@ async fn validating_reads_two_rows_by_their_indexes_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn touching_is_throttled_never_goes_back_and_stays_hot() {
+async fn recorded_activity_is_throttled_monotonic_and_updated_in_place() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -37,7 +37,7 @@ async fn a_limit_of_five_holds_when_forty_sign_in_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_who_rotate_one_token_at_once_one_gets_the_new_one_and_the_others_nothing() {
+async fn one_of_forty_concurrent_rotations_of_a_token_gets_the_new_token() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
@@ -63,7 +63,7 @@ async fn of_forty_who_rotate_one_token_at_once_one_gets_the_new_one_and_the_othe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_token_that_is_rotated_while_its_session_is_revoked_or_cleaned_up_is_dead_afterwards() {
+async fn a_token_rotated_while_its_session_is_revoked_or_deleted_is_invalid() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 3).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
@@ -95,7 +95,7 @@ async fn a_token_that_is_rotated_while_its_session_is_revoked_or_cleaned_up_is_d
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_sign_ins_beside_a_sign_out_everywhere_those_before_it_are_out_and_those_after_it_in() {
+async fn signing_out_everywhere_ends_sessions_created_before_it_and_none_created_after() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 20).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;

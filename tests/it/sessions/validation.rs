@@ -16,7 +16,7 @@ use super::support::{DAY, active, created, is_valid, policy, rotated, signed_in}
 use crate::common::{days, execute_sql, migrated_database, phone_number, scalar, user, user_with_phone};
 
 #[tokio::test]
-async fn a_token_leads_to_its_session_and_its_user() {
+async fn validating_a_token_returns_its_session_and_user() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -47,7 +47,7 @@ async fn a_token_leads_to_its_session_and_its_user() {
 }
 
 #[tokio::test]
-async fn an_unknown_token_opens_nothing() {
+async fn an_unknown_token_is_invalid() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -59,7 +59,7 @@ async fn an_unknown_token_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_revoked_or_has_expired_is_over() {
+async fn revoked_and_expired_sessions_are_invalid() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -82,7 +82,7 @@ async fn a_session_that_was_revoked_or_has_expired_is_over() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_closed_or_has_expired_keeps_every_session_out() {
+async fn sessions_of_a_closed_or_expired_account_are_invalid() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -110,7 +110,7 @@ async fn an_account_that_is_closed_or_has_expired_keeps_every_session_out() {
 }
 
 #[tokio::test]
-async fn the_hash_of_a_dump_opens_nothing() {
+async fn a_hash_from_a_dump_is_not_a_valid_token() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -124,7 +124,7 @@ async fn the_hash_of_a_dump_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_service_that_proves_sessions_itself_opens_them_by_a_hash_that_no_other_session_has() {
+async fn a_session_is_created_by_hash_only_if_no_other_session_has_it() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -142,7 +142,7 @@ async fn a_service_that_proves_sessions_itself_opens_them_by_a_hash_that_no_othe
 }
 
 #[tokio::test]
-async fn nobody_ends_the_session_of_another_user() {
+async fn a_user_cannot_end_the_session_of_another_user() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -175,7 +175,7 @@ async fn a_session_is_revoked_once_and_keeps_the_first_reason() {
 }
 
 #[tokio::test]
-async fn signing_out_the_others_keeps_this_one_and_signing_out_all_keeps_none() {
+async fn signing_out_the_others_keeps_this_session_and_signing_out_all_ends_it() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -251,7 +251,7 @@ async fn paging_through_sessions_returns_every_one_once() {
 }
 
 #[tokio::test]
-async fn cleaning_up_removes_what_is_past_its_time_with_its_old_tokens_and_nothing_else() {
+async fn clean_up_deletes_only_expired_sessions_with_their_old_tokens() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -283,7 +283,7 @@ async fn cleaning_up_removes_what_is_past_its_time_with_its_old_tokens_and_nothi
 }
 
 #[tokio::test]
-async fn the_addresses_of_idle_sessions_are_forgotten_and_the_sessions_stay() {
+async fn addresses_of_idle_sessions_are_deleted_and_the_sessions_stay() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -322,7 +322,7 @@ async fn the_addresses_of_idle_sessions_are_forgotten_and_the_sessions_stay() {
 }
 
 #[tokio::test]
-async fn deleting_an_account_takes_its_sessions_along() {
+async fn deleting_an_account_deletes_its_sessions() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -14,7 +14,7 @@ use super::support::before;
 use crate::common::{STALE, connection, days, execute_sql, miscounted_connections, scalar, send_heartbeat, text_rows};
 
 #[tokio::test]
-async fn an_older_database_is_added_up_and_its_double_addresses_and_rows_are_settled_and_listed() {
+async fn usage_of_an_older_database_is_summed_up_and_its_duplicates_are_listed() {
     let database = TestDatabase::empty().await;
     let folder = before(11);
     migrate(&database.settings(), &Migrations::from_folder(folder.path()).unwrap()).await.unwrap();
@@ -130,7 +130,7 @@ const BROKEN_ROWS: &str = "
         ADD CONSTRAINT chk_vpn_statistics_protocol CHECK (protocol IN ('udp', 'tcp')) NOT VALID";
 
 #[tokio::test]
-async fn legacy_rows_that_break_a_constraint_are_repaired_once_and_can_then_be_written() {
+async fn rows_that_break_a_constraint_are_repaired_once_and_can_be_updated() {
     let database = TestDatabase::empty().await;
     let folder = before(19);
     migrate(&database.settings(), &Migrations::from_folder(folder.path()).unwrap()).await.unwrap();

@@ -258,7 +258,7 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
 }
 
 #[tokio::test]
-async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
+async fn usage_of_live_connections_is_in_every_figure_at_once() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -297,7 +297,7 @@ async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
 }
 
 #[tokio::test]
-async fn the_history_of_a_user_goes_on_in_the_archive() {
+async fn the_history_of_a_user_includes_the_archive() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -320,7 +320,7 @@ async fn the_history_of_a_user_goes_on_in_the_archive() {
 }
 
 #[tokio::test]
-async fn what_a_client_reports_is_stored_apart_and_never_as_measured() {
+async fn byte_counts_reported_by_a_client_are_stored_apart_from_measured_ones() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -231,7 +231,7 @@ async fn assert_agrees(database: &TestDatabase, client: &impl GenericClient, mod
 /// A property, over histories that a seed chooses: after every step each roll-up is the sum of statistics, archive and live
 /// connections, and what the history should have come to.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn through_any_history_every_sum_is_right_at_every_moment() {
+async fn every_sum_is_exact_after_every_step_of_random_histories() {
     let histories = (0..6_u64).map(|seed| async move {
         let database = migrated_database().await;
         let pool = database.pool().await;
@@ -281,7 +281,7 @@ async fn the_last_24_hours_are_more_than_today_and_both_know_what_is_live() {
 }
 
 #[tokio::test]
-async fn a_connection_of_nobody_lives_ends_and_is_in_no_sum() {
+async fn a_connection_without_a_user_can_end_and_is_in_no_sum() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -302,7 +302,7 @@ async fn a_connection_of_nobody_lives_ends_and_is_in_no_sum() {
 }
 
 #[tokio::test]
-async fn a_person_can_be_erased_and_every_sum_stays() {
+async fn erasing_a_user_keeps_every_sum() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -95,7 +95,7 @@ async fn an_account_is_found_by_id_by_name_and_by_number_as_it_was_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_twenty_who_claim_one_name_or_one_number_at_once_one_gets_it() {
+async fn one_of_twenty_concurrent_claims_of_a_name_or_number_succeeds() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 20).await;
     let created = at_once(20, |task| {
@@ -207,7 +207,7 @@ async fn closing_and_opening_an_account_happen_once_each() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_moment() {
+async fn closing_an_account_while_connections_open_leaves_none_live() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 12).await;
     for round in 0..10 {

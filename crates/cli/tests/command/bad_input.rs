@@ -68,7 +68,7 @@ async fn a_missing_database_is_named() {
 }
 
 #[tokio::test]
-async fn a_role_without_the_right_to_create_changes_nothing_and_is_told_so() {
+async fn a_role_without_the_right_to_create_changes_nothing_and_gets_an_error() {
     let server = server_with_passwords().await;
     let host = server.folder().to_str().unwrap();
     let (client, _) = Settings::from_url(&server.url("postgres")).unwrap().connect_client().await.unwrap();

@@ -73,14 +73,14 @@ fn tells_the_whole_day(finished: &Finished) {
 }
 
 #[test]
-fn it_plays_a_day_on_a_private_server_and_leaves_nothing_behind() {
+fn it_runs_a_day_on_a_private_server_and_leaves_nothing_behind() {
     let folder = TemporaryFolder::new("private");
     let finished = run(&mut folder.demo()).ended_with(0);
     tells_the_whole_day(&finished);
 }
 
 #[tokio::test]
-async fn with_database_url_it_plays_in_a_scratch_database_and_leaves_none_behind() {
+async fn with_database_url_it_runs_in_a_scratch_database_and_drops_it() {
     let folder = TemporaryFolder::new("scratch");
     let server = Server::start().unwrap();
     let client = client(&server).await;
@@ -132,7 +132,7 @@ async fn stopped_on_a_server_of_others_it_leaves_no_database_behind() {
 }
 
 #[test]
-fn without_postgresql_on_the_machine_it_says_how_to_get_it() {
+fn without_postgresql_it_says_how_to_install_it() {
     let folder = TemporaryFolder::new("without");
     let finished = run(folder.demo().env("BARQNET_PG_BIN", "/nonexistent")).ended_with(1);
     assert!(finished.stderr.contains("BARQNET_PG_BIN"), "{finished:?}");

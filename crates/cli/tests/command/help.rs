@@ -3,7 +3,7 @@
 use crate::program::{assert_snapshot, program, run};
 
 #[test]
-fn version_says_which_build_this_is_and_when_it_was_made() {
+fn version_prints_the_build_and_its_date() {
     for flag in ["--version", "-V", "-version"] {
         let finished = run(&mut program([flag])).ended_with(0);
         let built = finished.stdout.trim().strip_prefix("barqnet-db 0.1.0 (built ").unwrap();

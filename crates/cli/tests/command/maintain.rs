@@ -19,7 +19,7 @@ async fn much_to_do(client: &Client, count: usize) {
 }
 
 #[tokio::test]
-async fn it_tells_what_each_task_did() {
+async fn it_prints_what_each_task_did() {
     let database = migrated_database().await;
     much_to_do(&database.client().await, 7).await;
     let finished = run(&mut on(&database, ["maintain"])).ended_with(0);
@@ -58,7 +58,7 @@ async fn on_a_terminal_a_bar_shows_the_task_and_how_far_it_is() {
 }
 
 #[tokio::test]
-async fn nobody_is_given_up_before_openvpn_gives_up() {
+async fn no_connection_is_stale_before_openvpn_gives_up() {
     let database = migrated_database().await;
     for seconds in ["0", "269", "x"] {
         run(&mut on(&database, ["maintain", "--stale-connections", seconds])).failed_with(2, "--stale-connections");
@@ -141,7 +141,7 @@ async fn a_database_without_the_schema_says_what_to_do_and_no_server_is_exit_cod
 }
 
 #[tokio::test]
-async fn machines_that_run_it_at_once_one_of_them_killed_lose_nothing_and_do_nothing_twice() {
+async fn parallel_runs_one_of_them_killed_lose_and_duplicate_nothing() {
     const ROWS: i64 = 4000;
     let database = migrated_database().await;
     let client = database.client().await;

@@ -29,7 +29,7 @@ async fn replicas_that_start_at_once_on_an_empty_database_all_succeed_and_one_mi
 }
 
 #[tokio::test]
-async fn a_runner_killed_in_the_middle_of_a_migration_leaves_nothing_half_done_and_the_next_takes_over() {
+async fn a_migration_of_a_killed_runner_is_rolled_back_and_the_next_runner_applies_it() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +59,7 @@ async fn a_runner_killed_in_the_middle_of_a_migration_leaves_nothing_half_done_a
 }
 
 #[tokio::test]
-async fn a_runner_killed_while_it_builds_an_index_outside_a_transaction_is_resumed_by_the_next() {
+async fn the_next_runner_finishes_an_index_that_a_killed_runner_was_building() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     let folder = tempfile::tempdir().unwrap();

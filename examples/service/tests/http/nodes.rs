@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::support::{ADA, BOB, NODE_KEY, SERVER, Service, node_path};
 
 #[tokio::test]
-async fn a_users_token_opens_no_route_of_a_node_and_the_nodes_key_none_of_a_user() {
+async fn user_tokens_are_refused_on_node_routes_and_node_keys_on_user_routes() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let id = service.connect(&token).await;
@@ -108,7 +108,7 @@ async fn a_late_heartbeat_moves_no_counter_back() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_says_of_every_connection_what_became_of_it() {
+async fn a_heartbeat_reports_the_result_for_every_connection() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let (well, late) = (service.connect(&token).await, service.connect(&token).await);
@@ -130,7 +130,7 @@ async fn a_heartbeat_says_of_every_connection_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn a_node_that_restarts_closes_what_it_had_and_a_late_repeat_closes_nothing() {
+async fn a_restart_ends_the_nodes_connections_and_a_late_repeat_ends_none() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let had = [service.connect(&token).await, service.connect(&token).await];
@@ -190,7 +190,7 @@ async fn a_connection_is_its_servers_and_no_others() {
 }
 
 #[tokio::test]
-async fn whoever_gets_an_address_supersedes_whoever_had_it() {
+async fn a_reassigned_address_ends_the_connection_that_held_it() {
     let service = Service::start().await;
     let (ada, bob) = (service.sign_in(ADA).await, service.sign_in(BOB).await);
     let open = async |token: &str| {
@@ -204,7 +204,7 @@ async fn whoever_gets_an_address_supersedes_whoever_had_it() {
 }
 
 #[tokio::test]
-async fn an_unknown_server_can_not_be_connected_to() {
+async fn an_unknown_server_refuses_connections() {
     let service = Service::start().await;
     let username = service.username_of(&service.sign_in(ADA).await).await;
     let path = "/v1/nodes/';%20DROP%20TABLE%20servers;%20--/connections";

@@ -41,7 +41,7 @@ async fn a_clients_report_is_in_no_figure_of_the_nodes() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_when_it_closes_its_connection_counts_nowhere() {
+async fn byte_counts_that_a_client_sends_on_closing_are_ignored() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let id = service.connect(&token).await;
