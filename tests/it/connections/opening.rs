@@ -131,7 +131,7 @@ async fn one_of_thirty_connections_opened_at_once_keeps_an_address_the_others_en
 }
 
 #[tokio::test]
-async fn a_user_at_the_limit_gets_the_live_count_and_the_address_is_still_reassigned() {
+async fn at_the_limit_the_live_connections_are_listed_and_the_address_is_freed() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -160,7 +160,7 @@ async fn a_user_at_the_limit_gets_the_live_count_and_the_address_is_still_reassi
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_refusal_by_the_limit_gives_the_count_that_the_decision_used() {
+async fn a_refusal_by_the_limit_lists_as_many_connections_as_the_limit() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     let client = pool.get().await.unwrap();

@@ -13,8 +13,8 @@ use crate::common::text_rows;
 
 /// A database as the Go product left it.
 pub(super) struct Fixture {
-    /// The files of tests/legacy that make it, in order. Of one that begins with `~` every statement runs for itself
-    /// and may fail, as psql has it.
+    /// The files of tests/legacy that make it, in order. After `~`, each statement of the file runs separately and may
+    /// fail, as in psql.
     pub(super) files: &'static [&'static str],
     /// The migrations that its tracking table, if any, holds.
     pub(super) versions: &'static [(i32, &'static str)],

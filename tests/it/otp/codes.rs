@@ -177,7 +177,7 @@ async fn unknown_and_known_numbers_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn undecidable_requests_are_refused_and_change_nothing() {
+async fn after_a_database_error_no_code_is_spent_and_no_challenge_is_made() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));

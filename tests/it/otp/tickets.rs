@@ -123,7 +123,7 @@ async fn of_forty_registrations_with_one_ticket_one_makes_an_account() {
 }
 
 #[tokio::test]
-async fn a_closed_account_is_refused_and_reported_only_after_its_phone_is_verified() {
+async fn signing_in_to_a_closed_account_is_refused_and_spends_the_ticket() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");

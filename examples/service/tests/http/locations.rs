@@ -51,7 +51,7 @@ async fn invalid_coordinates_are_refused() {
 }
 
 #[tokio::test]
-async fn a_new_connection_gets_a_healthy_server() {
+async fn only_a_healthy_server_is_offered() {
     let service = Service::start().await;
     let client = service.pool.get().await.unwrap();
     let best = "/v1/servers?lat=50.8&lon=4.3";
