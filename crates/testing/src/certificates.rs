@@ -86,7 +86,7 @@ impl Authority {
     #[must_use]
     pub fn new(algorithm: Algorithm) -> Self {
         let folder = tempfile::tempdir().expect("a new folder");
-        // The server runs as somebody else.
+        // The server may run as another user.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
         let authority = Self { folder, algorithm };
         for (file, text) in [("openssl.cnf", CONFIGURATION), ("issued", ""), ("serial", "01\n")] {
@@ -166,7 +166,7 @@ impl Authority {
     }
 }
 
-/// PostgreSQL wants its key to be its own and nobody else's; started by root, it runs as nobody.
+/// PostgreSQL accepts only a key that it owns and no other user can read; started by root, it runs as `nobody`.
 fn give_to_server(key: &Path) {
     fs::set_permissions(key, fs::Permissions::from_mode(0o600)).expect("it is ours");
     if fs::metadata(key).expect("it was written").uid() == 0 {

@@ -1,4 +1,4 @@
-//! What most tests start from: a pool of a size, rows of a kind, many tasks at one moment, numbers that look random.
+//! Fixtures that most tests use: databases, pools, rows, concurrent tasks, pseudo-random numbers.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -121,7 +121,7 @@ pub(crate) async fn miscounted_connections(database: &TestDatabase) -> i64 {
 /// How many deadlocks the server has ended in this database so far.
 pub(crate) async fn deadlocks(database: &TestDatabase) -> i64 {
     let client = database.client().await;
-    // Whoever is idle tells, at the latest when it ends, what it has counted.
+    // An idle connection reports its counts at the latest when it ends.
     let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
                WHERE datname = CURRENT_DATABASE() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
     while client.query_one(end, &[]).await.expect("we may").get::<_, i64>(0) > 0 {

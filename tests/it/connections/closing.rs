@@ -1,4 +1,4 @@
-//! Ending a connection: once, with one row of statistics, whatever else happens at the same time.
+//! Ending a connection: once, with one row of statistics, also while other functions end it.
 
 use barqnet_db::{
     client::GenericClient,

@@ -94,7 +94,7 @@ async fn a_late_or_repeated_restart_report_ends_no_newer_connection() {
         let ended = close.bind(&client, &"node-1", &epoch, &CloseReason::ServerRestart).all().await.unwrap();
         ended.iter().map(|ended| ended.connection_id).collect::<Vec<_>>()
     };
-    // One that said when its node started, one that only its heartbeats say it of, one of which nobody knows.
+    // The start of the node is known from the opening, from heartbeats only, or not at all.
     let (told, beating, unknown) = (open_at(Some(1)).await, open_at(None).await, open_at(None).await);
     send_heartbeat(&client, "node-1", 1, (beating, 1), (5, 6)).await;
     assert_eq!(restarted(Some(1)).await, [unknown], "what this start has opened stays");
@@ -132,7 +132,7 @@ async fn an_opening_of_an_earlier_start_takes_no_address_from_a_later_start() {
         ((0, 0), 0),
         "nothing has changed"
     );
-    // The same start, a later one and one that nobody knows of have it.
+    // Openings of the same start, of a later one and of an unknown one get it.
     for epoch in [Some(2), Some(3), None] {
         let outcome = at("bob", epoch).await;
         assert!(matches!(outcome, OpenOutcome::Opened { superseded: Some(_), .. }), "{outcome:?}");

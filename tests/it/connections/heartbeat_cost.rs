@@ -13,7 +13,7 @@ async fn a_heartbeat_writes_no_index() {
     user(&client, "ada").await;
     // As nodes fill the table: neighbours in a page are of different servers.
     many(&database, 4000, 40).await;
-    // While it reads the table, nobody's older versions make room.
+    // While this transaction reads the table, no old row version can be removed.
     execute_sql(&database, "ALTER TABLE vpn_connections SET (autovacuum_enabled = FALSE)").await;
     let (mut written, mut in_their_page) = (0, 0);
     for sequence in 1..=5 {

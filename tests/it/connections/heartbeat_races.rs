@@ -22,7 +22,7 @@ async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_dea
             let (pool, all) = (pool.clone(), all.clone());
             async move {
                 let client = pool.get().await.unwrap();
-                // Whatever plan the rows are found by; such a one looks dear enough to be compiled.
+                // With either join method; JIT compilation would only take time.
                 let plan = ["enable_nestloop", "enable_hashjoin"][task % 2];
                 client.batch_execute(&format!("SET {plan} = off; SET jit = off")).await.unwrap();
                 let mut numbers = Numbers::new(task as u64);

@@ -51,7 +51,7 @@ async fn a_node_that_restarted_counts_from_zero_and_its_older_reports_are_outdat
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
     send_heartbeat(&client, "node-1", 100, (id, 50), (1000, 2000)).await;
-    // Its numbers begin anew, too.
+    // Its sequence numbers restart, too.
     assert_eq!(send_heartbeat(&client, "node-1", 101, (id, 1), (30, 40)).await.applied, [id]);
     assert_eq!(counters(&client, id).await, (1030, 2040));
     assert_eq!(

@@ -70,8 +70,8 @@ async fn the_work() {
     }
 }
 
-/// Starts the work in a process of its own, and returns it once so many pieces are done, with what it says from then on:
-/// it ends where nobody listens.
+/// Starts the work in another process, waits until so many pieces are done, and returns the process with its further
+/// output. The process ends when its output is closed.
 fn working(url: &str, work: &str, pieces: usize) -> (Child, impl Iterator<Item = String> + use<>) {
     let mut worker = Command::new(env::current_exe().unwrap())
         .args(["--exact", "connections::killed::the_work", "--ignored", "--nocapture", "--test-threads=1"])

@@ -79,7 +79,7 @@ async fn a_server_takes_connections_up_to_its_capacity_and_none_while_draining()
     );
     assert_eq!(miscounted_connections(&database).await, 0);
 
-    // Whoever takes over an address takes over its place.
+    // A connection that takes over an address takes over its place in the capacity.
     let holder = "SELECT (HOST(virtual_ip)::INET - '10.8.0.0'::INET) FROM vpn_connections ORDER BY id LIMIT 1";
     let held = u8::try_from(scalar(&database, holder).await).unwrap();
     let outcome = opened(&pool, "user-0", "small", Some(tunnel_address(held))).await;
@@ -111,7 +111,7 @@ async fn one_of_thirty_connections_opened_at_once_keeps_an_address_the_others_en
             async move { opened(&pool, &format!("user-{task}"), "node-1", Some(tunnel_address(2))).await }
         })
         .await;
-        // Whoever was in the way of three attempts is told so; most were not.
+        // An opening that conflicts three times is refused; most are not.
         let opened = outcomes.iter().filter(|outcome| matches!(outcome, OpenOutcome::Opened { .. })).count();
         let in_the_way = outcomes.iter().filter(|outcome| matches!(outcome, OpenOutcome::Conflict)).count();
         assert_eq!(opened + in_the_way, 30, "{outcomes:?}");
@@ -273,7 +273,7 @@ async fn concurrent_opening_reporting_and_ending_keeps_counts_exact_without_dead
                         reap_stale(&client, STALE, 5).await.expect("no deadlock");
                     }
                     3 => drop(recount(&pool).await.expect("no deadlock")),
-                    // In one snapshot, whatever goes on around it.
+                    // In one snapshot, while others write.
                     4 => {
                         let client = pool.get().await.unwrap();
                         assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);

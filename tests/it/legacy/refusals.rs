@@ -10,7 +10,7 @@ use super::support::{
     run, schema, without,
 };
 
-/// Everything there is: definitions and rows.
+/// All definitions and all rows.
 async fn dump(client: &Client) -> (BTreeSet<String>, BTreeMap<String, Vec<String>>) {
     (schema(client).await, all_rows(client).await)
 }

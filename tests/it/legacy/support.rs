@@ -182,7 +182,7 @@ pub(super) async fn lost(client: &Client) -> Vec<String> {
         let old_key = if had_new_key { key } else { "id" };
         let new = if is_locations && column == "id" { "location_id" } else { column };
         let same = match ty {
-            // Whatever it has become, it is the same instant.
+            // The type has changed, the instant must not.
             "timestamp without time zone" => {
                 format!(
                     "CASE PG_TYPEOF(a.{new})::TEXT WHEN 'timestamp with time zone' THEN a.{new}::TEXT \

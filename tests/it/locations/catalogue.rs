@@ -194,7 +194,7 @@ async fn a_point_off_the_globe_is_refused_with_a_hint() {
     }
     assert_eq!(Coordinates::new(91.0, 0.0), Err(InvalidCoordinates::Latitude(91.0)));
 
-    // NULL can't be said through the typed function; whoever calls the SQL function is told.
+    // The typed function can't pass NULL; a direct call of the SQL function gets an error.
     let driver = database.client().await;
     for arguments in ["NULL, 0", "0, NULL"] {
         let statement = format!("SELECT * FROM get_nearest_location({arguments}, 1)");

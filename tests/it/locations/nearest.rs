@@ -1,4 +1,4 @@
-//! The index gives what the formula gives, to the last digit, and where it can't be had the formula does it alone.
+//! The index gives exactly what the formula gives; where the index can't exist, the formula is used without it.
 
 use barqnet_db::{
     Coordinates,
@@ -220,7 +220,7 @@ async fn an_extension_that_was_moved_is_a_problem_that_its_advice_solves() {
         (severity, advice.as_str()),
         (Severity::Problem, "as the owner of the tables, SELECT index_nearest_location()")
     );
-    // Not everybody may go there: then nobody is sent there.
+    // A schema that some roles may not use is not used for any role.
     assert_eq!(scalar(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 0);
     assert!(!is_indexed(&database).await);
     assert_exact(&database.client().await, (50.0, 8.0), 3).await;
@@ -250,7 +250,7 @@ async fn a_role_that_may_not_create_extensions_can_migrate_and_gets_advice() {
     assert_eq!(diagnosis(&settings).await.0, Severity::Note);
 
     if has_cube(&database).await {
-        // Somebody who may does it; what he makes is the owner's, who can migrate further and back.
+        // A superuser does it; what is created belongs to the owner, who can still migrate and roll back.
         execute_sql(&database, "CREATE EXTENSION cube").await;
         assert_eq!(scalar(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 1);
         assert_eq!(diagnosis(&settings).await.0, Severity::Ok);

@@ -34,7 +34,7 @@ async fn old_connections_are_deleted_and_their_usage_stays() {
         &format!("UPDATE vpn_connections SET connected_at = NOW() - INTERVAL '91 days' WHERE id = {live}"),
     )
     .await;
-    // Of an older database, whose end nobody wrote down; of one nothing is known at all.
+    // Rows of an older database: one without an end time, and one without any time.
     execute_sql(
         &database,
         "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)

@@ -111,7 +111,7 @@ async fn a_table_that_the_role_may_not_vacuum_is_not_counted_as_done() {
         report.tasks[0].done
     };
     assert_eq!(of(&keeper).await, 0);
-    // Whoever is given the owner's rights has them.
+    // A member of the owner's role has its rights.
     execute_sql(&database, &format!("ALTER TABLE server_health OWNER TO {role}")).await;
     assert_eq!(of(&keeper).await, 1);
     keeper.close();

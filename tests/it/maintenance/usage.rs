@@ -216,7 +216,7 @@ async fn hours_become_days_during_writes_and_no_reader_misses_usage() {
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_daily").await, 30);
     assert_eq!(scalar(&database, "SELECT SUM(sessions)::BIGINT FROM usage_daily").await, 720 + 200);
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
-    // Whoever gets another name takes the days along.
+    // The days of a renamed user move to the new name.
     execute_sql(&database, "UPDATE users SET username = 'lovelace'").await;
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_daily WHERE username = 'lovelace'").await, 30);
 }

@@ -130,7 +130,7 @@ async fn budgets_per_prefix_and_overall_hold_for_any_number_of_addresses() {
         sent.push(ask(prefix).await.into_iter().filter(|sent| *sent).count());
     }
     assert_eq!(sent, [7, 7, 6]);
-    // All or none: who was refused for the sake of all has not used up a prefix.
+    // A request that the overall budget refuses does not use up the budget of its prefix.
     let charged = "SELECT CARDINALITY(uses)::BIGINT FROM otp_budgets WHERE budget = 'send_prefix' AND key = '+491513'";
     assert_eq!(scalar(&database, charged).await, 6);
     let by_address = "SELECT SUM(CARDINALITY(uses))::BIGINT FROM otp_budgets WHERE budget = 'send_address'";

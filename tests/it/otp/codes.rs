@@ -106,7 +106,7 @@ async fn a_code_is_for_one_number_and_one_purpose() {
     assert!(matches!(verify(&pool, &config(), &reset, &code).await.unwrap(), VerifyOutcome::Invalid));
     assert_eq!(failures(&database, &ada).await, 0, "nothing was spent");
 
-    // Nor for whoever can write to the database and moves what is stored to where it should be good, too.
+    // Nor can someone with write access to the database make a stored code valid for another number or purpose.
     sent(&pool, &bob, &config()).await;
     let reset_code = code_of(send(&pool, &without_cool_down(), &reset).await.unwrap());
     assert!(matches!(
@@ -129,7 +129,7 @@ async fn unknown_and_known_numbers_are_answered_alike() {
     let database = migrated_database().await;
     let (known, unknown) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     user_with_phone(&database.pool().await.get().await.unwrap(), "ada", &known).await;
-    // Who may not read the accounts can't tell either.
+    // A role without the right to read accounts works too, so the answer can't depend on them.
     execute_sql(
         &database,
         "DO $$ BEGIN CREATE ROLE doorman LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",

@@ -12,7 +12,7 @@ use crate::common::{migrated_database, phone_number, pool_of};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Whether a wait is this long, less what has passed meanwhile.
+/// Whether a wait is this long, less the time that the test has taken.
 fn is_about(wait: Duration, expected: Duration) -> bool {
     wait <= expected && wait + MINUTE > expected
 }
@@ -36,7 +36,7 @@ async fn failures_of_successive_codes_add_up_until_the_number_is_locked() {
     assert!(is_about(try_refused(&pool, &ada, &code).await, MINUTE * 15));
     assert!(is_about(send_refused(&pool, &ada, &without_cool_down()).await, MINUTE * 15));
     assert_eq!(failures(&database, &ada).await, 10, "a refused try is not a try");
-    // Nobody else is concerned, nor is the number for another purpose.
+    // Other numbers and other purposes of this number are not locked.
     sent(&pool, &phone_number("+4915112345679"), &config()).await;
     let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..request(&ada) };
     code_of(send(&pool, &without_cool_down(), &reset).await.unwrap());

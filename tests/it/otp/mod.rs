@@ -1,4 +1,4 @@
-//! One-time passwords: each is good once, for a while, for one number, one purpose and five tries, whoever comes at once.
+//! One-time passwords: valid once, for a limited time, for one number and purpose, for five attempts.
 
 mod budgets;
 mod codes;

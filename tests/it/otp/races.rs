@@ -1,4 +1,4 @@
-//! What holds whoever comes at once.
+//! Concurrent calls.
 
 use barqnet_db::{
     otp::{SendOutcome, VerificationRequest, VerifyOutcome, send, unlock, verify},

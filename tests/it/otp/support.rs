@@ -62,7 +62,7 @@ pub(super) fn is_sent(outcome: &SendOutcome) -> bool {
     matches!(outcome, SendOutcome::Sent { .. })
 }
 
-/// How long a request for a code was told to wait.
+/// The wait that a refused request for a code was given.
 pub(super) async fn send_refused(pool: &Pool, to: &PhoneNumber, config: &OtpConfig) -> Duration {
     match send(pool, config, &request(to)).await.expect("an answer") {
         SendOutcome::RetryAfter(wait) => wait,
@@ -82,7 +82,7 @@ pub(super) async fn is_invalid(pool: &Pool, number: &PhoneNumber, code: &OtpCode
     matches!(tried(pool, number, code).await, VerifyOutcome::Invalid)
 }
 
-/// How long a try was told to wait.
+/// The wait that a refused attempt was given.
 pub(super) async fn try_refused(pool: &Pool, number: &PhoneNumber, code: &OtpCode) -> Duration {
     match tried(pool, number, code).await {
         VerifyOutcome::RetryAfter(wait) => wait,

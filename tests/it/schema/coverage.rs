@@ -30,7 +30,7 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// What is called as `module::name(`, whatever stands before the module.
+/// What is called as `module::name(`, with or without a path before the module.
 fn calls(source: &str) -> impl Iterator<Item = String> {
     source.match_indices('(').filter_map(|(end, _)| {
         let (before, name) = source[..end].rsplit_once("::")?;

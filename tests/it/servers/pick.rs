@@ -155,7 +155,7 @@ async fn a_server_that_cannot_take_connections_is_never_picked_and_the_reason_is
     ] {
         fleet(&database, std::slice::from_ref(&bad)).await;
         assert_eq!(refused(&client, &options).await, reason, "{bad:?}");
-        // Not even for somebody who would rather have it.
+        // Not even if it is preferred.
         assert_eq!(refused(&client, &options.prefer("a")).await, reason, "{bad:?}");
     }
     for fit in [Node { age_seconds: 85.0, ..good.clone() }, Node { live: 89, ..good.clone() }, good.clone()] {
@@ -208,7 +208,7 @@ async fn without_coordinates_load_decides_and_unknown_locations_count_as_far() {
     assert!(picked(&client, &anywhere).await.iter().all(|server| server.distance_km.is_none()));
     let near = PickOptions::near(point(BRUSSELS.0, BRUSSELS.1)).limit(3).randomize(false);
     assert_eq!(names(&client, &near).await, ["busy", "tyo", "lost"]);
-    // Standing nowhere is like standing at a place that nobody knows.
+    // Without coordinates every location counts as unknown.
     execute_sql(&database, "UPDATE servers SET location_id = NULL WHERE name = 'lost'").await;
     assert_eq!(names(&client, &near).await, ["busy", "tyo", "lost"]);
     assert_eq!(names(&client, &anywhere).await, ["lost", "tyo", "busy"]);

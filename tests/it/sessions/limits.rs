@@ -28,7 +28,7 @@ async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {
         )
         .await;
         assert_eq!(is_valid(&client, &token).await, good, "unused for {unused}");
-        // Whoever came in time has another week.
+        // Validation records the activity of a valid session only.
         assert_eq!(last_activity(&database, id).await > Utc::now() - TimeDelta::minutes(1), good);
         if !good {
             assert!(matches!(rotate(&client, &token, None, &policy()).await.unwrap(), RotateOutcome::Invalid));
@@ -246,7 +246,7 @@ async fn a_batch_takes_the_newest_time_of_each_live_session_and_skips_the_rest()
         (twice, before + minute),
         (early, before - minute),
         (ahead, before + minute * 600),
-        // It was over by then, whoever let it in.
+        // The session was over by then.
         (idle, before),
         (expired, before + minute * 40),
     ];
@@ -299,7 +299,7 @@ async fn over_the_limit_the_session_used_least_recently_ends_or_the_new_one_is_r
     let outcome = create(&client, ada, &device, &at_most(1, AtLimit::EndOldest)).await.unwrap();
     let CreateOutcome::Created(token, session) = outcome else { panic!("{outcome:?}") };
     assert_eq!((session.ended, active(&client, ada).await), (2, 1));
-    // One that nobody used for a week is no reason to refuse.
+    // A session idle for a week does not count towards the limit.
     execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '7 days'").await;
     assert!(!is_valid(&client, &token).await);
     let outcome = create(&client, ada, &device, &at_most(1, AtLimit::Refuse)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Sessions: who holds a live token of a usable account is in, nobody else, and a session ends once.
+//! Sessions: only a live token of a usable account is valid, and a session ends once.
 
 mod limits;
 mod races;

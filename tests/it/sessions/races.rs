@@ -1,4 +1,4 @@
-//! What holds whoever comes at once.
+//! Concurrent calls.
 
 use std::time::Duration;
 

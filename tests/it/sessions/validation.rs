@@ -134,7 +134,7 @@ async fn a_session_is_created_by_hash_only_if_no_other_session_has_it() {
     let opened = create_with_hash(&client, ada, &hash, &device, &policy()).await.unwrap();
     assert!(matches!(opened, CreateOutcome::Created((), _)), "{opened:?}");
     for id in [ada, bob] {
-        // Whoever plants a token on somebody (session fixation) gets nothing.
+        // Planting a token on another user (session fixation) is refused.
         assert_eq!(create_with_hash(&client, id, &hash, &device, &policy()).await.unwrap(), CreateOutcome::TokenInUse);
     }
     assert_eq!(validate(&client, &hash, &policy()).await.unwrap().expect("a live session").user_id, ada);
@@ -203,7 +203,7 @@ async fn signing_out_everywhere_ends_a_session_that_it_could_not_see() {
     let ada = user(&client, "ada").await;
     let (token, id) = signed_in(&client, ada).await;
     revoke_all(&client, ada, RevokeReason::Administrator).await.unwrap();
-    // As if its row had come to light only now.
+    // As if its row had become visible only now.
     let unseen = "UPDATE user_sessions SET revoked = FALSE, revoked_at = NULL, revoked_reason = NULL WHERE id = ";
     execute_sql(&database, &format!("{unseen}{id}")).await;
     assert!(!is_valid(&client, &token).await);

@@ -187,7 +187,7 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
     assert_periods_agree(client, sessions).await;
 }
 
-/// What is told of a time since when, and of all of it.
+/// The reports of a period, and those of all time.
 async fn assert_periods_agree(client: &impl GenericClient, sessions: &[Session]) {
     let measured = || sessions.iter().filter(|session| session.is_measured());
     // The first of these in the time of which only days may be left.
@@ -362,7 +362,7 @@ async fn byte_counts_reported_by_a_client_are_stored_apart_from_measured_ones() 
         (Some("2.1.0"), Some("AES-256-GCM"))
     );
 
-    // Whatever they claim, it is told.
+    // Every reported value is stored, plausible or not.
     for _ in 0..2 {
         report("web", i64::MAX / 2, "tcp").await.unwrap().expect("a row");
     }

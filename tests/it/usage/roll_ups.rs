@@ -370,7 +370,7 @@ async fn erasing_a_user_keeps_every_sum() {
     assert_eq!(sessions::count_active().bind(&client, &id, &1e6).one().await.unwrap(), 0);
 
     let driver = database.client().await;
-    // What limits the number's codes stays until it limits nothing any more.
+    // The rate-limit state of the number stays until it expires.
     assert_eq!(text_rows(&driver, "SELECT phone_number::TEXT FROM otp_numbers").await, ["+4915112345678"]);
     execute_sql(&database, "UPDATE otp_numbers SET quiet_since = quiet_since - INTERVAL '2 days'").await;
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 1);

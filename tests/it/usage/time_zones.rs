@@ -75,7 +75,7 @@ async fn the_bandwidth_of_today_begins_at_midnight_utc() {
             client.batch_execute(&format!("SET TimeZone = '{zone}'")).await.unwrap();
             found.push(monitoring::bandwidth_today().bind(&client).one().await.unwrap());
         }
-        // Once more if midnight came in between.
+        // Repeated if midnight passed in between.
         if Utc::now().date_naive() == day {
             break;
         }

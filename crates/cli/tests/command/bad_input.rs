@@ -1,4 +1,4 @@
-//! Whatever is wrong ends in one clear error and its exit code, and no password is ever shown.
+//! Invalid input ends in one clear error and its exit code, and no password is shown.
 
 use barqnet_db::pool::Settings;
 use barqnet_db_testing::TestDatabase;

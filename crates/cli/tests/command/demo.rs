@@ -1,4 +1,4 @@
-//! `demo` comes to its end, and whatever end it comes to, nothing is left behind.
+//! `demo`: it leaves nothing behind when it succeeds, fails or is stopped.
 
 use std::{
     env,
@@ -121,7 +121,7 @@ async fn stopped_on_a_server_of_others_it_leaves_no_database_behind() {
     let server = Server::start().unwrap();
     let mut client = client(&server).await;
     let before = databases(&client).await;
-    // Nobody can create a database while this is held, so the demo can't be too quick.
+    // No database can be created while this lock is held, so that the demo can't finish first.
     let transaction = client.transaction().await.unwrap();
     transaction.batch_execute("LOCK TABLE pg_database IN SHARE MODE").await.unwrap();
     let (child, _output) = start_until(folder.demo().env("DATABASE_URL", server.url("postgres")), "Creating");

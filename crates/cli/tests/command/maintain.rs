@@ -44,7 +44,7 @@ async fn on_a_terminal_a_bar_shows_the_task_and_how_far_it_is() {
         let mut command = program(["maintain", "--task", "audit", "--task", "health"]);
         on_a_terminal(command.env("DATABASE_URL", url), "")
     });
-    // Longer than the bar takes to be drawn anew.
+    // Longer than the interval at which the bar is redrawn.
     let watcher = database.client().await;
     let waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = CURRENT_DATABASE()
                    AND query_start < CLOCK_TIMESTAMP() - INTERVAL '500 ms'";

@@ -145,7 +145,7 @@ impl Drop for Folder {
     }
 }
 
-/// What a program shows on a terminal on which somebody types, and its exit code; `None` without `script` (of util-linux),
+/// What a program shows on a terminal with typed input, and its exit code; `None` without `script` (of util-linux),
 /// which makes the terminal.
 pub(crate) fn on_a_terminal(command: &Command, typed: &str) -> Option<Finished> {
     let words: Vec<_> = [command.get_program()].into_iter().chain(command.get_args()).collect();

@@ -68,7 +68,7 @@ async fn the_next_runner_finishes_an_index_that_a_killed_runner_was_building() {
     let arguments = ["migrate", "--migrations", folder.path().to_str().unwrap()];
     assert!(on(&database, arguments).output().unwrap().status.success());
     write("V2__index.sql", "-- barqnet: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS one_id ON one (id);\n");
-    // Somebody who writes to the table is waited for, in the middle of the building.
+    // The build waits in the middle for a transaction that writes to the table.
     let writer = database.client().await;
     writer.batch_execute("BEGIN; INSERT INTO one VALUES (0)").await.unwrap();
     let mut killed = on(&database, arguments).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! The service as a process: started, used, and told to stop.
+//! The service as a process: started, used and stopped.
 
 use std::{
     env,

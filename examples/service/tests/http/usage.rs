@@ -1,4 +1,4 @@
-//! What clients say of themselves, which nobody measured.
+//! Usage that clients report themselves, as opposed to measured usage.
 
 use barqnet_db::queries::statistics;
 use hyper::{Method, StatusCode};
