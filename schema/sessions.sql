@@ -252,29 +252,3 @@ BEGIN
     RETURN ended;
 END
 $$;
-
--- V17__roll_up_usage_by_function
--- Adds ended sessions of one server to the roll-ups, from arrays as in usage_roll_up: a session and its seconds count in
--- its session hour, in which it began; its bytes, less what heartbeats have rolled up, in its byte hour, that of its
--- last report. It reads no table.
--- Locks: as usage_roll_up.
-CREATE OR REPLACE FUNCTION session_roll_up(
-    server_id TEXT, usernames TEXT[], started_at TIMESTAMPTZ[], session_hours TIMESTAMPTZ[], byte_hours TIMESTAMPTZ[],
-    bytes_in BIGINT[], bytes_out BIGINT[], seconds BIGINT[]
-) RETURNS VOID LANGUAGE plpgsql AS $$
-DECLARE
-    zeros BIGINT[] := ARRAY_FILL(0::BIGINT, ARRAY[CARDINALITY(usernames)]);
-BEGIN
-    PERFORM usage_roll_up(
-        server_id,
-        usernames || usernames,
-        session_hours || byte_hours,
-        ARRAY_FILL(1::BIGINT, ARRAY[CARDINALITY(usernames)]) || zeros,
-        zeros || bytes_in,
-        zeros || bytes_out,
-        seconds || zeros,
-        -- Shorter: of the bytes it is NULL.
-        started_at
-    );
-END
-$$;

@@ -1,6 +1,6 @@
 //! What a heartbeat costs on 80,000 live connections of 50 nodes: a batch of 1,600 in one statement, the same batch on the
-//! documented indexes, and the same reports one by one, each committed and pipelined in one transaction. Then six
-//! writers that report the same connections with repeats and restarts mixed in.
+//! documented indexes, and the same reports one by one, each committed and pipelined in one transaction. Then six concurrent
+//! writers that report the same connections, with repeated reports and restarts.
 
 use std::{collections::BTreeMap, error::Error, time::Instant};
 
@@ -13,49 +13,49 @@ use barqnet_db::{
 };
 use futures::future::{join_all, try_join_all};
 
-use crate::{Outcome, durable};
+use crate::{outcome::Outcome, server};
 
 const NODES: i32 = 50;
-const A_NODE: i32 = 1600;
+const CONNECTIONS_PER_NODE: i32 = 1600;
 const ROUNDS: i64 = 5;
 
-/// Prints heartbeats a second, bytes of write-ahead log a heartbeat, and ratios.
+/// Prints heartbeats per second, bytes of write-ahead log per heartbeat, and ratios.
 pub(crate) async fn run() -> Outcome {
-    let server = durable::server()?;
-    let ours = durable::database(&server, "ours", &embedded::migrations()).await?;
-    let documented = durable::database(&server, "documented", &embedded::migrations()).await?;
+    let server = server::start()?;
+    let ours = server::create_database(&server, "ours", &embedded::migrations()).await?;
+    let documented = server::create_database(&server, "documented", &embedded::migrations()).await?;
     for settings in [&ours, &documented] {
-        fill(&durable::client(settings).await?).await?;
+        fill(&server::connect(settings).await?).await?;
     }
-    as_documented(&durable::client(&documented).await?).await?;
+    as_documented(&server::connect(&documented).await?).await?;
 
     let (our_pool, documented_pool) = (pool::connect(&ours).await?, pool::connect(&documented).await?);
     let (our_client, documented_client) = (pool::get(&our_pool).await?, pool::get(&documented_pool).await?);
-    let plain = durable::client(&ours).await?;
+    let plain = server::connect(&ours).await?;
     let update = plain.prepare(ONE).await?;
 
     let mut results: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
     let mut each = Vec::new();
-    // The first round is for the pages' first images in the log, which are no heartbeat's.
+    // The first round is not counted: it writes full-page images to the log.
     for round in 0..=ROUNDS {
-        for contender in [BATCH, TURN, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
-            if contender == TURN {
+        for contender in [BATCH, NEW_HOUR, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
+            if contender == NEW_HOUR {
                 plain.batch_execute("UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await?;
                 plain.batch_execute("VACUUM vpn_connections").await?;
             }
-            let watched = durable::wal(&plain).await?;
+            let log_before = server::wal_bytes(&plain).await?;
             let begin = Instant::now();
-            // Each contender goes on from where the one before it stopped.
-            let sequence = round * 10 + if contender == TURN { 2 } else { 1 };
+            // Sequences continue from one contender to the next.
+            let sequence = round * 10 + if contender == NEW_HOUR { 2 } else { 1 };
             let beats = match contender {
                 BATCH if round > 0 => batches(&our_client, sequence, &mut each).await?,
-                BATCH | TURN => batches(&our_client, sequence, &mut Vec::new()).await?,
+                BATCH | NEW_HOUR => batches(&our_client, sequence, &mut Vec::new()).await?,
                 DOCUMENTED => batches(&documented_client, sequence, &mut Vec::new()).await?,
                 PIPELINED => pipelined(&plain, &update, sequence + 2, 10).await?,
                 _ => one_by_one(&plain, &update, sequence + 3, 1000).await?,
             };
             let took = begin.elapsed();
-            let log = durable::wal(&plain).await? - watched;
+            let log = server::wal_bytes(&plain).await? - log_before;
             if round > 0 {
                 results
                     .entry(contender)
@@ -72,7 +72,7 @@ pub(crate) async fn run() -> Outcome {
 }
 
 const BATCH: &str = "batches of 1,600";
-const TURN: &str = "the same, an hour turning in each";
+const NEW_HOUR: &str = "the same, each in a new hour";
 const DOCUMENTED: &str = "the same on the documented indexes";
 const PIPELINED: &str = "one by one, pipelined in a transaction";
 const ONE_BY_ONE: &str = "one by one, each committed";
@@ -86,15 +86,15 @@ fn print(results: &BTreeMap<&str, Vec<(f64, f64)>>) {
     let of = |name: &str, which: fn(&(f64, f64)) -> f64| median(results[name].iter().map(which).collect());
     let best = of(BATCH, |result| result.0);
     println!("{:<40} {:>12} {:>10} {:>14}", "", "heartbeats/s", "slower by", "WAL bytes each");
-    for name in [BATCH, TURN, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
+    for name in [BATCH, NEW_HOUR, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
         let rate = of(name, |result| result.0);
         println!("{name:<40} {rate:>12.0} {:>9.1}× {:>14.0}", best / rate, of(name, |result| result.1));
     }
 }
 
-/// 80,000 live connections, neighbours of different nodes, each user with one.
+/// Creates 80,000 live connections, one per user, with those of different nodes mixed in every page.
 async fn fill(client: &tokio_postgres::Client) -> Outcome {
-    let count = NODES * A_NODE;
+    let count = NODES * CONNECTIONS_PER_NODE;
     client
         .batch_execute(&format!(
             "INSERT INTO users (username, server_id, created_by)
@@ -111,7 +111,7 @@ async fn fill(client: &tokio_postgres::Client) -> Outcome {
     Ok(())
 }
 
-/// The table as it is documented: V3's indexes and no room in the pages.
+/// Gives the table its documented form: V3's indexes and no free space in pages.
 async fn as_documented(client: &tokio_postgres::Client) -> Outcome {
     for statement in [
         "DROP INDEX idx_vpn_connections_live_address, idx_vpn_connections_live_user",
@@ -128,9 +128,9 @@ fn node(number: i32) -> String {
     format!("node-{number}")
 }
 
-/// The ids of a node, as `fill` gave them.
+/// The connection ids of a node, as `fill` created them.
 fn ids(number: i32) -> impl Iterator<Item = i32> {
-    (1..=NODES * A_NODE).filter(move |id| id % NODES == number)
+    (1..=NODES * CONNECTIONS_PER_NODE).filter(move |id| id % NODES == number)
 }
 
 fn beat(connection_id: i32, sequence: i64) -> Heartbeat {
@@ -138,7 +138,7 @@ fn beat(connection_id: i32, sequence: i64) -> Heartbeat {
     Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 10 * bytes }
 }
 
-/// Reports everything once; `each` gets the milliseconds of every batch.
+/// Reports every connection once; adds the milliseconds of every batch to `each`.
 async fn batches(client: &Client, sequence: i64, each: &mut Vec<f64>) -> Result<i32, Box<dyn Error>> {
     let mut applied = 0;
     for number in 0..NODES {
@@ -147,11 +147,11 @@ async fn batches(client: &Client, sequence: i64, each: &mut Vec<f64>) -> Result<
         applied += heartbeat(client, &node(number), 1, &beats).await?.applied.len();
         each.push(begin.elapsed().as_secs_f64() * 1000.0);
     }
-    let expected = NODES * A_NODE;
+    let expected = NODES * CONNECTIONS_PER_NODE;
     if i32::try_from(applied)? == expected { Ok(expected) } else { Err(format!("{applied} of {expected}").into()) }
 }
 
-/// The least that a heartbeat must do, as a statement a row: what our batch does, without the hours and the answers.
+/// The minimum that a heartbeat must do, as one statement per row: what the batch does, without hourly usage and outcomes.
 const ONE: &str = "
     UPDATE vpn_connections
     SET heartbeat_epoch    = $3,
@@ -201,20 +201,20 @@ async fn pipelined(
         client.batch_execute("BEGIN").await?;
         let written = try_join_all(ids(number).map(|id| write(client, update, &server, beat(id, sequence)))).await?;
         client.batch_execute("COMMIT").await?;
-        if written.iter().sum::<u64>() != u64::from(A_NODE.unsigned_abs()) {
+        if written.iter().sum::<u64>() != u64::from(CONNECTIONS_PER_NODE.unsigned_abs()) {
             return Err("a heartbeat was not applied".into());
         }
     }
-    Ok(nodes * A_NODE)
+    Ok(nodes * CONNECTIONS_PER_NODE)
 }
 
-/// Six writers report the connections of ten nodes, all of one node at a time and each in its own order, twice and late,
-/// through two starts of the nodes.
+/// Six writers report the connections of ten nodes, each writer in its own order, with repeated and late reports, before and
+/// after a restart of the nodes.
 async fn six_writers(settings: &Settings) -> Outcome {
     const WRITERS: i32 = 6;
-    let plain = durable::client(settings).await?;
+    let plain = server::connect(settings).await?;
     let before =
-        durable::scalar(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
+        server::scalar(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
     let pool = pool::connect(settings.clone().max_size(8)).await?;
     let begin = Instant::now();
     let (mut reports, mut repeats) = (0, 0);
@@ -243,14 +243,14 @@ async fn six_writers(settings: &Settings) -> Outcome {
         for writer in join_all(writers).await {
             repeats += writer??;
         }
-        reports += 2 * (60 + 50 + 40) * A_NODE;
+        reports += 2 * (60 + 50 + 40) * CONNECTIONS_PER_NODE;
     }
     let took = begin.elapsed().as_secs_f64();
     let after =
-        durable::scalar(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
-    let expected = 2 * i64::from(10 * A_NODE) * 6 * 1000;
+        server::scalar(&plain, "SELECT SUM(bytes_received)::BIGINT FROM vpn_connections WHERE id % 50 < 10").await?;
+    let expected = 2 * i64::from(10 * CONNECTIONS_PER_NODE) * 6 * 1000;
     let deadlocks =
-        durable::scalar(&plain, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await?;
+        server::scalar(&plain, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await?;
     let wrong = statistics::discrepancies().bind(&pool::get(&pool).await?).all().await?.len();
     println!(
         "6 writers: {:.0} reports/s, {repeats} of {reports} repeated or late; {deadlocks} deadlocks; bytes counted {}, expected {expected}; roll-ups that differ: {wrong}",
@@ -258,7 +258,7 @@ async fn six_writers(settings: &Settings) -> Outcome {
         after - before,
     );
     if after - before != expected || deadlocks > 0 || wrong > 0 {
-        return Err("a byte was lost or counted twice, or writers got in each other's way".into());
+        return Err("a byte was lost or counted twice, or writers deadlocked".into());
     }
     Ok(())
 }

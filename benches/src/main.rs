@@ -1,25 +1,37 @@
-//! The measurements: each compares contenders in one run and prints ratios. `make bench` runs them all, `make bench
+//! The measurements: each compares contenders in one run and prints ratios. `make bench` runs all, `make bench
 //! BENCH=start-up` one.
 
-mod durable;
 mod heartbeats;
 mod nearest;
-mod relay;
+mod outcome;
+mod round_trips;
+mod server;
 mod start_up;
 mod storm;
 mod user_statistics;
 mod validate;
 
-use std::{env, error::Error};
+use std::{env, process::ExitCode};
 
-type Outcome = Result<(), Box<dyn Error>>;
+use outcome::Outcome;
 
 /// The measurements by name, in the order they run.
 const NAMES: &[&str] = &["start-up", "validate", "heartbeats", "storm", "user-statistics", "nearest"];
 
 #[tokio::main]
-async fn main() -> Outcome {
+async fn main() -> ExitCode {
     let asked: Vec<String> = env::args().skip(1).collect();
+    match run(&asked).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the measurements with these names, or all if there are none.
+async fn run(asked: &[String]) -> Outcome {
     if let Some(unknown) = asked.iter().find(|name| !NAMES.contains(&name.as_str())) {
         return Err(format!("there is no measurement `{unknown}`: it must be one of {}", NAMES.join(", ")).into());
     }
@@ -32,7 +44,7 @@ async fn main() -> Outcome {
             "heartbeats" => heartbeats::run().await?,
             "storm" => storm::run().await?,
             "user-statistics" => user_statistics::run().await?,
-            other => return Err(format!("`{other}` has a name but nothing to run").into()),
+            other => return Err(format!("the measurement `{other}` has no function").into()),
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! What the nearest locations cost as their number grows: by the index, beside PostGIS's search by distance and beside
-//! measuring the way to each, on the same points in one run.
+//! The time of a search for the nearest locations as their number grows: by the index, by PostGIS's index, and by a scan that
+//! computes every distance, for the same points in one run.
 
 use std::{
     error::Error,
@@ -14,7 +14,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 const SIZES: [i32; 3] = [1_000, 100_000, 1_000_000];
 const WANTED: u32 = 5;
@@ -72,21 +72,21 @@ async fn measure(size: i32) -> Result<Row, Box<dyn Error>> {
     let indexed: bool = client.query_one("SELECT index_nearest_location()", &[]).await?.get(0);
     let build = begin.elapsed();
     if !indexed {
-        return Err("the extension cube can't be had here: there is no index to measure".into());
+        return Err("the extension cube is not available: there is no index to measure".into());
     }
     client.batch_execute("VACUUM ANALYZE server_locations").await?;
-    let index = by_the_crate(&connection, SEARCHES).await?;
+    let index = by_library(&connection, SEARCHES).await?;
     let answers = answers(&connection).await?;
     let postgis = if has_postgis(&client).await? { Some(by_postgis(&client).await?) } else { None };
     client.batch_execute("DROP INDEX idx_locations_point").await?;
     if self::answers(&connection).await? != answers {
-        return Err("the index and the scan don't agree".into());
+        return Err("the index and the scan return different locations".into());
     }
-    let scan = by_the_crate(&connection, SCANS).await?;
+    let scan = by_library(&connection, SCANS).await?;
     Ok(Row { size, build, index, postgis, scan })
 }
 
-/// So many locations all over the globe, as many to a square kilometre everywhere; the index comes later.
+/// Creates locations spread evenly over the globe, without the index.
 async fn fill(client: &Client, size: i32) -> Outcome {
     client.batch_execute("DROP INDEX idx_locations_point; DELETE FROM server_locations; SELECT SETSEED(0.5)").await?;
     let rows = "INSERT INTO server_locations (name, country, city, country_code, latitude, longitude, display_order)
@@ -97,7 +97,7 @@ async fn fill(client: &Client, size: i32) -> Outcome {
     Ok(())
 }
 
-/// Points that look random and are the same for all: steps of the golden ratio.
+/// Quasi-random points, the same for all contenders: multiples of the golden ratio.
 fn points() -> impl Iterator<Item = (f64, f64)> {
     (1..).map(|number: u32| {
         let [up, around] =
@@ -106,8 +106,8 @@ fn points() -> impl Iterator<Item = (f64, f64)> {
     })
 }
 
-/// The median of the crate's own function, the answer read.
-async fn by_the_crate(connection: &Connection, times: usize) -> Result<Duration, Box<dyn Error>> {
+/// The median time of the library's function, including reading the rows.
+async fn by_library(connection: &Connection, times: usize) -> Result<Duration, Box<dyn Error>> {
     let mut taken = Vec::with_capacity(times);
     for (latitude, longitude) in points().take(times + 10) {
         let point = Coordinates::new(latitude, longitude)?;
@@ -127,7 +127,7 @@ async fn answers(connection: &Connection) -> Result<Vec<(i32, f64)>, Box<dyn Err
     Ok(answers)
 }
 
-/// Whether PostGIS is there; installs Debian's package where that is possible.
+/// Whether PostGIS is available; installs Debian's package where that is possible.
 async fn has_postgis(client: &Client) -> Result<bool, Box<dyn Error>> {
     let available = "SELECT EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'),
                             CURRENT_SETTING('server_version_num')::INTEGER / 10000";
@@ -136,16 +136,17 @@ async fn has_postgis(client: &Client) -> Result<bool, Box<dyn Error>> {
         return Ok(true);
     }
     let package = format!("postgresql-{}-postgis-3", row.get::<_, i32>(1));
-    // Where it can't be installed, that shows in the next line.
+    // If the installation fails, the next query shows it.
     let _ = Command::new("scripts/install-package").arg(&package).status();
-    let there: bool = client.query_one(available, &[]).await?.get(0);
-    if !there {
-        println!("PostGIS can't be had here (Debian's package is {package}): measured without it");
+    let installed: bool = client.query_one(available, &[]).await?.get(0);
+    if !installed {
+        println!("PostGIS is not available (Debian's package is {package}): measured without it");
     }
-    Ok(there)
+    Ok(installed)
 }
 
-/// The median of the search by distance over geographies, on a copy of the locations. PostGIS orders by an ellipsoid.
+/// The median time of a search by distance over geographies, on a copy of the locations. PostGIS orders by distance on an
+/// ellipsoid.
 async fn by_postgis(client: &Client) -> Result<Duration, Box<dyn Error>> {
     client
         .batch_execute(

@@ -1,5 +1,5 @@
-//! What a start-up on an up-to-date database costs: this crate's `migrate`, refinery's runner and sqlx's migrator on the
-//! same schema, connection included, each counted in round trips and timed in one run.
+//! The cost of a start-up on an up-to-date database: this library's `migrate`, refinery's runner and sqlx's migrator on the
+//! same schema, including the connection, in round trips and time.
 
 use std::{
     error::Error,
@@ -11,7 +11,7 @@ use barqnet_db::{embedded, migrate::migrate, pool::Settings};
 use barqnet_db_testing::TestDatabase;
 use sqlx::{ConnectOptions, Connection, migrate::Migrator, postgres::PgConnectOptions};
 
-use crate::{Outcome, relay::Relay};
+use crate::{outcome::Outcome, round_trips::Relay};
 
 const ROUNDS: usize = 200;
 
@@ -77,11 +77,11 @@ fn sqlx_options(folder: &str, database: &TestDatabase) -> PgConnectOptions {
     PgConnectOptions::new().socket(folder).username("postgres").database(database.name()).disable_statement_logging()
 }
 
-/// The same migrations under the names that sqlx wants, applied once.
+/// Applies the same migrations with sqlx, under the file names that it requires.
 async fn sqlx_migrator(folder: &Path, database: &TestDatabase) -> Result<Migrator, Box<dyn Error>> {
     for entry in std::fs::read_dir("migrations")? {
         let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or("a name that is no text")?;
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or("a file name is not UTF-8")?;
         let (version, words) = name.trim_start_matches('V').split_once("__").unwrap_or_default();
         if words.is_empty() {
             // README.md

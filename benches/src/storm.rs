@@ -1,5 +1,5 @@
-//! A fail-over: 40,000 clients come back beside the heartbeats of the others. The product's plan is five minutes, 133
-//! openings a second.
+//! A reconnect storm: after a failover 40,000 clients reconnect during the heartbeats of the others. The product plans five
+//! minutes for that, 133 openings per second.
 
 use std::{
     error::Error,
@@ -18,18 +18,18 @@ use barqnet_db::{
 };
 use futures::future::join_all;
 
-use crate::{Outcome, durable};
+use crate::{outcome::Outcome, server};
 
 const OPENERS: i32 = 8;
-const ALONE: i32 = 10_000;
-const BESIDE: i32 = 40_000;
+const OPENINGS_WITHOUT: i32 = 10_000;
+const OPENINGS_WITH: i32 = 40_000;
 
-/// Prints openings a second alone and beside heartbeats, the time of one, and what must be none.
+/// Prints openings per second without and with heartbeats, the time of one opening, and violations, which must be zero.
 pub(crate) async fn run() -> Outcome {
-    let server = durable::server()?;
-    let settings = durable::database(&server, "storm", &embedded::migrations()).await?;
-    let plain = durable::client(&settings).await?;
-    // 130,000 users; 40,000 of them live on nodes 0 to 24, and 100,000 connections of the past.
+    let server = server::start()?;
+    let settings = server::create_database(&server, "storm", &embedded::migrations()).await?;
+    let plain = server::connect(&settings).await?;
+    // 130,000 users; 40,000 of them live on nodes 0 to 24, and 100,000 connections that have ended.
     plain
         .batch_execute(
             "INSERT INTO users (username, server_id, created_by)
@@ -48,13 +48,9 @@ pub(crate) async fn run() -> Outcome {
     plain.execute("VACUUM (ANALYZE)", &[]).await?;
 
     println!("{:<40} {:>10} {:>10} {:>10} {:>14}", "", "openings/s", "median ms", "p99 ms", "heartbeats/s");
-    let alone = storm(&settings, 40_000, ALONE, false).await?;
-    let beside = storm(&settings, 40_000 + ALONE, BESIDE, true).await?;
-    println!(
-        "beside heartbeats, of the rate alone: {:.2}; of the plan's 133/s: {:.0}×",
-        beside / alone,
-        beside / 133.0
-    );
+    let without = storm(&settings, 40_000, OPENINGS_WITHOUT, false).await?;
+    let with = storm(&settings, 40_000 + OPENINGS_WITHOUT, OPENINGS_WITH, true).await?;
+    println!("rate with heartbeats: {:.2} of the rate without; {:.0}× the planned 133/s", with / without, with / 133.0);
 
     for (what, query) in [
         (
@@ -66,12 +62,12 @@ pub(crate) async fn run() -> Outcome {
             "SELECT COUNT(*) FROM (SELECT FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY username HAVING COUNT(*) > 2) t",
         ),
         (
-            "servers counted wrong",
+            "servers with a wrong count",
             "SELECT COUNT(*) FROM server_status s WHERE live_connections <> (SELECT COUNT(*) FROM vpn_connections c WHERE c.server_id = s.server_id AND status IN ('connecting', 'connected'))",
         ),
         ("deadlocks", "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()"),
     ] {
-        let found = durable::scalar(&plain, query).await?;
+        let found = server::scalar(&plain, query).await?;
         println!("{what}: {found}");
         if found > 0 {
             return Err(what.into());
@@ -80,8 +76,8 @@ pub(crate) async fn run() -> Outcome {
     Ok(())
 }
 
-/// Users from `first` on connect to nodes 25 to 49. Of ten openings one takes the address of the one before it, which ends,
-/// and four are of one user, of whom two must be refused.
+/// Users from `first` on connect to nodes 25 to 49. Of every ten openings one takes the address of the previous one, which
+/// ends, and four are by one user, two of which must be refused.
 async fn storm(settings: &Settings, first: i32, openings: i32, with_heartbeats: bool) -> Result<f64, Box<dyn Error>> {
     let pool = pool::connect(settings.clone().max_size(16)).await?;
     let is_over = Arc::new(AtomicBool::new(false));
@@ -100,16 +96,16 @@ async fn storm(settings: &Settings, first: i32, openings: i32, with_heartbeats: 
                 let user = first + number - (number % 10 - 6).max(0);
                 let place = first + number - i32::from(number % 10 == 5);
                 let begin = Instant::now();
-                refused += i32::from(!is_opened(&pool, user, place).await?);
+                refused += i32::from(!opens(&pool, user, place).await?);
                 times.push(begin.elapsed().as_secs_f64() * 1000.0);
             }
         })
     });
     let (mut times, mut refused) = (Vec::new(), 0);
     for opener in join_all(openers).await {
-        let (took, no) = opener??;
+        let (took, limited) = opener??;
         times.extend(took);
-        refused += no;
+        refused += limited;
     }
     let took = begin.elapsed().as_secs_f64();
     is_over.store(true, Ordering::Relaxed);
@@ -117,9 +113,9 @@ async fn storm(settings: &Settings, first: i32, openings: i32, with_heartbeats: 
     times.sort_by(f64::total_cmp);
     let rate = f64::from(openings) / took;
     if refused != openings / 5 {
-        return Err(format!("{refused} openings were over the limit of 2, not {}", openings / 5).into());
+        return Err(format!("{refused} openings were refused by the limit of 2, expected {}", openings / 5).into());
     }
-    let name = format!("{openings} openings{}", if with_heartbeats { " beside heartbeats" } else { ", alone" });
+    let name = format!("{openings} openings{}", if with_heartbeats { " with heartbeats" } else { "" });
     println!(
         "{name:<40} {rate:>10.0} {:>10.1} {:>10.1} {beats:>14.0}",
         times[times.len() / 2],
@@ -128,8 +124,8 @@ async fn storm(settings: &Settings, first: i32, openings: i32, with_heartbeats: 
     Ok(rate)
 }
 
-/// Whether the user may have one connection more, at this place of all servers' addresses.
-async fn is_opened(pool: &Pool, user: i32, place: i32) -> Result<bool, String> {
+/// Opens a connection at this place in the sequence of all servers' addresses; returns whether the limit allowed it.
+async fn opens(pool: &Pool, user: i32, place: i32) -> Result<bool, String> {
     let (username, server) = (format!("user-{user}"), format!("node-{}", 25 + place % 25));
     let address = 0x0a09_0000_u32 + place.unsigned_abs() / 25;
     let new = NewConnection {
@@ -147,7 +143,7 @@ async fn is_opened(pool: &Pool, user: i32, place: i32) -> Result<bool, String> {
     }
 }
 
-/// Reports the 1,600 connections of one node after the other until the storm is over.
+/// Reports the 1,600 connections of each node in turn until `is_over`.
 async fn heartbeats(pool: Pool, is_over: Arc<AtomicBool>, wanted: bool) -> Result<i32, String> {
     let mut reported = 0;
     for sequence in 1.. {

@@ -1,6 +1,6 @@
-//! Everything that one user ever moved, among 10,000, 1 million and 10 million rows of statistics of a tenth as many
-//! users: from the roll-ups and 80,000 live connections, and as the documented view adds it up. The rows are there
-//! before the roll-ups' migration, whose time is shown.
+//! The total usage of one user among 10,000, 1 million and 10 million rows of statistics, ten per user: from the roll-ups and
+//! 80,000 live connections, and as the documented view sums it. The rows exist before the migration that adds the roll-ups,
+//! whose time is shown.
 
 use std::{error::Error, fs, path::Path, time::Instant};
 
@@ -13,29 +13,29 @@ use barqnet_db::{
 };
 use barqnet_db_throwaway::Server;
 
-use crate::{Outcome, durable};
+use crate::{outcome::Outcome, server};
 
-const ROWS_A_USER: i32 = 10;
+const ROWS_PER_USER: i32 = 10;
 const LIVE: i32 = 80_000;
 const QUERIES: i32 = 500;
-/// How much dearer one user among ten million rows may be than among ten thousand.
-const GROWTH: f64 = 1.5;
+/// The maximum growth of the time from ten thousand to ten million rows.
+const MAX_GROWTH: f64 = 1.5;
 
 /// Prints medians, their growth, and how long the migration took.
 pub(crate) async fn run() -> Outcome {
-    let server = durable::server()?;
+    let server = server::start()?;
     let folder = tempfile::tempdir()?;
     before_roll_ups(folder.path())?;
     let known = Migrations::from_folder(folder.path())?;
     println!("{:>12} {:>14} {:>10} {:>18} {:>14}", "rows", "v_user_stat.", "growth", "documented view", "migration");
     let mut first = None;
     for (name, rows) in [("small", 10_000), ("middle", 1_000_000), ("large", 10_000_000)] {
-        let settings = durable::database(&server, name, &known).await?;
+        let settings = server::create_database(&server, name, &known).await?;
         let (took, documented, migration) = measure(&settings, rows).await?;
         let growth = took / *first.get_or_insert(took);
         println!("{rows:>12} {took:>11.3} ms {growth:>9.2}× {documented:>15.3} ms {migration:>12.1} s");
-        if growth > GROWTH {
-            return Err(format!("it grew {growth:.2}×, {GROWTH}× is the limit").into());
+        if growth > MAX_GROWTH {
+            return Err(format!("the time grew {growth:.2}×; at most {MAX_GROWTH}× is allowed").into());
         }
         drop_database(&server, name).await?;
     }
@@ -45,8 +45,8 @@ pub(crate) async fn run() -> Outcome {
 fn before_roll_ups(folder: &Path) -> Outcome {
     for entry in fs::read_dir("migrations")? {
         let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or("a name that is no text")?;
-        // README.md has none.
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or("a file name is not UTF-8")?;
+        // README.md has no version.
         let Some((version, _)) = name[1..].split_once("__") else { continue };
         let version: u32 = version.parse()?;
         if version < 12 {
@@ -58,17 +58,17 @@ fn before_roll_ups(folder: &Path) -> Outcome {
 
 async fn drop_database(server: &Server, name: &str) -> Outcome {
     let settings = Settings::from_url(&server.url("postgres"))?;
-    let client = durable::client(&settings).await?;
-    // What was open a moment ago may not be gone yet.
+    let client = server::connect(&settings).await?;
+    // Closed connections may still be ending.
     client.execute("SELECT PG_TERMINATE_BACKEND(pid) FROM pg_stat_activity WHERE datname = $1", &[&name]).await?;
     client.batch_execute(&format!("DROP DATABASE {name}")).await?;
     Ok(())
 }
 
-/// Milliseconds of the view, milliseconds of the documented one, seconds of the migration.
+/// Returns milliseconds of the view, milliseconds of the documented view, and seconds of the migration.
 async fn measure(settings: &Settings, rows: i32) -> Result<(f64, f64, f64), Box<dyn Error>> {
-    let client = durable::client(settings).await?;
-    let users = rows / ROWS_A_USER;
+    let client = server::connect(settings).await?;
+    let users = rows / ROWS_PER_USER;
     fill(&client, rows, users).await?;
     let query =
         "SELECT COUNT(*), SUM(bytes_in)::BIGINT, SUM(bytes_out)::BIGINT FROM vpn_statistics WHERE username = $1";
@@ -115,8 +115,7 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Sessions of users on 50 servers over 90 days, and live connections. Only the indexes that either contender reads are
-/// kept up.
+/// Creates sessions on 50 servers over 90 days, and live connections. Drops the indexes that no contender reads.
 async fn fill(client: &tokio_postgres::Client, rows: i32, users: i32) -> Outcome {
     client
         .batch_execute(&format!(

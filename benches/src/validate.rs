@@ -1,8 +1,7 @@
-//! What validating a session costs among 200,000: `sessions::validate` beside the same SELECT written by hand on the bare
-//! driver and beside pgbench (`-M prepared`), by 8 and by 64 tasks with a connection each; and what recording the use of
-//! 20,000 sessions in use once a minute costs on top.
+//! The cost of validating one of 200,000 sessions: `sessions::validate`, the same SELECT on the driver, and pgbench
+//! (`-M prepared`), with 8 and 64 connections; and the additional cost of recording the use of 20,000 sessions once per minute.
 //!
-//! Everybody makes the SHA-256 of the token: the tasks here before they send it, pgbench's statement in the server.
+//! All contenders compute the SHA-256 of the token: pgbench in its statement, the others before they send it.
 
 use std::{
     fs,
@@ -19,14 +18,14 @@ use barqnet_db::{
 use barqnet_db_throwaway::Installation;
 use futures::future::try_join_all;
 
-use crate::{Outcome, durable};
+use crate::{outcome::Outcome, server};
 
 const SESSIONS: u32 = 200_000;
 const IN_USE: u32 = 20_000;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 
-/// What the typed function runs, with the function that it calls written out.
+/// The statement of `sessions::validate`, with `session_is_live` written out.
 const BY_HAND: &str = "
     SELECT s.id, u.id, u.username, u.phone_number, COALESCE(u.server_id, ''), u.role, s.created_at, s.last_activity,
            s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE)
@@ -40,12 +39,12 @@ const BY_HAND: &str = "
       AND u.active IS NOT FALSE
       AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)";
 
-/// Prints validations a second and their ratios.
+/// Prints validations per second and their ratios.
 pub(crate) async fn run() -> Outcome {
-    let server = durable::server()?;
-    let database = durable::database(&server, "sessions", &embedded::migrations()).await?;
+    let server = server::start()?;
+    let database = server::create_database(&server, "sessions", &embedded::migrations()).await?;
     fill(&database).await?;
-    println!("{:<24} {:>10} {:>12} {:>12}", "tasks", "a second", "of by hand", "of pgbench");
+    println!("{:<24} {:>10} {:>12} {:>12}", "tasks", "per second", "of by hand", "of pgbench");
     for tasks in [8, 64] {
         let pool = pool::connect(database.clone().max_size(tasks)).await?;
         let mut clients = Vec::new();
@@ -53,11 +52,11 @@ pub(crate) async fn run() -> Outcome {
             clients.push(pool::get(&pool).await?);
         }
         let (mut hand, mut typed_, mut touching, mut bench) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        // In turns, so that whatever else the machine does befalls all of them.
+        // In turns, so that other load on the machine affects all contenders.
         for _ in 0..ROUNDS {
             hand.push(by_hand(&clients).await?);
             typed_.push(typed(&clients, SESSIONS, Duration::from_secs(1_000_000_000)).await?);
-            settle(&database).await?;
+            spread_activity(&database).await?;
             touching.push(typed(&clients, IN_USE, SessionPolicy::default().touch_after).await?);
             bench.push(pgbench(&server.url("sessions"), tasks)?);
         }
@@ -73,7 +72,7 @@ pub(crate) async fn run() -> Outcome {
 }
 
 async fn fill(database: &Settings) -> Outcome {
-    let client = durable::client(database).await?;
+    let client = server::connect(database).await?;
     client
         .batch_execute(&format!(
             "INSERT INTO users (username, server_id, created_by, phone_number)
@@ -88,25 +87,24 @@ async fn fill(database: &Settings) -> Outcome {
     Ok(client.batch_execute("VACUUM (ANALYZE) user_sessions").await?)
 }
 
-/// As if the sessions in use had been for a while: each was recorded at some time within the last minute, and a third of a
-/// thousand a second come due.
-async fn settle(database: &Settings) -> Outcome {
-    let client = durable::client(database).await?;
-    let settle = format!(
+/// Spreads the last use of the sessions in use over the last minute, so that about 333 per second are due.
+async fn spread_activity(database: &Settings) -> Outcome {
+    let client = server::connect(database).await?;
+    let statement = format!(
         "UPDATE user_sessions SET last_activity = NOW() - RANDOM() * INTERVAL '1 minute'
          WHERE id < (SELECT MIN(id) FROM user_sessions) + {IN_USE}"
     );
-    client.execute(&settle, &[]).await?;
+    client.execute(&statement, &[]).await?;
     Ok(client.batch_execute("VACUUM user_sessions").await?)
 }
 
 /// The hash of a random session's token.
-fn some_hash(of: u32) -> TokenHash {
+fn random_hash(of: u32) -> TokenHash {
     let number = getrandom::u32().unwrap_or_default() % of + 1;
     TokenHash::of(&number.to_be_bytes())
 }
 
-/// Lets every asker ask for a round, over and over, and gives the number of answers a second.
+/// Calls every asker repeatedly for one round, and returns the number of answers per second.
 async fn rate<A: AsyncFn() -> Outcome>(askers: Vec<A>) -> Result<f64, Box<dyn std::error::Error>> {
     let begin = Instant::now();
     let ask = async |asker: A| {
@@ -124,12 +122,12 @@ async fn rate<A: AsyncFn() -> Outcome>(askers: Vec<A>) -> Result<f64, Box<dyn st
 async fn by_hand(clients: &[pool::Client]) -> Result<f64, Box<dyn std::error::Error>> {
     let mut askers = Vec::new();
     for client in clients {
-        // The driver's own, below the pool's.
+        // The driver's client, below the pool's.
         let client: &Client = client;
         let statement = client.prepare(BY_HAND).await?;
         askers.push(async move || {
             let (touch_after, idle) = (1e9, SessionPolicy::default().idle.as_secs_f64());
-            let row = client.query_opt(&statement, &[&touch_after, &some_hash(SESSIONS).as_str(), &idle]).await?;
+            let row = client.query_opt(&statement, &[&touch_after, &random_hash(SESSIONS).as_str(), &idle]).await?;
             let row = row.ok_or("no session")?;
             let session = ValidSession {
                 session_id: row.try_get(0)?,
@@ -154,21 +152,21 @@ async fn typed(clients: &[pool::Client], among: u32, touch_after: Duration) -> R
     let askers = clients.iter().map(|client| {
         let policy = &policy;
         async move || {
-            let session = sessions::validate(client, &some_hash(among), policy).await?;
+            let session = sessions::validate(client, &random_hash(among), policy).await?;
             session.map(drop).ok_or_else(|| "no session".into())
         }
     });
     rate(askers.collect()).await
 }
 
-/// Transactions a second of pgbench with the same statement.
+/// Transactions per second of pgbench with the same statement.
 fn pgbench(url: &str, clients: usize) -> Result<f64, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let script = folder.path().join("validate.sql");
     let statement =
         BY_HAND.replace("$1", "1e9").replace("$2", "ENCODE(SHA256(INT4SEND(:number)), 'hex')").replace("$3", "604800");
     fs::write(&script, format!("\\set number random(1, {SESSIONS})\n{};\n", statement.replace('\n', " ")))?;
-    // Beside the server's programs, or where the client's are.
+    // In the folder of the server's programs, or in that of the client's.
     let beside = Installation::find()?.program("pgbench");
     let program = if beside.is_file() { beside } else { "pgbench".into() };
     let output = Command::new(program)

@@ -5,10 +5,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-const SECONDS_A_DAY: u64 = 86_400;
+const SECONDS_PER_DAY: u64 = 86_400;
 
 fn main() {
-    // The library and its migrations are as much a part of the program as its own source.
+    // The program contains the library and its migrations, too.
     for input in ["src", "build.rs", "../../src", "../../migrations"] {
         println!("cargo::rerun-if-changed={input}");
     }
@@ -16,7 +16,7 @@ fn main() {
     println!("cargo::rustc-env=BARQNET_BUILD_TIME={}", utc(seconds_since_1970()));
 }
 
-/// Now, or what a reproducible build says that now is.
+/// The current time, or the time that a reproducible build sets by `SOURCE_DATE_EPOCH`.
 fn seconds_since_1970() -> u64 {
     env::var("SOURCE_DATE_EPOCH")
         .ok()
@@ -26,12 +26,12 @@ fn seconds_since_1970() -> u64 {
 }
 
 fn utc(seconds: u64) -> String {
-    let (year, month, day) = date(seconds / SECONDS_A_DAY);
-    let second = seconds % SECONDS_A_DAY;
+    let (year, month, day) = date(seconds / SECONDS_PER_DAY);
+    let second = seconds % SECONDS_PER_DAY;
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
 }
 
-/// The date that many days after 1970-01-01, in the Gregorian calendar.
+/// The Gregorian date this many days after 1970-01-01.
 fn date(mut days: u64) -> (u64, usize, u64) {
     let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let mut year = 1970;

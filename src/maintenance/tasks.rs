@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn a_due_time_is_in_days_where_it_is_whole_days() {
         let day = Duration::from_secs(DAY_SECONDS);
-        let texts = [day, 30 * day, Duration::from_secs(300), Duration::from_millis(1500), Duration::MAX].map(after);
+        let texts = [day, 30 * day, Duration::from_mins(5), Duration::from_millis(1500), Duration::MAX].map(after);
         assert_eq!(texts, ["after 1 day", "after 30 days", "after 300 s", "after 1.5 s", "never"]);
     }
 

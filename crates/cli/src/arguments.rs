@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: commands, flags, their help texts, and the action that they ask for.
 #![expect(clippy::doc_markdown, reason = "the comments on flags are the help text, where backticks would show")]
 
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
@@ -68,7 +68,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 
-    // Last, because its heading would stand over whatever followed.
+    // Last, because its heading would apply to all flags that follow.
     #[command(flatten)]
     pub(crate) connection: ConnectionFlags,
 }
@@ -97,16 +97,16 @@ enum Command {
     },
     /// Check server, schema and privileges; suggest fixes. Changes nothing.
     Doctor(ReadFlags),
-    /// Do the regular upkeep: delete what has expired, archive what is old, close what fell silent, vacuum.
+    /// Run scheduled maintenance: delete expired data, archive statistics, close stale connections, vacuum.
     ///
-    /// It works in small batches beside everything else, and any number of machines may run it at once. Stopped in the
-    /// middle, it has done what it had done, and the next run does the rest.
+    /// Works in small batches while the service runs; any number of machines can run it at once. If it is stopped, finished
+    /// batches stay done and the next run continues.
     Maintain(MaintainFlags),
-    /// Open a phone number again that gave too many wrong one-time passwords.
+    /// Unlock a phone number after too many wrong one-time passwords.
     ///
-    /// Forgets its failures in a row. The audit trail says that it was done.
+    /// Resets the failures of the number, and records that in the audit trail.
     Unlock {
-        /// In international form, such as +4915112345678.
+        /// Phone number in international form, such as +4915112345678.
         #[arg(value_name = "NUMBER")]
         phone_number: PhoneNumber,
     },
@@ -118,18 +118,18 @@ enum Command {
         /// Degrees east of Greenwich; negative for west.
         #[arg(value_name = "LON", allow_negative_numbers = true, value_parser = degrees)]
         longitude: f64,
-        /// At most this many.
+        /// Maximum number of locations.
         #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
-    /// Play one user's day on a database that is deleted afterwards.
+    /// Show one user's day on a scratch database that is deleted afterwards.
     ///
-    /// The database lives on a private PostgreSQL server, which needs the server's programs installed and nothing else.
-    /// With DATABASE_URL or connection flags, it is a scratch database on that server.
+    /// Starts a private PostgreSQL server; PostgreSQL must be installed, but no server has to run. With DATABASE_URL or
+    /// connection flags, the scratch database is created on that server instead.
     Demo,
 }
 
-/// How to reach the database; what is not given comes from the environment.
+/// How to reach the database; a flag that is not given is read from the environment.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionFlags {
@@ -142,11 +142,11 @@ pub(crate) struct ConnectionFlags {
     /// User (role) to log in as.
     #[arg(long, global = true)]
     pub(crate) user: Option<String>,
-    /// Password, for old scripts: everyone on the machine can read a command line. PGPASSWORD, ~/.pgpass or
-    /// DATABASE_URL keep it off.
+    /// Password, for old scripts only: every user of the machine can read command lines. Prefer PGPASSWORD, ~/.pgpass or
+    /// DATABASE_URL.
     #[arg(long, global = true)]
     pub(crate) password: Option<Password>,
-    /// Database.
+    /// Database name.
     #[arg(long, global = true)]
     pub(crate) dbname: Option<String>,
     /// Encryption: disable, prefer, require, verify-ca or verify-full.
@@ -165,7 +165,7 @@ struct FolderFlag {
 struct ReadFlags {
     #[command(flatten)]
     folder: FolderFlag,
-    /// Print one JSON document instead.
+    /// Print one JSON document instead of text.
     #[arg(long)]
     json: bool,
 }
@@ -178,10 +178,10 @@ struct MaintainFlags {
     /// Skip this task (repeatable).
     #[arg(long, value_name = "NAME")]
     skip: Vec<String>,
-    /// List the tasks instead, with their effect and when rows are due.
+    /// List the tasks instead of running them, with their effect and when rows are due.
     #[arg(long)]
     list: bool,
-    /// Print one JSON document instead.
+    /// Print one JSON document instead of text.
     #[arg(long)]
     json: bool,
     /// Start no new batch after this many seconds; the next run continues.
@@ -212,7 +212,7 @@ struct KeepFlags {
     /// Days after which statistics move to the archive.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().archive_statistics_after), value_parser = days())]
     archive_statistics: u32,
-    /// Days for which usage is kept by the hour; by the day it is kept forever.
+    /// Days that hourly usage is kept; daily usage is kept forever.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_usage_hours), value_parser = days())]
     keep_usage_hours: u32,
     /// Days that a connection is kept after its end; its statistics are kept forever.
@@ -226,7 +226,7 @@ struct KeepFlags {
     keep_health: u32,
 }
 
-/// A hundred years.
+/// 100 years.
 const MAX_DAYS: i64 = 36_500;
 
 fn days() -> clap::builder::RangedI64ValueParser<u32> {
@@ -235,14 +235,14 @@ fn days() -> clap::builder::RangedI64ValueParser<u32> {
 
 /// The whole days of a retention.
 fn days_of(retention: Duration) -> u32 {
-    u32::try_from(retention.as_secs() / DAY_SECONDS).unwrap_or(u32::MAX)
+    u32::try_from(retention.as_secs() / SECONDS_PER_DAY).unwrap_or(u32::MAX)
 }
 
-const DAY_SECONDS: u64 = 24 * 60 * 60;
+const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
 
 impl MaintainFlags {
     fn policy(&self) -> MaintenancePolicy {
-        let of_days = |days: u32| Duration::from_secs(u64::from(days) * DAY_SECONDS);
+        let of_days = |days: u32| Duration::from_secs(u64::from(days) * SECONDS_PER_DAY);
         MaintenancePolicy {
             batch: self.batch,
             time_limit: self.time_limit.map(Duration::from_secs),
@@ -259,7 +259,7 @@ impl MaintainFlags {
     }
 }
 
-/// A password that shows itself nowhere.
+/// A password that `Debug` does not show.
 #[derive(Clone)]
 pub(crate) struct Password(pub(crate) String);
 
@@ -277,7 +277,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What to do, with everything that it needs except the connection.
+/// What to do, with all arguments except the connection.
 #[derive(Debug)]
 pub(crate) enum Action {
     Migrate {
@@ -285,8 +285,8 @@ pub(crate) enum Action {
     },
     Status {
         folder: Option<PathBuf>,
-        /// Whether the exit code depends on what was found.
-        judge: bool,
+        /// Whether the exit code depends on the state; if not, it is 0.
+        exit_by_state: bool,
         json: bool,
     },
     Plan {
@@ -321,7 +321,7 @@ pub(crate) enum Action {
 }
 
 impl Cli {
-    /// Reads the commands and the Go tool's flags.
+    /// The action that commands, flags and the Go tool's flags ask for.
     pub(crate) fn action(&self) -> Result<Action, Error> {
         let folder = |own: &FolderFlag| own.folder.clone().or_else(|| self.folder.folder.clone());
         if self.status == Some(true) && self.command.is_some() {
@@ -331,12 +331,12 @@ impl Cli {
         }
         Ok(match &self.command {
             None if self.status == Some(true) => {
-                Action::Status { folder: self.folder.folder.clone(), judge: false, json: false }
+                Action::Status { folder: self.folder.folder.clone(), exit_by_state: false, json: false }
             }
             None => Action::Migrate { folder: self.folder.folder.clone() },
             Some(Command::Migrate(own)) => Action::Migrate { folder: folder(own) },
             Some(Command::Status(read)) => {
-                Action::Status { folder: folder(&read.folder), judge: true, json: read.json }
+                Action::Status { folder: folder(&read.folder), exit_by_state: true, json: read.json }
             }
             Some(Command::Plan(read)) => Action::Plan { folder: folder(&read.folder), json: read.json },
             Some(Command::Rollback { to, yes, folder: own }) => {

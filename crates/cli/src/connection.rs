@@ -1,7 +1,7 @@
-//! From flags and environment to connection settings.
+//! Connection settings from flags and environment.
 //!
-//! The library reads `DATABASE_URL`, the `PG*` variables and the password file. The flags are written into the URL, so
-//! that the password file is asked about the server that is meant in the end; the specification's defaults come last.
+//! The library reads `DATABASE_URL`, the `PG*` variables and the password file. The flags are added to the URL, so that the
+//! password file is searched for the server that the flags name. The specification's defaults come last.
 
 use std::{env, fmt::Display};
 
@@ -14,11 +14,11 @@ use crate::arguments::ConnectionFlags;
 const DEFAULT_USER: &str = "postgres";
 const DEFAULT_DATABASE: &str = "chameleonvpn";
 
-/// A database that every server has, to create another from.
+/// The database to connect to when creating another; every server has it.
 const DATABASE_TO_CREATE_FROM: &str = "postgres";
 
 impl ConnectionFlags {
-    /// The database to work on.
+    /// Settings of the database to work on.
     pub(crate) fn settings(&self) -> Result<Settings, pool::Error> {
         self.settings_with(DEFAULT_DATABASE)
     }
@@ -33,7 +33,7 @@ impl ConnectionFlags {
 
     fn settings_with(&self, default_database: &str) -> Result<Settings, pool::Error> {
         let url = database_url().unwrap_or_default();
-        // Alone first, so that an error in it is not reported as one in the flags.
+        // The URL is checked alone first, so that an error in it is not reported as one in the flags.
         let _ = Settings::from_url(&url).map_err(in_database_url)?;
         let variables = |name: &str| {
             let default = match name {
@@ -47,7 +47,7 @@ impl ConnectionFlags {
         Ok(settings.application_name("barqnet-db command"))
     }
 
-    /// The flags with a value, by libpq's name. An empty value is what a script passes for a variable that is not set.
+    /// The flags with a value, by libpq's names. Empty values are skipped: a script passes them for unset variables.
     fn given(&self) -> Vec<(&'static str, String)> {
         fn text(value: Option<&impl Display>) -> Option<String> {
             value.map(ToString::to_string)
@@ -70,7 +70,7 @@ fn database_url() -> Option<String> {
     env::var("DATABASE_URL").ok().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty())
 }
 
-/// Names the variable that is wrong.
+/// The error with the variable's name instead of `connection string`.
 fn in_database_url(error: pool::Error) -> pool::Error {
     match error {
         pool::Error::InvalidSettings { key, problem } if key == "connection string" => {
@@ -80,7 +80,7 @@ fn in_database_url(error: pool::Error) -> pool::Error {
     }
 }
 
-/// A URL or `key=value` string with parameters added; what is added later counts.
+/// A URL or `key=value` string with parameters added; of two values of a parameter the later one applies.
 fn with_parameters(mut text: String, parameters: &[(&str, String)]) -> String {
     let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
     for (key, value) in parameters {

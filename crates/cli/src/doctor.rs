@@ -1,4 +1,4 @@
-//! `doctor`: checks the database, and says what to do. Changes nothing.
+//! `doctor`: checks server, schema and privileges, and suggests fixes. Changes nothing.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::{
     units,
 };
 
-/// As wide as the longest severity, and two spaces.
+/// The longest severity and two spaces.
 const INDENT: usize = 9;
 
 /// Shows the findings; a problem makes the exit code 1.

@@ -1,14 +1,15 @@
 //! What can fail, and the exit codes.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use barqnet_db::{
     client,
     migrate::{self, State},
     pool,
 };
+use clap::builder::styling::AnsiColor;
 
-/// The program's answer to the shell; `--help` lists the codes.
+/// The program's exit codes; `--help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done; for `status` and `plan`: up to date; for `doctor`: no problem.
@@ -55,7 +56,7 @@ impl Exit {
     }
 }
 
-/// Why the program did not do what it was asked to. The library's texts hold their whole cause already.
+/// Why a command failed. The library's error texts contain their causes already.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("{0}; see barqnet-db --help")]
@@ -72,18 +73,18 @@ pub(crate) enum Error {
     Database(#[from] barqnet_db::Error),
     #[error(transparent)]
     PrivateServer(#[from] barqnet_db_throwaway::Error),
-    /// The demo's scratch database could not be made or removed.
+    /// The demo's scratch database could not be created or removed.
     #[error("{0}")]
     Scratch(String),
-    /// The story took a turn that it should not: a mistake in this program or the library.
-    #[error("the demo did not go as it should: {0}")]
-    Story(&'static str),
-    /// The others have run.
+    /// A step of the demo had an unexpected outcome: a bug in this program or the library.
+    #[error("the demo failed unexpectedly: {0}")]
+    Demo(&'static str),
+    /// A maintenance task failed; the others have run.
     #[error("task {name}: {why}")]
     Task { name: &'static str, why: String },
     #[error("not confirmed: nothing was changed")]
     Declined,
-    #[error("stopped; everything the demo made is gone")]
+    #[error("stopped; everything the demo made is removed")]
     Stopped(u8),
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -95,6 +96,22 @@ impl Error {
         if error.is_undefined_object() { Self::NotMigrated(error) } else { Self::Statement(error) }
     }
 
+    /// Writes the error to standard error, in one line. Ignores that standard error may be closed.
+    ///
+    /// The row that violates a constraint follows on a second line: it may be shown here, but not logged.
+    pub(crate) fn report(&self) {
+        let text = self.to_string();
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let red = AnsiColor::Red.on_default().bold();
+        let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {}", lines.join("; "));
+        if let Self::Migration(migrate::Error::Failed(failure)) = self
+            && let Some(row) = &failure.row
+        {
+            let _ = writeln!(anstream::stderr(), "detail: {row}");
+        }
+    }
+
+    /// The exit code of the error.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Migration(migrate::Error::Folder { .. }) => Exit::Usage,
@@ -107,7 +124,7 @@ impl Error {
     }
 }
 
-/// A setting that can't be used is a mistake in writing; trying again later won't help.
+/// An invalid setting is wrong usage, because trying again later does not help.
 fn no_connection(error: &pool::Error) -> Exit {
     match error {
         pool::Error::InvalidSettings { .. } => Exit::Usage,

@@ -1,13 +1,13 @@
-//! The flags as Go's `flag` package reads them, so that a script written for `run_migrations` needs a new program name
-//! and nothing else: `-host localhost`, `-host=localhost`, `-status`, and whatever follows a flag is its value.
+//! Flags as Go's package `flag` reads them, so that scripts for `run_migrations` only need a new program name:
+//! `-host localhost`, `-host=localhost`, `-status`. The argument after a flag is its value, even if it begins with a dash.
 
 use std::ffi::{OsStr, OsString};
 
 /// The Go tool's flags that take a value.
 const WITH_VALUE: [&str; 7] = ["host", "port", "user", "password", "dbname", "sslmode", "migrations"];
 
-/// The arguments with every one-dash word written with two dashes, and the value of a Go flag joined to it by `=`: a
-/// password may begin with a dash, too.
+/// The arguments with two dashes before every one-dash word, and with the value of a Go flag joined to it by `=`: a
+/// password can begin with a dash, too.
 pub(crate) fn translated(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments = arguments.into_iter();
     let mut result: Vec<OsString> = arguments.next().into_iter().collect();
@@ -33,7 +33,7 @@ pub(crate) fn translated(arguments: impl IntoIterator<Item = OsString>) -> Vec<O
     result
 }
 
-/// What follows the dashes, if that is a word: a negative number and a single letter are none.
+/// The word after the dashes; negative numbers and single letters are not words.
 fn flag(argument: &OsStr) -> Option<&str> {
     let text = argument.to_str()?;
     let word = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_follows_a_flag_is_its_value() {
+    fn the_argument_after_a_flag_is_its_value() {
         assert_eq!(translate("x -password -status -status=false"), "x --password=-status --status=false");
         assert_eq!(translate("x -password"), "x --password");
     }

@@ -1,4 +1,5 @@
-//! What `--json` prints. The names are a promise: fields are added, never renamed. `cli/tests/command/` pins them.
+//! The documents that `--json` prints. Field names are stable: fields are added, never renamed. `crates/cli/tests/command/`
+//! tests them.
 
 use std::io;
 

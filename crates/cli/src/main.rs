@@ -1,5 +1,5 @@
 //! `barqnet-db`: migrates a BarqNet database and rolls it back, checks and maintains it, finds the nearest location,
-//! and plays one user's day on a private server.
+//! and shows one user's day on a private server.
 //!
 //! ```text
 //! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | plan | rollback | doctor | maintain |
@@ -22,24 +22,21 @@ mod output;
 mod plan;
 mod progress;
 mod rollback;
+mod runtime;
 mod status;
 mod units;
 mod unlock;
 
-use std::{
-    env,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{env, process::ExitCode};
 
 use clap::Parser as _;
-use tokio::runtime::Runtime;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
     arguments::{Action, Cli},
     error::{Error, Exit},
     output::Output,
+    runtime::runtime,
 };
 
 fn main() -> ExitCode {
@@ -53,7 +50,7 @@ fn main() -> ExitCode {
         }
     };
     let exit = run(&cli).unwrap_or_else(|error| {
-        report(&error);
+        error.report();
         error.exit()
     });
     ExitCode::from(exit.code())
@@ -67,9 +64,9 @@ fn run(cli: &Cli) -> Result<Exit, Error> {
             let settings = cli.connection.settings()?;
             runtime()?.block_on(migrate::run(&settings, folder, &mut output))
         }
-        Action::Status { folder, judge, json } => {
+        Action::Status { folder, exit_by_state, json } => {
             let settings = cli.connection.settings()?;
-            runtime()?.block_on(status::run(&settings, folder, judge, json, &mut output))
+            runtime()?.block_on(status::run(&settings, folder, exit_by_state, json, &mut output))
         }
         Action::Plan { folder, json } => {
             let settings = cli.connection.settings()?;
@@ -100,27 +97,8 @@ fn run(cli: &Cli) -> Result<Exit, Error> {
     }
 }
 
-/// Everything runs one after the other, so one thread is enough.
-fn runtime() -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
-}
-
-/// One line, and no panic if standard error is closed. The row that violates a constraint follows on a second line: it
-/// may be shown here, but not logged.
-fn report(error: &Error) {
-    let text = error.to_string();
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let red = clap::builder::styling::AnsiColor::Red.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {}", lines.join("; "));
-    if let Error::Migration(barqnet_db::migrate::Error::Failed(failure)) = error
-        && let Some(row) = &failure.row
-    {
-        let _ = writeln!(anstream::stderr(), "detail: {row}");
-    }
-}
-
-/// The library's warnings, such as a password file that is ignored because others can read it; `RUST_LOG` asks for
-/// more.
+/// Writes the library's warnings to standard error, such as a password file that is ignored because others can read it.
+/// `RUST_LOG` sets another level.
 fn log_to_stderr() {
     let level = env::var("RUST_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
     tracing_subscriber::fmt()

@@ -22,7 +22,7 @@ use crate::{
 /// The tasks run one after the other on one connection.
 const CONNECTIONS: usize = 1;
 
-/// Runs the tasks and shows the result of each. If one fails, the others run all the same and the exit code is 1.
+/// Runs the tasks and shows the result of each. If one fails, the others still run and the exit code is 1.
 pub(crate) async fn run(
     settings: Settings,
     tasks: &[&'static Task],
@@ -46,7 +46,7 @@ pub(crate) async fn run(
     }
     let failed: Vec<&TaskReport> = report.failed().collect();
     for task in &failed {
-        crate::report(&Error::Task { name: task.task.name(), why: why(task) });
+        Error::Task { name: task.task.name(), why: why(task) }.report();
     }
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Failed })
 }
@@ -105,5 +105,5 @@ pub(crate) fn chosen(only: &[String], skip: &[String]) -> Result<Vec<&'static Ta
     Ok(maintenance::tasks().iter().filter(is_chosen).collect())
 }
 
-/// A statement of a batch takes milliseconds; VACUUM has no limit.
+/// The limit of a batch's statement, which takes milliseconds. VACUUM runs without a limit.
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_mins(1);

@@ -20,7 +20,7 @@ use crate::{
     units,
 };
 
-/// The files in the Go product's `migrations/`; V2 to V4 are the same steps.
+/// The files in the Go product's `migrations/`; V2 to V4 make the same changes.
 const GO_FILES: [&str; 3] = ["002_add_phone_auth.sql", "003_add_statistics.sql", "004_add_locations.sql"];
 
 /// Applies the pending migrations and lists them.
@@ -49,8 +49,8 @@ pub(crate) async fn run(settings: &Settings, folder: Option<PathBuf>, output: &m
 pub(crate) fn migrations(folder: Option<&Path>) -> Result<Migrations, Error> {
     match folder {
         None => Ok(embedded::migrations()),
-        Some(folder) if is_the_go_tools(folder) => {
-            let note = "holds the Go tool's migrations; using the built-in ones, which replace them";
+        Some(folder) if is_go_folder(folder) => {
+            let note = "contains the Go tool's migrations; using the built-in ones, which replace them";
             output::note(&format!("{} {note}", folder.display()));
             Ok(embedded::migrations())
         }
@@ -58,9 +58,9 @@ pub(crate) fn migrations(folder: Option<&Path>) -> Result<Migrations, Error> {
     }
 }
 
-/// Whether all SQL files of the folder are the Go product's. With any other file the folder is read as it is, so that a
-/// file with a wrong name is an error.
-fn is_the_go_tools(folder: &Path) -> bool {
+/// Whether all SQL files of the folder are the Go product's. A folder with any other SQL file is read as it is, so that a
+/// wrong file name is an error.
+fn is_go_folder(folder: &Path) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return false };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let mut sql =

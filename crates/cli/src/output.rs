@@ -1,4 +1,4 @@
-//! The standard output: styled on a terminal, plain text everywhere else.
+//! Standard output: styled on a terminal, plain text elsewhere.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -7,8 +7,8 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, Lin
 
 /// Where results are written.
 ///
-/// It removes escape codes where they don't belong (no terminal, `NO_COLOR`). A closed pipe, as after `| head`, is no
-/// error: the rest is discarded.
+/// Removes escape codes without a terminal or with `NO_COLOR`. A closed pipe, as after `| head`, is not an error: the rest
+/// is discarded.
 #[derive(Debug)]
 pub(crate) struct Output {
     stream: AutoStream<io::Stdout>,
@@ -43,7 +43,7 @@ impl Output {
     }
 }
 
-/// Writes a note to standard error. A closed standard error is no reason to fail.
+/// Writes a note to standard error. Ignores that standard error may be closed.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "note: {text}");
 }
@@ -56,7 +56,7 @@ const LINES: TableStyle = TableStyle::new()
     .content_lines(ContentLineStyle::new('│', '│', '│'))
     .bottom_border(LineStyle::new('╰', '─', '┴', '╯'));
 
-/// Rows under a header: with lines around them on a terminal, elsewhere nothing but columns, for eyes and scripts.
+/// Rows under a header: with a frame on a terminal, elsewhere columns only, for scripts.
 #[derive(Debug)]
 pub(crate) struct Table(comfy_table::Table);
 
@@ -76,7 +76,7 @@ impl Table {
         Self(table)
     }
 
-    /// Aligns these columns to the right, as numbers are.
+    /// Aligns these columns to the right, for numbers.
     pub(crate) fn right(mut self, columns: &[usize]) -> Self {
         for column in columns {
             if let Some(column) = self.0.column_mut(*column) {
@@ -91,7 +91,7 @@ impl Table {
     }
 
     fn lines(&self) -> impl Iterator<Item = String> {
-        // comfy-table fills every line up to the table's width.
+        // comfy-table pads every line to the table's width.
         self.0.lines().map(|line| line.trim_end().to_owned())
     }
 }

@@ -1,5 +1,5 @@
-//! A progress bar while migrations or tasks run: which of how many, the time so far, and what it waits for or has done.
-//! On a terminal only.
+//! The progress bar while migrations or tasks run: position and total, elapsed time, and what is waited for or done. Shown on
+//! a terminal only.
 
 use std::{
     io::{self, Write},
@@ -40,7 +40,7 @@ impl Bar {
             Progress::Started { migration, position, total } => {
                 self.0.set_prefix(migration.clone());
                 self.0.set_length(length(*total));
-                // The bar shows what is done.
+                // The bar counts finished migrations.
                 self.0.set_position(length(*position - 1));
                 self.style(MIGRATING);
             }

@@ -70,7 +70,7 @@ fn table(steps: &[RollbackStep]) -> Table {
     table
 }
 
-/// Whether the answer is the version, which is harder to type by habit than a `y`.
+/// Whether the answer is the version, which is less likely to be typed by mistake than `y`.
 fn confirmed(answers: &mut impl BufRead, to: i32) -> io::Result<bool> {
     let mut answer = String::new();
     answers.read_line(&mut answer)?;
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_number_of_the_version_is_a_yes() {
+    fn only_the_version_confirms() {
         let answer = |mut text: &[u8]| confirmed(&mut text, 4).expect("memory can be read");
         assert!(answer(b"4\n") && answer(b" 4 \r\n"));
         assert!(!answer(b"") && !answer(b"\n") && !answer(b"y\n") && !answer(b"yes\n") && !answer(b"5\n4\n"));

@@ -17,11 +17,11 @@ use crate::{
     units,
 };
 
-/// Lists the migrations. With `judge`, the exit code says how program and database relate.
+/// Lists the migrations. With `exit_by_state`, the exit code says how build and database relate.
 pub(crate) async fn run(
     settings: &Settings,
     folder: Option<PathBuf>,
-    judge: bool,
+    exit_by_state: bool,
     as_json: bool,
     output: &mut Output,
 ) -> Result<Exit, Error> {
@@ -34,11 +34,11 @@ pub(crate) async fn run(
         notes(&plan);
         match &legacy {
             Ok(legacy) => exceptions(legacy),
-            // A role that may read nothing but the history still sees the status.
+            // A role that may read only the history still sees the status.
             Err(error) => output::note(&format!("cannot tell which rows violate a constraint: {error}")),
         }
     }
-    Ok(if judge { Exit::of(plan.state()) } else { Exit::Done })
+    Ok(if exit_by_state { Exit::of(plan.state()) } else { Exit::Done })
 }
 
 fn table(plan: &Plan) -> Table {
@@ -61,7 +61,7 @@ fn table(plan: &Plan) -> Table {
     table
 }
 
-/// What of a converted database differs from a new one.
+/// Writes how a converted database differs from a new one.
 fn exceptions(legacy: &LegacyReport) {
     for exception in &legacy.exceptions {
         let rows = if exception.rows == 1 { "1 row".to_owned() } else { format!("{} rows", exception.rows) };
@@ -72,7 +72,7 @@ fn exceptions(legacy: &LegacyReport) {
     }
 }
 
-/// Conflicts, on standard error: the table on standard output may be read by a script.
+/// Writes the conflicts to standard error: a script may read the table on standard output.
 pub(crate) fn notes(plan: &Plan) {
     if let Some(database) = &plan.recognised {
         output::note(&format!("this is {}; `migrate` first renames its tracking table", database.what));

@@ -1,4 +1,4 @@
-//! `unlock`: the operator's answer to a number that gave too many wrong one-time passwords.
+//! `unlock`: unlocks a phone number after too many wrong one-time passwords.
 
 use barqnet_db::{
     PhoneNumber,
@@ -13,16 +13,16 @@ use crate::{
     output::Output,
 };
 
-/// Opens the number again and says so in the audit trail, both or neither.
+/// Unlocks the number and records that in the audit trail, in one transaction.
 pub(crate) async fn run(settings: Settings, phone_number: &PhoneNumber, output: &mut Output) -> Result<Exit, Error> {
     let mut connection = pool::connect_one(settings).await?;
     let transaction =
         connection.transaction().await.map_err(client::Error::of_transaction).map_err(Error::of_statement)?;
     if !otp::unlock(&transaction, phone_number).await.map_err(Error::of_statement)? {
-        output.line(&format!("{phone_number} has no failures: there was nothing to forget"))?;
+        output.line(&format!("{phone_number} has no failures: nothing to unlock"))?;
         return Ok(Exit::Done);
     }
-    // `Debug` hides the middle of the number: the trail is kept for longer than anybody needs it.
+    // `Debug` hides the middle of the number: the audit trail is kept longer than the number is needed.
     let details = format!("{phone_number:?}");
     let entry = AppendParams {
         action: "otp_unlock",
@@ -33,6 +33,6 @@ pub(crate) async fn run(settings: Settings, phone_number: &PhoneNumber, output: 
     };
     audit::append().params(&transaction, &entry).one().await.map_err(Error::of_statement)?;
     transaction.commit().await.map_err(client::Error::of_transaction).map_err(Error::of_statement)?;
-    output.line(&format!("{phone_number} may ask for codes and try them again"))?;
+    output.line(&format!("{phone_number} is unlocked: it can request and enter codes again"))?;
     Ok(Exit::Done)
 }

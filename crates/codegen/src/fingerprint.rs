@@ -36,10 +36,10 @@ fn files_in(root: &Path, folder: &str, extension: Option<&str>) -> io::Result<Ve
     Ok(files)
 }
 
-/// The generated files that are there: Rust and SQL. A folder that is missing holds none.
+/// The generated files that are there: Rust, SQL and the overview of the schema. A folder that is missing holds none.
 pub(crate) fn outputs(root: &Path, settings: &Settings) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for (folder, extension) in [(&settings.generated, "rs"), (&settings.schema, "sql")] {
+    for (folder, extension) in [(&settings.generated, "rs"), (&settings.schema, "sql"), (&settings.schema, "md")] {
         match files_in(root, folder, Some(extension)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             found => files.extend(found?),

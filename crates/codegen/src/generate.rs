@@ -115,7 +115,7 @@ fn write(root: &Path, settings: &Settings, files: &[(PathBuf, String)]) -> Resul
     // A file that a person wrote must not be lost because a setting names its folder.
     for file in before.iter().filter(|file| file.starts_with(&settings.schema)) {
         let text = fs::read_to_string(root.join(file)).map_err(|error| unwritable(settings, &error))?;
-        if !text.starts_with(schema::HEADER) {
+        if !schema::is_generated(&text) {
             return Err(Diagnostic::new(&file.display().to_string(), "the build step did not write this file")
                 .note(format!("help: move it, or name another folder by `schema` in {}", settings::FILE))
                 .into());

@@ -4,7 +4,7 @@
 
 use tokio_postgres::Client;
 
-use super::{error::Error, history::TABLE_PREFIX};
+use super::{error::Error, tables::TABLE_PREFIX};
 
 /// The objects of the current schema, sorted, one line per object: `<kind> <name>: <definition>`, with every run of
 /// whitespace replaced by a space. Reads only.

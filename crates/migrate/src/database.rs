@@ -8,9 +8,10 @@ use super::{
     baseline::Recognised,
     comparison::Comparison,
     error::Error,
-    history::{self, Applied, HISTORY_TABLE},
+    history::{self, Applied},
     migrations::Migrations,
     min_version,
+    tables::HISTORY_TABLE,
 };
 
 /// A connection without the limit that the settings have for requests.

@@ -4,7 +4,7 @@ use std::{error, fmt, path::PathBuf, time::Duration};
 
 use barqnet_db_client::error_text::in_full;
 
-use super::{baseline::BaselineError, conflict::Conflict, history::HISTORY_TABLE};
+use super::{baseline::BaselineError, conflict::Conflict, tables::HISTORY_TABLE};
 
 /// Why a database could not be migrated, read or rolled back. The text says what to do where that is known.
 #[derive(Debug, thiserror::Error)]

@@ -5,10 +5,10 @@
 
 use tokio_postgres::{Client, Row, error::SqlState};
 
-use super::{catalogue, history::HISTORY_TABLE};
-
-/// The table of fingerprints, beside the history.
-pub const FINGERPRINT_TABLE: &str = "schema_migration_fingerprints";
+use super::{
+    catalogue,
+    tables::{FINGERPRINT_TABLE, HISTORY_TABLE},
+};
 
 /// The format of the catalogue's text. Increment it with every change that writes the same schema differently.
 pub(super) const FORMAT: i32 = 1;

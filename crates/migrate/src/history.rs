@@ -6,14 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use refinery::Migration;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow, error::SqlState};
 
-use super::error::Error;
-
-/// The history's table. Its layout and content are refinery's, so that refinery's own runner agrees with it.
-pub const HISTORY_TABLE: &str = "schema_migrations";
-
-/// The names of the runner's tables, and of tracking tables that a baseline put aside, begin so. No other table's name
-/// should: such tables are no part of the schema.
-pub const TABLE_PREFIX: &str = "schema_migration";
+use super::{error::Error, tables::HISTORY_TABLE};
 
 /// One applied migration.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,10 @@
 
 use tokio_postgres::{Client, error::SqlState};
 
-use super::{error::Error, history::HISTORY_TABLE};
-
-/// The table of minimum versions, beside the history.
-pub const MIN_VERSION_TABLE: &str = "schema_migration_floors";
+use super::{
+    error::Error,
+    tables::{HISTORY_TABLE, MIN_VERSION_TABLE},
+};
 
 /// SQL that records a migration's minimum version beside the history. Everybody may read the table: a program asks
 /// before it knows its rights.

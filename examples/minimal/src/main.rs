@@ -46,7 +46,7 @@ async fn send_code(State((pool, config)): App, Json([number]): Json<[String; 1]>
     Ok("sent\n".to_owned())
 }
 
-/// `["+4915112345678", "123456", "ada"]`: exchanges a code for a token. The name counts at the first sign-in.
+/// `["+4915112345678", "123456", "ada"]`: exchanges a code for a token. The name is used at the first sign-in only.
 async fn sign_in(State((pool, config)): App, Json([number, code, name]): Json<[String; 3]>) -> Answer {
     let phone_number = &number.parse().map_err(|error| refuse(StatusCode::BAD_REQUEST, error))?;
     let code = code.parse().map_err(|error| refuse(StatusCode::BAD_REQUEST, error))?;

@@ -1,17 +1,17 @@
-//! How a one-time password reaches its phone.
+//! Delivery of one-time passwords.
 
 use barqnet_db::{PhoneNumber, otp::OtpCode};
 
-/// Hands a code over for delivery.
+/// Delivers codes.
 ///
-/// It must return at once: put the message on your SMS provider's queue. If it waited, the time an answer takes would
-/// tell whether the provider knows the number, and a slow provider would hold up requests.
+/// An implementation must return at once: put the message on a queue. If it waited for the SMS provider, the response time
+/// would reveal whether the provider knows the number, and a slow provider would delay requests.
 pub trait CodeSender: Send + Sync {
-    /// Takes over the delivery of `code` to `phone_number`.
+    /// Queues the delivery of `code` to `phone_number`.
     fn send(&self, phone_number: &PhoneNumber, code: &OtpCode);
 }
 
-/// Writes codes to the log, where whoever can read the log can sign in as anyone: for development only.
+/// Writes codes to the log. For development only: everyone who reads the log can sign in as any user.
 #[derive(Clone, Copy, Debug)]
 pub struct DevelopmentLog;
 

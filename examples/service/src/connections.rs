@@ -1,4 +1,4 @@
-//! `/v1/connections`: a user's own live VPN connections. A node opens them and counts: see [`nodes`](crate::nodes).
+//! `/v1/connections`: a user's own live VPN connections. Nodes open them and report their usage: see [`nodes`](crate::nodes).
 
 use axum::{Json, extract::State};
 use barqnet_db::{
@@ -13,14 +13,15 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
-    ApiError, App,
+    app::App,
+    error::ApiError,
     extract::{Id, SignedIn},
 };
 
-/// The refusal for what has ended already.
+/// The error for a connection that has ended.
 pub const CLOSED: ApiError = ApiError::Gone("this connection is closed");
 
-/// A live connection, with what its node has counted so far.
+/// A live connection, with the counters that its node has reported.
 #[derive(Debug, Serialize)]
 pub struct Live {
     id: i32,
@@ -55,7 +56,7 @@ pub async fn list(State(app): State<App>, SignedIn(session): SignedIn) -> Result
     Ok(Json(live.into_iter().map(Live::from).collect()))
 }
 
-/// What a connection came to.
+/// The totals of a closed connection.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Closed {
     duration_seconds: i32,
@@ -73,8 +74,8 @@ impl From<ClosedConnection> for Closed {
     }
 }
 
-/// Closes one of the user's connections, with what its node has reported so far. The node learns of it from the answer
-/// to its next heartbeat, and drops the client.
+/// Closes one of the user's connections with the counters that its node last reported. The node learns it from the answer
+/// to its next heartbeat, and disconnects the client.
 pub async fn close(State(app): State<App>, SignedIn(session): SignedIn, Id(id): Id) -> Result<Json<Closed>, ApiError> {
     let client = app.connection().await?;
     let server = own_connection(&client, id, &session.username).await?.server_id;
@@ -82,8 +83,8 @@ pub async fn close(State(app): State<App>, SignedIn(session): SignedIn, Id(id): 
     Ok(Json(closed.into()))
 }
 
-/// The connection, if it is this user's; somebody else's might as well not exist. To look before writing is safe
-/// here: a connection never changes hands, and whether it is live is decided by the write.
+/// The connection, if it is this user's; another user's is not found. Reading before writing is safe here: a connection
+/// never changes its user, and the write checks that it is live.
 async fn own_connection(client: &impl GenericClient, id: i32, username: &str) -> Result<Connection, ApiError> {
     let found = queries::connections::by_id().bind(client, &id).opt().await?;
     found

@@ -1,4 +1,4 @@
-//! The service's database: found in the environment or started for the occasion, migrated, and connected to.
+//! The service's database: named by the environment or started by the service, then migrated.
 
 use std::{env, error::Error, time::Duration};
 
@@ -16,59 +16,58 @@ use barqnet_db::{
 };
 use barqnet_db_throwaway::Server;
 
-/// How long a statement may run: less than a request, so that the database has stopped working on it when its caller
-/// is told that it took too long.
-pub const STATEMENT_LIMIT: Duration = Duration::from_secs(8);
+/// The time limit of a statement. Shorter than that of a request, so that no statement still runs when the request times
+/// out.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// The name of the server that a throwaway database starts with.
+/// The name of the server that is registered in a throwaway database.
 pub const DEMO_SERVER: &str = "demo-1";
 
-/// The keys that one-time passwords are stored under, as [`OtpKeys`] reads them.
+/// The variable with the keys of one-time passwords, as [`OtpKeys`] parses them.
 const OTP_KEYS: &str = "BARQNET_OTP_KEYS";
 
-/// The key that nodes show, of the form of a [`Token`].
+/// The variable with the key that nodes send, in the format of a [`Token`].
 const NODE_KEY: &str = "BARQNET_NODE_KEY";
 
-/// Any of these says that there is a database.
+/// If any of these is set, the environment names a database.
 const VARIABLES: [&str; 6] = ["DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE"];
 
-/// A migrated database, and the secrets that go with it.
+/// A migrated database and its secrets.
 #[derive(Debug)]
 pub struct Database {
-    /// Connections to it.
+    /// Connections to the database.
     pub pool: Pool,
-    /// The keys of the one-time passwords in it.
+    /// The keys of its one-time passwords.
     pub otp_keys: OtpKeys,
-    /// The key of its nodes.
+    /// The hash of its nodes' key.
     pub node_key: TokenHash,
-    /// The server of a throwaway database, which ends when this is dropped. It stands last: the pool goes first.
+    /// The server of a throwaway database; dropping it stops it. The last field, so that the pool is dropped first.
     _throwaway: Option<Server>,
 }
 
 impl Database {
-    /// Opens the database that the environment names. If it names none, starts one that is gone when the service
-    /// ends, so that a developer needs nothing but PostgreSQL's programs. Never both: a wrong `DATABASE_URL` is an
-    /// error.
+    /// Opens the database that the environment names. If it names none, starts a throwaway server that is removed when the
+    /// service ends, so that a developer only needs PostgreSQL's programs. A wrong `DATABASE_URL` is an error.
     pub async fn open() -> Result<Self, Box<dyn Error>> {
         if VARIABLES.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty())) {
             let keys = env::var(OTP_KEYS).map_err(|_| {
-                format!("{OTP_KEYS} is not set: give it id:key, the key as 64 hexadecimal digits, as from `openssl rand -hex 32`")
+                format!("{OTP_KEYS} is not set: set it to id:key, the key as 64 hexadecimal digits, as from `openssl rand -hex 32`")
             })?;
             let keys = keys.parse().map_err(|error| format!("{OTP_KEYS}: {error}"))?;
             let node_key = env::var(NODE_KEY).ok().and_then(|key| key.parse::<Token>().ok()).ok_or_else(|| {
-                format!("{NODE_KEY} holds no key: give it 64 hexadecimal digits, as from `openssl rand -hex 32`")
+                format!("{NODE_KEY} has no valid key: set it to 64 hexadecimal digits, as from `openssl rand -hex 32`")
             })?;
             return Self::migrated(Settings::from_env()?, keys, node_key.hash(), None).await;
         }
-        // Takes about a second and blocks, which is nobody's loss before the first request.
+        // Blocks for about a second, which is harmless before the first request.
         let server = Server::start()?;
-        println!("neither DATABASE_URL nor PGHOST is set: this is a throwaway PostgreSQL, gone when the service ends");
-        println!("look into it with: psql '{}'", server.url("postgres"));
+        println!("neither DATABASE_URL nor PGHOST is set: using a throwaway PostgreSQL, removed when the service ends");
+        println!("connect to it with: psql '{}'", server.url("postgres"));
         let settings = Settings::from_url(&server.url("postgres"))?;
         let node_key = Token::generate();
         let database = Self::migrated(settings, OtpKeys::random(), node_key.hash(), Some(server)).await?;
         database.register_demo_server().await?;
-        println!("be a node of it with the key: {}", node_key.expose());
+        println!("key of its nodes: {}", node_key.expose());
         Ok(database)
     }
 
@@ -78,14 +77,13 @@ impl Database {
         node_key: TokenHash,
         throwaway: Option<Server>,
     ) -> Result<Self, Box<dyn Error>> {
-        // What is applied is in the log.
         migrate(&settings, &embedded::migrations()).await?;
-        let limit = settings.get_statement_timeout().map_or(STATEMENT_LIMIT, |limit| limit.min(STATEMENT_LIMIT));
+        let limit = settings.get_statement_timeout().map_or(STATEMENT_TIMEOUT, |limit| limit.min(STATEMENT_TIMEOUT));
         let pool = pool::connect(settings.statement_timeout(limit)).await?;
         Ok(Self { pool, otp_keys, node_key, _throwaway: throwaway })
     }
 
-    /// Something to connect to, at the first location.
+    /// Registers a server at the first location.
     async fn register_demo_server(&self) -> Result<(), Box<dyn Error>> {
         let client = self.pool.get().await?;
         let demo = RegisterParams {

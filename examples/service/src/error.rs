@@ -1,4 +1,4 @@
-//! The one shape of every refusal: a status, and `{"error": code, "message": text}`.
+//! Error responses: a status, and `{"error": code, "message": text}`.
 
 use std::{error::Error, time::Duration};
 
@@ -11,56 +11,56 @@ use axum::{
 use barqnet_db::{client, pool};
 use serde::Serialize;
 
-/// Why a request is not done as asked. The caller reads the code and the message; what happened inside is in the log.
+/// Why a request failed. The response has the code and the message; the cause is in the log only.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// The request makes no sense as it is.
+    /// The request is malformed.
     #[error("{0}")]
     Invalid(String),
-    /// The body is longer than any honest one.
-    #[error("the body is too large: 16 KiB are allowed, and 1 MiB for a node's heartbeats")]
+    /// The body is larger than allowed.
+    #[error("the body is too large: at most 16 KiB are allowed, and 1 MiB for a node's heartbeats")]
     TooLarge,
-    /// The body is of a type other than JSON.
+    /// The content type of the body is not JSON.
     #[error("send the body as JSON, with the header Content-Type: application/json")]
     NotJson,
-    /// Without a valid token, or a node without its key.
+    /// The token, or the node's key, is missing or invalid.
     #[error("sign in and send the header Authorization: Bearer TOKEN; a node sends its key there")]
     Unauthenticated,
-    /// Another request with the token has replaced it a moment ago.
-    #[error("the token was refreshed a moment ago: use the one that request got")]
+    /// A concurrent request has replaced the token.
+    #[error("another request has just refreshed this token: use the token that it received")]
     RefreshedAlready,
-    /// A one-time password that does not open the door, for whatever reason.
+    /// The one-time password was not accepted; the reason is not disclosed.
     #[error("the code is wrong, used or expired")]
     WrongCode,
     /// The account is deactivated or expired.
     #[error("this account is closed")]
     AccountClosed,
-    /// Nothing there, or nothing that is this caller's business.
+    /// The resource does not exist, or belongs to another user.
     #[error("{0}")]
     NotFound(&'static str),
-    /// The address exists, the method does not.
-    #[error("this address does not have that method")]
+    /// The route exists, but not with this method.
+    #[error("this route does not support this method")]
     MethodNotAllowed,
-    /// As many live connections as a user may have.
-    #[error("{0} connections are live already, and that is the most a user may have: close one first")]
+    /// The user has the maximum number of live connections.
+    #[error("the user has {0} live connections, the maximum: close one first")]
     TooManyConnections(usize),
-    /// The server has as many connections as it may, or takes no newcomers.
-    #[error("this server takes no more connections at the moment: choose another one")]
+    /// The server is full, draining or disabled.
+    #[error("this server accepts no more connections at the moment: choose another server")]
     ServerFull,
-    /// It was there and is closed.
+    /// The resource existed and is closed.
     #[error("{0}")]
     Gone(&'static str),
-    /// Too often; again after this time.
+    /// Rate limited; the request can be repeated after this time.
     #[error("too many requests: try again in {} s", seconds(*.0))]
     RetryAfter(Duration),
-    /// A fault of ours.
-    #[error("something went wrong here; it is in our log")]
+    /// A fault of the service.
+    #[error("internal error; the cause is in the service's log")]
     Internal,
-    /// The database can't be had, or is too slow.
-    #[error("the service is not available at the moment: try again shortly")]
+    /// The database is unavailable or too slow.
+    #[error("the service is unavailable at the moment: try again shortly")]
     Unavailable,
-    /// Every server is full, or not well.
-    #[error("no server has room at the moment: try again shortly")]
+    /// No server is healthy and has free capacity.
+    #[error("no server has free capacity at the moment: try again shortly")]
     NoServer,
     /// The request took too long.
     #[error("the request took too long")]
@@ -104,12 +104,12 @@ impl ApiError {
     }
 
     fn unavailable(error: &dyn Error) -> Self {
-        tracing::warn!(%error, "database not available");
+        tracing::warn!(%error, "database unavailable");
         Self::Unavailable
     }
 }
 
-/// Whole seconds, rounded up: a caller who waits them has waited enough.
+/// Whole seconds, rounded up, so that a caller waits long enough.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

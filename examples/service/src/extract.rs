@@ -1,4 +1,4 @@
-//! What a handler takes from a request, checked; whatever fails the check becomes an [`ApiError`].
+//! Checked values of a request, as arguments of handlers. An invalid value is an [`ApiError`].
 
 use std::{fmt::Display, net::SocketAddr, str::FromStr};
 
@@ -13,7 +13,7 @@ use barqnet_db::{
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
-use crate::{ApiError, App};
+use crate::{app::App, error::ApiError};
 
 /// The body, as JSON.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {
     }
 }
 
-/// What stands behind the `?`.
+/// The parameters of the query string.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameters<T>(pub T);
 
@@ -68,7 +68,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-/// The `{server}` of the path, whether or not there is one of this name.
+/// The `{server}` of the path; whether the server exists is not checked.
 #[derive(Clone, Debug)]
 pub struct ServerName(pub Text<255>);
 
@@ -85,7 +85,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ServerName {
     }
 }
 
-/// Whoever holds the token in `Authorization: Bearer …`. A handler that takes it is closed to everyone else.
+/// The session of the token in `Authorization: Bearer …`. A handler with this argument requires a valid session.
 #[derive(Clone, Debug)]
 pub struct SignedIn(pub ValidSession);
 
@@ -99,8 +99,8 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
-/// A node: it holds the nodes' key, in `Authorization: Bearer …` too. The key is no session's token, and opens nothing
-/// that takes [`SignedIn`].
+/// A node, which sends the nodes' key in `Authorization: Bearer …`. The key is not a session's token: it is not accepted
+/// where a handler requires [`SignedIn`].
 #[derive(Clone, Copy, Debug)]
 pub struct Node;
 
@@ -109,12 +109,12 @@ impl FromRequestParts<App> for Node {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let Bearer(key) = Bearer::from_request_parts(parts, app).await?;
-        // Of hashes, how long a comparison takes tells nothing.
+        // Comparing hashes reveals nothing about the key by its duration.
         if key.hash() == app.node_key { Ok(Self) } else { Err(ApiError::Unauthenticated) }
     }
 }
 
-/// The token in `Authorization: Bearer …`, whether or not it opens anything.
+/// The token in `Authorization: Bearer …`; whether it is valid is not checked.
 #[derive(Clone, Debug)]
 pub struct Bearer(pub Token);
 
@@ -131,11 +131,11 @@ fn bearer_token(parts: &Parts) -> Option<Token> {
     if scheme.eq_ignore_ascii_case("Bearer") { token.trim().parse().ok() } else { None }
 }
 
-/// Where a request comes from and what its sender calls itself.
+/// The address and user agent of a request's sender.
 #[derive(Clone, Debug)]
 pub struct Sender {
-    /// The peer's address. Behind a proxy that is the proxy's: take the header that your proxy sets, and that it
-    /// removes from what it receives.
+    /// The peer's address. Behind a proxy this is the proxy's address: read the header that your proxy sets instead, and
+    /// make sure that the proxy removes that header from requests it receives.
     pub ip_address: std::net::IpAddr,
     /// The header User-Agent, cut to 255 characters.
     pub user_agent: Option<String>,
@@ -152,15 +152,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Sender {
         })?;
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self {
-            // An IPv4 address stays one on a socket that speaks both.
+            // On a dual-stack socket an IPv4 address is mapped into IPv6.
             ip_address: peer.ip().to_canonical(),
             user_agent: user_agent.map(|text| text.chars().take(255).collect()),
         })
     }
 }
 
-/// Text that fits its column: 1 to `MAX` characters, as `VARCHAR(MAX)` counts them, none of them a control character
-/// (PostgreSQL refuses NUL, and line breaks forge log lines).
+/// Text that fits its column: 1 to `MAX` characters, as `VARCHAR(MAX)` counts them, without control characters
+/// (PostgreSQL rejects NUL, and line breaks could forge log lines).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Text<const MAX: usize>(String);
@@ -179,7 +179,7 @@ impl<const MAX: usize> TryFrom<String> for Text<MAX> {
     fn try_from(text: String) -> Result<Self, String> {
         let length = text.chars().count();
         if !(1..=MAX).contains(&length) {
-            return Err(format!("{length} characters, where 1 to {MAX} are allowed"));
+            return Err(format!("{length} characters: 1 to {MAX} are allowed"));
         }
         if text.chars().any(char::is_control) {
             return Err("control characters, such as NUL or a line break, are not allowed".to_owned());
@@ -188,7 +188,7 @@ impl<const MAX: usize> TryFrom<String> for Text<MAX> {
     }
 }
 
-/// A number of bytes as the database can hold it: 0 to 2⁶³ - 1.
+/// A number of bytes that the database can store: 0 to 2⁶³ - 1.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "u64")]
 pub struct Bytes(i64);
@@ -197,7 +197,7 @@ impl TryFrom<u64> for Bytes {
     type Error = &'static str;
 
     fn try_from(number: u64) -> Result<Self, &'static str> {
-        i64::try_from(number).map(Self).map_err(|_| "more bytes than can be counted")
+        i64::try_from(number).map(Self).map_err(|_| "the number of bytes must be at most 2⁶³ - 1")
     }
 }
 
@@ -213,7 +213,7 @@ impl From<Bytes> for u64 {
     }
 }
 
-/// For `#[serde(deserialize_with = "parsed")]`: a string that becomes a type of barqnet-db.
+/// Parses a string as a type of barqnet-db, for `#[serde(deserialize_with = "parsed")]`.
 pub fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

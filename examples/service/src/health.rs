@@ -1,18 +1,18 @@
-//! `/healthz`: whether the service can do its work.
+//! `/healthz`: health check.
 
 use axum::{Json, extract::State};
 use barqnet_db::queries::monitoring;
 use serde::Serialize;
 
-use crate::{ApiError, App};
+use crate::{app::App, error::ApiError};
 
-/// All is well.
+/// The service is healthy.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Health {
     status: &'static str,
 }
 
-/// 200 if the database answers, 503 if it doesn't.
+/// 200 if the database answers, 503 if not.
 pub async fn check(State(app): State<App>) -> Result<Json<Health>, ApiError> {
     monitoring::ping().bind(&app.connection().await?).one().await?;
     Ok(Json(Health { status: "ok" }))

@@ -1,9 +1,9 @@
-//! An HTTP service on barqnet-db: sign-in by one-time password, sessions, the nearest location, VPN connections as nodes
-//! report them.
+//! An HTTP service on barqnet-db: sign-in by one-time password, sessions, the nearest location, and VPN connections that
+//! nodes report.
 //!
 //! ```text
 //! main ─▶ database   settings from the environment, migrations, a pool
-//!      └▶ app        router, limits ─┬─ otp          POST   /v1/otp
+//!      └▶ router     routes, limits ─┬─ otp          POST   /v1/otp
 //!                                    ├─ sessions     POST   /v1/sessions, GET and DELETE /v1/session
 //!                                    ├─ locations    GET    /v1/locations/nearest, /v1/locations/{id}/servers
 //!                                    ├─ servers      GET    /v1/servers
@@ -12,12 +12,12 @@
 //!                                    ├─ nodes        POST   /v1/nodes/{server}/connections, DELETE …/connections/{id},
 //!                                    │                      …/heartbeats, …/restart
 //!                                    └─ health       GET    /healthz
-//!         extract    what a handler may take from a request, checked     error   how it may answer if it can't
+//!         app        state of all handlers     extract    checked values of a request     error    error responses
 //! ```
 //!
 //! Every handler has the same shape: its arguments are checked before it runs, it borrows one connection, calls typed
-//! functions of barqnet-db, and turns what they return into JSON. SQL and the rules that must hold when requests race
-//! are in barqnet-db.
+//! functions of barqnet-db, and turns what they return into JSON. SQL, and all rules that must hold under concurrent
+//! requests, are in barqnet-db.
 
 mod app;
 pub mod code_sender;
@@ -29,9 +29,11 @@ pub mod health;
 pub mod locations;
 pub mod nodes;
 pub mod otp;
+mod router;
 pub mod servers;
 pub mod sessions;
 pub mod usage;
 
-pub use app::{App, router, serve};
+pub use app::App;
 pub use error::ApiError;
+pub use router::{router, serve};

@@ -1,27 +1,28 @@
-//! `/v1/locations`: where the servers are.
+//! `/v1/locations`: locations and their servers.
 
 use axum::{Json, extract::State};
 use barqnet_db::{Coordinates, queries::locations::ServerAtLocation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, App,
+    app::App,
+    error::ApiError,
     extract::{Id, Parameters},
 };
 
 const DEFAULT_LIMIT: u32 = 5;
-const LARGEST_LIMIT: u32 = 50;
+const MAX_LIMIT: u32 = 50;
 
-/// A place, and how many locations to list.
+/// A point, and the number of locations to list.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct Search {
     lat: f64,
     lon: f64,
     limit: Option<u32>,
 }
 
-/// A location and how far it is.
+/// A location and its distance.
 #[derive(Debug, Serialize)]
 pub struct Nearby {
     id: i32,
@@ -34,15 +35,15 @@ pub struct Nearby {
     distance_km: f64,
 }
 
-/// Lists the locations nearest to a place, nearest first.
+/// Lists the locations nearest to a point, nearest first.
 pub async fn nearest(
     State(app): State<App>,
-    Parameters(place): Parameters<Place>,
+    Parameters(search): Parameters<Search>,
 ) -> Result<Json<Vec<Nearby>>, ApiError> {
-    let point = Coordinates::new(place.lat, place.lon).map_err(|error| ApiError::Invalid(error.to_string()))?;
-    let limit = place.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=LARGEST_LIMIT).contains(&limit) {
-        return Err(ApiError::Invalid(format!("limit {limit} is not between 1 and {LARGEST_LIMIT}")));
+    let point = Coordinates::new(search.lat, search.lon).map_err(|error| ApiError::Invalid(error.to_string()))?;
+    let limit = search.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ApiError::Invalid(format!("limit {limit} is not between 1 and {MAX_LIMIT}")));
     }
     let locations = barqnet_db::locations::nearest(&app.connection().await?, point, limit).await?;
     let nearby = locations.into_iter().map(|location| Nearby {
@@ -66,10 +67,10 @@ pub struct Server {
     port: i32,
 }
 
-/// Lists the servers in service at a location, by name; an unknown location has none.
+/// Lists the available servers at a location, by name; empty for an unknown location.
 pub async fn servers(State(app): State<App>, Id(location): Id) -> Result<Json<Vec<Server>>, ApiError> {
     let client = app.connection().await?;
     let all = barqnet_db::queries::locations::servers_at().bind(&client, &location).all().await?;
-    let in_service = all.into_iter().filter(|server| server.enabled && !server.draining);
-    Ok(Json(in_service.map(|ServerAtLocation { name, host, port, .. }| Server { name, host, port }).collect()))
+    let available = all.into_iter().filter(|server| server.enabled && !server.draining);
+    Ok(Json(available.map(|ServerAtLocation { name, host, port, .. }| Server { name, host, port }).collect()))
 }

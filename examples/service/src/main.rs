@@ -1,4 +1,4 @@
-//! Starts the service: a database, the migrations, a listener; stops on SIGINT and SIGTERM.
+//! Starts the service: database, migrations, listener. Stops on SIGINT and SIGTERM.
 //!
 //! `BARQNET_LISTEN` is the address to listen on, `RUST_LOG` what to log: `info`, or `info,barqnet_db=debug` for every
 //! statement.
@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     log_to_stderr()?;
     let database = Database::open().await?;
-    // Only now: a signal during start-up ends the process at once, and PostgreSQL rolls back what was under way.
+    // Not earlier: a signal during start-up ends the process at once, and PostgreSQL rolls back the open transaction.
     let stop = stop_signal()?;
     let address = variable("BARQNET_LISTEN", DEFAULT_LISTEN);
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("BARQNET_LISTEN, {address}: {error}"))?;
@@ -45,19 +45,19 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The log goes to stderr, what the service says of itself to stdout.
+/// The log is written to stderr; stdout has the address and the state of the service.
 fn log_to_stderr() -> Result<(), Box<dyn Error>> {
     let targets: Targets = variable("RUST_LOG", DEFAULT_LOG).parse().map_err(|error| format!("RUST_LOG: {error}"))?;
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
-        // A line a statement with the time it took, where spans are asked for.
+        // One line per statement with its duration, where RUST_LOG enables its spans.
         .with_span_events(FmtSpan::CLOSE);
     tracing_subscriber::registry().with(layer).with(targets).init();
     Ok(())
 }
 
-/// Completes when the service is told to stop: Ctrl-C, or the SIGTERM of systemd, Docker and Kubernetes.
+/// Completes on Ctrl-C, or on SIGTERM, which systemd, Docker and Kubernetes send.
 fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, Box<dyn Error>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {

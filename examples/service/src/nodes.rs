@@ -1,7 +1,7 @@
-//! `/v1/nodes/{server}`: what a node says of the connections it carries. What a client says of itself is in
+//! `/v1/nodes/{server}`: the connections that a node reports. What clients report about themselves is in
 //! [`usage`](crate::usage).
 
-use std::{net::IpAddr, num::NonZero};
+use std::net::IpAddr;
 
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
@@ -14,22 +14,20 @@ use barqnet_db::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, App,
+    app::App,
     connections::{CLOSED, Closed},
+    error::ApiError,
     extract::{Body, Bytes, Id, Node, ServerName, Text},
 };
 
-/// How many live connections a user may have: phone, tablet, laptop, and two to spare.
-pub const MAX_CONNECTIONS_PER_USER: u32 = 5;
+/// The largest body of a report; 1,600 connections need a tenth of it.
+pub const MAX_REPORT_BYTES: usize = 1024 * 1024;
 
-/// How long a report may be: a node with 1,600 connections needs a tenth of it.
-pub const REPORT_LIMIT_BYTES: usize = 1024 * 1024;
+/// The maximum number of connections in a report.
+pub const MAX_CONNECTIONS_PER_REPORT: usize = 10_000;
 
-/// How many connections a report may name.
-pub const CONNECTIONS_A_REPORT: usize = 10_000;
-
-/// A client that has come up. Its virtual address is the node's to give: whoever gets an address supersedes whoever had
-/// it, so that of a request that was repeated one connection is left.
+/// A client that has connected. The node assigns the virtual address: a new connection supersedes the one that had the
+/// address before, so that a repeated request leaves one connection.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Open {
@@ -43,14 +41,14 @@ pub struct Open {
     app_version: Option<Text<50>>,
 }
 
-/// A connection that was opened, and the one that it supersedes.
+/// A connection that was opened, and the one that it superseded.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Opened {
     id: i32,
     superseded: Option<i32>,
 }
 
-/// Opens a connection that is up, unless the user has as many as allowed, or the server.
+/// Opens a connection in state connected, unless the user or the server has the maximum number.
 pub async fn open(
     State(app): State<App>,
     _: Node,
@@ -60,7 +58,7 @@ pub async fn open(
     let client = app.connection().await?;
     let found = servers::by_name().bind(&client, &server.as_str()).opt().await?;
     if !found.is_some_and(|server| server.enabled) {
-        return Err(ApiError::NotFound("there is no server of this name in service"));
+        return Err(ApiError::NotFound("there is no enabled server with this name"));
     }
     drop(client);
     let new = NewConnection {
@@ -74,37 +72,35 @@ pub async fn open(
         device_type: request.device_type.as_ref().map(Text::as_str),
         app_version: request.app_version.as_ref().map(Text::as_str),
     };
-    let max_connections_per_user = NonZero::new(MAX_CONNECTIONS_PER_USER);
-    let policy = ConnectionPolicy { max_connections_per_user, ..ConnectionPolicy::default() };
-    match connections::open(&app.pool, &new, &policy).await? {
+    match connections::open(&app.pool, &new, &ConnectionPolicy::default()).await? {
         OpenOutcome::Opened { id, superseded } => {
-            // If it has ended by then, the answer to the node's next heartbeat says so.
+            // If it has ended meanwhile, the answer to the node's next heartbeat says so.
             connections::mark_connected(&app.connection().await?, server.as_str(), id).await?;
             Ok((StatusCode::CREATED, Json(Opened { id, superseded })))
         }
         OpenOutcome::UserInactive => Err(ApiError::AccountClosed),
         OpenOutcome::LimitReached { active } => Err(ApiError::TooManyConnections(active.len())),
         OpenOutcome::ServerFull { .. } => Err(ApiError::ServerFull),
-        OpenOutcome::Outdated => Err(ApiError::Gone("a later start of this node has given the address away")),
+        OpenOutcome::Outdated => Err(ApiError::Gone("this node has assigned the address again since a later restart")),
         OpenOutcome::Conflict => Err(ApiError::Unavailable),
     }
 }
 
-/// What a node has counted for its connections since its start.
+/// The counters of a node's connections since the node's start.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// Rises with every start of the node, when its counters begin at zero again.
+    /// Rises with every start of the node, which resets its counters to zero.
     epoch: i64,
     connections: Vec<Beat>,
 }
 
-/// What a node has counted for one connection.
+/// The counters of one connection.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Beat {
     id: i32,
-    /// Rises from report to report; a late or repeated one changes nothing.
+    /// Rises from report to report; a late or repeated report changes nothing.
     sequence: i64,
     bytes_received: Bytes,
     bytes_sent: Bytes,
@@ -116,7 +112,7 @@ impl From<Beat> for Heartbeat {
     }
 }
 
-/// What became of each connection in a report, by id; see [`HeartbeatReport`].
+/// The outcome for each connection in a report, by id; see [`HeartbeatReport`].
 #[derive(Debug, Serialize)]
 pub struct Outcome {
     applied: Vec<i32>,
@@ -134,7 +130,7 @@ impl From<HeartbeatReport> for Outcome {
     }
 }
 
-/// Keeps a node's connections alive and their counters up to date, all in one statement. The node drops the clients of
+/// Keeps a node's connections alive and updates their counters, all in one statement. The node disconnects the clients of
 /// those that are closed or unknown.
 pub async fn heartbeats(
     State(app): State<App>,
@@ -143,15 +139,17 @@ pub async fn heartbeats(
     Body(report): Body<Report>,
 ) -> Result<Json<Outcome>, ApiError> {
     let reported = report.connections.len();
-    if reported > CONNECTIONS_A_REPORT {
-        return Err(ApiError::Invalid(format!("{reported} connections, where {CONNECTIONS_A_REPORT} are allowed")));
+    if reported > MAX_CONNECTIONS_PER_REPORT {
+        return Err(ApiError::Invalid(format!(
+            "{reported} connections: at most {MAX_CONNECTIONS_PER_REPORT} are allowed"
+        )));
     }
     let heartbeats: Vec<_> = report.connections.into_iter().map(Heartbeat::from).collect();
     let client = app.connection().await?;
     Ok(Json(connections::heartbeat(&client, server.as_str(), report.epoch, &heartbeats).await?.into()))
 }
 
-/// The counters at the end.
+/// The final counters of a connection.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counters {
@@ -166,8 +164,8 @@ impl From<Counters> for FinalCounters {
     }
 }
 
-/// Closes a connection, with its last counters if the node has them. It is closed once, and leaves one row in the
-/// statistics, however many callers try at once.
+/// Closes a connection, with its final counters if the node has them. Concurrent requests close it once and write one row
+/// of statistics.
 pub async fn close(
     State(app): State<App>,
     _: Node,
@@ -194,13 +192,14 @@ pub struct Restart {
     epoch: i64,
 }
 
-/// Which connections a restart has closed.
+/// The connections that a restart has closed.
 #[derive(Debug, Serialize)]
 pub struct Restarted {
     closed: Vec<i32>,
 }
 
-/// Closes what a node had before it started anew. Late or repeated, it leaves alone what was opened since.
+/// Closes the connections from before a node's restart. If it is late or repeated, connections that were opened since stay
+/// live.
 pub async fn restart(
     State(app): State<App>,
     _: Node,

@@ -1,4 +1,4 @@
-//! `/v1/otp`: asking for a one-time password.
+//! `/v1/otp`: requests for a one-time password.
 
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
@@ -9,11 +9,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, App,
+    app::App,
+    error::ApiError,
     extract::{Body, Sender, parsed},
 };
 
-/// Who wants to sign in.
+/// A request for a code.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -21,24 +22,24 @@ pub struct Request {
     phone_number: PhoneNumber,
 }
 
-/// A code is on its way.
+/// A code was sent.
 #[derive(Debug, Serialize)]
 pub struct Sent {
     expires_at: DateTime<Utc>,
 }
 
-/// Sends a code. Accounts aren't looked at, so the answer is the same whether the number has one or not.
+/// Sends a code. Accounts are not read, so the answer is the same whether the number has one or not.
 pub async fn send(
     State(app): State<App>,
     sender: Sender,
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<Sent>), ApiError> {
-    let claim = VerificationRequest {
+    let verification = VerificationRequest {
         phone_number: &request.phone_number,
         purpose: Purpose::SignIn,
         ip_address: Some(sender.ip_address),
     };
-    match otp::send(&app.pool, &app.otp_rules, &claim).await? {
+    match otp::send(&app.pool, &app.otp_config, &verification).await? {
         SendOutcome::Sent { code, expires_at } => {
             app.code_sender.send(&request.phone_number, &code);
             Ok((StatusCode::ACCEPTED, Json(Sent { expires_at })))

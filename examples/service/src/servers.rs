@@ -1,4 +1,4 @@
-//! `/v1/servers`: which one to connect to.
+//! `/v1/servers`: the servers to connect to.
 
 use axum::{Json, extract::State};
 use barqnet_db::{
@@ -8,18 +8,19 @@ use barqnet_db::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, App,
+    app::App,
+    error::ApiError,
     extract::{Parameters, Text},
 };
 
-/// One to connect to and two to try if that fails.
+/// One server to connect to, and two alternatives if that fails.
 const DEFAULT_LIMIT: u32 = 3;
-const LARGEST_LIMIT: u32 = 10;
+const MAX_LIMIT: u32 = 10;
 
-/// Where the user is, if that is known, and which server he had last, if any.
+/// The user's position, if it is known, and the user's last server, if any.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Newcomer {
+pub struct PickRequest {
     lat: Option<f64>,
     lon: Option<f64>,
     preferred: Option<Text<255>>,
@@ -35,24 +36,24 @@ pub struct Server {
     distance_km: Option<f64>,
 }
 
-/// Lists the servers that suit a newcomer, the best first.
+/// Lists the best servers for a new connection, best first.
 pub async fn pick(
     State(app): State<App>,
-    Parameters(newcomer): Parameters<Newcomer>,
+    Parameters(request): Parameters<PickRequest>,
 ) -> Result<Json<Vec<Server>>, ApiError> {
-    let limit = newcomer.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=LARGEST_LIMIT).contains(&limit) {
-        return Err(ApiError::Invalid(format!("limit {limit} is not between 1 and {LARGEST_LIMIT}")));
+    let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ApiError::Invalid(format!("limit {limit} is not between 1 and {MAX_LIMIT}")));
     }
-    let options = match (newcomer.lat, newcomer.lon) {
+    let options = match (request.lat, request.lon) {
         (Some(latitude), Some(longitude)) => PickOptions::near(
             Coordinates::new(latitude, longitude).map_err(|error| ApiError::Invalid(error.to_string()))?,
         ),
         (None, None) => PickOptions::anywhere(),
-        _ => return Err(ApiError::Invalid("lat and lon go together".to_owned())),
+        _ => return Err(ApiError::Invalid("lat and lon must be given together".to_owned())),
     };
     let options = options.limit(limit);
-    let options = newcomer.preferred.as_ref().map_or(options, |server| options.prefer(server.as_str()));
+    let options = request.preferred.as_ref().map_or(options, |server| options.prefer(server.as_str()));
     match servers::pick(&app.connection().await?, &options, &PickPolicy::default()).await? {
         PickOutcome::Candidates(candidates) => Ok(Json(candidates.into_iter().map(Server::from).collect())),
         PickOutcome::NoneEligible(why) => {

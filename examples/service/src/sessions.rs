@@ -1,4 +1,4 @@
-//! `/v1/sessions` and `/v1/session`: signing in, who am I, signing out.
+//! `/v1/sessions` and `/v1/session`: sign-in, the current session, refresh, sign-out.
 
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
@@ -11,11 +11,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, App,
+    app::App,
+    error::ApiError,
     extract::{Bearer, Body, Sender, SignedIn, Text, parsed},
 };
 
-/// A code that arrived by phone.
+/// A phone number and the code that was sent to it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
@@ -26,7 +27,7 @@ pub struct SignIn {
     device: Option<Text<255>>,
 }
 
-/// The only time a token is shown. No `Debug`: it would end up in a log.
+/// A new session with its token, which is returned only here. No `Debug`, so that the token cannot reach a log.
 #[derive(Serialize)]
 pub struct SignedInNow {
     token: String,
@@ -35,15 +36,16 @@ pub struct SignedInNow {
     new_user: bool,
 }
 
-/// Trades a code for a token, and makes the account at the first sign-in.
+/// Exchanges a code for a token; the first sign-in creates the account.
 pub async fn sign_in(
     State(app): State<App>,
     sender: Sender,
     Body(request): Body<SignIn>,
 ) -> Result<(StatusCode, Json<SignedInNow>), ApiError> {
     let phone_number = &request.phone_number;
-    let claim = VerificationRequest { phone_number, purpose: Purpose::SignIn, ip_address: Some(sender.ip_address) };
-    let ticket = match otp::verify(&app.pool, &app.otp_rules, &claim, &request.code).await? {
+    let verification =
+        VerificationRequest { phone_number, purpose: Purpose::SignIn, ip_address: Some(sender.ip_address) };
+    let ticket = match otp::verify(&app.pool, &app.otp_config, &verification, &request.code).await? {
         VerifyOutcome::Verified(ticket) => ticket,
         VerifyOutcome::Invalid => return Err(ApiError::WrongCode),
         VerifyOutcome::RetryAfter(wait) => return Err(ApiError::RetryAfter(wait)),
@@ -57,10 +59,9 @@ pub async fn sign_in(
         match users::sign_in_with_ticket(&app.pool, &ticket, &device, &app.session_policy).await? {
             SignInOutcome::SignedIn(signed_in) => (signed_in, false),
             SignInOutcome::NoAccount => (register(&app, &ticket, &device).await?, true),
-            // Whoever gets here has the phone, so they may know that the account is closed.
+            // The caller has proved to own the number, so the state of the account can be disclosed.
             SignInOutcome::AccountUnusable => return Err(ApiError::AccountClosed),
-            // The ticket is a moment old: another request has signed the number in meanwhile. Nothing refuses by limit
-            // here.
+            // A concurrent request has used the ticket. LimitReached does not occur with the default policy.
             SignInOutcome::InvalidTicket | SignInOutcome::LimitReached => return Err(ApiError::WrongCode),
         };
     let signed_in = SignedInNow {
@@ -83,7 +84,7 @@ async fn register(app: &App, ticket: &Ticket, device: &Device) -> Result<users::
     }
 }
 
-/// Says nothing of the person: names stand in logs and reports.
+/// A random name, because names appear in logs and reports and should not identify a person.
 fn random_username() -> Result<String, ApiError> {
     match getrandom::u64() {
         Ok(number) => Ok(format!("u{number:016x}")),
@@ -94,7 +95,7 @@ fn random_username() -> Result<String, ApiError> {
     }
 }
 
-/// Who is signed in.
+/// The current session.
 #[derive(Debug, Serialize)]
 pub struct Session {
     username: String,
@@ -103,7 +104,7 @@ pub struct Session {
     expires_at: DateTime<Utc>,
 }
 
-/// Tells whose token it is; an app asks this when it starts.
+/// Returns the current session; an app calls this when it starts.
 pub async fn show(SignedIn(session): SignedIn) -> Json<Session> {
     Json(Session {
         username: session.username,
@@ -113,14 +114,14 @@ pub async fn show(SignedIn(session): SignedIn) -> Json<Session> {
     })
 }
 
-/// The only time a token is shown.
+/// The new token, which is returned only here.
 #[derive(Serialize)]
 pub struct Refreshed {
     token: String,
     expires_at: DateTime<Utc>,
 }
 
-/// Replaces the token; the old one is worth nothing from now on.
+/// Replaces the token; the old one is no longer valid.
 pub async fn refresh(
     State(app): State<App>,
     sender: Sender,
@@ -136,7 +137,7 @@ pub async fn refresh(
     }
 }
 
-/// Ends the session. If another request has ended it meanwhile, all is as asked.
+/// Ends the session; success, too, if a concurrent request has ended it.
 pub async fn sign_out(State(app): State<App>, SignedIn(session): SignedIn) -> Result<StatusCode, ApiError> {
     let client = app.connection().await?;
     sessions::revoke(&client, session.user_id, session.session_id, RevokeReason::SignOut).await?;

@@ -1,5 +1,5 @@
-//! `/v1/usage`: what a client says it has moved. Nobody measured it: it is stored apart, and never added to what
-//! [`nodes`](crate::nodes) report.
+//! `/v1/usage`: usage that clients report about themselves. It is stored separately and never added to the usage that
+//! [`nodes`](crate::nodes) measure.
 
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
@@ -12,20 +12,21 @@ use barqnet_db::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, App,
+    app::App,
+    error::ApiError,
     extract::{Body, Bytes, SignedIn, Text},
 };
 
-/// How these sessions are told from those of nodes.
+/// Distinguishes these rows from those of nodes.
 const SESSION_TYPE: &str = "api";
 
-/// 31 days: a client that runs for longer reports more often.
-const LONGEST_SECONDS: i32 = 31 * 24 * 60 * 60;
+/// 31 days; a session that lasts longer must be reported in parts.
+const MAX_DURATION_SECONDS: i32 = 31 * 24 * 60 * 60;
 
-/// A session that a client says it had, and that ended now.
+/// A session that a client reports, which has ended now.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Claim {
+pub struct UsageReport {
     server: Text<255>,
     bytes_in: Bytes,
     bytes_out: Bytes,
@@ -39,30 +40,30 @@ pub struct Stored {
     id: i32,
 }
 
-/// Stores what a client says of itself.
+/// Stores a client's report about itself.
 pub async fn report(
     State(app): State<App>,
     SignedIn(session): SignedIn,
-    Body(claim): Body<Claim>,
+    Body(usage): Body<UsageReport>,
 ) -> Result<(StatusCode, Json<Stored>), ApiError> {
-    let duration_seconds = claim.duration_seconds;
-    if !(0..=LONGEST_SECONDS).contains(&duration_seconds) {
+    let duration_seconds = usage.duration_seconds;
+    if !(0..=MAX_DURATION_SECONDS).contains(&duration_seconds) {
         return Err(ApiError::Invalid(format!(
-            "duration_seconds {duration_seconds} is not between 0 and {LONGEST_SECONDS}"
+            "duration_seconds {duration_seconds} is not between 0 and {MAX_DURATION_SECONDS}"
         )));
     }
     let client = app.connection().await?;
-    if !servers::exists().bind(&client, &claim.server.as_str()).one().await? {
+    if !servers::exists().bind(&client, &usage.server.as_str()).one().await? {
         return Err(ApiError::NotFound("there is no server of this name"));
     }
     let session = RecordParams {
         username: session.username.as_str(),
-        server_id: claim.server.as_str(),
-        bytes_in: claim.bytes_in.into(),
-        bytes_out: claim.bytes_out.into(),
+        server_id: usage.server.as_str(),
+        bytes_in: usage.bytes_in.into(),
+        bytes_out: usage.bytes_out.into(),
         duration_seconds,
         session_type: SESSION_TYPE,
-        client_version: claim.client_version.as_ref().map(Text::as_str),
+        client_version: usage.client_version.as_ref().map(Text::as_str),
         protocol: None::<&str>,
         encryption: None::<&str>,
     };

@@ -17,7 +17,7 @@ use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
 
 /// Without a heartbeat for so long a connection is stale.
-pub(crate) const STALE: Duration = Duration::from_secs(300);
+pub(crate) const STALE: Duration = Duration::from_mins(5);
 
 /// A database with the whole schema.
 pub(crate) async fn migrated_database() -> TestDatabase {

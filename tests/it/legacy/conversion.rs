@@ -107,7 +107,7 @@ async fn typed_functions_work(pool: &Pool) {
     connections::history_by_user().bind(&client, &"ada", &i32::MAX, &100).all().await.unwrap();
     connections::active().bind(&client, &i32::MAX, &100).all().await.unwrap();
     // Live connections of users who don't exist are closed like any other.
-    for closed in barqnet_db::connections::reap_stale(&client, Duration::from_secs(300), 1000).await.unwrap() {
+    for closed in barqnet_db::connections::reap_stale(&client, Duration::from_mins(5), 1000).await.unwrap() {
         assert_eq!(closed.statistics_id.is_none(), closed.username == "nobody", "{closed:?}");
     }
     let none = &None::<&str>;

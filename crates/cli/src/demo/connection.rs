@@ -7,24 +7,24 @@ use barqnet_db::{
 };
 use comfy_table::Cell;
 
-use super::{Person, needed, story::Story};
+use super::{narration::Narration, person::Person, required::required};
 use crate::{error::Error, output::Table, units};
 
-/// What the server has counted so far at each heartbeat: bytes received from Ada, and sent to her.
+/// The server's counters at each heartbeat: bytes received from Ada, and bytes sent to her.
 const HEARTBEATS: [(u64, u64); 4] =
     [(48_200, 1_310_000), (1_120_000, 96_400_000), (3_870_000, 412_500_000), (9_240_000, 1_284_000_000)];
 
-/// When the server's counters began at zero.
+/// Identifies the start of the server's counters.
 const EPOCH: i64 = 1;
 
-pub(super) async fn ride(
+pub(super) async fn connect(
     pool: &Pool,
     client: &Client,
     person: &Person,
     server: &str,
-    story: &mut Story,
+    narration: &mut Narration,
 ) -> Result<(), Error> {
-    story.chapter("A VPN connection")?;
+    narration.chapter("A VPN connection")?;
     let new = NewConnection {
         username: person.username,
         server_id: server,
@@ -37,31 +37,31 @@ pub(super) async fn ride(
         app_version: Some("1.0"),
     };
     let OpenOutcome::Opened { id, .. } = connections::open(pool, &new, &ConnectionPolicy::default()).await? else {
-        return Err(Error::Story("the connection was refused"));
+        return Err(Error::Demo("the connection was refused"));
     };
     connections::mark_connected(client, server, id).await?;
-    story.say(&format!("Connection {id}: {} on {server}, virtual address 10.8.0.6.", person.username))?;
-    heartbeats(client, id, server, story).await?;
+    narration.say(&format!("Connection {id}: {} on {server}, virtual address 10.8.0.6.", person.username))?;
+    heartbeats(client, id, server, narration).await?;
 
     let active = queries::connections::active_by_user().bind(client, &person.username).all().await?;
     for connection in &active {
-        story.say(&format!("{} is {} on {}.", connection.username, connection.status, connection.server_id))?;
+        narration.say(&format!("{} is {} on {}.", connection.username, connection.status, connection.server_id))?;
     }
     let reason = CloseReason::ClientExit;
-    let closed = needed(connections::close(client, server, id, reason, None).await?, "nothing was closed")?;
-    story.say(&format!(
-        "Closed after {} s ({reason}): {} up, {} down. The demo does not wait for the day to pass.",
+    let closed = required(connections::close(client, server, id, reason, None).await?, "nothing was closed")?;
+    narration.say(&format!(
+        "Closed after {} s ({reason}): {} up, {} down. The demo does not wait in real time.",
         closed.duration_seconds,
         units::bytes(closed.bytes_received),
         units::bytes(closed.bytes_sent),
     ))?;
     let again = connections::close(client, server, id, reason, None).await?;
-    story.say(&format!("Closing it again changes {}.", if again.is_none() { "nothing" } else { "something" }))?;
+    narration.say(&format!("Closing it again changes {}.", if again.is_none() { "nothing" } else { "something" }))?;
     Ok(())
 }
 
-async fn heartbeats(client: &Client, id: i32, server: &str, story: &mut Story) -> Result<(), Error> {
-    let mut table = Table::new(["HEARTBEAT", "UP", "DOWN", "CONNECTIONS KEPT", "THE SAME AGAIN"]).right(&[0, 1, 2, 3]);
+async fn heartbeats(client: &Client, id: i32, server: &str, narration: &mut Narration) -> Result<(), Error> {
+    let mut table = Table::new(["HEARTBEAT", "UP", "DOWN", "APPLIED", "SENT AGAIN"]).right(&[0, 1, 2, 3]);
     for (sequence, (bytes_received, bytes_sent)) in (1..).zip(HEARTBEATS) {
         let beat = [Heartbeat { connection_id: id, sequence, bytes_received, bytes_sent }];
         let report = connections::heartbeat(client, server, EPOCH, &beat).await?;
@@ -74,6 +74,6 @@ async fn heartbeats(client: &Client, id: i32, server: &str, story: &mut Story) -
             Cell::new(if again.repeated == [id] { "counted once" } else { "counted twice" }),
         ]);
     }
-    story.table(&table)?;
+    narration.table(&table)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Choosing a server: what is near, and which of the servers there is well and has room.
+//! Choosing a server: the nearest locations, and the best healthy server with free capacity.
 
 use barqnet_db::{
     Coordinates,
@@ -10,10 +10,10 @@ use barqnet_db::{
 };
 use comfy_table::Cell;
 
-use super::{Person, needed, story::Story};
+use super::{narration::Narration, person::Person, required::required};
 use crate::{error::Error, nearest, output::Table, units};
 
-/// Where Ada is.
+/// Ada's location.
 const HOME: (&str, f64, f64) = ("Vienna", 48.2082, 16.3738);
 
 const CITIES: [(&str, f64, f64); 5] = [
@@ -24,13 +24,17 @@ const CITIES: [(&str, f64, f64); 5] = [
     ("Honolulu", 21.3069, -157.8583),
 ];
 
-/// Gives the name of the server that Ada gets.
-pub(super) async fn choose_server(client: &Client, person: &Person, story: &mut Story) -> Result<String, Error> {
-    story.chapter("What is near")?;
+/// Returns the name of the server that Ada is assigned.
+pub(super) async fn choose_server(
+    client: &Client,
+    person: &Person,
+    narration: &mut Narration,
+) -> Result<String, Error> {
+    narration.chapter("Nearest locations")?;
     let mut table = Table::new(["FROM", "NEAREST LOCATION", "COUNTRY", "DISTANCE"]).right(&[3]);
     for (city, latitude, longitude) in CITIES {
         let found = locations::nearest(client, point(latitude, longitude)?, 1).await?;
-        let location = needed(found.first(), "there is no location")?;
+        let location = required(found.first(), "no location was found")?;
         table.row([
             Cell::new(city),
             Cell::new(&location.name),
@@ -38,23 +42,23 @@ pub(super) async fn choose_server(client: &Client, person: &Person, story: &mut 
             Cell::new(units::kilometres(location.distance_km)),
         ]);
     }
-    story.table(&table)?;
+    narration.table(&table)?;
 
     let (city, latitude, longitude) = HOME;
-    story.say(&format!("Ada is in {city}:"))?;
-    story.table(&nearest::table(&locations::nearest(client, point(latitude, longitude)?, 3).await?))?;
+    narration.say(&format!("Ada is in {city}:"))?;
+    narration.table(&nearest::table(&locations::nearest(client, point(latitude, longitude)?, 3).await?))?;
 
     let choice = servers::pick(client, &PickOptions::near(point(latitude, longitude)?), &PickPolicy::default()).await?;
     if let PickOutcome::NoneEligible(why) = &choice {
-        story.say(&why.to_string())?;
+        narration.say(&why.to_string())?;
     }
-    let server = needed(choice.into_candidates().into_iter().next(), "no server is eligible")?;
+    let server = required(choice.into_candidates().into_iter().next(), "no server is eligible")?;
     let assign = AssignServerParams { server_id: server.name.as_str(), username: person.username };
     users::assign_server().params(client, &assign).await?;
-    story.say(&format!(
-        "She gets {}, {} away: healthy, {} of {} places taken.",
+    narration.say(&format!(
+        "She is assigned {}, {} away: healthy, {} of {} connections in use.",
         server.name,
-        server.distance_km.map_or_else(|| "somewhere".to_owned(), units::kilometres),
+        server.distance_km.map_or_else(|| "an unknown distance".to_owned(), units::kilometres),
         server.live_connections,
         server.max_users,
     ))?;
@@ -62,5 +66,5 @@ pub(super) async fn choose_server(client: &Client, person: &Person, story: &mut 
 }
 
 fn point(latitude: f64, longitude: f64) -> Result<Coordinates, Error> {
-    Coordinates::new(latitude, longitude).map_err(|_| Error::Story("coordinates out of range"))
+    Coordinates::new(latitude, longitude).map_err(|_| Error::Demo("coordinates out of range"))
 }

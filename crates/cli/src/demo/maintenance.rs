@@ -1,18 +1,18 @@
-//! The night: everything that is due is done, which after one day is not much.
+//! Scheduled maintenance; after one day little is due.
 
 use barqnet_db::{
     maintenance::{self, MaintenancePolicy},
     pool::Pool,
 };
 
-use super::story::Story;
+use super::narration::Narration;
 use crate::{error::Error, maintain};
 
-pub(super) async fn run(pool: &Pool, story: &mut Story) -> Result<(), Error> {
-    story.chapter("Maintenance")?;
+pub(super) async fn run(pool: &Pool, narration: &mut Narration) -> Result<(), Error> {
+    narration.chapter("Maintenance")?;
     let policy = MaintenancePolicy::default();
     let report = maintenance::run_all(pool, &policy).await;
-    story.table(&maintain::table(&report, &policy))?;
+    narration.table(&maintain::table(&report, &policy))?;
     match report.tasks.into_iter().find_map(|task| task.error) {
         Some(error) => Err(error.into()),
         None => Ok(()),

@@ -1,14 +1,14 @@
-//! The schema: every migration, on an empty database.
+//! Applies every migration to the empty database.
 
 use barqnet_db::{embedded, migrate, pool::Settings};
 
-use super::story::Story;
+use super::narration::Narration;
 use crate::{error::Error, units};
 
-pub(super) async fn migrate(settings: &Settings, story: &mut Story) -> Result<(), Error> {
-    story.chapter("The schema")?;
+pub(super) async fn migrate(settings: &Settings, narration: &mut Narration) -> Result<(), Error> {
+    narration.chapter("The schema")?;
     let applied = migrate::migrate(settings, &embedded::migrations()).await?;
     let names: Vec<&str> = applied.iter().map(|migration| migration.name.as_str()).collect();
-    story.say(&format!("{} applied: {}.", units::count(applied.len(), "migration"), names.join(", ")))?;
+    narration.say(&format!("{} applied: {}.", units::count(applied.len(), "migration"), names.join(", ")))?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Being stopped: noticed, so that what the demo made can be cleared away first.
+//! Signals that stop the demo, handled so that it can remove what it made first.
 
 use std::io;
 
@@ -8,7 +8,7 @@ const HANG_UP: u8 = 1;
 const INTERRUPT: u8 = 2;
 const TERMINATE: u8 = 15;
 
-/// Ctrl-C, the signal by which services are stopped, and the closing of the terminal.
+/// SIGINT (Ctrl-C), SIGTERM, and SIGHUP (the terminal was closed).
 #[derive(Debug)]
 pub(super) struct Signals {
     interrupt: Signal,
@@ -17,7 +17,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From here on the signals no longer end the program by themselves.
+    /// Starts to handle the signals; from now on they no longer end the program.
     pub(super) fn watch() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -26,7 +26,7 @@ impl Signals {
         })
     }
 
-    /// Waits for a signal, and gives its number.
+    /// Waits for a signal and returns its number.
     pub(super) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => INTERRUPT,

@@ -1,4 +1,4 @@
-//! What the day left behind in the views: by user, by server, by location.
+//! The day's usage per user, per server and per location.
 
 use barqnet_db::{
     pool::Client,
@@ -6,15 +6,20 @@ use barqnet_db::{
 };
 use comfy_table::Cell;
 
-use super::{Person, needed, story::Story};
+use super::{narration::Narration, person::Person, required::required};
 use crate::{error::Error, output::Table, units};
 
-pub(super) async fn show(client: &Client, person: &Person, server: &str, story: &mut Story) -> Result<(), Error> {
-    story.chapter("Statistics")?;
+pub(super) async fn show(
+    client: &Client,
+    person: &Person,
+    server: &str,
+    narration: &mut Narration,
+) -> Result<(), Error> {
+    narration.chapter("Statistics")?;
     let user = statistics::user_summary().bind(client, &person.username).opt().await?;
-    let user = needed(user, "the user has no statistics")?;
+    let user = required(user, "the user has no statistics")?;
     let by_server = statistics::server_summary().bind(client, &server).opt().await?;
-    let by_server = needed(by_server, "the server has no statistics")?;
+    let by_server = required(by_server, "the server has no statistics")?;
 
     let mut table = Table::new(["OF", "SESSIONS", "UP", "DOWN", "LIVE NOW"]).right(&[1, 2, 3, 4]);
     let mut row = |name: String, sessions: String, up, down, live: i64| {
@@ -44,9 +49,9 @@ pub(super) async fn show(client: &Client, person: &Person, server: &str, story: 
     let places = locations::statistics().bind(client).all().await?;
     for place in places.iter().filter(|place| place.total_servers > 0) {
         let name = format!("location {}", place.name);
-        // A location counts bytes, not sessions.
+        // Locations have no count of sessions.
         row(name, "-".to_owned(), place.total_bytes_in, place.total_bytes_out, place.active_connections);
     }
-    story.table(&table)?;
+    narration.table(&table)?;
     Ok(())
 }

@@ -5,13 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use barqnet_db_sql::{Kind as TokenKind, MigrationFile, Token, tokens};
+use barqnet_db_sql::{Kind as TokenKind, MigrationFile, Token, quote_identifier, tokens};
 use tokio_postgres::{Client, Error};
 
 use super::{
     catalogue::{Constraint, Index, Relation},
     definitions::{Definition, Definitions, Kind},
-    objects::quoted,
     verbatim::attempt,
 };
 use crate::migrations::File;
@@ -75,7 +74,7 @@ impl Written {
             return (index.definition.replace(" USING btree (", " ("), None);
         };
         let unique = if index.definition.starts_with("CREATE UNIQUE") { "UNIQUE " } else { "" };
-        let sql = format!("CREATE {unique}INDEX {} {from_table}", quoted(&index.name));
+        let sql = format!("CREATE {unique}INDEX {} {from_table}", quote_identifier(&index.name));
         (sql, definition.comment.as_deref())
     }
 }
@@ -176,7 +175,7 @@ fn in_one_line(sql: &str, all: &[Token<'_>]) -> Option<String> {
 }
 
 async fn is_check(table: &Relation, constraint: &Constraint, text: &str, client: &Client) -> Result<bool, Error> {
-    let add = format!("ALTER TABLE {} ADD CONSTRAINT {TRIAL} {text}", quoted(&table.name));
+    let add = format!("ALTER TABLE {} ADD CONSTRAINT {TRIAL} {text}", quote_identifier(&table.name));
     let compare = format!("SELECT PG_GET_CONSTRAINTDEF(oid, TRUE) FROM pg_constraint WHERE conname = '{TRIAL}'");
     let wanted = constraint.definition.trim_end_matches(" NOT VALID");
     Ok(attempt(client, &add, &compare).await?.is_some_and(|made| made == wanted))
@@ -186,7 +185,8 @@ async fn is_index(index: &Index, from_table: &str, client: &Client) -> Result<bo
     let unique = if index.definition.starts_with("CREATE UNIQUE") { "UNIQUE " } else { "" };
     let create = format!("CREATE {unique}INDEX {TRIAL} {from_table}");
     let compare = format!("SELECT PG_GET_INDEXDEF('{TRIAL}'::REGCLASS, 0, TRUE)");
-    let wanted = index.definition.replacen(&format!(" {} ON ", quoted(&index.name)), &format!(" {TRIAL} ON "), 1);
+    let wanted =
+        index.definition.replacen(&format!(" {} ON ", quote_identifier(&index.name)), &format!(" {TRIAL} ON "), 1);
     Ok(attempt(client, &create, &compare).await?.is_some_and(|made| without_casts(&made) == without_casts(&wanted)))
 }
 

@@ -9,8 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::objects::{Id, Kind, Object};
 use crate::settings;
 
-/// What each file begins with.
-pub(crate) const HEADER: &str = "-- Written by the build step from the migrations: do not edit.";
+/// What the first line of each file says.
+pub(super) const MARK: &str = "Written by the build step from the migrations: do not edit.";
+
+/// Whether a text is of a file that the build step has written.
+pub(crate) fn is_generated(text: &str) -> bool {
+    text.lines().next().is_some_and(|line| line.contains(MARK))
+}
 
 const PART: &str = "-- Part ";
 
@@ -98,7 +103,7 @@ fn parts(order: &[usize], objects: &[Object], by_id: &BTreeMap<Id, usize>) -> Re
 
 fn text(domain: &str, parts: &BTreeMap<usize, Vec<&Object>>) -> String {
     let mut text = format!(
-        "{HEADER}
+        "-- {MARK}
 -- The schema of {domain} after the last migration. The heading of an object names the migration that defined it last.
 -- To change a function or view, copy it into a new migration, edit it there and build; review the difference in this file.
 -- To make a database, run the first parts of all files in the order of [domains] in {}, then the second parts,

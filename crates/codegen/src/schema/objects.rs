@@ -60,26 +60,6 @@ pub(super) struct Object {
     pub(super) needs: BTreeSet<Id>,
 }
 
-/// The words that PostgreSQL takes for a name of a table or column only in quotes.
-const RESERVED: &str = "all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate \
-    collation column concurrently constraint create cross current_catalog current_date current_role current_schema \
-    current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign \
-    freeze from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like \
-    limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary \
-    references returning right select session_user similar some symmetric system_user table tablesample then to trailing \
-    true union unique user using variadic verbose when where window with";
-
-/// An identifier as SQL writes it: in quotes where it must be.
-pub(super) fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    if begins && name.chars().all(plain) && !RESERVED.split(' ').any(|word| word == name) {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
-}
-
 /// A text as SQL writes it.
 pub(super) fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");

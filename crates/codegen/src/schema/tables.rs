@@ -1,22 +1,24 @@
 //! Writes a table as one would by hand: its columns, its constraints, its indexes, its comments.
 
+use barqnet_db_sql::quote_identifier;
+
 use super::{
     catalogue::{Column, Constraint, Relation},
     constraints::{Written, default_value},
-    objects::{comment_on, quoted},
+    objects::comment_on,
 };
 
 /// `CREATE TABLE …;` with its constraints but those in `apart`, and what belongs to it: owned sequences, row security,
 /// comments.
 pub(super) fn table(table: &Relation, written: &Written, apart: &[u32]) -> String {
-    let name = quoted(&table.name);
+    let name = quote_identifier(&table.name);
     let unlogged = if table.unlogged { "UNLOGGED " } else { "" };
     let inside = table.constraints.iter().filter(|constraint| !apart.contains(&constraint.oid));
     let mut lines: Vec<String> = Vec::new();
     if table.partition_of.is_none() {
         lines.extend(columns(&table.name, &table.columns));
     }
-    lines.extend(inside.map(|it| format!("CONSTRAINT {} {}", quoted(&it.name), written.constraint(it))));
+    lines.extend(inside.map(|it| format!("CONSTRAINT {} {}", quote_identifier(&it.name), written.constraint(it))));
     let body = if lines.is_empty() { String::new() } else { format!(" (\n    {}\n)", lines.join(",\n    ")) };
     let mut sql = match &table.partition_of {
         Some((parent, bound)) => format!("CREATE {unlogged}TABLE {name} PARTITION OF {parent}{body} {bound}"),
@@ -33,22 +35,23 @@ pub(super) fn table(table: &Relation, written: &Written, apart: &[u32]) -> Strin
     sql += ";";
     for column in table.columns.iter().filter(|column| serial(&table.name, column).is_none()) {
         if let Some(sequence) = &column.sequence {
-            sql += &format!("\nALTER SEQUENCE {} OWNED BY {name}.{};", quoted(sequence), quoted(&column.name));
+            sql += &format!(
+                "\nALTER SEQUENCE {} OWNED BY {name}.{};",
+                quote_identifier(sequence),
+                quote_identifier(&column.name)
+            );
         }
     }
     if table.row_security {
         sql += &format!("\nALTER TABLE {name} ENABLE ROW LEVEL SECURITY;");
     }
     let on_table = comment_on(&format!("TABLE {name}"), table.comment.as_deref());
-    let on_columns = table
-        .columns
-        .iter()
-        .filter_map(|column| comment_on(&format!("COLUMN {name}.{}", quoted(&column.name)), column.comment.as_deref()));
-    let on_constraints = table
-        .constraints
-        .iter()
-        .filter(|it| !apart.contains(&it.oid))
-        .filter_map(|it| comment_on(&format!("CONSTRAINT {} ON {name}", quoted(&it.name)), it.comment.as_deref()));
+    let on_columns = table.columns.iter().filter_map(|column| {
+        comment_on(&format!("COLUMN {name}.{}", quote_identifier(&column.name)), column.comment.as_deref())
+    });
+    let on_constraints = table.constraints.iter().filter(|it| !apart.contains(&it.oid)).filter_map(|it| {
+        comment_on(&format!("CONSTRAINT {} ON {name}", quote_identifier(&it.name)), it.comment.as_deref())
+    });
     for comment in on_table.into_iter().chain(on_columns).chain(on_constraints) {
         sql += &format!("\n{comment}");
     }
@@ -57,7 +60,7 @@ pub(super) fn table(table: &Relation, written: &Written, apart: &[u32]) -> Strin
 
 /// `ALTER TABLE … ADD CONSTRAINT …;`
 pub(super) fn constraint_apart(table: &Relation, constraint: &Constraint, written: &Written) -> String {
-    let (name, on) = (quoted(&constraint.name), quoted(&table.name));
+    let (name, on) = (quote_identifier(&constraint.name), quote_identifier(&table.name));
     let added = format!("ALTER TABLE {on}\n    ADD CONSTRAINT {name} {};", written.constraint(constraint));
     let comment = comment_on(&format!("CONSTRAINT {name} ON {on}"), constraint.comment.as_deref());
     comment.into_iter().fold(added, |sql, comment| sql + "\n" + &comment)
@@ -78,7 +81,7 @@ fn serial(table: &str, column: &Column) -> Option<&'static str> {
         _ => return None,
     };
     let sequence = format!("{table}_{}_seq", column.name);
-    let is_next = |expression: &String| *expression == format!("nextval('{}'::regclass)", quoted(&sequence));
+    let is_next = |expression: &String| *expression == format!("nextval('{}'::regclass)", quote_identifier(&sequence));
     let is_serial = column.sequence.as_ref() == Some(&sequence)
         && column.not_null
         && column.expression.as_ref().is_some_and(is_next);
@@ -87,7 +90,7 @@ fn serial(table: &str, column: &Column) -> Option<&'static str> {
 
 /// A line for each column, its type and what follows in columns of their own.
 fn columns(table: &str, columns: &[Column]) -> Vec<String> {
-    let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
+    let names: Vec<String> = columns.iter().map(|column| quote_identifier(&column.name)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let line = |(column, name): (&Column, &String)| {
         let mut line = format!("{name:width$} ");

@@ -4,12 +4,13 @@
 //! was. Where no migration has such a text (it was changed by an `ALTER`, or created by a text put together at run time),
 //! the catalogue's is shown.
 
+use barqnet_db_sql::quote_identifier;
 use tokio_postgres::{Client, Error};
 
 use super::{
     catalogue::{Function, Relation, Trigger, Type},
     definitions::{Definition, Definitions, Kind},
-    objects::{comment_on, literal, quoted},
+    objects::{comment_on, literal},
 };
 
 /// Runs `change` and reads one text by `query`, then undoes the change. `None` if either fails or finds nothing.
@@ -52,7 +53,7 @@ pub(super) async fn function(function: &Function, definitions: &Definitions, cli
         _ => "FUNCTION",
     };
     let arguments = if function.kind == 'a' && function.arguments.is_empty() { "*" } else { &function.arguments };
-    let on = format!("{word} {}({arguments})", quoted(&function.name));
+    let on = format!("{word} {}({arguments})", quote_identifier(&function.name));
     let comment = comment_on(&on, function.comment.as_deref());
     // A replaced function keeps its number; its row is another one.
     let query = format!(
@@ -86,7 +87,7 @@ pub(super) async fn function(function: &Function, definitions: &Definitions, cli
 }
 
 pub(super) async fn view(view: &Relation, definitions: &Definitions, client: &Client) -> Result<String, Error> {
-    let name = quoted(&view.name);
+    let name = quote_identifier(&view.name);
     let is_materialized = view.kind == 'm';
     let word = if is_materialized { "MATERIALIZED VIEW" } else { "VIEW" };
     let more: Vec<String> = comment_on(&format!("{word} {name}"), view.comment.as_deref()).into_iter().collect();
@@ -105,7 +106,7 @@ pub(super) async fn view(view: &Relation, definitions: &Definitions, client: &Cl
 }
 
 pub(super) async fn trigger(trigger: &Trigger, definitions: &Definitions, client: &Client) -> Result<String, Error> {
-    let (name, table) = (quoted(&trigger.name), quoted(&trigger.table));
+    let (name, table) = (quote_identifier(&trigger.name), quote_identifier(&trigger.table));
     let disabled = trigger.is_disabled.then(|| format!("ALTER TABLE {table} DISABLE TRIGGER {name};"));
     let comment = comment_on(&format!("TRIGGER {name} ON {table}"), trigger.comment.as_deref());
     let more: Vec<String> = disabled.into_iter().chain(comment).collect();
@@ -127,7 +128,7 @@ pub(super) async fn trigger(trigger: &Trigger, definitions: &Definitions, client
 
 /// An enum from the catalogue, a domain or a composite type from its migration. `None` if no migration has it.
 pub(super) fn type_(type_: &Type, definitions: &Definitions) -> Option<String> {
-    let name = quoted(&type_.name);
+    let name = quote_identifier(&type_.name);
     let comment = comment_on(&format!("TYPE {name}"), type_.comment.as_deref());
     let definition = definitions.first(Kind::Type, &type_.name);
     match (&type_.labels, definition) {

@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
 };
 
+use barqnet_db_sql::quote_identifier;
 use tokio_postgres::{Client, Error};
 
 use super::{
@@ -12,8 +13,8 @@ use super::{
     constraints::Written,
     definitions::{Definitions, Kind as Defined},
     domains, files,
-    objects::{Id, Kind, Object, class, comment_on, quoted},
-    tables, verbatim,
+    objects::{Id, Kind, Object, class, comment_on},
+    overview, tables, verbatim,
 };
 use crate::{
     diagnostic::{Diagnostic, Failures},
@@ -32,22 +33,28 @@ pub(crate) async fn write(
         Diagnostic::new(&settings.schema, format!("cannot read the schema: {message}"))
     };
     client.batch_execute("BEGIN; SET LOCAL check_function_bodies = off").await.map_err(unexpected)?;
-    let objects = objects(migrations, client).await.map_err(unexpected)?;
+    let catalogue = catalogue::read(client).await.map_err(unexpected)?;
+    let objects = objects(migrations, &catalogue, client).await.map_err(unexpected)?;
     client.batch_execute("ROLLBACK").await.map_err(unexpected)?;
     let domains = domains::assign(&objects, &settings.domains)?;
-    let files = files::arrange(&objects, &domains, &domains::names(settings)).map_err(|circle| {
+    let names = domains::names(settings);
+    let files = files::arrange(&objects, &domains, &names).map_err(|circle| {
         Diagnostic::new(&settings.schema, format!("these objects need each other: {}", circle.join(", ")))
     })?;
-    Ok(files.into_iter().map(|(domain, text)| (PathBuf::from(format!("{domain}.sql")), text)).collect())
+    let mut files: Vec<(PathBuf, String)> =
+        files.into_iter().map(|(domain, text)| (PathBuf::from(format!("{domain}.sql")), text)).collect();
+    if !files.is_empty() {
+        files.push((PathBuf::from(overview::FILE), overview::page(&catalogue, &objects, &domains, &names)));
+    }
+    Ok(files)
 }
 
-async fn objects(migrations: &[File], client: &Client) -> Result<Vec<Object>, Error> {
+async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) -> Result<Vec<Object>, Error> {
     let definitions = Definitions::read(migrations);
-    let catalogue = catalogue::read(client).await?;
     let written = Written::read(migrations, &definitions, &catalogue.relations, client).await?;
-    let mut objects = types(&catalogue, &definitions);
-    objects.extend(sequences(&catalogue));
-    objects.extend(of_tables(&catalogue, &definitions, &written));
+    let mut objects = types(catalogue, &definitions);
+    objects.extend(sequences(catalogue));
+    objects.extend(of_tables(catalogue, &definitions, &written));
     let mut code = Vec::new();
     for function in &catalogue.functions {
         let trigger = catalogue.triggers.iter().find(|trigger| trigger.function == function.oid);
@@ -116,7 +123,7 @@ fn sequences(catalogue: &Catalogue) -> Vec<Object> {
     };
     let sequences = catalogue.relations.iter().filter(|it| it.kind == 'S' && !serial.contains(it.name.as_str()));
     let object = |sequence: &Relation| {
-        let name = quoted(&sequence.name);
+        let name = quote_identifier(&sequence.name);
         let sql = format!("CREATE SEQUENCE {name} {};", sequence.definition.as_deref().unwrap_or_default());
         let comment = comment_on(&format!("SEQUENCE {name}"), sequence.comment.as_deref());
         Object {
@@ -199,7 +206,7 @@ fn indexes(relation: &Relation, written: &Written) -> Vec<Object> {
     let object = |index: &catalogue::Index| {
         let (create, above) = written.index(index);
         let above = above.map_or_else(String::new, |comment| format!("{comment}\n"));
-        let comment = comment_on(&format!("INDEX {}", quoted(&index.name)), index.comment.as_deref());
+        let comment = comment_on(&format!("INDEX {}", quote_identifier(&index.name)), index.comment.as_deref());
         Object {
             id: Id { class: class::RELATION, oid: index.oid },
             kind: Kind::OfTable,

@@ -61,7 +61,31 @@ fn a_deleted_table_leaves_its_file_and_an_empty_domain_leaves_none() {
     assert_contains(&project.read("schema/old.sql"), &["CREATE TABLE olden ("]);
     project.write("migrations/V3__drop.sql", "-- Drops.\n\nDROP TABLE olden;\n\n/* rollback\n*/\n");
     project.build();
-    assert_eq!(project.generated_names(), ["things.sql", "fingerprint", "mod.rs", "things.rs"]);
+    assert_eq!(project.generated_names(), ["README.md", "things.sql", "fingerprint", "mod.rs", "things.rs"]);
+}
+
+#[test]
+fn the_overview_draws_every_table_and_foreign_key() {
+    let project = project_of(
+        "CREATE TABLE shelf (id SERIAL PRIMARY KEY);
+         CREATE TABLE book (
+             id    SERIAL PRIMARY KEY,
+             shelf INTEGER NOT NULL REFERENCES shelf (id),
+             twin  INTEGER REFERENCES book (id)
+         );
+         CREATE TABLE price (book INTEGER PRIMARY KEY REFERENCES book (id));
+         CREATE TABLE visitor (name TEXT);",
+        "",
+    );
+    project.build();
+    let drawn = [
+        "| [schema.sql](schema.sql) | `book`, `price`, `shelf`, `visitor` |",
+        "    shelf ||--o{ book : \"shelf\"\n",
+        "    book |o--o{ book : \"twin\"\n",
+        "    book ||--o| price : \"book\"\n",
+        "    visitor\n",
+    ];
+    assert_contains(&project.read("schema/README.md"), &drawn);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What nodes report: by whom it may be said, how many connections there may be, and that each is counted once.
 
 use barqnet_db::queries::{connections, servers};
-use barqnet_db_service::nodes::{CONNECTIONS_A_REPORT, MAX_CONNECTIONS_PER_USER, REPORT_LIMIT_BYTES};
+use barqnet_db_service::nodes::{MAX_CONNECTIONS_PER_REPORT, MAX_REPORT_BYTES};
 use hyper::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -59,7 +59,7 @@ async fn twenty_connects_at_once_leave_as_many_live_as_a_user_may_have() {
         assert_eq!(reply.refusal(), (409, "too_many_connections"));
     }
     let live = connections::count_active().bind(&service.pool.get().await.unwrap()).one().await.unwrap();
-    assert_eq!(live, i64::from(MAX_CONNECTIONS_PER_USER));
+    assert_eq!(live, 5);
 
     // One less, and there is room again.
     let closed = service.close(opened[0].body["id"].as_i64().unwrap(), None).await;
@@ -157,9 +157,9 @@ async fn a_report_of_a_whole_node_fits_and_one_beyond_all_nodes_does_not() {
         json!({"epoch": 1, "connections": vec![beat; count]})
     };
     // Far more than the limit of every other body.
-    let fits = service.node("heartbeats", beats(CONNECTIONS_A_REPORT)).await;
+    let fits = service.node("heartbeats", beats(MAX_CONNECTIONS_PER_REPORT)).await;
     assert_eq!((fits.status, &fits.body["applied"]), (StatusCode::OK, &json!([id])));
-    let too_many = service.node("heartbeats", beats(CONNECTIONS_A_REPORT + 1)).await;
+    let too_many = service.node("heartbeats", beats(MAX_CONNECTIONS_PER_REPORT + 1)).await;
     assert_eq!(too_many.refusal(), (400, "invalid_request"));
 
     let send = async |resource: &str, bytes: usize| {
@@ -167,8 +167,8 @@ async fn a_report_of_a_whole_node_fits_and_one_beyond_all_nodes_does_not() {
         let request = request.header("authorization", format!("Bearer {NODE_KEY}"));
         service.api.send_raw(request.body(" ".repeat(bytes)).unwrap()).await
     };
-    assert_eq!(send("heartbeats", REPORT_LIMIT_BYTES).await.refusal(), (400, "invalid_request"));
-    assert_eq!(send("heartbeats", REPORT_LIMIT_BYTES + 1).await.refusal(), (413, "too_large"));
+    assert_eq!(send("heartbeats", MAX_REPORT_BYTES).await.refusal(), (400, "invalid_request"));
+    assert_eq!(send("heartbeats", MAX_REPORT_BYTES + 1).await.refusal(), (413, "too_large"));
     assert_eq!(send("restart", 16 * 1024 + 1).await.refusal(), (413, "too_large"));
     assert_eq!(service.api.get(&node_path("heartbeats")).await.refusal(), (405, "method_not_allowed"));
 }
@@ -190,7 +190,7 @@ async fn a_connection_is_its_servers_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_reassigned_address_ends_the_connection_that_held_it() {
+async fn a_new_connection_supersedes_the_one_that_had_its_address() {
     let service = Service::start().await;
     let (ada, bob) = (service.sign_in(ADA).await, service.sign_in(BOB).await);
     let open = async |token: &str| {

@@ -130,7 +130,7 @@ async fn without_configuration_it_starts_a_database_with_one_server() {
     assert_eq!(servers[0]["name"], "demo-1");
     let sent = api.send(Method::POST, "/v1/otp", None, Some(json!({"phone_number": ADA}))).await;
     assert_eq!(sent.status, StatusCode::ACCEPTED);
-    let key = process.said.lines().find_map(|line| line.strip_prefix("be a node of it with the key: ")).unwrap();
+    let key = process.said.lines().find_map(|line| line.strip_prefix("key of its nodes: ")).unwrap();
     let (path, restart) = ("/v1/nodes/demo-1/restart", json!({"epoch": 1}));
     assert_eq!(api.send(Method::POST, path, Some(key), Some(restart)).await.status, StatusCode::OK);
 

@@ -82,7 +82,7 @@ impl Service {
         let node_key: Token = NODE_KEY.parse().unwrap();
         let otp_keys = OtpKeys::new(1, &[7; 32]).unwrap();
         let mut app = App::new(pool.clone(), Channel(sender), otp_keys, node_key.hash());
-        app.otp_rules.policy = otp_policy;
+        app.otp_config.policy = otp_policy;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = Client { address: listener.local_addr().unwrap() };
         tokio::spawn(serve(listener, app, std::future::pending()));

@@ -1,4 +1,4 @@
-//! How the demo tells what happens: numbered chapters, each with the time it took.
+//! The demo's output: numbered chapters, each with the time it took.
 
 use std::{
     io,
@@ -16,21 +16,21 @@ const HEADING: Style = AnsiColor::Cyan.on_default().bold();
 const ASIDE: Style = Style::new().dimmed();
 const INDENT: usize = 3;
 
-/// The demo's output.
+/// Writes the demo's chapters.
 #[derive(Debug)]
-pub(super) struct Story {
+pub(super) struct Narration {
     output: Output,
     chapters: usize,
     chapter_began: Option<Instant>,
     began: Instant,
 }
 
-impl Story {
+impl Narration {
     pub(super) fn new(output: Output) -> Self {
         Self { output, chapters: 0, chapter_began: None, began: Instant::now() }
     }
 
-    /// Ends the chapter before and begins another.
+    /// Ends the current chapter and begins the next.
     pub(super) fn chapter(&mut self, title: &str) -> io::Result<()> {
         self.end_chapter()?;
         self.chapters += 1;
@@ -47,11 +47,11 @@ impl Story {
         self.output.table(table, INDENT)
     }
 
-    /// Ends the story; `last` is its last sentence.
+    /// Ends the last chapter and writes the summary, with `last` as its last sentence.
     pub(super) fn end(&mut self, last: &str) -> io::Result<()> {
         self.end_chapter()?;
         let time = units::elapsed(self.began.elapsed());
-        self.output.line(&format!("The whole day took {time}. {last}"))
+        self.output.line(&format!("The demo took {time}. {last}"))
     }
 
     fn end_chapter(&mut self) -> io::Result<()> {

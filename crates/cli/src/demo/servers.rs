@@ -1,4 +1,4 @@
-//! The servers: three, each at one of the documented locations, all of them well.
+//! The servers: three, each at one of the built-in locations, all healthy.
 
 use barqnet_db::{
     client::Params,
@@ -11,19 +11,20 @@ use barqnet_db::{
 };
 use comfy_table::Cell;
 
-use super::story::Story;
+use super::narration::Narration;
 use crate::{error::Error, output::Table, units};
 
 /// Where end nodes listen for management.
 const MANAGEMENT_PORT: i32 = 8080;
 
-/// Name, city, and how fast it answers in milliseconds.
-const FLEET: [(&str, &str, i32); 3] = [("fra-1", "Frankfurt", 12), ("syd-1", "Sydney", 18), ("gru-1", "São Paulo", 15)];
+/// Name, city, and response time in milliseconds.
+const SERVERS: [(&str, &str, i32); 3] =
+    [("fra-1", "Frankfurt", 12), ("syd-1", "Sydney", 18), ("gru-1", "São Paulo", 15)];
 
-pub(super) async fn register(client: &Client, story: &mut Story) -> Result<(), Error> {
-    story.chapter("Servers report for duty")?;
+pub(super) async fn register(client: &Client, narration: &mut Narration) -> Result<(), Error> {
+    narration.chapter("Registering servers")?;
     let places = locations::list().bind(client).all().await?;
-    for (name, city, response_time_ms) in FLEET {
+    for (name, city, response_time_ms) in SERVERS {
         let server = RegisterParams {
             name,
             host: format!("{name}.vpn.example"),
@@ -55,7 +56,7 @@ pub(super) async fn register(client: &Client, story: &mut Story) -> Result<(), E
             Cell::new(or_dash(server.country)),
         ]);
     }
-    story.say(&format!("{}, {} of them with a server:", units::count(places.len(), "location"), FLEET.len()))?;
-    story.table(&table)?;
+    narration.say(&format!("{}, {} of them with a server:", units::count(places.len(), "location"), SERVERS.len()))?;
+    narration.table(&table)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Counts round trips: a socket in between that notices each time the talk changes direction.
+//! Counts round trips: a socket between client and server that counts changes of direction.
 
 use std::{
     io,
@@ -21,13 +21,14 @@ struct Counter {
     client_spoke_last: AtomicBool,
 }
 
+/// A socket that forwards to a server and counts.
 pub(crate) struct Relay {
     folder: TempDir,
     counter: Arc<Counter>,
 }
 
 impl Relay {
-    /// Listens in a folder of its own and passes everything on to the socket in `server`.
+    /// Listens in a new folder and forwards everything to the socket in the folder `server`.
     pub(crate) fn start(server: &str) -> io::Result<Self> {
         const SOCKET: &str = ".s.PGSQL.5432";
         let folder = tempfile::tempdir()?;
@@ -39,28 +40,30 @@ impl Relay {
             while let Ok((client, _)) = listener.accept().await {
                 let Ok(server) = UnixStream::connect(&server).await else { return };
                 let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-                tokio::spawn(pass_on(from_client, to_server, Arc::clone(&shared), true));
-                tokio::spawn(pass_on(from_server, to_client, Arc::clone(&shared), false));
+                tokio::spawn(forward(from_client, to_server, Arc::clone(&shared), true));
+                tokio::spawn(forward(from_server, to_client, Arc::clone(&shared), false));
             }
         });
         Ok(Self { folder, counter })
     }
 
+    /// The folder of the socket.
     pub(crate) fn folder(&self) -> &str {
         self.folder.path().to_str().unwrap_or_default()
     }
 
+    /// Sets the count to zero.
     pub(crate) fn reset(&self) {
         self.counter.trips.store(0, Ordering::SeqCst);
     }
 
-    /// How often the client has waited for an answer since the last reset.
+    /// The number of times the client has waited for an answer since the last reset.
     pub(crate) fn trips(&self) -> usize {
         self.counter.trips.load(Ordering::SeqCst)
     }
 }
 
-async fn pass_on(
+async fn forward(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     counter: Arc<Counter>,

@@ -1,4 +1,4 @@
-//! A server that keeps what it commits, as one in service does: the tests' servers don't.
+//! The measurements' server: durable, as in production, unlike the servers of tests.
 
 use std::error::Error;
 
@@ -9,8 +9,8 @@ use barqnet_db::{
 };
 use barqnet_db_throwaway::{Options, Server};
 
-/// Starts it. No checkpoint comes in between, so that none falls to one contender alone.
-pub(crate) fn server() -> Result<Server, Box<dyn Error>> {
+/// Starts the server. Checkpoints are so rare that none slows down one contender only.
+pub(crate) fn start() -> Result<Server, Box<dyn Error>> {
     let settings = [
         ("fsync", "on"),
         ("synchronous_commit", "on"),
@@ -25,9 +25,13 @@ pub(crate) fn server() -> Result<Server, Box<dyn Error>> {
     Ok(options.start()?)
 }
 
-/// A new database with these migrations.
-pub(crate) async fn database(server: &Server, name: &str, known: &Migrations) -> Result<Settings, Box<dyn Error>> {
-    client(&settings(server, "postgres")?).await?.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+/// Creates a database with these migrations.
+pub(crate) async fn create_database(
+    server: &Server,
+    name: &str,
+    known: &Migrations,
+) -> Result<Settings, Box<dyn Error>> {
+    connect(&settings(server, "postgres")?).await?.batch_execute(&format!("CREATE DATABASE {name}")).await?;
     let settings = settings(server, name)?;
     migrate(&settings, known).await?;
     Ok(settings)
@@ -37,18 +41,18 @@ fn settings(server: &Server, database: &str) -> Result<Settings, Box<dyn Error>>
     Ok(Settings::from_url(&server.url(database))?.statement_timeout(None))
 }
 
-/// The driver's own client, for SQL of the measurement's.
-pub(crate) async fn client(settings: &Settings) -> Result<Client, Box<dyn Error>> {
+/// The driver's own client, for SQL that only the measurement runs.
+pub(crate) async fn connect(settings: &Settings) -> Result<Client, Box<dyn Error>> {
     Ok(settings.connect_client().await?.0)
 }
 
-/// Bytes of write-ahead log so far.
-pub(crate) async fn wal(client: &Client) -> Result<f64, Box<dyn Error>> {
+/// Bytes of write-ahead log that the server has written so far.
+pub(crate) async fn wal_bytes(client: &Client) -> Result<f64, Box<dyn Error>> {
     let query = "SELECT PG_WAL_LSN_DIFF(PG_CURRENT_WAL_INSERT_LSN(), '0/0')::FLOAT8";
     Ok(client.query_one(query, &[]).await?.get(0))
 }
 
-/// The one number that a query returns.
+/// The only value of a query's only row.
 pub(crate) async fn scalar(client: &Client, query: &str) -> Result<i64, Box<dyn Error>> {
     Ok(client.query_one(query, &[]).await?.get(0))
 }

@@ -1,4 +1,4 @@
-//! The database that the demo plays on, and what it takes to leave nothing behind.
+//! The demo's database, and its removal.
 
 use barqnet_db::{
     client::{ScratchDatabase, error_text::in_full},
@@ -7,81 +7,84 @@ use barqnet_db::{
 use barqnet_db_throwaway::Server;
 use tokio::task;
 
-use super::{signals::Signals, story::Story};
-use crate::{error::Error, runtime, units};
+use super::{narration::Narration, signals::Signals};
+use crate::{error::Error, runtime::runtime, units};
 
-/// Where the demo plays.
+/// The database that the demo runs on.
 #[derive(Debug)]
-pub(super) struct Ground {
+pub(super) struct Scratch {
     settings: Settings,
     owned: Owned,
 }
 
-/// What has to go in the end.
+/// What must be removed in the end.
 #[derive(Debug)]
 enum Owned {
     /// A whole server.
     Private(Server),
-    /// One database on a server that others use; it was made from another one and can be dropped from there.
+    /// One database on a server that others use. It can be dropped while connected to `made_from`.
     Scratch { database: ScratchDatabase, made_from: String },
 }
 
-impl Ground {
+impl Scratch {
     /// A private server, or a database on the one given.
     pub(super) async fn prepare(
         server: Option<Settings>,
-        story: &mut Story,
+        narration: &mut Narration,
         signals: &mut Signals,
     ) -> Result<Self, Error> {
-        story.chapter("A database to play on")?;
+        narration.chapter("Creating a database")?;
         match server {
-            None => Self::private(story, signals).await,
-            Some(server) => Self::scratch(server, story, signals).await,
+            None => Self::private(narration, signals).await,
+            Some(server) => Self::scratch(server, narration, signals).await,
         }
     }
 
-    async fn private(story: &mut Story, signals: &mut Signals) -> Result<Self, Error> {
-        story.say("Starting a private PostgreSQL server.")?;
-        // Never abandoned half-way: it takes a second, and a signal is looked at right after.
-        let started = task::spawn_blocking(Server::start).await.map_err(|_| Error::Story("starting a server"))?;
-        // Ctrl-C in a terminal reaches initdb, too: then this is why it failed.
+    async fn private(narration: &mut Narration, signals: &mut Signals) -> Result<Self, Error> {
+        narration.say("Starting a private PostgreSQL server.")?;
+        // Not cancelled half-way: it takes about a second, and signals are checked right after.
+        let started = task::spawn_blocking(Server::start)
+            .await
+            .map_err(|_| Error::Demo("the task that starts the server failed"))?;
+        // Ctrl-C in a terminal also reaches initdb, which then fails: report the signal, not that failure.
         if started.is_err()
             && let Some(signal) = signals.arrived().await
         {
             return Err(Error::Stopped(signal));
         }
         let server = started?;
-        story.say(&format!("It runs in {}, reachable from there only.", server.folder().display()))?;
+        narration
+            .say(&format!("It runs in {} and is reachable through that folder only.", server.folder().display()))?;
         Ok(Self { settings: Settings::from_url(&server.url("postgres"))?, owned: Owned::Private(server) })
     }
 
-    async fn scratch(server: Settings, story: &mut Story, signals: &mut Signals) -> Result<Self, Error> {
+    async fn scratch(server: Settings, narration: &mut Narration, signals: &mut Signals) -> Result<Self, Error> {
         let database = ScratchDatabase::new("barqnet_demo");
-        story.say(&format!("Creating {} beside {}.", database.name(), units::place(&server)))?;
+        narration.say(&format!("Creating {} beside {}.", database.name(), units::place(&server)))?;
         let connecting = server.connect_client();
         let (client, _) = tokio::select! {
             signal = signals.next() => return Err(Error::Stopped(signal)),
             connected = connecting => connected?,
         };
-        // Not abandoned half-way either, or nobody would know whether there is something to drop.
+        // Not cancelled half-way either: it would be unknown whether there is a database to drop.
         database.create(&client, "template0").await.map_err(|error| {
-            let way_out = "give the role CREATEDB, or unset DATABASE_URL to play on a private server";
-            Error::Scratch(format!("cannot create a scratch database: {}; {way_out}", in_full(&error)))
+            let hint = "give the role CREATEDB, or unset DATABASE_URL to use a private server";
+            Error::Scratch(format!("cannot create a scratch database: {}; {hint}", in_full(&error)))
         })?;
         let made_from = server.get_dbname().unwrap_or_default().to_owned();
         Ok(Self { settings: server.dbname(database.name()), owned: Owned::Scratch { database, made_from } })
     }
 
-    /// Leads to the database.
+    /// Settings to connect to the database.
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Removes everything; says what has gone.
-    pub(super) fn clear_away(self) -> Result<&'static str, Error> {
+    /// Removes everything, and returns a sentence about what was removed.
+    pub(super) fn remove(self) -> Result<&'static str, Error> {
         match self.owned {
             Owned::Private(server) => {
-                // It waits until the server has stopped and its folder is deleted.
+                // Waits until the server has stopped and its folder is deleted.
                 drop(server);
                 Ok("The server and its data are gone.")
             }
@@ -89,7 +92,7 @@ impl Ground {
                 let server = self.settings.dbname(&made_from);
                 runtime()?.block_on(remove(&database, &server)).map_err(|problem| {
                     let name = database.name();
-                    let left = format!("the scratch database {name} is still there: {problem}; drop it by hand");
+                    let left = format!("the scratch database {name} is still there: {problem}; drop it manually");
                     Error::Scratch(left)
                 })?;
                 Ok("The scratch database is gone.")
