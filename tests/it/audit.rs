@@ -25,7 +25,7 @@ fn ids(entries: &[AuditEntry]) -> Vec<i32> {
 }
 
 #[tokio::test]
-async fn an_entry_holds_what_was_done_by_whom_from_where_and_when() {
+async fn an_entry_has_action_user_address_and_time() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-/// For `openssl req` and `openssl ca`; the latter alone can make a certificate that has run out already.
+/// For `openssl req` and `openssl ca`; only the latter can make an expired certificate.
 const CONFIGURATION: &str = "\
 [req]
 distinguished_name = name
@@ -111,7 +111,7 @@ impl Authority {
         pair
     }
 
-    /// The same, run out long ago.
+    /// The same, expired long ago.
     #[must_use]
     pub fn expired_server(&self) -> Pair {
         let validity = "-startdate 20200101000000Z -enddate 20200201000000Z -extensions server";

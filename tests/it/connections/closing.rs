@@ -77,7 +77,7 @@ async fn thirty_concurrent_closings_end_a_connection_once_with_one_row_of_usage(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn closing_failing_reaping_and_reporting_at_once_end_every_connection_once() {
+async fn concurrent_closing_failing_and_reaping_end_every_connection_once() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 16).await;
     user(&pool.get().await.unwrap(), "ada").await;

@@ -37,8 +37,8 @@ async fn a_heartbeat_writes_no_index() {
         }
     }
     assert!(written >= 20_000, "{written}");
-    // With an index on what a heartbeat writes there would be none. How many there are depends on the whole server: while
-    // anybody on it holds an old snapshot, pages are not tidied, and what finds no room goes elsewhere.
+    // With an index on a column that a heartbeat writes there would be none. The number depends on the whole server: while
+    // a transaction on it holds an old snapshot, pages are not pruned, and a full page sends the new version elsewhere.
     assert!(in_their_page > 0, "0 of {written}");
 
     // What keeps it so: no index, not even the condition of one, names a column that a heartbeat writes, and pages have

@@ -5,8 +5,8 @@ use barqnet_db::{client::GenericClient, connections::heartbeat, queries::statist
 use super::support::{counted, counters, many};
 use crate::common::{Numbers, at_once, migrated_database, pool_of, scalar, user};
 
-/// Writers that share their connections, each with the reports of every start of the node in an order of its own, late and
-/// repeated ones and those of the start before among them; the last report of a start comes last.
+/// Six writers report the same connections for each start of the node. Each sends its reports in random order, with
+/// repeats and reports of the start before; the last report of a start is sent last.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_deadlock() {
     const STARTS: i64 = 2;
@@ -29,7 +29,7 @@ async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_dea
                 let sequences = numbers.shuffled(&(0..LAST).collect::<Vec<_>>());
                 for sequence in sequences.into_iter().chain([LAST]) {
                     for ids in numbers.shuffled(&all).chunks(150) {
-                        // The hour passes under their hands.
+                        // The hour ends while they write.
                         if sequence != LAST && numbers.below(12) == 0 {
                             an_hour_passes(&client, numbers.below(7)).await;
                         }

@@ -1,5 +1,5 @@
-//! Killed at any moment, with SIGKILL: a program that opens, reports, closes, reaps, archives and makes hours days, or the
-//! server under it, leaves nothing lost and nothing double.
+//! SIGKILL at any moment, of a program that opens, reports, ends, archives and sums up connections, or of its server:
+//! nothing is lost or duplicated.
 
 use std::{
     env,
@@ -89,7 +89,7 @@ fn working(url: &str, work: &str, pieces: usize) -> (Child, impl Iterator<Item =
     (worker, done)
 }
 
-/// Kills the work after so many pieces and a moment more, in the middle of whatever it is at.
+/// Kills the work after a random number of pieces and some milliseconds, in the middle of a piece.
 fn work_and_die(database: &TestDatabase, work: &str, numbers: &mut Numbers) {
     let (mut worker, listening) = working(&database.url(), work, pieces(numbers));
     thread::sleep(moment(numbers));
@@ -103,7 +103,7 @@ fn pieces(numbers: &mut Numbers) -> usize {
     usize::try_from(1 + numbers.below(15)).unwrap()
 }
 
-/// A piece of work takes some milliseconds, and its statements as many parts of them.
+/// A random time, of the length of a piece of work.
 fn moment(numbers: &mut Numbers) -> Duration {
     Duration::from_micros(numbers.below(8000).unsigned_abs().into())
 }

@@ -30,7 +30,7 @@ async fn opened(pool: &Pool, username: &str, server_id: &str, virtual_ip: Option
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_thirty_openings_at_once_a_user_gets_three() {
+async fn a_user_gets_three_of_thirty_concurrent_openings() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     user(&pool.get().await.unwrap(), "ada").await;

@@ -61,7 +61,7 @@ async fn only_a_usable_account_opens_a_connection() {
 }
 
 #[tokio::test]
-async fn every_state_allows_exactly_the_transitions_it_should() {
+async fn every_state_allows_exactly_its_transitions() {
     use ConnectionStatus::{Connected, Connecting, Disconnected, Error};
     let database = migrated_database().await;
     let pool = database.pool().await;

@@ -123,7 +123,7 @@ async fn places_on_both_sides_of_the_antimeridian_are_neighbours() {
 }
 
 #[tokio::test]
-async fn no_point_is_too_near_to_itself_or_to_its_antipode_to_be_measured() {
+async fn distances_to_the_same_point_and_to_the_antipode_are_computed() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -205,7 +205,7 @@ async fn a_point_off_the_globe_is_refused_with_a_hint() {
 }
 
 #[tokio::test]
-async fn the_limit_is_the_most_that_comes_back() {
+async fn at_most_the_limit_is_returned() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

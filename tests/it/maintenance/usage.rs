@@ -106,7 +106,7 @@ async fn totals_do_not_change_while_rows_are_archived() {
 }
 
 #[tokio::test]
-async fn only_ended_statistics_that_are_old_enough_are_archived_as_they_were() {
+async fn only_old_and_ended_usage_is_archived_and_unchanged() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

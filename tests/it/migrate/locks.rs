@@ -94,7 +94,7 @@ async fn role_with_limits(database: &TestDatabase) -> String {
 }
 
 #[tokio::test]
-async fn a_roles_limits_for_requests_end_neither_a_migration_nor_its_waiting() {
+async fn the_timeouts_of_a_role_end_neither_a_migration_nor_its_wait() {
     let database = TestDatabase::empty().await;
     let role = role_with_limits(&database).await;
     let settings = database.settings().user(&role);

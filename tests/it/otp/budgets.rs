@@ -14,7 +14,7 @@ use super::support::{
 use crate::common::{at_once, migrated_database, phone_number, pool_of, scalar};
 
 #[tokio::test]
-async fn a_code_can_be_had_again_when_the_cool_down_is_over() {
+async fn a_code_can_be_requested_again_after_the_cool_down() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
@@ -57,7 +57,7 @@ async fn a_number_gets_five_codes_within_any_hour_and_ten_within_any_day() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_number_gets_five_codes_an_hour_from_however_many_addresses_at_once() {
+async fn a_number_gets_five_codes_per_hour_from_any_number_of_addresses() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let ada = phone_number("+4915112345678");
@@ -78,7 +78,7 @@ async fn a_number_gets_five_codes_an_hour_from_however_many_addresses_at_once() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_address_gets_ten_codes_an_hour_for_however_many_numbers_at_once() {
+async fn an_address_gets_ten_codes_per_hour_for_any_number_of_phone_numbers() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     // One address of IPv4, written in two ways, and a network of IPv6.
@@ -175,7 +175,7 @@ async fn an_address_has_thirty_failed_attempts_per_hour_over_all_numbers() {
 }
 
 #[tokio::test]
-async fn right_codes_use_no_budget_up() {
+async fn correct_codes_use_no_budget() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
@@ -203,7 +203,7 @@ async fn a_budget_of_zero_refuses_everything() {
 }
 
 #[tokio::test]
-async fn a_budget_is_forgotten_when_its_last_use_has_left_the_window_and_not_before() {
+async fn a_budget_is_deleted_once_its_last_use_is_outside_the_window() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -48,7 +48,7 @@ async fn failures_of_successive_codes_add_up_until_the_number_is_locked() {
 }
 
 #[tokio::test]
-async fn locks_get_longer_and_a_hundred_failures_close_the_number_until_it_is_unlocked() {
+async fn locks_get_longer_and_a_hundred_failures_lock_the_number_until_unlocked() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -88,7 +88,7 @@ async fn every_process_counts_the_same_failures() {
 }
 
 #[tokio::test]
-async fn success_kills_every_other_code_and_ticket_of_the_number() {
+async fn success_invalidates_every_other_code_and_ticket_of_the_number() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");

@@ -190,7 +190,7 @@ impl History<'_> {
 }
 
 #[test]
-fn random_histories_go_as_the_rules_say() {
+fn random_histories_agree_with_the_model() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let (database, pool) = runtime.block_on(async {

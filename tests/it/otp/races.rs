@@ -14,7 +14,7 @@ use crate::common::{Numbers, at_once, migrated_database, phone_number, pool_of, 
 const ROUNDS: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_right_tries_at_once_exactly_one_is_verified() {
+async fn one_of_forty_concurrent_correct_attempts_is_verified() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..ROUNDS {
@@ -33,7 +33,7 @@ async fn of_forty_right_tries_at_once_exactly_one_is_verified() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_wrong_tries_at_once_five_are_counted_and_the_right_code_is_then_refused() {
+async fn of_forty_concurrent_wrong_attempts_five_count_and_the_right_code_then_fails() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..ROUNDS {
@@ -54,7 +54,7 @@ async fn of_forty_wrong_tries_at_once_five_are_counted_and_the_right_code_is_the
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn right_and_wrong_tries_at_once_give_at_most_one_verified_within_five_tries() {
+async fn concurrent_attempts_verify_at_most_once_within_five_attempts() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
@@ -100,7 +100,7 @@ async fn ten_failures_lock_a_number_exactly_when_forty_come_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_requests_at_once_one_is_sent_and_the_others_wait() {
+async fn one_of_forty_concurrent_requests_gets_a_code_and_the_others_wait() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..5 {
@@ -120,7 +120,7 @@ async fn of_forty_requests_at_once_one_is_sent_and_the_others_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_code_sent_while_the_old_one_is_tried_is_good_unless_its_tries_were_used_up() {
+async fn a_code_sent_while_the_old_one_is_tried_is_valid_until_its_attempts_are_used() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 21).await;
     for round in 0..10 {

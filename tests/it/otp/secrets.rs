@@ -73,8 +73,7 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
     for secret in &secrets {
         assert!(!dump.contains(secret), "{secret} in {dump}");
     }
-    // Six digits come up by chance within a hash and a phone number: a code is what no letter or digit touches. Nor is it
-    // there byte by byte.
+    // A hash or a phone number can contain the six digits by chance, so only whole words are compared.
     let words: BTreeSet<&str> = dump.split(|character: char| !character.is_ascii_alphanumeric()).collect();
     for code in &codes {
         assert!(!words.contains(code.expose()), "{} in {dump}", code.expose());
@@ -96,7 +95,7 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
 }
 
 #[tokio::test]
-async fn a_code_is_good_under_every_key_that_is_accepted_and_under_no_other() {
+async fn a_code_is_valid_under_every_accepted_key_and_no_other() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let new_key = || OtpKeys::new(2, &[8; 32]).unwrap();

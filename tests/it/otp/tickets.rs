@@ -104,7 +104,7 @@ async fn a_ticket_is_for_one_purpose_and_ten_minutes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_registrations_with_one_ticket_one_makes_an_account() {
+async fn one_of_forty_registrations_with_one_ticket_creates_an_account() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..10 {

@@ -1,5 +1,4 @@
-//! The inventory of typed functions is tested as a whole: each is called by a test, the command, the example, or a domain
-//! module, whose own tests reach it.
+//! Every typed function is called: by a test, the command, the example, or a domain module that tests call.
 
 use std::{
     collections::BTreeSet,

@@ -180,7 +180,7 @@ async fn a_server_that_cannot_take_connections_is_never_picked_and_the_reason_is
 }
 
 #[tokio::test]
-async fn the_preferred_server_is_kept_until_four_fifths_of_it_are_taken() {
+async fn the_preferred_server_is_kept_up_to_four_fifths_of_its_capacity() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -274,7 +274,7 @@ async fn as_many_as_requested_are_returned_and_zero_is_allowed() {
 }
 
 #[tokio::test]
-async fn without_chance_the_order_is_always_the_same() {
+async fn without_randomness_the_order_is_always_the_same() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -371,7 +371,7 @@ fn expected(nodes: &[Node], from: Option<(f64, f64)>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn random_fleets_are_ranked_as_the_rules_say() {
+async fn random_servers_are_ranked_as_the_policy_says() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -73,7 +73,7 @@ async fn servers_are_listed_by_name_and_by_type() {
 }
 
 #[tokio::test]
-async fn a_server_stands_at_a_location_or_nowhere() {
+async fn a_server_has_one_location_or_none() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -221,7 +221,7 @@ async fn a_report_that_comes_late_is_history_and_one_from_the_future_counts_as_n
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_reports_that_arrive_at_once_in_any_order_the_newest_stays() {
+async fn the_newest_of_concurrent_reports_in_any_order_is_kept() {
     const REPORTS: usize = 40;
     let database = migrated_database().await;
     let pool = pool_of(&database, 8).await;

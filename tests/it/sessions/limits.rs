@@ -15,7 +15,7 @@ use super::support::{active, at_most, created, is_valid, last_activity, policy, 
 use crate::common::{at_once, execute_sql, migrated_database, pool_of, scalar, user};
 
 #[tokio::test]
-async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {
+async fn a_session_ends_after_a_week_without_use_and_after_thirty_days() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -54,7 +54,7 @@ async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {
 }
 
 #[tokio::test]
-async fn validating_writes_the_last_use_once_a_minute() {
+async fn validating_writes_the_last_use_once_per_minute() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -158,8 +158,8 @@ async fn validating_reads_two_rows_by_their_indexes_and_writes_nothing() {
             assert!(validate(&transaction, &token.hash(), &policy()).await.unwrap().is_some());
         }
     };
-    // Until the plan for all parameters is taken: making plans looks into indexes, too, and whatever goes on on the server
-    // can have one made anew. So of some rounds the cheapest counts.
+    // First until the generic plan is used: planning reads indexes, too. Other work on the server can cause a new plan, so
+    // the cheapest of several rounds counts.
     validate_ten_times().await;
     let mut cheapest = vec![[i64::MAX; 4]; 2];
     for _ in 0..5 {

@@ -124,7 +124,7 @@ async fn signing_out_everywhere_ends_sessions_created_before_it_and_none_created
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn cleaning_up_beside_use_never_removes_a_live_session() {
+async fn concurrent_clean_up_never_deletes_a_live_session() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 8).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
@@ -158,7 +158,7 @@ async fn cleaning_up_beside_use_never_removes_a_live_session() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn activity_of_live_sessions_is_recorded_in_any_order_beside_those_that_delete_them() {
+async fn activity_is_recorded_in_any_order_while_sessions_are_deleted() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let client = pool.get().await.unwrap();

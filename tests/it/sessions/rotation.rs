@@ -19,7 +19,7 @@ async fn age_history(database: &TestDatabase, seconds: u32) {
 }
 
 #[tokio::test]
-async fn a_new_token_takes_the_place_of_the_old_one_and_the_session_stays() {
+async fn a_new_token_replaces_the_old_one_and_the_session_stays() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -64,7 +64,7 @@ async fn a_service_replaces_secrets_of_its_own_by_the_same_rules() {
 }
 
 #[tokio::test]
-async fn within_the_grace_period_the_last_token_is_no_theft_and_gets_no_token() {
+async fn within_the_grace_period_the_previous_token_ends_no_session_and_gets_no_token() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -196,7 +196,7 @@ async fn signing_out_the_others_keeps_this_session_and_signing_out_all_ends_it()
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_a_session_that_it_could_not_see() {
+async fn signing_out_everywhere_ends_a_session_created_concurrently() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -216,7 +216,7 @@ async fn signing_out_everywhere_ends_a_session_that_it_could_not_see() {
 }
 
 #[tokio::test]
-async fn paging_through_sessions_returns_every_one_once() {
+async fn paging_through_sessions_returns_each_once() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -48,7 +48,7 @@ async fn a_name_or_number_that_is_taken_is_a_unique_violation_that_names_its_con
 }
 
 #[tokio::test]
-async fn an_account_is_found_by_id_by_name_and_by_number_as_it_was_made() {
+async fn an_account_is_found_unchanged_by_id_name_and_number() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

@@ -50,7 +50,7 @@ async fn the_status_flag_of_the_go_tool_is_accepted_in_each_form_and_changes_not
 }
 
 #[tokio::test]
-async fn a_folder_of_ones_own_is_used_instead_of_the_migrations_built_in() {
+async fn another_folder_replaces_the_built_in_migrations() {
     let database = TestDatabase::empty().await;
     let folder = Folder::with("own", &["V1__own.sql"]);
     for arguments in [["migrate", "--migrations", folder.path()], ["-migrations", folder.path(), "migrate"]] {

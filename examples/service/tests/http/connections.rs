@@ -23,7 +23,7 @@ async fn a_user_sees_and_closes_only_connections_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_user_sees_what_is_live_with_what_its_node_has_counted() {
+async fn a_user_sees_live_connections_with_their_measured_bytes() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let username = service.username_of(&token).await;

@@ -42,7 +42,7 @@ async fn user_tokens_are_refused_on_node_routes_and_node_keys_on_user_routes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_connects_at_once_leave_as_many_live_as_a_user_may_have() {
+async fn twenty_concurrent_connects_leave_the_maximum_per_user_live() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let open = json!({"username": service.username_of(&token).await, "epoch": 1});
@@ -98,7 +98,7 @@ async fn a_connection_closed_by_ten_at_once_is_closed_once_and_counted_once() {
 }
 
 #[tokio::test]
-async fn a_late_heartbeat_moves_no_counter_back() {
+async fn a_late_heartbeat_decreases_no_counter() {
     let service = Service::start().await;
     let id = service.connect(&service.sign_in(ADA).await).await;
     assert_eq!(service.beat(1, id, 2, (500, 50)).await, "applied");
@@ -214,7 +214,7 @@ async fn an_unknown_server_refuses_connections() {
 }
 
 #[tokio::test]
-async fn a_server_with_no_room_and_a_user_with_no_account_get_no_connection() {
+async fn full_servers_and_unknown_users_get_no_connection() {
     let service = Service::start().await;
     let stranger = service.open(json!({"username": "nobody", "epoch": 1})).await;
     assert_eq!(stranger.refusal(), (403, "account_closed"));

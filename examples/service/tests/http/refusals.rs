@@ -124,7 +124,7 @@ async fn any_invalid_node_report_gets_a_clear_refusal() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_or_too_much_is_refused_in_the_same_shape() {
+async fn invalid_json_and_oversized_bodies_are_refused_in_the_same_form() {
     let service = Service::start().await;
     let send = async |content_type: &str, body: String| {
         let request = Request::post("/v1/otp").header("content-type", content_type).body(body).unwrap();

@@ -54,7 +54,7 @@ async fn byte_counts_that_a_client_sends_on_closing_are_ignored() {
 }
 
 #[tokio::test]
-async fn a_report_of_a_server_that_never_was_is_refused() {
+async fn a_report_of_an_unknown_server_is_refused() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let claim = json!({"server": "'; DROP TABLE servers; --", "bytes_in": 1, "bytes_out": 1, "duration_seconds": 1});
