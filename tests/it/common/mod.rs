@@ -16,7 +16,7 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
 
-/// Without a heartbeat for so long a connection is stale.
+/// A connection without a heartbeat for this long is stale.
 pub(crate) const STALE: Duration = Duration::from_mins(5);
 
 /// A database with the whole schema.
@@ -68,14 +68,14 @@ pub(crate) async fn server(client: &impl GenericClient, name: &str) -> i32 {
     servers::register().bind(client, &name, &host, &1194, &"endnode", none, none, none).one().await.expect("a server")
 }
 
-/// A connection of a user to a server, in state connected; the user may have any number.
+/// Opens a connection in state connected, without a limit per user.
 pub(crate) async fn connection(client: &impl GenericClient, username: &str, server: &str) -> i32 {
     let id = opening(client, username, server).await;
     assert_eq!(mark_connected(client, server, id).await.expect("it was opened"), Transition::Connected);
     id
 }
 
-/// A connection of a user to a server, in state connecting; the user may have any number.
+/// Opens a connection in state connecting, without a limit per user.
 pub(crate) async fn opening(client: &impl GenericClient, username: &str, server: &str) -> i32 {
     let none = &None::<&str>;
     let open = queries::connections::open();
@@ -106,7 +106,7 @@ pub(crate) async fn close(
     connections::close(client, server, id, CloseReason::ClientExit, last).await.expect("an answer")
 }
 
-/// How far `server_status` is from the connections that there are, over all servers.
+/// The difference between `server_status` and the live connections, added up over all servers.
 pub(crate) async fn miscounted_connections(database: &TestDatabase) -> i64 {
     scalar(
         database,
@@ -130,7 +130,7 @@ pub(crate) async fn deadlocks(database: &TestDatabase) -> i64 {
     scalar(database, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await
 }
 
-/// Says that so many connections to a server are live, whether it has ever been heard of or not.
+/// Writes the number of live connections of a server into `server_status`.
 pub(crate) async fn set_live_connections(database: &TestDatabase, server: &str, connections: i32) {
     let statement = "INSERT INTO server_status (server_id, live_connections) VALUES ($1, $2)
                      ON CONFLICT (server_id) DO UPDATE SET live_connections = EXCLUDED.live_connections";
@@ -166,7 +166,7 @@ pub(crate) async fn text_rows(client: &Client, query: &str) -> Vec<String> {
     }
 }
 
-/// Runs `tasks` tasks that all begin at one moment and returns what each gave, in the order of their numbers.
+/// Runs `tasks` tasks that start at the same moment and returns their results in the order of their numbers.
 pub(crate) async fn at_once<F>(tasks: usize, task: impl Fn(usize) -> F) -> Vec<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
@@ -185,11 +185,11 @@ where
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Numbers that look random and are the same in every run.
+/// Pseudo-random numbers, the same in every run.
 pub(crate) struct Numbers(u64);
 
 impl Numbers {
-    /// A series of its own for each seed.
+    /// Another series for each seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1))
     }
