@@ -25,7 +25,7 @@ fn ids(entries: &[AuditEntry]) -> Vec<i32> {
 }
 
 #[tokio::test]
-async fn an_entry_holds_what_was_done_by_whom_from_where_and_when() {
+async fn an_entry_has_action_user_address_and_time() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -114,7 +114,7 @@ async fn paging_returns_every_entry_once_of_all_of_a_server_and_of_a_user() {
 }
 
 #[tokio::test]
-async fn addresses_with_many_failures_and_users_with_many_actions_are_found_the_worst_first() {
+async fn addresses_with_most_failures_and_users_with_most_actions_are_listed_first() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

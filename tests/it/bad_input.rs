@@ -96,7 +96,7 @@ async fn a_connection_of_an_unknown_user_is_not_opened() {
 }
 
 #[tokio::test]
-async fn a_schema_that_is_not_there_is_answered_with_run_the_migrations() {
+async fn a_missing_schema_is_an_error_that_says_to_migrate() {
     let database = TestDatabase::empty().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

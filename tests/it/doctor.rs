@@ -10,7 +10,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{count, migrated_database, sql};
+use crate::common::{execute_sql, migrated_database, scalar};
 
 async fn findings(settings: &Settings) -> Vec<Finding> {
     examine(settings, &embedded::migrations()).await.unwrap()
@@ -59,7 +59,7 @@ async fn an_empty_database_gets_the_advice_to_migrate_and_stays_empty() {
     assert_eq!((pending.severity, pending.advice.as_deref()), (Severity::Warning, Some("run barqnet-db migrate")));
     about(&findings, "cannot tell whether the schema was changed by hand: no migration is applied");
     let relations = "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE";
-    assert_eq!(count(&database, relations).await, 0);
+    assert_eq!(scalar(&database, relations).await, 0);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn a_role_with_the_advised_privileges_has_no_warning() {
     let settings = database.settings().user(&role);
     for finding in findings(&settings).await {
         if let Some(grant) = finding.advice.as_deref().and_then(|advice| advice.strip_prefix("a service needs it: ")) {
-            sql(&database, grant).await;
+            execute_sql(&database, grant).await;
         }
     }
     let seen = findings(&settings).await;
@@ -109,7 +109,7 @@ async fn a_role_with_the_advised_privileges_has_no_warning() {
 #[tokio::test]
 async fn an_invalid_index_is_a_problem_that_its_advice_solves() {
     let database = migrated_database().await;
-    sql(&database, "INSERT INTO audit_log (action, server_id) VALUES ('a', 'node-1'), ('a', 'node-1')").await;
+    execute_sql(&database, "INSERT INTO audit_log (action, server_id) VALUES ('a', 'node-1'), ('a', 'node-1')").await;
     let client = database.client().await;
     client.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY once ON audit_log (action)").await.unwrap_err();
     let seen = findings(&database.settings()).await;
@@ -163,11 +163,11 @@ async fn a_constraint_that_older_rows_violate_is_reported_with_their_number() {
 #[tokio::test]
 async fn a_database_that_is_ahead_is_a_warning_and_one_that_has_diverged_a_problem() {
     let database = migrated_database().await;
-    sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
+    execute_sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
     let seen = findings(&database.settings()).await;
     let ahead = about(&seen, "the database is ahead of this build: V9000__newer is applied");
     assert_eq!((ahead.severity, ahead.advice.as_deref()), (Severity::Warning, Some("deploy a newer build")));
-    sql(&database, "UPDATE schema_migrations SET checksum = '1' WHERE version = 1").await;
+    execute_sql(&database, "UPDATE schema_migrations SET checksum = '1' WHERE version = 1").await;
     let seen = findings(&database.settings()).await;
     assert_eq!(about(&seen, "V1__base_schema was edited after it was applied").severity, Severity::Problem);
 }
@@ -175,8 +175,8 @@ async fn a_database_that_is_ahead_is_a_warning_and_one_that_has_diverged_a_probl
 #[tokio::test]
 async fn tables_that_no_migration_made_and_time_zones_of_others_are_notes() {
     let database = migrated_database().await;
-    sql(&database, "CREATE TABLE somebody_s_own (id INTEGER)").await;
-    sql(&database, &format!("ALTER DATABASE {} SET TimeZone = 'Asia/Kathmandu'", database.name())).await;
+    execute_sql(&database, "CREATE TABLE somebody_s_own (id INTEGER)").await;
+    execute_sql(&database, &format!("ALTER DATABASE {} SET TimeZone = 'Asia/Kathmandu'", database.name())).await;
     let seen = findings(&database.settings()).await;
     let left = about(&seen, "not made by any migration, and left unchanged: table somebody_s_own");
     assert_eq!(left.severity, Severity::Note);
@@ -189,8 +189,8 @@ async fn an_extension_that_is_not_needed_is_a_note() {
     let database = migrated_database().await;
     about(&findings(&database.settings()).await, "no extension is needed");
     let available = "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'pg_trgm'";
-    if count(&database, available).await > 0 {
-        sql(&database, "CREATE EXTENSION pg_trgm").await;
+    if scalar(&database, available).await > 0 {
+        execute_sql(&database, "CREATE EXTENSION pg_trgm").await;
         let seen = findings(&database.settings()).await;
         assert_eq!(about(&seen, "installed beyond what is needed: pg_trgm").severity, Severity::Note);
     }
@@ -200,13 +200,13 @@ async fn an_extension_that_is_not_needed_is_a_note() {
 async fn a_search_path_that_would_split_the_schema_is_a_problem_that_its_advice_solves() {
     let database = migrated_database().await;
     let role = role(&database).await;
-    sql(&database, &format!("CREATE SCHEMA AUTHORIZATION \"{role}\"")).await;
+    execute_sql(&database, &format!("CREATE SCHEMA AUTHORIZATION \"{role}\"")).await;
     let seen = findings(&database.settings().user(&role)).await;
     let start =
         format!("role {role} finds the table schema_migrations in schema public and would create new tables in ");
     let split = about(&seen, &start);
     assert!(split.severity == Severity::Problem && split.what.ends_with(&format!("schema {role}")), "{split}");
-    sql(&database, split.advice.as_ref().unwrap()).await;
+    execute_sql(&database, split.advice.as_ref().unwrap()).await;
     let seen = findings(&database.settings().user(&role)).await;
     assert!(!seen.iter().any(|finding| finding.what.starts_with(&start)), "{seen:#?}");
     drop_role(&database, &role).await;
@@ -244,7 +244,7 @@ async fn a_database_of_the_go_product_is_checked_before_and_after_its_conversion
 #[tokio::test]
 async fn a_database_that_is_not_barqnets_is_a_problem() {
     let database = TestDatabase::empty().await;
-    sql(&database, "CREATE TABLE invoices (id INTEGER)").await;
+    execute_sql(&database, "CREATE TABLE invoices (id INTEGER)").await;
     let seen = findings(&database.settings()).await;
     assert_eq!(about(&seen, "this database is not BarqNet's: it has invoices").severity, Severity::Problem);
 }

@@ -7,12 +7,12 @@ mod common;
 mod connections;
 mod doctor;
 mod documents;
+mod legacy;
 mod locations;
 mod maintenance;
 mod migrate;
 mod monitoring;
 mod otp;
-
 mod schema;
 mod servers;
 mod sessions;

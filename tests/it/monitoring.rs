@@ -7,7 +7,7 @@ use barqnet_db::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::common::{count, migrated_database, number, sql, user};
+use crate::common::{execute_sql, migrated_database, phone_number, scalar, user};
 
 #[tokio::test]
 async fn a_ping_tells_the_time_and_the_version_of_the_server() {
@@ -19,7 +19,7 @@ async fn a_ping_tells_the_time_and_the_version_of_the_server() {
     assert!(ping.version.starts_with("PostgreSQL "), "{}", ping.version);
     assert_eq!(
         i64::from(ping.version_number),
-        count(&database, "SELECT CURRENT_SETTING('server_version_num')::BIGINT").await
+        scalar(&database, "SELECT CURRENT_SETTING('server_version_num')::BIGINT").await
     );
 }
 
@@ -45,7 +45,7 @@ async fn the_report_on_one_time_passwords_counts_each_kind_of_the_last_hour() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let rules = OtpConfig::new(OtpKeys::random());
-    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
+    let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     let by_ada = VerificationRequest { phone_number: &ada, purpose: Purpose::SignIn, ip_address: None };
     let SendOutcome::Sent { code, .. } = send(&pool, &rules, &by_ada).await.unwrap() else { panic!("the first code") };
     send(&pool, &rules, &VerificationRequest { phone_number: &bob, ..by_ada }).await.unwrap();
@@ -56,7 +56,7 @@ async fn the_report_on_one_time_passwords_counts_each_kind_of_the_last_hour() {
     let report = monitoring::otp_attempts_last_hour().bind(&client).one().await.unwrap();
     assert_eq!((report.attempts, report.sent, report.sent_verified, report.tries), (5, 2, 1, 3));
     assert_eq!((report.verify_attempts, report.verify_successes), (3, 1));
-    sql(&database, "UPDATE otp_attempts SET created_at = created_at - INTERVAL '61 min'").await;
+    execute_sql(&database, "UPDATE otp_attempts SET created_at = created_at - INTERVAL '61 min'").await;
     verify(&pool, &rules, &by_ada, &wrong).await.unwrap();
     let report = monitoring::otp_attempts_last_hour().bind(&client).one().await.unwrap();
     assert_eq!((report.attempts, report.sent, report.verify_attempts), (1, 0, 1));
@@ -68,7 +68,7 @@ async fn sizes_of_database_and_tables_are_what_postgresql_says() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
-    sql(
+    execute_sql(
         &database,
         "INSERT INTO vpn_statistics (username, server_id) SELECT 'ada', 'node-1' FROM GENERATE_SERIES(1, 5000)",
     )
@@ -79,13 +79,13 @@ async fn sizes_of_database_and_tables_are_what_postgresql_says() {
 
     let sizes = monitoring::table_sizes().bind(&client).all().await.unwrap();
     let tables = "SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'";
-    assert_eq!(i64::try_from(sizes.len()).unwrap(), count(&database, tables).await);
+    assert_eq!(i64::try_from(sizes.len()).unwrap(), scalar(&database, tables).await);
     assert!(sizes.is_sorted_by(|one, next| one.total_bytes >= next.total_bytes));
     assert_eq!((sizes[0].table_name.as_str(), sizes[0].estimated_rows), ("vpn_statistics", 5000));
     for size in &sizes {
         assert_eq!(size.total_bytes, size.table_bytes + size.index_bytes, "{}", size.table_name);
         let query = format!("SELECT PG_TOTAL_RELATION_SIZE('{}')", size.table_name);
-        assert_eq!(size.total_bytes, count(&database, &query).await, "{}", size.table_name);
+        assert_eq!(size.total_bytes, scalar(&database, &query).await, "{}", size.table_name);
     }
 }
 

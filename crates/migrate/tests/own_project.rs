@@ -125,7 +125,7 @@ async fn a_baseline_recognises_prepares_and_refuses_databases_of_an_earlier_tool
 }
 
 #[tokio::test]
-async fn compiled_in_migrations_that_would_end_their_transaction_are_refused_before_anything_runs() {
+async fn embedded_migrations_that_would_end_their_transaction_are_refused_at_once() {
     let server = Server::start().unwrap();
     let (settings, client) = database(&server, "ends").await;
     let files = [("V1__add_things", ONE), ("V2__commits", "SELECT 1;\nCOMMIT;")];

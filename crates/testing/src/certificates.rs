@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-/// For `openssl req` and `openssl ca`; the latter alone can make a certificate that has run out already.
+/// For `openssl req` and `openssl ca`; only the latter can make an expired certificate.
 const CONFIGURATION: &str = "\
 [req]
 distinguished_name = name
@@ -86,7 +86,7 @@ impl Authority {
     #[must_use]
     pub fn new(algorithm: Algorithm) -> Self {
         let folder = tempfile::tempdir().expect("a new folder");
-        // The server runs as somebody else.
+        // The server may run as another user.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
         let authority = Self { folder, algorithm };
         for (file, text) in [("openssl.cnf", CONFIGURATION), ("issued", ""), ("serial", "01\n")] {
@@ -111,7 +111,7 @@ impl Authority {
         pair
     }
 
-    /// The same, run out long ago.
+    /// The same, expired long ago.
     #[must_use]
     pub fn expired_server(&self) -> Pair {
         let validity = "-startdate 20200101000000Z -enddate 20200201000000Z -extensions server";
@@ -166,7 +166,7 @@ impl Authority {
     }
 }
 
-/// PostgreSQL wants its key to be its own and nobody else's; started by root, it runs as nobody.
+/// PostgreSQL accepts only a key that it owns and no other user can read; started by root, it runs as `nobody`.
 fn give_to_server(key: &Path) {
     fs::set_permissions(key, fs::Permissions::from_mode(0o600)).expect("it is ours");
     if fs::metadata(key).expect("it was written").uid() == 0 {

@@ -31,7 +31,7 @@ impl Running {
     }
 }
 
-/// A server with TLS, and without it nobody gets in. It knows `ada` by her password, `grace` by her certificate and
+/// A server that accepts connections with TLS only. It knows `ada` by her password, `grace` by her certificate and
 /// `hal` by both; `ada` and `grace` may create databases.
 pub async fn encrypted(authority: &Authority, pair: &Pair) -> Running {
     let rules = "\

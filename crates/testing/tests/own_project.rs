@@ -1,4 +1,4 @@
-//! A project of its own tests on databases with its migrations: one file in a folder, a server, and nothing of `BarqNet`.
+//! Another project tests on databases with its own migrations: one file in a folder, a server, nothing of `BarqNet`.
 
 use std::fs;
 

@@ -240,7 +240,7 @@ async fn a_statement_that_exceeds_its_limit_is_cancelled_and_the_pool_stays_usab
 }
 
 #[tokio::test]
-async fn the_next_borrower_inherits_nothing_from_the_session_of_the_last() {
+async fn a_connection_keeps_no_session_state_for_its_next_borrower() {
     let database = migrated_database().await;
     let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
     let client = pool.get().await.unwrap();

@@ -50,7 +50,7 @@ fn logged(server: &Server, statement: &str) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn a_query_is_parsed_once_however_often_it_runs() {
+async fn a_query_is_parsed_once_for_all_its_runs() {
     let (server, pool) = logging_server().await;
     let client = pool.get().await.unwrap();
     for _ in 0..20 {
@@ -60,7 +60,7 @@ async fn a_query_is_parsed_once_however_often_it_runs() {
 }
 
 #[tokio::test]
-async fn a_write_is_parsed_once_however_often_it_runs() {
+async fn a_write_is_parsed_once_for_all_its_runs() {
     let (server, pool) = logging_server().await;
     let client = pool.get().await.unwrap();
     for _ in 0..20 {

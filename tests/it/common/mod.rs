@@ -1,4 +1,4 @@
-//! What most tests start from: a pool of a size, rows of a kind, many tasks at one moment, numbers that look random.
+//! Fixtures that most tests use: databases, pools, rows, concurrent tasks, pseudo-random numbers.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -11,11 +11,12 @@ use barqnet_db::{
     embedded,
     pool::{self, Pool},
     queries::{self, connections::ClosedConnection, servers, users},
+    tokio_postgres::Client,
 };
 use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
 
-/// Without a heartbeat for so long a connection is stale.
+/// A connection without a heartbeat for this long is stale.
 pub(crate) const STALE: Duration = Duration::from_mins(5);
 
 /// A database with the whole schema.
@@ -67,14 +68,14 @@ pub(crate) async fn server(client: &impl GenericClient, name: &str) -> i32 {
     servers::register().bind(client, &name, &host, &1194, &"endnode", none, none, none).one().await.expect("a server")
 }
 
-/// A connection of a user to a server, in state connected; the user may have any number.
+/// Opens a connection in state connected, without a limit per user.
 pub(crate) async fn connection(client: &impl GenericClient, username: &str, server: &str) -> i32 {
     let id = opening(client, username, server).await;
     assert_eq!(mark_connected(client, server, id).await.expect("it was opened"), Transition::Connected);
     id
 }
 
-/// A connection of a user to a server, in state connecting; the user may have any number.
+/// Opens a connection in state connecting, without a limit per user.
 pub(crate) async fn opening(client: &impl GenericClient, username: &str, server: &str) -> i32 {
     let none = &None::<&str>;
     let open = queries::connections::open();
@@ -83,7 +84,7 @@ pub(crate) async fn opening(client: &impl GenericClient, username: &str, server:
 }
 
 /// Reports, as a node that started at `epoch`, the bytes of a connection.
-pub(crate) async fn beat(
+pub(crate) async fn send_heartbeat(
     client: &impl GenericClient,
     server: &str,
     epoch: i64,
@@ -105,9 +106,9 @@ pub(crate) async fn close(
     connections::close(client, server, id, CloseReason::ClientExit, last).await.expect("an answer")
 }
 
-/// How far `server_status` is from the connections that there are, over all servers.
-pub(crate) async fn drift(database: &TestDatabase) -> i64 {
-    count(
+/// The difference between `server_status` and the live connections, added up over all servers.
+pub(crate) async fn miscounted_connections(database: &TestDatabase) -> i64 {
+    scalar(
         database,
         "SELECT COALESCE(SUM(ABS(COALESCE(s.live_connections, 0) - COALESCE(c.live, 0))), 0)::BIGINT
          FROM server_status s
@@ -120,29 +121,29 @@ pub(crate) async fn drift(database: &TestDatabase) -> i64 {
 /// How many deadlocks the server has ended in this database so far.
 pub(crate) async fn deadlocks(database: &TestDatabase) -> i64 {
     let client = database.client().await;
-    // Whoever is idle tells, at the latest when it ends, what it has counted.
+    // An idle connection reports its counts at the latest when it ends.
     let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
                WHERE datname = CURRENT_DATABASE() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
     while client.query_one(end, &[]).await.expect("we may").get::<_, i64>(0) > 0 {
         tokio::task::yield_now().await;
     }
-    count(database, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await
+    scalar(database, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await
 }
 
-/// Says that so many connections to a server are live, whether it has ever been heard of or not.
-pub(crate) async fn live(database: &TestDatabase, server: &str, connections: i32) {
+/// Writes the number of live connections of a server into `server_status`.
+pub(crate) async fn set_live_connections(database: &TestDatabase, server: &str, connections: i32) {
     let statement = "INSERT INTO server_status (server_id, live_connections) VALUES ($1, $2)
                      ON CONFLICT (server_id) DO UPDATE SET live_connections = EXCLUDED.live_connections";
     database.client().await.execute(statement, &[&server, &connections]).await.expect("a status row");
 }
 
 /// A well-formed phone number.
-pub(crate) fn number(text: &str) -> PhoneNumber {
+pub(crate) fn phone_number(text: &str) -> PhoneNumber {
     text.parse().expect("well formed")
 }
 
 /// Runs a statement that the crate has no function for and returns the number of rows it changed.
-pub(crate) async fn sql(database: &TestDatabase, statement: &str) -> u64 {
+pub(crate) async fn execute_sql(database: &TestDatabase, statement: &str) -> u64 {
     match database.client().await.execute(statement, &[]).await {
         Ok(rows) => rows,
         Err(error) => panic!("{statement}: {error:?}"),
@@ -150,14 +151,22 @@ pub(crate) async fn sql(database: &TestDatabase, statement: &str) -> u64 {
 }
 
 /// The one number that a query returns.
-pub(crate) async fn count(database: &TestDatabase, query: &str) -> i64 {
+pub(crate) async fn scalar(database: &TestDatabase, query: &str) -> i64 {
     match database.client().await.query_one(query, &[]).await {
         Ok(row) => row.get(0),
         Err(error) => panic!("{query}: {error:?}"),
     }
 }
 
-/// Runs `tasks` tasks that all begin at one moment and returns what each gave, in the order of their numbers.
+/// The texts in the first column of a query's rows.
+pub(crate) async fn text_rows(client: &Client, query: &str) -> Vec<String> {
+    match client.query(query, &[]).await {
+        Ok(rows) => rows.iter().map(|row| row.get(0)).collect(),
+        Err(error) => panic!("{query}: {error:?}"),
+    }
+}
+
+/// Runs `tasks` tasks that start at the same moment and returns their results in the order of their numbers.
 pub(crate) async fn at_once<F>(tasks: usize, task: impl Fn(usize) -> F) -> Vec<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
@@ -176,11 +185,11 @@ where
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Numbers that look random and are the same in every run.
+/// Pseudo-random numbers, the same in every run.
 pub(crate) struct Numbers(u64);
 
 impl Numbers {
-    /// A series of its own for each seed.
+    /// Another series for each seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1))
     }

@@ -1,21 +1,16 @@
-//! Heartbeats: whatever is repeated, late, out of order, reset or absurd, every byte counts once.
+//! Heartbeats: what a report adds to a connection, and what it answers.
 
 use barqnet_db::{
-    client::{GenericClient, Params},
+    client::Params,
     connections::{ConnectionPolicy, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome, heartbeat, open},
     queries::{
         connections::{self, HeartbeatParams},
         statistics,
     },
 };
-use barqnet_db_testing::TestDatabase;
 
-use crate::common::{Numbers, at_once, beat, close, connection, count, migrated_database, opening, pool_of, sql, user};
-
-async fn counters(client: &impl GenericClient, id: i32) -> (i64, i64) {
-    let found = connections::by_id().bind(client, &id).one().await.expect("it was opened");
-    (found.bytes_received, found.bytes_sent)
-}
+use super::support::counters;
+use crate::common::{close, connection, execute_sql, migrated_database, opening, scalar, send_heartbeat, user};
 
 /// A report of which everything has become of one id.
 fn only(part: impl FnOnce(&mut HeartbeatReport)) -> HeartbeatReport {
@@ -24,27 +19,14 @@ fn only(part: impl FnOnce(&mut HeartbeatReport)) -> HeartbeatReport {
     report
 }
 
-/// Live connections of one user, of servers `node-0`, `node-1`, … in turn, written at once.
-async fn many(database: &TestDatabase, connections: u32, servers: u32) {
-    sql(
-        database,
-        &format!(
-            "INSERT INTO vpn_connections (username, server_id, status, usage_hour)
-             SELECT 'ada', 'node-' || n % {servers}, 'connected', DATE_TRUNC('hour', NOW())
-             FROM GENERATE_SERIES(1, {connections}) n"
-        ),
-    )
-    .await;
-}
-
 #[tokio::test]
-async fn what_is_repeated_or_late_adds_nothing_and_takes_nothing_away() {
+async fn repeated_and_late_reports_change_nothing() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    let report = async |sequence, bytes| beat(&client, "node-1", 7, (id, sequence), bytes).await;
+    let report = async |sequence, bytes| send_heartbeat(&client, "node-1", 7, (id, sequence), bytes).await;
     let applied = only(|report| report.applied.push(id));
     let repeated = only(|report| report.repeated.push(id));
 
@@ -68,26 +50,29 @@ async fn a_node_that_restarted_counts_from_zero_and_its_older_reports_are_outdat
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    beat(&client, "node-1", 100, (id, 50), (1000, 2000)).await;
-    // Its numbers begin anew, too.
-    assert_eq!(beat(&client, "node-1", 101, (id, 1), (30, 40)).await.applied, [id]);
+    send_heartbeat(&client, "node-1", 100, (id, 50), (1000, 2000)).await;
+    // Its sequence numbers restart, too.
+    assert_eq!(send_heartbeat(&client, "node-1", 101, (id, 1), (30, 40)).await.applied, [id]);
     assert_eq!(counters(&client, id).await, (1030, 2040));
-    assert_eq!(beat(&client, "node-1", 100, (id, 51), (1500, 2500)).await, only(|report| report.outdated.push(id)));
-    assert_eq!(beat(&client, "node-1", 101, (id, 2), (31, 42)).await.applied, [id]);
+    assert_eq!(
+        send_heartbeat(&client, "node-1", 100, (id, 51), (1500, 2500)).await,
+        only(|report| report.outdated.push(id))
+    );
+    assert_eq!(send_heartbeat(&client, "node-1", 101, (id, 2), (31, 42)).await.applied, [id]);
     assert_eq!(counters(&client, id).await, (1031, 2042));
     // More than before the restart, and still all of it is new.
-    assert_eq!(beat(&client, "node-1", 102, (id, 1), (5000, 5000)).await.applied, [id]);
+    assert_eq!(send_heartbeat(&client, "node-1", 102, (id, 1), (5000, 5000)).await.applied, [id]);
     assert_eq!(counters(&client, id).await, (6031, 7042));
 }
 
 #[tokio::test]
-async fn figures_that_can_not_be_are_named_and_spoil_no_sum() {
+async fn implausible_counters_are_reported_and_not_added() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
+    send_heartbeat(&client, "node-1", 1, (id, 1), (100, 200)).await;
     let implausible = only(|report| report.implausible.push(id));
     let tib = 1_u64 << 40;
     // A line of 100 Gbit/s: what it carries in the last minutes, and a second more for this test itself.
@@ -101,7 +86,7 @@ async fn figures_that_can_not_be_are_named_and_spoil_no_sum() {
         (2, (line(30), 0)),
         (i64::MAX, (u64::MAX, u64::MAX)),
     ] {
-        assert_eq!(beat(&client, "node-1", epoch, (id, 9), bytes).await, implausible, "{epoch} {bytes:?}");
+        assert_eq!(send_heartbeat(&client, "node-1", epoch, (id, 9), bytes).await, implausible, "{epoch} {bytes:?}");
         assert_eq!(counters(&client, id).await, (100, 200));
     }
     // A program that writes in other types gets the same answer.
@@ -118,20 +103,24 @@ async fn figures_that_can_not_be_are_named_and_spoil_no_sum() {
         assert_eq!((row.connection_id, row.outcome.as_str()), (id, "implausible"));
     }
     // The next figure that can be adds all of the difference.
-    assert_eq!(beat(&client, "node-1", 1, (id, 2), (150, 260)).await.applied, [id]);
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 2), (150, 260)).await.applied, [id]);
     let silent = async |seconds: i64| {
         let back = format!("UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '{seconds} s'");
-        sql(&database, &back).await;
+        execute_sql(&database, &back).await;
     };
     let mut total = 150;
     for (sequence, seconds) in [(3, 0), (4, 300), (5, 86_400)] {
         let most = line(u64::try_from(seconds).unwrap()).min(16 * tib);
         silent(seconds).await;
         let too_much = (total + most + 100 * gigabyte, 260);
-        assert_eq!(beat(&client, "node-1", 1, (id, sequence), too_much).await, implausible, "{seconds} s");
+        assert_eq!(send_heartbeat(&client, "node-1", 1, (id, sequence), too_much).await, implausible, "{seconds} s");
         silent(seconds).await;
         total += most;
-        assert_eq!(beat(&client, "node-1", 1, (id, sequence), (total, 260)).await.applied, [id], "{seconds} s");
+        assert_eq!(
+            send_heartbeat(&client, "node-1", 1, (id, sequence), (total, 260)).await.applied,
+            [id],
+            "{seconds} s"
+        );
     }
     let expected = (i64::try_from(total).unwrap(), 260);
     assert_eq!(counters(&client, id).await, expected);
@@ -150,14 +139,14 @@ async fn a_connection_is_full_before_its_counter_is() {
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    sql(&database, "UPDATE vpn_connections SET bytes_received = 9223372036854775807").await;
-    assert_eq!(beat(&client, "node-1", 1, (id, 1), (1, 1)).await.implausible, [id]);
-    assert_eq!(beat(&client, "node-1", 1, (id, 1), (u64::MAX, u64::MAX)).await.implausible, [id]);
+    execute_sql(&database, "UPDATE vpn_connections SET bytes_received = 9223372036854775807").await;
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 1), (1, 1)).await.implausible, [id]);
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 1), (u64::MAX, u64::MAX)).await.implausible, [id]);
     assert!(close(&client, "node-1", id, Some((5, 5))).await.is_some());
 }
 
 #[tokio::test]
-async fn a_row_that_an_older_program_counted_goes_on_from_its_bytes() {
+async fn counting_continues_from_the_bytes_that_an_older_program_wrote() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -165,14 +154,14 @@ async fn a_row_that_an_older_program_counted_goes_on_from_its_bytes() {
     for (reported, expected) in [((700, 50), (700, 50)), ((500, 30), (500, 30)), ((20, 10), (520, 40))] {
         let id = connection(&client, "ada", "node-1").await;
         let bytes = format!("UPDATE vpn_connections SET bytes_received = 500, bytes_sent = 30 WHERE id = {id}");
-        sql(&database, &bytes).await;
-        assert_eq!(beat(&client, "node-1", 1, (id, 1), reported).await.applied, [id]);
+        execute_sql(&database, &bytes).await;
+        assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 1), reported).await.applied, [id]);
         assert_eq!(counters(&client, id).await, expected);
     }
 }
 
 #[tokio::test]
-async fn a_batch_says_of_every_connection_what_became_of_it() {
+async fn a_batch_reports_the_result_for_every_connection() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -213,29 +202,29 @@ async fn a_batch_says_of_every_connection_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
+async fn a_finished_hour_is_added_to_the_roll_ups_once() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let (one, two) = (connection(&client, "ada", "node-1").await, connection(&client, "ada", "node-1").await);
     for id in [one, two] {
-        beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
+        send_heartbeat(&client, "node-1", 1, (id, 1), (100, 200)).await;
     }
     let rolled_up = "SELECT COALESCE(SUM(bytes_in), 0)::BIGINT FROM usage_hourly";
-    assert_eq!(count(&database, rolled_up).await, 0, "the hour is not over");
+    assert_eq!(scalar(&database, rolled_up).await, 0, "the hour is not over");
     // Two hours pass.
-    sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '2 hours'").await;
+    execute_sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '2 hours'").await;
     for sequence in [2, 3] {
         for id in [one, two] {
             let bytes = 10 * u64::try_from(sequence).unwrap();
-            beat(&client, "node-1", 1, (id, sequence), (100 + bytes, 200 + bytes)).await;
+            send_heartbeat(&client, "node-1", 1, (id, sequence), (100 + bytes, 200 + bytes)).await;
         }
-        assert_eq!(count(&database, rolled_up).await, 200);
+        assert_eq!(scalar(&database, rolled_up).await, 200);
         let totals = "SELECT SUM(bytes_in + 1000 * bytes_out)::BIGINT FROM usage_totals";
-        assert_eq!(count(&database, totals).await, 400_200);
+        assert_eq!(scalar(&database, totals).await, 400_200);
         let by_server = "SELECT SUM(bytes_in + 1000 * bytes_out)::BIGINT FROM usage_by_server";
-        assert_eq!(count(&database, by_server).await, 400_200);
+        assert_eq!(scalar(&database, by_server).await, 400_200);
     }
     let now = chrono::Utc::now();
     let (since, until) = (now - chrono::TimeDelta::hours(5), now + chrono::TimeDelta::hours(1));
@@ -246,8 +235,11 @@ async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
 
     close(&client, "node-1", one, Some((150, 260))).await.expect("it was live");
     // Of the other one nothing is heard for an hour but its end: what that adds is of the hour it was last heard in.
-    sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour' WHERE status = 'connected'")
-        .await;
+    execute_sql(
+        &database,
+        "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour' WHERE status = 'connected'",
+    )
+    .await;
     close(&client, "node-1", two, Some((135, 237))).await.expect("it was live");
     let hours = statistics::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
     let found: Vec<_> = hours.iter().map(|hour| (hour.bytes_in, hour.bytes_out, hour.sessions)).collect();
@@ -258,91 +250,18 @@ async fn an_hour_that_is_over_goes_to_the_roll_ups_once() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_writes_no_index() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let mut client = pool.get().await.unwrap();
-    user(&client, "ada").await;
-    // As nodes fill the table: neighbours in a page are of different servers.
-    many(&database, 4000, 40).await;
-    // While it reads the table, nobody's older versions make room.
-    sql(&database, "ALTER TABLE vpn_connections SET (autovacuum_enabled = FALSE)").await;
-    let (mut written, mut in_their_page) = (0, 0);
-    for sequence in 1..=5 {
-        for server in 0..40 {
-            let server = format!("node-{server}");
-            let ids = "SELECT id FROM vpn_connections WHERE server_id = $1";
-            let ids: Vec<i32> = client.query(ids, &[&server]).await.unwrap().iter().map(|row| row.get(0)).collect();
-            let beats: Vec<Heartbeat> = ids
-                .iter()
-                .map(|&connection_id| Heartbeat { connection_id, sequence, bytes_received: 1, bytes_sent: 1 })
-                .collect();
-            let transaction = client.transaction().await.unwrap();
-            assert_eq!(heartbeat(&transaction, &server, 1, &beats).await.unwrap().applied.len(), 100);
-            let updates =
-                "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'vpn_connections'";
-            // Earlier transactions of this session may be among them.
-            let row = transaction.query_one(updates, &[]).await.unwrap();
-            written += row.get::<_, i64>(0);
-            in_their_page += row.get::<_, i64>(1);
-            transaction.commit().await.unwrap();
-        }
-    }
-    assert!(written >= 20_000, "{written}");
-    // With an index on what a heartbeat writes there would be none. How many there are depends on the whole server: while
-    // anybody on it holds an old snapshot, pages are not tidied, and what finds no room goes elsewhere.
-    assert!(in_their_page > 0, "0 of {written}");
-
-    // What keeps it so: no index, not even the condition of one, names a column that a heartbeat writes, and pages have
-    // room.
-    let indexed = "SELECT COUNT(*)
-                   FROM pg_index i
-                   JOIN pg_depend d ON d.objid = i.indexrelid AND d.refobjid = i.indrelid
-                   JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-                   WHERE i.indrelid = 'vpn_connections'::REGCLASS";
-    let written = "('bytes_received', 'bytes_sent', 'last_activity', 'heartbeat_epoch', 'heartbeat_sequence', 'reported_received',
-                    'reported_sent', 'usage_hour', 'rolled_up_received', 'rolled_up_sent')";
-    assert_eq!(count(&database, &format!("{indexed} AND a.attname IN {written}")).await, 0);
-    assert!(
-        count(&database, &format!("{indexed} AND a.attname IN ('status', 'server_id')")).await >= 5,
-        "the search finds"
-    );
-    let room =
-        "SELECT COUNT(*) FROM pg_class WHERE oid = 'vpn_connections'::REGCLASS AND 'fillfactor=80' = ANY (reloptions)";
-    assert_eq!(count(&database, room).await, 1);
-}
-
-/// Calling an SQL function per row takes three times as long as everything else; an inlined one is no call.
-#[tokio::test]
-async fn the_counter_functions_are_inlined_into_a_heartbeat_and_an_end() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let mut client = pool.get().await.unwrap();
-    user(&client, "ada").await;
-    let id = connection(&client, "ada", "node-1").await;
-    client.batch_execute("SET track_functions = 'all'").await.unwrap();
-    let transaction = client.transaction().await.unwrap();
-    beat(&transaction, "node-1", 1, (id, 1), (100, 200)).await;
-    close(&transaction, "node-1", id, Some((100, 200))).await.expect("it was live");
-    let called = "SELECT funcname::TEXT FROM pg_stat_xact_user_functions WHERE calls > 0 ORDER BY 1";
-    let called: Vec<String> = transaction.query(called, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
-    let expected = ["account_exists", "connection_end", "connection_heartbeat", "session_roll_up", "usage_roll_up"];
-    assert_eq!(called, expected);
-}
-
-#[tokio::test]
-async fn where_the_clock_went_back_connections_live_count_and_end_as_if_it_had_not() {
+async fn connections_count_and_end_correctly_after_the_clock_went_back() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
-    beat(&client, "node-1", 1, (id, 1), (100, 200)).await;
+    send_heartbeat(&client, "node-1", 1, (id, 1), (100, 200)).await;
     // Everything that the row knows lies ahead, by hours and by years.
     let ahead = "connected_at = NOW() + INTERVAL '3 hours', last_activity = NOW() + INTERVAL '10 years',
                  usage_hour = DATE_TRUNC('hour', NOW() + INTERVAL '3 hours')";
-    sql(&database, &format!("UPDATE vpn_connections SET {ahead}")).await;
-    assert_eq!(beat(&client, "node-1", 1, (id, 2), (130, 240)).await.applied, [id]);
+    execute_sql(&database, &format!("UPDATE vpn_connections SET {ahead}")).await;
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (id, 2), (130, 240)).await.applied, [id]);
     let now = chrono::Utc::now();
     let found = connections::by_id().bind(&client, &id).one().await.unwrap();
     assert!(found.last_activity.unwrap() <= now, "or nobody would ever give it up");
@@ -356,7 +275,7 @@ async fn where_the_clock_went_back_connections_live_count_and_end_as_if_it_had_n
 }
 
 #[tokio::test]
-async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_counts() {
+async fn a_report_counts_whatever_time_of_activity_the_row_has() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -367,9 +286,9 @@ async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_count
         let ids = [connection(&client, "ada", "node-1").await, connection(&client, "ada", "node-1").await];
         let odd = format!("last_activity = {at}, connected_at = {at}, usage_hour = NULL");
         for _ in 0..2 {
-            sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
+            execute_sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
             let sequence =
-                i64::from(count(&database, "SELECT SUM(heartbeat_sequence)::BIGINT FROM vpn_connections").await > 0);
+                i64::from(scalar(&database, "SELECT SUM(heartbeat_sequence)::BIGINT FROM vpn_connections").await > 0);
             let beats = ids.map(|connection_id| Heartbeat {
                 connection_id,
                 sequence: 1 + sequence,
@@ -379,10 +298,10 @@ async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_count
             let report = heartbeat(&client, "node-1", 1 + sequence, &beats).await.unwrap();
             assert_eq!(report.applied, ids, "{at}: {report:?}");
         }
-        sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
+        execute_sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
         assert!(close(&client, "node-1", ids[0], Some((7, 8))).await.is_some(), "{at}");
         assert!(close(&client, "node-1", ids[1], None).await.is_some());
-        sql(&database, "UPDATE vpn_connections SET heartbeat_sequence = 0").await;
+        execute_sql(&database, "UPDATE vpn_connections SET heartbeat_sequence = 0").await;
     }
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
     let period = (chrono::DateTime::UNIX_EPOCH, chrono::Utc::now() + chrono::TimeDelta::days(366_000));
@@ -391,7 +310,7 @@ async fn whatever_a_row_says_of_when_it_was_last_heard_of_its_nodes_report_count
 }
 
 #[tokio::test]
-async fn a_report_whose_lists_are_of_different_lengths_counts_as_far_as_it_goes() {
+async fn a_report_with_lists_of_different_lengths_counts_up_to_the_shortest() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -418,7 +337,7 @@ async fn a_report_whose_lists_are_of_different_lengths_counts_as_far_as_it_goes(
 }
 
 #[tokio::test]
-async fn a_node_that_says_when_it_started_may_number_its_reports_as_it_likes() {
+async fn a_node_that_gives_its_start_time_may_number_its_reports_freely() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -427,79 +346,9 @@ async fn a_node_that_says_when_it_started_may_number_its_reports_as_it_likes() {
     let OpenOutcome::Opened { id, .. } = open(&pool, &new, &ConnectionPolicy::default()).await.unwrap() else {
         panic!("ada has none")
     };
-    assert_eq!(beat(&client, "node-1", 6, (id, 99), (1, 1)).await.outdated, [id]);
+    assert_eq!(send_heartbeat(&client, "node-1", 6, (id, 99), (1, 1)).await.outdated, [id]);
     for sequence in [-3, 0, 1] {
-        assert_eq!(beat(&client, "node-1", 7, (id, sequence), (10, 20)).await.applied, [id], "{sequence}");
+        assert_eq!(send_heartbeat(&client, "node-1", 7, (id, sequence), (10, 20)).await.applied, [id], "{sequence}");
     }
     assert_eq!(counters(&client, id).await, (10, 20));
-}
-
-/// Writers that share their connections, each with the reports of every start of the node in an order of its own, late and
-/// repeated ones and those of the start before among them; the last report of a start comes last.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn six_writers_in_any_order_with_repeats_and_restarts_count_every_byte_once_and_never_deadlock() {
-    const STARTS: i64 = 2;
-    const LAST: i64 = 8;
-    let database = migrated_database().await;
-    let pool = pool_of(&database, 8).await;
-    user(&pool.get().await.unwrap(), "ada").await;
-    many(&database, 600, 1).await;
-    let rows = database.client().await.query("SELECT id FROM vpn_connections", &[]).await.unwrap();
-    let all: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
-    for epoch in 1..=STARTS {
-        at_once(6, |task| {
-            let (pool, all) = (pool.clone(), all.clone());
-            async move {
-                let client = pool.get().await.unwrap();
-                // Whatever plan the rows are found by; such a one looks dear enough to be compiled.
-                let plan = ["enable_nestloop", "enable_hashjoin"][task % 2];
-                client.batch_execute(&format!("SET {plan} = off; SET jit = off")).await.unwrap();
-                let mut numbers = Numbers::new(task as u64);
-                let sequences = numbers.shuffled(&(0..LAST).collect::<Vec<_>>());
-                for sequence in sequences.into_iter().chain([LAST]) {
-                    for ids in numbers.shuffled(&all).chunks(150) {
-                        // The hour passes under their hands.
-                        if sequence != LAST && numbers.below(12) == 0 {
-                            an_hour_passes(&client, numbers.below(7)).await;
-                        }
-                        let beats = |epoch| ids.iter().map(|&id| counted(id, epoch, sequence)).collect::<Vec<_>>();
-                        let report = heartbeat(&client, "node-0", epoch, &beats(epoch)).await.expect("no deadlock");
-                        assert_eq!(report.applied.len() + report.repeated.len(), ids.len(), "{report:?}");
-                        let late = heartbeat(&client, "node-0", epoch - 1, &beats(epoch - 1)).await.unwrap();
-                        assert_eq!(late.outdated.len(), ids.len(), "{late:?}");
-                    }
-                }
-            }
-        })
-        .await;
-    }
-    let client = pool.get().await.unwrap();
-    let mut sum = 0;
-    for &id in &all {
-        let bytes: u64 = (1..=STARTS).map(|epoch| counted(id, epoch, LAST).bytes_received).sum();
-        let bytes = i64::try_from(bytes).unwrap();
-        assert_eq!(counters(&client, id).await, (bytes, 2 * bytes));
-        sum += bytes;
-    }
-    let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
-    assert_eq!((summary.total_bytes_in, summary.total_bytes_out), (sum, 2 * sum));
-    assert_eq!(count(&database, "SELECT SUM(bytes_in)::BIGINT FROM v_usage_by_hour").await, sum);
-    let rolled_up = count(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_totals").await;
-    assert!(rolled_up > 0, "hours passed");
-    assert_eq!(count(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_by_server").await, rolled_up);
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
-}
-
-/// What the node has counted of a connection by its `sequence`th report since its start at `epoch`.
-fn counted(connection_id: i32, epoch: i64, sequence: i64) -> Heartbeat {
-    let each = u64::from(connection_id.unsigned_abs()) * 3 + epoch.unsigned_abs() * 1000;
-    let bytes = each * (sequence.unsigned_abs() + 1);
-    Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 2 * bytes }
-}
-
-/// Puts a seventh of the connections into the hour before, in the order in which heartbeats lock.
-async fn an_hour_passes(client: &impl GenericClient, seventh: i32) {
-    let back = "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'
-                WHERE id IN (SELECT id FROM vpn_connections WHERE id % 7 = $1 ORDER BY id FOR NO KEY UPDATE)";
-    client.execute(back, &[&seventh]).await.expect("no deadlock");
 }

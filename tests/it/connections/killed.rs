@@ -1,5 +1,5 @@
-//! Killed at any moment, with SIGKILL: a program that opens, reports, closes, reaps, archives and makes hours days, or the
-//! server under it, leaves nothing lost and nothing double.
+//! SIGKILL at any moment, of a program that opens, reports, ends, archives and sums up connections, or of its server:
+//! nothing is lost or duplicated.
 
 use std::{
     env,
@@ -20,7 +20,7 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use barqnet_db_throwaway::Options;
 
-use crate::common::{Numbers, STALE, beat, close, count, days, migrated_database, sql, user};
+use crate::common::{Numbers, STALE, close, days, execute_sql, migrated_database, scalar, send_heartbeat, user};
 
 const URL: &str = "BARQNET_KILLED_URL";
 const WORK: &str = "BARQNET_KILLED_WORK";
@@ -48,7 +48,7 @@ async fn the_work() {
                 let outcome = open(&pool, &new, &policy).await.unwrap();
                 let OpenOutcome::Opened { id, .. } = outcome else { panic!("{outcome:?}") };
                 mark_connected(&client, "node-1", id).await.unwrap();
-                beat(&client, "node-1", 1, (id, 1), (step, 2 * step)).await;
+                send_heartbeat(&client, "node-1", 1, (id, 1), (step, 2 * step)).await;
                 client
                     .execute(
                         "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour' WHERE id = $1",
@@ -56,7 +56,7 @@ async fn the_work() {
                     )
                     .await
                     .unwrap();
-                beat(&client, "node-1", 1, (id, 2), (3 * step, 4 * step)).await;
+                send_heartbeat(&client, "node-1", 1, (id, 2), (3 * step, 4 * step)).await;
                 if step % 2 == 0 {
                     close(&client, "node-1", id, Some((4 * step, 5 * step))).await;
                 }
@@ -70,8 +70,8 @@ async fn the_work() {
     }
 }
 
-/// Starts the work in a process of its own, and returns it once so many pieces are done, with what it says from then on:
-/// it ends where nobody listens.
+/// Starts the work in another process, waits until so many pieces are done, and returns the process with its further
+/// output. The process ends when its output is closed.
 fn working(url: &str, work: &str, pieces: usize) -> (Child, impl Iterator<Item = String> + use<>) {
     let mut worker = Command::new(env::current_exe().unwrap())
         .args(["--exact", "connections::killed::the_work", "--ignored", "--nocapture", "--test-threads=1"])
@@ -89,7 +89,7 @@ fn working(url: &str, work: &str, pieces: usize) -> (Child, impl Iterator<Item =
     (worker, done)
 }
 
-/// Kills the work after so many pieces and a moment more, in the middle of whatever it is at.
+/// Kills the work after a random number of pieces and some milliseconds, in the middle of a piece.
 fn work_and_die(database: &TestDatabase, work: &str, numbers: &mut Numbers) {
     let (mut worker, listening) = working(&database.url(), work, pieces(numbers));
     thread::sleep(moment(numbers));
@@ -103,12 +103,12 @@ fn pieces(numbers: &mut Numbers) -> usize {
     usize::try_from(1 + numbers.below(15)).unwrap()
 }
 
-/// A piece of work takes some milliseconds, and its statements as many parts of them.
+/// A random time, of the length of a piece of work.
 fn moment(numbers: &mut Numbers) -> Duration {
     Duration::from_micros(numbers.below(8000).unsigned_abs().into())
 }
 
-async fn number(pool: &Pool, query: &str) -> i64 {
+async fn scalar_in(pool: &Pool, query: &str) -> i64 {
     pool::get(pool).await.unwrap().query_one(query, &[]).await.unwrap().get(0)
 }
 
@@ -118,23 +118,23 @@ async fn assert_whole(pool: &Pool) {
     assert_eq!(recount(pool).await.unwrap(), []);
     let ended = "SELECT COUNT(*) FROM vpn_connections WHERE status NOT IN ('connecting', 'connected')";
     let rows = "SELECT (SELECT COUNT(connection_id) FROM vpn_statistics) + (SELECT COUNT(connection_id) FROM vpn_statistics_archive)";
-    assert_eq!(number(pool, ended).await, number(pool, rows).await);
+    assert_eq!(scalar_in(pool, ended).await, scalar_in(pool, rows).await);
     let twice =
         "SELECT COUNT(*) FROM (SELECT id FROM vpn_statistics INTERSECT SELECT id FROM vpn_statistics_archive) t";
-    assert_eq!(number(pool, twice).await, 0);
+    assert_eq!(scalar_in(pool, twice).await, 0);
 }
 
 /// Waits until a killed client's server process has noticed.
 async fn until_alone(database: &TestDatabase) {
     let others = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND pid <> PG_BACKEND_PID()
                   AND backend_type = 'client backend'";
-    while count(database, others).await > 0 {
+    while scalar(database, others).await > 0 {
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn a_writer_killed_at_any_moment_leaves_every_sum_right() {
+async fn killing_a_writer_at_any_moment_leaves_every_sum_exact() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -148,7 +148,7 @@ async fn a_writer_killed_at_any_moment_leaves_every_sum_right() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     assert!(connections::count_active().bind(&client).one().await.unwrap() > 0);
-    assert!(count(&database, "SELECT COUNT(*) FROM vpn_statistics").await > 8);
+    assert!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics").await > 8);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn killing_maintenance_mid_batch_neither_loses_nor_duplicates_usage() {
     user(&pool.get().await.unwrap(), "ada").await;
     drop(pool);
     // Each of a day and an hour of its own.
-    sql(
+    execute_sql(
         &database,
         "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity, usage_hour, bytes_received, bytes_sent)
          SELECT 'ada', 'node-' || n % 3, 'connected', d, d, DATE_TRUNC('hour', d, 'UTC'), n, 2 * n
@@ -181,10 +181,10 @@ async fn killing_maintenance_mid_batch_neither_loses_nor_duplicates_usage() {
         let moved = "SELECT SUM(b)::BIGINT FROM (SELECT SUM(bytes_in) b FROM vpn_statistics
                      UNION ALL SELECT SUM(bytes_in) FROM vpn_statistics_archive
                      UNION ALL SELECT SUM(bytes_received) FROM vpn_connections WHERE status = 'connected') t";
-        assert_eq!(count(&database, moved).await, 400 * 401 / 2, "round {round}");
+        assert_eq!(scalar(&database, moved).await, 400 * 401 / 2, "round {round}");
     }
     for table in ["vpn_statistics_archive", "usage_daily"] {
-        assert!(count(&database, &format!("SELECT COUNT(*) FROM {table}")).await > 0, "{table}");
+        assert!(scalar(&database, &format!("SELECT COUNT(*) FROM {table}")).await > 0, "{table}");
     }
 }
 
@@ -204,7 +204,7 @@ async fn a_server_process_killed_under_a_writer_loses_nothing_that_was_acknowled
         let pool = pool::connect(settings.clone()).await.unwrap();
         let backend =
             "SELECT pid::BIGINT FROM pg_stat_activity WHERE application_name = 'writer' ORDER BY xact_start LIMIT 1";
-        let backend = number(&pool, backend).await;
+        let backend = scalar_in(&pool, backend).await;
         thread::sleep(moment(&mut numbers));
         assert!(Command::new("kill").args(["-9", &backend.to_string()]).status().unwrap().success());
         acknowledged += i64::try_from(pieces + later.count()).unwrap();
@@ -215,6 +215,6 @@ async fn a_server_process_killed_under_a_writer_loses_nothing_that_was_acknowled
         }
         let pool = pool::connect(settings.clone()).await.unwrap();
         assert_whole(&pool).await;
-        assert!(number(&pool, "SELECT COUNT(*) FROM vpn_connections").await >= acknowledged);
+        assert!(scalar_in(&pool, "SELECT COUNT(*) FROM vpn_connections").await >= acknowledged);
     }
 }

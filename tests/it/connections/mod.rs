@@ -1,6 +1,13 @@
-//! VPN connections: opened, reported, ended, and what a killed process leaves of them.
+//! Connections: opened, reported, ended, and what a killed process leaves of them.
 
+mod closing;
+mod ending_all;
+mod heartbeat_cost;
+mod heartbeat_races;
 mod heartbeats;
 mod killed;
-mod lifecycle;
+mod lists;
 mod opening;
+mod reaping;
+mod states;
+mod support;

@@ -14,13 +14,13 @@ use barqnet_db::{
 };
 
 use crate::common::{
-    Numbers, STALE, at_once, beat, close, connection, count, deadlocks, drift, migrated_database, pool_of, server, sql,
-    user,
+    Numbers, STALE, at_once, close, connection, deadlocks, execute_sql, migrated_database, miscounted_connections,
+    pool_of, scalar, send_heartbeat, server, user,
 };
 
 const POLICY: ConnectionPolicy = ConnectionPolicy { max_connections_per_user: NonZero::new(3), max_attempts: 3 };
 
-fn address(last: u8) -> IpAddr {
+fn tunnel_address(last: u8) -> IpAddr {
     Ipv4Addr::new(10, 8, 0, last).into()
 }
 
@@ -30,7 +30,7 @@ async fn opened(pool: &Pool, username: &str, server_id: &str, virtual_ip: Option
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_thirty_openings_at_once_a_user_gets_three() {
+async fn a_user_gets_three_of_thirty_concurrent_openings() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     user(&pool.get().await.unwrap(), "ada").await;
@@ -50,11 +50,11 @@ async fn of_thirty_openings_at_once_a_user_gets_three() {
     assert_eq!(ids.len(), 3);
     let client = pool.get().await.unwrap();
     assert_eq!(connections::count_active_by_user().bind(&client, &"ada").one().await.unwrap(), 3);
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_server_takes_as_many_as_it_may_and_no_one_when_it_drains() {
+async fn a_server_takes_connections_up_to_its_capacity_and_none_while_draining() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     let client = pool.get().await.unwrap();
@@ -62,40 +62,42 @@ async fn a_server_takes_as_many_as_it_may_and_no_one_when_it_drains() {
         user(&client, &format!("user-{number}")).await;
     }
     server(&client, "small").await;
-    sql(&database, "UPDATE servers SET max_users = 7 WHERE name = 'small'").await;
+    execute_sql(&database, "UPDATE servers SET max_users = 7 WHERE name = 'small'").await;
     drop(client);
     let outcomes = at_once(30, |task| {
         let pool = pool.clone();
-        async move { opened(&pool, &format!("user-{task}"), "small", Some(address(u8::try_from(task).unwrap()))).await }
+        async move {
+            opened(&pool, &format!("user-{task}"), "small", Some(tunnel_address(u8::try_from(task).unwrap()))).await
+        }
     })
     .await;
     let full = outcomes.iter().filter(|outcome| matches!(outcome, OpenOutcome::ServerFull { capacity: 7 })).count();
     assert_eq!(full, 23);
     assert_eq!(
-        count(&database, "SELECT live_connections::BIGINT FROM server_status WHERE server_id = 'small'").await,
+        scalar(&database, "SELECT live_connections::BIGINT FROM server_status WHERE server_id = 'small'").await,
         7
     );
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 
-    // Whoever takes over an address takes over its place.
+    // A connection that takes over an address takes over its place in the capacity.
     let holder = "SELECT (HOST(virtual_ip)::INET - '10.8.0.0'::INET) FROM vpn_connections ORDER BY id LIMIT 1";
-    let held = u8::try_from(count(&database, holder).await).unwrap();
-    let outcome = opened(&pool, "user-0", "small", Some(address(held))).await;
+    let held = u8::try_from(scalar(&database, holder).await).unwrap();
+    let outcome = opened(&pool, "user-0", "small", Some(tunnel_address(held))).await;
     assert!(matches!(outcome, OpenOutcome::Opened { superseded: Some(_), .. }), "{outcome:?}");
 
     for closed in ["draining = TRUE", "draining = FALSE, enabled = FALSE"] {
-        sql(&database, &format!("UPDATE servers SET max_users = 100, {closed}")).await;
-        let before = count(&database, "SELECT SUM(id) FROM vpn_connections").await;
-        let outcome = opened(&pool, "user-1", "small", Some(address(held))).await;
+        execute_sql(&database, &format!("UPDATE servers SET max_users = 100, {closed}")).await;
+        let before = scalar(&database, "SELECT SUM(id) FROM vpn_connections").await;
+        let outcome = opened(&pool, "user-1", "small", Some(tunnel_address(held))).await;
         assert!(matches!(outcome, OpenOutcome::ServerFull { capacity: 0 }), "{outcome:?}");
-        assert_eq!(count(&database, "SELECT SUM(id) FROM vpn_connections").await, before, "nothing has changed");
+        assert_eq!(scalar(&database, "SELECT SUM(id) FROM vpn_connections").await, before, "nothing has changed");
     }
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 1);
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 1);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_address_that_thirty_are_given_at_once_is_held_by_one_and_the_others_leave_their_statistics() {
+async fn one_of_thirty_connections_opened_at_once_keeps_an_address_the_others_end() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 30).await;
     let client = pool.get().await.unwrap();
@@ -106,65 +108,65 @@ async fn an_address_that_thirty_are_given_at_once_is_held_by_one_and_the_others_
     for round in 1..=3 {
         let outcomes = at_once(30, |task| {
             let pool = pool.clone();
-            async move { opened(&pool, &format!("user-{task}"), "node-1", Some(address(2))).await }
+            async move { opened(&pool, &format!("user-{task}"), "node-1", Some(tunnel_address(2))).await }
         })
         .await;
-        // Whoever was in the way of three attempts is told so; most were not.
+        // An opening that conflicts three times is refused; most are not.
         let opened = outcomes.iter().filter(|outcome| matches!(outcome, OpenOutcome::Opened { .. })).count();
         let in_the_way = outcomes.iter().filter(|outcome| matches!(outcome, OpenOutcome::Conflict)).count();
         assert_eq!(opened + in_the_way, 30, "{outcomes:?}");
         assert!(opened >= 3, "{outcomes:?}");
         let live = "SELECT COUNT(*) FROM vpn_connections WHERE status IN ('connecting', 'connected')";
-        assert_eq!(count(&database, live).await, 1, "round {round}");
+        assert_eq!(scalar(&database, live).await, 1, "round {round}");
         let ended = "SELECT COUNT(*) FROM vpn_connections WHERE disconnect_reason = 'superseded'";
-        assert_eq!(count(&database, ended).await, count(&database, "SELECT COUNT(*) FROM vpn_statistics").await);
-        assert_eq!(drift(&database).await, 0);
+        assert_eq!(scalar(&database, ended).await, scalar(&database, "SELECT COUNT(*) FROM vpn_statistics").await);
+        assert_eq!(miscounted_connections(&database).await, 0);
     }
     assert_eq!(deadlocks(&database).await, 0, "to try again would have hidden one");
     // One after the other, each gets it.
     for number in 0..30 {
-        let outcome = opened(&pool, &format!("user-{number}"), "node-1", Some(address(2))).await;
+        let outcome = opened(&pool, &format!("user-{number}"), "node-1", Some(tunnel_address(2))).await;
         assert!(matches!(outcome, OpenOutcome::Opened { superseded: Some(_), .. }), "{outcome:?}");
     }
 }
 
 #[tokio::test]
-async fn who_is_at_the_limit_is_told_what_is_live_and_an_address_is_given_away_all_the_same() {
+async fn at_the_limit_the_live_connections_are_listed_and_the_address_is_freed() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "bob"] {
         user(&client, name).await;
     }
-    let OpenOutcome::Opened { id: bobs, .. } = opened(&pool, "bob", "node-1", Some(address(9))).await else {
+    let OpenOutcome::Opened { id: bobs, .. } = opened(&pool, "bob", "node-1", Some(tunnel_address(9))).await else {
         panic!("bob has none")
     };
     let mut own = Vec::new();
     for last in [2, 3, 4] {
-        let OpenOutcome::Opened { id, .. } = opened(&pool, "ada", "node-1", Some(address(last))).await else {
+        let OpenOutcome::Opened { id, .. } = opened(&pool, "ada", "node-1", Some(tunnel_address(last))).await else {
             panic!("ada has {}", own.len())
         };
         own.insert(0, id);
     }
-    let outcome = opened(&pool, "ada", "node-1", Some(address(9))).await;
+    let outcome = opened(&pool, "ada", "node-1", Some(tunnel_address(9))).await;
     let OpenOutcome::LimitReached { active } = outcome else { panic!("{outcome:?}") };
     assert_eq!(active.iter().map(|connection| connection.id).collect::<Vec<_>>(), own);
     let bobs = connections::by_id().bind(&client, &bobs).one().await.unwrap();
     assert_eq!(bobs.disconnect_reason.as_deref(), Some("superseded"));
     // Her own address she may have again: the older one ends first.
-    let outcome = opened(&pool, "ada", "node-1", Some(address(3))).await;
+    let outcome = opened(&pool, "ada", "node-1", Some(tunnel_address(3))).await;
     assert!(matches!(outcome, OpenOutcome::Opened { superseded: Some(id), .. } if id == own[1]), "{outcome:?}");
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whoever_is_told_of_the_limit_is_told_as_many_as_it_has_whatever_ends_meanwhile() {
+async fn a_refusal_by_the_limit_lists_as_many_connections_as_the_limit() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 6).await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     for last in 1..=3 {
-        opened(&pool, "ada", "node-1", Some(address(last))).await;
+        opened(&pool, "ada", "node-1", Some(tunnel_address(last))).await;
     }
     drop(client);
     let told = at_once(6, |task| {
@@ -188,28 +190,28 @@ async fn whoever_is_told_of_the_limit_is_told_as_many_as_it_has_whatever_ends_me
     })
     .await;
     assert!(told.iter().sum::<i32>() > 0, "nobody was at the limit");
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test]
-async fn only_a_usable_account_opens_and_nobody_else_ends_anything() {
+async fn only_usable_accounts_open_connections_and_only_owners_end_them() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "closed"] {
         user(&client, name).await;
     }
-    assert!(matches!(opened(&pool, "ada", "node-1", Some(address(2))).await, OpenOutcome::Opened { .. }));
+    assert!(matches!(opened(&pool, "ada", "node-1", Some(tunnel_address(2))).await, OpenOutcome::Opened { .. }));
     users::deactivate().bind(&client, &"closed").await.unwrap();
     for name in ["closed", "nobody", ""] {
-        let outcome = opened(&pool, name, "node-1", Some(address(2))).await;
+        let outcome = opened(&pool, name, "node-1", Some(tunnel_address(2))).await;
         assert!(matches!(outcome, OpenOutcome::UserInactive), "{name}: {outcome:?}");
     }
     assert_eq!(connections::count_active().bind(&client).one().await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn a_count_that_somebody_spoilt_is_put_right() {
+async fn a_wrong_count_is_corrected() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -218,17 +220,17 @@ async fn a_count_that_somebody_spoilt_is_put_right() {
         connection(&client, "ada", name).await;
     }
     assert_eq!(recount(&pool).await.unwrap(), []);
-    sql(&database, "UPDATE server_status SET live_connections = 40 WHERE server_id = 'node-2'").await;
-    sql(&database, "DELETE FROM server_status WHERE server_id = 'node-1'").await;
-    assert_eq!(drift(&database).await, 41);
+    execute_sql(&database, "UPDATE server_status SET live_connections = 40 WHERE server_id = 'node-2'").await;
+    execute_sql(&database, "DELETE FROM server_status WHERE server_id = 'node-1'").await;
+    assert_eq!(miscounted_connections(&database).await, 41);
     let corrected: Vec<_> =
         recount(&pool).await.unwrap().into_iter().map(|row| (row.server_id, row.was, row.live)).collect();
     assert_eq!(corrected, [("node-1".to_owned(), 0, 2), ("node-2".to_owned(), 40, 1)]);
-    assert_eq!((drift(&database).await, recount(&pool).await.unwrap()), (0, vec![]));
+    assert_eq!((miscounted_connections(&database).await, recount(&pool).await.unwrap()), (0, vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whatever_opens_reports_ends_and_counts_at_once_no_count_drifts_and_nothing_deadlocks() {
+async fn concurrent_opening_reporting_and_ending_keeps_counts_exact_without_deadlock() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 12).await;
     let client = pool.get().await.unwrap();
@@ -271,17 +273,17 @@ async fn whatever_opens_reports_ends_and_counts_at_once_no_count_drifts_and_noth
                         reap_stale(&client, STALE, 5).await.expect("no deadlock");
                     }
                     3 => drop(recount(&pool).await.expect("no deadlock")),
-                    // In one snapshot, whatever goes on around it.
+                    // In one snapshot, while others write.
                     4 => {
                         let client = pool.get().await.unwrap();
                         assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
                     }
                     _ => {
-                        let ip = address(u8::try_from(numbers.below(12)).unwrap());
+                        let ip = tunnel_address(u8::try_from(numbers.below(12)).unwrap());
                         if let OpenOutcome::Opened { id, .. } = opened(&pool, &username, &server, Some(ip)).await {
                             let client = pool.get().await.unwrap();
                             mark_connected(&client, &server, id).await.expect("no deadlock");
-                            beat(&client, &server, 1, (id, 1), (step, 2 * step)).await;
+                            send_heartbeat(&client, &server, 1, (id, 1), (step, 2 * step)).await;
                             if numbers.below(2) == 0 {
                                 close(&client, &server, id, Some((step + 1, 2 * step + 1))).await;
                             }
@@ -292,14 +294,14 @@ async fn whatever_opens_reports_ends_and_counts_at_once_no_count_drifts_and_noth
         }
     })
     .await;
-    assert_eq!(drift(&database).await, 0);
+    assert_eq!(miscounted_connections(&database).await, 0);
     let above = "SELECT COUNT(*) FROM (SELECT FROM vpn_connections WHERE status IN ('connecting', 'connected')
                                        GROUP BY username HAVING COUNT(*) > 3) u";
-    assert_eq!(count(&database, above).await, 0);
+    assert_eq!(scalar(&database, above).await, 0);
     let ended = "SELECT COUNT(*) FROM vpn_connections WHERE status NOT IN ('connecting', 'connected')";
-    assert_eq!(count(&database, ended).await, count(&database, "SELECT COUNT(*) FROM vpn_statistics").await);
+    assert_eq!(scalar(&database, ended).await, scalar(&database, "SELECT COUNT(*) FROM vpn_statistics").await);
     let stale = "SELECT COUNT(*) FROM vpn_connections WHERE disconnect_reason = 'stale'";
-    assert!(count(&database, stale).await > 0);
+    assert!(scalar(&database, stale).await > 0);
     let client = pool.get().await.unwrap();
     assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
     drop(client);

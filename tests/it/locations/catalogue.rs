@@ -11,7 +11,9 @@ use barqnet_db::{
     tokio_postgres::error::SqlState,
 };
 
-use crate::common::{Numbers, close, connection, count, live, migrated_database, server, sql, user};
+use crate::common::{
+    Numbers, close, connection, execute_sql, migrated_database, scalar, server, set_live_connections, user,
+};
 
 /// Half of the circumference of a sphere with the Earth's mean radius.
 const HALF_AROUND_KM: f64 = std::f64::consts::PI * 6371.0088;
@@ -53,7 +55,7 @@ fn great_circle_km(from: (f64, f64), to: (f64, f64)) -> f64 {
 }
 
 #[tokio::test]
-async fn who_stands_on_a_location_is_offered_it_first_at_no_distance() {
+async fn a_user_at_a_location_gets_it_first_at_distance_zero() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -87,13 +89,13 @@ async fn the_antipode_is_half_the_way_around_and_the_poles_lie_at_every_longitud
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    sql(&database, "UPDATE server_locations SET enabled = FALSE").await;
+    execute_sql(&database, "UPDATE server_locations SET enabled = FALSE").await;
     place(&client, "Origin", 0.0, 0.0).await;
     let far = nearest(&client, point(0.0, 180.0), 1).await.unwrap();
     assert!((far[0].distance_km - HALF_AROUND_KM).abs() < 1e-6, "{}", far[0].distance_km);
     assert!((far[0].distance_km - 20_015.1).abs() < 0.05, "{}", far[0].distance_km);
 
-    sql(&database, "UPDATE server_locations SET enabled = FALSE").await;
+    execute_sql(&database, "UPDATE server_locations SET enabled = FALSE").await;
     place(&client, "North Pole", 90.0, 0.0).await;
     for longitude in [-180.0, -90.0, 0.0, 33.3, 180.0] {
         let at_the_pole = nearest(&client, point(90.0, longitude), 1).await.unwrap();
@@ -121,11 +123,11 @@ async fn places_on_both_sides_of_the_antimeridian_are_neighbours() {
 }
 
 #[tokio::test]
-async fn no_point_is_too_near_to_itself_or_to_its_antipode_to_be_measured() {
+async fn distances_to_the_same_point_and_to_the_antipode_are_computed() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    sql(&database, "DELETE FROM server_locations").await;
+    execute_sql(&database, "DELETE FROM server_locations").await;
     let id = place(&client, "Here", 0.0, 0.0).await;
     let driver = database.client().await;
     let mut numbers = Numbers::new(1);
@@ -192,7 +194,7 @@ async fn a_point_off_the_globe_is_refused_with_a_hint() {
     }
     assert_eq!(Coordinates::new(91.0, 0.0), Err(InvalidCoordinates::Latitude(91.0)));
 
-    // NULL can't be said through the typed function; whoever calls the SQL function is told.
+    // The typed function can't pass NULL; a direct call of the SQL function gets an error.
     let driver = database.client().await;
     for arguments in ["NULL, 0", "0, NULL"] {
         let statement = format!("SELECT * FROM get_nearest_location({arguments}, 1)");
@@ -203,7 +205,7 @@ async fn a_point_off_the_globe_is_refused_with_a_hint() {
 }
 
 #[tokio::test]
-async fn the_limit_is_the_most_that_comes_back() {
+async fn at_most_the_limit_is_returned() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -322,7 +324,7 @@ async fn the_load_of_a_location_counts_live_connections_of_its_enabled_servers_o
     }
     servers::set_enabled().bind(&client, &false, &"vie-3").await.unwrap();
     for (name, connections) in [("vie-1", 2), ("vie-2", 1), ("vie-3", 1)] {
-        live(&database, name, connections).await;
+        set_live_connections(&database, name, connections).await;
     }
     for (status, milliseconds) in [("degraded", 80), ("healthy", 40)] {
         let report = servers::report_health();
@@ -377,7 +379,7 @@ async fn the_statistics_of_a_location_add_up_every_row_once() {
         (vienna.total_bytes_in, "SELECT SUM(bytes_in)::BIGINT FROM vpn_statistics"),
         (vienna.total_bytes_out, "SELECT SUM(bytes_out)::BIGINT FROM vpn_statistics"),
     ] {
-        assert_eq!(found, count(&database, query).await, "{query}");
+        assert_eq!(found, scalar(&database, query).await, "{query}");
     }
     assert!(
         all.iter().filter(|statistics| statistics.location_id != id).all(|statistics| statistics.total_servers == 0)

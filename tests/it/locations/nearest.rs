@@ -1,4 +1,4 @@
-//! The index gives what the formula gives, to the last digit, and where it can't be had the formula does it alone.
+//! The index gives exactly what the formula gives; where the index can't exist, the formula is used without it.
 
 use barqnet_db::{
     Coordinates,
@@ -10,7 +10,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{Numbers, count, migrated_database, sql};
+use crate::common::{Numbers, execute_sql, migrated_database, scalar};
 
 /// An answer: the places by id, each with its distance, digit by digit.
 type Answer = Vec<(i32, f64)>;
@@ -42,11 +42,11 @@ async fn assert_exact(client: &Client, from: (f64, f64), limit: i64) {
 
 /// Whether the server has what the index needs.
 async fn has_cube(database: &TestDatabase) -> bool {
-    count(database, "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'cube'").await > 0
+    scalar(database, "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'cube'").await > 0
 }
 
 async fn is_indexed(database: &TestDatabase) -> bool {
-    count(database, "SELECT nearest_location_is_indexed()::INTEGER::BIGINT").await == 1
+    scalar(database, "SELECT nearest_location_is_indexed()::INTEGER::BIGINT").await == 1
 }
 
 /// Places that invite mistakes: poles, the antimeridian, the equator, neighbours of a centimetre, antipodes, twins,
@@ -107,7 +107,7 @@ async fn compare(client: &Client, places: &[(f64, f64)], numbers: &mut Numbers) 
 }
 
 #[tokio::test]
-async fn random_and_awkward_places_come_as_the_formula_has_them_with_the_index_and_without() {
+async fn distances_agree_with_the_formula_with_and_without_the_index() {
     let database = migrated_database().await;
     let client = database.client().await;
     let mut numbers = Numbers::new(11);
@@ -118,7 +118,7 @@ async fn random_and_awkward_places_come_as_the_formula_has_them_with_the_index_a
     compare(&client, &places, &mut numbers).await;
     client.batch_execute("RESET ALL").await.unwrap();
     compare(&client, &places, &mut numbers).await;
-    sql(&database, "DROP INDEX IF EXISTS idx_locations_point").await;
+    execute_sql(&database, "DROP INDEX IF EXISTS idx_locations_point").await;
     assert!(!is_indexed(&database).await);
     compare(&client, &places, &mut numbers).await;
 }
@@ -130,21 +130,21 @@ async fn the_index_serves_the_search_and_follows_every_change() {
         return;
     }
     let client = database.client().await;
-    sql(
+    execute_sql(
         &database,
         "INSERT INTO server_locations (name, country, city, country_code, latitude, longitude)
          SELECT 'p' || n, 'p' || n, 'p', 'PP', (n * 7919 % 1800) / 10.0 - 90, (n * 104729 % 3600) / 10.0 - 180
          FROM GENERATE_SERIES(1, 3000) n",
     )
     .await;
-    sql(&database, "ANALYZE server_locations").await;
+    execute_sql(&database, "ANALYZE server_locations").await;
     let scans = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'idx_locations_point'";
-    let before = count(&database, scans).await;
+    let before = scalar(&database, scans).await;
     for number in 0..20 {
         assert_exact(&client, (f64::from(number), f64::from(-number)), 5).await;
     }
     drop(client);
-    while count(&database, scans).await < before + 20 {
+    while scalar(&database, scans).await < before + 20 {
         tokio::task::yield_now().await;
     }
 
@@ -157,7 +157,7 @@ async fn the_index_serves_the_search_and_follows_every_change() {
         "UPDATE server_locations SET enabled = TRUE",
         "REINDEX INDEX idx_locations_point",
     ] {
-        sql(&database, change).await;
+        execute_sql(&database, change).await;
         for number in 0..20 {
             assert_exact(&client, (f64::from(number), f64::from(-number)), 5).await;
         }
@@ -179,7 +179,7 @@ async fn diagnosis(settings: &Settings) -> (Severity, String, String) {
 }
 
 #[tokio::test]
-async fn without_the_extension_distances_are_computed_and_the_operator_can_create_the_index() {
+async fn without_the_extension_distances_are_exact_and_the_index_can_be_added_later() {
     let database = migrated_database().await;
     if !has_cube(&database).await {
         return;
@@ -188,17 +188,17 @@ async fn without_the_extension_distances_are_computed_and_the_operator_can_creat
     assert_eq!(diagnosis(&database.settings()).await.1, "an index finds the nearest locations");
     assert_exact(&client, (50.0, 8.0), 3).await;
     // What goes with the extension needs no CASCADE; a session that has used it goes on.
-    sql(&database, "DROP EXTENSION cube").await;
+    execute_sql(&database, "DROP EXTENSION cube").await;
     assert!(!is_indexed(&database).await);
     assert_exact(&client, (50.0, 8.0), 3).await;
     let (severity, what, advice) = diagnosis(&database.settings()).await;
     assert!(severity == Severity::Note && what.contains("without an index"), "{what}");
     assert!(advice.starts_with("as a role that may create it, CREATE EXTENSION cube; then, "), "{advice}");
 
-    sql(&database, "CREATE EXTENSION cube").await;
+    execute_sql(&database, "CREATE EXTENSION cube").await;
     let (_, _, advice) = diagnosis(&database.settings()).await;
     assert_eq!(advice, "as the owner of the tables, SELECT index_nearest_location()");
-    assert_eq!(count(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 1);
+    assert_eq!(scalar(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 1);
     assert_eq!(diagnosis(&database.settings()).await.0, Severity::Ok);
     assert_exact(&client, (50.0, 8.0), 3).await;
 }
@@ -220,15 +220,15 @@ async fn an_extension_that_was_moved_is_a_problem_that_its_advice_solves() {
         (severity, advice.as_str()),
         (Severity::Problem, "as the owner of the tables, SELECT index_nearest_location()")
     );
-    // Not everybody may go there: then nobody is sent there.
-    assert_eq!(count(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 0);
+    // A schema that some roles may not use is not used for any role.
+    assert_eq!(scalar(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 0);
     assert!(!is_indexed(&database).await);
     assert_exact(&database.client().await, (50.0, 8.0), 3).await;
     let (severity, _, advice) = diagnosis(&database.settings()).await;
     assert_eq!(severity, Severity::Note);
     let grant = advice.strip_suffix("; then, as the owner of the tables, SELECT index_nearest_location()").unwrap();
-    sql(&database, grant).await;
-    assert_eq!(count(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 1);
+    execute_sql(&database, grant).await;
+    assert_eq!(scalar(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 1);
     assert_eq!(diagnosis(&database.settings()).await.0, Severity::Ok);
     assert_exact(&database.client().await, (50.0, 8.0), 3).await;
 }
@@ -250,14 +250,14 @@ async fn a_role_that_may_not_create_extensions_can_migrate_and_gets_advice() {
     assert_eq!(diagnosis(&settings).await.0, Severity::Note);
 
     if has_cube(&database).await {
-        // Somebody who may does it; what he makes is the owner's, who can migrate further and back.
-        sql(&database, "CREATE EXTENSION cube").await;
-        assert_eq!(count(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 1);
+        // A superuser does it; what is created belongs to the owner, who can still migrate and roll back.
+        execute_sql(&database, "CREATE EXTENSION cube").await;
+        assert_eq!(scalar(&database, "SELECT index_nearest_location()::INTEGER::BIGINT").await, 1);
         assert_eq!(diagnosis(&settings).await.0, Severity::Ok);
         assert_exact(&settings.connect_client().await.unwrap().0, (50.0, 8.0), 3).await;
         rollback(&settings, &embedded, 13, &MigrateOptions::default()).await.unwrap();
         let extensions = "SELECT COUNT(*) FROM pg_extension WHERE extname = 'cube'";
-        assert_eq!(count(&database, extensions).await, 1, "it is somebody else's");
+        assert_eq!(scalar(&database, extensions).await, 1, "it is somebody else's");
         migrate(&settings, &embedded).await.unwrap();
         assert!(is_indexed(&database).await);
     }
@@ -288,7 +288,7 @@ async fn without_contrib_distances_are_computed_and_the_advice_says_what_to_inst
 }
 
 #[tokio::test]
-async fn an_extension_that_stands_elsewhere_already_is_used_where_it_stands_whatever_the_search_path() {
+async fn an_extension_in_another_schema_is_used_there_with_any_search_path() {
     let database = TestDatabase::empty().await;
     if !has_cube(&database).await {
         return;
@@ -303,5 +303,5 @@ async fn an_extension_that_stands_elsewhere_already_is_used_where_it_stands_what
     let pool = database.pool().await;
     assert_eq!(locations::nearest(&pool.get().await.unwrap(), point, 1).await.unwrap()[0].name, "Frankfurt");
     rollback(&database.settings(), &embedded::migrations(), 0, &MigrateOptions::default()).await.unwrap();
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM pg_extension WHERE extname = 'cube'").await, 1);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM pg_extension WHERE extname = 'cube'").await, 1);
 }

@@ -7,7 +7,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{count, migrated_database, sql};
+use crate::common::{execute_sql, migrated_database, scalar};
 
 /// What the doctor says of drift, each with its severity.
 async fn drift(database: &TestDatabase) -> Vec<(Severity, String)> {
@@ -55,7 +55,7 @@ async fn an_object_added_by_hand_is_a_warning() {
         ),
     ] {
         let database = migrated_database().await;
-        sql(&database, statement).await;
+        execute_sql(&database, statement).await;
         let (severity, what) = only_drift(&database).await;
         assert!(severity == Severity::Warning && what.starts_with(expected), "{severity}: {what}");
     }
@@ -80,7 +80,7 @@ async fn an_object_dropped_or_changed_by_hand_is_a_problem() {
         ("DROP TABLE server_health", "table server_health is missing"),
     ] {
         let database = migrated_database().await;
-        sql(&database, statement).await;
+        execute_sql(&database, statement).await;
         let drift = drift(&database).await;
         let is_told =
             |(severity, what): &(Severity, String)| *severity == Severity::Problem && what.starts_with(expected);
@@ -119,7 +119,7 @@ async fn after_refinerys_own_runner_drift_is_unknown_and_nothing_fails() {
 #[tokio::test]
 async fn another_major_version_of_the_server_makes_drift_unknown() {
     let database = migrated_database().await;
-    sql(&database, "UPDATE schema_migration_fingerprints SET server_major = server_major - 1").await;
+    execute_sql(&database, "UPDATE schema_migration_fingerprints SET server_major = server_major - 1").await;
     let (severity, what) = only_drift(&database).await;
     assert!(severity == Severity::Note && what.contains("the server was upgraded since"), "{what}");
 }
@@ -130,18 +130,18 @@ async fn every_migration_records_its_fingerprint_and_its_rollback_removes_it() {
     let missing = "SELECT COUNT(*) FROM schema_migrations FULL JOIN schema_migration_fingerprints f USING (version)
                    WHERE name IS NULL OR fingerprint <> ENCODE(SHA256(CONVERT_TO(catalogue, 'UTF8')), 'hex')
                       OR fingerprint IS NULL";
-    assert_eq!(count(&database, missing).await, 0);
+    assert_eq!(scalar(&database, missing).await, 0);
     rollback(&database.settings(), &embedded::migrations(), 3, &MigrateOptions::default()).await.unwrap();
-    assert_eq!(count(&database, missing).await, 0);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM schema_migration_fingerprints").await, 3);
+    assert_eq!(scalar(&database, missing).await, 0);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM schema_migration_fingerprints").await, 3);
 }
 
 #[tokio::test]
 async fn objects_of_an_extension_are_no_drift() {
     let database = migrated_database().await;
     let available = "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'pg_stat_statements'";
-    if count(&database, available).await > 0 {
-        sql(&database, "CREATE EXTENSION pg_stat_statements").await;
+    if scalar(&database, available).await > 0 {
+        execute_sql(&database, "CREATE EXTENSION pg_stat_statements").await;
         assert_eq!(only_drift(&database).await, none());
     }
 }

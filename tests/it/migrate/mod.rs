@@ -1,8 +1,12 @@
-//! The migration runner: runs, plans, rollbacks, drift, progress, and databases of the Go product.
+//! The migration runner: runs, plans, rollbacks, drift, progress.
 
-mod adoption;
+mod concurrent_index;
 mod drift;
+mod folder;
+mod history;
+mod locks;
 mod plan;
 mod progress;
 mod rollback;
 mod run;
+mod support;

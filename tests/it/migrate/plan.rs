@@ -9,7 +9,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{count, migrated_database, sql};
+use crate::common::{execute_sql, migrated_database, scalar};
 
 async fn state(settings: &Settings, migrations: &Migrations) -> State {
     plan(settings, migrations).await.unwrap().state()
@@ -33,8 +33,9 @@ const WIDEN: &str = "-- Notes on servers.\n--\n-- Locks: ACCESS EXCLUSIVE on ser
 #[tokio::test]
 async fn a_plan_has_the_sql_the_locks_and_the_tables_with_their_sizes() {
     let database = migrated_database().await;
-    sql(&database, "INSERT INTO servers (name, host) SELECT 'node-' || n, 'h' FROM GENERATE_SERIES(1, 300) n").await;
-    sql(&database, "ANALYZE servers").await;
+    execute_sql(&database, "INSERT INTO servers (name, host) SELECT 'node-' || n, 'h' FROM GENERATE_SERIES(1, 300) n")
+        .await;
+    execute_sql(&database, "ANALYZE servers").await;
     let (_folder, migrations) = with_one_more("V9000__widen.sql", WIDEN);
     let plan = plan(&database.settings(), &migrations).await.unwrap();
     assert_eq!((plan.state(), plan.pending.len()), (State::Pending, 1));
@@ -43,11 +44,11 @@ async fn a_plan_has_the_sql_the_locks_and_the_tables_with_their_sizes() {
     assert_eq!(migration.locks.as_deref(), Some("ACCESS EXCLUSIVE on servers for an instant."));
     assert!(migration.in_transaction);
     assert!(migration.sql.ends_with("ALTER TABLE servers ADD COLUMN note TEXT; -- not users"), "{}", migration.sql);
-    let bytes = count(&database, "SELECT PG_TOTAL_RELATION_SIZE('servers')").await;
+    let bytes = scalar(&database, "SELECT PG_TOTAL_RELATION_SIZE('servers')").await;
     assert_eq!(migration.tables, [TableSize { name: "servers".to_owned(), rows: 300, bytes: Some(bytes) }]);
     assert_eq!(plan.migrations.len(), migrations.len());
     assert_eq!(
-        count(&database, "SELECT COUNT(*) FROM schema_migrations").await + 1,
+        scalar(&database, "SELECT COUNT(*) FROM schema_migrations").await + 1,
         migrations.len().try_into().unwrap()
     );
 }
@@ -69,7 +70,7 @@ async fn the_four_states_are_distinguished() {
     assert_eq!(state(&settings, &embedded).await, State::Pending);
     migrate(&settings, &embedded).await.unwrap();
     assert_eq!(state(&settings, &embedded).await, State::UpToDate);
-    sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
+    execute_sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
     assert_eq!(state(&settings, &embedded).await, State::Ahead);
     let (_folder, late) = with_one_more("V8999__late.sql", WIDEN);
     let seen = plan(&settings, &late).await.unwrap();
@@ -77,8 +78,8 @@ async fn the_four_states_are_distinguished() {
     assert!(
         seen.conflicts.iter().any(|it| matches!(it, Conflict::Late { migration, .. } if migration == "V8999__late"))
     );
-    sql(&database, "DELETE FROM schema_migrations WHERE version = 9000").await;
-    sql(&database, "UPDATE schema_migrations SET name = 'other' WHERE version = 2").await;
+    execute_sql(&database, "DELETE FROM schema_migrations WHERE version = 9000").await;
+    execute_sql(&database, "UPDATE schema_migrations SET name = 'other' WHERE version = 2").await;
     assert_eq!(state(&settings, &embedded).await, State::Diverged);
 }
 
@@ -101,7 +102,7 @@ async fn the_right_to_read_the_history_is_enough_and_nothing_is_written() {
     let empty = TestDatabase::empty().await;
     let read_only = empty.settings().options("-c default_transaction_read_only=on");
     assert_eq!(state(&read_only, &embedded::migrations()).await, State::Pending);
-    assert_eq!(count(&empty, "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE").await, 0);
+    assert_eq!(scalar(&empty, "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE").await, 0);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{migrated_database, sql, user_with_phone};
+use crate::common::{execute_sql, migrated_database, user_with_phone};
 
 fn options() -> MigrateOptions {
     MigrateOptions::default()
@@ -52,7 +52,8 @@ async fn a_plan_shows_what_would_be_lost_and_changes_nothing() {
     let pool = database.pool().await;
     let number = "+4915112345678".parse().unwrap();
     user_with_phone(&pool.get().await.unwrap(), "ada", &number).await;
-    sql(&database, "INSERT INTO users (username, server_id, created_by) VALUES ('bob', 'node-1', 'test')").await;
+    execute_sql(&database, "INSERT INTO users (username, server_id, created_by) VALUES ('bob', 'node-1', 'test')")
+        .await;
     let before = schema(&client).await;
     let steps = plan_rollback(&settings, &embedded::migrations(), 1, &options()).await.unwrap();
     assert_eq!(
@@ -85,7 +86,7 @@ async fn a_migration_without_a_rollback_block_is_refused_and_nothing_is_undone()
 #[tokio::test]
 async fn a_migration_that_differs_from_the_applied_one_is_not_rolled_back() {
     let database = migrated_database().await;
-    sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
+    execute_sql(&database, "INSERT INTO schema_migrations VALUES (9000, 'newer', '2030-01-01T00:00:00Z', '1')").await;
     let error = rollback(&database.settings(), &embedded::migrations(), 1, &options()).await.unwrap_err();
     assert!(error.to_string().contains("V9000__newer cannot be rolled back"), "{error}");
 }
@@ -99,7 +100,7 @@ async fn a_rollback_that_fails_keeps_the_migration_and_its_record() {
     write("V2__two.sql", "CREATE TABLE two (id INTEGER);\n/* rollback\nDROP TABLE two;\n*/");
     let (settings, migrations) = (database.settings(), Migrations::from_folder(folder.path()).unwrap());
     migrate(&settings, &migrations).await.unwrap();
-    sql(&database, "CREATE TABLE by_hand (one INTEGER REFERENCES one)").await;
+    execute_sql(&database, "CREATE TABLE by_hand (one INTEGER REFERENCES one)").await;
     let error = rollback(&settings, &migrations, 0, &options()).await.unwrap_err().to_string();
     assert!(
         error.starts_with("the rollback in V1__one.sql:3:1 failed and was rolled back: cannot drop table one"),

@@ -7,76 +7,78 @@ use barqnet_db::{
     queries::maintenance,
 };
 
-use super::{
-    claim, code_of, failures, from, generous, is_sent, other_than, pass, rules, rules_with, send_refused, sent,
-    without_cool_down,
+use super::support::{
+    code_of, config, config_with, failures, generous, is_sent, let_time_pass, other_than, request, request_from,
+    send_refused, sent, without_cool_down,
 };
-use crate::common::{at_once, count, migrated_database, number, pool_of};
+use crate::common::{at_once, migrated_database, phone_number, pool_of, scalar};
 
 #[tokio::test]
-async fn a_code_can_be_had_again_when_the_cool_down_is_over() {
+async fn a_code_can_be_requested_again_after_the_cool_down() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
-    sent(&pool, &ada, &rules()).await;
-    pass(&database, 50.0).await;
-    let wait = send_refused(&pool, &ada, &rules()).await;
+    let ada = phone_number("+4915112345678");
+    sent(&pool, &ada, &config()).await;
+    let_time_pass(&database, 50.0).await;
+    let wait = send_refused(&pool, &ada, &config()).await;
     assert!(!wait.is_zero() && wait <= Duration::from_secs(10), "{wait:?}");
-    pass(&database, 10.0).await;
-    sent(&pool, &ada, &rules()).await;
+    let_time_pass(&database, 10.0).await;
+    sent(&pool, &ada, &config()).await;
 }
 
 #[tokio::test]
 async fn a_number_gets_five_codes_within_any_hour_and_ten_within_any_day() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     // One, and four 40 minutes later.
-    sent(&pool, &ada, &rules()).await;
-    pass(&database, 2400.0).await;
+    sent(&pool, &ada, &config()).await;
+    let_time_pass(&database, 2400.0).await;
     for _ in 0..4 {
         sent(&pool, &ada, &without_cool_down()).await;
     }
     let wait = send_refused(&pool, &ada, &without_cool_down()).await;
     assert!(wait <= Duration::from_mins(20) && wait > Duration::from_mins(19), "{wait:?}");
     // The first leaves the hour; the four are in it still.
-    pass(&database, 1200.0).await;
+    let_time_pass(&database, 1200.0).await;
     sent(&pool, &ada, &without_cool_down()).await;
     let wait = send_refused(&pool, &ada, &without_cool_down()).await;
     assert!(wait <= Duration::from_mins(40) && wait > Duration::from_mins(39), "{wait:?}");
-    pass(&database, 3600.0).await;
+    let_time_pass(&database, 3600.0).await;
     for _ in 0..4 {
         sent(&pool, &ada, &without_cool_down()).await;
     }
     // Ten within 2 hours: now it is the day that counts.
-    pass(&database, 3600.0).await;
+    let_time_pass(&database, 3600.0).await;
     let wait = send_refused(&pool, &ada, &without_cool_down()).await;
     assert!(wait <= Duration::from_hours(21) && wait > Duration::from_hours(20), "{wait:?}");
-    pass(&database, 21.0 * 3600.0).await;
+    let_time_pass(&database, 21.0 * 3600.0).await;
     sent(&pool, &ada, &without_cool_down()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_number_gets_five_codes_an_hour_from_however_many_addresses_at_once() {
+async fn a_number_gets_five_codes_per_hour_from_any_number_of_addresses() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     let outcomes = at_once(40, |task| {
         let (pool, ada) = (pool.clone(), ada.clone());
         async move {
-            send(&pool, &without_cool_down(), &from(&ada, &format!("198.51.100.{task}"))).await.expect("an answer")
+            send(&pool, &without_cool_down(), &request_from(&ada, &format!("198.51.100.{task}")))
+                .await
+                .expect("an answer")
         }
     })
     .await;
     assert_eq!(outcomes.iter().filter(|outcome| is_sent(outcome)).count(), 5);
     // Who was refused for the number's sake has used nothing up.
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM otp_budgets WHERE budget = 'send_address'").await, 5);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_budgets WHERE budget = 'send_address'").await, 5);
     let charged = "SELECT SUM(CARDINALITY(uses))::BIGINT FROM otp_budgets";
-    assert_eq!(count(&database, charged).await, 15);
+    assert_eq!(scalar(&database, charged).await, 15);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_address_gets_ten_codes_an_hour_for_however_many_numbers_at_once() {
+async fn an_address_gets_ten_codes_per_hour_for_any_number_of_phone_numbers() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     // One address of IPv4, written in two ways, and a network of IPv6.
@@ -86,8 +88,8 @@ async fn an_address_gets_ten_codes_an_hour_for_however_many_numbers_at_once() {
             let address = if task % 2 == 0 { network } else { same };
             async move {
                 let prefix = if address.contains("db8") { "+4477009" } else { "+1202555" };
-                let ada = number(&format!("{prefix}{task:04}"));
-                send(&pool, &rules(), &from(&ada, address)).await.expect("an answer")
+                let ada = phone_number(&format!("{prefix}{task:04}"));
+                send(&pool, &config(), &request_from(&ada, address)).await.expect("an answer")
             }
         })
         .await;
@@ -95,14 +97,14 @@ async fn an_address_gets_ten_codes_an_hour_for_however_many_numbers_at_once() {
     }
     // The neighbours are not concerned.
     for (ada, neighbour) in [("+4915112345678", "203.0.113.8"), ("+4915112345679", "2001:db8:1:3::1")] {
-        code_of(send(&pool, &rules(), &from(&number(ada), neighbour)).await.unwrap());
+        code_of(send(&pool, &config(), &request_from(&phone_number(ada), neighbour)).await.unwrap());
     }
-    pass(&database, 3600.0).await;
-    code_of(send(&pool, &rules(), &from(&number("+4915112345670"), "203.0.113.7")).await.unwrap());
+    let_time_pass(&database, 3600.0).await;
+    code_of(send(&pool, &config(), &request_from(&phone_number("+4915112345670"), "203.0.113.7")).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn numbers_of_one_prefix_and_everybody_together_have_budgets_that_no_number_of_addresses_gets_around() {
+async fn budgets_per_prefix_and_overall_hold_for_any_number_of_addresses() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let policy = OtpPolicy {
@@ -110,14 +112,16 @@ async fn numbers_of_one_prefix_and_everybody_together_have_budgets_that_no_numbe
         sends_overall: Budget::per_minute(20),
         ..OtpPolicy::default()
     };
-    let rules = rules_with(policy);
+    let config = config_with(policy);
     let ask = |prefix: &'static str| {
-        let (pool, rules) = (pool.clone(), rules.clone());
+        let (pool, config) = (pool.clone(), config.clone());
         at_once(40, move |task| {
-            let (pool, rules) = (pool.clone(), rules.clone());
+            let (pool, config) = (pool.clone(), config.clone());
             async move {
-                let ada = number(&format!("{prefix}{task:05}"));
-                is_sent(&send(&pool, &rules, &from(&ada, &format!("198.51.100.{task}"))).await.expect("an answer"))
+                let ada = phone_number(&format!("{prefix}{task:05}"));
+                is_sent(
+                    &send(&pool, &config, &request_from(&ada, &format!("198.51.100.{task}"))).await.expect("an answer"),
+                )
             }
         })
     };
@@ -126,65 +130,67 @@ async fn numbers_of_one_prefix_and_everybody_together_have_budgets_that_no_numbe
         sent.push(ask(prefix).await.into_iter().filter(|sent| *sent).count());
     }
     assert_eq!(sent, [7, 7, 6]);
-    // All or none: who was refused for the sake of all has not used up a prefix.
+    // A request that the overall budget refuses does not use up the budget of its prefix.
     let charged = "SELECT CARDINALITY(uses)::BIGINT FROM otp_budgets WHERE budget = 'send_prefix' AND key = '+491513'";
-    assert_eq!(count(&database, charged).await, 6);
+    assert_eq!(scalar(&database, charged).await, 6);
     let by_address = "SELECT SUM(CARDINALITY(uses))::BIGINT FROM otp_budgets WHERE budget = 'send_address'";
-    assert_eq!(count(&database, by_address).await, 20);
-    pass(&database, 60.0).await;
+    assert_eq!(scalar(&database, by_address).await, 20);
+    let_time_pass(&database, 60.0).await;
     assert_eq!(ask("+491514").await.into_iter().filter(|sent| *sent).count(), 7);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_address_has_thirty_wrong_tries_an_hour_whatever_the_numbers() {
+async fn an_address_has_thirty_failed_attempts_per_hour_over_all_numbers() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let mut codes = Vec::new();
     for task in 0..40 {
-        let phone_number = number(&format!("+4915112345{task:03}"));
-        codes.push((code_of(send(&pool, &generous(), &claim(&phone_number)).await.unwrap()), phone_number));
+        let phone_number = phone_number(&format!("+4915112345{task:03}"));
+        codes.push((code_of(send(&pool, &generous(), &request(&phone_number)).await.unwrap()), phone_number));
         if task % 20 == 0 {
-            pass(&database, 60.0).await;
+            let_time_pass(&database, 60.0).await;
         }
     }
     let outcomes = at_once(40, |task| {
         let (pool, (code, ada)) = (pool.clone(), codes[task].clone());
-        async move { verify(&pool, &rules(), &from(&ada, "203.0.113.7"), &other_than(&code)).await.expect("an answer") }
+        async move {
+            verify(&pool, &config(), &request_from(&ada, "203.0.113.7"), &other_than(&code)).await.expect("an answer")
+        }
     })
     .await;
     let refused = |outcome: &&VerifyOutcome| matches!(outcome, VerifyOutcome::RetryAfter(wait) if !wait.is_zero());
     assert_eq!(outcomes.iter().filter(refused).count(), 10, "{outcomes:?}");
     // The right code doesn't get in from there either, and spends nothing; from elsewhere it does.
     let (code, ada) = &codes[39];
-    let same_address = from(ada, "203.0.113.7");
+    let same_address = request_from(ada, "203.0.113.7");
     let before = failures(&database, ada).await;
-    assert!(matches!(verify(&pool, &rules(), &same_address, code).await.unwrap(), VerifyOutcome::RetryAfter(_)));
+    assert!(matches!(verify(&pool, &config(), &same_address, code).await.unwrap(), VerifyOutcome::RetryAfter(_)));
     assert_eq!(failures(&database, ada).await, before);
-    let elsewhere = from(ada, "203.0.113.8");
-    assert!(matches!(verify(&pool, &rules(), &elsewhere, code).await.unwrap(), VerifyOutcome::Verified(_)));
+    let elsewhere = request_from(ada, "203.0.113.8");
+    assert!(matches!(verify(&pool, &config(), &elsewhere, code).await.unwrap(), VerifyOutcome::Verified(_)));
 
-    pass(&database, 3600.0).await;
-    let late = verify(&pool, &rules(), &from(&codes[0].1, "203.0.113.7"), &codes[0].0).await.unwrap();
+    let_time_pass(&database, 3600.0).await;
+    let late = verify(&pool, &config(), &request_from(&codes[0].1, "203.0.113.7"), &codes[0].0).await.unwrap();
     assert!(matches!(late, VerifyOutcome::Invalid), "{late:?}: expired");
 }
 
 #[tokio::test]
-async fn right_codes_use_no_budget_up() {
+async fn correct_codes_use_no_budget() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     for _ in 0..40 {
         let code = sent(&pool, &ada, &generous()).await;
-        let claim = from(&ada, "203.0.113.7");
-        assert!(matches!(verify(&pool, &rules(), &claim, &code).await.unwrap(), VerifyOutcome::Verified(_)));
+        let request = request_from(&ada, "203.0.113.7");
+        assert!(matches!(verify(&pool, &config(), &request, &code).await.unwrap(), VerifyOutcome::Verified(_)));
     }
 }
 
 #[tokio::test]
-async fn a_budget_of_nothing_refuses_everything() {
+async fn a_budget_of_zero_refuses_everything() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     let closed = Budget::per_hour(0);
     for policy in [
         OtpPolicy { max_sends_per_hour: 0, ..OtpPolicy::default() },
@@ -192,25 +198,25 @@ async fn a_budget_of_nothing_refuses_everything() {
         OtpPolicy { sends_overall: closed, ..OtpPolicy::default() },
         OtpPolicy { sends_per_prefix: closed, ..OtpPolicy::default() },
     ] {
-        assert!(send_refused(&pool, &ada, &rules_with(policy)).await > Duration::from_mins(59));
+        assert!(send_refused(&pool, &ada, &config_with(policy)).await > Duration::from_mins(59));
     }
 }
 
 #[tokio::test]
-async fn a_budget_is_forgotten_when_its_last_use_has_left_the_window_and_not_before() {
+async fn a_budget_is_deleted_once_its_last_use_is_outside_the_window() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let forget = async || maintenance::delete_empty_otp_budgets().bind(&client, &500).await.unwrap();
-    code_of(send(&pool, &rules(), &from(&number("+4915112345678"), "192.0.2.1")).await.unwrap());
-    pass(&database, 30.0).await;
+    code_of(send(&pool, &config(), &request_from(&phone_number("+4915112345678"), "192.0.2.1")).await.unwrap());
+    let_time_pass(&database, 30.0).await;
     assert_eq!(forget().await, 0);
     // Those of the prefix and of everybody are over after a minute, that of the address after an hour.
-    pass(&database, 30.0).await;
+    let_time_pass(&database, 30.0).await;
     assert_eq!(forget().await, 2);
-    pass(&database, 3480.0).await;
+    let_time_pass(&database, 3480.0).await;
     assert_eq!(forget().await, 0);
-    pass(&database, 60.0).await;
+    let_time_pass(&database, 60.0).await;
     assert_eq!(forget().await, 1);
 }
 
@@ -219,17 +225,17 @@ async fn a_number_that_never_got_a_code_leaves_no_row() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let policy = OtpPolicy { sends_per_address: Budget::per_hour(1), ..OtpPolicy::default() };
-    let rules = rules_with(policy);
-    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
-    code_of(send(&pool, &rules, &from(&ada, "192.0.2.1")).await.unwrap());
-    for claim in [from(&bob, "192.0.2.1"), from(&ada, "192.0.2.1")] {
-        assert!(matches!(send(&pool, &rules, &claim).await.unwrap(), SendOutcome::RetryAfter(_)));
+    let config = config_with(policy);
+    let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
+    code_of(send(&pool, &config, &request_from(&ada, "192.0.2.1")).await.unwrap());
+    for request in [request_from(&bob, "192.0.2.1"), request_from(&ada, "192.0.2.1")] {
+        assert!(matches!(send(&pool, &config, &request).await.unwrap(), SendOutcome::RetryAfter(_)));
     }
     let numbers = "SELECT COUNT(*) FROM otp_numbers";
-    assert_eq!(count(&database, numbers).await, 1, "the one that has a code keeps its row");
+    assert_eq!(scalar(&database, numbers).await, 1, "the one that has a code keeps its row");
     assert!(matches!(
-        verify(&pool, &rules, &from(&bob, "192.0.2.1"), &"123456".parse().unwrap()).await.unwrap(),
+        verify(&pool, &config, &request_from(&bob, "192.0.2.1"), &"123456".parse().unwrap()).await.unwrap(),
         VerifyOutcome::Invalid
     ));
-    assert_eq!(count(&database, numbers).await, 1);
+    assert_eq!(scalar(&database, numbers).await, 1);
 }

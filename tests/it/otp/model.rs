@@ -1,4 +1,4 @@
-//! Random histories of one number, told beforehand by a plain model of the rules.
+//! Random histories of one number, predicted by a simple model of the policy.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 
-use super::{claim, other_than, pass, rules_with};
-use crate::common::{migrated_database, number};
+use super::support::{config_with, let_time_pass, other_than, request};
+use crate::common::{migrated_database, phone_number};
 
 const HISTORIES: u32 = 60;
 
@@ -54,7 +54,7 @@ fn policy() -> OtpPolicy {
     }
 }
 
-/// The rules as one would tell them; times are in minutes since the beginning.
+/// The policy as a simple program; times are in minutes since the beginning.
 #[derive(Default)]
 struct Model {
     now: u32,
@@ -114,14 +114,14 @@ impl Model {
 struct History<'a> {
     database: &'a TestDatabase,
     pool: &'a Pool,
-    rules: OtpConfig,
+    config: OtpConfig,
     phone_number: barqnet_db::PhoneNumber,
     codes: Vec<OtpCode>,
 }
 
 impl History<'_> {
     async fn send(&mut self) -> Answer {
-        match send(self.pool, &self.rules, &claim(&self.phone_number)).await.expect("an answer") {
+        match send(self.pool, &self.config, &request(&self.phone_number)).await.expect("an answer") {
             SendOutcome::Sent { code, .. } => {
                 self.codes.push(code);
                 Answer::Yes
@@ -134,7 +134,7 @@ impl History<'_> {
     }
 
     async fn verify(&self, code: &OtpCode) -> Answer {
-        match verify(self.pool, &self.rules, &claim(&self.phone_number), code).await.expect("an answer") {
+        match verify(self.pool, &self.config, &request(&self.phone_number), code).await.expect("an answer") {
             VerifyOutcome::Verified(_) => Answer::Yes,
             VerifyOutcome::Invalid => Answer::No,
             VerifyOutcome::RetryAfter(_) => Answer::Wait,
@@ -169,7 +169,7 @@ impl History<'_> {
                     (self.verify(&old).await, model.verify(old.expose() == newest.expose()))
                 }
                 Step::Wait(minutes) => {
-                    pass(self.database, f64::from(*minutes) * 60.0).await;
+                    let_time_pass(self.database, f64::from(*minutes) * 60.0).await;
                     model.now += minutes;
                     continue;
                 }
@@ -190,7 +190,7 @@ impl History<'_> {
 }
 
 #[test]
-fn random_histories_go_as_the_rules_say() {
+fn random_histories_agree_with_the_model() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let (database, pool) = runtime.block_on(async {
@@ -202,12 +202,12 @@ fn random_histories_go_as_the_rules_say() {
     let config = ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
     let outcome = TestRunner::new(config).run(&vec(step(), 1..60), |steps| {
         next.set(next.get() + 1);
-        let phone_number = number(&format!("+4915{:09}", next.get()));
-        let rules = rules_with(policy());
-        let mut history = History { database: &database, pool: &pool, rules, phone_number, codes: Vec::new() };
+        let phone_number = phone_number(&format!("+4915{:09}", next.get()));
+        let config = config_with(policy());
+        let mut history = History { database: &database, pool: &pool, config, phone_number, codes: Vec::new() };
         runtime.block_on(history.play(&steps));
         Ok(())
     });
     drop(runtime);
-    outcome.expect("a history that goes as the rules say");
+    outcome.expect("the model and the database agree");
 }

@@ -1,24 +1,24 @@
-//! What holds whoever comes at once.
+//! Concurrent calls.
 
 use barqnet_db::{
     otp::{SendOutcome, VerificationRequest, VerifyOutcome, send, unlock, verify},
     queries::maintenance,
 };
 
-use super::{
-    PURPOSES, SIGN_IN, claim, code_of, failures, generous, is_invalid, is_sent, other_than, rules, sent, spend,
+use super::support::{
+    PURPOSES, SIGN_IN, code_of, config, failures, generous, is_invalid, is_sent, other_than, request, sent, spend,
     ticket_of, tried,
 };
-use crate::common::{Numbers, at_once, count, migrated_database, number, pool_of};
+use crate::common::{Numbers, at_once, migrated_database, phone_number, pool_of, scalar};
 
 const ROUNDS: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_right_tries_at_once_exactly_one_is_verified() {
+async fn one_of_forty_concurrent_correct_attempts_is_verified() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..ROUNDS {
-        let ada = number(&format!("+4915112345{round:03}"));
+        let ada = phone_number(&format!("+4915112345{round:03}"));
         let code = sent(&pool, &ada, &generous()).await;
         let outcomes = at_once(40, |_| {
             let (pool, ada, code) = (pool.clone(), ada.clone(), code.clone());
@@ -29,15 +29,15 @@ async fn of_forty_right_tries_at_once_exactly_one_is_verified() {
         assert_eq!(verified, 1, "round {round}: {outcomes:?}");
         assert_eq!(failures(&database, &ada).await, 0, "round {round}");
     }
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM otp_tickets").await, 100);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_tickets").await, 100);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_wrong_tries_at_once_five_are_counted_and_the_right_code_is_then_refused() {
+async fn of_forty_concurrent_wrong_attempts_five_count_and_the_right_code_then_fails() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..ROUNDS {
-        let ada = number(&format!("+4915112345{round:03}"));
+        let ada = phone_number(&format!("+4915112345{round:03}"));
         let code = sent(&pool, &ada, &generous()).await;
         let wrong = other_than(&code);
         let outcomes = at_once(40, |_| {
@@ -50,15 +50,15 @@ async fn of_forty_wrong_tries_at_once_five_are_counted_and_the_right_code_is_the
         assert!(is_invalid(&pool, &ada, &code).await);
     }
     let tries = "SELECT MAX(attempt_count)::BIGINT FROM otp_attempts WHERE attempt_type = 'send'";
-    assert_eq!(count(&database, tries).await, 5);
+    assert_eq!(scalar(&database, tries).await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn right_and_wrong_tries_at_once_give_at_most_one_verified_within_five_tries() {
+async fn concurrent_attempts_verify_at_most_once_within_five_attempts() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
-        let ada = number(&format!("+4915112345{round:03}"));
+        let ada = phone_number(&format!("+4915112345{round:03}"));
         let code = sent(&pool, &ada, &generous()).await;
         let wrong = other_than(&code);
         let outcomes = at_once(40, |task| {
@@ -70,7 +70,7 @@ async fn right_and_wrong_tries_at_once_give_at_most_one_verified_within_five_tri
         let verified = outcomes.iter().filter(|outcome| matches!(outcome, VerifyOutcome::Verified(_))).count();
         assert!(verified <= 1, "round {round}: {outcomes:?}");
         let tries = "SELECT attempt_count::BIGINT FROM otp_attempts WHERE attempt_type = 'send' AND phone_number = ";
-        let tries = count(&database, &format!("{tries}'{ada}'")).await;
+        let tries = scalar(&database, &format!("{tries}'{ada}'")).await;
         assert!((1..=5).contains(&tries), "round {round}: {tries} tries");
         assert!(verified == 1 || tries == 5, "round {round}: refused after {tries} tries");
     }
@@ -81,7 +81,7 @@ async fn ten_failures_lock_a_number_exactly_when_forty_come_at_once() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
-        let ada = number(&format!("+4915112345{round:03}"));
+        let ada = phone_number(&format!("+4915112345{round:03}"));
         // Four and four: two are left of ten, though the next code would bear five.
         for _ in 0..2 {
             let code = sent(&pool, &ada, &generous()).await;
@@ -100,37 +100,37 @@ async fn ten_failures_lock_a_number_exactly_when_forty_come_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_requests_at_once_one_is_sent_and_the_others_wait() {
+async fn one_of_forty_concurrent_requests_gets_a_code_and_the_others_wait() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..5 {
-        let ada = number(&format!("+491511234567{round}"));
+        let ada = phone_number(&format!("+491511234567{round}"));
         let outcomes = at_once(40, |_| {
             let (pool, ada) = (pool.clone(), ada.clone());
-            async move { send(&pool, &rules(), &claim(&ada)).await.expect("an answer") }
+            async move { send(&pool, &config(), &request(&ada)).await.expect("an answer") }
         })
         .await;
         let sent = outcomes.iter().filter(|outcome| is_sent(outcome)).count();
         assert_eq!(sent, 1, "round {round}");
-        let cool_down = rules().policy.cool_down;
+        let cool_down = config().policy.cool_down;
         let waiting = |outcome: &&SendOutcome| matches!(outcome, SendOutcome::RetryAfter(wait) if !wait.is_zero() && *wait <= cool_down);
         assert_eq!(outcomes.iter().filter(waiting).count(), 39, "round {round}: {outcomes:?}");
     }
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM otp_attempts").await, 5);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_attempts").await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_code_sent_while_the_old_one_is_tried_is_good_unless_its_tries_were_used_up() {
+async fn a_code_sent_while_the_old_one_is_tried_is_valid_until_its_attempts_are_used() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 21).await;
     for round in 0..10 {
-        let ada = number(&format!("+4915112345{round:03}"));
+        let ada = phone_number(&format!("+4915112345{round:03}"));
         let old = sent(&pool, &ada, &generous()).await;
         let results = at_once(21, |task| {
             let (pool, ada, old) = (pool.clone(), ada.clone(), old.clone());
             async move {
                 if task == 20 {
-                    return Some(send(&pool, &generous(), &claim(&ada)).await.expect("an answer"));
+                    return Some(send(&pool, &generous(), &request(&ada)).await.expect("an answer"));
                 }
                 tried(&pool, &ada, &other_than(&old)).await;
                 None
@@ -141,7 +141,7 @@ async fn a_code_sent_while_the_old_one_is_tried_is_good_unless_its_tries_were_us
             "SELECT attempt_count::BIGINT FROM otp_attempts WHERE attempt_type = 'send' AND phone_number = '{ada}'
              ORDER BY id DESC LIMIT 1"
         );
-        let (tries, failures) = (count(&database, &newest).await, failures(&database, &ada).await);
+        let (tries, failures) = (scalar(&database, &newest).await, failures(&database, &ada).await);
         match results.into_iter().find_map(|outcome| outcome).expect("one asked for a code") {
             // The tries that came before it locked the number.
             SendOutcome::RetryAfter(_) => assert_eq!(failures, 10, "round {round}"),
@@ -155,16 +155,16 @@ async fn a_code_sent_while_the_old_one_is_tried_is_good_unless_its_tries_were_us
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_requests_for_one_number_at_once_one_gets_a_code_whatever_they_are_for() {
+async fn one_of_forty_concurrent_requests_for_a_number_gets_a_code() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
-        let ada = number(&format!("+4915112345{round:03}"));
+        let ada = phone_number(&format!("+4915112345{round:03}"));
         let outcomes = at_once(40, |task| {
             let (pool, ada) = (pool.clone(), ada.clone());
             async move {
-                let claim = VerificationRequest { purpose: PURPOSES[task % 3], ..claim(&ada) };
-                send(&pool, &rules(), &claim).await.expect("an answer")
+                let request = VerificationRequest { purpose: PURPOSES[task % 3], ..request(&ada) };
+                send(&pool, &config(), &request).await.expect("an answer")
             }
         })
         .await;
@@ -182,10 +182,10 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
         async move {
             let mut numbers = Numbers::new(u64::try_from(task).expect("a small number"));
             for _ in 0..50 {
-                let phone_number = number(&format!("+491511234567{}", numbers.below(4)));
+                let phone_number = phone_number(&format!("+491511234567{}", numbers.below(4)));
                 let purpose = PURPOSES[usize::try_from(numbers.below(3)).expect("not negative")];
                 let address = format!("192.0.2.{}", numbers.below(3)).parse().expect("an address");
-                let claim = VerificationRequest { phone_number: &phone_number, purpose, ip_address: Some(address) };
+                let request = VerificationRequest { phone_number: &phone_number, purpose, ip_address: Some(address) };
                 let client = pool.get().await;
                 match numbers.below(8) {
                     0 => {
@@ -200,19 +200,19 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
                     }
                     2 => {
                         drop(client);
-                        verify(&pool, &generous(), &claim, &"123456".parse().expect("six digits"))
+                        verify(&pool, &generous(), &request, &"123456".parse().expect("six digits"))
                             .await
                             .expect("no deadlock");
                     }
                     _ => {
                         drop(client);
                         let SendOutcome::Sent { code, .. } =
-                            send(&pool, &generous(), &claim).await.expect("no deadlock")
+                            send(&pool, &generous(), &request).await.expect("no deadlock")
                         else {
                             continue;
                         };
                         if let VerifyOutcome::Verified(ticket) =
-                            verify(&pool, &generous(), &claim, &code).await.expect("no deadlock")
+                            verify(&pool, &generous(), &request, &code).await.expect("no deadlock")
                         {
                             let client = pool.get().await.expect("a connection");
                             spend(&client, &ticket, purpose).await.expect("no deadlock");
@@ -224,17 +224,17 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
     })
     .await;
     let deadlocks = format!("SELECT deadlocks FROM pg_stat_database WHERE datname = '{}'", database.name());
-    assert_eq!(count(&database, &deadlocks).await, 0);
-    assert_ne!(count(&database, "SELECT COUNT(*) FROM otp_attempts WHERE verified").await, 0);
+    assert_eq!(scalar(&database, &deadlocks).await, 0);
+    assert_ne!(scalar(&database, "SELECT COUNT(*) FROM otp_attempts WHERE verified").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_who_show_one_ticket_at_once_one_spends_it() {
+async fn one_of_forty_concurrent_uses_spends_a_ticket() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..20 {
-        let ada = number(&format!("+4915112345{round:03}"));
-        let code = code_of(send(&pool, &generous(), &claim(&ada)).await.expect("an answer"));
+        let ada = phone_number(&format!("+4915112345{round:03}"));
+        let code = code_of(send(&pool, &generous(), &request(&ada)).await.expect("an answer"));
         let ticket = ticket_of(tried(&pool, &ada, &code).await);
         let spent = at_once(40, |_| {
             let (pool, ticket) = (pool.clone(), ticket.clone());

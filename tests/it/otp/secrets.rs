@@ -9,8 +9,8 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use super::{claim, code_of, generous, is_invalid, is_verified, keys, other_than, rules, sent, ticket_of};
-use crate::common::{count, migrated_database, number, sql};
+use super::support::{code_of, config, generous, is_invalid, is_verified, keys, other_than, request, sent, ticket_of};
+use crate::common::{execute_sql, migrated_database, phone_number, scalar};
 
 /// Every row of every table as text, one a line; times are left out, for a fraction of a second may be any six digits.
 async fn dump(database: &TestDatabase) -> String {
@@ -37,10 +37,10 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
     let pool = database.pool().await;
     let (mut codes, mut secrets) = (Vec::new(), Vec::new());
     for user in 0..20 {
-        let ada = number(&format!("+49151987654{user:02}"));
+        let ada = phone_number(&format!("+49151987654{user:02}"));
         let code = sent(&pool, &ada, &generous()).await;
         assert!(is_invalid(&pool, &ada, &other_than(&code)).await);
-        let ticket = ticket_of(verify(&pool, &generous(), &claim(&ada), &code).await.unwrap());
+        let ticket = ticket_of(verify(&pool, &generous(), &request(&ada), &code).await.unwrap());
         let (name, device, policy) = (format!("user-{user}"), Device::default(), SessionPolicy::default());
         let new = NewUser::new(&name, "tests");
         let outcome = register_with_ticket(&pool, &ticket, &new, &device, &policy).await.unwrap();
@@ -52,12 +52,13 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
             panic!("not rotated")
         };
         // One more code, live, one more ticket, unspent, and a token that was used again.
-        let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..claim(&ada) };
+        let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..request(&ada) };
         let second = code_of(send(&pool, &generous(), &reset).await.unwrap());
         let unspent = ticket_of(verify(&pool, &generous(), &reset, &second).await.unwrap());
-        let change = VerificationRequest { purpose: Purpose::PhoneChange, ..claim(&ada) };
+        let change = VerificationRequest { purpose: Purpose::PhoneChange, ..request(&ada) };
         let live = code_of(send(&pool, &generous(), &change).await.unwrap());
-        sql(&database, "UPDATE session_token_history SET replaced_at = replaced_at - INTERVAL '1 minute'").await;
+        execute_sql(&database, "UPDATE session_token_history SET replaced_at = replaced_at - INTERVAL '1 minute'")
+            .await;
         let reused = sessions::rotate(&client, &registered.token, None, &policy).await.unwrap();
         assert!(matches!(reused, RotateOutcome::Reused { .. }));
         codes.extend([code, second, live]);
@@ -72,8 +73,7 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
     for secret in &secrets {
         assert!(!dump.contains(secret), "{secret} in {dump}");
     }
-    // Six digits come up by chance within a hash and a phone number: a code is what no letter or digit touches. Nor is it
-    // there byte by byte.
+    // A hash or a phone number can contain the six digits by chance, so only whole words are compared.
     let words: BTreeSet<&str> = dump.split(|character: char| !character.is_ascii_alphanumeric()).collect();
     for code in &codes {
         assert!(!words.contains(code.expose()), "{} in {dump}", code.expose());
@@ -91,33 +91,34 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
                  WHERE g.phone_number = '+4915198765400' AND g.code_mac IS NOT NULL
                    AND g.code_mac IN (SHA256(c.code::BYTEA), SHA256((g.phone_number || c.code)::BYTEA),
                                       SHA256(CONCAT_WS('|', 'barqnet-otp-1', g.purpose, g.phone_number, c.code)::BYTEA))";
-    assert_eq!(count(&database, found).await, 0);
+    assert_eq!(scalar(&database, found).await, 0);
 }
 
 #[tokio::test]
-async fn a_code_is_good_under_every_key_that_is_accepted_and_under_no_other() {
+async fn a_code_is_valid_under_every_accepted_key_and_no_other() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let new_key = || OtpKeys::new(2, &[8; 32]).unwrap();
     let rotated = OtpConfig::new(new_key().accept(1, &[7; 32]).unwrap());
-    let (ada, bob, eve) = (number("+4915112345678"), number("+4915112345679"), number("+4915112345670"));
+    let (ada, bob, eve) =
+        (phone_number("+4915112345678"), phone_number("+4915112345679"), phone_number("+4915112345670"));
 
     // Sent before the rotation, tried after it.
-    let code = sent(&pool, &ada, &rules()).await;
-    let outcome = verify(&pool, &rotated, &claim(&ada), &code).await.unwrap();
+    let code = sent(&pool, &ada, &config()).await;
+    let outcome = verify(&pool, &rotated, &request(&ada), &code).await.unwrap();
     assert!(matches!(outcome, VerifyOutcome::Verified(_)), "{outcome:?}");
     // Sent after it by one process, tried at another that knows of it but still sends under the old key.
     let code = sent(&pool, &bob, &rotated).await;
     let older = OtpConfig::new(keys().accept(2, &[8; 32]).unwrap());
-    let outcome = verify(&pool, &older, &claim(&bob), &code).await.unwrap();
+    let outcome = verify(&pool, &older, &request(&bob), &code).await.unwrap();
     assert!(matches!(outcome, VerifyOutcome::Verified(_)), "{outcome:?}");
     // The old key was dropped.
-    let code = sent(&pool, &eve, &rules()).await;
-    let outcome = verify(&pool, &OtpConfig::new(new_key()), &claim(&eve), &code).await.unwrap();
+    let code = sent(&pool, &eve, &config()).await;
+    let outcome = verify(&pool, &OtpConfig::new(new_key()), &request(&eve), &code).await.unwrap();
     assert!(matches!(outcome, VerifyOutcome::Invalid), "{outcome:?}");
     // Another key under the same id.
     let impostor = OtpConfig::new(OtpKeys::new(1, &[9; 32]).unwrap());
-    let outcome = verify(&pool, &impostor, &claim(&eve), &code).await.unwrap();
+    let outcome = verify(&pool, &impostor, &request(&eve), &code).await.unwrap();
     assert!(matches!(outcome, VerifyOutcome::Invalid), "{outcome:?}");
     assert!(is_verified(&pool, &eve, &code).await);
 }
@@ -135,12 +136,12 @@ async fn the_report_takes_no_code() {
 async fn no_debug_text_holds_a_secret() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
-    let outcome = send(&pool, &rules(), &claim(&ada)).await.unwrap();
-    let text = format!("{outcome:?} {:?}", rules());
+    let ada = phone_number("+4915112345678");
+    let outcome = send(&pool, &config(), &request(&ada)).await.unwrap();
+    let text = format!("{outcome:?} {:?}", config());
     let SendOutcome::Sent { code, .. } = outcome else { panic!("the first code of a number") };
     assert!(!text.contains(code.expose()), "{text}");
-    let outcome = verify(&pool, &rules(), &claim(&ada), &code).await.unwrap();
+    let outcome = verify(&pool, &config(), &request(&ada), &code).await.unwrap();
     let text = format!("{outcome:?}");
     assert!(!text.contains(&ticket_of(outcome).expose()), "{text}");
 

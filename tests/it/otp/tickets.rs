@@ -15,13 +15,13 @@ use barqnet_db::{
     },
 };
 
-use super::{SIGN_IN, claim, code_of, generous, pass, rules_with, ticket_of};
-use crate::common::{at_once, count, migrated_database, number, pool_of, sql, user_with_phone};
+use super::support::{SIGN_IN, code_of, config_with, generous, let_time_pass, request, ticket_of};
+use crate::common::{at_once, execute_sql, migrated_database, phone_number, pool_of, scalar, user_with_phone};
 
 async fn ticket(pool: &Pool, phone_number: &PhoneNumber, purpose: Purpose) -> Ticket {
-    let claim = VerificationRequest { purpose, ..claim(phone_number) };
-    let code = code_of(send(pool, &generous(), &claim).await.expect("an answer"));
-    ticket_of(verify(pool, &generous(), &claim, &code).await.expect("an answer"))
+    let request = VerificationRequest { purpose, ..request(phone_number) };
+    let code = code_of(send(pool, &generous(), &request).await.expect("an answer"));
+    ticket_of(verify(pool, &generous(), &request, &code).await.expect("an answer"))
 }
 
 async fn register(pool: &Pool, ticket: &Ticket, name: &str) -> RegisterOutcome {
@@ -50,7 +50,7 @@ async fn is_in(pool: &Pool, signed_in: &SignedIn) -> bool {
 async fn a_ticket_registers_a_number_once_and_another_signs_it_in() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     let first = ticket(&pool, &ada, SIGN_IN).await;
     assert!(matches!(sign_in(&pool, &first).await, SignInOutcome::NoAccount), "and the ticket is good still");
     let RegisterOutcome::Registered(registered) = register(&pool, &first, "ada").await else {
@@ -73,10 +73,10 @@ async fn a_ticket_registers_a_number_once_and_another_signs_it_in() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_leaves_the_ticket_good() {
+async fn a_refused_name_leaves_the_ticket_valid() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
+    let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     let ticket = ticket(&pool, &bob, SIGN_IN).await;
     assert!(matches!(register(&pool, &ticket, "ada").await, RegisterOutcome::NameTaken));
@@ -87,7 +87,7 @@ async fn a_name_that_is_taken_leaves_the_ticket_good() {
 async fn a_ticket_is_for_one_purpose_and_ten_minutes() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     let reset = ticket(&pool, &ada, Purpose::PasswordReset).await;
     assert!(matches!(sign_in(&pool, &reset).await, SignInOutcome::InvalidTicket));
@@ -96,19 +96,19 @@ async fn a_ticket_is_for_one_purpose_and_ten_minutes() {
     assert!(matches!(sign_in(&pool, &made_up).await, SignInOutcome::InvalidTicket));
 
     let early = ticket(&pool, &ada, SIGN_IN).await;
-    pass(&database, 590.0).await;
+    let_time_pass(&database, 590.0).await;
     assert!(matches!(sign_in(&pool, &early).await, SignInOutcome::SignedIn(_)));
     let late = ticket(&pool, &ada, SIGN_IN).await;
-    pass(&database, 600.0).await;
+    let_time_pass(&database, 600.0).await;
     assert!(matches!(sign_in(&pool, &late).await, SignInOutcome::InvalidTicket));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_registrations_with_one_ticket_one_makes_an_account() {
+async fn one_of_forty_registrations_with_one_ticket_creates_an_account() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     for round in 0..10 {
-        let ada = number(&format!("+491511234567{round}"));
+        let ada = phone_number(&format!("+491511234567{round}"));
         let ticket = ticket(&pool, &ada, SIGN_IN).await;
         let outcomes = at_once(40, |task| {
             let (pool, ticket) = (pool.clone(), ticket.clone());
@@ -119,14 +119,14 @@ async fn of_forty_registrations_with_one_ticket_one_makes_an_account() {
         let refused = outcomes.iter().filter(|outcome| matches!(outcome, RegisterOutcome::InvalidTicket)).count();
         assert_eq!((made, refused), (1, 39), "round {round}");
     }
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM users").await, 10);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM users").await, 10);
 }
 
 #[tokio::test]
-async fn a_closed_account_is_not_signed_in_and_says_so_to_whoever_has_its_phone() {
+async fn signing_in_to_a_closed_account_is_refused_and_spends_the_ticket() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     queries::users::deactivate().bind(&pool.get().await.unwrap(), &"ada").await.unwrap();
     let ticket = ticket(&pool, &ada, SIGN_IN).await;
@@ -135,10 +135,10 @@ async fn a_closed_account_is_not_signed_in_and_says_so_to_whoever_has_its_phone(
 }
 
 #[tokio::test]
-async fn a_limit_that_refuses_leaves_the_ticket_good() {
+async fn a_refusal_by_a_limit_leaves_the_ticket_valid() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     let policy =
         SessionPolicy { max_sessions: NonZeroU32::new(1), at_limit: AtLimit::Refuse, ..SessionPolicy::default() };
@@ -158,18 +158,18 @@ async fn a_limit_that_refuses_leaves_the_ticket_good() {
 async fn a_password_reset_ends_every_session_and_every_other_ticket() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
+    let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     let id = user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     let before = [signed_in(&pool, &ada).await, signed_in(&pool, &ada).await];
     let reset = ticket(&pool, &ada, Purpose::PasswordReset).await;
     // A code that is on its way when the password changes is worth nothing after.
-    let code = code_of(send(&pool, &generous(), &claim(&ada)).await.unwrap());
+    let code = code_of(send(&pool, &generous(), &request(&ada)).await.unwrap());
     let outcome = reset_password_with_ticket(&pool, &reset, "a hash").await.unwrap();
     assert_eq!(outcome, ChangeOutcome::Changed { user_id: id, sessions_ended: 2 });
     for session in &before {
         assert!(!is_in(&pool, session).await);
     }
-    let late = verify(&pool, &generous(), &claim(&ada), &code).await.unwrap();
+    let late = verify(&pool, &generous(), &request(&ada), &code).await.unwrap();
     assert!(matches!(late, VerifyOutcome::Invalid));
     let stored = queries::users::password_hash_by_id().bind(&pool.get().await.unwrap(), &id).one().await.unwrap();
     assert_eq!(stored.as_deref(), Some("a hash"));
@@ -188,7 +188,8 @@ async fn a_password_reset_ends_every_session_and_every_other_ticket() {
 async fn a_new_password_a_new_number_and_a_new_role_end_the_other_sessions() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let (ada, new, bob) = (number("+4915112345678"), number("+4915112345670"), number("+4915112345679"));
+    let (ada, new, bob) =
+        (phone_number("+4915112345678"), phone_number("+4915112345670"), phone_number("+4915112345679"));
     let id = user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     user_with_phone(&pool.get().await.unwrap(), "bob", &bob).await;
     let of_bob = signed_in(&pool, &bob).await;
@@ -229,22 +230,22 @@ async fn a_new_password_a_new_number_and_a_new_role_end_the_other_sessions() {
 async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     let session = signed_in(&pool, &ada).await;
     let reset = ticket(&pool, &ada, Purpose::PasswordReset).await;
     // The last thing it does.
-    sql(&database, "ALTER FUNCTION session_revoke_all(INTEGER, TEXT) RENAME TO elsewhere").await;
+    execute_sql(&database, "ALTER FUNCTION session_revoke_all(INTEGER, TEXT) RENAME TO elsewhere").await;
     assert!(reset_password_with_ticket(&pool, &reset, "a hash").await.is_err());
     assert!(is_in(&pool, &session).await);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM users WHERE password_hash IS NOT NULL").await, 0);
-    sql(&database, "ALTER FUNCTION elsewhere(INTEGER, TEXT) RENAME TO session_revoke_all").await;
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM users WHERE password_hash IS NOT NULL").await, 0);
+    execute_sql(&database, "ALTER FUNCTION elsewhere(INTEGER, TEXT) RENAME TO session_revoke_all").await;
     let outcome = reset_password_with_ticket(&pool, &reset, "a hash").await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed { sessions_ended: 1, .. }), "{outcome:?}");
 
     let (kept, other) = (signed_in(&pool, &ada).await, signed_in(&pool, &ada).await);
-    let change = ticket(&pool, &number("+4915112345679"), Purpose::PhoneChange).await;
-    sql(&database, "ALTER FUNCTION session_revoke_others(INTEGER, INTEGER, TEXT) RENAME TO elsewhere").await;
+    let change = ticket(&pool, &phone_number("+4915112345679"), Purpose::PhoneChange).await;
+    execute_sql(&database, "ALTER FUNCTION session_revoke_others(INTEGER, INTEGER, TEXT) RENAME TO elsewhere").await;
     let (id, keep) = (kept.user_id, Some(kept.session.id));
     assert!(change_password(&pool, id, "another hash", keep).await.is_err());
     assert!(change_role(&pool, id, "admin", keep).await.is_err());
@@ -252,18 +253,18 @@ async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
     let unchanged = format!(
         "SELECT COUNT(*) FROM users WHERE password_hash = 'a hash' AND role = 'user' AND phone_number = '{ada}'"
     );
-    assert_eq!(count(&database, &unchanged).await, 1);
+    assert_eq!(scalar(&database, &unchanged).await, 1);
     assert!(is_in(&pool, &kept).await && is_in(&pool, &other).await);
-    sql(&database, "ALTER FUNCTION elsewhere(INTEGER, INTEGER, TEXT) RENAME TO session_revoke_others").await;
+    execute_sql(&database, "ALTER FUNCTION elsewhere(INTEGER, INTEGER, TEXT) RENAME TO session_revoke_others").await;
     let outcome = change_phone_number_with_ticket(&pool, &change, id, keep).await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed { sessions_ended: 1, .. }), "{outcome:?}");
 }
 
 #[tokio::test]
-async fn a_ticket_of_a_number_that_is_being_given_up_opens_nothing() {
+async fn a_ticket_of_a_number_that_the_user_gives_up_is_invalid() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     let reset = ticket(&pool, &ada, Purpose::PasswordReset).await;
     let mut client = pool.get().await.unwrap();
@@ -276,27 +277,27 @@ async fn a_ticket_of_a_number_that_is_being_given_up_opens_nothing() {
     database.until_a_connection_waits_for_a_lock().await;
     transaction.commit().await.unwrap();
     assert_eq!(waiting.await.unwrap(), ChangeOutcome::NoAccount);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM users WHERE password_hash IS NOT NULL").await, 0);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM users WHERE password_hash IS NOT NULL").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn registering_signing_in_resetting_and_verifying_at_once_never_deadlock() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 20).await;
-    let ada = number("+4915112345678");
+    let ada = phone_number("+4915112345678");
     let id = user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     // Codes kill each other, and tries at the dead ones must not lock the number.
-    let rules = rules_with(OtpPolicy { failures_before_lock: u32::MAX, max_failures: u32::MAX, ..generous().policy });
+    let config = config_with(OtpPolicy { failures_before_lock: u32::MAX, max_failures: u32::MAX, ..generous().policy });
     let tickets = at_once(20, |task| {
-        let (pool, ada, rules) = (pool.clone(), ada.clone(), rules.clone());
+        let (pool, ada, config) = (pool.clone(), ada.clone(), config.clone());
         async move {
             let mut tickets = 0;
             for _ in 0..20 {
                 let purpose = if task % 2 == 0 { SIGN_IN } else { Purpose::PasswordReset };
-                let claim = VerificationRequest { purpose, ..claim(&ada) };
-                let sent = send(&pool, &rules, &claim).await.expect("no deadlock");
+                let request = VerificationRequest { purpose, ..request(&ada) };
+                let sent = send(&pool, &config, &request).await.expect("no deadlock");
                 let SendOutcome::Sent { code, .. } = sent else { continue };
-                let verified = verify(&pool, &rules, &claim, &code).await.expect("no deadlock");
+                let verified = verify(&pool, &config, &request, &code).await.expect("no deadlock");
                 if let VerifyOutcome::Verified(ticket) = verified {
                     tickets += 1;
                     match task % 4 {
@@ -316,5 +317,5 @@ async fn registering_signing_in_resetting_and_verifying_at_once_never_deadlock()
         assert!(had > 0, "nobody got as far as a ticket: {tickets:?}");
     }
     let deadlocks = format!("SELECT deadlocks FROM pg_stat_database WHERE datname = '{}'", database.name());
-    assert_eq!(count(&database, &deadlocks).await, 0);
+    assert_eq!(scalar(&database, &deadlocks).await, 0);
 }

@@ -1,5 +1,8 @@
 //! The schema and the generated code as a whole.
 
 mod coverage;
+mod distribution;
 mod files;
-mod invariants;
+mod migrations;
+mod specification;
+mod tables;

@@ -13,7 +13,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{Numbers, at_once, migrated_database, pool_of, sql};
+use crate::common::{Numbers, at_once, execute_sql, migrated_database, pool_of};
 
 /// A node, and all that counts when one is picked.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ fn node(name: &str, latitude: f64, longitude: f64) -> Node {
 /// These nodes and no others, each at a location of its own.
 async fn fleet(database: &TestDatabase, nodes: &[Node]) {
     for table in ["servers", "server_status", "server_locations"] {
-        sql(database, &format!("DELETE FROM {table}")).await;
+        execute_sql(database, &format!("DELETE FROM {table}")).await;
     }
     let client = database.client().await;
     for node in nodes {
@@ -126,7 +126,7 @@ async fn the_nearest_comes_first_until_it_is_nearly_full() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_never_picked_and_the_reason_is_told() {
+async fn a_server_that_cannot_take_connections_is_never_picked_and_the_reason_is_given() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -155,7 +155,7 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
     ] {
         fleet(&database, std::slice::from_ref(&bad)).await;
         assert_eq!(refused(&client, &options).await, reason, "{bad:?}");
-        // Not even for somebody who would rather have it.
+        // Not even if it is preferred.
         assert_eq!(refused(&client, &options.prefer("a")).await, reason, "{bad:?}");
     }
     for fit in [Node { age_seconds: 85.0, ..good.clone() }, Node { live: 89, ..good.clone() }, good.clone()] {
@@ -164,9 +164,9 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
         let without = refused(&client, &options.exclude(&["a"])).await;
         assert_eq!(without, Ineligible { excluded: 1, ..none });
     }
-    sql(&database, "UPDATE server_status SET reported_at = NULL, status = NULL").await;
+    execute_sql(&database, "UPDATE server_status SET reported_at = NULL, status = NULL").await;
     assert_eq!(refused(&client, &options).await, Ineligible { silent: 1, ..none });
-    sql(&database, "DELETE FROM server_status").await;
+    execute_sql(&database, "DELETE FROM server_status").await;
     assert_eq!(refused(&client, &options).await, Ineligible { silent: 1, ..none });
     let counted = barqnet_db::queries::servers::count_ineligible()
         .bind(&client, &(&[] as &[&str]), &90.0, &0.9)
@@ -175,12 +175,12 @@ async fn a_server_that_is_dead_silent_draining_disabled_full_or_excluded_is_neve
         .unwrap();
     assert_eq!((counted.registered, counted.silent, counted.eligible), (1, 1, 0));
     // Not a place to connect to.
-    sql(&database, "UPDATE servers SET server_type = 'management'").await;
+    execute_sql(&database, "UPDATE servers SET server_type = 'management'").await;
     assert_eq!(refused(&client, &options).await.to_string(), "no server is registered");
 }
 
 #[tokio::test]
-async fn the_preferred_server_is_kept_until_four_fifths_of_it_are_taken() {
+async fn the_preferred_server_is_kept_up_to_four_fifths_of_its_capacity() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -195,7 +195,7 @@ async fn the_preferred_server_is_kept_until_four_fifths_of_it_are_taken() {
 }
 
 #[tokio::test]
-async fn without_a_point_the_load_decides_and_a_place_that_nobody_knows_is_far() {
+async fn without_coordinates_load_decides_and_unknown_locations_count_as_far() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -208,8 +208,8 @@ async fn without_a_point_the_load_decides_and_a_place_that_nobody_knows_is_far()
     assert!(picked(&client, &anywhere).await.iter().all(|server| server.distance_km.is_none()));
     let near = PickOptions::near(point(BRUSSELS.0, BRUSSELS.1)).limit(3).randomize(false);
     assert_eq!(names(&client, &near).await, ["busy", "tyo", "lost"]);
-    // Standing nowhere is like standing at a place that nobody knows.
-    sql(&database, "UPDATE servers SET location_id = NULL WHERE name = 'lost'").await;
+    // Without coordinates every location counts as unknown.
+    execute_sql(&database, "UPDATE servers SET location_id = NULL WHERE name = 'lost'").await;
     assert_eq!(names(&client, &near).await, ["busy", "tyo", "lost"]);
     assert_eq!(names(&client, &anywhere).await, ["lost", "tyo", "busy"]);
 }
@@ -242,7 +242,7 @@ async fn the_same_point_the_poles_and_the_antimeridian_are_places_like_others() 
 }
 
 #[tokio::test]
-async fn as_many_come_as_are_asked_for_and_asking_for_none_is_no_refusal() {
+async fn as_many_as_requested_are_returned_and_zero_is_allowed() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -274,7 +274,7 @@ async fn as_many_come_as_are_asked_for_and_asking_for_none_is_no_refusal() {
 }
 
 #[tokio::test]
-async fn without_chance_the_order_is_always_the_same() {
+async fn without_randomness_the_order_is_always_the_same() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -293,7 +293,7 @@ async fn without_chance_the_order_is_always_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn ten_thousand_at_once_spread_over_servers_that_are_about_as_good_by_the_room_these_have() {
+async fn ten_thousand_concurrent_picks_spread_over_similar_servers_by_free_capacity() {
     const TASKS: usize = 20;
     let database = migrated_database().await;
     let pool = pool_of(&database, TASKS).await;
@@ -371,7 +371,7 @@ fn expected(nodes: &[Node], from: Option<(f64, f64)>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn random_fleets_are_ranked_as_the_rules_say() {
+async fn random_servers_are_ranked_as_the_policy_says() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

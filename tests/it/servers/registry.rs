@@ -6,7 +6,9 @@ use barqnet_db::{
 };
 use chrono::{TimeDelta, Utc};
 
-use crate::common::{Numbers, at_once, count, live, migrated_database, pool_of, server, sql, user};
+use crate::common::{
+    Numbers, at_once, execute_sql, migrated_database, pool_of, scalar, server, set_live_connections, user,
+};
 
 const NONE: Option<&str> = None;
 
@@ -71,7 +73,7 @@ async fn servers_are_listed_by_name_and_by_type() {
 }
 
 #[tokio::test]
-async fn a_server_stands_at_a_location_or_nowhere() {
+async fn a_server_has_one_location_or_none() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -97,7 +99,7 @@ async fn a_server_stands_at_a_location_or_nowhere() {
 }
 
 #[tokio::test]
-async fn switching_a_server_says_whether_it_changed_anything() {
+async fn enabling_or_disabling_a_server_reports_whether_it_changed() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -118,7 +120,7 @@ async fn the_time_of_a_synchronisation_never_goes_back() {
     let synced = async || servers::by_name().bind(&client, &"vie-1").one().await.unwrap().last_sync;
     assert_eq!(servers::touch_last_sync().bind(&client, &"vie-1").await.unwrap(), 1);
     assert!(synced().await.is_some());
-    sql(&database, "UPDATE servers SET last_sync = NOW() + INTERVAL '1 hour'").await;
+    execute_sql(&database, "UPDATE servers SET last_sync = NOW() + INTERVAL '1 hour'").await;
     let ahead = synced().await;
     assert_eq!(servers::touch_last_sync().bind(&client, &"vie-1").await.unwrap(), 1);
     assert_eq!(synced().await, ahead);
@@ -167,7 +169,7 @@ async fn the_newest_report_is_the_status_of_a_server_and_all_are_its_history() {
     for name in ["vie-1", "vie-2", "silent"] {
         server(&client, name).await;
     }
-    live(&database, "vie-1", 7).await;
+    set_live_connections(&database, "vie-1", 7).await;
     let mut reports = vec![report(&client, "vie-1", "healthy", Some(20)).await];
     report(&client, "vie-2", "healthy", Some(30)).await;
     report(&client, "unregistered", "healthy", None).await;
@@ -215,11 +217,11 @@ async fn a_report_that_comes_late_is_history_and_one_from_the_future_counts_as_n
     // A node with a fast clock must not look alive for as long as its clock is fast.
     let (status, at) = told("healthy", now + minutes(60)).await;
     assert!(status == "healthy" && at < now + minutes(30), "{at}");
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM server_health").await, 4);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM server_health").await, 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_reports_that_arrive_at_once_in_any_order_the_newest_stays() {
+async fn the_newest_of_concurrent_reports_in_any_order_is_kept() {
     const REPORTS: usize = 40;
     let database = migrated_database().await;
     let pool = pool_of(&database, 8).await;
@@ -237,6 +239,6 @@ async fn of_reports_that_arrive_at_once_in_any_order_the_newest_stays() {
     })
     .await;
     let newest = "SELECT COUNT(*) FROM server_status WHERE status = 'state 39' AND response_time_ms = 39";
-    assert_eq!(count(&database, newest).await, 1);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM server_health").await, 40);
+    assert_eq!(scalar(&database, newest).await, 1);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM server_health").await, 40);
 }

@@ -1,23 +1,34 @@
 //! How long a session lasts, what is written of its use, and how many a user has.
 
-use super::*;
-use crate::common::{at_once, migrated_database, pool_of};
+use std::time::Duration;
+
+use barqnet_db::{
+    queries::sessions,
+    sessions::{
+        AtLimit, CreateOutcome, Device, NewSession, RevokeReason, RotateOutcome, SessionPolicy, create, list,
+        record_activity, revoke, rotate, validate,
+    },
+};
+use chrono::{TimeDelta, Utc};
+
+use super::support::{active, at_most, created, is_valid, last_activity, policy, rotated, signed_in};
+use crate::common::{at_once, execute_sql, migrated_database, pool_of, scalar, user};
 
 #[tokio::test]
-async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {
+async fn a_session_ends_after_a_week_without_use_and_after_thirty_days() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
     for (unused, good) in [("6 days 23:59:50", true), ("7 days", false)] {
         let (token, id) = signed_in(&client, ada).await;
-        sql(
+        execute_sql(
             &database,
             &format!("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '{unused}' WHERE id = {id}"),
         )
         .await;
         assert_eq!(is_valid(&client, &token).await, good, "unused for {unused}");
-        // Whoever came in time has another week.
+        // Validation records the activity of a valid session only.
         assert_eq!(last_activity(&database, id).await > Utc::now() - TimeDelta::minutes(1), good);
         if !good {
             assert!(matches!(rotate(&client, &token, None, &policy()).await.unwrap(), RotateOutcome::Invalid));
@@ -27,7 +38,7 @@ async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {
     // Use doesn't move the end, nor does a new token.
     let (token, session) = created(&client, ada, &Device::default()).await;
     let id = session.id;
-    sql(
+    execute_sql(
         &database,
         &format!(
             "UPDATE user_sessions SET created_at = created_at - INTERVAL '29 days 23:59:50',
@@ -38,12 +49,12 @@ async fn a_session_lasts_a_week_without_use_and_thirty_days_in_all() {
     let token = rotated(&client, &token).await;
     let valid = validate(&client, &token.hash(), &policy()).await.unwrap().expect("ten seconds are left");
     assert!(valid.expires_at < Utc::now() + TimeDelta::seconds(11), "{}", valid.expires_at);
-    sql(&database, &format!("UPDATE user_sessions SET expires_at = NOW() WHERE id = {id}")).await;
+    execute_sql(&database, &format!("UPDATE user_sessions SET expires_at = NOW() WHERE id = {id}")).await;
     assert!(!is_valid(&client, &token).await);
 }
 
 #[tokio::test]
-async fn validating_writes_the_last_use_once_a_minute() {
+async fn validating_writes_the_last_use_once_per_minute() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -54,7 +65,7 @@ async fn validating_writes_the_last_use_once_a_minute() {
         assert!(is_valid(&client, &token).await);
     }
     assert_eq!(last_activity(&database, id).await, opened);
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '61 seconds'").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '61 seconds'").await;
     assert!(is_valid(&client, &token).await);
     let touched = last_activity(&database, id).await;
     assert!(touched > Utc::now() - TimeDelta::seconds(10));
@@ -63,34 +74,37 @@ async fn validating_writes_the_last_use_once_a_minute() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_who_validate_one_token_at_once_one_writes_its_last_use() {
+async fn one_of_forty_concurrent_validations_writes_the_last_use() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
     let (token, _) = signed_in(&pool.get().await.unwrap(), ada).await;
-    sql(&database, "CREATE TABLE writes ()").await;
-    sql(
+    execute_sql(&database, "CREATE TABLE writes ()").await;
+    execute_sql(
         &database,
         "CREATE FUNCTION note_write() RETURNS TRIGGER LANGUAGE plpgsql AS
          'BEGIN INSERT INTO writes DEFAULT VALUES; RETURN NULL; END'",
     )
     .await;
-    sql(&database, "CREATE TRIGGER written AFTER UPDATE ON user_sessions FOR EACH ROW EXECUTE FUNCTION note_write()")
-        .await;
+    execute_sql(
+        &database,
+        "CREATE TRIGGER written AFTER UPDATE ON user_sessions FOR EACH ROW EXECUTE FUNCTION note_write()",
+    )
+    .await;
     for round in 1..=10 {
-        sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '61 seconds'").await;
+        execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '61 seconds'").await;
         at_once(40, |_| {
             let (pool, token) = (pool.clone(), token.clone());
             async move { assert!(is_valid(&pool.get().await.expect("a connection"), &token).await) }
         })
         .await;
         // The update of the test's own counts, too.
-        assert_eq!(count(&database, "SELECT COUNT(*) FROM writes").await, 2 * round);
+        assert_eq!(scalar(&database, "SELECT COUNT(*) FROM writes").await, 2 * round);
     }
 }
 
 #[tokio::test]
-async fn a_limit_of_for_ever_is_none() {
+async fn a_limit_of_forever_means_no_limit() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -106,7 +120,7 @@ async fn a_limit_of_for_ever_is_none() {
         panic!("ada may")
     };
     assert!(session.expires_at > Utc::now() + TimeDelta::days(365_000));
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '900 years'").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '900 years'").await;
     assert!(validate(&client, &token.hash(), &ever).await.unwrap().is_some());
     let RotateOutcome::Rotated { .. } = rotate(&client, &token, None, &ever).await.unwrap() else {
         panic!("it is live")
@@ -129,7 +143,7 @@ async fn validating_reads_two_rows_by_their_indexes_and_writes_nothing() {
          SELECT id, MD5(id::TEXT), NOW() + INTERVAL '1 day' FROM users",
         "ANALYZE users, user_sessions",
     ] {
-        sql(&database, statement).await;
+        execute_sql(&database, statement).await;
     }
     let transaction = client.transaction().await.unwrap();
     // What this connection has read and not reported yet.
@@ -144,8 +158,8 @@ async fn validating_reads_two_rows_by_their_indexes_and_writes_nothing() {
             assert!(validate(&transaction, &token.hash(), &policy()).await.unwrap().is_some());
         }
     };
-    // Until the plan for all parameters is taken: making plans looks into indexes, too, and whatever goes on on the server
-    // can have one made anew. So of some rounds the cheapest counts.
+    // First until the generic plan is used: planning reads indexes, too. Other work on the server can cause a new plan, so
+    // the cheapest of several rounds counts.
     validate_ten_times().await;
     let mut cheapest = vec![[i64::MAX; 4]; 2];
     for _ in 0..5 {
@@ -162,7 +176,7 @@ async fn validating_reads_two_rows_by_their_indexes_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn touching_is_throttled_never_goes_back_and_stays_hot() {
+async fn recorded_activity_is_throttled_monotonic_and_updated_in_place() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -176,12 +190,12 @@ async fn touching_is_throttled_never_goes_back_and_stays_hot() {
     assert_eq!(touch(0.0).await, 1);
     assert!(last_activity(&database, id).await > opened);
 
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '61 seconds'").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '61 seconds'").await;
     assert_eq!(touch(60.0).await, 1);
     assert_eq!(touch(60.0).await, 0);
 
     // A clock that went back: what is stored lies ahead.
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() + INTERVAL '1 hour'").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() + INTERVAL '1 hour'").await;
     let ahead = last_activity(&database, id).await;
     assert_eq!(touch(0.0).await, 0);
     assert_eq!(record_activity(&client, &[(id, Utc::now())], &policy()).await.unwrap(), 0);
@@ -192,7 +206,7 @@ async fn touching_is_throttled_never_goes_back_and_stays_hot() {
     let cold = "SELECT COUNT(*) FROM pg_index i, UNNEST(i.indkey) AS k (attnum)
                 JOIN pg_attribute a ON a.attnum = k.attnum AND a.attname = 'last_activity'
                 WHERE i.indrelid = 'user_sessions'::REGCLASS AND a.attrelid = i.indrelid";
-    assert_eq!(count(&database, cold).await, 0);
+    assert_eq!(scalar(&database, cold).await, 0);
 }
 
 #[tokio::test]
@@ -207,15 +221,21 @@ async fn a_batch_takes_the_newest_time_of_each_live_session_and_skips_the_rest()
     }
     let [twice, revoked, early, ahead, idle, expired] = ids[..] else { panic!("six") };
     revoke(&client, ada, revoked, RevokeReason::SignOut).await.unwrap();
-    sql(
+    execute_sql(
         &database,
         "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 hour', created_at = NOW() - INTERVAL '9 days'",
     )
     .await;
-    sql(&database, &format!("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '8 days' WHERE id = {idle}"))
-        .await;
-    sql(&database, &format!("UPDATE user_sessions SET expires_at = NOW() - INTERVAL '30 min' WHERE id = {expired}"))
-        .await;
+    execute_sql(
+        &database,
+        &format!("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '8 days' WHERE id = {idle}"),
+    )
+    .await;
+    execute_sql(
+        &database,
+        &format!("UPDATE user_sessions SET expires_at = NOW() - INTERVAL '30 min' WHERE id = {expired}"),
+    )
+    .await;
     let (before, long_ago) = (last_activity(&database, twice).await, last_activity(&database, idle).await);
 
     let minute = TimeDelta::minutes(1);
@@ -226,7 +246,7 @@ async fn a_batch_takes_the_newest_time_of_each_live_session_and_skips_the_rest()
         (twice, before + minute),
         (early, before - minute),
         (ahead, before + minute * 600),
-        // It was over by then, whoever let it in.
+        // The session was over by then.
         (idle, before),
         (expired, before + minute * 40),
     ];
@@ -258,7 +278,7 @@ async fn over_the_limit_the_session_used_least_recently_ends_or_the_new_one_is_r
         tokens.push(signed_in(&client, ada).await);
     }
     // The second was used least recently, the third is over.
-    sql(
+    execute_sql(
         &database,
         &format!("UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 hour' WHERE id = {}", tokens[1].1),
     )
@@ -279,8 +299,8 @@ async fn over_the_limit_the_session_used_least_recently_ends_or_the_new_one_is_r
     let outcome = create(&client, ada, &device, &at_most(1, AtLimit::EndOldest)).await.unwrap();
     let CreateOutcome::Created(token, session) = outcome else { panic!("{outcome:?}") };
     assert_eq!((session.ended, active(&client, ada).await), (2, 1));
-    // One that nobody used for a week is no reason to refuse.
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '7 days'").await;
+    // A session idle for a week does not count towards the limit.
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '7 days'").await;
     assert!(!is_valid(&client, &token).await);
     let outcome = create(&client, ada, &device, &at_most(1, AtLimit::Refuse)).await.unwrap();
     assert!(matches!(outcome, CreateOutcome::Created(_, NewSession { ended: 0, .. })), "{outcome:?}");

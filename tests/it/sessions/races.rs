@@ -1,7 +1,18 @@
-//! What holds whoever comes at once.
+//! Concurrent calls.
 
-use super::*;
-use crate::common::{Numbers, at_once, migrated_database, pool_of};
+use std::time::Duration;
+
+use barqnet_db::{
+    queries::users,
+    sessions::{
+        AtLimit, CreateOutcome, Device, RevokeReason, RotateOutcome, Token, clean_up, create, record_activity, revoke,
+        revoke_all, revoke_others, rotate,
+    },
+};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::support::{active, at_most, created, is_valid, policy, rotated, signed_in};
+use crate::common::{Numbers, at_once, execute_sql, migrated_database, pool_of, scalar, user};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_limit_of_five_holds_when_forty_sign_in_at_once() {
@@ -26,7 +37,7 @@ async fn a_limit_of_five_holds_when_forty_sign_in_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_forty_who_rotate_one_token_at_once_one_gets_the_new_one_and_the_others_nothing() {
+async fn one_of_forty_concurrent_rotations_of_a_token_gets_the_new_token() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
@@ -52,7 +63,7 @@ async fn of_forty_who_rotate_one_token_at_once_one_gets_the_new_one_and_the_othe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_token_that_is_rotated_while_its_session_is_revoked_or_cleaned_up_is_dead_afterwards() {
+async fn a_token_rotated_while_its_session_is_revoked_or_deleted_is_invalid() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 3).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
@@ -84,7 +95,7 @@ async fn a_token_that_is_rotated_while_its_session_is_revoked_or_cleaned_up_is_d
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_sign_ins_beside_a_sign_out_everywhere_those_before_it_are_out_and_those_after_it_in() {
+async fn signing_out_everywhere_ends_sessions_created_before_it_and_none_created_after() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 20).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
@@ -113,7 +124,7 @@ async fn of_sign_ins_beside_a_sign_out_everywhere_those_before_it_are_out_and_th
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn cleaning_up_beside_use_never_removes_a_live_session() {
+async fn concurrent_clean_up_never_deletes_a_live_session() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 8).await;
     let ada = user(&pool.get().await.unwrap(), "ada").await;
@@ -147,7 +158,7 @@ async fn cleaning_up_beside_use_never_removes_a_live_session() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn activity_of_live_sessions_is_recorded_in_any_order_beside_those_that_delete_them() {
+async fn activity_is_recorded_in_any_order_while_sessions_are_deleted() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let client = pool.get().await.unwrap();
@@ -161,8 +172,8 @@ async fn activity_of_live_sessions_is_recorded_in_any_order_beside_those_that_de
         }
     }
     // The sessions of one user lie scattered, so that no scan meets them in the order of their ids.
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 = 0").await;
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 > 0").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 = 0").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day' WHERE id % 3 > 0").await;
     drop(client);
     let start = Utc::now() - TimeDelta::hours(12);
     let moved = at_once(40, |task| {
@@ -195,7 +206,7 @@ async fn activity_of_live_sessions_is_recorded_in_any_order_beside_those_that_de
     .await;
     // Every time that was new moved each session that was there.
     assert!(moved.iter().sum::<u64>() >= 10 * 400, "{moved:?}");
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM user_sessions").await, 200, "ada's are left");
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM user_sessions").await, 200, "ada's are left");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -209,7 +220,7 @@ async fn forty_writers_over_the_same_sessions_in_any_order_never_deadlock() {
         tokens.push(signed_in(&client, ada).await);
     }
     drop(client);
-    sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day'").await;
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 day'").await;
     let start = Utc::now() - TimeDelta::hours(12);
     at_once(40, |task| {
         let (pool, tokens) = (pool.clone(), tokens.clone());
@@ -246,5 +257,5 @@ async fn forty_writers_over_the_same_sessions_in_any_order_never_deadlock() {
     })
     .await;
     let deadlocks = format!("SELECT deadlocks FROM pg_stat_database WHERE datname = '{}'", database.name());
-    assert_eq!(count(&database, &deadlocks).await, 0);
+    assert_eq!(scalar(&database, &deadlocks).await, 0);
 }

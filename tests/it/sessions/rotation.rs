@@ -1,17 +1,25 @@
 //! A token is replaced once; one that was replaced before ends its session.
 
-use barqnet_db::{password::PasswordHash, queries::audit, sessions::create_after_password};
+use barqnet_db::{
+    password::PasswordHash,
+    queries::{audit, sessions, users},
+    sessions::{
+        CreateOutcome, Device, RotateOutcome, TokenHash, create_after_password, create_with_hash, rotate,
+        rotate_with_hash, validate,
+    },
+};
+use barqnet_db_testing::TestDatabase;
 
-use super::*;
-use crate::common::migrated_database;
+use super::support::{active, created, is_valid, policy, rotated, signed_in};
+use crate::common::{execute_sql, migrated_database, scalar, user};
 
 async fn age_history(database: &TestDatabase, seconds: u32) {
     let age = "UPDATE session_token_history SET replaced_at = replaced_at - INTERVAL";
-    sql(database, &format!("{age} '{seconds} seconds'")).await;
+    execute_sql(database, &format!("{age} '{seconds} seconds'")).await;
 }
 
 #[tokio::test]
-async fn a_new_token_takes_the_place_of_the_old_one_and_the_session_stays() {
+async fn a_new_token_replaces_the_old_one_and_the_session_stays() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -56,7 +64,7 @@ async fn a_service_replaces_secrets_of_its_own_by_the_same_rules() {
 }
 
 #[tokio::test]
-async fn within_the_grace_period_the_last_token_is_no_theft_and_gets_no_token() {
+async fn within_the_grace_period_the_previous_token_ends_no_session_and_gets_no_token() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -68,7 +76,7 @@ async fn within_the_grace_period_the_last_token_is_no_theft_and_gets_no_token() 
         assert!(matches!(rotate(&client, &old, None, &policy()).await.unwrap(), RotateOutcome::Concurrent));
     }
     assert!(is_valid(&client, &new).await && !is_valid(&client, &old).await);
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM session_token_history").await, 1);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM session_token_history").await, 1);
 }
 
 #[tokio::test]
@@ -104,7 +112,7 @@ async fn a_token_that_was_replaced_before_ends_its_session_and_is_audited() {
         assert_eq!((entry.action.as_str(), entry.username.as_deref()), ("session_token_reuse", Some("ada")));
         assert_eq!((entry.ip_address, entry.details), (thief, Some(format!("session {id} revoked"))));
     }
-    assert_eq!(count(&database, "SELECT COUNT(*) FROM audit_log").await, 2);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM audit_log").await, 2);
 }
 
 #[tokio::test]

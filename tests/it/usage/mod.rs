@@ -1,4 +1,7 @@
 //! Usage: the roll-ups, and the reports read from them.
 
+mod migrated_rows;
 mod reports;
 mod roll_ups;
+mod support;
+mod time_zones;

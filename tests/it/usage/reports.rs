@@ -8,9 +8,12 @@ use barqnet_db::{
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
-use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, NaiveTime, SubsecRound, TimeDelta, Timelike, Utc};
 
-use crate::common::{Numbers, beat, close, connection, days, migrated_database, server, sql, user};
+use super::support::{Totals, by_day};
+use crate::common::{
+    Numbers, close, connection, days, execute_sql, migrated_database, scalar, send_heartbeat, server, user,
+};
 
 /// A row of statistics as the tests remember it.
 #[derive(Clone, Debug)]
@@ -30,9 +33,6 @@ impl Session {
         self.kind.is_none_or(|kind| kind == "vpn")
     }
 }
-
-/// Sessions, bytes in, bytes out, seconds.
-type Totals = (i64, i64, i64, i64);
 
 /// The hour that it began in.
 fn hour(session: &Session) -> DateTime<Utc> {
@@ -187,7 +187,7 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
     assert_periods_agree(client, sessions).await;
 }
 
-/// What is told of a time since when, and of all of it.
+/// The reports of a period, and those of all time.
 async fn assert_periods_agree(client: &impl GenericClient, sessions: &[Session]) {
     let measured = || sessions.iter().filter(|session| session.is_measured());
     // The first of these in the time of which only days may be left.
@@ -232,11 +232,6 @@ fn exact(bytes: i64) -> f64 {
     bytes as f64
 }
 
-fn by_day(rows: Vec<statistics::DailyUsage>) -> BTreeMap<NaiveDate, Totals> {
-    assert!(rows.is_sorted_by(|one, next| one.day < next.day));
-    rows.into_iter().map(|row| (row.day, (row.sessions, row.bytes_in, row.bytes_out, row.duration_seconds))).collect()
-}
-
 #[tokio::test]
 async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
     let database = migrated_database().await;
@@ -249,11 +244,8 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
     assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 100);
     assert_all_agree(&client, &sessions).await;
     while maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap() > 0 {}
-    let stay = crate::common::count(
-        &database,
-        "SELECT COUNT(*) FROM vpn_statistics WHERE started_at < NOW() - INTERVAL '90 days'",
-    )
-    .await;
+    let stay =
+        scalar(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE started_at < NOW() - INTERVAL '90 days'").await;
     assert!(stay > 0, "those that never ended stay");
     assert_all_agree(&client, &sessions).await;
     while maintenance::archive_statistics().bind(&client, &days(0), &500).await.unwrap() > 0 {}
@@ -261,12 +253,12 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
 
     // Hours of which only days are left are in all but the figures by the hour.
     while maintenance::roll_up_hours().bind(&client, &days(125), &10).one().await.unwrap() > 0 {}
-    assert!(crate::common::count(&database, "SELECT COUNT(*) FROM usage_daily").await > 0);
+    assert!(scalar(&database, "SELECT COUNT(*) FROM usage_daily").await > 0);
     assert_all_agree(&client, &sessions).await;
 }
 
 #[tokio::test]
-async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
+async fn usage_of_live_connections_is_in_every_figure_at_once() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -276,11 +268,11 @@ async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
     server(&client, "node-1").await;
     let placed =
         "UPDATE servers SET location_id = (SELECT MIN(location_id) FROM server_locations) WHERE name = 'node-1'";
-    sql(&database, placed).await;
+    execute_sql(&database, placed).await;
     let (hers, his) = (connection(&client, "ada", "node-1").await, connection(&client, "bob", "node-1").await);
     let gib = 1_u64 << 30;
-    beat(&client, "node-1", 1, (hers, 1), (3 * gib, 2 * gib)).await;
-    beat(&client, "node-1", 1, (his, 1), (gib, gib)).await;
+    send_heartbeat(&client, "node-1", 1, (hers, 1), (3 * gib, 2 * gib)).await;
+    send_heartbeat(&client, "node-1", 1, (his, 1), (gib, gib)).await;
 
     let today = Utc::now().date_naive();
     let since = Utc::now() - TimeDelta::hours(2);
@@ -299,13 +291,13 @@ async fn what_live_connections_have_moved_is_in_every_figure_at_once() {
     assert_eq!((all.bytes_in, all.bytes_out), (received, sent));
     assert!((monitoring::bandwidth_today().bind(&client).one().await.unwrap() - 7.0).abs() < 1e-9);
     let location = "SELECT (total_bytes_in * 10 + total_bytes_out)::BIGINT FROM v_location_statistics WHERE active_connections = 2";
-    assert_eq!(crate::common::count(&database, location).await, received * 10 + sent);
+    assert_eq!(scalar(&database, location).await, received * 10 + sent);
     let server = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
     assert_eq!((server.total_bytes_in, server.total_bytes_out, server.total_sessions), (received, sent, 0));
 }
 
 #[tokio::test]
-async fn the_history_of_a_user_goes_on_in_the_archive() {
+async fn the_history_of_a_user_includes_the_archive() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -328,86 +320,7 @@ async fn the_history_of_a_user_goes_on_in_the_archive() {
 }
 
 #[tokio::test]
-async fn days_and_hours_are_those_of_utc_whatever_the_time_zone_of_server_and_session() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let client = pool.get().await.unwrap();
-    user(&client, "ada").await;
-    for (number, at) in
-        ["2024-03-09 23:59:59.999999Z", "2024-03-10 00:00:00Z", "2024-03-10 23:59:59.999999Z", "2024-03-11 00:00:00Z"]
-            .iter()
-            .enumerate()
-    {
-        sql(
-            &database,
-            &format!(
-                "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at)
-                 VALUES ('ada', 'node-1', {}, 0, 0, '{at}')",
-                10_i64.pow(u32::try_from(number).unwrap())
-            ),
-        )
-        .await;
-    }
-    let day = |day| NaiveDate::from_ymd_opt(2024, 3, day).unwrap();
-    for zone in ["UTC", "Pacific/Chatham", "America/New_York"] {
-        // Chatham is 12 h 45 min or 13 h 45 min ahead: neither its days nor its hours are those of UTC.
-        client.batch_execute(&format!("SET TimeZone = '{zone}'")).await.unwrap();
-        let by_day = statistics::usage_by_day().bind(&client, &"ada", &day(9), &day(11)).all().await.unwrap();
-        let found: Vec<_> = by_day.iter().map(|row| (row.day, row.bytes_in)).collect();
-        assert_eq!(found, [(day(9), 1), (day(10), 110), (day(11), 1000)], "{zone}");
-        let of_server =
-            statistics::server_usage_by_day().bind(&client, &"node-1", &day(10), &day(10)).all().await.unwrap();
-        assert_eq!(of_server.iter().map(|row| (row.day, row.bytes_in)).collect::<Vec<_>>(), [(day(10), 110)], "{zone}");
-
-        let since = day(10).and_hms_opt(0, 0, 0).unwrap().and_utc();
-        let until = day(11).and_hms_opt(0, 0, 0).unwrap().and_utc();
-        let by_hour = statistics::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
-        let found: Vec<_> = by_hour.iter().map(|row| (row.hour, row.bytes_in)).collect();
-        assert_eq!(found, [(since, 10), (until - TimeDelta::hours(1), 100)], "{zone}");
-    }
-}
-
-#[tokio::test]
-async fn the_bandwidth_of_today_begins_at_midnight_utc() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let client = pool.get().await.unwrap();
-    user(&client, "ada").await;
-    assert!(monitoring::bandwidth_today().bind(&client).one().await.unwrap().abs() < f64::EPSILON);
-    let gib = 1_i64 << 30;
-    let (mut day, mut found) = (Utc::now().date_naive(), Vec::new());
-    loop {
-        for zone in ["UTC", "Pacific/Chatham"] {
-            database
-                .client()
-                .await
-                .batch_execute("TRUNCATE vpn_statistics, usage_hourly, usage_totals, usage_by_server")
-                .await
-                .unwrap();
-            sql(
-                &database,
-                &format!(
-                    "INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, started_at, session_type)
-                     VALUES ('ada', 'node-1', {gib}, {gib}, '{day} 00:00:00Z', 'vpn'),
-                            ('ada', 'node-1', {gib}, NULL, '{day} 00:00:00Z', 'web'),
-                            ('ada', 'node-1', {gib}, {gib}, '{day} 00:00:00Z'::TIMESTAMPTZ - INTERVAL '1 microsecond', 'vpn')"
-                ),
-            )
-            .await;
-            client.batch_execute(&format!("SET TimeZone = '{zone}'")).await.unwrap();
-            found.push(monitoring::bandwidth_today().bind(&client).one().await.unwrap());
-        }
-        // Once more if midnight came in between.
-        if Utc::now().date_naive() == day {
-            break;
-        }
-        (day, found) = (Utc::now().date_naive(), Vec::new());
-    }
-    assert_eq!(found, [2.0, 2.0], "what a client claims is not among it");
-}
-
-#[tokio::test]
-async fn what_a_client_reports_is_stored_apart_and_never_as_measured() {
+async fn byte_counts_reported_by_a_client_are_stored_apart_from_measured_ones() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -449,7 +362,7 @@ async fn what_a_client_reports_is_stored_apart_and_never_as_measured() {
         (Some("2.1.0"), Some("AES-256-GCM"))
     );
 
-    // Whatever they claim, it is told.
+    // Every reported value is stored, plausible or not.
     for _ in 0..2 {
         report("web", i64::MAX / 2, "tcp").await.unwrap().expect("a row");
     }

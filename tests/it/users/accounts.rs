@@ -1,16 +1,13 @@
 //! Accounts through the typed functions.
 
-use std::num::NonZero;
-
 use barqnet_db::{
     PhoneNumber,
     client::Params,
-    connections::{ConnectionPolicy, NewConnection, open},
     queries::users::{self, CreateParams},
 };
 use chrono::{TimeDelta, Utc};
 
-use crate::common::{at_once, count, drift, migrated_database, number, pool_of, sql, user, user_with_phone};
+use crate::common::{at_once, execute_sql, migrated_database, phone_number, pool_of, user, user_with_phone};
 
 const NONE: Option<&str> = None;
 
@@ -45,11 +42,11 @@ async fn a_name_or_number_that_is_taken_is_a_unique_violation_that_names_its_con
 }
 
 #[tokio::test]
-async fn an_account_is_found_by_id_by_name_and_by_number_as_it_was_made() {
+async fn an_account_is_found_unchanged_by_id_name_and_number() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let (ada, bob) = (number("+4915112345678"), number("+4915112345679"));
+    let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     let expires_at = Utc::now() + TimeDelta::days(30);
     let new = CreateParams {
         username: "ada",
@@ -84,22 +81,22 @@ async fn an_account_is_found_by_id_by_name_and_by_number_as_it_was_made() {
     }
     assert!(users::by_id().bind(&client, &-1).opt().await.unwrap().is_none());
     assert!(users::by_username().bind(&client, &"Ada").opt().await.unwrap().is_none());
-    assert!(users::by_phone().bind(&client, &number("+4915112345670")).opt().await.unwrap().is_none());
+    assert!(users::by_phone().bind(&client, &phone_number("+4915112345670")).opt().await.unwrap().is_none());
     assert!(users::exists().bind(&client, &"ada").one().await.unwrap());
     assert!(!users::exists().bind(&client, &"eve").one().await.unwrap());
     assert!(users::phone_exists().bind(&client, &bob).one().await.unwrap());
-    assert!(!users::phone_exists().bind(&client, &number("+4915112345670")).one().await.unwrap());
+    assert!(!users::phone_exists().bind(&client, &phone_number("+4915112345670")).one().await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_twenty_who_claim_one_name_or_one_number_at_once_one_gets_it() {
+async fn one_of_twenty_concurrent_claims_of_a_name_or_number_succeeds() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 20).await;
     let created = at_once(20, |task| {
         let pool = pool.clone();
         async move {
             let client = pool.get().await.unwrap();
-            let own = number(&format!("+49151123456{:02}", if task < 10 { task } else { 99 }));
+            let own = phone_number(&format!("+49151123456{:02}", if task < 10 { task } else { 99 }));
             let username = if task < 10 { "ada".to_owned() } else { format!("user-{task}") };
             let new = users::create();
             let none = None::<&str>;
@@ -130,112 +127,6 @@ async fn of_twenty_who_claim_one_name_or_one_number_at_once_one_gets_it() {
                 .all(barqnet_db::client::Error::is_unique_violation)
         );
     }
-}
-
-#[tokio::test]
-async fn credentials_say_whether_the_account_may_be_used() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let client = pool.get().await.unwrap();
-    let phone = number("+4915112345678");
-    let id = user_with_phone(&client, "ada", &phone).await;
-    assert_eq!(users::password_hash_by_id().bind(&client, &id).one().await.unwrap(), None);
-    assert_eq!(users::set_password_hash().bind(&client, &"$2b$12$hash", &id).await.unwrap(), 1);
-    assert_eq!(users::set_password_hash().bind(&client, &"$2b$12$hash", &-1).await.unwrap(), 0);
-    assert_eq!(users::password_hash_by_id().bind(&client, &id).one().await.unwrap().as_deref(), Some("$2b$12$hash"));
-    assert!(users::password_hash_by_id().bind(&client, &-1).opt().await.unwrap().is_none());
-
-    let (past, future) = (Utc::now() - TimeDelta::seconds(1), Utc::now() + TimeDelta::hours(1));
-    for (active, expires_at, usable) in [
-        (true, None, true),
-        (false, None, false),
-        (true, Some(future), true),
-        (true, Some(past), false),
-        (false, Some(past), false),
-    ] {
-        let switched = if active {
-            users::reactivate().bind(&client, &"ada").await.unwrap()
-        } else {
-            users::deactivate().bind(&client, &"ada").await.unwrap()
-        };
-        assert!(switched <= 1);
-        assert_eq!(users::set_expiry().bind(&client, &expires_at, &"ada").await.unwrap(), 1);
-        let by_phone = users::credentials_by_phone().bind(&client, &phone).one().await.unwrap();
-        let by_name = users::credentials_by_username().bind(&client, &"ada").one().await.unwrap();
-        for found in [by_phone, by_name] {
-            assert_eq!(
-                (found.id, found.username.as_str(), found.usable),
-                (id, "ada", usable),
-                "{active} {expires_at:?}"
-            );
-            assert_eq!(found.password_hash.as_deref(), Some("$2b$12$hash"));
-        }
-        assert_eq!(users::vpn_profile().bind(&client, &"ada").one().await.unwrap().usable, usable);
-        assert_eq!(users::lock_by_username().bind(&client, &"ada").one().await.unwrap().usable, usable);
-    }
-    assert!(users::credentials_by_username().bind(&client, &"eve").opt().await.unwrap().is_none());
-    assert!(users::credentials_by_phone().bind(&client, &number("+4915112345670")).opt().await.unwrap().is_none());
-    assert_eq!(users::set_expiry().bind(&client, &None, &"eve").await.unwrap(), 0);
-}
-
-#[tokio::test]
-async fn closing_and_opening_an_account_happen_once_each() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let client = pool.get().await.unwrap();
-    let id = user(&client, "ada").await;
-    let synced = async || {
-        let version = users::by_id().bind(&client, &id).one().await.unwrap().sync_version;
-        assert_eq!(users::mark_synced().bind(&client, &id, &version).await.unwrap(), 1);
-    };
-    assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 0, "it is open");
-    synced().await;
-    assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 1);
-    let closed = users::by_id().bind(&client, &id).one().await.unwrap();
-    assert_eq!((closed.active, closed.synced), (false, false), "its node must hear of it");
-    assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 0);
-    synced().await;
-    assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 1);
-    let opened = users::by_id().bind(&client, &id).one().await.unwrap();
-    assert_eq!((opened.active, opened.synced), (true, false));
-    assert_eq!(users::deactivate().bind(&client, &"eve").await.unwrap(), 0);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_account_that_is_closed_has_nobody_connected_whoever_opens_at_that_moment() {
-    let database = migrated_database().await;
-    let pool = pool_of(&database, 12).await;
-    for round in 0..10 {
-        let name = format!("user-{round}");
-        user(&pool.get().await.unwrap(), &name).await;
-        let outcomes = at_once(12, |task| {
-            let (pool, name) = (pool.clone(), name.clone());
-            async move {
-                if task == 0 {
-                    return Some(barqnet_db::users::deactivate(&pool, &name).await.unwrap().expect("an account").len());
-                }
-                let new = NewConnection {
-                    username: &name,
-                    server_id: "node-1",
-                    virtual_ip: Some([10, 8, round, u8::try_from(task).unwrap()].into()),
-                    ..NewConnection::default()
-                };
-                let policy =
-                    ConnectionPolicy { max_connections_per_user: NonZero::new(100), ..ConnectionPolicy::default() };
-                open(&pool, &new, &policy).await.unwrap();
-                None
-            }
-        })
-        .await;
-        let kicked = outcomes.into_iter().flatten().sum::<usize>();
-        let opened = "SELECT COUNT(*) FROM vpn_connections WHERE username =";
-        let of = format!("{opened} '{name}' AND disconnect_reason = 'account_deactivated'");
-        assert_eq!(count(&database, &of).await, i64::try_from(kicked).unwrap(), "each is named");
-        assert_eq!(count(&database, &format!("{opened} '{name}' AND status <> 'disconnected'")).await, 0);
-        assert_eq!(barqnet_db::users::deactivate(&pool, &name).await.unwrap().unwrap().len(), 0);
-    }
-    assert!(barqnet_db::users::deactivate(&pool, "nobody").await.unwrap().is_none());
-    assert_eq!(drift(&database).await, 0);
 }
 
 #[tokio::test]
@@ -271,7 +162,7 @@ async fn a_profile_is_synchronised_only_as_the_node_holds_it() {
             "expiry" => assert_eq!(users::set_expiry().bind(&client, &None, &"ada").await.unwrap(), 1),
             "closed" => assert_eq!(users::deactivate().bind(&client, &"ada").await.unwrap(), 1),
             "open" => assert_eq!(users::reactivate().bind(&client, &"ada").await.unwrap(), 1),
-            _ => assert_eq!(sql(&database, "UPDATE users SET synced = FALSE, port = 443").await, 1),
+            _ => assert_eq!(execute_sql(&database, "UPDATE users SET synced = FALSE, port = 443").await, 1),
         }
         assert_eq!(synced(sent).await, 0, "{change}");
         assert_eq!(unsynced().await, 1, "{change}");
@@ -296,7 +187,7 @@ async fn replacing_a_profile_leaves_the_rest_of_the_account_alone() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let phone = number("+4915112345678");
+    let phone = phone_number("+4915112345678");
     let id = user_with_phone(&client, "ada", &phone).await;
     users::set_password_hash().bind(&client, &"hash", &id).await.unwrap();
     users::deactivate().bind(&client, &"ada").await.unwrap();
@@ -319,12 +210,12 @@ async fn a_phone_number_can_be_changed_and_cleared_but_not_taken_from_another() 
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let (first, second) = (number("+4915112345678"), number("+4915112345679"));
+    let (first, second) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     let ada = user_with_phone(&client, "ada", &first).await;
     user_with_phone(&client, "bob", &second).await;
     let error = users::set_phone_number().bind(&client, &Some(&second), &ada).await.unwrap_err();
     assert_eq!((error.is_unique_violation(), error.constraint()), (true, Some("idx_users_phone_number")));
-    let third = number("+4915112345670");
+    let third = phone_number("+4915112345670");
     assert_eq!(users::set_phone_number().bind(&client, &Some(&third), &ada).await.unwrap(), 1);
     assert_eq!(users::by_phone().bind(&client, &third).one().await.unwrap().id, ada);
     assert_eq!(users::set_phone_number().bind(&client, &None::<PhoneNumber>, &ada).await.unwrap(), 1);
@@ -351,7 +242,11 @@ async fn sign_in_and_use_are_recorded_and_use_is_throttled() {
     assert_eq!(users::touch_last_login().bind(&client, &id).await.unwrap(), 1);
     assert!(times().await.0 > login);
 
-    sql(&database, "UPDATE users SET last_login = NOW() + INTERVAL '1 h', last_access = NOW() - INTERVAL '61 s'").await;
+    execute_sql(
+        &database,
+        "UPDATE users SET last_login = NOW() + INTERVAL '1 h', last_access = NOW() - INTERVAL '61 s'",
+    )
+    .await;
     let ahead = times().await.0;
     users::touch_last_login().bind(&client, &id).await.unwrap();
     assert_eq!(times().await.0, ahead, "it never goes back");
@@ -401,50 +296,11 @@ async fn paging_returns_every_account_once_of_all_of_a_server_and_of_the_unsynce
 
     users::deactivate().bind(&client, &"user-1").await.unwrap();
     users::set_expiry().bind(&client, &Some(Utc::now()), &"user-3").await.unwrap();
-    user_with_phone(&client, "ada", &number("+4915112345678")).await;
+    user_with_phone(&client, "ada", &phone_number("+4915112345678")).await;
     let counts = users::count().bind(&client).one().await.unwrap();
     assert_eq!((counts.total, counts.usable, counts.expired, counts.deactivated, counts.with_phone), (18, 16, 1, 1, 1));
     let by_server = users::count_by_server().bind(&client).all().await.unwrap();
     let found: Vec<_> =
         by_server.iter().map(|row| (row.server_id.as_str(), row.assigned, row.active, row.unsynced)).collect();
     assert_eq!(found, [("node-1", 9, 8, 9), ("node-2", 9, 9, 4)]);
-}
-
-#[tokio::test]
-async fn an_account_is_usable_unless_it_is_deactivated_or_expired() {
-    let database = migrated_database().await;
-    let client = database.client().await;
-    for (active, expires_at, usable) in [
-        ("NULL", "NULL", true),
-        ("TRUE", "NULL", true),
-        ("NULL", "CLOCK_TIMESTAMP() + INTERVAL '1 minute'", true),
-        ("FALSE", "NULL", false),
-        ("FALSE", "CLOCK_TIMESTAMP() + INTERVAL '1 minute'", false),
-        ("TRUE", "CLOCK_TIMESTAMP()", false),
-        ("TRUE", "'-infinity'", false),
-        ("TRUE", "'infinity'", true),
-    ] {
-        let answer = format!("SELECT account_is_usable({active}, {expires_at})");
-        assert_eq!(client.query_one(&answer, &[]).await.unwrap().get::<_, bool>(0), usable, "{answer}");
-    }
-    let at = "SELECT account_is_usable(TRUE, '2024-01-01Z', '2023-12-31Z'), account_is_usable(TRUE, '2024-01-01Z', '2024-01-01Z')";
-    let row = client.query_one(at, &[]).await.unwrap();
-    assert_eq!((row.get::<_, bool>(0), row.get::<_, bool>(1)), (true, false));
-}
-
-#[tokio::test]
-async fn postgresql_inlines_account_is_usable() {
-    let database = migrated_database().await;
-    let client = database.client().await;
-    for statement in [
-        "SELECT id FROM users WHERE username = 'ada' AND account_is_usable(active, expires_at)",
-        "SELECT account_is_usable(active, expires_at) FROM users WHERE username = 'ada' FOR NO KEY UPDATE",
-        "SELECT COUNT(*) FILTER (WHERE account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) FROM users",
-    ] {
-        let plan = client.query(&format!("EXPLAIN (VERBOSE, COSTS OFF) {statement}"), &[]).await.unwrap();
-        let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
-        let plan = plan.join("\n");
-        assert!(plan.contains("expires_at"), "{plan}");
-        assert!(!plan.contains("account_is_usable"), "{plan}");
-    }
 }

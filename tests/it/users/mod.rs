@@ -1,3 +1,4 @@
 //! User accounts.
 
 mod accounts;
+mod usability;

@@ -1,4 +1,4 @@
-//! Whatever is wrong ends in one clear error and its exit code, and no password is ever shown.
+//! Invalid input ends in one clear error and its exit code, and no password is shown.
 
 use barqnet_db::pool::Settings;
 use barqnet_db_testing::TestDatabase;
@@ -68,7 +68,7 @@ async fn a_missing_database_is_named() {
 }
 
 #[tokio::test]
-async fn a_role_without_the_right_to_create_changes_nothing_and_is_told_so() {
+async fn a_role_without_the_right_to_create_changes_nothing_and_gets_an_error() {
     let server = server_with_passwords().await;
     let host = server.folder().to_str().unwrap();
     let (client, _) = Settings::from_url(&server.url("postgres")).unwrap().connect_client().await.unwrap();

@@ -1,4 +1,4 @@
-//! `demo` comes to its end, and whatever end it comes to, nothing is left behind.
+//! `demo`: it leaves nothing behind when it succeeds, fails or is stopped.
 
 use std::{
     env,
@@ -73,14 +73,14 @@ fn tells_the_whole_day(finished: &Finished) {
 }
 
 #[test]
-fn it_plays_a_day_on_a_private_server_and_leaves_nothing_behind() {
+fn it_runs_a_day_on_a_private_server_and_leaves_nothing_behind() {
     let folder = TemporaryFolder::new("private");
     let finished = run(&mut folder.demo()).ended_with(0);
     tells_the_whole_day(&finished);
 }
 
 #[tokio::test]
-async fn with_database_url_it_plays_in_a_scratch_database_and_leaves_none_behind() {
+async fn with_database_url_it_runs_in_a_scratch_database_and_drops_it() {
     let folder = TemporaryFolder::new("scratch");
     let server = Server::start().unwrap();
     let client = client(&server).await;
@@ -121,7 +121,7 @@ async fn stopped_on_a_server_of_others_it_leaves_no_database_behind() {
     let server = Server::start().unwrap();
     let mut client = client(&server).await;
     let before = databases(&client).await;
-    // Nobody can create a database while this is held, so the demo can't be too quick.
+    // No database can be created while this lock is held, so that the demo can't finish first.
     let transaction = client.transaction().await.unwrap();
     transaction.batch_execute("LOCK TABLE pg_database IN SHARE MODE").await.unwrap();
     let (child, _output) = start_until(folder.demo().env("DATABASE_URL", server.url("postgres")), "Creating");
@@ -132,7 +132,7 @@ async fn stopped_on_a_server_of_others_it_leaves_no_database_behind() {
 }
 
 #[test]
-fn without_postgresql_on_the_machine_it_says_how_to_get_it() {
+fn without_postgresql_it_says_how_to_install_it() {
     let folder = TemporaryFolder::new("without");
     let finished = run(folder.demo().env("BARQNET_PG_BIN", "/nonexistent")).ended_with(1);
     assert!(finished.stderr.contains("BARQNET_PG_BIN"), "{finished:?}");

@@ -3,7 +3,7 @@
 use crate::program::{assert_snapshot, program, run};
 
 #[test]
-fn version_says_which_build_this_is_and_when_it_was_made() {
+fn version_prints_the_build_and_its_date() {
     for flag in ["--version", "-V", "-version"] {
         let finished = run(&mut program([flag])).ended_with(0);
         let built = finished.stdout.trim().strip_prefix("barqnet-db 0.1.0 (built ").unwrap();
@@ -31,7 +31,7 @@ fn help_documents_every_exit_code_and_how_to_keep_the_password_off_the_command_l
 }
 
 #[test]
-fn without_any_argument_it_explains_itself_instead_of_touching_a_database() {
+fn without_arguments_it_prints_help_and_uses_no_database() {
     let finished = run(&mut program([])).ended_with(2);
     assert!(finished.stderr.contains("Usage: barqnet-db"), "{finished:?}");
 }

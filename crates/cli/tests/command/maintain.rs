@@ -5,11 +5,7 @@ use std::process::Stdio;
 use barqnet_db::tokio_postgres::Client;
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{migrated_database, on, on_a_terminal, program, rows, run};
-
-async fn number(client: &Client, sql: &str) -> i64 {
-    client.query_one(sql, &[]).await.unwrap().get(0)
-}
+use crate::program::{migrated_database, on, on_a_terminal, program, rows, run, scalar};
 
 /// Statistics that are due for the archive, and as many audit entries that are due to go.
 async fn much_to_do(client: &Client, count: usize) {
@@ -23,7 +19,7 @@ async fn much_to_do(client: &Client, count: usize) {
 }
 
 #[tokio::test]
-async fn it_tells_what_each_task_did() {
+async fn it_prints_what_each_task_did() {
     let database = migrated_database().await;
     much_to_do(&database.client().await, 7).await;
     let finished = run(&mut on(&database, ["maintain"])).ended_with(0);
@@ -48,7 +44,7 @@ async fn on_a_terminal_a_bar_shows_the_task_and_how_far_it_is() {
         let mut command = program(["maintain", "--task", "audit", "--task", "health"]);
         on_a_terminal(command.env("DATABASE_URL", url), "")
     });
-    // Longer than the bar takes to be drawn anew.
+    // Longer than the interval at which the bar is redrawn.
     let watcher = database.client().await;
     let waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = CURRENT_DATABASE()
                    AND query_start < CLOCK_TIMESTAMP() - INTERVAL '500 ms'";
@@ -62,7 +58,7 @@ async fn on_a_terminal_a_bar_shows_the_task_and_how_far_it_is() {
 }
 
 #[tokio::test]
-async fn nobody_is_given_up_before_openvpn_gives_up() {
+async fn no_connection_is_stale_before_openvpn_gives_up() {
     let database = migrated_database().await;
     for seconds in ["0", "269", "x"] {
         run(&mut on(&database, ["maintain", "--stale-connections", seconds])).failed_with(2, "--stale-connections");
@@ -92,15 +88,15 @@ async fn tasks_are_chosen_by_name_and_retention_by_flag() {
     let tasks = |finished: &str| rows(finished).iter().map(|row| row[0].to_owned()).collect::<Vec<_>>();
     let two = run(&mut on(&database, ["maintain", "--task", "health", "--task", "audit", "--keep-audit", "101"]));
     assert_eq!(tasks(&two.ended_with(0).stdout), ["audit", "health"]);
-    assert_eq!(number(&client, "SELECT COUNT(*) FROM audit_log").await, 7);
+    assert_eq!(scalar(&client, "SELECT COUNT(*) FROM audit_log").await, 7);
     let skipping = run(&mut on(&database, ["maintain", "--skip", "statistics", "--skip", "vacuum"])).ended_with(0);
     assert!(!tasks(&skipping.stdout).iter().any(|task| ["statistics", "vacuum"].contains(&task.as_str())));
-    assert_eq!(number(&client, "SELECT COUNT(*) FROM vpn_statistics").await, 7);
-    assert_eq!(number(&client, "SELECT COUNT(*) FROM audit_log").await, 0);
+    assert_eq!(scalar(&client, "SELECT COUNT(*) FROM vpn_statistics").await, 7);
+    assert_eq!(scalar(&client, "SELECT COUNT(*) FROM audit_log").await, 0);
 }
 
 #[test]
-fn an_unknown_task_or_a_senseless_number_is_refused_before_anything_is_done() {
+fn an_unknown_task_or_invalid_number_is_refused_before_anything_runs() {
     let unknown = run(&mut program(["maintain", "--task", "everything"]));
     unknown.failed_with(2, "there is no task `everything`: it must be one of sessions, otp-attempts, ");
     for arguments in
@@ -130,7 +126,7 @@ async fn a_task_that_fails_shows_in_the_exit_code_and_the_others_run() {
         finished.stderr.starts_with("error: task health: ") && finished.stderr.lines().count() == 1,
         "{finished:?}"
     );
-    assert_eq!(number(&client, "SELECT COUNT(*) FROM audit_log").await, 0);
+    assert_eq!(scalar(&client, "SELECT COUNT(*) FROM audit_log").await, 0);
     let json = run(&mut on(&database, ["maintain", "--json", "--task", "health"])).ended_with(1);
     let document: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert!(document["failed"] == 1 && document["tasks"][0]["error"].as_str().unwrap().contains("server_health"));
@@ -145,7 +141,7 @@ async fn a_database_without_the_schema_says_what_to_do_and_no_server_is_exit_cod
 }
 
 #[tokio::test]
-async fn machines_that_run_it_at_once_one_of_them_killed_lose_nothing_and_do_nothing_twice() {
+async fn parallel_runs_one_of_them_killed_lose_and_duplicate_nothing() {
     const ROWS: i64 = 4000;
     let database = migrated_database().await;
     let client = database.client().await;
@@ -156,7 +152,7 @@ async fn machines_that_run_it_at_once_one_of_them_killed_lose_nothing_and_do_not
     };
     let mut doomed = start();
     // In the middle of its work, whichever statement it is at.
-    while number(&client, "SELECT COUNT(*) FROM vpn_statistics_archive").await < 50 {
+    while scalar(&client, "SELECT COUNT(*) FROM vpn_statistics_archive").await < 50 {
         assert!(doomed.try_wait().unwrap().is_none(), "it ended by itself");
     }
     let others: Vec<_> = (0..3).map(|_| start()).collect();
@@ -168,11 +164,11 @@ async fn machines_that_run_it_at_once_one_of_them_killed_lose_nothing_and_do_not
     }
     // A run ends where others hold all that is left: one more finds the rest.
     run(&mut on(&database, ["maintain"])).ended_with(0);
-    assert_eq!(number(&client, "SELECT COUNT(*) FROM vpn_statistics").await, 0);
-    assert_eq!(number(&client, "SELECT COUNT(*) FROM audit_log").await, 0);
-    assert_eq!(number(&client, "SELECT COUNT(*) FROM vpn_statistics_archive").await, ROWS);
+    assert_eq!(scalar(&client, "SELECT COUNT(*) FROM vpn_statistics").await, 0);
+    assert_eq!(scalar(&client, "SELECT COUNT(*) FROM audit_log").await, 0);
+    assert_eq!(scalar(&client, "SELECT COUNT(*) FROM vpn_statistics_archive").await, ROWS);
     let sums = "SELECT SUM(bytes_in + bytes_out)::BIGINT FROM vpn_statistics_archive";
-    assert_eq!(number(&client, sums).await, 3 * ROWS * (ROWS + 1) / 2);
+    assert_eq!(scalar(&client, sums).await, 3 * ROWS * (ROWS + 1) / 2);
 }
 
 #[test]

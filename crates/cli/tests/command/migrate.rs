@@ -3,12 +3,7 @@
 use barqnet_db::{embedded, migrate};
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Folder, migrated_database, on, on_a_terminal, program, run, socket};
-
-async fn applied(database: &TestDatabase) -> usize {
-    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
-    all.iter().filter(|migration| migration.applied_at.is_some()).count()
-}
+use crate::program::{Folder, applied, migrated_database, on, on_a_terminal, program, run, socket};
 
 async fn all_applied(database: &TestDatabase) -> bool {
     let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
@@ -42,7 +37,7 @@ async fn a_script_for_the_go_tool_migrates_with_the_programs_name_changed() {
 }
 
 #[tokio::test]
-async fn the_go_tools_status_flag_shows_the_status_in_each_of_its_forms_and_changes_nothing() {
+async fn the_status_flag_of_the_go_tool_is_accepted_in_each_form_and_changes_nothing() {
     let database = TestDatabase::empty().await;
     let (host, dbname) = (format!("-host={}", socket(&database)), format!("--dbname={}", database.name()));
     for status in ["-status", "--status", "-status=true", "-status=1", "--status=T"] {
@@ -55,7 +50,7 @@ async fn the_go_tools_status_flag_shows_the_status_in_each_of_its_forms_and_chan
 }
 
 #[tokio::test]
-async fn a_folder_of_ones_own_is_used_instead_of_the_migrations_built_in() {
+async fn another_folder_replaces_the_built_in_migrations() {
     let database = TestDatabase::empty().await;
     let folder = Folder::with("own", &["V1__own.sql"]);
     for arguments in [["migrate", "--migrations", folder.path()], ["-migrations", folder.path(), "migrate"]] {
@@ -84,7 +79,7 @@ async fn a_folder_whose_files_are_not_named_as_migrations_is_refused_and_nothing
 }
 
 #[tokio::test]
-async fn a_migration_that_fails_is_named_and_leaves_nothing_of_itself() {
+async fn a_failed_migration_is_named_and_rolled_back() {
     let database = TestDatabase::empty().await;
     let folder = Folder::with("failing", &["V1__fine.sql", "V2__the_same_again.sql"]);
     let finished = run(&mut on(&database, ["migrate", "--migrations", folder.path()]));
@@ -92,7 +87,7 @@ async fn a_migration_that_fails_is_named_and_leaves_nothing_of_itself() {
 }
 
 #[tokio::test]
-async fn a_row_that_breaks_a_rule_of_a_migration_is_shown_to_whoever_runs_it() {
+async fn the_row_that_breaks_a_constraint_of_a_migration_is_shown() {
     let database = TestDatabase::empty().await;
     let twice =
         "CREATE TABLE one (id INTEGER);\nINSERT INTO one VALUES (7), (7);\nCREATE UNIQUE INDEX once ON one (id);";

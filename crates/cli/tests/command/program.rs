@@ -7,12 +7,23 @@ use std::{
     process::{Command, Output, Stdio, id},
 };
 
-use barqnet_db::embedded;
+use barqnet_db::{embedded, migrate, tokio_postgres::Client};
 use barqnet_db_testing::TestDatabase;
 
 /// A database with the whole schema.
 pub(crate) async fn migrated_database() -> TestDatabase {
     TestDatabase::migrated(&embedded::migrations()).await
+}
+
+/// How many migrations are applied.
+pub(crate) async fn applied(database: &TestDatabase) -> usize {
+    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
+    all.iter().filter(|migration| migration.applied_at.is_some()).count()
+}
+
+/// The one number that a query returns.
+pub(crate) async fn scalar(client: &Client, query: &str) -> i64 {
+    client.query_one(query, &[]).await.unwrap().get(0)
 }
 
 /// The program with these arguments.
@@ -134,7 +145,7 @@ impl Drop for Folder {
     }
 }
 
-/// What a program shows on a terminal on which somebody types, and its exit code; `None` without `script` (of util-linux),
+/// What a program shows on a terminal with typed input, and its exit code; `None` without `script` (of util-linux),
 /// which makes the terminal.
 pub(crate) fn on_a_terminal(command: &Command, typed: &str) -> Option<Finished> {
     let words: Vec<_> = [command.get_program()].into_iter().chain(command.get_args()).collect();

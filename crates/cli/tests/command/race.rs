@@ -2,17 +2,13 @@
 
 use std::{fs, process::Stdio};
 
-use barqnet_db::{embedded, tokio_postgres::Client};
+use barqnet_db::embedded;
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::on;
+use crate::program::{on, scalar};
 
 const PROCESSES: usize = 32;
 const ROUNDS: usize = 20;
-
-async fn number(client: &Client, sql: &str) -> i64 {
-    client.query_one(sql, &[]).await.unwrap().get(0)
-}
 
 #[tokio::test]
 async fn replicas_that_start_at_once_on_an_empty_database_all_succeed_and_one_migrates() {
@@ -28,12 +24,12 @@ async fn replicas_that_start_at_once_on_an_empty_database_all_succeed_and_one_mi
         let migrated = outputs.iter().filter(|output| output.stdout.starts_with(b"applied V1__base_schema\n")).count();
         assert_eq!(migrated, 1, "round {round}");
         let client = database.client().await;
-        assert_eq!(number(&client, "SELECT COUNT(*) FROM schema_migrations").await, known, "round {round}");
+        assert_eq!(scalar(&client, "SELECT COUNT(*) FROM schema_migrations").await, known, "round {round}");
     }
 }
 
 #[tokio::test]
-async fn a_runner_killed_in_the_middle_of_a_migration_leaves_nothing_half_done_and_the_next_takes_over() {
+async fn a_migration_of_a_killed_runner_is_rolled_back_and_the_next_runner_applies_it() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     let folder = tempfile::tempdir().unwrap();
@@ -43,7 +39,7 @@ async fn a_runner_killed_in_the_middle_of_a_migration_leaves_nothing_half_done_a
     let mut killed = on(&database, arguments).spawn().unwrap();
     let sleeping =
         "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = CURRENT_DATABASE()";
-    while number(&client, sleeping).await == 0 {
+    while scalar(&client, sleeping).await == 0 {
         assert!(killed.try_wait().unwrap().is_none(), "it ended by itself");
     }
     killed.kill().unwrap();
@@ -53,17 +49,17 @@ async fn a_runner_killed_in_the_middle_of_a_migration_leaves_nothing_half_done_a
     fs::write(folder.path().join("V1__slow.sql"), "CREATE TABLE half (id INTEGER);\n").unwrap();
     let next = on(&database, arguments).output().unwrap();
     assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
-    assert_eq!(number(&client, "SELECT COUNT(*) FROM schema_migrations").await, 1);
+    assert_eq!(scalar(&client, "SELECT COUNT(*) FROM schema_migrations").await, 1);
     let locks = "SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
                  WHERE l.locktype = 'advisory' AND d.datname = CURRENT_DATABASE()";
-    while number(&client, locks).await > 0 {
+    while scalar(&client, locks).await > 0 {
         // The runner has ended; its session is about to.
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn a_runner_killed_while_it_builds_an_index_outside_a_transaction_is_resumed_by_the_next() {
+async fn the_next_runner_finishes_an_index_that_a_killed_runner_was_building() {
     let database = TestDatabase::empty().await;
     let client = database.client().await;
     let folder = tempfile::tempdir().unwrap();
@@ -72,31 +68,31 @@ async fn a_runner_killed_while_it_builds_an_index_outside_a_transaction_is_resum
     let arguments = ["migrate", "--migrations", folder.path().to_str().unwrap()];
     assert!(on(&database, arguments).output().unwrap().status.success());
     write("V2__index.sql", "-- barqnet: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS one_id ON one (id);\n");
-    // Somebody who writes to the table is waited for, in the middle of the building.
+    // The build waits in the middle for a transaction that writes to the table.
     let writer = database.client().await;
     writer.batch_execute("BEGIN; INSERT INTO one VALUES (0)").await.unwrap();
     let mut killed = on(&database, arguments).spawn().unwrap();
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
                    WHERE wait_event_type = 'Lock' AND query LIKE '%CONCURRENTLY%' AND datname = CURRENT_DATABASE() \
                      AND pid <> PG_BACKEND_PID()";
-    while number(&client, waiting).await == 0 {
+    while scalar(&client, waiting).await == 0 {
         assert!(killed.try_wait().unwrap().is_none(), "it ended by itself");
     }
     killed.kill().unwrap();
     killed.wait().unwrap();
     // From PostgreSQL 14 on its session notices; before, it goes on to the end.
-    if number(&client, "SELECT CURRENT_SETTING('server_version_num')::BIGINT").await >= 140_000 {
-        while number(&client, waiting).await > 0 {
+    if scalar(&client, "SELECT CURRENT_SETTING('server_version_num')::BIGINT").await >= 140_000 {
+        while scalar(&client, waiting).await > 0 {
             tokio::task::yield_now().await;
         }
         let invalid = "SELECT COUNT(*) FROM pg_index WHERE indexrelid = TO_REGCLASS('one_id') AND NOT indisvalid";
-        assert_eq!(number(&client, invalid).await, 1);
+        assert_eq!(scalar(&client, invalid).await, 1);
     }
     writer.batch_execute("COMMIT").await.unwrap();
 
     let next = on(&database, arguments).output().unwrap();
     assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
     let valid = "SELECT COUNT(*) FROM pg_index WHERE indexrelid = TO_REGCLASS('one_id') AND indisvalid";
-    assert_eq!(number(&client, valid).await, 1);
-    assert_eq!(number(&client, "SELECT COUNT(*) FROM schema_migrations").await, 2);
+    assert_eq!(scalar(&client, valid).await, 1);
+    assert_eq!(scalar(&client, "SELECT COUNT(*) FROM schema_migrations").await, 2);
 }

@@ -1,14 +1,9 @@
 //! `rollback`.
 
-use barqnet_db::{embedded, migrate};
+use barqnet_db::embedded;
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{Folder, migrated_database, on, on_a_terminal, rows, run};
-
-async fn applied(database: &TestDatabase) -> usize {
-    let all = migrate::status(&database.settings(), &embedded::migrations()).await.unwrap();
-    all.iter().filter(|migration| migration.applied_at.is_some()).count()
-}
+use crate::program::{Folder, applied, migrated_database, on, on_a_terminal, rows, run};
 
 #[tokio::test]
 async fn without_a_terminal_and_without_yes_it_refuses_and_changes_nothing() {

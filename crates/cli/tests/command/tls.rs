@@ -17,7 +17,7 @@ fn status(connection: &str) -> Command {
 }
 
 #[tokio::test]
-async fn each_refusal_is_told_apart_and_nothing_falls_back_to_plain_text() {
+async fn each_refusal_is_a_distinct_error_and_nothing_falls_back_to_plain_text() {
     for algorithm in [Algorithm::Rsa, Algorithm::P256] {
         let (authority, unknown) = (Authority::new(algorithm), Authority::new(algorithm));
         let good = encrypted(&authority, &authority.server()).await;

@@ -3,7 +3,7 @@
 use crate::program::{migrated_database, on, run};
 
 #[tokio::test]
-async fn a_closed_number_is_opened_and_the_audit_trail_says_so_without_the_number() {
+async fn a_locked_number_is_unlocked_and_audited_without_the_number() {
     let database = migrated_database().await;
     let client = database.client().await;
     let numbers = "INSERT INTO otp_numbers (phone_number) VALUES ('+4915112345678'), ('+4915112345679')";

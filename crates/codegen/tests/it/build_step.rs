@@ -106,7 +106,7 @@ fn a_deleted_query_file_takes_its_module_with_it() {
 }
 
 #[test]
-fn all_wrong_queries_are_reported_at_once_with_place_line_and_the_servers_words() {
+fn all_invalid_queries_are_reported_with_place_and_server_message() {
     let project = Project::small();
     project.write(
         "queries/things.sql",
@@ -159,7 +159,7 @@ SELECT INTERVAL '1 day' AS period;
 }
 
 #[test]
-fn mistakes_in_annotations_and_file_names_of_both_folders_come_in_one_go() {
+fn mistakes_in_annotations_and_file_names_are_reported_together() {
     let project = Project::small();
     project.write("queries/things.sql", &format!("{QUERIES}\n--! by_id\n--- Again.\nSELECT label\nFROM things;\n"));
     project.write("queries/star.sql", "-- Stars.\n\n--! all\n--- All.\nSELECT *\nFROM things;\n");
@@ -217,7 +217,7 @@ fn secrets_in_rows_and_parameters_have_no_debug() {
 }
 
 #[test]
-fn a_migration_may_take_its_time_whatever_the_servers_limit_is() {
+fn a_migration_ignores_the_statement_timeout_of_the_server() {
     let server = Options::default().setting("statement_timeout", "1min").start().unwrap();
     let project = Project::small();
     project.write(

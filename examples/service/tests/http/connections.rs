@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{ADA, BOB, SERVER, Service};
 
 #[tokio::test]
-async fn a_connection_is_its_users_business_and_nobody_elses() {
+async fn a_user_sees_and_closes_only_connections_of_their_own() {
     let service = Service::start().await;
     let (ada, bob) = (service.sign_in(ADA).await, service.sign_in(BOB).await);
     let connection = format!("/v1/connections/{}", service.connect(&ada).await);
@@ -23,7 +23,7 @@ async fn a_connection_is_its_users_business_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn a_user_sees_what_is_live_with_what_its_node_has_counted() {
+async fn a_user_sees_live_connections_with_their_measured_bytes() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let username = service.username_of(&token).await;
@@ -45,7 +45,7 @@ async fn a_user_sees_what_is_live_with_what_its_node_has_counted() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_tells_the_node_what_a_user_has_closed() {
+async fn a_heartbeat_lists_the_connections_that_a_user_has_closed() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let (closed, live) = (service.connect(&token).await, service.connect(&token).await);

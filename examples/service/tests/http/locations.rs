@@ -25,7 +25,7 @@ async fn a_location_lists_the_servers_in_service_there() {
 }
 
 #[tokio::test]
-async fn a_place_that_is_none_is_refused() {
+async fn invalid_coordinates_are_refused() {
     let service = Service::start().await;
     for query in [
         "",
@@ -51,7 +51,7 @@ async fn a_place_that_is_none_is_refused() {
 }
 
 #[tokio::test]
-async fn a_newcomer_gets_a_server_that_is_well_and_none_that_is_not() {
+async fn only_a_healthy_server_is_offered() {
     let service = Service::start().await;
     let client = service.pool.get().await.unwrap();
     let best = "/v1/servers?lat=50.8&lon=4.3";

@@ -1,4 +1,4 @@
-//! The service over HTTP, each test with a service, a port and a database of its own.
+//! The service over HTTP; each test has its own service, port and database.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod connections;

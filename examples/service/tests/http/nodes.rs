@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::support::{ADA, BOB, NODE_KEY, SERVER, Service, node_path};
 
 #[tokio::test]
-async fn a_users_token_opens_no_route_of_a_node_and_the_nodes_key_none_of_a_user() {
+async fn user_tokens_are_refused_on_node_routes_and_node_keys_on_user_routes() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let id = service.connect(&token).await;
@@ -42,7 +42,7 @@ async fn a_users_token_opens_no_route_of_a_node_and_the_nodes_key_none_of_a_user
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_connects_at_once_leave_as_many_live_as_a_user_may_have() {
+async fn twenty_concurrent_connects_leave_the_maximum_per_user_live() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let open = json!({"username": service.username_of(&token).await, "epoch": 1});
@@ -98,7 +98,7 @@ async fn a_connection_closed_by_ten_at_once_is_closed_once_and_counted_once() {
 }
 
 #[tokio::test]
-async fn a_late_heartbeat_moves_no_counter_back() {
+async fn a_late_heartbeat_decreases_no_counter() {
     let service = Service::start().await;
     let id = service.connect(&service.sign_in(ADA).await).await;
     assert_eq!(service.beat(1, id, 2, (500, 50)).await, "applied");
@@ -108,7 +108,7 @@ async fn a_late_heartbeat_moves_no_counter_back() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_says_of_every_connection_what_became_of_it() {
+async fn a_heartbeat_reports_the_result_for_every_connection() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let (well, late) = (service.connect(&token).await, service.connect(&token).await);
@@ -130,7 +130,7 @@ async fn a_heartbeat_says_of_every_connection_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn a_node_that_restarts_closes_what_it_had_and_a_late_repeat_closes_nothing() {
+async fn a_restart_ends_the_nodes_connections_and_a_late_repeat_ends_none() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let had = [service.connect(&token).await, service.connect(&token).await];
@@ -204,7 +204,7 @@ async fn a_new_connection_supersedes_the_one_that_had_its_address() {
 }
 
 #[tokio::test]
-async fn an_unknown_server_can_not_be_connected_to() {
+async fn an_unknown_server_refuses_connections() {
     let service = Service::start().await;
     let username = service.username_of(&service.sign_in(ADA).await).await;
     let path = "/v1/nodes/';%20DROP%20TABLE%20servers;%20--/connections";
@@ -214,7 +214,7 @@ async fn an_unknown_server_can_not_be_connected_to() {
 }
 
 #[tokio::test]
-async fn a_server_with_no_room_and_a_user_with_no_account_get_no_connection() {
+async fn full_servers_and_unknown_users_get_no_connection() {
     let service = Service::start().await;
     let stranger = service.open(json!({"username": "nobody", "epoch": 1})).await;
     assert_eq!(stranger.refusal(), (403, "account_closed"));

@@ -42,7 +42,7 @@ async fn a_code_works_once() {
 }
 
 #[tokio::test]
-async fn after_five_wrong_tries_the_right_code_is_refused_too() {
+async fn after_five_wrong_attempts_the_correct_code_is_refused() {
     let service = Service::start().await;
     let code = service.code_for(ADA).await;
     for _ in 0..5 {

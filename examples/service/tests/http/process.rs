@@ -1,4 +1,4 @@
-//! The service as a process: started, used, and told to stop.
+//! The service as a process: started, used and stopped.
 
 use std::{
     env,
@@ -118,7 +118,7 @@ async fn it_migrates_an_empty_database_and_stops_in_good_order() {
 }
 
 #[tokio::test]
-async fn with_nothing_configured_it_brings_its_own_database_with_a_server_to_connect_to() {
+async fn without_configuration_it_starts_a_database_with_one_server() {
     let mut command = service();
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
         command.env_remove(name);
@@ -165,7 +165,7 @@ async fn a_request_under_way_is_finished_before_it_stops() {
 }
 
 #[test]
-fn a_database_that_is_not_there_is_an_error_and_never_replaced_by_a_throwaway_one() {
+fn a_missing_database_is_an_error_and_not_replaced_by_a_throwaway_one() {
     let absent = "postgres://nobody:secret@127.0.0.1:1/none";
     let mut command = service();
     command.env("DATABASE_URL", absent).env("BARQNET_OTP_KEYS", keys()).env("BARQNET_NODE_KEY", node_key());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{ADA, Client, NODE_KEY, SERVER, Service, node_path};
 
 #[tokio::test]
-async fn whatever_a_body_holds_the_answer_is_a_clear_refusal() {
+async fn any_invalid_body_gets_a_clear_refusal() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let long = "x".repeat(300);
@@ -54,7 +54,7 @@ async fn whatever_a_body_holds_the_answer_is_a_clear_refusal() {
 }
 
 #[tokio::test]
-async fn whatever_a_node_says_the_answer_is_a_clear_refusal() {
+async fn any_invalid_node_report_gets_a_clear_refusal() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let username = service.username_of(&token).await;
@@ -124,7 +124,7 @@ async fn whatever_a_node_says_the_answer_is_a_clear_refusal() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_or_too_much_is_refused_in_the_same_shape() {
+async fn invalid_json_and_oversized_bodies_are_refused_in_the_same_form() {
     let service = Service::start().await;
     let send = async |content_type: &str, body: String| {
         let request = Request::post("/v1/otp").header("content-type", content_type).body(body).unwrap();
@@ -140,7 +140,7 @@ async fn what_is_no_json_or_too_much_is_refused_in_the_same_shape() {
 }
 
 #[tokio::test]
-async fn without_its_database_the_service_says_so_and_lives_on() {
+async fn without_its_database_the_service_reports_it_and_keeps_running() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let Service { api, pool, database, .. } = service;

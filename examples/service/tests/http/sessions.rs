@@ -17,7 +17,7 @@ async fn a_second_sign_in_finds_the_account_of_the_first() {
 }
 
 #[tokio::test]
-async fn the_token_of_a_signed_out_session_opens_nothing() {
+async fn the_token_of_a_signed_out_session_is_invalid() {
     let service = Service::start().await;
     let (token, other) = (service.sign_in(ADA).await, service.sign_in(ADA).await);
     let api = service.api;

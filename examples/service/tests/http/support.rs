@@ -59,7 +59,7 @@ impl CodeSender for Channel {
 }
 
 impl Service {
-    /// With the crate's limits, except that nobody waits for the next code.
+    /// With the crate's limits, except for the pause between two codes.
     pub(crate) async fn start() -> Self {
         let policy = OtpPolicy { cool_down: std::time::Duration::ZERO, ..OtpPolicy::default() };
         Self::start_with(policy).await
@@ -128,7 +128,7 @@ impl Service {
         self.node("connections", body).await
     }
 
-    /// The node, in its first start, opens a connection of whoever holds the token; returns its id.
+    /// The node, in its first start, opens a connection for the token's user; returns its id.
     pub(crate) async fn connect(&self, token: &str) -> i64 {
         let reply = self.open(json!({"username": self.username_of(token).await, "epoch": 1})).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");

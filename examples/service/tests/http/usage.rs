@@ -1,4 +1,4 @@
-//! What clients say of themselves, which nobody measured.
+//! Usage that clients report themselves, as opposed to measured usage.
 
 use barqnet_db::queries::statistics;
 use hyper::{Method, StatusCode};
@@ -41,7 +41,7 @@ async fn a_clients_report_is_in_no_figure_of_the_nodes() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_when_it_closes_its_connection_counts_nowhere() {
+async fn byte_counts_that_a_client_sends_on_closing_are_ignored() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let id = service.connect(&token).await;
@@ -54,7 +54,7 @@ async fn what_a_client_says_when_it_closes_its_connection_counts_nowhere() {
 }
 
 #[tokio::test]
-async fn a_report_of_a_server_that_never_was_is_refused() {
+async fn a_report_of_an_unknown_server_is_refused() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
     let claim = json!({"server": "'; DROP TABLE servers; --", "bytes_in": 1, "bytes_out": 1, "duration_seconds": 1});

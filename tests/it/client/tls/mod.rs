@@ -296,7 +296,7 @@ async fn a_server_without_tls_is_sent_nothing_but_the_request_for_tls() {
 }
 
 #[tokio::test]
-async fn a_server_that_accepts_tls_and_speaks_none_is_sent_nothing_but_a_handshake() {
+async fn a_server_that_accepts_tls_but_does_not_speak_it_receives_only_a_handshake() {
     // The second adds plain text after accepting TLS: the message that a login has succeeded.
     const REPLIES: [&[&[u8]]; 2] = [&[b"Sgarbage, and not a little of it"], &[b"SR\0\0\0\x08\0\0\0\0"]];
     let authority = Authority::new(Algorithm::P256);

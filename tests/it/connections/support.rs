@@ -1,0 +1,82 @@
+//! Shorthands for opening, ending and reading connections.
+
+use std::net::IpAddr;
+
+use barqnet_db::{
+    client::GenericClient,
+    connections::{
+        CloseReason, ConnectionPolicy, ConnectionStatus, Heartbeat, NewConnection, OpenOutcome, mark_error, open,
+    },
+    pool::Pool,
+    queries::connections::{self, Connection},
+};
+use barqnet_db_testing::TestDatabase;
+
+use crate::common::{close, execute_sql, scalar};
+
+pub(super) const EXIT: CloseReason = CloseReason::ClientExit;
+
+pub(super) fn address(text: &str) -> IpAddr {
+    text.parse().expect("well formed")
+}
+
+pub(super) fn bare<'a>(username: &'a str, server_id: &'a str) -> NewConnection<'a> {
+    NewConnection { username, server_id, ..NewConnection::default() }
+}
+
+pub(super) async fn opened(pool: &Pool, new: &NewConnection<'_>) -> Option<i32> {
+    match open(pool, new, &ConnectionPolicy::default()).await.expect("an answer") {
+        OpenOutcome::Opened { id, .. } => Some(id),
+        OpenOutcome::UserInactive => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(super) async fn found(client: &impl GenericClient, id: i32) -> Connection {
+    connections::by_id().bind(client, &id).one().await.expect("it was opened")
+}
+
+pub(super) async fn state(client: &impl GenericClient, id: i32) -> ConnectionStatus {
+    found(client, id).await.status.parse().expect("a known status")
+}
+
+pub(super) async fn closed(client: &impl GenericClient, id: i32) -> bool {
+    close(client, "node-1", id, None).await.is_some()
+}
+
+pub(super) async fn failed(client: &impl GenericClient, id: i32) -> bool {
+    mark_error(client, "node-1", id, "tls_error", None).await.expect("an answer").is_some()
+}
+
+/// Rows of statistics, and connections they belong to.
+pub(super) async fn statistics(database: &TestDatabase) -> (i64, i64) {
+    (
+        scalar(database, "SELECT COUNT(*) FROM vpn_statistics").await,
+        scalar(database, "SELECT COUNT(DISTINCT connection_id) FROM vpn_statistics").await,
+    )
+}
+
+pub(super) async fn counters(client: &impl GenericClient, id: i32) -> (i64, i64) {
+    let found = connections::by_id().bind(client, &id).one().await.expect("it was opened");
+    (found.bytes_received, found.bytes_sent)
+}
+
+/// Live connections of one user, of servers `node-0`, `node-1`, … in turn, written at once.
+pub(super) async fn many(database: &TestDatabase, connections: u32, servers: u32) {
+    execute_sql(
+        database,
+        &format!(
+            "INSERT INTO vpn_connections (username, server_id, status, usage_hour)
+             SELECT 'ada', 'node-' || n % {servers}, 'connected', DATE_TRUNC('hour', NOW())
+             FROM GENERATE_SERIES(1, {connections}) n"
+        ),
+    )
+    .await;
+}
+
+/// What the node has counted of a connection by its `sequence`th report since its start at `epoch`.
+pub(super) fn counted(connection_id: i32, epoch: i64, sequence: i64) -> Heartbeat {
+    let each = u64::from(connection_id.unsigned_abs()) * 3 + epoch.unsigned_abs() * 1000;
+    let bytes = each * (sequence.unsigned_abs() + 1);
+    Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 2 * bytes }
+}

@@ -1,0 +1,7 @@
+//! Databases of the Go product: converted with nothing lost, or refused.
+
+mod conversion;
+mod refusals;
+mod report;
+mod runs;
+mod support;
