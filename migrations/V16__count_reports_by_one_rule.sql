@@ -4,8 +4,9 @@
 -- report is one statement about both counters: if either direction is implausible, the whole report adds nothing, in a
 -- heartbeat and at an end alike. report_is_plausible decides. The functions are marked IMMUTABLE, because they count
 -- in UTC, so that the planner can compute them early and a distributed table can use them. A program built before
--- this migration can't report heartbeats or ends after it, because two functions have new names.
+-- this migration can't report heartbeats or ends after it, because two functions have new names: it may not start.
 -- Locks: none but on the functions.
+-- barqnet: min-version 16
 
 -- Whole seconds from began to ended: 0 if either is unknown or the clock went back, at most 2147483647.
 CREATE OR REPLACE FUNCTION seconds_between(began TIMESTAMPTZ, ended TIMESTAMPTZ) RETURNS INTEGER

@@ -37,7 +37,7 @@ DECLARE
     byte_hours    TIMESTAMPTZ[] := '{}';
     bytes_in      BIGINT[] := '{}';
     bytes_out     BIGINT[] := '{}';
-    seconds       BIGINT[] := '{}';
+    seconds       INTEGER[] := '{}';
 BEGIN
     PERFORM SET_CONFIG('barqnet.rolls_up', 'on', TRUE);
     FOR ended IN
@@ -124,7 +124,7 @@ BEGIN
             byte_hours    := ARRAY_APPEND(byte_hours, COALESCE(ended.usage_hour, hour_of_usage(ended.started_at)));
             bytes_in      := ARRAY_APPEND(bytes_in, ended.pending_received);
             bytes_out     := ARRAY_APPEND(bytes_out, ended.pending_sent);
-            seconds       := ARRAY_APPEND(seconds, ended.duration_seconds::BIGINT);
+            seconds       := ARRAY_APPEND(seconds, ended.duration_seconds);
         END IF;
         connection_id := ended.id;
         username := ended.username;
@@ -357,8 +357,8 @@ BEGIN
     ) o;
     IF report.usernames IS NOT NULL THEN
         PERFORM usage_roll_up(
-            server_id, report.usernames, report.hours, ARRAY_FILL(0::BIGINT, ARRAY[CARDINALITY(report.usernames)]),
-            report.bytes_in, report.bytes_out, ARRAY_FILL(0::BIGINT, ARRAY[CARDINALITY(report.usernames)]), NULL
+            server_id, report.usernames, report.hours, ARRAY_FILL(0, ARRAY[CARDINALITY(report.usernames)]),
+            report.bytes_in, report.bytes_out, ARRAY_FILL(0, ARRAY[CARDINALITY(report.usernames)]), NULL
         );
     END IF;
     RETURN QUERY

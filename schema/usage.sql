@@ -235,8 +235,8 @@ FROM v_usage_by_hour;
 -- user, the hour in which the usage counts, what to add, and the start of the newest session or NULL.
 -- Locks: the rows of the three tables, one table after the other, each in key order, so that callers don't deadlock.
 CREATE OR REPLACE FUNCTION usage_roll_up(
-    server_id TEXT, usernames TEXT[], hours TIMESTAMPTZ[], sessions BIGINT[], bytes_in BIGINT[], bytes_out BIGINT[],
-    seconds BIGINT[], last_sessions_at TIMESTAMPTZ[]
+    server_id TEXT, usernames TEXT[], hours TIMESTAMPTZ[], sessions INTEGER[], bytes_in BIGINT[], bytes_out BIGINT[],
+    seconds INTEGER[], last_sessions_at TIMESTAMPTZ[]
 ) RETURNS VOID LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
@@ -289,18 +289,19 @@ $$;
 -- Locks: as usage_roll_up.
 CREATE OR REPLACE FUNCTION session_roll_up(
     server_id TEXT, usernames TEXT[], started_at TIMESTAMPTZ[], session_hours TIMESTAMPTZ[], byte_hours TIMESTAMPTZ[],
-    bytes_in BIGINT[], bytes_out BIGINT[], seconds BIGINT[]
+    bytes_in BIGINT[], bytes_out BIGINT[], seconds INTEGER[]
 ) RETURNS VOID LANGUAGE plpgsql AS $$
 DECLARE
-    zeros BIGINT[] := ARRAY_FILL(0::BIGINT, ARRAY[CARDINALITY(usernames)]);
+    zeros    INTEGER[] := ARRAY_FILL(0, ARRAY[CARDINALITY(usernames)]);
+    no_bytes BIGINT[]  := zeros;
 BEGIN
     PERFORM usage_roll_up(
         server_id,
         usernames || usernames,
         session_hours || byte_hours,
-        ARRAY_FILL(1::BIGINT, ARRAY[CARDINALITY(usernames)]) || zeros,
-        zeros || bytes_in,
-        zeros || bytes_out,
+        ARRAY_FILL(1, ARRAY[CARDINALITY(usernames)]) || zeros,
+        no_bytes || bytes_in,
+        no_bytes || bytes_out,
         seconds || zeros,
         -- Shorter: of the bytes it is NULL.
         started_at
@@ -348,7 +349,7 @@ BEGIN
                    c.usage_hour,
                    COALESCE(a.bytes_in, 0) - COALESCE(c.rolled_up_received, 0)   AS bytes_in,
                    COALESCE(a.bytes_out, 0) - COALESCE(c.rolled_up_sent, 0)      AS bytes_out,
-                   COALESCE(a.duration_seconds, 0)::BIGINT                       AS seconds
+                   COALESCE(a.duration_seconds, 0)                               AS seconds
             FROM added_statistics a
             -- By its key, row by row, also if the plan was made for an empty table.
             LEFT JOIN LATERAL (

@@ -51,7 +51,7 @@
 //! | hash passwords | `password` (feature `passwords`) |
 //! | find the nearest locations, choose a server | [`locations`], [`servers`] |
 //! | open, report and end VPN connections | [`connections`] |
-//! | report usage | [`statistics`], [`queries::statistics`] |
+//! | report usage | [`usage`], [`queries::usage`] |
 //! | delete what has expired, on a schedule | [`maintenance`] |
 //! | check a database's health | [`doctor`] |
 //! | run any other statement | [`queries`]: one module per file of SQL, one function per statement |
@@ -100,9 +100,9 @@ pub mod phone_number;
 pub mod queries;
 pub mod servers;
 pub mod sessions;
-pub mod statistics;
 mod text_enum;
 mod token;
+pub mod usage;
 pub mod users;
 
 #[rustfmt::skip]

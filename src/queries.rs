@@ -21,9 +21,7 @@
 //! # }
 //! ```
 
-pub use crate::generated::{
-    audit, connections, locations, maintenance, monitoring, servers, sessions, statistics, users,
-};
+pub use crate::generated::{audit, connections, locations, maintenance, monitoring, servers, sessions, usage, users};
 
 /// One-time passwords, for operators: the state of a phone number, and unlocking it.
 ///

@@ -8,7 +8,7 @@ use barqnet_db::{
     connections::{Heartbeat, heartbeat},
     embedded,
     pool::{self, Client, Settings},
-    queries::statistics,
+    queries::usage,
     tokio_postgres,
 };
 use futures::future::{join_all, try_join_all};
@@ -246,7 +246,7 @@ async fn six_writers(settings: &Settings) -> Outcome {
     let expected = 2 * i64::from(10 * CONNECTIONS_PER_NODE) * 6 * 1000;
     let deadlocks =
         server::scalar(&plain, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await?;
-    let wrong = statistics::discrepancies().bind(&pool::get(&pool).await?).all().await?.len();
+    let wrong = usage::discrepancies().bind(&pool::get(&pool).await?).all().await?.len();
     println!(
         "6 writers: {:.0} reports/s, {repeats} of {reports} repeated or late; {deadlocks} deadlocks; bytes counted {}, expected {expected}; roll-ups that differ: {wrong}",
         f64::from(reports) / took,

@@ -8,7 +8,7 @@ use barqnet_db::{
     embedded,
     migrate::{Migrations, migrate},
     pool::{self, Settings},
-    queries::statistics,
+    queries::usage,
     tokio_postgres,
 };
 use barqnet_db_throwaway::Server;
@@ -96,7 +96,7 @@ async fn measure(settings: &Settings, rows: i32) -> Result<(f64, f64, f64), Box<
     let mut times = Vec::new();
     for number in 0..QUERIES {
         let begin = Instant::now();
-        let summary = statistics::user_summary().bind(&client, &user(number, users)).one().await?;
+        let summary = usage::user_summary().bind(&client, &user(number, users)).one().await?;
         times.push(begin.elapsed().as_secs_f64() * 1000.0);
         let found = (summary.total_sessions, summary.total_bytes_in);
         if sums.get(usize::try_from(number)?).is_some_and(|sum| *sum != found) {

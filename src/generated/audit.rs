@@ -3,15 +3,15 @@
 //! The audit trail: who did what, from where. Tables: schema/audit.sql. Rows are added and, after their retention, deleted;
 //! only the erasure of a user changes them.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`append`](fn@append).
 #[derive(Debug)]
 pub struct AppendParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
 > {
     pub action: T1,
     pub username: Option<T2>,
@@ -22,16 +22,16 @@ pub struct AppendParams<
 /// The parameters of [`append_batch`](fn@append_batch).
 #[derive(Debug)]
 pub struct AppendBatchParams<
-    T1: crate::client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
-    T2: crate::client::StringSql,
-    T3: crate::client::ArraySql<Item = T2>,
-    T4: crate::client::StringSql,
-    T5: crate::client::ArraySql<Item = Option<T4>>,
-    T6: crate::client::StringSql,
-    T7: crate::client::ArraySql<Item = Option<T6>>,
-    T8: crate::client::ArraySql<Item = Option<std::net::IpAddr>>,
-    T9: crate::client::StringSql,
-    T10: crate::client::ArraySql<Item = T9>,
+    T1: barqnet_db_client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::ArraySql<Item = T2>,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::ArraySql<Item = Option<T4>>,
+    T6: barqnet_db_client::StringSql,
+    T7: barqnet_db_client::ArraySql<Item = Option<T6>>,
+    T8: barqnet_db_client::ArraySql<Item = Option<std::net::IpAddr>>,
+    T9: barqnet_db_client::StringSql,
+    T10: barqnet_db_client::ArraySql<Item = T9>,
 > {
     pub times: T1,
     pub actions: T3,
@@ -48,21 +48,21 @@ pub struct RecentParams {
 }
 /// The parameters of [`by_server`](fn@by_server).
 #[derive(Debug)]
-pub struct ByServerParams<T1: crate::client::StringSql> {
+pub struct ByServerParams<T1: barqnet_db_client::StringSql> {
     pub server_id: T1,
     pub before_id: i32,
     pub limit: i64,
 }
 /// The parameters of [`by_user`](fn@by_user).
 #[derive(Debug)]
-pub struct ByUserParams<T1: crate::client::StringSql> {
+pub struct ByUserParams<T1: barqnet_db_client::StringSql> {
     pub username: T1,
     pub before_id: i32,
     pub limit: i64,
 }
 /// The parameters of [`failures_by_ip`](fn@failures_by_ip).
 #[derive(Debug)]
-pub struct FailuresByIpParams<T1: crate::client::StringSql> {
+pub struct FailuresByIpParams<T1: barqnet_db_client::StringSql> {
     pub since: chrono::DateTime<chrono::Utc>,
     pub action_pattern: T1,
     pub at_least: i64,
@@ -70,7 +70,7 @@ pub struct FailuresByIpParams<T1: crate::client::StringSql> {
 }
 /// The parameters of [`actions_by_user`](fn@actions_by_user).
 #[derive(Debug)]
-pub struct ActionsByUserParams<T1: crate::client::StringSql> {
+pub struct ActionsByUserParams<T1: barqnet_db_client::StringSql> {
     pub since: chrono::DateTime<chrono::Utc>,
     pub action_pattern: T1,
     pub at_least: i64,
@@ -156,8 +156,8 @@ pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
     mapper: fn(i32) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
@@ -176,18 +176,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -207,13 +212,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -233,10 +238,10 @@ pub struct AuditEntryQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<AuditEntryBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<AuditEntryBorrowed, barqnet_db_client::Error>,
     mapper: fn(AuditEntryBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> AuditEntryQuery<'c, 'a, 's, C, T, N>
@@ -258,18 +263,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -289,13 +299,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -315,8 +325,10 @@ pub struct FailuresByIpQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<FailuresByIp, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<FailuresByIp, barqnet_db_client::Error>,
     mapper: fn(FailuresByIp) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> FailuresByIpQuery<'c, 'a, 's, C, T, N>
@@ -338,18 +350,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -369,13 +386,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -395,10 +412,10 @@ pub struct ActionsByUserQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ActionsByUserBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ActionsByUserBorrowed, barqnet_db_client::Error>,
     mapper: fn(ActionsByUserBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ActionsByUserQuery<'c, 'a, 's, C, T, N>
@@ -420,18 +437,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -451,13 +473,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -473,7 +495,7 @@ where
     }
 }
 /// The statement [`append`](fn@append).
-pub struct AppendStmt(&'static str, Option<crate::client::Statement>);
+pub struct AppendStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Adds an entry with the current time and returns its id.
 /// Index: none needed. Locks: the inserted row only.
 pub fn append() -> AppendStmt {
@@ -487,7 +509,7 @@ impl AppendStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -497,10 +519,10 @@ impl AppendStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
-        T4: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
+        T4: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -525,11 +547,11 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -553,7 +575,7 @@ impl<
     }
 }
 /// The statement [`append_batch`](fn@append_batch).
-pub struct AppendBatchStmt(&'static str, Option<crate::client::Statement>);
+pub struct AppendBatchStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Adds many entries in one statement, with ids in the order given. The arrays are parallel and of one length. The number of
 /// rows is the number of entries added.
 /// Index: none needed. Locks: the inserted rows only.
@@ -568,7 +590,7 @@ impl AppendBatchStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -578,16 +600,16 @@ impl AppendBatchStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
-        T2: crate::client::StringSql,
-        T3: crate::client::ArraySql<Item = T2>,
-        T4: crate::client::StringSql,
-        T5: crate::client::ArraySql<Item = Option<T4>>,
-        T6: crate::client::StringSql,
-        T7: crate::client::ArraySql<Item = Option<T6>>,
-        T8: crate::client::ArraySql<Item = Option<std::net::IpAddr>>,
-        T9: crate::client::StringSql,
-        T10: crate::client::ArraySql<Item = T9>,
+        T1: barqnet_db_client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::ArraySql<Item = T2>,
+        T4: barqnet_db_client::StringSql,
+        T5: barqnet_db_client::ArraySql<Item = Option<T4>>,
+        T6: barqnet_db_client::StringSql,
+        T7: barqnet_db_client::ArraySql<Item = Option<T6>>,
+        T8: barqnet_db_client::ArraySql<Item = Option<std::net::IpAddr>>,
+        T9: barqnet_db_client::StringSql,
+        T10: barqnet_db_client::ArraySql<Item = T9>,
     >(
         &'s self,
         client: &'c C,
@@ -597,7 +619,7 @@ impl AppendBatchStmt {
         details: &'a T7,
         ip_addresses: &'a T8,
         server_ids: &'a T10,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client
             .execute(
                 self.0,
@@ -609,23 +631,27 @@ impl AppendBatchStmt {
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
-    T2: crate::client::StringSql,
-    T3: crate::client::ArraySql<Item = T2>,
-    T4: crate::client::StringSql,
-    T5: crate::client::ArraySql<Item = Option<T4>>,
-    T6: crate::client::StringSql,
-    T7: crate::client::ArraySql<Item = Option<T6>>,
-    T8: crate::client::ArraySql<Item = Option<std::net::IpAddr>>,
-    T9: crate::client::StringSql,
-    T10: crate::client::ArraySql<Item = T9>,
-> crate::client::Params<
+    T1: barqnet_db_client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::ArraySql<Item = T2>,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::ArraySql<Item = Option<T4>>,
+    T6: barqnet_db_client::StringSql,
+    T7: barqnet_db_client::ArraySql<Item = Option<T6>>,
+    T8: barqnet_db_client::ArraySql<Item = Option<std::net::IpAddr>>,
+    T9: barqnet_db_client::StringSql,
+    T10: barqnet_db_client::ArraySql<Item = T9>,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     AppendBatchParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for AppendBatchStmt {
@@ -634,7 +660,11 @@ impl<
         client: &'a C,
         params: &'a AppendBatchParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(
             self
@@ -651,7 +681,7 @@ impl<
     }
 }
 /// The statement [`recent`](fn@recent).
-pub struct RecentStmt(&'static str, Option<crate::client::Statement>);
+pub struct RecentStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of all entries, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: audit_log_pkey. Locks: nothing.
 pub fn recent() -> RecentStmt {
@@ -665,7 +695,7 @@ impl RecentStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -682,8 +712,8 @@ impl RecentStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<AuditEntryBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<AuditEntryBorrowed, barqnet_db_client::Error> {
                 Ok(AuditEntryBorrowed {
                     id: row.try_get(0)?,
                     timestamp: row.try_get(1)?,
@@ -703,7 +733,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -720,7 +750,7 @@ impl<
     }
 }
 /// The statement [`by_server`](fn@by_server).
-pub struct ByServerStmt(&'static str, Option<crate::client::Statement>);
+pub struct ByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the entries of a server, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: idx_audit_server_newest. Locks: nothing.
 pub fn by_server() -> ByServerStmt {
@@ -734,12 +764,12 @@ impl ByServerStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
@@ -752,8 +782,8 @@ impl ByServerStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<AuditEntryBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<AuditEntryBorrowed, barqnet_db_client::Error> {
                 Ok(AuditEntryBorrowed {
                     id: row.try_get(0)?,
                     timestamp: row.try_get(1)?,
@@ -773,8 +803,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -791,7 +821,7 @@ impl<
     }
 }
 /// The statement [`by_user`](fn@by_user).
-pub struct ByUserStmt(&'static str, Option<crate::client::Statement>);
+pub struct ByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the entries of a user, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: idx_audit_user_newest. Locks: nothing.
 pub fn by_user() -> ByUserStmt {
@@ -805,12 +835,12 @@ impl ByUserStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -823,8 +853,8 @@ impl ByUserStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<AuditEntryBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<AuditEntryBorrowed, barqnet_db_client::Error> {
                 Ok(AuditEntryBorrowed {
                     id: row.try_get(0)?,
                     timestamp: row.try_get(1)?,
@@ -844,8 +874,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -862,7 +892,7 @@ impl<
     }
 }
 /// The statement [`failures_by_ip`](fn@failures_by_ip).
-pub struct FailuresByIpStmt(&'static str, Option<crate::client::Statement>);
+pub struct FailuresByIpStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` addresses with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most
 /// entries first (alert: more than 5 failed sign-ins per hour).
 /// Index: idx_audit_timestamp. Locks: nothing.
@@ -877,12 +907,12 @@ impl FailuresByIpStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         since: &'a chrono::DateTime<chrono::Utc>,
@@ -896,8 +926,8 @@ impl FailuresByIpStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<FailuresByIp, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<FailuresByIp, barqnet_db_client::Error> {
                 Ok(FailuresByIp {
                     ip_address: row.try_get(0)?,
                     failures: row.try_get(1)?,
@@ -913,8 +943,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -937,7 +967,7 @@ impl<
     }
 }
 /// The statement [`actions_by_user`](fn@actions_by_user).
-pub struct ActionsByUserStmt(&'static str, Option<crate::client::Statement>);
+pub struct ActionsByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` users with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most entries
 /// first (alert: more than 10 administrative actions per day).
 /// Index: idx_audit_timestamp. Locks: nothing.
@@ -952,12 +982,12 @@ impl ActionsByUserStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         since: &'a chrono::DateTime<chrono::Utc>,
@@ -971,8 +1001,8 @@ impl ActionsByUserStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ActionsByUserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ActionsByUserBorrowed, barqnet_db_client::Error> {
                 Ok(ActionsByUserBorrowed {
                     username: row.try_get(0)?,
                     actions: row.try_get(1)?,
@@ -988,8 +1018,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,

@@ -10,16 +10,16 @@
 //! a user who does not exist, kept from an older database, leaves no statistics row: its statistics_id is NULL.
 //! The file is long because each query file is one public module, and these statements belong to one.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`open`](fn@open).
 #[derive(Debug)]
 pub struct OpenParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
 > {
     pub server_id: T1,
     pub virtual_ip: Option<std::net::IpAddr>,
@@ -34,18 +34,18 @@ pub struct OpenParams<
 }
 /// The parameters of [`mark_connected`](fn@mark_connected).
 #[derive(Debug)]
-pub struct MarkConnectedParams<T1: crate::client::StringSql> {
+pub struct MarkConnectedParams<T1: barqnet_db_client::StringSql> {
     pub id: i32,
     pub server_id: T1,
 }
 /// The parameters of [`heartbeat`](fn@heartbeat).
 #[derive(Debug)]
 pub struct HeartbeatParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::ArraySql<Item = i32>,
-    T3: crate::client::ArraySql<Item = i64>,
-    T4: crate::client::ArraySql<Item = i64>,
-    T5: crate::client::ArraySql<Item = i64>,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::ArraySql<Item = i32>,
+    T3: barqnet_db_client::ArraySql<Item = i64>,
+    T4: barqnet_db_client::ArraySql<Item = i64>,
+    T5: barqnet_db_client::ArraySql<Item = i64>,
 > {
     pub server_id: T1,
     pub epoch: i64,
@@ -56,7 +56,10 @@ pub struct HeartbeatParams<
 }
 /// The parameters of [`close`](fn@close).
 #[derive(Debug)]
-pub struct CloseParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
+pub struct CloseParams<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> {
     pub server_id: T1,
     pub id: i32,
     pub reason: T2,
@@ -66,7 +69,10 @@ pub struct CloseParams<T1: crate::client::StringSql, T2: crate::client::StringSq
 }
 /// The parameters of [`mark_error`](fn@mark_error).
 #[derive(Debug)]
-pub struct MarkErrorParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
+pub struct MarkErrorParams<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> {
     pub server_id: T1,
     pub id: i32,
     pub reason: T2,
@@ -77,8 +83,8 @@ pub struct MarkErrorParams<T1: crate::client::StringSql, T2: crate::client::Stri
 /// The parameters of [`close_all_for_server`](fn@close_all_for_server).
 #[derive(Debug)]
 pub struct CloseAllForServerParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
 > {
     pub server_id: T1,
     pub epoch: Option<i64>,
@@ -87,8 +93,8 @@ pub struct CloseAllForServerParams<
 /// The parameters of [`close_all_for_user`](fn@close_all_for_user).
 #[derive(Debug)]
 pub struct CloseAllForUserParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
 > {
     pub username: T1,
     pub reason: T2,
@@ -96,8 +102,8 @@ pub struct CloseAllForUserParams<
 /// The parameters of [`close_all_for_address`](fn@close_all_for_address).
 #[derive(Debug)]
 pub struct CloseAllForAddressParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
 > {
     pub server_id: T1,
     pub virtual_ip: std::net::IpAddr,
@@ -105,14 +111,14 @@ pub struct CloseAllForAddressParams<
 }
 /// The parameters of [`reap_stale`](fn@reap_stale).
 #[derive(Debug)]
-pub struct ReapStaleParams<T1: crate::client::StringSql> {
+pub struct ReapStaleParams<T1: barqnet_db_client::StringSql> {
     pub server_id: T1,
     pub idle_seconds: f64,
     pub batch: i64,
 }
 /// The parameters of [`history_by_user`](fn@history_by_user).
 #[derive(Debug)]
-pub struct HistoryByUserParams<T1: crate::client::StringSql> {
+pub struct HistoryByUserParams<T1: barqnet_db_client::StringSql> {
     pub username: T1,
     pub before_id: i32,
     pub limit: i64,
@@ -125,7 +131,7 @@ pub struct ActiveParams {
 }
 /// The parameters of [`active_by_server`](fn@active_by_server).
 #[derive(Debug)]
-pub struct ActiveByServerParams<T1: crate::client::StringSql> {
+pub struct ActiveByServerParams<T1: barqnet_db_client::StringSql> {
     pub server_id: T1,
     pub before_id: i32,
     pub limit: i64,
@@ -430,8 +436,10 @@ pub struct OpenedConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<OpenedConnection, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<OpenedConnection, barqnet_db_client::Error>,
     mapper: fn(OpenedConnection) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> OpenedConnectionQuery<'c, 'a, 's, C, T, N>
@@ -453,18 +461,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -484,13 +497,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -510,8 +523,10 @@ pub struct OptionStringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<Option<&str>, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<Option<&str>, barqnet_db_client::Error>,
     mapper: fn(Option<&str>) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionStringQuery<'c, 'a, 's, C, T, N>
@@ -533,18 +548,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -564,13 +584,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -590,10 +610,10 @@ pub struct HeartbeatAnswerQuery<'c, 'a, 's, C: GenericClient, T, const N: usize>
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<HeartbeatAnswerBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<HeartbeatAnswerBorrowed, barqnet_db_client::Error>,
     mapper: fn(HeartbeatAnswerBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> HeartbeatAnswerQuery<'c, 'a, 's, C, T, N>
@@ -615,18 +635,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -646,13 +671,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -672,10 +697,10 @@ pub struct ClosedConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ClosedConnectionBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ClosedConnectionBorrowed, barqnet_db_client::Error>,
     mapper: fn(ClosedConnectionBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ClosedConnectionQuery<'c, 'a, 's, C, T, N>
@@ -697,18 +722,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -728,13 +758,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -754,8 +784,8 @@ pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<&str, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<&str, barqnet_db_client::Error>,
     mapper: fn(&str) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
@@ -774,18 +804,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -805,13 +840,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -831,10 +866,10 @@ pub struct CorrectedCountQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> 
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<CorrectedCountBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<CorrectedCountBorrowed, barqnet_db_client::Error>,
     mapper: fn(CorrectedCountBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> CorrectedCountQuery<'c, 'a, 's, C, T, N>
@@ -856,18 +891,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -887,13 +927,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -913,10 +953,10 @@ pub struct ConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ConnectionBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ConnectionBorrowed, barqnet_db_client::Error>,
     mapper: fn(ConnectionBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ConnectionQuery<'c, 'a, 's, C, T, N>
@@ -938,18 +978,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -969,13 +1014,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -995,10 +1040,10 @@ pub struct ActiveConnectionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ActiveConnectionBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ActiveConnectionBorrowed, barqnet_db_client::Error>,
     mapper: fn(ActiveConnectionBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ActiveConnectionQuery<'c, 'a, 's, C, T, N>
@@ -1020,18 +1065,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1051,13 +1101,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1077,8 +1127,8 @@ pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i64, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i64, barqnet_db_client::Error>,
     mapper: fn(i64) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
@@ -1097,18 +1147,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1128,13 +1183,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1154,10 +1209,10 @@ pub struct ServerConnectionsQuery<'c, 'a, 's, C: GenericClient, T, const N: usiz
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ServerConnectionsBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ServerConnectionsBorrowed, barqnet_db_client::Error>,
     mapper: fn(ServerConnectionsBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerConnectionsQuery<'c, 'a, 's, C, T, N>
@@ -1179,18 +1234,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1210,13 +1270,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1232,7 +1292,7 @@ where
     }
 }
 /// The statement [`open`](fn@open).
-pub struct OpenStmt(&'static str, Option<crate::client::Statement>);
+pub struct OpenStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Opens a connection in state connecting, unless the user has `max_connections` live ones already (NULL: no limit):
 /// then `connection_id` is NULL. The connection that holds the virtual address on this server is superseded either way,
 /// with a statistics row, because the node has assigned its address again. `capacity` is the maximum of `live_on_server`:
@@ -1254,7 +1314,7 @@ impl OpenStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1264,11 +1324,11 @@ impl OpenStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
-        T4: crate::client::StringSql,
-        T5: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
+        T4: barqnet_db_client::StringSql,
+        T5: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1300,8 +1360,8 @@ impl OpenStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<OpenedConnection, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<OpenedConnection, barqnet_db_client::Error> {
                 Ok(OpenedConnection {
                     connection_id: row.try_get(0)?,
                     superseded_id: row.try_get(1)?,
@@ -1319,12 +1379,12 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1353,7 +1413,7 @@ impl<
     }
 }
 /// The statement [`mark_connected`](fn@mark_connected).
-pub struct MarkConnectedStmt(&'static str, Option<crate::client::Statement>);
+pub struct MarkConnectedStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Moves a connection from connecting to connected and returns the state it was in: if that is any other, nothing has
 /// changed. NULL, in an adopted database, is a connection that has ended. No row means unknown, or another server's.
 /// Index: vpn_connections_pkey. Locks: the row.
@@ -1368,12 +1428,12 @@ impl MarkConnectedStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         id: &'a i32,
@@ -1394,8 +1454,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1412,7 +1472,7 @@ impl<
     }
 }
 /// The statement [`heartbeat`](fn@heartbeat).
-pub struct HeartbeatStmt(&'static str, Option<crate::client::Statement>);
+pub struct HeartbeatStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id,
 /// by id, with its outcome: see connection_heartbeat.
 /// Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
@@ -1427,7 +1487,7 @@ impl HeartbeatStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1437,11 +1497,11 @@ impl HeartbeatStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::ArraySql<Item = i32>,
-        T3: crate::client::ArraySql<Item = i64>,
-        T4: crate::client::ArraySql<Item = i64>,
-        T5: crate::client::ArraySql<Item = i64>,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::ArraySql<Item = i32>,
+        T3: barqnet_db_client::ArraySql<Item = i64>,
+        T4: barqnet_db_client::ArraySql<Item = i64>,
+        T5: barqnet_db_client::ArraySql<Item = i64>,
     >(
         &'s self,
         client: &'c C,
@@ -1458,8 +1518,8 @@ impl HeartbeatStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<HeartbeatAnswerBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<HeartbeatAnswerBorrowed, barqnet_db_client::Error> {
                 Ok(HeartbeatAnswerBorrowed {
                     connection_id: row.try_get(0)?,
                     outcome: row.try_get(1)?,
@@ -1474,12 +1534,12 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::ArraySql<Item = i32>,
-    T3: crate::client::ArraySql<Item = i64>,
-    T4: crate::client::ArraySql<Item = i64>,
-    T5: crate::client::ArraySql<Item = i64>,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::ArraySql<Item = i32>,
+    T3: barqnet_db_client::ArraySql<Item = i64>,
+    T4: barqnet_db_client::ArraySql<Item = i64>,
+    T5: barqnet_db_client::ArraySql<Item = i64>,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1504,7 +1564,7 @@ impl<
     }
 }
 /// The statement [`close`](fn@close).
-pub struct CloseStmt(&'static str, Option<crate::client::Statement>);
+pub struct CloseStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
 /// counters and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row
 /// means unknown, another server's, or ended already.
@@ -1521,7 +1581,7 @@ impl CloseStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1531,8 +1591,8 @@ impl CloseStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1549,8 +1609,8 @@ impl CloseStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ClosedConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ClosedConnectionBorrowed {
                     connection_id: row.try_get(0)?,
                     statistics_id: row.try_get(1)?,
@@ -1571,9 +1631,9 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1598,7 +1658,7 @@ impl<
     }
 }
 /// The statement [`mark_error`](fn@mark_error).
-pub struct MarkErrorStmt(&'static str, Option<crate::client::Statement>);
+pub struct MarkErrorStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Ends a live connection in state error, otherwise as `close`. If it was never connected and has no bytes, it leaves
 /// no statistics row: `statistics_id` is NULL.
 /// Index: vpn_connections_pkey. Locks: as `close`.
@@ -1613,7 +1673,7 @@ impl MarkErrorStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1623,8 +1683,8 @@ impl MarkErrorStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1641,8 +1701,8 @@ impl MarkErrorStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ClosedConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ClosedConnectionBorrowed {
                     connection_id: row.try_get(0)?,
                     statistics_id: row.try_get(1)?,
@@ -1663,9 +1723,9 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1690,7 +1750,7 @@ impl<
     }
 }
 /// The statement [`close_all_for_server`](fn@close_all_for_server).
-pub struct CloseAllForServerStmt(&'static str, Option<crate::client::Statement>);
+pub struct CloseAllForServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Closes every live connection of a server (it restarts or leaves) and returns them, by id. With the epoch of a node's
 /// new start, connections that this start or a later one has opened or reported stay live, so that a late or repeated
 /// request closes nothing more.
@@ -1706,7 +1766,7 @@ impl CloseAllForServerStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1716,8 +1776,8 @@ impl CloseAllForServerStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1731,8 +1791,8 @@ impl CloseAllForServerStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ClosedConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ClosedConnectionBorrowed {
                     connection_id: row.try_get(0)?,
                     statistics_id: row.try_get(1)?,
@@ -1753,9 +1813,9 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1772,7 +1832,7 @@ impl<
     }
 }
 /// The statement [`close_all_for_user`](fn@close_all_for_user).
-pub struct CloseAllForUserStmt(&'static str, Option<crate::client::Statement>);
+pub struct CloseAllForUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Closes every live connection of a user (deactivated, or signed out everywhere) and returns them; server and virtual
 /// address say which clients the nodes must disconnect.
 /// Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, then server by server, by
@@ -1788,7 +1848,7 @@ impl CloseAllForUserStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1798,8 +1858,8 @@ impl CloseAllForUserStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1812,8 +1872,8 @@ impl CloseAllForUserStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ClosedConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ClosedConnectionBorrowed {
                     connection_id: row.try_get(0)?,
                     statistics_id: row.try_get(1)?,
@@ -1834,9 +1894,9 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1853,7 +1913,7 @@ impl<
     }
 }
 /// The statement [`close_all_for_address`](fn@close_all_for_address).
-pub struct CloseAllForAddressStmt(&'static str, Option<crate::client::Statement>);
+pub struct CloseAllForAddressStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Closes the live connection that holds a virtual address of a server. `open` does this by itself; it is for an
 /// address that a node takes back from a client it lost.
 /// Index: idx_vpn_connections_live_address, vpn_connections_pkey. Locks: as `close`.
@@ -1868,7 +1928,7 @@ impl CloseAllForAddressStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1878,8 +1938,8 @@ impl CloseAllForAddressStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1893,8 +1953,8 @@ impl CloseAllForAddressStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ClosedConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ClosedConnectionBorrowed {
                     connection_id: row.try_get(0)?,
                     statistics_id: row.try_get(1)?,
@@ -1915,9 +1975,9 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1934,7 +1994,7 @@ impl<
     }
 }
 /// The statement [`reap_stale`](fn@reap_stale).
-pub struct ReapStaleStmt(&'static str, Option<crate::client::Statement>);
+pub struct ReapStaleStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, as of the last one, for
 /// the reason stale. Call again until it returns fewer rows than `batch`. Rows that another transaction holds are
 /// skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the servers and
@@ -1952,12 +2012,12 @@ impl ReapStaleStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
@@ -1970,8 +2030,8 @@ impl ReapStaleStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ClosedConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ClosedConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ClosedConnectionBorrowed {
                     connection_id: row.try_get(0)?,
                     statistics_id: row.try_get(1)?,
@@ -1992,8 +2052,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -2010,7 +2070,7 @@ impl<
     }
 }
 /// The statement [`servers_with_stale`](fn@servers_with_stale).
-pub struct ServersWithStaleStmt(&'static str, Option<crate::client::Statement>);
+pub struct ServersWithStaleStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The servers with live connections that had no heartbeat for `idle_seconds`, by name.
 /// Index: idx_vpn_connections_active, over all live rows. Locks: nothing.
 pub fn servers_with_stale() -> ServersWithStaleStmt {
@@ -2024,7 +2084,7 @@ impl ServersWithStaleStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2045,7 +2105,7 @@ impl ServersWithStaleStmt {
     }
 }
 /// The statement [`recount`](fn@recount).
-pub struct RecountStmt(&'static str, Option<crate::client::Statement>);
+pub struct RecountStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and
 /// closing wait meanwhile.
 /// Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by
@@ -2061,7 +2121,7 @@ impl RecountStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2076,8 +2136,8 @@ impl RecountStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<CorrectedCountBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<CorrectedCountBorrowed, barqnet_db_client::Error> {
                 Ok(CorrectedCountBorrowed {
                     server_id: row.try_get(0)?,
                     was: row.try_get(1)?,
@@ -2089,7 +2149,7 @@ impl RecountStmt {
     }
 }
 /// The statement [`by_id`](fn@by_id).
-pub struct ByIdStmt(&'static str, Option<crate::client::Statement>);
+pub struct ByIdStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The connection with this id, live or ended; no row means unknown.
 /// Index: vpn_connections_pkey. Locks: nothing.
 pub fn by_id() -> ByIdStmt {
@@ -2103,7 +2163,7 @@ impl ByIdStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2119,8 +2179,8 @@ impl ByIdStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ConnectionBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2146,7 +2206,7 @@ impl ByIdStmt {
     }
 }
 /// The statement [`last_of_user`](fn@last_of_user).
-pub struct LastOfUserStmt(&'static str, Option<crate::client::Statement>);
+pub struct LastOfUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The newest connection of a user, live or ended; no row means that there is none.
 /// Index: idx_vpn_connections_user_history. Locks: nothing.
 pub fn last_of_user() -> LastOfUserStmt {
@@ -2160,12 +2220,12 @@ impl LastOfUserStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -2176,8 +2236,8 @@ impl LastOfUserStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ConnectionBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2203,7 +2263,7 @@ impl LastOfUserStmt {
     }
 }
 /// The statement [`history_by_user`](fn@history_by_user).
-pub struct HistoryByUserStmt(&'static str, Option<crate::client::Statement>);
+pub struct HistoryByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the connections of a user, live and ended, newest first. Start with `before_id` i32::MAX, continue with
 /// the last id received.
 /// Index: idx_vpn_connections_user_history. Locks: nothing.
@@ -2218,12 +2278,12 @@ impl HistoryByUserStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -2236,8 +2296,8 @@ impl HistoryByUserStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ConnectionBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2267,8 +2327,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -2285,7 +2345,7 @@ impl<
     }
 }
 /// The statement [`active`](fn@active).
-pub struct ActiveStmt(&'static str, Option<crate::client::Statement>);
+pub struct ActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of all live connections, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username.
 /// Locks: nothing.
@@ -2300,7 +2360,7 @@ impl ActiveStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2317,8 +2377,8 @@ impl ActiveStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ActiveConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ActiveConnectionBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2346,7 +2406,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -2363,7 +2423,7 @@ impl<
     }
 }
 /// The statement [`active_by_server`](fn@active_by_server).
-pub struct ActiveByServerStmt(&'static str, Option<crate::client::Statement>);
+pub struct ActiveByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last
 /// id received.
 /// Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
@@ -2378,12 +2438,12 @@ impl ActiveByServerStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
@@ -2396,8 +2456,8 @@ impl ActiveByServerStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ActiveConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ActiveConnectionBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2425,8 +2485,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -2443,7 +2503,7 @@ impl<
     }
 }
 /// The statement [`active_by_user`](fn@active_by_user).
-pub struct ActiveByUserStmt(&'static str, Option<crate::client::Statement>);
+pub struct ActiveByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The live connections of a user, newest first.
 /// Index: idx_vpn_connections_live_user, users by idx_users_username. Locks: nothing.
 pub fn active_by_user() -> ActiveByUserStmt {
@@ -2457,12 +2517,12 @@ impl ActiveByUserStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -2473,8 +2533,8 @@ impl ActiveByUserStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ActiveConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ActiveConnectionBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2498,7 +2558,7 @@ impl ActiveByUserStmt {
     }
 }
 /// The statement [`count_active`](fn@count_active).
-pub struct CountActiveStmt(&'static str, Option<crate::client::Statement>);
+pub struct CountActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of live connections.
 /// Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
 pub fn count_active() -> CountActiveStmt {
@@ -2512,7 +2572,7 @@ impl CountActiveStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2532,7 +2592,7 @@ impl CountActiveStmt {
     }
 }
 /// The statement [`count_active_by_user`](fn@count_active_by_user).
-pub struct CountActiveByUserStmt(&'static str, Option<crate::client::Statement>);
+pub struct CountActiveByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of live connections of a user.
 /// Index: idx_vpn_connections_live_user. Locks: nothing; see `users::lock_by_username`.
 pub fn count_active_by_user() -> CountActiveByUserStmt {
@@ -2546,12 +2606,12 @@ impl CountActiveByUserStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -2567,7 +2627,7 @@ impl CountActiveByUserStmt {
     }
 }
 /// The statement [`count_active_by_server`](fn@count_active_by_server).
-pub struct CountActiveByServerStmt(&'static str, Option<crate::client::Statement>);
+pub struct CountActiveByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of live connections per server, by server name; a server without any has no row.
 /// Index: idx_vpn_connections_active, without the table where it is vacuumed. Locks: nothing.
 pub fn count_active_by_server() -> CountActiveByServerStmt {
@@ -2581,7 +2641,7 @@ impl CountActiveByServerStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2596,8 +2656,8 @@ impl CountActiveByServerStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerConnectionsBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerConnectionsBorrowed, barqnet_db_client::Error> {
                 Ok(ServerConnectionsBorrowed {
                     server_id: row.try_get(0)?,
                     active: row.try_get(1)?,
@@ -2608,7 +2668,7 @@ impl CountActiveByServerStmt {
     }
 }
 /// The statement [`long_running`](fn@long_running).
-pub struct LongRunningStmt(&'static str, Option<crate::client::Statement>);
+pub struct LongRunningStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` live connections opened more than `seconds` ago, oldest first (alert: 86,400 s).
 /// Index: idx_vpn_connections_status or idx_vpn_connections_connected_at. Locks: nothing.
 pub fn long_running() -> LongRunningStmt {
@@ -2622,7 +2682,7 @@ impl LongRunningStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2639,8 +2699,8 @@ impl LongRunningStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ActiveConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ActiveConnectionBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2668,7 +2728,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -2685,7 +2745,7 @@ impl<
     }
 }
 /// The statement [`heavy`](fn@heavy).
-pub struct HeavyStmt(&'static str, Option<crate::client::Statement>);
+pub struct HeavyStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` live connections with more than `bytes` in both directions, most first (alert: 10 GB).
 /// Index: idx_vpn_connections_status, over all live rows. Locks: nothing.
 pub fn heavy() -> HeavyStmt {
@@ -2699,7 +2759,7 @@ impl HeavyStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2716,8 +2776,8 @@ impl HeavyStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ActiveConnectionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ActiveConnectionBorrowed, barqnet_db_client::Error> {
                 Ok(ActiveConnectionBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2745,7 +2805,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,

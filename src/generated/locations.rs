@@ -5,7 +5,7 @@
 //! Latitude and longitude are in degrees, north and east positive; NULL if unknown, which only databases of the Go product
 //! have. Distances are in kilometres.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`nearest`](fn@nearest).
 #[derive(Clone, Copy, Debug)]
@@ -17,14 +17,14 @@ pub struct NearestParams {
 /// The parameters of [`upsert`](fn@upsert).
 #[derive(Debug)]
 pub struct UpsertParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
-    T7: crate::client::StringSql,
-    T8: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
+    T7: barqnet_db_client::StringSql,
+    T8: barqnet_db_client::StringSql,
 > {
     pub country: T1,
     pub city: T2,
@@ -369,8 +369,10 @@ pub struct LocationQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<LocationBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<LocationBorrowed, barqnet_db_client::Error>,
     mapper: fn(LocationBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> LocationQuery<'c, 'a, 's, C, T, N>
@@ -392,18 +394,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -423,13 +430,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -449,10 +456,10 @@ pub struct LocationLoadQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<LocationLoadBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<LocationLoadBorrowed, barqnet_db_client::Error>,
     mapper: fn(LocationLoadBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> LocationLoadQuery<'c, 'a, 's, C, T, N>
@@ -474,18 +481,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -505,13 +517,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -531,10 +543,10 @@ pub struct NearbyLocationQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> 
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<NearbyLocationBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<NearbyLocationBorrowed, barqnet_db_client::Error>,
     mapper: fn(NearbyLocationBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> NearbyLocationQuery<'c, 'a, 's, C, T, N>
@@ -556,18 +568,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -587,13 +604,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -613,8 +630,8 @@ pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
     mapper: fn(i32) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
@@ -633,18 +650,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -664,13 +686,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -690,10 +712,10 @@ pub struct LocationStatisticsQuery<'c, 'a, 's, C: GenericClient, T, const N: usi
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<LocationStatisticsBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<LocationStatisticsBorrowed, barqnet_db_client::Error>,
     mapper: fn(LocationStatisticsBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> LocationStatisticsQuery<'c, 'a, 's, C, T, N>
@@ -715,18 +737,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -746,13 +773,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -772,10 +799,10 @@ pub struct ServerAtLocationQuery<'c, 'a, 's, C: GenericClient, T, const N: usize
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ServerAtLocationBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ServerAtLocationBorrowed, barqnet_db_client::Error>,
     mapper: fn(ServerAtLocationBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerAtLocationQuery<'c, 'a, 's, C, T, N>
@@ -797,18 +824,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -828,13 +860,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -850,7 +882,7 @@ where
     }
 }
 /// The statement [`list`](fn@list).
-pub struct ListStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The enabled locations in display order.
 /// Index: none, tens of rows. Locks: nothing.
 pub fn list() -> ListStmt {
@@ -864,7 +896,7 @@ impl ListStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -879,8 +911,8 @@ impl ListStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<LocationBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<LocationBorrowed, barqnet_db_client::Error> {
                 Ok(LocationBorrowed {
                     location_id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -904,7 +936,7 @@ impl ListStmt {
     }
 }
 /// The statement [`list_all`](fn@list_all).
-pub struct ListAllStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListAllStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Every location, disabled ones included, in display order.
 /// Index: none, tens of rows. Locks: nothing.
 pub fn list_all() -> ListAllStmt {
@@ -918,7 +950,7 @@ impl ListAllStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -933,8 +965,8 @@ impl ListAllStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<LocationBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<LocationBorrowed, barqnet_db_client::Error> {
                 Ok(LocationBorrowed {
                     location_id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -958,7 +990,7 @@ impl ListAllStmt {
     }
 }
 /// The statement [`list_with_load`](fn@list_with_load).
-pub struct ListWithLoadStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListWithLoadStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The enabled locations in display order, each with its enabled servers and their live connections, in one statement.
 /// Index: none, tens of locations and hundreds of servers; server_status_pkey. Locks: nothing.
 pub fn list_with_load() -> ListWithLoadStmt {
@@ -972,7 +1004,7 @@ impl ListWithLoadStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -987,8 +1019,8 @@ impl ListWithLoadStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<LocationLoadBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<LocationLoadBorrowed, barqnet_db_client::Error> {
                 Ok(LocationLoadBorrowed {
                     location_id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -1009,7 +1041,7 @@ impl ListWithLoadStmt {
     }
 }
 /// The statement [`by_id`](fn@by_id).
-pub struct ByIdStmt(&'static str, Option<crate::client::Statement>);
+pub struct ByIdStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The location with this id, enabled or not. No row means that there is none.
 /// Index: server_locations_pkey. Locks: nothing.
 pub fn by_id() -> ByIdStmt {
@@ -1023,7 +1055,7 @@ impl ByIdStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1039,8 +1071,8 @@ impl ByIdStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<LocationBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<LocationBorrowed, barqnet_db_client::Error> {
                 Ok(LocationBorrowed {
                     location_id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -1064,7 +1096,7 @@ impl ByIdStmt {
     }
 }
 /// The statement [`nearest`](fn@nearest).
-pub struct NearestStmt(&'static str, Option<crate::client::Statement>);
+pub struct NearestStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. Locations of unknown
 /// coordinates are left out. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
 /// Index: idx_locations_point, if the extension cube is available and `limit` is at most 1,000; otherwise all distances are
@@ -1080,7 +1112,7 @@ impl NearestStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1098,8 +1130,8 @@ impl NearestStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<NearbyLocationBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<NearbyLocationBorrowed, barqnet_db_client::Error> {
                 Ok(NearbyLocationBorrowed {
                     location_id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -1120,7 +1152,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1137,7 +1169,7 @@ impl<
     }
 }
 /// The statement [`upsert`](fn@upsert).
-pub struct UpsertStmt(&'static str, Option<crate::client::Statement>);
+pub struct UpsertStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Adds the location of a city, or replaces all of its columns but `enabled`, and returns its id. A name that another city
 /// has is a unique violation (`server_locations_name_key`).
 /// Index: idx_locations_country_city. Locks: the row.
@@ -1152,7 +1184,7 @@ impl UpsertStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1162,14 +1194,14 @@ impl UpsertStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
-        T4: crate::client::StringSql,
-        T5: crate::client::StringSql,
-        T6: crate::client::StringSql,
-        T7: crate::client::StringSql,
-        T8: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
+        T4: barqnet_db_client::StringSql,
+        T5: barqnet_db_client::StringSql,
+        T6: barqnet_db_client::StringSql,
+        T7: barqnet_db_client::StringSql,
+        T8: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1212,15 +1244,15 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
-    T7: crate::client::StringSql,
-    T8: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
+    T7: barqnet_db_client::StringSql,
+    T8: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1250,7 +1282,7 @@ impl<
     }
 }
 /// The statement [`set_enabled`](fn@set_enabled).
-pub struct SetEnabledStmt(&'static str, Option<crate::client::Statement>);
+pub struct SetEnabledStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Enables or disables a location. 0 rows means that there is no such location, or that nothing changed.
 /// Index: server_locations_pkey. Locks: the row.
 pub fn set_enabled() -> SetEnabledStmt {
@@ -1264,7 +1296,7 @@ impl SetEnabledStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1274,20 +1306,24 @@ impl SetEnabledStmt {
         client: &'c C,
         enabled: &'a bool,
         location_id: &'a i32,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[enabled, location_id]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     SetEnabledParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for SetEnabledStmt {
@@ -1296,13 +1332,17 @@ impl<
         client: &'a C,
         params: &'a SetEnabledParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.enabled, &params.location_id))
     }
 }
 /// The statement [`statistics`](fn@statistics).
-pub struct StatisticsStmt(&'static str, Option<crate::client::Statement>);
+pub struct StatisticsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Servers, assigned accounts, live connections and lifetime bytes of every location, in display order.
 /// Index: none, it reads all accounts, all live connections and all of usage_by_server: not for a request path; see
 /// `list_with_load`. Locks: nothing.
@@ -1317,7 +1357,7 @@ impl StatisticsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1332,8 +1372,8 @@ impl StatisticsStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<LocationStatisticsBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<LocationStatisticsBorrowed, barqnet_db_client::Error> {
                 Ok(LocationStatisticsBorrowed {
                     location_id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -1354,7 +1394,7 @@ impl StatisticsStmt {
     }
 }
 /// The statement [`servers_at`](fn@servers_at).
-pub struct ServersAtStmt(&'static str, Option<crate::client::Statement>);
+pub struct ServersAtStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The servers at a location, by name, each with its live connections and its newest health report (NULL if it has sent
 /// none).
 /// Index: idx_servers_location_id, server_status_pkey. Locks: nothing.
@@ -1369,7 +1409,7 @@ impl ServersAtStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1385,8 +1425,8 @@ impl ServersAtStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerAtLocationBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerAtLocationBorrowed, barqnet_db_client::Error> {
                 Ok(ServerAtLocationBorrowed {
                     id: row.try_get(0)?,
                     name: row.try_get(1)?,

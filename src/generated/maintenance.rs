@@ -6,7 +6,7 @@
 //! rows that reference a deleted row, and on usage_daily while a user is renamed. Call a statement again until it
 //! returns less than `batch`. Retention is in seconds; `MaintenancePolicy` has the defaults.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`delete_expired_sessions`](fn@delete_expired_sessions).
 #[derive(Clone, Copy, Debug)]
@@ -95,8 +95,8 @@ pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i64, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i64, barqnet_db_client::Error>,
     mapper: fn(i64) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
@@ -115,18 +115,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -146,13 +151,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -179,10 +184,10 @@ pub struct ForgetIdleSessionAddressesQuery<
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ForgetIdleSessionAddresses, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ForgetIdleSessionAddresses, barqnet_db_client::Error>,
     mapper: fn(ForgetIdleSessionAddresses) -> T,
 }
 impl<
@@ -211,18 +216,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -242,13 +252,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -268,10 +278,10 @@ pub struct TableToVacuumQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<TableToVacuumBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<TableToVacuumBorrowed, barqnet_db_client::Error>,
     mapper: fn(TableToVacuumBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> TableToVacuumQuery<'c, 'a, 's, C, T, N>
@@ -293,18 +303,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -324,13 +339,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -346,7 +361,7 @@ where
     }
 }
 /// The statement [`delete_expired_sessions`](fn@delete_expired_sessions).
-pub struct DeleteExpiredSessionsStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeleteExpiredSessionsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes up to `batch` sessions that expired or were revoked more than `keep_seconds` ago, with the history of their
 /// tokens. The number of rows is the number deleted.
 /// Index: idx_sessions_expires_at, idx_sessions_revoked_at. Locks: the rows deleted.
@@ -361,7 +376,7 @@ impl DeleteExpiredSessionsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -371,20 +386,24 @@ impl DeleteExpiredSessionsStmt {
         client: &'c C,
         keep_seconds: &'a f64,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     DeleteExpiredSessionsParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for DeleteExpiredSessionsStmt {
@@ -393,13 +412,20 @@ impl<
         client: &'a C,
         params: &'a DeleteExpiredSessionsParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`delete_expired_otp_attempts`](fn@delete_expired_otp_attempts).
-pub struct DeleteExpiredOtpAttemptsStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeleteExpiredOtpAttemptsStmt(
+    &'static str,
+    Option<barqnet_db_client::Statement>,
+);
 /// Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No
 /// limit depends on them. The number of rows is the number deleted.
 /// Index: idx_otp_expires_at. Locks: the rows deleted.
@@ -414,7 +440,7 @@ impl DeleteExpiredOtpAttemptsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -424,20 +450,24 @@ impl DeleteExpiredOtpAttemptsStmt {
         client: &'c C,
         keep_seconds: &'a f64,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     DeleteExpiredOtpAttemptsParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for DeleteExpiredOtpAttemptsStmt {
@@ -446,13 +476,20 @@ impl<
         client: &'a C,
         params: &'a DeleteExpiredOtpAttemptsParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`delete_expired_otp_tickets`](fn@delete_expired_otp_tickets).
-pub struct DeleteExpiredOtpTicketsStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeleteExpiredOtpTicketsStmt(
+    &'static str,
+    Option<barqnet_db_client::Statement>,
+);
 /// Deletes up to `batch` expired tickets. The number of rows is the number deleted.
 /// Index: idx_otp_tickets_expires_at. Locks: the rows deleted.
 pub fn delete_expired_otp_tickets() -> DeleteExpiredOtpTicketsStmt {
@@ -466,7 +503,7 @@ impl DeleteExpiredOtpTicketsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -475,12 +512,12 @@ impl DeleteExpiredOtpTicketsStmt {
         &'s self,
         client: &'c C,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[batch]).await
     }
 }
 /// The statement [`delete_quiet_otp_numbers`](fn@delete_quiet_otp_numbers).
-pub struct DeleteQuietOtpNumbersStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeleteQuietOtpNumbersStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes the rate-limit state of up to `batch` phone numbers that were inactive for `keep_seconds` and whose last
 /// attempt did not fail: no limit depends on it. Less than a day counts as a day, which the daily limit needs. The
 /// number of rows is the number deleted.
@@ -496,7 +533,7 @@ impl DeleteQuietOtpNumbersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -506,20 +543,24 @@ impl DeleteQuietOtpNumbersStmt {
         client: &'c C,
         keep_seconds: &'a f64,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     DeleteQuietOtpNumbersParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for DeleteQuietOtpNumbersStmt {
@@ -528,13 +569,17 @@ impl<
         client: &'a C,
         params: &'a DeleteQuietOtpNumbersParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`delete_empty_otp_budgets`](fn@delete_empty_otp_budgets).
-pub struct DeleteEmptyOtpBudgetsStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeleteEmptyOtpBudgetsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes up to `batch` budgets whose last use has left its window. The number of rows is the number deleted.
 /// Index: idx_otp_budgets_empty_at, otp_budgets_pkey. Locks: the rows deleted.
 pub fn delete_empty_otp_budgets() -> DeleteEmptyOtpBudgetsStmt {
@@ -548,7 +593,7 @@ impl DeleteEmptyOtpBudgetsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -557,12 +602,12 @@ impl DeleteEmptyOtpBudgetsStmt {
         &'s self,
         client: &'c C,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[batch]).await
     }
 }
 /// The statement [`archive_statistics`](fn@archive_statistics).
-pub struct ArchiveStatisticsStmt(&'static str, Option<crate::client::Statement>);
+pub struct ArchiveStatisticsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
 /// statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
 /// batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number
@@ -580,7 +625,7 @@ impl ArchiveStatisticsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -590,20 +635,24 @@ impl ArchiveStatisticsStmt {
         client: &'c C,
         keep_seconds: &'a f64,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     ArchiveStatisticsParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for ArchiveStatisticsStmt {
@@ -612,13 +661,17 @@ impl<
         client: &'a C,
         params: &'a ArchiveStatisticsParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`roll_up_hours`](fn@roll_up_hours).
-pub struct RollUpHoursStmt(&'static str, Option<crate::client::Statement>);
+pub struct RollUpHoursStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in
 /// one statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
 /// Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, then their days, in key order.
@@ -633,7 +686,7 @@ impl RollUpHoursStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -659,7 +712,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -676,7 +729,7 @@ impl<
     }
 }
 /// The statement [`delete_old_audit_entries`](fn@delete_old_audit_entries).
-pub struct DeleteOldAuditEntriesStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeleteOldAuditEntriesStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes up to `batch` audit entries older than `keep_seconds`. The number of rows is the number deleted.
 /// Index: idx_audit_timestamp. Locks: the rows deleted.
 pub fn delete_old_audit_entries() -> DeleteOldAuditEntriesStmt {
@@ -690,7 +743,7 @@ impl DeleteOldAuditEntriesStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -700,20 +753,24 @@ impl DeleteOldAuditEntriesStmt {
         client: &'c C,
         keep_seconds: &'a f64,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     DeleteOldAuditEntriesParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for DeleteOldAuditEntriesStmt {
@@ -722,13 +779,17 @@ impl<
         client: &'a C,
         params: &'a DeleteOldAuditEntriesParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`delete_old_server_health`](fn@delete_old_server_health).
-pub struct DeleteOldServerHealthStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeleteOldServerHealthStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes up to `batch` health reports older than `keep_seconds`. The number of rows is the number deleted.
 /// Index: idx_server_health_last_check. Locks: the rows deleted.
 pub fn delete_old_server_health() -> DeleteOldServerHealthStmt {
@@ -742,7 +803,7 @@ impl DeleteOldServerHealthStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -752,20 +813,24 @@ impl DeleteOldServerHealthStmt {
         client: &'c C,
         keep_seconds: &'a f64,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     DeleteOldServerHealthParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for DeleteOldServerHealthStmt {
@@ -774,13 +839,17 @@ impl<
         client: &'a C,
         params: &'a DeleteOldServerHealthParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
 }
 /// The statement [`delete_old_connections`](fn@delete_old_connections).
-pub struct DeleteOldConnectionsStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeleteOldConnectionsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown
 /// (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The
 /// number of rows is the number deleted.
@@ -797,7 +866,7 @@ impl DeleteOldConnectionsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -807,20 +876,24 @@ impl DeleteOldConnectionsStmt {
         client: &'c C,
         keep_seconds: &'a f64,
         batch: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[keep_seconds, batch]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     DeleteOldConnectionsParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for DeleteOldConnectionsStmt {
@@ -829,7 +902,11 @@ impl<
         client: &'a C,
         params: &'a DeleteOldConnectionsParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.keep_seconds, &params.batch))
     }
@@ -837,7 +914,7 @@ impl<
 /// The statement [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
 pub struct ForgetIdleSessionAddressesStmt(
     &'static str,
-    Option<crate::client::Statement>,
+    Option<barqnet_db_client::Statement>,
 );
 /// Reads the `batch` sessions that follow `after_id` and removes address and user agent from those unused for
 /// `idle_seconds`; the sessions stay valid. Start with 0 and continue with `last_id` until it is NULL, which is the
@@ -854,7 +931,7 @@ impl ForgetIdleSessionAddressesStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -872,8 +949,8 @@ impl ForgetIdleSessionAddressesStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ForgetIdleSessionAddresses, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ForgetIdleSessionAddresses, barqnet_db_client::Error> {
                 Ok(ForgetIdleSessionAddresses {
                     last_id: row.try_get(0)?,
                     forgotten: row.try_get(1)?,
@@ -888,7 +965,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -905,7 +982,7 @@ impl<
     }
 }
 /// The statement [`tables_to_vacuum`](fn@tables_to_vacuum).
-pub struct TablesToVacuumStmt(&'static str, Option<crate::client::Statement>);
+pub struct TablesToVacuumStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The tables of which at least 1,000 rows and 5 % have changed or were deleted since they were last vacuumed or
 /// analysed, by name: a quarter of what autovacuum waits for. `permitted` says whether this role may vacuum the table:
 /// VACUUM itself skips a table without permission, without an error.
@@ -921,7 +998,7 @@ impl TablesToVacuumStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -931,8 +1008,8 @@ impl TablesToVacuumStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::ArraySql<Item = T1>,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::ArraySql<Item = T1>,
     >(
         &'s self,
         client: &'c C,
@@ -944,8 +1021,8 @@ impl TablesToVacuumStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<TableToVacuumBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<TableToVacuumBorrowed, barqnet_db_client::Error> {
                 Ok(TableToVacuumBorrowed {
                     table_name: row.try_get(0)?,
                     permitted: row.try_get(1)?,
@@ -956,7 +1033,7 @@ impl TablesToVacuumStmt {
     }
 }
 /// The statement [`reindex_sessions`](fn@reindex_sessions).
-pub struct ReindexSessionsStmt(&'static str, Option<crate::client::Statement>);
+pub struct ReindexSessionsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Rebuilds the indexes of user_sessions beside the old ones. Not inside a transaction. If interrupted, an invalid
 /// index with suffix _ccnew remains and must be dropped.
 /// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
@@ -971,7 +1048,7 @@ impl ReindexSessionsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -979,7 +1056,7 @@ impl ReindexSessionsStmt {
     pub async fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[]).await
     }
 }

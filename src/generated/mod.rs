@@ -10,5 +10,5 @@ pub mod monitoring;
 pub mod otp;
 pub mod servers;
 pub mod sessions;
-pub mod statistics;
+pub mod usage;
 pub mod users;

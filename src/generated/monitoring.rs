@@ -2,7 +2,7 @@
 
 //! Monitoring: availability, schema version, activity and size.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// A row of [`ping`](fn@ping).
 #[derive(Debug, Clone, PartialEq)]
@@ -175,8 +175,10 @@ pub struct PingQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<PingBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<PingBorrowed, barqnet_db_client::Error>,
     mapper: fn(PingBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> PingQuery<'c, 'a, 's, C, T, N>
@@ -198,18 +200,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -229,13 +236,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -255,10 +262,10 @@ pub struct MigrationQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<MigrationBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<MigrationBorrowed, barqnet_db_client::Error>,
     mapper: fn(MigrationBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> MigrationQuery<'c, 'a, 's, C, T, N>
@@ -280,18 +287,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -311,13 +323,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -337,8 +349,8 @@ pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i64, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i64, barqnet_db_client::Error>,
     mapper: fn(i64) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
@@ -357,18 +369,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -388,13 +405,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -414,8 +431,10 @@ pub struct OtpAttemptsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<OtpAttempts, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<OtpAttempts, barqnet_db_client::Error>,
     mapper: fn(OtpAttempts) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> OtpAttemptsQuery<'c, 'a, 's, C, T, N>
@@ -437,18 +456,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -468,13 +492,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -494,8 +518,8 @@ pub struct F64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<f64, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<f64, barqnet_db_client::Error>,
     mapper: fn(f64) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> F64Query<'c, 'a, 's, C, T, N>
@@ -514,18 +538,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -545,13 +574,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -571,10 +600,10 @@ pub struct TopUserBandwidthQuery<'c, 'a, 's, C: GenericClient, T, const N: usize
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<TopUserBandwidthBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<TopUserBandwidthBorrowed, barqnet_db_client::Error>,
     mapper: fn(TopUserBandwidthBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> TopUserBandwidthQuery<'c, 'a, 's, C, T, N>
@@ -596,18 +625,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -627,13 +661,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -653,10 +687,10 @@ pub struct TableSizeQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<TableSizeBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<TableSizeBorrowed, barqnet_db_client::Error>,
     mapper: fn(TableSizeBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> TableSizeQuery<'c, 'a, 's, C, T, N>
@@ -678,18 +712,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -709,13 +748,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -735,10 +774,10 @@ pub struct LongTransactionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize>
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<LongTransactionBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<LongTransactionBorrowed, barqnet_db_client::Error>,
     mapper: fn(LongTransactionBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> LongTransactionQuery<'c, 'a, 's, C, T, N>
@@ -760,18 +799,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -791,13 +835,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -813,7 +857,7 @@ where
     }
 }
 /// The statement [`ping`](fn@ping).
-pub struct PingStmt(&'static str, Option<crate::client::Statement>);
+pub struct PingStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The clock and the version of the server (150004 means 15.4). The duration of the call is the latency.
 /// Index: none. Locks: nothing.
 pub fn ping() -> PingStmt {
@@ -827,7 +871,7 @@ impl PingStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -842,8 +886,8 @@ impl PingStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<PingBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<PingBorrowed, barqnet_db_client::Error> {
                 Ok(PingBorrowed {
                     server_time: row.try_get(0)?,
                     version: row.try_get(1)?,
@@ -855,7 +899,7 @@ impl PingStmt {
     }
 }
 /// The statement [`migration_status`](fn@migration_status).
-pub struct MigrationStatusStmt(&'static str, Option<crate::client::Statement>);
+pub struct MigrationStatusStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The migrations applied to this database, in order.
 /// Index: none, tens of rows. Locks: nothing.
 pub fn migration_status() -> MigrationStatusStmt {
@@ -869,7 +913,7 @@ impl MigrationStatusStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -884,8 +928,8 @@ impl MigrationStatusStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<MigrationBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<MigrationBorrowed, barqnet_db_client::Error> {
                 Ok(MigrationBorrowed {
                     version: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -898,7 +942,7 @@ impl MigrationStatusStmt {
     }
 }
 /// The statement [`count_active_sessions`](fn@count_active_sessions).
-pub struct CountActiveSessionsStmt(&'static str, Option<crate::client::Statement>);
+pub struct CountActiveSessionsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out
 /// everywhere that did not revoke them one by one, are included.
 /// Index: idx_sessions_expires_at or none, one row per session: not for a request path. Locks: nothing.
@@ -913,7 +957,7 @@ impl CountActiveSessionsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -933,7 +977,10 @@ impl CountActiveSessionsStmt {
     }
 }
 /// The statement [`count_active_connections`](fn@count_active_connections).
-pub struct CountActiveConnectionsStmt(&'static str, Option<crate::client::Statement>);
+pub struct CountActiveConnectionsStmt(
+    &'static str,
+    Option<barqnet_db_client::Statement>,
+);
 /// The number of live VPN connections.
 /// Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
 pub fn count_active_connections() -> CountActiveConnectionsStmt {
@@ -947,7 +994,7 @@ impl CountActiveConnectionsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -967,7 +1014,7 @@ impl CountActiveConnectionsStmt {
     }
 }
 /// The statement [`otp_attempts_last_hour`](fn@otp_attempts_last_hour).
-pub struct OtpAttemptsLastHourStmt(&'static str, Option<crate::client::Statement>);
+pub struct OtpAttemptsLastHourStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One-time passwords of the last hour: all rows, codes sent, codes used by a correct answer, tries at those codes, and
 /// the recorded attempts with the number of correct ones; always one row. Refused requests are not stored: they could
 /// fill the table.
@@ -983,7 +1030,7 @@ impl OtpAttemptsLastHourStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -998,8 +1045,8 @@ impl OtpAttemptsLastHourStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<OtpAttempts, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<OtpAttempts, barqnet_db_client::Error> {
                 Ok(OtpAttempts {
                     attempts: row.try_get(0)?,
                     sent: row.try_get(1)?,
@@ -1014,7 +1061,7 @@ impl OtpAttemptsLastHourStmt {
     }
 }
 /// The statement [`bandwidth_today`](fn@bandwidth_today).
-pub struct BandwidthTodayStmt(&'static str, Option<crate::client::Statement>);
+pub struct BandwidthTodayStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// GiB in both directions that nodes measured since the beginning of the UTC day, live connections included; always one
 /// row.
 /// Index: idx_usage_by_server_hour, idx_vpn_connections_active (all live rows). Locks: nothing.
@@ -1029,7 +1076,7 @@ impl BandwidthTodayStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1049,7 +1096,7 @@ impl BandwidthTodayStmt {
     }
 }
 /// The statement [`top_users_by_bandwidth`](fn@top_users_by_bandwidth).
-pub struct TopUsersByBandwidthStmt(&'static str, Option<crate::client::Statement>);
+pub struct TopUsersByBandwidthStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The `limit` users with most bytes in both directions over all time, in GiB.
 /// Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 pub fn top_users_by_bandwidth() -> TopUsersByBandwidthStmt {
@@ -1063,7 +1110,7 @@ impl TopUsersByBandwidthStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1079,8 +1126,8 @@ impl TopUsersByBandwidthStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<TopUserBandwidthBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<TopUserBandwidthBorrowed, barqnet_db_client::Error> {
                 Ok(TopUserBandwidthBorrowed {
                     username: row.try_get(0)?,
                     gib_total: row.try_get(1)?,
@@ -1091,7 +1138,7 @@ impl TopUsersByBandwidthStmt {
     }
 }
 /// The statement [`database_size`](fn@database_size).
-pub struct DatabaseSizeStmt(&'static str, Option<crate::client::Statement>);
+pub struct DatabaseSizeStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The size of this database on disk, in bytes.
 /// Index: none. Locks: nothing.
 pub fn database_size() -> DatabaseSizeStmt {
@@ -1105,7 +1152,7 @@ impl DatabaseSizeStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1125,7 +1172,7 @@ impl DatabaseSizeStmt {
     }
 }
 /// The statement [`table_sizes`](fn@table_sizes).
-pub struct TableSizesStmt(&'static str, Option<crate::client::Statement>);
+pub struct TableSizesStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
 /// indexes and of both, and the time of the last vacuum and analyze, manual or automatic.
 /// Index: none. Locks: ACCESS SHARE on each table.
@@ -1140,7 +1187,7 @@ impl TableSizesStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1155,8 +1202,8 @@ impl TableSizesStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<TableSizeBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<TableSizeBorrowed, barqnet_db_client::Error> {
                 Ok(TableSizeBorrowed {
                     table_name: row.try_get(0)?,
                     estimated_rows: row.try_get(1)?,
@@ -1173,7 +1220,7 @@ impl TableSizesStmt {
     }
 }
 /// The statement [`longest_transactions`](fn@longest_transactions).
-pub struct LongestTransactionsStmt(&'static str, Option<crate::client::Statement>);
+pub struct LongestTransactionsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` open transactions of this database other than the caller's, longest first, in seconds; a long one
 /// prevents vacuum from removing rows. Their SQL is not shown: it can contain secrets.
 /// Index: none. Locks: nothing.
@@ -1188,7 +1235,7 @@ impl LongestTransactionsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1204,8 +1251,8 @@ impl LongestTransactionsStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<LongTransactionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<LongTransactionBorrowed, barqnet_db_client::Error> {
                 Ok(LongTransactionBorrowed {
                     pid: row.try_get(0)?,
                     seconds: row.try_get(1)?,

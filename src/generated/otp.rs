@@ -4,20 +4,20 @@
 //! functions: schema/otp.sql; limits and durations: src/otp/policy.rs. Each decision is one function call: one round trip,
 //! under its locks.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`send`](fn@send).
 #[derive(Debug)]
 pub struct SendParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::BytesSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::ArraySql<Item = T4>,
-    T6: crate::client::StringSql,
-    T7: crate::client::ArraySql<Item = T6>,
-    T8: crate::client::ArraySql<Item = i32>,
-    T9: crate::client::ArraySql<Item = f64>,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::BytesSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::ArraySql<Item = T4>,
+    T6: barqnet_db_client::StringSql,
+    T7: barqnet_db_client::ArraySql<Item = T6>,
+    T8: barqnet_db_client::ArraySql<Item = i32>,
+    T9: barqnet_db_client::ArraySql<Item = f64>,
 > {
     pub phone_number: T1,
     pub purpose: T2,
@@ -38,15 +38,15 @@ pub struct SendParams<
 /// The parameters of [`verify`](fn@verify).
 #[derive(Debug)]
 pub struct VerifyParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::BytesSql,
-    T4: crate::client::ArraySql<Item = T3>,
-    T5: crate::client::ArraySql<Item = i32>,
-    T6: crate::client::ArraySql<Item = f64>,
-    T7: crate::client::StringSql,
-    T8: crate::client::StringSql,
-    T9: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::BytesSql,
+    T4: barqnet_db_client::ArraySql<Item = T3>,
+    T5: barqnet_db_client::ArraySql<Item = i32>,
+    T6: barqnet_db_client::ArraySql<Item = f64>,
+    T7: barqnet_db_client::StringSql,
+    T8: barqnet_db_client::StringSql,
+    T9: barqnet_db_client::StringSql,
 > {
     pub phone_number: T1,
     pub purpose: T2,
@@ -67,8 +67,8 @@ pub struct VerifyParams<
 /// The parameters of [`spend_ticket`](fn@spend_ticket).
 #[derive(Debug)]
 pub struct SpendTicketParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
 > {
     pub ticket_hash: T1,
     pub purpose: T2,
@@ -127,8 +127,10 @@ pub struct SendDecisionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<SendDecision, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<SendDecision, barqnet_db_client::Error>,
     mapper: fn(SendDecision) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> SendDecisionQuery<'c, 'a, 's, C, T, N>
@@ -150,18 +152,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -181,13 +188,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -207,8 +214,10 @@ pub struct VerifyDecisionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> 
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<VerifyDecision, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<VerifyDecision, barqnet_db_client::Error>,
     mapper: fn(VerifyDecision) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> VerifyDecisionQuery<'c, 'a, 's, C, T, N>
@@ -230,18 +239,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -261,13 +275,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -287,8 +301,8 @@ pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<&str, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<&str, barqnet_db_client::Error>,
     mapper: fn(&str) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
@@ -307,18 +321,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -338,13 +357,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -364,8 +383,8 @@ pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
     mapper: fn(i32) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
@@ -384,18 +403,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -415,13 +439,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -441,8 +465,10 @@ pub struct OtpStateQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<OtpStateBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<OtpStateBorrowed, barqnet_db_client::Error>,
     mapper: fn(OtpStateBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> OtpStateQuery<'c, 'a, 's, C, T, N>
@@ -464,18 +490,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -495,13 +526,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -521,8 +552,8 @@ pub struct BoolQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<bool, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<bool, barqnet_db_client::Error>,
     mapper: fn(bool) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> BoolQuery<'c, 'a, 's, C, T, N>
@@ -541,18 +572,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -572,13 +608,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -594,7 +630,7 @@ where
     }
 }
 /// The statement [`send`](fn@send).
-pub struct SendStmt(&'static str, Option<crate::client::Statement>);
+pub struct SendStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records a new code for a phone number and a purpose, unless a limit refuses it. Returns either `code_ends_at`, the end of
 /// the code's lifetime, or `retry_after_seconds`. The budgets are parallel arrays, in the order of budget and key; all are
 /// charged or none. Run it outside a transaction: a rollback would undo the count.
@@ -610,7 +646,7 @@ impl SendStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -620,15 +656,15 @@ impl SendStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::BytesSql,
-        T4: crate::client::StringSql,
-        T5: crate::client::ArraySql<Item = T4>,
-        T6: crate::client::StringSql,
-        T7: crate::client::ArraySql<Item = T6>,
-        T8: crate::client::ArraySql<Item = i32>,
-        T9: crate::client::ArraySql<Item = f64>,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::BytesSql,
+        T4: barqnet_db_client::StringSql,
+        T5: barqnet_db_client::ArraySql<Item = T4>,
+        T6: barqnet_db_client::StringSql,
+        T7: barqnet_db_client::ArraySql<Item = T6>,
+        T8: barqnet_db_client::ArraySql<Item = i32>,
+        T9: barqnet_db_client::ArraySql<Item = f64>,
     >(
         &'s self,
         client: &'c C,
@@ -670,8 +706,8 @@ impl SendStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<SendDecision, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<SendDecision, barqnet_db_client::Error> {
                 Ok(SendDecision {
                     code_ends_at: row.try_get(0)?,
                     retry_after_seconds: row.try_get(1)?,
@@ -686,16 +722,16 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::BytesSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::ArraySql<Item = T4>,
-    T6: crate::client::StringSql,
-    T7: crate::client::ArraySql<Item = T6>,
-    T8: crate::client::ArraySql<Item = i32>,
-    T9: crate::client::ArraySql<Item = f64>,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::BytesSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::ArraySql<Item = T4>,
+    T6: barqnet_db_client::StringSql,
+    T7: barqnet_db_client::ArraySql<Item = T6>,
+    T8: barqnet_db_client::ArraySql<Item = i32>,
+    T9: barqnet_db_client::ArraySql<Item = f64>,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -729,7 +765,7 @@ impl<
     }
 }
 /// The statement [`verify`](fn@verify).
-pub struct VerifyStmt(&'static str, Option<crate::client::Statement>);
+pub struct VerifyStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Compares a code with the number's live one and counts the try, in one statement: a right code is spent and creates the
 /// ticket (`verified`), a wrong one counts as a failure and can lock the number. `code_macs` has the code under each key of
 /// `key_ids`. Run it outside a transaction: a rollback would undo the count.
@@ -746,7 +782,7 @@ impl VerifyStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -756,15 +792,15 @@ impl VerifyStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::BytesSql,
-        T4: crate::client::ArraySql<Item = T3>,
-        T5: crate::client::ArraySql<Item = i32>,
-        T6: crate::client::ArraySql<Item = f64>,
-        T7: crate::client::StringSql,
-        T8: crate::client::StringSql,
-        T9: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::BytesSql,
+        T4: barqnet_db_client::ArraySql<Item = T3>,
+        T5: barqnet_db_client::ArraySql<Item = i32>,
+        T6: barqnet_db_client::ArraySql<Item = f64>,
+        T7: barqnet_db_client::StringSql,
+        T8: barqnet_db_client::StringSql,
+        T9: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -806,8 +842,8 @@ impl VerifyStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<VerifyDecision, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<VerifyDecision, barqnet_db_client::Error> {
                 Ok(VerifyDecision {
                     verified: row.try_get(0)?,
                     retry_after_seconds: row.try_get(1)?,
@@ -822,16 +858,16 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::BytesSql,
-    T4: crate::client::ArraySql<Item = T3>,
-    T5: crate::client::ArraySql<Item = i32>,
-    T6: crate::client::ArraySql<Item = f64>,
-    T7: crate::client::StringSql,
-    T8: crate::client::StringSql,
-    T9: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::BytesSql,
+    T4: barqnet_db_client::ArraySql<Item = T3>,
+    T5: barqnet_db_client::ArraySql<Item = i32>,
+    T6: barqnet_db_client::ArraySql<Item = f64>,
+    T7: barqnet_db_client::StringSql,
+    T8: barqnet_db_client::StringSql,
+    T9: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -865,7 +901,7 @@ impl<
     }
 }
 /// The statement [`spend_ticket`](fn@spend_ticket).
-pub struct SpendTicketStmt(&'static str, Option<crate::client::Statement>);
+pub struct SpendTicketStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.
 /// With `invalidate_others`, every code and every other ticket of the number becomes invalid, too.
 /// Run it in the transaction of what the ticket allows: a rollback restores the ticket.
@@ -881,7 +917,7 @@ impl SpendTicketStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -891,8 +927,8 @@ impl SpendTicketStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -915,9 +951,9 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -939,7 +975,7 @@ impl<
     }
 }
 /// The statement [`invalidate`](fn@invalidate).
-pub struct InvalidateStmt(&'static str, Option<crate::client::Statement>);
+pub struct InvalidateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Invalidates every live code and ticket of a phone number, for every purpose; returns 1.
 /// Index: otp_numbers_pkey, otp_challenges_pkey, idx_otp_tickets_phone_number. Locks: the number's row, then its tickets.
 pub fn invalidate() -> InvalidateStmt {
@@ -953,12 +989,12 @@ impl InvalidateStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
@@ -974,7 +1010,7 @@ impl InvalidateStmt {
     }
 }
 /// The statement [`status`](fn@status).
-pub struct StatusStmt(&'static str, Option<crate::client::Statement>);
+pub struct StatusStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The state of a phone number, one row per purpose: wrong codes in a row, the end of its lock, codes sent to the number
 /// within 24 hours for all purposes together, and the end of its live code. For operators; the code itself is not stored.
 /// Index: otp_challenges_pkey, otp_numbers_pkey. Locks: nothing.
@@ -989,12 +1025,12 @@ impl StatusStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
@@ -1005,8 +1041,8 @@ impl StatusStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<OtpStateBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<OtpStateBorrowed, barqnet_db_client::Error> {
                 Ok(OtpStateBorrowed {
                     purpose: row.try_get(0)?,
                     failures: row.try_get(1)?,
@@ -1020,7 +1056,7 @@ impl StatusStmt {
     }
 }
 /// The statement [`unlock`](fn@unlock).
-pub struct UnlockStmt(&'static str, Option<crate::client::Statement>);
+pub struct UnlockStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Resets the failures of a phone number for every purpose, and unlocks it. For an operator, after too many wrong codes.
 /// `unlocked` is false if there was nothing to reset.
 /// Index: otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then its challenges.
@@ -1032,12 +1068,12 @@ impl UnlockStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         phone_number: &'a T1,

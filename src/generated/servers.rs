@@ -4,16 +4,16 @@
 //! Other tables refer to a server by its name, in their column server_id. Only the statement `credentials` returns its
 //! password. The table is small: PostgreSQL may read all of it where an index is named.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`register`](fn@register).
 pub struct RegisterParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
 > {
     pub name: T1,
     pub host: T2,
@@ -25,34 +25,34 @@ pub struct RegisterParams<
 }
 /// The parameters of [`set_enabled`](fn@set_enabled).
 #[derive(Debug)]
-pub struct SetEnabledParams<T1: crate::client::StringSql> {
+pub struct SetEnabledParams<T1: barqnet_db_client::StringSql> {
     pub enabled: bool,
     pub name: T1,
 }
 /// The parameters of [`set_draining`](fn@set_draining).
 #[derive(Debug)]
-pub struct SetDrainingParams<T1: crate::client::StringSql> {
+pub struct SetDrainingParams<T1: barqnet_db_client::StringSql> {
     pub draining: bool,
     pub name: T1,
 }
 /// The parameters of [`set_max_users`](fn@set_max_users).
 #[derive(Debug)]
-pub struct SetMaxUsersParams<T1: crate::client::StringSql> {
+pub struct SetMaxUsersParams<T1: barqnet_db_client::StringSql> {
     pub max_users: i32,
     pub name: T1,
 }
 /// The parameters of [`set_location`](fn@set_location).
 #[derive(Debug)]
-pub struct SetLocationParams<T1: crate::client::StringSql> {
+pub struct SetLocationParams<T1: barqnet_db_client::StringSql> {
     pub location_id: Option<i32>,
     pub name: T1,
 }
 /// The parameters of [`report_health`](fn@report_health).
 #[derive(Debug)]
 pub struct ReportHealthParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
 > {
     pub server_id: T1,
     pub status: T2,
@@ -62,7 +62,7 @@ pub struct ReportHealthParams<
 }
 /// The parameters of [`health_history`](fn@health_history).
 #[derive(Debug)]
-pub struct HealthHistoryParams<T1: crate::client::StringSql> {
+pub struct HealthHistoryParams<T1: barqnet_db_client::StringSql> {
     pub server_id: T1,
     pub before_id: i32,
     pub limit: i64,
@@ -70,9 +70,9 @@ pub struct HealthHistoryParams<T1: crate::client::StringSql> {
 /// The parameters of [`pick`](fn@pick).
 #[derive(Debug)]
 pub struct PickParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::ArraySql<Item = T1>,
-    T3: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::ArraySql<Item = T1>,
+    T3: barqnet_db_client::StringSql,
 > {
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
@@ -91,8 +91,8 @@ pub struct PickParams<
 /// The parameters of [`count_ineligible`](fn@count_ineligible).
 #[derive(Debug)]
 pub struct CountIneligibleParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::ArraySql<Item = T1>,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::ArraySql<Item = T1>,
 > {
     pub excluded: T2,
     pub max_report_age_seconds: f64,
@@ -436,8 +436,8 @@ pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
     mapper: fn(i32) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
@@ -456,18 +456,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -487,13 +492,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -513,8 +518,10 @@ pub struct ServerQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<ServerBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<ServerBorrowed, barqnet_db_client::Error>,
     mapper: fn(ServerBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerQuery<'c, 'a, 's, C, T, N>
@@ -536,18 +543,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -567,13 +579,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -593,10 +605,10 @@ pub struct ServerWithLocationQuery<'c, 'a, 's, C: GenericClient, T, const N: usi
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ServerWithLocationBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ServerWithLocationBorrowed, barqnet_db_client::Error>,
     mapper: fn(ServerWithLocationBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerWithLocationQuery<'c, 'a, 's, C, T, N>
@@ -618,18 +630,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -649,13 +666,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -675,10 +692,10 @@ pub struct ServerCredentialsQuery<'c, 'a, 's, C: GenericClient, T, const N: usiz
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ServerCredentialsBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ServerCredentialsBorrowed, barqnet_db_client::Error>,
     mapper: fn(ServerCredentialsBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerCredentialsQuery<'c, 'a, 's, C, T, N>
@@ -700,18 +717,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -731,13 +753,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -757,8 +779,8 @@ pub struct BoolQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<bool, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<bool, barqnet_db_client::Error>,
     mapper: fn(bool) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> BoolQuery<'c, 'a, 's, C, T, N>
@@ -777,18 +799,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -808,13 +835,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -834,10 +861,10 @@ pub struct ServerStatusQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ServerStatusBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ServerStatusBorrowed, barqnet_db_client::Error>,
     mapper: fn(ServerStatusBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerStatusQuery<'c, 'a, 's, C, T, N>
@@ -859,18 +886,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -890,13 +922,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -916,8 +948,10 @@ pub struct HealthQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<HealthBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<HealthBorrowed, barqnet_db_client::Error>,
     mapper: fn(HealthBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> HealthQuery<'c, 'a, 's, C, T, N>
@@ -939,18 +973,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -970,13 +1009,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -996,10 +1035,10 @@ pub struct CandidateQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<CandidateBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<CandidateBorrowed, barqnet_db_client::Error>,
     mapper: fn(CandidateBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> CandidateQuery<'c, 'a, 's, C, T, N>
@@ -1021,18 +1060,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1052,13 +1096,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1078,8 +1122,10 @@ pub struct IneligibleQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<Ineligible, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<Ineligible, barqnet_db_client::Error>,
     mapper: fn(Ineligible) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> IneligibleQuery<'c, 'a, 's, C, T, N>
@@ -1101,18 +1147,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1132,13 +1183,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1154,7 +1205,7 @@ where
     }
 }
 /// The statement [`register`](fn@register).
-pub struct RegisterStmt(&'static str, Option<crate::client::Statement>);
+pub struct RegisterStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Adds a server, or replaces address and type of the one with this name, and returns its id. Management address, user
 /// and password change only when given; location, capacity, and whether it is enabled or draining stay.
 /// Index: servers_name_key. Locks: the row.
@@ -1169,7 +1220,7 @@ impl RegisterStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1179,12 +1230,12 @@ impl RegisterStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
-        T4: crate::client::StringSql,
-        T5: crate::client::StringSql,
-        T6: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
+        T4: barqnet_db_client::StringSql,
+        T5: barqnet_db_client::StringSql,
+        T6: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1211,13 +1262,13 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1243,7 +1294,7 @@ impl<
     }
 }
 /// The statement [`by_name`](fn@by_name).
-pub struct ByNameStmt(&'static str, Option<crate::client::Statement>);
+pub struct ByNameStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The server with this name, enabled or not. No row means that there is none.
 /// Index: servers_name_key. Locks: nothing.
 pub fn by_name() -> ByNameStmt {
@@ -1257,12 +1308,12 @@ impl ByNameStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         name: &'a T1,
@@ -1273,8 +1324,8 @@ impl ByNameStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerBorrowed, barqnet_db_client::Error> {
                 Ok(ServerBorrowed {
                     id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -1295,7 +1346,7 @@ impl ByNameStmt {
     }
 }
 /// The statement [`list`](fn@list).
-pub struct ListStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Every server, by name.
 /// Index: none, hundreds of rows at most. Locks: nothing.
 pub fn list() -> ListStmt {
@@ -1309,7 +1360,7 @@ impl ListStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1324,8 +1375,8 @@ impl ListStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerBorrowed, barqnet_db_client::Error> {
                 Ok(ServerBorrowed {
                     id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -1346,7 +1397,7 @@ impl ListStmt {
     }
 }
 /// The statement [`list_by_type`](fn@list_by_type).
-pub struct ListByTypeStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListByTypeStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The enabled servers of a type (endnode, management), by name.
 /// Index: none, hundreds of rows at most. Locks: nothing.
 pub fn list_by_type() -> ListByTypeStmt {
@@ -1360,12 +1411,12 @@ impl ListByTypeStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         server_type: &'a T1,
@@ -1376,8 +1427,8 @@ impl ListByTypeStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerBorrowed, barqnet_db_client::Error> {
                 Ok(ServerBorrowed {
                     id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -1398,7 +1449,7 @@ impl ListByTypeStmt {
     }
 }
 /// The statement [`with_locations`](fn@with_locations).
-pub struct WithLocationsStmt(&'static str, Option<crate::client::Statement>);
+pub struct WithLocationsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Every server with its location, by name; NULL if it has none.
 /// Index: none, hundreds of rows at most. Locks: nothing.
 pub fn with_locations() -> WithLocationsStmt {
@@ -1412,7 +1463,7 @@ impl WithLocationsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1427,8 +1478,8 @@ impl WithLocationsStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerWithLocationBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerWithLocationBorrowed, barqnet_db_client::Error> {
                 Ok(ServerWithLocationBorrowed {
                     id: row.try_get(0)?,
                     name: row.try_get(1)?,
@@ -1456,7 +1507,7 @@ impl WithLocationsStmt {
     }
 }
 /// The statement [`credentials`](fn@credentials).
-pub struct CredentialsStmt(&'static str, Option<crate::client::Statement>);
+pub struct CredentialsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// User name and password of a server's management interface; either can be NULL. No row means that there is no such
 /// server. Do not log them.
 /// Index: servers_name_key. Locks: nothing.
@@ -1471,12 +1522,12 @@ impl CredentialsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         name: &'a T1,
@@ -1487,8 +1538,8 @@ impl CredentialsStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerCredentialsBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerCredentialsBorrowed, barqnet_db_client::Error> {
                 Ok(ServerCredentialsBorrowed {
                     username: row.try_get(0)?,
                     password: row.try_get(1)?,
@@ -1499,7 +1550,7 @@ impl CredentialsStmt {
     }
 }
 /// The statement [`exists`](fn@exists).
-pub struct ExistsStmt(&'static str, Option<crate::client::Statement>);
+pub struct ExistsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Whether a server has this name.
 /// Index: servers_name_key. Locks: nothing.
 pub fn exists() -> ExistsStmt {
@@ -1513,12 +1564,12 @@ impl ExistsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         name: &'a T1,
@@ -1534,7 +1585,7 @@ impl ExistsStmt {
     }
 }
 /// The statement [`set_enabled`](fn@set_enabled).
-pub struct SetEnabledStmt(&'static str, Option<crate::client::Statement>);
+pub struct SetEnabledStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Enables or disables a server; its live connections stay. 0 rows means that there is no such server, or that nothing
 /// changed.
 /// Index: servers_name_key. Locks: the row.
@@ -1549,31 +1600,35 @@ impl SetEnabledStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         enabled: &'a bool,
         name: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[enabled, name]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     SetEnabledParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for SetEnabledStmt {
@@ -1582,13 +1637,17 @@ impl<
         client: &'a C,
         params: &'a SetEnabledParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.enabled, &params.name))
     }
 }
 /// The statement [`set_draining`](fn@set_draining).
-pub struct SetDrainingStmt(&'static str, Option<crate::client::Statement>);
+pub struct SetDrainingStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Starts or stops draining a server: while draining, it gets no new connections and keeps those it has. 0 rows means that
 /// there is no such server, or that nothing changed.
 /// Index: servers_name_key. Locks: the row.
@@ -1603,31 +1662,35 @@ impl SetDrainingStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         draining: &'a bool,
         name: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[draining, name]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     SetDrainingParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for SetDrainingStmt {
@@ -1636,13 +1699,17 @@ impl<
         client: &'a C,
         params: &'a SetDrainingParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.draining, &params.name))
     }
 }
 /// The statement [`set_max_users`](fn@set_max_users).
-pub struct SetMaxUsersStmt(&'static str, Option<crate::client::Statement>);
+pub struct SetMaxUsersStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Sets the number of connections that a server can carry; less than 0 is a check violation (`chk_servers_max_users`). 0
 /// rows means that there is no such server, or that nothing changed.
 /// Index: servers_name_key. Locks: the row.
@@ -1657,31 +1724,35 @@ impl SetMaxUsersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         max_users: &'a i32,
         name: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[max_users, name]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     SetMaxUsersParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for SetMaxUsersStmt {
@@ -1690,13 +1761,17 @@ impl<
         client: &'a C,
         params: &'a SetMaxUsersParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.max_users, &params.name))
     }
 }
 /// The statement [`remove`](fn@remove).
-pub struct RemoveStmt(&'static str, Option<crate::client::Statement>);
+pub struct RemoveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Removes a server without accounts and live connections. 0 rows means that there is no such server, or that accounts or
 /// live connections still refer to it: move the accounts and close the connections first. Statistics and history keep its
 /// name.
@@ -1712,21 +1787,21 @@ impl RemoveStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         name: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[name]).await
     }
 }
 /// The statement [`touch_last_sync`](fn@touch_last_sync).
-pub struct TouchLastSyncStmt(&'static str, Option<crate::client::Statement>);
+pub struct TouchLastSyncStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records that a server has synchronised at this moment. 0 rows means that there is no such server.
 /// Index: servers_name_key. Locks: the row.
 pub fn touch_last_sync() -> TouchLastSyncStmt {
@@ -1740,21 +1815,21 @@ impl TouchLastSyncStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         name: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[name]).await
     }
 }
 /// The statement [`set_location`](fn@set_location).
-pub struct SetLocationStmt(&'static str, Option<crate::client::Statement>);
+pub struct SetLocationStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Sets the location of a server, NULL for none; an unknown location is a foreign key violation. 0 rows means that there is
 /// no such server.
 /// Index: servers_name_key. Locks: the row; the foreign key holds the location.
@@ -1769,31 +1844,35 @@ impl SetLocationStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         location_id: &'a Option<i32>,
         name: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[location_id, name]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     SetLocationParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for SetLocationStmt {
@@ -1802,13 +1881,17 @@ impl<
         client: &'a C,
         params: &'a SetLocationParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.location_id, &params.name))
     }
 }
 /// The statement [`report_health`](fn@report_health).
-pub struct ReportHealthStmt(&'static str, Option<crate::client::Statement>);
+pub struct ReportHealthStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records a health report and returns the id of its row in the history. `reported_at` NULL, or in the future, counts as
 /// now. The report becomes the server's status unless a newer one was recorded before. Only a server whose status is healthy
 /// is eligible for `pick`.
@@ -1824,7 +1907,7 @@ impl ReportHealthStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1834,9 +1917,9 @@ impl ReportHealthStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1861,10 +1944,10 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1888,7 +1971,7 @@ impl<
     }
 }
 /// The statement [`status`](fn@status).
-pub struct StatusStmt(&'static str, Option<crate::client::Statement>);
+pub struct StatusStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// A registered server with its newest report (NULL if there is none) and its live connections. No row means that there is
 /// no such server.
 /// Index: servers_name_key, server_status_pkey. Locks: nothing.
@@ -1903,12 +1986,12 @@ impl StatusStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         name: &'a T1,
@@ -1919,8 +2002,8 @@ impl StatusStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerStatusBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerStatusBorrowed, barqnet_db_client::Error> {
                 Ok(ServerStatusBorrowed {
                     name: row.try_get(0)?,
                     enabled: row.try_get(1)?,
@@ -1939,7 +2022,7 @@ impl StatusStmt {
     }
 }
 /// The statement [`list_status`](fn@list_status).
-pub struct ListStatusStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListStatusStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// As `status`, of every registered server, by name.
 /// Index: none, hundreds of rows at most. Locks: nothing.
 pub fn list_status() -> ListStatusStmt {
@@ -1953,7 +2036,7 @@ impl ListStatusStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1968,8 +2051,8 @@ impl ListStatusStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerStatusBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerStatusBorrowed, barqnet_db_client::Error> {
                 Ok(ServerStatusBorrowed {
                     name: row.try_get(0)?,
                     enabled: row.try_get(1)?,
@@ -1988,7 +2071,7 @@ impl ListStatusStmt {
     }
 }
 /// The statement [`health_history`](fn@health_history).
-pub struct HealthHistoryStmt(&'static str, Option<crate::client::Statement>);
+pub struct HealthHistoryStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, continue with the last
 /// id received. Index: idx_server_health_newest. Locks: nothing.
 pub fn health_history() -> HealthHistoryStmt {
@@ -2002,12 +2085,12 @@ impl HealthHistoryStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
@@ -2020,8 +2103,8 @@ impl HealthHistoryStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<HealthBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<HealthBorrowed, barqnet_db_client::Error> {
                 Ok(HealthBorrowed {
                     id: row.try_get(0)?,
                     server_id: row.try_get(1)?,
@@ -2040,8 +2123,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -2058,7 +2141,7 @@ impl<
     }
 }
 /// The statement [`pick`](fn@pick).
-pub struct PickStmt(&'static str, Option<crate::client::Statement>);
+pub struct PickStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` end nodes for a new connection, the best first. Call it through `servers::pick`, whose `PickPolicy`
 /// documents the numbers. An end node is eligible if it and its location are enabled, it is neither draining nor among
 /// `excluded`, its newest report is healthy and younger than `max_report_age_seconds`, and its load (live connections /
@@ -2079,7 +2162,7 @@ impl PickStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2089,9 +2172,9 @@ impl PickStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::ArraySql<Item = T1>,
-        T3: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::ArraySql<Item = T1>,
+        T3: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -2129,8 +2212,8 @@ impl PickStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<CandidateBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<CandidateBorrowed, barqnet_db_client::Error> {
                 Ok(CandidateBorrowed {
                     name: row.try_get(0)?,
                     host: row.try_get(1)?,
@@ -2151,10 +2234,10 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::ArraySql<Item = T1>,
-    T3: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::ArraySql<Item = T1>,
+    T3: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -2186,7 +2269,7 @@ impl<
     }
 }
 /// The statement [`count_ineligible`](fn@count_ineligible).
-pub struct CountIneligibleStmt(&'static str, Option<crate::client::Statement>);
+pub struct CountIneligibleStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// How many end nodes are not eligible, by reason; always one row. Each node counts once, under its first reason in the
 /// order of the columns: excluded, disabled (itself or its location), draining, silent (no report within
 /// `max_report_age_seconds`), unhealthy by its report, full (load at `max_load` or above). `eligible` counts the others.
@@ -2202,7 +2285,7 @@ impl CountIneligibleStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2212,8 +2295,8 @@ impl CountIneligibleStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::ArraySql<Item = T1>,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::ArraySql<Item = T1>,
     >(
         &'s self,
         client: &'c C,
@@ -2227,8 +2310,8 @@ impl CountIneligibleStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<Ineligible, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<Ineligible, barqnet_db_client::Error> {
                 Ok(Ineligible {
                     registered: row.try_get(0)?,
                     excluded: row.try_get(1)?,
@@ -2249,9 +2332,9 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::ArraySql<Item = T1>,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::ArraySql<Item = T1>,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,

@@ -6,14 +6,14 @@
 //! session_is_live() decides whether a session is live: not revoked, before its end, used within `idle_seconds`, and opened
 //! after its user's last sign-out everywhere.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`create`](fn@create).
 pub struct CreateParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
 > {
     pub user_id: i32,
     pub token_hash: T1,
@@ -27,7 +27,7 @@ pub struct CreateParams<
     pub verified_password_hash: Option<T4>,
 }
 /// The parameters of [`validate`](fn@validate).
-pub struct ValidateParams<T1: crate::client::StringSql> {
+pub struct ValidateParams<T1: barqnet_db_client::StringSql> {
     pub touch_after_seconds: f64,
     pub token_hash: T1,
     pub idle_seconds: f64,
@@ -42,15 +42,18 @@ pub struct TouchParams {
 /// The parameters of [`touch_batch`](fn@touch_batch).
 #[derive(Debug)]
 pub struct TouchBatchParams<
-    T1: crate::client::ArraySql<Item = i32>,
-    T2: crate::client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
+    T1: barqnet_db_client::ArraySql<Item = i32>,
+    T2: barqnet_db_client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
 > {
     pub ids: T1,
     pub seen_at: T2,
     pub idle_seconds: f64,
 }
 /// The parameters of [`rotate`](fn@rotate).
-pub struct RotateParams<T1: crate::client::StringSql, T2: crate::client::StringSql> {
+pub struct RotateParams<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> {
     pub token_hash: T1,
     pub new_token_hash: T2,
     pub ip_address: Option<std::net::IpAddr>,
@@ -80,29 +83,29 @@ pub struct CountActiveParams {
 }
 /// The parameters of [`revoke_one`](fn@revoke_one).
 #[derive(Debug)]
-pub struct RevokeOneParams<T1: crate::client::StringSql> {
+pub struct RevokeOneParams<T1: barqnet_db_client::StringSql> {
     pub reason: T1,
     pub id: i32,
     pub user_id: i32,
 }
 /// The parameters of [`revoke_by_token`](fn@revoke_by_token).
 pub struct RevokeByTokenParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
 > {
     pub reason: T1,
     pub token_hash: T2,
 }
 /// The parameters of [`revoke_others`](fn@revoke_others).
 #[derive(Debug)]
-pub struct RevokeOthersParams<T1: crate::client::StringSql> {
+pub struct RevokeOthersParams<T1: barqnet_db_client::StringSql> {
     pub user_id: i32,
     pub keep_id: i32,
     pub reason: T1,
 }
 /// The parameters of [`revoke_all`](fn@revoke_all).
 #[derive(Debug)]
-pub struct RevokeAllParams<T1: crate::client::StringSql> {
+pub struct RevokeAllParams<T1: barqnet_db_client::StringSql> {
     pub user_id: i32,
     pub reason: T1,
 }
@@ -291,8 +294,10 @@ pub struct OpeningQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<OpeningBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<OpeningBorrowed, barqnet_db_client::Error>,
     mapper: fn(OpeningBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> OpeningQuery<'c, 'a, 's, C, T, N>
@@ -314,18 +319,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -345,13 +355,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -371,10 +381,10 @@ pub struct ValidSessionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ValidSessionBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ValidSessionBorrowed, barqnet_db_client::Error>,
     mapper: fn(ValidSessionBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ValidSessionQuery<'c, 'a, 's, C, T, N>
@@ -396,18 +406,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -427,13 +442,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -453,8 +468,10 @@ pub struct RotationQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<RotationBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<RotationBorrowed, barqnet_db_client::Error>,
     mapper: fn(RotationBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> RotationQuery<'c, 'a, 's, C, T, N>
@@ -476,18 +493,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -507,13 +529,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -533,8 +555,10 @@ pub struct SessionQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<SessionBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<SessionBorrowed, barqnet_db_client::Error>,
     mapper: fn(SessionBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> SessionQuery<'c, 'a, 's, C, T, N>
@@ -556,18 +580,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -587,13 +616,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -613,8 +642,8 @@ pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i64, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i64, barqnet_db_client::Error>,
     mapper: fn(i64) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
@@ -633,18 +662,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -664,13 +698,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -690,8 +724,8 @@ pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
     mapper: fn(i32) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
@@ -710,18 +744,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -741,13 +780,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -763,7 +802,7 @@ where
     }
 }
 /// The statement [`create`](fn@create).
-pub struct CreateStmt(&'static str, Option<crate::client::Statement>);
+pub struct CreateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `end_oldest` ends the least
 /// recently used session; otherwise the new one is refused. `outcome` is created, unusable, limit_reached, password_changed
 /// or token_in_use. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
@@ -780,7 +819,7 @@ impl CreateStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -790,10 +829,10 @@ impl CreateStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
-        T4: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
+        T4: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -825,8 +864,8 @@ impl CreateStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<OpeningBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<OpeningBorrowed, barqnet_db_client::Error> {
                 Ok(OpeningBorrowed {
                     outcome: row.try_get(0)?,
                     session_id: row.try_get(1)?,
@@ -843,11 +882,11 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -876,7 +915,7 @@ impl<
     }
 }
 /// The statement [`validate`](fn@validate).
-pub struct ValidateStmt(&'static str, Option<crate::client::Statement>);
+pub struct ValidateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The live session with this token hash, and its usable account. `touch_is_due`: its last use was recorded more than
 /// `touch_after_seconds` ago. No row means that the token is unknown, replaced, revoked, expired or idle, or that the
 /// account is deactivated or expired; do not disclose which.
@@ -892,12 +931,12 @@ impl ValidateStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         touch_after_seconds: &'a f64,
@@ -910,8 +949,8 @@ impl ValidateStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ValidSessionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ValidSessionBorrowed, barqnet_db_client::Error> {
                 Ok(ValidSessionBorrowed {
                     session_id: row.try_get(0)?,
                     user_id: row.try_get(1)?,
@@ -934,8 +973,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -957,7 +996,7 @@ impl<
     }
 }
 /// The statement [`touch`](fn@touch).
-pub struct TouchStmt(&'static str, Option<crate::client::Statement>);
+pub struct TouchStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records use of a session at this moment if the session is live and the stored time is older than `touch_after_seconds`;
 /// never moves the time backwards. 0 rows means that it is recent enough, or that the session is over. Does not check the
 /// account: call `validate` first.
@@ -973,7 +1012,7 @@ impl TouchStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -984,20 +1023,24 @@ impl TouchStmt {
         id: &'a i32,
         idle_seconds: &'a f64,
         touch_after_seconds: &'a f64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[id, idle_seconds, touch_after_seconds]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     TouchParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for TouchStmt {
@@ -1006,7 +1049,11 @@ impl<
         client: &'a C,
         params: &'a TouchParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(
             self
@@ -1020,7 +1067,7 @@ impl<
     }
 }
 /// The statement [`touch_batch`](fn@touch_batch).
-pub struct TouchBatchStmt(&'static str, Option<crate::client::Statement>);
+pub struct TouchBatchStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records when many sessions were last used: `ids` and `seen_at` are parallel arrays. Skips ids that are unknown, revoked,
 /// or were idle for more than `idle_seconds` when seen. The newest time of a repeated id counts, a time in the future counts
 /// as now, and no time moves backwards. The number of rows is the number of sessions updated.
@@ -1036,7 +1083,7 @@ impl TouchBatchStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1046,30 +1093,34 @@ impl TouchBatchStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::ArraySql<Item = i32>,
-        T2: crate::client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
+        T1: barqnet_db_client::ArraySql<Item = i32>,
+        T2: barqnet_db_client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
     >(
         &'s self,
         client: &'c C,
         ids: &'a T1,
         seen_at: &'a T2,
         idle_seconds: &'a f64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[ids, seen_at, idle_seconds]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::ArraySql<Item = i32>,
-    T2: crate::client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
-> crate::client::Params<
+    T1: barqnet_db_client::ArraySql<Item = i32>,
+    T2: barqnet_db_client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     TouchBatchParams<T1, T2>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for TouchBatchStmt {
@@ -1078,13 +1129,17 @@ impl<
         client: &'a C,
         params: &'a TouchBatchParams<T1, T2>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.ids, &params.seen_at, &params.idle_seconds))
     }
 }
 /// The statement [`rotate`](fn@rotate).
-pub struct RotateStmt(&'static str, Option<crate::client::Statement>);
+pub struct RotateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Replaces the token of a live session. `outcome` is rotated for one caller with a token, and concurrent for the others
 /// during `grace_seconds`; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token
 /// is the old one, or a session had it before; invalid: everything else. A new token that a session has now is a unique
@@ -1101,7 +1156,7 @@ impl RotateStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1111,8 +1166,8 @@ impl RotateStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1134,8 +1189,8 @@ impl RotateStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<RotationBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<RotationBorrowed, barqnet_db_client::Error> {
                 Ok(RotationBorrowed {
                     outcome: row.try_get(0)?,
                     session_id: row.try_get(1)?,
@@ -1152,9 +1207,9 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1178,7 +1233,7 @@ impl<
     }
 }
 /// The statement [`list_by_user`](fn@list_by_user).
-pub struct ListByUserStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i32::MAX, continue
 /// with the last id received.
 /// Index: idx_sessions_user_id. Locks: nothing.
@@ -1193,7 +1248,7 @@ impl ListByUserStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1211,8 +1266,8 @@ impl ListByUserStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<SessionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<SessionBorrowed, barqnet_db_client::Error> {
                 Ok(SessionBorrowed {
                     id: row.try_get(0)?,
                     user_id: row.try_get(1)?,
@@ -1236,7 +1291,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1253,7 +1308,7 @@ impl<
     }
 }
 /// The statement [`list_active`](fn@list_active).
-pub struct ListActiveStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` i32::MAX.
 /// Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 pub fn list_active() -> ListActiveStmt {
@@ -1267,7 +1322,7 @@ impl ListActiveStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1286,8 +1341,8 @@ impl ListActiveStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<SessionBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<SessionBorrowed, barqnet_db_client::Error> {
                 Ok(SessionBorrowed {
                     id: row.try_get(0)?,
                     user_id: row.try_get(1)?,
@@ -1311,7 +1366,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1334,7 +1389,7 @@ impl<
     }
 }
 /// The statement [`count_active`](fn@count_active).
-pub struct CountActiveStmt(&'static str, Option<crate::client::Statement>);
+pub struct CountActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of live sessions of a user.
 /// Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 pub fn count_active() -> CountActiveStmt {
@@ -1348,7 +1403,7 @@ impl CountActiveStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1374,7 +1429,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1391,7 +1446,7 @@ impl<
     }
 }
 /// The statement [`revoke_one`](fn@revoke_one).
-pub struct RevokeOneStmt(&'static str, Option<crate::client::Statement>);
+pub struct RevokeOneStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Revokes one session of this user. 0 rows means that the user has no such session, or that it is revoked already.
 /// Index: user_sessions_pkey. Locks: the row.
 pub fn revoke_one() -> RevokeOneStmt {
@@ -1405,32 +1460,36 @@ impl RevokeOneStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         reason: &'a T1,
         id: &'a i32,
         user_id: &'a i32,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[reason, id, user_id]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     RevokeOneParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for RevokeOneStmt {
@@ -1439,13 +1498,17 @@ impl<
         client: &'a C,
         params: &'a RevokeOneParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.reason, &params.id, &params.user_id))
     }
 }
 /// The statement [`revoke_by_token`](fn@revoke_by_token).
-pub struct RevokeByTokenStmt(&'static str, Option<crate::client::Statement>);
+pub struct RevokeByTokenStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Revokes the session with this token hash (sign-out). 0 rows means that there is none, or that it is revoked already.
 /// Index: idx_sessions_token_hash. Locks: the row.
 pub fn revoke_by_token() -> RevokeByTokenStmt {
@@ -1459,7 +1522,7 @@ impl RevokeByTokenStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1469,29 +1532,33 @@ impl RevokeByTokenStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
         reason: &'a T1,
         token_hash: &'a T2,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[reason, token_hash]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     RevokeByTokenParams<T1, T2>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for RevokeByTokenStmt {
@@ -1500,13 +1567,17 @@ impl<
         client: &'a C,
         params: &'a RevokeByTokenParams<T1, T2>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.reason, &params.token_hash))
     }
 }
 /// The statement [`revoke_others`](fn@revoke_others).
-pub struct RevokeOthersStmt(&'static str, Option<crate::client::Statement>);
+pub struct RevokeOthersStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Revokes every session of a user except one, and returns how many, expired ones included. Locks the account, so that no
 /// session is opened at the same time.
 /// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
@@ -1521,12 +1592,12 @@ impl RevokeOthersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         user_id: &'a i32,
@@ -1548,8 +1619,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1566,7 +1637,7 @@ impl<
     }
 }
 /// The statement [`revoke_all`](fn@revoke_all).
-pub struct RevokeAllStmt(&'static str, Option<crate::client::Statement>);
+pub struct RevokeAllStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Revokes every session of a user, and returns how many, expired ones included. A session that is being opened at this
 /// moment ends, too.
 /// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
@@ -1581,12 +1652,12 @@ impl RevokeAllStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         user_id: &'a i32,
@@ -1607,8 +1678,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,

@@ -4,19 +4,19 @@
 //! account_is_usable() decides whether an account may be used: not deactivated, and not expired.
 //! server_id is the empty text for an account without a server, which some databases of the Go product have.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`create`](fn@create).
 pub struct CreateParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
-    T7: crate::client::StringSql,
-    T8: crate::client::StringSql,
-    T9: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
+    T7: barqnet_db_client::StringSql,
+    T8: barqnet_db_client::StringSql,
+    T9: barqnet_db_client::StringSql,
 > {
     pub username: T1,
     pub phone_number: Option<T2>,
@@ -33,12 +33,12 @@ pub struct CreateParams<
 /// The parameters of [`upsert_vpn_profile`](fn@upsert_vpn_profile).
 #[derive(Debug)]
 pub struct UpsertVpnProfileParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
 > {
     pub username: T1,
     pub server_id: T2,
@@ -56,14 +56,14 @@ pub struct ListParams {
 }
 /// The parameters of [`list_by_server`](fn@list_by_server).
 #[derive(Debug)]
-pub struct ListByServerParams<T1: crate::client::StringSql> {
+pub struct ListByServerParams<T1: barqnet_db_client::StringSql> {
     pub server_id: T1,
     pub after_id: i32,
     pub limit: i64,
 }
 /// The parameters of [`list_unsynced`](fn@list_unsynced).
 #[derive(Debug)]
-pub struct ListUnsyncedParams<T1: crate::client::StringSql> {
+pub struct ListUnsyncedParams<T1: barqnet_db_client::StringSql> {
     pub server_id: T1,
     pub after_id: i32,
     pub limit: i64,
@@ -77,10 +77,10 @@ pub struct MarkSyncedParams {
 /// The parameters of [`update_vpn_profile`](fn@update_vpn_profile).
 #[derive(Debug)]
 pub struct UpdateVpnProfileParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
 > {
     pub ovpn_path: Option<T1>,
     pub checksum: Option<T2>,
@@ -90,38 +90,38 @@ pub struct UpdateVpnProfileParams<
 }
 /// The parameters of [`touch_last_access`](fn@touch_last_access).
 #[derive(Debug)]
-pub struct TouchLastAccessParams<T1: crate::client::StringSql> {
+pub struct TouchLastAccessParams<T1: barqnet_db_client::StringSql> {
     pub username: T1,
     pub min_age_seconds: f64,
 }
 /// The parameters of [`set_password_hash`](fn@set_password_hash).
-pub struct SetPasswordHashParams<T1: crate::client::StringSql> {
+pub struct SetPasswordHashParams<T1: barqnet_db_client::StringSql> {
     pub password_hash: T1,
     pub id: i32,
 }
 /// The parameters of [`set_role`](fn@set_role).
 #[derive(Debug)]
-pub struct SetRoleParams<T1: crate::client::StringSql> {
+pub struct SetRoleParams<T1: barqnet_db_client::StringSql> {
     pub role: T1,
     pub id: i32,
 }
 /// The parameters of [`set_phone_number`](fn@set_phone_number).
 #[derive(Debug)]
-pub struct SetPhoneNumberParams<T1: crate::client::StringSql> {
+pub struct SetPhoneNumberParams<T1: barqnet_db_client::StringSql> {
     pub phone_number: Option<T1>,
     pub id: i32,
 }
 /// The parameters of [`set_expiry`](fn@set_expiry).
 #[derive(Debug)]
-pub struct SetExpiryParams<T1: crate::client::StringSql> {
+pub struct SetExpiryParams<T1: barqnet_db_client::StringSql> {
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub username: T1,
 }
 /// The parameters of [`assign_server`](fn@assign_server).
 #[derive(Debug)]
 pub struct AssignServerParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
 > {
     pub server_id: T1,
     pub username: T2,
@@ -364,8 +364,8 @@ pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
     mapper: fn(i32) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
@@ -384,18 +384,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -415,13 +420,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -441,8 +446,10 @@ pub struct UserQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<UserBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<UserBorrowed, barqnet_db_client::Error>,
     mapper: fn(UserBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> UserQuery<'c, 'a, 's, C, T, N>
@@ -464,18 +471,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -495,13 +507,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -521,10 +533,10 @@ pub struct CredentialsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<CredentialsBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<CredentialsBorrowed, barqnet_db_client::Error>,
     mapper: fn(CredentialsBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> CredentialsQuery<'c, 'a, 's, C, T, N>
@@ -546,18 +558,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -577,13 +594,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -603,8 +620,10 @@ pub struct OptionStringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<Option<&str>, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<Option<&str>, barqnet_db_client::Error>,
     mapper: fn(Option<&str>) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionStringQuery<'c, 'a, 's, C, T, N>
@@ -626,18 +645,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -657,13 +681,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -683,8 +707,10 @@ pub struct ProfileQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<ProfileBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<ProfileBorrowed, barqnet_db_client::Error>,
     mapper: fn(ProfileBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ProfileQuery<'c, 'a, 's, C, T, N>
@@ -706,18 +732,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -737,13 +768,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -763,8 +794,8 @@ pub struct BoolQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<bool, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<bool, barqnet_db_client::Error>,
     mapper: fn(bool) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> BoolQuery<'c, 'a, 's, C, T, N>
@@ -783,18 +814,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -814,13 +850,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -840,10 +876,10 @@ pub struct LockedUserQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<LockedUserBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<LockedUserBorrowed, barqnet_db_client::Error>,
     mapper: fn(LockedUserBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> LockedUserQuery<'c, 'a, 's, C, T, N>
@@ -865,18 +901,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -896,13 +937,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -922,8 +963,10 @@ pub struct UserCountsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<UserCounts, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<UserCounts, barqnet_db_client::Error>,
     mapper: fn(UserCounts) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> UserCountsQuery<'c, 'a, 's, C, T, N>
@@ -945,18 +988,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -976,13 +1024,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1002,10 +1050,10 @@ pub struct ServerUsersQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ServerUsersBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ServerUsersBorrowed, barqnet_db_client::Error>,
     mapper: fn(ServerUsersBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerUsersQuery<'c, 'a, 's, C, T, N>
@@ -1027,18 +1075,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1058,13 +1111,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1080,7 +1133,7 @@ where
     }
 }
 /// The statement [`create`](fn@create).
-pub struct CreateStmt(&'static str, Option<crate::client::Statement>);
+pub struct CreateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Creates an account and returns its id. A name or phone number that is taken is a unique violation
 /// (`users_username_key`, `idx_users_phone_number`); no existing account changes.
 /// Index: the two unique ones. Locks: the inserted row only.
@@ -1095,7 +1148,7 @@ impl CreateStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1105,15 +1158,15 @@ impl CreateStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
-        T4: crate::client::StringSql,
-        T5: crate::client::StringSql,
-        T6: crate::client::StringSql,
-        T7: crate::client::StringSql,
-        T8: crate::client::StringSql,
-        T9: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
+        T4: barqnet_db_client::StringSql,
+        T5: barqnet_db_client::StringSql,
+        T6: barqnet_db_client::StringSql,
+        T7: barqnet_db_client::StringSql,
+        T8: barqnet_db_client::StringSql,
+        T9: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1156,16 +1209,16 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
-    T7: crate::client::StringSql,
-    T8: crate::client::StringSql,
-    T9: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
+    T7: barqnet_db_client::StringSql,
+    T8: barqnet_db_client::StringSql,
+    T9: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1195,7 +1248,7 @@ impl<
     }
 }
 /// The statement [`upsert_vpn_profile`](fn@upsert_vpn_profile).
-pub struct UpsertVpnProfileStmt(&'static str, Option<crate::client::Statement>);
+pub struct UpsertVpnProfileStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Creates the account, or replaces the VPN profile of the one with this name and marks it unsynced; returns its id. Phone
 /// number, password, activity, expiry and origin of an existing account stay as they are.
 /// Index: users_username_key. Locks: the row.
@@ -1210,7 +1263,7 @@ impl UpsertVpnProfileStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1220,12 +1273,12 @@ impl UpsertVpnProfileStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
-        T4: crate::client::StringSql,
-        T5: crate::client::StringSql,
-        T6: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
+        T4: barqnet_db_client::StringSql,
+        T5: barqnet_db_client::StringSql,
+        T6: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1260,13 +1313,13 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1292,7 +1345,7 @@ impl<
     }
 }
 /// The statement [`by_id`](fn@by_id).
-pub struct ByIdStmt(&'static str, Option<crate::client::Statement>);
+pub struct ByIdStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The account with this id. No row means that there is none.
 /// Index: users_pkey. Locks: nothing.
 pub fn by_id() -> ByIdStmt {
@@ -1306,7 +1359,7 @@ impl ByIdStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1322,8 +1375,8 @@ impl ByIdStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<UserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<UserBorrowed, barqnet_db_client::Error> {
                 Ok(UserBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -1350,7 +1403,7 @@ impl ByIdStmt {
     }
 }
 /// The statement [`by_username`](fn@by_username).
-pub struct ByUsernameStmt(&'static str, Option<crate::client::Statement>);
+pub struct ByUsernameStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The account with this name. No row means that there is none.
 /// Index: idx_users_username. Locks: nothing.
 pub fn by_username() -> ByUsernameStmt {
@@ -1364,12 +1417,12 @@ impl ByUsernameStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1380,8 +1433,8 @@ impl ByUsernameStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<UserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<UserBorrowed, barqnet_db_client::Error> {
                 Ok(UserBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -1408,7 +1461,7 @@ impl ByUsernameStmt {
     }
 }
 /// The statement [`by_phone`](fn@by_phone).
-pub struct ByPhoneStmt(&'static str, Option<crate::client::Statement>);
+pub struct ByPhoneStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The account with this phone number (E.164). No row means that there is none.
 /// Index: idx_users_phone_number. Locks: nothing.
 pub fn by_phone() -> ByPhoneStmt {
@@ -1422,12 +1475,12 @@ impl ByPhoneStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
@@ -1438,8 +1491,8 @@ impl ByPhoneStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<UserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<UserBorrowed, barqnet_db_client::Error> {
                 Ok(UserBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -1466,7 +1519,7 @@ impl ByPhoneStmt {
     }
 }
 /// The statement [`credentials_by_phone`](fn@credentials_by_phone).
-pub struct CredentialsByPhoneStmt(&'static str, Option<crate::client::Statement>);
+pub struct CredentialsByPhoneStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// What a sign-in by phone number needs; `usable` is false for an account that is deactivated or expired. No row means
 /// that no account has this number: answer as for a wrong password.
 /// Index: idx_users_phone_number. Locks: nothing.
@@ -1481,12 +1534,12 @@ impl CredentialsByPhoneStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
@@ -1497,8 +1550,8 @@ impl CredentialsByPhoneStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<CredentialsBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<CredentialsBorrowed, barqnet_db_client::Error> {
                 Ok(CredentialsBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -1511,7 +1564,7 @@ impl CredentialsByPhoneStmt {
     }
 }
 /// The statement [`credentials_by_username`](fn@credentials_by_username).
-pub struct CredentialsByUsernameStmt(&'static str, Option<crate::client::Statement>);
+pub struct CredentialsByUsernameStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// What a sign-in by name needs; `usable` is false for an account that is deactivated or expired. No row means that no
 /// account has this name: answer as for a wrong password.
 /// Index: idx_users_username. Locks: nothing.
@@ -1526,12 +1579,12 @@ impl CredentialsByUsernameStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1542,8 +1595,8 @@ impl CredentialsByUsernameStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<CredentialsBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<CredentialsBorrowed, barqnet_db_client::Error> {
                 Ok(CredentialsBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -1556,7 +1609,7 @@ impl CredentialsByUsernameStmt {
     }
 }
 /// The statement [`password_hash_by_id`](fn@password_hash_by_id).
-pub struct PasswordHashByIdStmt(&'static str, Option<crate::client::Statement>);
+pub struct PasswordHashByIdStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The stored password hash; NULL if the account has no password. No row means that there is no such account.
 /// Index: users_pkey. Locks: nothing.
 pub fn password_hash_by_id() -> PasswordHashByIdStmt {
@@ -1570,7 +1623,7 @@ impl PasswordHashByIdStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1591,7 +1644,7 @@ impl PasswordHashByIdStmt {
     }
 }
 /// The statement [`vpn_profile`](fn@vpn_profile).
-pub struct VpnProfileStmt(&'static str, Option<crate::client::Statement>);
+pub struct VpnProfileStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// What an end node needs to serve an account, and the version to confirm by `mark_synced`. No row means that no account
 /// has this name.
 /// Index: idx_users_username. Locks: nothing.
@@ -1606,12 +1659,12 @@ impl VpnProfileStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1622,8 +1675,8 @@ impl VpnProfileStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ProfileBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ProfileBorrowed, barqnet_db_client::Error> {
                 Ok(ProfileBorrowed {
                     id: row.try_get(0)?,
                     server_id: row.try_get(1)?,
@@ -1640,7 +1693,7 @@ impl VpnProfileStmt {
     }
 }
 /// The statement [`exists`](fn@exists).
-pub struct ExistsStmt(&'static str, Option<crate::client::Statement>);
+pub struct ExistsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Whether an account has this name. To claim a name, call `create` and handle the unique violation instead.
 /// Index: idx_users_username. Locks: nothing.
 pub fn exists() -> ExistsStmt {
@@ -1654,12 +1707,12 @@ impl ExistsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1675,7 +1728,7 @@ impl ExistsStmt {
     }
 }
 /// The statement [`phone_exists`](fn@phone_exists).
-pub struct PhoneExistsStmt(&'static str, Option<crate::client::Statement>);
+pub struct PhoneExistsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Whether an account has this phone number. Do not expose the answer to clients: it discloses who is a customer.
 /// Index: idx_users_phone_number. Locks: nothing.
 pub fn phone_exists() -> PhoneExistsStmt {
@@ -1689,12 +1742,12 @@ impl PhoneExistsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
@@ -1710,7 +1763,7 @@ impl PhoneExistsStmt {
     }
 }
 /// The statement [`list`](fn@list).
-pub struct ListStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of all accounts in id order. Start with `after_id` 0, continue with the last id received.
 /// Index: users_pkey. Locks: nothing.
 pub fn list() -> ListStmt {
@@ -1724,7 +1777,7 @@ impl ListStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1741,8 +1794,8 @@ impl ListStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<UserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<UserBorrowed, barqnet_db_client::Error> {
                 Ok(UserBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -1773,7 +1826,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<'c, 'a, 's, ListParams, UserQuery<'c, 'a, 's, C, User, 2>, C>
+> barqnet_db_client::Params<'c, 'a, 's, ListParams, UserQuery<'c, 'a, 's, C, User, 2>, C>
 for ListStmt {
     fn params(
         &'s self,
@@ -1784,7 +1837,7 @@ for ListStmt {
     }
 }
 /// The statement [`list_by_server`](fn@list_by_server).
-pub struct ListByServerStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the accounts assigned to a server, in id order. Start with `after_id` 0, continue with the last id
 /// received.
 /// Index: idx_users_server_id, over all accounts of the server. Locks: nothing.
@@ -1799,12 +1852,12 @@ impl ListByServerStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
@@ -1817,8 +1870,8 @@ impl ListByServerStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<UserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<UserBorrowed, barqnet_db_client::Error> {
                 Ok(UserBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -1849,8 +1902,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1867,7 +1920,7 @@ impl<
     }
 }
 /// The statement [`list_unsynced`](fn@list_unsynced).
-pub struct ListUnsyncedStmt(&'static str, Option<crate::client::Statement>);
+pub struct ListUnsyncedStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0,
 /// continue with the last id received.
 /// Index: idx_users_unsynced. Locks: nothing.
@@ -1882,12 +1935,12 @@ impl ListUnsyncedStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
@@ -1900,8 +1953,8 @@ impl ListUnsyncedStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<UserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<UserBorrowed, barqnet_db_client::Error> {
                 Ok(UserBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -1932,8 +1985,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1950,7 +2003,7 @@ impl<
     }
 }
 /// The statement [`mark_synced`](fn@mark_synced).
-pub struct MarkSyncedStmt(&'static str, Option<crate::client::Statement>);
+pub struct MarkSyncedStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records that the node has the account as of this `sync_version`. 0 rows means that the account has changed since and
 /// must be sent again, or that there is no such account.
 /// Index: users_pkey. Locks: the row.
@@ -1965,7 +2018,7 @@ impl MarkSyncedStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1975,20 +2028,24 @@ impl MarkSyncedStmt {
         client: &'c C,
         id: &'a i32,
         sync_version: &'a i64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[id, sync_version]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     MarkSyncedParams,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for MarkSyncedStmt {
@@ -1997,13 +2054,17 @@ impl<
         client: &'a C,
         params: &'a MarkSyncedParams,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.id, &params.sync_version))
     }
 }
 /// The statement [`update_vpn_profile`](fn@update_vpn_profile).
-pub struct UpdateVpnProfileStmt(&'static str, Option<crate::client::Statement>);
+pub struct UpdateVpnProfileStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Replaces the VPN profile and marks the account unsynced. 0 rows means that no account has this name.
 /// Index: idx_users_username. Locks: the row.
 pub fn update_vpn_profile() -> UpdateVpnProfileStmt {
@@ -2017,7 +2078,7 @@ impl UpdateVpnProfileStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2027,10 +2088,10 @@ impl UpdateVpnProfileStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
-        T4: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
+        T4: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -2039,24 +2100,28 @@ impl UpdateVpnProfileStmt {
         port: &'a i32,
         protocol: &'a T3,
         username: &'a T4,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[ovpn_path, checksum, port, protocol, username]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     UpdateVpnProfileParams<T1, T2, T3, T4>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for UpdateVpnProfileStmt {
@@ -2065,7 +2130,11 @@ impl<
         client: &'a C,
         params: &'a UpdateVpnProfileParams<T1, T2, T3, T4>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(
             self
@@ -2081,7 +2150,7 @@ impl<
     }
 }
 /// The statement [`deactivate`](fn@deactivate).
-pub struct DeactivateStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeactivateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deactivates an account and marks it unsynced. Its sessions stop validating at once; its history stays. 0 rows means that
 /// no account has this name, or that it is deactivated already. Its connections stay live: `users::deactivate` of the crate
 /// closes them, too.
@@ -2097,21 +2166,21 @@ impl DeactivateStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[username]).await
     }
 }
 /// The statement [`reactivate`](fn@reactivate).
-pub struct ReactivateStmt(&'static str, Option<crate::client::Statement>);
+pub struct ReactivateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Reactivates a deactivated account and marks it unsynced. 0 rows means that no account has this name, or that it is active.
 /// Index: idx_users_username. Locks: the row.
 pub fn reactivate() -> ReactivateStmt {
@@ -2125,21 +2194,21 @@ impl ReactivateStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[username]).await
     }
 }
 /// The statement [`touch_last_login`](fn@touch_last_login).
-pub struct TouchLastLoginStmt(&'static str, Option<crate::client::Statement>);
+pub struct TouchLastLoginStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records a sign-in at this moment. 0 rows means that there is no such account.
 /// Index: users_pkey. Locks: the row.
 pub fn touch_last_login() -> TouchLastLoginStmt {
@@ -2153,7 +2222,7 @@ impl TouchLastLoginStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2162,12 +2231,12 @@ impl TouchLastLoginStmt {
         &'s self,
         client: &'c C,
         id: &'a i32,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[id]).await
     }
 }
 /// The statement [`touch_last_access`](fn@touch_last_access).
-pub struct TouchLastAccessStmt(&'static str, Option<crate::client::Statement>);
+pub struct TouchLastAccessStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records use of the account at this moment if the stored time is older than `min_age_seconds`. 0 rows means that it is
 /// not, or that no account has this name.
 /// Index: idx_users_username. Locks: the row, if it is written.
@@ -2182,31 +2251,35 @@ impl TouchLastAccessStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
         min_age_seconds: &'a f64,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[username, min_age_seconds]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     TouchLastAccessParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for TouchLastAccessStmt {
@@ -2215,13 +2288,17 @@ impl<
         client: &'a C,
         params: &'a TouchLastAccessParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.username, &params.min_age_seconds))
     }
 }
 /// The statement [`set_password_hash`](fn@set_password_hash).
-pub struct SetPasswordHashStmt(&'static str, Option<crate::client::Statement>);
+pub struct SetPasswordHashStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Replaces the password hash. Revoke the other sessions in the same transaction. 0 rows means that there is no such account.
 /// Index: users_pkey. Locks: the row.
 pub fn set_password_hash() -> SetPasswordHashStmt {
@@ -2235,31 +2312,35 @@ impl SetPasswordHashStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         password_hash: &'a T1,
         id: &'a i32,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[password_hash, id]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     SetPasswordHashParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for SetPasswordHashStmt {
@@ -2268,13 +2349,17 @@ impl<
         client: &'a C,
         params: &'a SetPasswordHashParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.password_hash, &params.id))
     }
 }
 /// The statement [`set_role`](fn@set_role).
-pub struct SetRoleStmt(&'static str, Option<crate::client::Statement>);
+pub struct SetRoleStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Replaces the role. Revoke the other sessions in the same transaction. 0 rows means that there is no such account, or that
 /// it has this role already.
 /// Index: users_pkey. Locks: the row.
@@ -2289,31 +2374,35 @@ impl SetRoleStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         role: &'a T1,
         id: &'a i32,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[role, id]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     SetRoleParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for SetRoleStmt {
@@ -2322,13 +2411,17 @@ impl<
         client: &'a C,
         params: &'a SetRoleParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.role, &params.id))
     }
 }
 /// The statement [`phone_number_by_id`](fn@phone_number_by_id).
-pub struct PhoneNumberByIdStmt(&'static str, Option<crate::client::Statement>);
+pub struct PhoneNumberByIdStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The phone number of an account; NULL if it has none. No row means that there is no such account.
 /// Index: users_pkey. Locks: nothing.
 pub fn phone_number_by_id() -> PhoneNumberByIdStmt {
@@ -2342,7 +2435,7 @@ impl PhoneNumberByIdStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2363,7 +2456,7 @@ impl PhoneNumberByIdStmt {
     }
 }
 /// The statement [`set_phone_number`](fn@set_phone_number).
-pub struct SetPhoneNumberStmt(&'static str, Option<crate::client::Statement>);
+pub struct SetPhoneNumberStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Sets or clears the phone number. A number of another account is a unique violation (`idx_users_phone_number`). 0 rows
 /// means that there is no such account.
 /// Index: users_pkey. Locks: the row.
@@ -2378,31 +2471,35 @@ impl SetPhoneNumberStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         phone_number: &'a Option<T1>,
         id: &'a i32,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[phone_number, id]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     SetPhoneNumberParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for SetPhoneNumberStmt {
@@ -2411,13 +2508,17 @@ impl<
         client: &'a C,
         params: &'a SetPhoneNumberParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.phone_number, &params.id))
     }
 }
 /// The statement [`set_expiry`](fn@set_expiry).
-pub struct SetExpiryStmt(&'static str, Option<crate::client::Statement>);
+pub struct SetExpiryStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Sets the time at which the account expires, NULL for never, and marks it unsynced. 0 rows means that no account has
 /// this name.
 /// Index: idx_users_username. Locks: the row.
@@ -2432,31 +2533,35 @@ impl SetExpiryStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         expires_at: &'a Option<chrono::DateTime<chrono::Utc>>,
         username: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[expires_at, username]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     SetExpiryParams<T1>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for SetExpiryStmt {
@@ -2465,13 +2570,17 @@ impl<
         client: &'a C,
         params: &'a SetExpiryParams<T1>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.expires_at, &params.username))
     }
 }
 /// The statement [`assign_server`](fn@assign_server).
-pub struct AssignServerStmt(&'static str, Option<crate::client::Statement>);
+pub struct AssignServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Assigns the account to a server and marks it unsynced. 0 rows means that no account has this name.
 /// Index: idx_users_username. Locks: the row.
 pub fn assign_server() -> AssignServerStmt {
@@ -2485,7 +2594,7 @@ impl AssignServerStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2495,29 +2604,33 @@ impl AssignServerStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
         username: &'a T2,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[server_id, username]).await
     }
 }
 impl<
     'a,
     C: GenericClient + Send + Sync,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'a,
     'a,
     'a,
     AssignServerParams<T1, T2>,
     std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     >,
     C,
 > for AssignServerStmt {
@@ -2526,13 +2639,17 @@ impl<
         client: &'a C,
         params: &'a AssignServerParams<T1, T2>,
     ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, crate::client::Error>> + Send + 'a>,
+        Box<
+            dyn futures::Future<
+                Output = Result<u64, barqnet_db_client::Error>,
+            > + Send + 'a,
+        >,
     > {
         Box::pin(self.bind(client, &params.server_id, &params.username))
     }
 }
 /// The statement [`delete`](fn@delete).
-pub struct DeleteStmt(&'static str, Option<crate::client::Statement>);
+pub struct DeleteStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes an account that never used the VPN, with its sessions. A foreign key (23503) refuses an account with connections
 /// or statistics, archived ones included: deactivate or erase it. 0 rows means that no account has this name.
 /// Index: idx_users_username, idx_sessions_user_id, and one on username in each table that refers to it. Locks: the row,
@@ -2548,21 +2665,21 @@ impl DeleteStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub async fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
-    ) -> Result<u64, crate::client::Error> {
+    ) -> Result<u64, barqnet_db_client::Error> {
         client.execute(self.0, &[username]).await
     }
 }
 /// The statement [`lock_by_phone`](fn@lock_by_phone).
-pub struct LockByPhoneStmt(&'static str, Option<crate::client::Statement>);
+pub struct LockByPhoneStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Locks the account with a phone number until the transaction ends, so that it keeps the number until then. No row means
 /// that no account has this number.
 /// Index: idx_users_phone_number. Locks: the row, FOR NO KEY UPDATE.
@@ -2577,12 +2694,12 @@ impl LockByPhoneStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
@@ -2593,8 +2710,8 @@ impl LockByPhoneStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<LockedUserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<LockedUserBorrowed, barqnet_db_client::Error> {
                 Ok(LockedUserBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2606,7 +2723,7 @@ impl LockByPhoneStmt {
     }
 }
 /// The statement [`lock_by_username`](fn@lock_by_username).
-pub struct LockByUsernameStmt(&'static str, Option<crate::client::Statement>);
+pub struct LockByUsernameStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Locks an account until the transaction ends, so that a limit that depends on a count (connections per user) can be
 /// enforced; count in a later statement. No row means that no account has this name.
 /// Index: idx_users_username. Locks: the row, FOR NO KEY UPDATE.
@@ -2621,12 +2738,12 @@ impl LockByUsernameStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -2637,8 +2754,8 @@ impl LockByUsernameStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<LockedUserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<LockedUserBorrowed, barqnet_db_client::Error> {
                 Ok(LockedUserBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -2650,7 +2767,7 @@ impl LockByUsernameStmt {
     }
 }
 /// The statement [`count`](fn@count).
-pub struct CountStmt(&'static str, Option<crate::client::Statement>);
+pub struct CountStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of accounts: all, usable at this moment, expired, deactivated, and with a phone number.
 /// Index: none, it reads the whole table once. Locks: nothing.
 pub fn count() -> CountStmt {
@@ -2664,7 +2781,7 @@ impl CountStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2679,8 +2796,8 @@ impl CountStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<UserCounts, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<UserCounts, barqnet_db_client::Error> {
                 Ok(UserCounts {
                     total: row.try_get(0)?,
                     usable: row.try_get(1)?,
@@ -2694,7 +2811,7 @@ impl CountStmt {
     }
 }
 /// The statement [`count_by_server`](fn@count_by_server).
-pub struct CountByServerStmt(&'static str, Option<crate::client::Statement>);
+pub struct CountByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of accounts assigned to each server, and of those that are active and unsynced, by server name.
 /// Index: none, it reads the whole table once. Locks: nothing.
 pub fn count_by_server() -> CountByServerStmt {
@@ -2708,7 +2825,7 @@ impl CountByServerStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2723,8 +2840,8 @@ impl CountByServerStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerUsersBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerUsersBorrowed, barqnet_db_client::Error> {
                 Ok(ServerUsersBorrowed {
                     server_id: row.try_get(0)?,
                     assigned: row.try_get(1)?,
@@ -2737,7 +2854,7 @@ impl CountByServerStmt {
     }
 }
 /// The statement [`erase`](fn@erase).
-pub struct EraseStmt(&'static str, Option<crate::client::Statement>);
+pub struct EraseStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Replaces a person by a pseudonym, and returns the pseudonym. The name is replaced in every table; phone number, password,
 /// profile, addresses, devices, sessions, codes and the details of audit entries are deleted. Connections and statistics
 /// stay, and no total changes. NULL means that no account has this name. An account with live connections is refused (55006):
@@ -2752,12 +2869,12 @@ impl EraseStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,

@@ -6,7 +6,7 @@ use barqnet_db::{
     client::Params,
     queries::{
         servers,
-        statistics::{self, RecordParams},
+        usage::{self, RecordParams},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,6 @@ pub async fn report(
         protocol: None::<&str>,
         encryption: None::<&str>,
     };
-    let id = statistics::record().params(&client, &session).one().await?;
+    let id = usage::record().params(&client, &session).one().await?;
     Ok((StatusCode::CREATED, Json(Stored { id })))
 }

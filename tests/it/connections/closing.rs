@@ -147,7 +147,7 @@ async fn concurrent_closing_failing_and_reaping_end_every_connection_once() {
     assert_eq!(scalar(&database, differing).await, 0);
     assert_eq!(miscounted_connections(&database).await, 0);
     let client = pool.get().await.unwrap();
-    assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(queries::usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
 fn seven(connection_id: i32) -> Heartbeat {
@@ -172,9 +172,9 @@ async fn a_user_renamed_while_a_connection_ends_keeps_its_usage() {
     rename.commit().await.unwrap();
     let ended = closing.await.unwrap().expect("it was live");
     assert_eq!((ended.username.as_str(), ended.statistics_id.is_some()), ("lovelace", true));
-    let summary = queries::statistics::user_summary().bind(&client, &"lovelace").one().await.unwrap();
+    let summary = queries::usage::user_summary().bind(&client, &"lovelace").one().await.unwrap();
     assert_eq!((summary.total_bytes_in, summary.total_bytes_out, summary.total_sessions), (50, 60, 1));
-    assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(queries::usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -227,7 +227,7 @@ async fn a_final_report_with_one_implausible_counter_adds_nothing() {
             assert_eq!((ended.bytes_received, ended.bytes_sent), (100, 200), "{last:?}");
         }
     }
-    assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(queries::usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -254,9 +254,9 @@ async fn the_end_of_a_connection_is_its_last_activity_however_it_ended() {
     let ended =
         "SELECT COUNT(*) FROM vpn_connections WHERE status = 'disconnected' AND last_activity = disconnected_at";
     assert_eq!(scalar(&database, ended).await, 4);
-    let summary = queries::statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    let summary = queries::usage::user_summary().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((summary.total_sessions, summary.total_bytes_in, summary.total_bytes_out), (4, 4 * 7, 4 * 9));
-    assert_eq!(queries::statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(queries::usage::discrepancies().bind(&client).all().await.unwrap(), []);
     assert_eq!(miscounted_connections(&database).await, 0);
 }
 

@@ -1,6 +1,6 @@
 //! Heartbeats of several writers at the same time.
 
-use barqnet_db::{client::GenericClient, connections::heartbeat, queries::statistics};
+use barqnet_db::{client::GenericClient, connections::heartbeat, queries::usage};
 
 use super::support::{counted, counters, many};
 use crate::common::{Numbers, at_once, migrated_database, pool_of, scalar, user};
@@ -52,13 +52,13 @@ async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_dea
         assert_eq!(counters(&client, id).await, (bytes, 2 * bytes));
         sum += bytes;
     }
-    let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    let summary = usage::user_summary().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((summary.total_bytes_in, summary.total_bytes_out), (sum, 2 * sum));
     assert_eq!(scalar(&database, "SELECT SUM(bytes_in)::BIGINT FROM v_usage_by_hour").await, sum);
     let rolled_up = scalar(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_totals").await;
     assert!(rolled_up > 0, "hours passed");
     assert_eq!(scalar(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_by_server").await, rolled_up);
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
 /// Puts a seventh of the connections into the hour before, in the order in which heartbeats lock.

@@ -5,7 +5,7 @@ use barqnet_db::{
     connections::{ConnectionPolicy, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome, heartbeat, open},
     queries::{
         connections::{self, HeartbeatParams},
-        statistics,
+        usage,
     },
 };
 
@@ -128,7 +128,7 @@ async fn implausible_counters_are_reported_and_not_added() {
     // Nor does a final report: the connection closes all the same.
     let ended = close(&client, "node-1", id, Some((u64::MAX, u64::MAX))).await.expect("it was live");
     assert_eq!((ended.bytes_received, ended.bytes_sent), expected);
-    let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    let summary = usage::user_summary().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((summary.total_bytes_in, summary.total_bytes_out), expected);
 }
 
@@ -228,7 +228,7 @@ async fn a_finished_hour_is_added_to_the_roll_ups_once() {
     }
     let now = chrono::Utc::now();
     let (since, until) = (now - chrono::TimeDelta::hours(5), now + chrono::TimeDelta::hours(1));
-    let hours = statistics::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
+    let hours = usage::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
     let found: Vec<_> = hours.iter().map(|hour| (hour.bytes_in, hour.bytes_out)).collect();
     assert_eq!(found, [(200, 400), (60, 60)], "each byte in the hour it was reported");
     assert_eq!(hours[1].hour - hours[0].hour, chrono::TimeDelta::hours(2));
@@ -241,12 +241,12 @@ async fn a_finished_hour_is_added_to_the_roll_ups_once() {
     )
     .await;
     close(&client, "node-1", two, Some((135, 237))).await.expect("it was live");
-    let hours = statistics::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
+    let hours = usage::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
     let found: Vec<_> = hours.iter().map(|hour| (hour.bytes_in, hour.bytes_out, hour.sessions)).collect();
     assert_eq!(found, [(200, 400, 0), (35, 37, 0), (50, 60, 2)]);
-    let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    let summary = usage::user_summary().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((summary.total_bytes_in, summary.total_bytes_out), (150 + 135, 260 + 237));
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -266,12 +266,12 @@ async fn connections_count_and_end_correctly_after_the_clock_went_back() {
     let found = connections::by_id().bind(&client, &id).one().await.unwrap();
     assert!(found.last_activity.unwrap() <= now, "or nobody would ever give it up");
     let (since, until) = (now - chrono::TimeDelta::hours(1), now + chrono::TimeDelta::hours(4));
-    let hours = statistics::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
+    let hours = usage::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
     let bytes: Vec<_> = hours.iter().map(|hour| (hour.bytes_in, hour.bytes_out)).collect();
     assert_eq!(bytes, [(30, 40), (100, 200)], "what was counted ahead stays there, what comes is counted now");
     let ended = close(&client, "node-1", id, Some((150, 260))).await.expect("it was live");
     assert_eq!((ended.duration_seconds, ended.bytes_received, ended.bytes_sent), (0, 150, 260));
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -303,9 +303,9 @@ async fn a_report_counts_whatever_time_of_activity_the_row_has() {
         assert!(close(&client, "node-1", ids[1], None).await.is_some());
         execute_sql(&database, "UPDATE vpn_connections SET heartbeat_sequence = 0").await;
     }
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     let period = (chrono::DateTime::UNIX_EPOCH, chrono::Utc::now() + chrono::TimeDelta::days(366_000));
-    let hours = statistics::usage_by_hour().bind(&client, &"ada", &period.0, &period.1).all().await.unwrap();
+    let hours = usage::usage_by_hour().bind(&client, &"ada", &period.0, &period.1).all().await.unwrap();
     assert!(!hours.is_empty());
 }
 

@@ -15,7 +15,7 @@ use barqnet_db::{
     embedded,
     migrate::migrate,
     pool::{self, Pool, Settings},
-    queries::{connections, maintenance, statistics},
+    queries::{connections, maintenance, usage},
 };
 use barqnet_db_testing::TestDatabase;
 use barqnet_db_throwaway::Options;
@@ -114,7 +114,7 @@ async fn scalar_in(pool: &Pool, query: &str) -> i64 {
 
 async fn assert_whole(pool: &Pool) {
     let client = pool::get(pool).await.unwrap();
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     assert_eq!(recount(pool).await.unwrap(), []);
     let ended = "SELECT COUNT(*) FROM vpn_connections WHERE status NOT IN ('connecting', 'connected')";
     let rows = "SELECT (SELECT COUNT(connection_id) FROM vpn_statistics) + (SELECT COUNT(connection_id) FROM vpn_statistics_archive)";

@@ -10,7 +10,7 @@ use barqnet_db::{
         CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, mark_connected, open, reap_stale, recount,
     },
     pool::Pool,
-    queries::{connections, statistics, users},
+    queries::{connections, usage, users},
 };
 
 use crate::common::{
@@ -276,7 +276,7 @@ async fn concurrent_opening_reporting_and_ending_keeps_counts_exact_without_dead
                     // In one snapshot, while others write.
                     4 => {
                         let client = pool.get().await.unwrap();
-                        assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+                        assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
                     }
                     _ => {
                         let ip = tunnel_address(u8::try_from(numbers.below(12)).unwrap());
@@ -303,7 +303,7 @@ async fn concurrent_opening_reporting_and_ending_keeps_counts_exact_without_dead
     let stale = "SELECT COUNT(*) FROM vpn_connections WHERE disconnect_reason = 'stale'";
     assert!(scalar(&database, stale).await > 0);
     let client = pool.get().await.unwrap();
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     drop(client);
     assert_eq!(deadlocks(&database).await, 0, "to try again would have hidden one");
 }

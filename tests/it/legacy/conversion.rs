@@ -10,7 +10,7 @@ use barqnet_db::{
     locations, maintenance,
     migrate::{migrate, status},
     pool::{Pool, Settings},
-    queries::{self, audit, connections, otp, servers, sessions, statistics, users},
+    queries::{self, audit, connections, otp, servers, sessions, usage, users},
     servers::{PickOptions, PickPolicy},
 };
 
@@ -119,13 +119,13 @@ async fn typed_functions_work(pool: &Pool) {
     let ended = close(&client, "node-1", id, CloseReason::ClientExit, Some(last)).await.unwrap();
     assert_eq!(ended.map(|ended| (ended.bytes_received, ended.bytes_sent)), Some((1, 2)));
     // What there was has been added up, to the byte.
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     assert_eq!(barqnet_db::connections::recount(pool).await.unwrap(), []);
 
-    statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
-    statistics::server_summaries().bind(&client).all().await.unwrap();
-    statistics::top_users_ever().bind(&client, &10).all().await.unwrap();
-    statistics::client_reported_totals().bind(&client, &"nobody").all().await.unwrap();
+    usage::user_summary().bind(&client, &"ada").one().await.unwrap();
+    usage::server_summaries().bind(&client).all().await.unwrap();
+    usage::top_users_ever().bind(&client, &10).all().await.unwrap();
+    usage::client_reported_totals().bind(&client, &"nobody").all().await.unwrap();
 
     let places = queries::locations::list_all().bind(&client).all().await.unwrap();
     for (name, country) in [("Tokyo", "Japan"), ("São Paulo", "Brazil"), ("Virginia", "United States")] {

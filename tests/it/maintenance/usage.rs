@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use barqnet_db::queries::{maintenance, statistics};
+use barqnet_db::queries::{maintenance, usage};
 use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
 
@@ -54,7 +54,7 @@ async fn rows_written_during_archiving_are_neither_lost_nor_duplicated() {
             } else {
                 let mut seen = 0;
                 while writing.load(Ordering::SeqCst) > 0 {
-                    let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+                    let summary = usage::user_summary().bind(&client, &"ada").one().await.unwrap();
                     assert!(summary.total_sessions >= seen, "{seen} sessions became {}", summary.total_sessions);
                     seen = summary.total_sessions;
                 }
@@ -91,9 +91,9 @@ async fn totals_do_not_change_while_rows_are_archived() {
             }
             loop {
                 let last = archiving.load(Ordering::SeqCst) == 0;
-                let user = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+                let user = usage::user_summary().bind(&client, &"ada").one().await.unwrap();
                 assert_eq!((user.total_sessions, user.total_bytes_in, user.total_bytes_out), (500, 125_250, 250_500));
-                let server = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
+                let server = usage::server_summary().bind(&client, &"node-1").one().await.unwrap();
                 assert_eq!((server.total_sessions, server.total_bytes_in, server.unique_users), (500, 125_250, 1));
                 if last {
                     break;
@@ -197,10 +197,10 @@ async fn hours_become_days_during_writes_and_no_reader_misses_usage() {
                     let last = working.load(Ordering::SeqCst) == 0;
                     let today = Utc::now().date_naive();
                     let first = today - TimeDelta::days(101);
-                    let days = statistics::usage_by_day().bind(&client, &"ada", &first, &today).all().await.unwrap();
+                    let days = usage::usage_by_day().bind(&client, &"ada", &first, &today).all().await.unwrap();
                     assert_eq!((days.len(), days.iter().map(|day| day.bytes_in).sum::<i64>()), (30, 720));
                     assert!(days.iter().all(|day| (day.bytes_in, day.bytes_out, day.duration_seconds) == (24, 48, 72)));
-                    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+                    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
                     if last {
                         return;
                     }
@@ -215,7 +215,7 @@ async fn hours_become_days_during_writes_and_no_reader_misses_usage() {
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_hourly").await, 0);
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_daily").await, 30);
     assert_eq!(scalar(&database, "SELECT SUM(sessions)::BIGINT FROM usage_daily").await, 720 + 200);
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     // The days of a renamed user move to the new name.
     execute_sql(&database, "UPDATE users SET username = 'lovelace'").await;
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_daily WHERE username = 'lovelace'").await, 30);
@@ -235,6 +235,6 @@ async fn usage_without_a_time_becomes_a_day_outside_every_period() {
     assert_eq!(maintenance::roll_up_hours().bind(&client, &days(35), &10).one().await.unwrap(), 1);
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_daily WHERE day = '-infinity'").await, 1);
     let (first, last) = (chrono::DateTime::UNIX_EPOCH.date_naive(), Utc::now().date_naive());
-    assert_eq!(statistics::usage_by_day().bind(&client, &"ada", &first, &last).all().await.unwrap(), []);
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::usage_by_day().bind(&client, &"ada", &first, &last).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }

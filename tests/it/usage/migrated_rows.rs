@@ -4,7 +4,7 @@ use barqnet_db::{
     connections::{Heartbeat, heartbeat, reap_stale, recount},
     embedded, legacy,
     migrate::{Migrations, migrate},
-    queries::{connections, maintenance, statistics},
+    queries::{connections, maintenance, usage},
     users,
 };
 use barqnet_db_testing::TestDatabase;
@@ -84,19 +84,19 @@ async fn usage_of_an_older_database_is_summed_up_and_its_duplicates_are_listed()
 
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     assert_eq!(miscounted_connections(&database).await, 0);
-    let ada = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    let ada = usage::user_summary().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((ada.total_sessions, ada.total_bytes_in, ada.active_connections), (2, 1 + 60 + 400, 4));
-    let bob = statistics::user_summary().bind(&client, &"bob").one().await.unwrap();
+    let bob = usage::user_summary().bind(&client, &"bob").one().await.unwrap();
     assert_eq!((bob.total_sessions, bob.total_bytes_in, bob.total_bytes_out), (4, 2 + 300 + 800, 3000));
     let noon = "2024-01-01T12:00:00Z".parse().unwrap();
-    let hour = statistics::usage_by_hour().bind(&client, &"bob", &noon, &(noon + TimeDelta::hours(1))).one().await;
+    let hour = usage::usage_by_hour().bind(&client, &"bob", &noon, &(noon + TimeDelta::hours(1))).one().await;
     assert_eq!(hour.map(|hour| (hour.sessions, hour.bytes_in)).unwrap(), (2, 300));
     // The older connection's node goes on reporting what it has counted all along.
     send_heartbeat(&client, "node-2", 5, (4, 1), (18, 80)).await;
     assert_eq!(connections::by_id().bind(&client, &4).one().await.unwrap().bytes_received, 18);
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
 /// Rows of a program that knew no constraints, where the constraints hold for new rows only.
@@ -165,7 +165,7 @@ async fn rows_that_break_a_constraint_are_repaired_once_and_can_be_updated() {
     let client = pool.get().await.unwrap();
     let healthy = connection(&client, "ada", "node-1").await;
     recount(&pool).await.unwrap();
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     let beats =
         [101, healthy].map(|connection_id| Heartbeat { connection_id, sequence: 1, bytes_received: 0, bytes_sent: 9 });
     assert_eq!(heartbeat(&client, "node-1", 1, &beats).await.unwrap().applied, [healthy, 101]);
@@ -176,11 +176,11 @@ async fn rows_that_break_a_constraint_are_repaired_once_and_can_be_updated() {
     execute_sql(&database, "UPDATE vpn_statistics SET client_version = '1'").await;
     let deactivated = users::deactivate(&pool, "ada").await.unwrap().unwrap();
     assert_eq!(deactivated.len(), 2);
-    let before = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    let before = usage::user_summary().bind(&client, &"ada").one().await.unwrap();
     execute_sql(&database, "UPDATE users SET username = 'lovelace'").await;
-    let after = statistics::user_summary().bind(&client, &"lovelace").one().await.unwrap();
+    let after = usage::user_summary().bind(&client, &"lovelace").one().await.unwrap();
     assert_eq!((after.total_bytes_in, after.total_bytes_out), (before.total_bytes_in, before.total_bytes_out));
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     assert!(users::erase(&pool, "lovelace").await.unwrap().is_some());
     let left = ["vpn_connections.bytes_received 104: -1 -> 0", "vpn_connections.bytes_sent 104: -1 -> 0"];
     assert_eq!(text_rows(&driver, changes).await, left, "of a row that is deleted, and no person's");

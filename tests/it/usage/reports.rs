@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use barqnet_db::{
     client::GenericClient,
-    queries::{maintenance, monitoring, statistics},
+    queries::{maintenance, monitoring, usage},
     tokio_postgres::error::SqlState,
 };
 use barqnet_db_testing::TestDatabase;
@@ -111,7 +111,7 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
     for number in 0..6 {
         let name = format!("user-{number}");
         let own = || sessions.iter().filter(|session| session.username == name);
-        let summary = statistics::user_summary().bind(client, &name).one().await.unwrap();
+        let summary = usage::user_summary().bind(client, &name).one().await.unwrap();
         let found =
             (summary.total_sessions, summary.total_bytes_in, summary.total_bytes_out, summary.total_duration_seconds);
         let own_measured = || measured().filter(|session| session.username == name);
@@ -119,7 +119,7 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
         assert_eq!(summary.active_connections, if number < 4 { 3 } else { 0 }, "{name}");
         assert_eq!(summary.last_session_at, own_measured().map(|session| session.started_at).max(), "{name}");
 
-        let by_type = statistics::client_reported_totals().bind(client, &name).all().await.unwrap();
+        let by_type = usage::client_reported_totals().bind(client, &name).all().await.unwrap();
         let found: BTreeMap<String, Totals> = by_type
             .into_iter()
             .map(|row| (row.session_type, (row.sessions, row.bytes_in, row.bytes_out, row.duration_seconds)))
@@ -127,7 +127,7 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
         let claimed = own().filter(|session| !session.is_measured());
         assert_eq!(found, grouped(claimed, |session| session.kind.unwrap_or("vpn").to_owned()), "{name}");
 
-        let by_server = statistics::user_totals_by_server().bind(client, &name).all().await.unwrap();
+        let by_server = usage::user_totals_by_server().bind(client, &name).all().await.unwrap();
         // Servers with live connections only have a row, too, of nothing so far.
         let by_server: Vec<_> = by_server.into_iter().filter(|row| row.sessions > 0).collect();
         assert!(by_server.is_sorted_by(|one, next| one.bytes_in + one.bytes_out >= next.bytes_in + next.bytes_out));
@@ -139,12 +139,12 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
 
         let (from, to) =
             (Utc::now().date_naive() - TimeDelta::days(150), Utc::now().date_naive() - TimeDelta::days(30));
-        let found = by_day(statistics::usage_by_day().bind(client, &name, &from, &to).all().await.unwrap());
+        let found = by_day(usage::usage_by_day().bind(client, &name, &from, &to).all().await.unwrap());
         let within = |session: &&Session| (from..=to).contains(&session.started_at.date_naive());
         assert_eq!(found, grouped(own_measured().filter(within), |session| session.started_at.date_naive()), "{name}");
 
         let (since, until) = (Utc::now() - TimeDelta::days(120), Utc::now() - TimeDelta::days(30));
-        let by_hour = statistics::usage_by_hour().bind(client, &name, &since, &until).all().await.unwrap();
+        let by_hour = usage::usage_by_hour().bind(client, &name, &since, &until).all().await.unwrap();
         assert!(by_hour.is_sorted_by(|one, next| one.hour < next.hour));
         let found: BTreeMap<DateTime<Utc>, Totals> = by_hour
             .into_iter()
@@ -153,9 +153,9 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
         let within = |session: &&Session| (since..until).contains(&hour(session));
         assert_eq!(found, grouped(own_measured().filter(within), hour), "{name}");
     }
-    assert!(statistics::user_summary().bind(client, &"nobody").opt().await.unwrap().is_none());
+    assert!(usage::user_summary().bind(client, &"nobody").opt().await.unwrap().is_none());
 
-    let summaries = statistics::server_summaries().bind(client).all().await.unwrap();
+    let summaries = usage::server_summaries().bind(client).all().await.unwrap();
     assert_eq!(summaries.len(), 4);
     for summary in summaries {
         let own = || measured().filter(|session| session.server_id == summary.server_id);
@@ -167,12 +167,12 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
         let live = [("node-0", 4), ("node-1", 8)].into_iter().find(|(name, _)| *name == summary.server_id);
         assert_eq!(summary.active_connections, live.map_or(0, |(_, live)| live), "{}", summary.server_id);
 
-        let alone = statistics::server_summary().bind(client, &summary.server_id).one().await.unwrap();
+        let alone = usage::server_summary().bind(client, &summary.server_id).one().await.unwrap();
         assert_eq!(format!("{alone:?}"), format!("{summary:?}"), "the view and the statement agree");
 
         let (from, to) = (Utc::now().date_naive() - TimeDelta::days(150), Utc::now().date_naive());
         let found =
-            by_day(statistics::server_usage_by_day().bind(client, &summary.server_id, &from, &to).all().await.unwrap());
+            by_day(usage::server_usage_by_day().bind(client, &summary.server_id, &from, &to).all().await.unwrap());
         // The live connections of today have a row of nothing so far.
         let found: BTreeMap<_, _> = found.into_iter().filter(|(_, totals)| totals.0 > 0).collect();
         let within = |session: &&Session| (from..=to).contains(&session.started_at.date_naive());
@@ -183,7 +183,7 @@ async fn assert_all_agree(client: &impl GenericClient, sessions: &[Session]) {
             summary.server_id
         );
     }
-    assert!(statistics::server_summary().bind(client, &"node-9").opt().await.unwrap().is_none());
+    assert!(usage::server_summary().bind(client, &"node-9").opt().await.unwrap().is_none());
     assert_periods_agree(client, sessions).await;
 }
 
@@ -200,8 +200,8 @@ async fn assert_periods_agree(client: &impl GenericClient, sessions: &[Session])
         expected.sort_by_key(|(name, (_, bytes_in, bytes_out, _))| (-(bytes_in + bytes_out), name.clone()));
         expected.truncate(3);
         let top = match since {
-            Some(since) => statistics::top_users().bind(client, &since, &3).all().await.unwrap(),
-            None => statistics::top_users_ever().bind(client, &3).all().await.unwrap(),
+            Some(since) => usage::top_users().bind(client, &since, &3).all().await.unwrap(),
+            None => usage::top_users_ever().bind(client, &3).all().await.unwrap(),
         };
         let found: Vec<(String, Totals)> = top
             .into_iter()
@@ -209,7 +209,7 @@ async fn assert_periods_agree(client: &impl GenericClient, sessions: &[Session])
             .collect();
         assert_eq!(found, expected, "since {since:?}");
 
-        let bandwidth = statistics::bandwidth().bind(client, &since.unwrap_or_default()).one().await.unwrap();
+        let bandwidth = usage::bandwidth().bind(client, &since.unwrap_or_default()).one().await.unwrap();
         let found = (bandwidth.sessions, bandwidth.bytes_in, bandwidth.bytes_out, bandwidth.duration_seconds);
         assert_eq!(found, totals(measured().filter(within)), "since {since:?}");
     }
@@ -277,22 +277,21 @@ async fn usage_of_live_connections_is_in_every_figure_at_once() {
     let today = Utc::now().date_naive();
     let since = Utc::now() - TimeDelta::hours(2);
     let (received, sent) = (i64::try_from(4 * gib).unwrap(), i64::try_from(3 * gib).unwrap());
-    let top = statistics::top_users().bind(&client, &since, &10).all().await.unwrap();
+    let top = usage::top_users().bind(&client, &since, &10).all().await.unwrap();
     let found: Vec<_> = top.iter().map(|user| (user.username.as_str(), user.bytes_in + user.bytes_out)).collect();
     let (of_ada, of_bob) = (i64::try_from(5 * gib).unwrap(), i64::try_from(2 * gib).unwrap());
     assert_eq!(found, [("ada", of_ada), ("bob", of_bob)]);
-    let top = statistics::top_users_ever().bind(&client, &1).all().await.unwrap();
+    let top = usage::top_users_ever().bind(&client, &1).all().await.unwrap();
     assert_eq!((top[0].username.as_str(), top[0].bytes_in + top[0].bytes_out), ("ada", of_ada));
     let (yesterday, tomorrow) = (today - TimeDelta::days(1), today + TimeDelta::days(1));
-    let of_server =
-        statistics::server_usage_by_day().bind(&client, &"node-1", &yesterday, &tomorrow).one().await.unwrap();
+    let of_server = usage::server_usage_by_day().bind(&client, &"node-1", &yesterday, &tomorrow).one().await.unwrap();
     assert_eq!((of_server.bytes_in, of_server.bytes_out), (received, sent));
-    let all = statistics::bandwidth().bind(&client, &since).one().await.unwrap();
+    let all = usage::bandwidth().bind(&client, &since).one().await.unwrap();
     assert_eq!((all.bytes_in, all.bytes_out), (received, sent));
     assert!((monitoring::bandwidth_today().bind(&client).one().await.unwrap() - 7.0).abs() < 1e-9);
     let location = "SELECT (total_bytes_in * 10 + total_bytes_out)::BIGINT FROM v_location_statistics WHERE active_connections = 2";
     assert_eq!(scalar(&database, location).await, received * 10 + sent);
-    let server = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
+    let server = usage::server_summary().bind(&client, &"node-1").one().await.unwrap();
     assert_eq!((server.total_bytes_in, server.total_bytes_out, server.total_sessions), (received, sent, 0));
 }
 
@@ -305,7 +304,7 @@ async fn the_history_of_a_user_includes_the_archive() {
     let all = async || {
         let (mut rows, mut before) = (Vec::new(), i32::MAX);
         loop {
-            let page = statistics::history_by_user().bind(&client, &"user-1", &before, &7).all().await.unwrap();
+            let page = usage::history_by_user().bind(&client, &"user-1", &before, &7).all().await.unwrap();
             let Some(last) = page.last() else { break };
             before = last.id;
             rows.extend(page.iter().map(|usage| format!("{usage:?}")));
@@ -328,7 +327,7 @@ async fn byte_counts_reported_by_a_client_are_stored_apart_from_measured_ones() 
     let id = connection(&client, "ada", "node-1").await;
     close(&client, "node-1", id, Some((5, 6))).await.expect("it was live");
     let report = async |kind: &str, bytes: i64, protocol: &str| {
-        let record = statistics::record();
+        let record = usage::record();
         let (version, protocol, encryption) = (Some("2.1.0"), Some(protocol), Some("AES-256-GCM"));
         record
             .bind(&client, &"ada", &"node-1", &bytes, &(2 * bytes), &60, &kind, &version, &protocol, &encryption)
@@ -343,15 +342,15 @@ async fn byte_counts_reported_by_a_client_are_stored_apart_from_measured_ones() 
         assert_eq!(error.sqlstate().map(SqlState::code), Some("23514"), "{bytes} {protocol}: {error}");
     }
 
-    let by_type = statistics::client_reported_totals().bind(&client, &"ada").all().await.unwrap();
+    let by_type = usage::client_reported_totals().bind(&client, &"ada").all().await.unwrap();
     let found: Vec<_> = by_type.iter().map(|row| (row.session_type.as_str(), row.bytes_in, row.bytes_out)).collect();
     assert_eq!(found, [("api", 100, 200), ("web", 1000, 2000)]);
-    let summary = statistics::user_summary().bind(&client, &"ada").one().await.unwrap();
+    let summary = usage::user_summary().bind(&client, &"ada").one().await.unwrap();
     assert_eq!((summary.total_sessions, summary.total_bytes_in, summary.total_bytes_out), (1, 5, 6));
-    let measured = statistics::bandwidth().bind(&client, &DateTime::UNIX_EPOCH).one().await.unwrap();
+    let measured = usage::bandwidth().bind(&client, &DateTime::UNIX_EPOCH).one().await.unwrap();
     assert_eq!((measured.bytes_in, measured.bytes_out), (5, 6));
 
-    let history = statistics::history_by_user().bind(&client, &"ada", &i32::MAX, &10).all().await.unwrap();
+    let history = usage::history_by_user().bind(&client, &"ada", &i32::MAX, &10).all().await.unwrap();
     let reported = history.iter().find(|usage| usage.id == stored).expect("it is in the history");
     assert_eq!(
         (reported.session_type.as_str(), reported.protocol.as_deref(), reported.connection_id),
@@ -366,7 +365,7 @@ async fn byte_counts_reported_by_a_client_are_stored_apart_from_measured_ones() 
     for _ in 0..2 {
         report("web", i64::MAX / 2, "tcp").await.unwrap().expect("a row");
     }
-    let by_type = statistics::client_reported_totals().bind(&client, &"ada").all().await.unwrap();
+    let by_type = usage::client_reported_totals().bind(&client, &"ada").all().await.unwrap();
     assert_eq!((by_type[1].bytes_in, by_type[1].bytes_out, by_type[1].sessions), (i64::MAX, i64::MAX, 3));
     let took = reported.ended_at.unwrap() - reported.started_at.unwrap();
     assert_eq!(took, TimeDelta::seconds(60));

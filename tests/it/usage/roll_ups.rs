@@ -8,10 +8,10 @@ use barqnet_db::{
     connections::{CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, mark_error, open, reap_stale, recount},
     otp::{OtpConfig, OtpKeys, Purpose, VerificationRequest, send},
     pool::Pool,
-    queries::{self, connections, maintenance, sessions, statistics},
+    queries::{self, connections, maintenance, sessions, usage},
     sessions::{CreateOutcome, Device, SessionPolicy, create},
-    statistics::{bandwidth_last_24_hours, bandwidth_today},
     tokio_postgres::error::SqlState,
+    usage::{bandwidth_last_24_hours, bandwidth_today},
     users,
 };
 use barqnet_db_testing::TestDatabase;
@@ -167,7 +167,7 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         // What a client claims is in no sum.
         (20, _) => {
             let none = &None::<&str>;
-            let record = statistics::record();
+            let record = usage::record();
             record.bind(&client, &username, &server, &1, &1, &1, &"web", none, none, none).one().await.unwrap();
         }
         (21 | 22, _) => {
@@ -204,26 +204,26 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
 }
 
 async fn assert_agrees(database: &TestDatabase, client: &impl GenericClient, model: &Model, about: &str) {
-    assert_eq!(statistics::discrepancies().bind(client).all().await.unwrap(), [], "{about}");
+    assert_eq!(usage::discrepancies().bind(client).all().await.unwrap(), [], "{about}");
     let mut all = (0, 0, 0);
     for number in 0..4 {
         let name = format!("user-{number}");
         let expected = model.by_user.get(&name).copied().unwrap_or_default();
-        let summary = statistics::user_summary().bind(client, &name).one().await.unwrap();
+        let summary = usage::user_summary().bind(client, &name).one().await.unwrap();
         assert_eq!((summary.total_bytes_in, summary.total_bytes_out), expected, "{about}: {name}");
         let live = model.live.iter().filter(|live| live.username == name).count();
         assert_eq!(summary.active_connections, i64::try_from(live).unwrap(), "{about}: {name}");
-        let by_server = statistics::user_totals_by_server().bind(client, &name).all().await.unwrap();
+        let by_server = usage::user_totals_by_server().bind(client, &name).all().await.unwrap();
         assert_eq!(by_server.iter().map(|row| row.bytes_in).sum::<i64>(), expected.0, "{about}: {name}");
         let (from, to) = (Utc::now().date_naive() - TimeDelta::days(400), Utc::now().date_naive() + TimeDelta::days(1));
-        let days = statistics::usage_by_day().bind(client, &name, &from, &to).all().await.unwrap();
+        let days = usage::usage_by_day().bind(client, &name, &from, &to).all().await.unwrap();
         assert_eq!(days.iter().map(|day| day.bytes_out).sum::<i64>(), expected.1, "{about}: {name}");
         all = (all.0 + expected.0, all.1 + expected.1, all.2 + summary.total_sessions);
     }
     assert_eq!(all.2, model.sessions, "{about}");
-    let servers = statistics::server_summaries().bind(client).all().await.unwrap();
+    let servers = usage::server_summaries().bind(client).all().await.unwrap();
     assert_eq!(servers.iter().map(|server| server.total_bytes_in).sum::<i64>(), all.0, "{about}");
-    let bandwidth = statistics::bandwidth().bind(client, &chrono::DateTime::UNIX_EPOCH).one().await.unwrap();
+    let bandwidth = usage::bandwidth().bind(client, &chrono::DateTime::UNIX_EPOCH).one().await.unwrap();
     assert_eq!((bandwidth.bytes_in, bandwidth.bytes_out, bandwidth.sessions), all, "{about}");
     assert_eq!(miscounted_connections(database).await, 0, "{about}");
 }
@@ -292,13 +292,13 @@ async fn a_connection_without_a_user_can_end_and_is_in_no_sum() {
     recount(&pool).await.unwrap();
     for (sequence, bytes) in [(1, (100, 200)), (2, (130, 240)), (3, (160, 260))] {
         assert_eq!(send_heartbeat(&client, "node-1", 1, (id, sequence), bytes).await.applied, [id]);
-        assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+        assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
         execute_sql(&database, "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await;
     }
     let ended = close(&client, "node-1", id, Some((170, 270))).await.expect("it was live");
     assert_eq!((ended.statistics_id, ended.bytes_received), (None, 170));
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM usage_totals").await, 0);
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -349,8 +349,8 @@ async fn erasing_a_user_keeps_every_sum() {
         .one()
         .await
         .unwrap();
-    let before = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
-    let hers = statistics::user_summary().bind(&client, &"ada.lovelace").one().await.unwrap();
+    let before = usage::server_summary().bind(&client, &"node-1").one().await.unwrap();
+    let hers = usage::user_summary().bind(&client, &"ada.lovelace").one().await.unwrap();
 
     let error = queries::users::erase().bind(&client, &"ada.lovelace").one().await.unwrap_err();
     assert_eq!(error.sqlstate().map(SqlState::code), Some("55006"), "{error}");
@@ -360,13 +360,13 @@ async fn erasing_a_user_keeps_every_sum() {
     assert_eq!(kicked, [("node-1", new.virtual_ip)]);
     assert!(users::erase(&pool, "ada.lovelace").await.unwrap().is_none());
 
-    let after = statistics::server_summary().bind(&client, &"node-1").one().await.unwrap();
+    let after = usage::server_summary().bind(&client, &"node-1").one().await.unwrap();
     assert_eq!((after.total_bytes_in, after.total_bytes_out), (before.total_bytes_in, before.total_bytes_out));
     assert_eq!((after.unique_users, after.active_connections), (2, 0));
-    let pseudonym = statistics::user_summary().bind(&client, &erased.pseudonym).one().await.unwrap();
+    let pseudonym = usage::user_summary().bind(&client, &erased.pseudonym).one().await.unwrap();
     assert_eq!((pseudonym.total_bytes_in, pseudonym.total_bytes_out), (hers.total_bytes_in, hers.total_bytes_out));
     assert_eq!(pseudonym.total_sessions, 2);
-    assert_eq!(statistics::discrepancies().bind(&client).all().await.unwrap(), []);
+    assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     assert_eq!(sessions::count_active().bind(&client, &id, &1e6).one().await.unwrap(), 0);
 
     let driver = database.client().await;

@@ -1,6 +1,6 @@
 //! Days and hours of usage are those of UTC, whatever the time zone of server and session.
 
-use barqnet_db::queries::{monitoring, statistics};
+use barqnet_db::queries::{monitoring, usage};
 use chrono::{NaiveDate, TimeDelta, Utc};
 
 use crate::common::{execute_sql, migrated_database, user};
@@ -30,16 +30,15 @@ async fn days_and_hours_are_those_of_utc_whatever_the_time_zone_of_server_and_se
     for zone in ["UTC", "Pacific/Chatham", "America/New_York"] {
         // Chatham is 12 h 45 min or 13 h 45 min ahead: neither its days nor its hours are those of UTC.
         client.batch_execute(&format!("SET TimeZone = '{zone}'")).await.unwrap();
-        let by_day = statistics::usage_by_day().bind(&client, &"ada", &day(9), &day(11)).all().await.unwrap();
+        let by_day = usage::usage_by_day().bind(&client, &"ada", &day(9), &day(11)).all().await.unwrap();
         let found: Vec<_> = by_day.iter().map(|row| (row.day, row.bytes_in)).collect();
         assert_eq!(found, [(day(9), 1), (day(10), 110), (day(11), 1000)], "{zone}");
-        let of_server =
-            statistics::server_usage_by_day().bind(&client, &"node-1", &day(10), &day(10)).all().await.unwrap();
+        let of_server = usage::server_usage_by_day().bind(&client, &"node-1", &day(10), &day(10)).all().await.unwrap();
         assert_eq!(of_server.iter().map(|row| (row.day, row.bytes_in)).collect::<Vec<_>>(), [(day(10), 110)], "{zone}");
 
         let since = day(10).and_hms_opt(0, 0, 0).unwrap().and_utc();
         let until = day(11).and_hms_opt(0, 0, 0).unwrap().and_utc();
-        let by_hour = statistics::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
+        let by_hour = usage::usage_by_hour().bind(&client, &"ada", &since, &until).all().await.unwrap();
         let found: Vec<_> = by_hour.iter().map(|row| (row.hour, row.bytes_in)).collect();
         assert_eq!(found, [(since, 10), (until - TimeDelta::hours(1), 100)], "{zone}");
     }

@@ -1,7 +1,7 @@
 //! `demo`: one user's day, shown through the library's typed functions on a database that is deleted afterwards.
 //!
 //! ```text
-//! scratch ─▶ schema ─▶ servers ─▶ account ─▶ session ─▶ locations ─▶ connection ─▶ statistics ─▶ session ─▶ maintenance
+//! scratch ─▶ schema ─▶ servers ─▶ account ─▶ session ─▶ locations ─▶ connection ─▶ usage ─▶ session ─▶ maintenance
 //! (database)                      user       token      a server     traffic                     signed out
 //! ```
 
@@ -18,6 +18,6 @@ mod scratch;
 mod servers;
 mod session;
 mod signals;
-mod statistics;
+mod usage;
 
 pub(crate) use run::run;

@@ -4,7 +4,7 @@ use barqnet_db::pool::{self, Settings};
 
 use super::{
     account, connection, locations, maintenance, narration::Narration, person::Person, schema, scratch::Scratch,
-    servers, session, signals::Signals, statistics,
+    servers, session, signals::Signals, usage,
 };
 use crate::{
     error::{Error, Exit},
@@ -55,7 +55,7 @@ async fn play_day(settings: &Settings, narration: &mut Narration) -> Result<(), 
     let token = session::use_token(&client, &signed_in, narration).await?;
     let server = locations::choose_server(&client, &person, narration).await?;
     connection::connect(&pool, &client, &person, &server, narration).await?;
-    statistics::show(&client, &person, &server, narration).await?;
+    usage::show(&client, &person, &server, narration).await?;
     session::sign_out(&client, &token, narration).await?;
     maintenance::run(&pool, narration).await
 }

@@ -10,7 +10,7 @@ use barqnet_db::{
     pool::Pool,
     queries::{
         servers::{self, RegisterParams},
-        statistics::{self, HistoryByUserParams, Usage},
+        usage::{self, HistoryByUserParams, Usage},
     },
     sessions::Token,
 };
@@ -153,7 +153,7 @@ impl Service {
     pub(crate) async fn statistics_of(&self, username: &str) -> Vec<Usage> {
         let client = self.pool.get().await.unwrap();
         let page = HistoryByUserParams { username, before_id: i32::MAX, limit: 100 };
-        statistics::history_by_user().params(&client, &page).all().await.unwrap()
+        usage::history_by_user().params(&client, &page).all().await.unwrap()
     }
 }
 

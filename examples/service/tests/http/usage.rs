@@ -1,6 +1,6 @@
 //! Usage that clients report themselves, as opposed to measured usage.
 
-use barqnet_db::queries::statistics;
+use barqnet_db::queries::usage;
 use hyper::{Method, StatusCode};
 use serde_json::json;
 
@@ -23,8 +23,8 @@ async fn a_clients_report_is_in_no_figure_of_the_nodes() {
 
     let client = service.pool.get().await.unwrap();
     let measured = async || {
-        let of_user = statistics::user_summary().bind(&client, &username).one().await.unwrap();
-        let of_server = statistics::server_summary().bind(&client, &SERVER).one().await.unwrap();
+        let of_user = usage::user_summary().bind(&client, &username).one().await.unwrap();
+        let of_server = usage::server_summary().bind(&client, &SERVER).one().await.unwrap();
         assert_eq!(of_server.total_bytes_in, of_user.total_bytes_in);
         (of_user.total_sessions, of_user.total_bytes_in, of_user.total_bytes_out)
     };
@@ -32,9 +32,9 @@ async fn a_clients_report_is_in_no_figure_of_the_nodes() {
     let closed = json!({"epoch": 1, "bytes_received": 1500, "bytes_sent": 30});
     service.close(id, Some(closed)).await;
     assert_eq!(measured().await, (1, 1500, 30));
-    assert!(statistics::discrepancies().bind(&client).all().await.unwrap().is_empty());
+    assert!(usage::discrepancies().bind(&client).all().await.unwrap().is_empty());
 
-    let claimed = statistics::client_reported_totals().bind(&client, &username).all().await.unwrap();
+    let claimed = usage::client_reported_totals().bind(&client, &username).all().await.unwrap();
     assert_eq!((claimed.len(), claimed[0].session_type.as_str(), claimed[0].sessions), (1, "api", 1));
     let figures = (claimed[0].bytes_in, claimed[0].bytes_out, claimed[0].duration_seconds);
     assert_eq!(figures, (7_000_000, 800_000, 3600));

@@ -1,18 +1,18 @@
 //! Usage of the most common periods; all other queries are in
-//! [`queries::statistics`](crate::queries::statistics).
+//! [`queries::usage`](crate::queries::usage).
 
 use barqnet_db_client::{Error, GenericClient};
 use chrono::{NaiveTime, TimeDelta, Utc};
 
-use crate::queries::statistics::{self, Bandwidth};
+use crate::queries::usage::{self, Bandwidth};
 
 /// What all nodes have measured since midnight UTC, live connections included.
 pub async fn bandwidth_today(client: &impl GenericClient) -> Result<Bandwidth, Error> {
     let midnight = Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc();
-    statistics::bandwidth().bind(client, &midnight).one().await
+    usage::bandwidth().bind(client, &midnight).one().await
 }
 
 /// What all nodes have measured in the hours that started within the last 24 hours, live connections included.
 pub async fn bandwidth_last_24_hours(client: &impl GenericClient) -> Result<Bandwidth, Error> {
-    statistics::bandwidth().bind(client, &(Utc::now() - TimeDelta::hours(24))).one().await
+    usage::bandwidth().bind(client, &(Utc::now() - TimeDelta::hours(24))).one().await
 }

@@ -1,4 +1,4 @@
-// Written by the build step from queries/statistics.sql. Edit that file: `cargo build` brings this one up to date.
+// Written by the build step from queries/usage.sql. Edit that file: `cargo build` brings this one up to date.
 
 //! Usage: what nodes measured, from roll-ups, and what clients report themselves. Sums come from the roll-ups
 //! (usage_hourly, later usage_daily; usage_totals; usage_by_server) plus what live connections have counted since their
@@ -8,17 +8,17 @@
 //! stored separately and only in `client_reported_totals`. Units are bytes and seconds, hours and days are UTC, and an
 //! hour is in a period if it starts in it.
 
-use crate::client::GenericClient;
+use barqnet_db_client::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 /// The parameters of [`record`](fn@record).
 #[derive(Debug)]
 pub struct RecordParams<
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
 > {
     pub username: T1,
     pub server_id: T2,
@@ -32,28 +32,28 @@ pub struct RecordParams<
 }
 /// The parameters of [`usage_by_day`](fn@usage_by_day).
 #[derive(Debug)]
-pub struct UsageByDayParams<T1: crate::client::StringSql> {
+pub struct UsageByDayParams<T1: barqnet_db_client::StringSql> {
     pub username: T1,
     pub from_day: chrono::NaiveDate,
     pub to_day: chrono::NaiveDate,
 }
 /// The parameters of [`usage_by_hour`](fn@usage_by_hour).
 #[derive(Debug)]
-pub struct UsageByHourParams<T1: crate::client::StringSql> {
+pub struct UsageByHourParams<T1: barqnet_db_client::StringSql> {
     pub username: T1,
     pub since: chrono::DateTime<chrono::Utc>,
     pub until: chrono::DateTime<chrono::Utc>,
 }
 /// The parameters of [`server_usage_by_day`](fn@server_usage_by_day).
 #[derive(Debug)]
-pub struct ServerUsageByDayParams<T1: crate::client::StringSql> {
+pub struct ServerUsageByDayParams<T1: barqnet_db_client::StringSql> {
     pub server_id: T1,
     pub from_day: chrono::NaiveDate,
     pub to_day: chrono::NaiveDate,
 }
 /// The parameters of [`history_by_user`](fn@history_by_user).
 #[derive(Debug)]
-pub struct HistoryByUserParams<T1: crate::client::StringSql> {
+pub struct HistoryByUserParams<T1: barqnet_db_client::StringSql> {
     pub username: T1,
     pub before_id: i32,
     pub limit: i64,
@@ -411,8 +411,8 @@ pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<i32, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
     mapper: fn(i32) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
@@ -431,18 +431,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -462,13 +467,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -488,10 +493,10 @@ pub struct UserSummaryQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<UserSummaryBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<UserSummaryBorrowed, barqnet_db_client::Error>,
     mapper: fn(UserSummaryBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> UserSummaryQuery<'c, 'a, 's, C, T, N>
@@ -513,18 +518,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -544,13 +554,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -570,10 +580,10 @@ pub struct ClientReportedTotalsQuery<'c, 'a, 's, C: GenericClient, T, const N: u
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ClientReportedTotalsBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ClientReportedTotalsBorrowed, barqnet_db_client::Error>,
     mapper: fn(ClientReportedTotalsBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ClientReportedTotalsQuery<'c, 'a, 's, C, T, N>
@@ -595,18 +605,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -626,13 +641,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -652,10 +667,10 @@ pub struct ServerTotalsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ServerTotalsBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ServerTotalsBorrowed, barqnet_db_client::Error>,
     mapper: fn(ServerTotalsBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerTotalsQuery<'c, 'a, 's, C, T, N>
@@ -677,18 +692,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -708,13 +728,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -734,10 +754,10 @@ pub struct ServerSummaryQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<ServerSummaryBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<ServerSummaryBorrowed, barqnet_db_client::Error>,
     mapper: fn(ServerSummaryBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ServerSummaryQuery<'c, 'a, 's, C, T, N>
@@ -759,18 +779,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -790,13 +815,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -816,8 +841,10 @@ pub struct DailyUsageQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<DailyUsage, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<DailyUsage, barqnet_db_client::Error>,
     mapper: fn(DailyUsage) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> DailyUsageQuery<'c, 'a, 's, C, T, N>
@@ -839,18 +866,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -870,13 +902,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -896,8 +928,10 @@ pub struct HourlyUsageQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<HourlyUsage, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<HourlyUsage, barqnet_db_client::Error>,
     mapper: fn(HourlyUsage) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> HourlyUsageQuery<'c, 'a, 's, C, T, N>
@@ -919,18 +953,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -950,13 +989,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -976,8 +1015,10 @@ pub struct UsageQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<UsageBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<UsageBorrowed, barqnet_db_client::Error>,
     mapper: fn(UsageBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> UsageQuery<'c, 'a, 's, C, T, N>
@@ -999,18 +1040,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1030,13 +1076,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1056,8 +1102,10 @@ pub struct TopUserQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<TopUserBorrowed, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<TopUserBorrowed, barqnet_db_client::Error>,
     mapper: fn(TopUserBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> TopUserQuery<'c, 'a, 's, C, T, N>
@@ -1079,18 +1127,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1110,13 +1163,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1136,8 +1189,10 @@ pub struct BandwidthQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
-    extractor: fn(&crate::client::Row) -> Result<Bandwidth, crate::client::Error>,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<Bandwidth, barqnet_db_client::Error>,
     mapper: fn(Bandwidth) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> BandwidthQuery<'c, 'a, 's, C, T, N>
@@ -1159,18 +1214,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1190,13 +1250,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1216,10 +1276,10 @@ pub struct DiscrepancyQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
-    cached: Option<&'s crate::client::Statement>,
+    cached: Option<&'s barqnet_db_client::Statement>,
     extractor: fn(
-        &crate::client::Row,
-    ) -> Result<DiscrepancyBorrowed, crate::client::Error>,
+        &barqnet_db_client::Row,
+    ) -> Result<DiscrepancyBorrowed, barqnet_db_client::Error>,
     mapper: fn(DiscrepancyBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> DiscrepancyQuery<'c, 'a, 's, C, T, N>
@@ -1241,18 +1301,23 @@ where
         }
     }
     /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, crate::client::Error> {
-        let row = crate::client::one(self.client, self.query, &self.params, self.cached)
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
             .await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, crate::client::Error> {
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
         self.iter().await?.try_collect().await
     }
     /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, crate::client::Error> {
-        let opt_row = crate::client::opt(
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
                 self.client,
                 self.query,
                 &self.params,
@@ -1272,13 +1337,13 @@ where
     pub async fn iter(
         self,
     ) -> Result<
-        impl futures::Stream<Item = Result<T, crate::client::Error>> + 'c,
-        crate::client::Error,
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
     > {
-        let stream = crate::client::raw(
+        let stream = barqnet_db_client::raw(
                 self.client,
                 self.query,
-                crate::client::slice_iter(&self.params),
+                barqnet_db_client::slice_iter(&self.params),
                 self.cached,
             )
             .await?;
@@ -1294,14 +1359,14 @@ where
     }
 }
 /// The statement [`record`](fn@record).
-pub struct RecordStmt(&'static str, Option<crate::client::Statement>);
+pub struct RecordStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Stores a session that a client reports itself, ended now, and returns its row id. No row means that `session_type`
 /// is neither api nor web: rows of type vpn are written when a connection ends. It is never added to what nodes
 /// measured. A negative number of bytes or a protocol other than udp and tcp violates a constraint.
 /// Index: none needed. Locks: the inserted row; the foreign key holds the user.
 pub fn record() -> RecordStmt {
     RecordStmt(
-        "/* statistics.record */ INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type, client_version, protocol, encryption) SELECT $1::TEXT, $2::TEXT, $3::BIGINT, $4::BIGINT, $5::INTEGER, CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $5), CURRENT_TIMESTAMP, $6::TEXT, $7::TEXT, $8::TEXT, $9::TEXT WHERE $6 IN ('api', 'web') RETURNING id",
+        "/* usage.record */ INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type, client_version, protocol, encryption) SELECT $1::TEXT, $2::TEXT, $3::BIGINT, $4::BIGINT, $5::INTEGER, CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $5), CURRENT_TIMESTAMP, $6::TEXT, $7::TEXT, $8::TEXT, $9::TEXT WHERE $6 IN ('api', 'web') RETURNING id",
         None,
     )
 }
@@ -1310,7 +1375,7 @@ impl RecordStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1320,12 +1385,12 @@ impl RecordStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::client::StringSql,
-        T2: crate::client::StringSql,
-        T3: crate::client::StringSql,
-        T4: crate::client::StringSql,
-        T5: crate::client::StringSql,
-        T6: crate::client::StringSql,
+        T1: barqnet_db_client::StringSql,
+        T2: barqnet_db_client::StringSql,
+        T3: barqnet_db_client::StringSql,
+        T4: barqnet_db_client::StringSql,
+        T5: barqnet_db_client::StringSql,
+        T6: barqnet_db_client::StringSql,
     >(
         &'s self,
         client: &'c C,
@@ -1364,13 +1429,13 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-    T2: crate::client::StringSql,
-    T3: crate::client::StringSql,
-    T4: crate::client::StringSql,
-    T5: crate::client::StringSql,
-    T6: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+    T2: barqnet_db_client::StringSql,
+    T3: barqnet_db_client::StringSql,
+    T4: barqnet_db_client::StringSql,
+    T5: barqnet_db_client::StringSql,
+    T6: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1398,13 +1463,13 @@ impl<
     }
 }
 /// The statement [`user_summary`](fn@user_summary).
-pub struct UserSummaryStmt(&'static str, Option<crate::client::Statement>);
+pub struct UserSummaryStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// All usage that nodes measured for a user, live connections included, and the number of live connections; no row
 /// means no such user.
 /// Index: idx_usage_totals_user, idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 pub fn user_summary() -> UserSummaryStmt {
     UserSummaryStmt(
-        "/* statistics.user_summary */ SELECT username, total_sessions, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections, last_session_at FROM v_user_statistics WHERE username = $1",
+        "/* usage.user_summary */ SELECT username, total_sessions, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections, last_session_at FROM v_user_statistics WHERE username = $1",
         None,
     )
 }
@@ -1413,12 +1478,12 @@ impl UserSummaryStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1429,8 +1494,8 @@ impl UserSummaryStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<UserSummaryBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<UserSummaryBorrowed, barqnet_db_client::Error> {
                 Ok(UserSummaryBorrowed {
                     username: row.try_get(0)?,
                     total_sessions: row.try_get(1)?,
@@ -1446,13 +1511,13 @@ impl UserSummaryStmt {
     }
 }
 /// The statement [`client_reported_totals`](fn@client_reported_totals).
-pub struct ClientReportedTotalsStmt(&'static str, Option<crate::client::Statement>);
+pub struct ClientReportedTotalsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// What a user's clients report, one row per session type, archived rows included; self-reported, and capped at
 /// i64::MAX.
 /// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 pub fn client_reported_totals() -> ClientReportedTotalsStmt {
     ClientReportedTotalsStmt(
-        "/* statistics.client_reported_totals */ SELECT s.session_type, COUNT(*) AS sessions, LEAST(COALESCE(SUM(s.bytes_in), 0), 9223372036854775807)::BIGINT AS bytes_in, LEAST(COALESCE(SUM(s.bytes_out), 0), 9223372036854775807)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s WHERE s.session_type <> 'vpn' GROUP BY s.session_type ORDER BY s.session_type",
+        "/* usage.client_reported_totals */ SELECT s.session_type, COUNT(*) AS sessions, LEAST(COALESCE(SUM(s.bytes_in), 0), 9223372036854775807)::BIGINT AS bytes_in, LEAST(COALESCE(SUM(s.bytes_out), 0), 9223372036854775807)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s WHERE s.session_type <> 'vpn' GROUP BY s.session_type ORDER BY s.session_type",
         None,
     )
 }
@@ -1461,12 +1526,12 @@ impl ClientReportedTotalsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1477,8 +1542,8 @@ impl ClientReportedTotalsStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ClientReportedTotalsBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ClientReportedTotalsBorrowed, barqnet_db_client::Error> {
                 Ok(ClientReportedTotalsBorrowed {
                     session_type: row.try_get(0)?,
                     sessions: row.try_get(1)?,
@@ -1493,12 +1558,12 @@ impl ClientReportedTotalsStmt {
     }
 }
 /// The statement [`user_totals_by_server`](fn@user_totals_by_server).
-pub struct UserTotalsByServerStmt(&'static str, Option<crate::client::Statement>);
+pub struct UserTotalsByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// All usage that nodes measured for a user, one row per server, most bytes first.
 /// Index: idx_usage_totals_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn user_totals_by_server() -> UserTotalsByServerStmt {
     UserTotalsByServerStmt(
-        "/* statistics.user_totals_by_server */ SELECT t.server_id, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds, MAX(t.last_session_at) AS last_session_at FROM ( SELECT server_id, sessions, bytes_in, bytes_out, seconds, last_session_at FROM usage_totals WHERE username = $1 UNION ALL SELECT server_id, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0, NULL FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ) t GROUP BY t.server_id ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.server_id",
+        "/* usage.user_totals_by_server */ SELECT t.server_id, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds, MAX(t.last_session_at) AS last_session_at FROM ( SELECT server_id, sessions, bytes_in, bytes_out, seconds, last_session_at FROM usage_totals WHERE username = $1 UNION ALL SELECT server_id, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0, NULL FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ) t GROUP BY t.server_id ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.server_id",
         None,
     )
 }
@@ -1507,12 +1572,12 @@ impl UserTotalsByServerStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1523,8 +1588,8 @@ impl UserTotalsByServerStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerTotalsBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerTotalsBorrowed, barqnet_db_client::Error> {
                 Ok(ServerTotalsBorrowed {
                     server_id: row.try_get(0)?,
                     sessions: row.try_get(1)?,
@@ -1539,14 +1604,14 @@ impl UserTotalsByServerStmt {
     }
 }
 /// The statement [`server_summary`](fn@server_summary).
-pub struct ServerSummaryStmt(&'static str, Option<crate::client::Statement>);
+pub struct ServerSummaryStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// All usage of a server and the number of its live connections; no row means that it was never used.
 /// Index: usage_totals_pkey, idx_vpn_connections_active; it reads one row per user of the server: not for a request
 /// path.
 /// Locks: nothing.
 pub fn server_summary() -> ServerSummaryStmt {
     ServerSummaryStmt(
-        "/* statistics.server_summary */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics WHERE server_id = $1::TEXT",
+        "/* usage.server_summary */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics WHERE server_id = $1::TEXT",
         None,
     )
 }
@@ -1555,12 +1620,12 @@ impl ServerSummaryStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
@@ -1571,8 +1636,8 @@ impl ServerSummaryStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerSummaryBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerSummaryBorrowed, barqnet_db_client::Error> {
                 Ok(ServerSummaryBorrowed {
                     server_id: row.try_get(0)?,
                     total_sessions: row.try_get(1)?,
@@ -1588,12 +1653,12 @@ impl ServerSummaryStmt {
     }
 }
 /// The statement [`server_summaries`](fn@server_summaries).
-pub struct ServerSummariesStmt(&'static str, Option<crate::client::Statement>);
+pub struct ServerSummariesStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// As `server_summary`, for every server with usage, by name.
 /// Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 pub fn server_summaries() -> ServerSummariesStmt {
     ServerSummariesStmt(
-        "/* statistics.server_summaries */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics ORDER BY server_id",
+        "/* usage.server_summaries */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics ORDER BY server_id",
         None,
     )
 }
@@ -1602,7 +1667,7 @@ impl ServerSummariesStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1617,8 +1682,8 @@ impl ServerSummariesStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<ServerSummaryBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<ServerSummaryBorrowed, barqnet_db_client::Error> {
                 Ok(ServerSummaryBorrowed {
                     server_id: row.try_get(0)?,
                     total_sessions: row.try_get(1)?,
@@ -1634,13 +1699,13 @@ impl ServerSummariesStmt {
     }
 }
 /// The statement [`usage_by_day`](fn@usage_by_day).
-pub struct UsageByDayStmt(&'static str, Option<crate::client::Statement>);
+pub struct UsageByDayStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// What nodes measured for a user, per day, both days included; a day without usage has no row.
 /// Index: idx_usage_daily_user, idx_usage_hourly_user (all of the user's hours), idx_vpn_connections_live_user. Locks:
 /// nothing.
 pub fn usage_by_day() -> UsageByDayStmt {
     UsageByDayStmt(
-        "/* statistics.usage_by_day */ SELECT d.day, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM v_usage_by_day d WHERE d.username = $1 AND d.day BETWEEN $2 AND $3 GROUP BY d.day ORDER BY d.day",
+        "/* usage.usage_by_day */ SELECT d.day, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM v_usage_by_day d WHERE d.username = $1 AND d.day BETWEEN $2 AND $3 GROUP BY d.day ORDER BY d.day",
         None,
     )
 }
@@ -1649,12 +1714,12 @@ impl UsageByDayStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1667,8 +1732,8 @@ impl UsageByDayStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<DailyUsage, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<DailyUsage, barqnet_db_client::Error> {
                 Ok(DailyUsage {
                     day: row.try_get(0)?,
                     sessions: row.try_get(1)?,
@@ -1686,8 +1751,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1704,13 +1769,13 @@ impl<
     }
 }
 /// The statement [`usage_by_hour`](fn@usage_by_hour).
-pub struct UsageByHourStmt(&'static str, Option<crate::client::Statement>);
+pub struct UsageByHourStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// What nodes measured for a user, per hour, from `since` to before `until`; an hour without usage has no row. Hours
 /// older than `MaintenancePolicy::keep_usage_hours` are rolled up into days: see `usage_by_day`.
 /// Index: idx_usage_hourly_user, idx_vpn_connections_live_user. Locks: nothing.
 pub fn usage_by_hour() -> UsageByHourStmt {
     UsageByHourStmt(
-        "/* statistics.usage_by_hour */ SELECT h.hour, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= $2 AND h.hour < $3 GROUP BY h.hour ORDER BY h.hour",
+        "/* usage.usage_by_hour */ SELECT h.hour, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= $2 AND h.hour < $3 GROUP BY h.hour ORDER BY h.hour",
         None,
     )
 }
@@ -1719,12 +1784,12 @@ impl UsageByHourStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1737,8 +1802,8 @@ impl UsageByHourStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<HourlyUsage, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<HourlyUsage, barqnet_db_client::Error> {
                 Ok(HourlyUsage {
                     hour: row.try_get(0)?,
                     sessions: row.try_get(1)?,
@@ -1756,8 +1821,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1774,12 +1839,12 @@ impl<
     }
 }
 /// The statement [`server_usage_by_day`](fn@server_usage_by_day).
-pub struct ServerUsageByDayStmt(&'static str, Option<crate::client::Statement>);
+pub struct ServerUsageByDayStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// What a server measured, per day, both days included; a day without usage has no row.
 /// Index: usage_by_server_pkey, idx_vpn_connections_active. Locks: nothing.
 pub fn server_usage_by_day() -> ServerUsageByDayStmt {
     ServerUsageByDayStmt(
-        "/* statistics.server_usage_by_day */ SELECT (h.hour AT TIME ZONE 'UTC')::DATE AS day, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT hour, sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE server_id = $1 UNION ALL SELECT hour_of_usage(COALESCE(usage_hour, connected_at)), 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ) h WHERE h.hour >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND h.hour < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' GROUP BY 1 ORDER BY 1",
+        "/* usage.server_usage_by_day */ SELECT (h.hour AT TIME ZONE 'UTC')::DATE AS day, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT hour, sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE server_id = $1 UNION ALL SELECT hour_of_usage(COALESCE(usage_hour, connected_at)), 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ) h WHERE h.hour >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND h.hour < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' GROUP BY 1 ORDER BY 1",
         None,
     )
 }
@@ -1788,12 +1853,12 @@ impl ServerUsageByDayStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
@@ -1806,8 +1871,8 @@ impl ServerUsageByDayStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<DailyUsage, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<DailyUsage, barqnet_db_client::Error> {
                 Ok(DailyUsage {
                     day: row.try_get(0)?,
                     sessions: row.try_get(1)?,
@@ -1825,8 +1890,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1843,13 +1908,13 @@ impl<
     }
 }
 /// The statement [`history_by_user`](fn@history_by_user).
-pub struct HistoryByUserStmt(&'static str, Option<crate::client::Statement>);
+pub struct HistoryByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX,
 /// continue with the last id received.
 /// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 pub fn history_by_user() -> HistoryByUserStmt {
     HistoryByUserStmt(
-        "/* statistics.history_by_user */ SELECT s.id, s.username, s.server_id, COALESCE(s.bytes_in, 0) AS bytes_in, COALESCE(s.bytes_out, 0) AS bytes_out, COALESCE(s.duration_seconds, 0) AS duration_seconds, s.connection_id, s.started_at, s.ended_at, COALESCE(s.session_type, 'vpn') AS session_type, s.client_version, s.protocol, s.encryption FROM ( SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics WHERE username = $1 AND id < $2 UNION ALL SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics_archive WHERE username = $1 AND id < $2 ) s ORDER BY s.id DESC LIMIT $3::BIGINT",
+        "/* usage.history_by_user */ SELECT s.id, s.username, s.server_id, COALESCE(s.bytes_in, 0) AS bytes_in, COALESCE(s.bytes_out, 0) AS bytes_out, COALESCE(s.duration_seconds, 0) AS duration_seconds, s.connection_id, s.started_at, s.ended_at, COALESCE(s.session_type, 'vpn') AS session_type, s.client_version, s.protocol, s.encryption FROM ( SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics WHERE username = $1 AND id < $2 UNION ALL SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics_archive WHERE username = $1 AND id < $2 ) s ORDER BY s.id DESC LIMIT $3::BIGINT",
         None,
     )
 }
@@ -1858,12 +1923,12 @@ impl HistoryByUserStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::client::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
         &'s self,
         client: &'c C,
         username: &'a T1,
@@ -1876,8 +1941,8 @@ impl HistoryByUserStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<UsageBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<UsageBorrowed, barqnet_db_client::Error> {
                 Ok(UsageBorrowed {
                     id: row.try_get(0)?,
                     username: row.try_get(1)?,
@@ -1903,8 +1968,8 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::client::StringSql,
-> crate::client::Params<
+    T1: barqnet_db_client::StringSql,
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1921,14 +1986,14 @@ impl<
     }
 }
 /// The statement [`top_users`](fn@top_users).
-pub struct TopUsersStmt(&'static str, Option<crate::client::Statement>);
+pub struct TopUsersStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The `limit` users with most bytes in both directions in the hours from `since` on; where hours are rolled up, in the
 /// days that start then.
 /// Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads one row per
 /// user, server and hour or day of the period: not for a request path. Locks: nothing.
 pub fn top_users() -> TopUsersStmt {
     TopUsersStmt(
-        "/* statistics.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM v_usage_by_hour WHERE hour >= $1 UNION ALL SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_daily WHERE day >= ($1 AT TIME ZONE 'UTC')::DATE AND day::TIMESTAMP AT TIME ZONE 'UTC' >= $1 ) h GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
+        "/* usage.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM v_usage_by_hour WHERE hour >= $1 UNION ALL SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_daily WHERE day >= ($1 AT TIME ZONE 'UTC')::DATE AND day::TIMESTAMP AT TIME ZONE 'UTC' >= $1 ) h GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
         None,
     )
 }
@@ -1937,7 +2002,7 @@ impl TopUsersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1954,8 +2019,8 @@ impl TopUsersStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<TopUserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<TopUserBorrowed, barqnet_db_client::Error> {
                 Ok(TopUserBorrowed {
                     username: row.try_get(0)?,
                     sessions: row.try_get(1)?,
@@ -1973,7 +2038,7 @@ impl<
     'a,
     's,
     C: GenericClient,
-> crate::client::Params<
+> barqnet_db_client::Params<
     'c,
     'a,
     's,
@@ -1990,12 +2055,12 @@ impl<
     }
 }
 /// The statement [`top_users_ever`](fn@top_users_ever).
-pub struct TopUsersEverStmt(&'static str, Option<crate::client::Statement>);
+pub struct TopUsersEverStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// As `top_users`, over all time.
 /// Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 pub fn top_users_ever() -> TopUsersEverStmt {
     TopUsersEverStmt(
-        "/* statistics.top_users_ever */ SELECT t.username, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT username, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) t GROUP BY t.username ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.username LIMIT $1::BIGINT",
+        "/* usage.top_users_ever */ SELECT t.username, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT username, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) t GROUP BY t.username ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.username LIMIT $1::BIGINT",
         None,
     )
 }
@@ -2004,7 +2069,7 @@ impl TopUsersEverStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2020,8 +2085,8 @@ impl TopUsersEverStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<TopUserBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<TopUserBorrowed, barqnet_db_client::Error> {
                 Ok(TopUserBorrowed {
                     username: row.try_get(0)?,
                     sessions: row.try_get(1)?,
@@ -2035,12 +2100,12 @@ impl TopUsersEverStmt {
     }
 }
 /// The statement [`bandwidth`](fn@bandwidth).
-pub struct BandwidthStmt(&'static str, Option<crate::client::Statement>);
+pub struct BandwidthStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// What all nodes measured in the hours from `since` on; always one row.
 /// Index: idx_usage_by_server_hour, idx_vpn_connections_active (all live rows). Locks: nothing.
 pub fn bandwidth() -> BandwidthStmt {
     BandwidthStmt(
-        "/* statistics.bandwidth */ SELECT COALESCE(SUM(h.sessions), 0)::BIGINT AS sessions, COALESCE(SUM(h.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(h.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(h.seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE hour >= $1 UNION ALL SELECT 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') AND hour_of_usage(COALESCE(usage_hour, connected_at)) >= $1 ) h",
+        "/* usage.bandwidth */ SELECT COALESCE(SUM(h.sessions), 0)::BIGINT AS sessions, COALESCE(SUM(h.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(h.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(h.seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE hour >= $1 UNION ALL SELECT 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') AND hour_of_usage(COALESCE(usage_hour, connected_at)) >= $1 ) h",
         None,
     )
 }
@@ -2049,7 +2114,7 @@ impl BandwidthStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2065,8 +2130,8 @@ impl BandwidthStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<Bandwidth, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<Bandwidth, barqnet_db_client::Error> {
                 Ok(Bandwidth {
                     sessions: row.try_get(0)?,
                     bytes_in: row.try_get(1)?,
@@ -2079,14 +2144,14 @@ impl BandwidthStmt {
     }
 }
 /// The statement [`discrepancies`](fn@discrepancies).
-pub struct DiscrepanciesStmt(&'static str, Option<crate::client::Statement>);
+pub struct DiscrepanciesStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much:
 /// too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
 /// usage_by_server (username is then empty), or usage_hourly, which includes usage_daily. For an audit.
 /// Index: none, it reads all statistics and the archive: not for a request path. Locks: nothing.
 pub fn discrepancies() -> DiscrepanciesStmt {
     DiscrepanciesStmt(
-        "/* statistics.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions) AS sessions, SUM(bytes_in) AS bytes_in, SUM(bytes_out) AS bytes_out, SUM(seconds) AS seconds FROM ( SELECT server_id, username, 1 AS sessions, GREATEST(bytes_in, 0) AS bytes_in, GREATEST(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds FROM usage_by_server UNION ALL SELECT r.roll_up, stored.server_id, CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END, -stored.sessions, -stored.bytes_in, -stored.bytes_out, -stored.seconds FROM stored CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up) ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",
+        "/* usage.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions) AS sessions, SUM(bytes_in) AS bytes_in, SUM(bytes_out) AS bytes_out, SUM(seconds) AS seconds FROM ( SELECT server_id, username, 1 AS sessions, GREATEST(bytes_in, 0) AS bytes_in, GREATEST(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds FROM usage_by_server UNION ALL SELECT r.roll_up, stored.server_id, CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END, -stored.sessions, -stored.bytes_in, -stored.bytes_out, -stored.seconds FROM stored CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up) ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",
         None,
     )
 }
@@ -2095,7 +2160,7 @@ impl DiscrepanciesStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
-    ) -> Result<Self, crate::client::Error> {
+    ) -> Result<Self, barqnet_db_client::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -2110,8 +2175,8 @@ impl DiscrepanciesStmt {
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
-                row: &crate::client::Row,
-            | -> Result<DiscrepancyBorrowed, crate::client::Error> {
+                row: &barqnet_db_client::Row,
+            | -> Result<DiscrepancyBorrowed, barqnet_db_client::Error> {
                 Ok(DiscrepancyBorrowed {
                     roll_up: row.try_get(0)?,
                     server_id: row.try_get(1)?,

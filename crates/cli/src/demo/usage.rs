@@ -2,7 +2,7 @@
 
 use barqnet_db::{
     pool::Client,
-    queries::{locations, statistics},
+    queries::{locations, usage},
 };
 use comfy_table::Cell;
 
@@ -16,9 +16,9 @@ pub(super) async fn show(
     narration: &mut Narration,
 ) -> Result<(), Error> {
     narration.chapter("Statistics")?;
-    let user = statistics::user_summary().bind(client, &person.username).opt().await?;
+    let user = usage::user_summary().bind(client, &person.username).opt().await?;
     let user = required(user, "the user has no statistics")?;
-    let by_server = statistics::server_summary().bind(client, &server).opt().await?;
+    let by_server = usage::server_summary().bind(client, &server).opt().await?;
     let by_server = required(by_server, "the server has no statistics")?;
 
     let mut table = Table::new(["OF", "SESSIONS", "UP", "DOWN", "LIVE NOW"]).right(&[1, 2, 3, 4]);
