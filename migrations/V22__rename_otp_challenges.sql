@@ -7,6 +7,7 @@
 -- whose parameters stay. Only their statement otp.guards fails, which shows an operator the state of a number.
 -- Locks: ACCESS EXCLUSIVE on otp_guards until the transaction ends, for a change of the catalogue only. A call of otp_send or
 -- otp_verify that began before it can fail once.
+-- The file is long because the functions are written out twice, as they are now and as the rollback restores them.
 
 DO $$
 DECLARE
