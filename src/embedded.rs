@@ -4,12 +4,15 @@ use barqnet_db_migrate::Migrations;
 
 use crate::legacy::GoProduct;
 
+mod files {
+    refinery::embed_migrations!("migrations");
+}
+
 /// The migrations for this crate's own runner, which also converts databases of the Go product: see
 /// [`migrate`](crate::migrate).
 #[must_use]
 pub fn migrations() -> Migrations {
-    let runner = migrations::runner();
-    Migrations::from_runner(&runner)
+    Migrations::from_runner(&files::migrations::runner())
         .unwrap_or_else(|error| unreachable!("the build step checks them: {error}"))
         .with_baseline(GoProduct)
 }
@@ -20,9 +23,7 @@ pub mod migrations {
     pub use barqnet_db_migrate::HISTORY_TABLE;
     use barqnet_db_migrate::normalised;
 
-    mod files {
-        refinery::embed_migrations!("migrations");
-    }
+    use super::files;
 
     /// refinery's own runner, which records in [`HISTORY_TABLE`].
     ///
