@@ -28,7 +28,7 @@ pub fn build_script() {
     }
     match bring_up_to_date(&root) {
         Ok(None) => {}
-        Ok(Some(done)) => println!("cargo::warning={done}"),
+        Ok(Some(done)) => done.lines().for_each(|line| println!("cargo::warning={line}")),
         Err(message) => {
             eprintln!("{message}");
             process::exit(1);
@@ -55,7 +55,10 @@ pub fn bring_up_to_date(root: &Path) -> Result<Option<String>, String> {
         ));
     }
     match generate_with(root, &settings) {
-        Ok(report) => Ok(Some(format!("{generated}, {schema}: {report}; because: {stale}"))),
+        Ok(report) => {
+            let warnings = report.warnings.iter().map(|warning| format!("{warning}\n\n")).collect::<String>();
+            Ok(Some(format!("{warnings}{generated}, {schema}: {report}; because: {stale}")))
+        }
         Err(failures) => Err(format!(
             "{failures}\nNothing was written to {generated} and {schema}. Stale: {stale}. Correct this and run `cargo build`"
         )),

@@ -12,7 +12,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    diagnostic::{Diagnostic, Failures},
+    diagnostic::{Diagnostic, Diagnostics},
     settings::{self, Settings},
 };
 
@@ -83,12 +83,12 @@ pub(crate) fn path(settings: &Settings) -> PathBuf {
 
 /// What differs from the stored fingerprint: `queries/otp.sql changed`, `migrations/V6__x.sql is new`, …; empty
 /// when the generated files are fresh.
-pub fn stale_files(root: &Path) -> Result<Vec<String>, Failures> {
+pub fn stale_files(root: &Path) -> Result<Vec<String>, Diagnostics> {
     stale(root, &Settings::read(root)?)
 }
 
 /// [`stale_files`] under settings that are read already.
-pub(crate) fn stale(root: &Path, settings: &Settings) -> Result<Vec<String>, Failures> {
+pub(crate) fn stale(root: &Path, settings: &Settings) -> Result<Vec<String>, Diagnostics> {
     let unreadable = |error: io::Error| Diagnostic::new(".", format!("cannot read the project: {error}"));
     let path = path(settings);
     let stored = match fs::read_to_string(root.join(&path)) {

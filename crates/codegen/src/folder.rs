@@ -2,11 +2,11 @@
 
 use std::{fs, path::Path};
 
-use crate::diagnostic::{Diagnostic, Failures};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// The names of the folder's entries, sorted.
-pub(crate) fn file_names(root: &Path, folder: &str) -> Result<Vec<String>, Failures> {
-    let unreadable = |error| Failures::from(Diagnostic::new(folder, format!("cannot read the folder: {error}")));
+pub(crate) fn file_names(root: &Path, folder: &str) -> Result<Vec<String>, Diagnostics> {
+    let unreadable = |error| Diagnostics::from(Diagnostic::new(folder, format!("cannot read the folder: {error}")));
     let mut names = fs::read_dir(root.join(folder))
         .map_err(unreadable)?
         .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))

@@ -9,7 +9,8 @@ use std::{
 use tokio::runtime::Runtime;
 
 use crate::{
-    diagnostic::{Diagnostic, Failures},
+    analysis,
+    diagnostic::{Diagnostic, Diagnostics},
     fingerprint, migrations, queries, query_check, rust_code, schema,
     scratch::Scratch,
     settings::{self, Settings},
@@ -22,6 +23,8 @@ pub struct Report {
     pub changed: Vec<PathBuf>,
     /// How many queries became functions.
     pub queries: usize,
+    /// What should be corrected, but stops nothing.
+    pub warnings: Diagnostics,
     server: Duration,
     migrations: Duration,
     code: Duration,
@@ -45,79 +48,92 @@ impl fmt::Display for Report {
 
 /// Checks the migrations and queries of the project at `root`, and brings the generated files up to date. On failure
 /// nothing is written.
-pub fn generate(root: &Path) -> Result<Report, Failures> {
+pub fn generate(root: &Path) -> Result<Report, Diagnostics> {
     generate_with(root, &Settings::read(root)?)
 }
 
 /// [`generate`] under settings that are read already.
-pub(crate) fn generate_with(root: &Path, settings: &Settings) -> Result<Report, Failures> {
+pub(crate) fn generate_with(root: &Path, settings: &Settings) -> Result<Report, Diagnostics> {
     let begin = Instant::now();
-    let (migrations, modules) = read(root, settings)?;
+    let mut found = Diagnostics::default();
+    let migrations = migrations::read(root, &settings.migrations, &mut found);
+    let modules = queries::read(root, &settings.queries, &mut found);
+    let Some(migrations) = migrations else {
+        return Err(found);
+    };
     // cornucopia blocks its thread while it waits for the connection, which therefore needs another one.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Diagnostic::new("the build step", format!("cannot start a runtime: {error}")))?;
-    let mut scratch = runtime.block_on(Scratch::create())?;
+    let Some(mut scratch) = found.collect(runtime.block_on(Scratch::create())) else {
+        return Err(found);
+    };
     let server = begin.elapsed();
-    let outcome = build(settings, &runtime, &migrations, &modules, &mut scratch);
+    let outcome = build(settings, &runtime, &migrations, &modules, &mut scratch, found);
     let removed = runtime.block_on(scratch.remove());
-    let (migrations, files) = outcome?;
+    let Built { files, warnings, migrations } = outcome?;
     removed?;
     let changed = write(root, settings, &files)?;
     Ok(Report {
         changed,
         queries: modules.iter().map(|module| module.queries.len()).sum(),
+        warnings,
         server,
         migrations,
         code: begin.elapsed().saturating_sub(server + migrations),
     })
 }
 
-/// Both folders, so that a mistake in one does not hide those in the other.
-fn read(root: &Path, settings: &Settings) -> Result<(Vec<migrations::File>, Vec<queries::Module>), Failures> {
-    match (migrations::read(root, &settings.migrations), queries::read(root, &settings.queries)) {
-        (Ok(migrations), Ok(modules)) => Ok((migrations, modules)),
-        (Err(mut failures), Err(others)) => {
-            failures.merge(others);
-            Err(failures)
-        }
-        (Err(failures), Ok(_)) | (Ok(_), Err(failures)) => Err(failures),
-    }
+/// What a run without errors has to write.
+struct Built {
+    /// The text of every file, by its path in the project.
+    files: Vec<(PathBuf, String)>,
+    warnings: Diagnostics,
+    /// How long the migrations took.
+    migrations: Duration,
 }
 
-/// How long the migrations took, and the text of every file, by its path in the project.
+/// Every check on the migrated database, then the files. What was `found` before joins what is found here.
 fn build(
     settings: &Settings,
     runtime: &Runtime,
     migrations: &[migrations::File],
     modules: &[queries::Module],
     scratch: &mut Scratch,
-) -> Result<(Duration, Vec<(PathBuf, String)>), Failures> {
+    mut found: Diagnostics,
+) -> Result<Built, Diagnostics> {
     let begin = Instant::now();
-    runtime.block_on(migrations::apply(migrations, &mut scratch.client))?;
+    let Some(()) = found.collect(runtime.block_on(migrations::apply(migrations, &mut scratch.client))) else {
+        return Err(found);
+    };
     let elapsed = begin.elapsed();
-    runtime.block_on(query_check::check(modules, &scratch.client))?;
+    let client = &scratch.client;
+    let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
+    found.merge(runtime.block_on(query_check::check(&prepared, client))?);
+    let _analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.sort();
+    let warnings = found.into_result()?;
     let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
         let folder = PathBuf::from(folder);
         files.into_iter().map(move |(name, text)| (folder.join(name), text))
     };
-    let schema = runtime.block_on(schema::write(migrations, settings, &scratch.client))?;
-    let code = rust_code::generate(settings, modules, &scratch.client)?;
-    let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema));
-    Ok((elapsed, files.collect()))
+    let schema = runtime.block_on(schema::write(migrations, settings, client))?;
+    let code = rust_code::generate(settings, modules, client)?;
+    let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema)).collect();
+    Ok(Built { files, warnings, migrations: elapsed })
 }
 
 /// Writes the files that differ and deletes those that are no longer generated.
-fn write(root: &Path, settings: &Settings, files: &[(PathBuf, String)]) -> Result<Vec<PathBuf>, Failures> {
+fn write(root: &Path, settings: &Settings, files: &[(PathBuf, String)]) -> Result<Vec<PathBuf>, Diagnostics> {
     let before = fingerprint::outputs(root, settings).map_err(|error| unwritable(settings, &error))?;
     // A file that a person wrote must not be lost because a setting names its folder.
     for file in before.iter().filter(|file| file.starts_with(&settings.schema)) {
         let text = fs::read_to_string(root.join(file)).map_err(|error| unwritable(settings, &error))?;
         if !schema::is_generated(&text) {
             return Err(Diagnostic::new(&file.display().to_string(), "the build step did not write this file")
-                .note(format!("help: move it, or name another folder by `schema` in {}", settings::FILE))
+                .help(format!("move it, or name another folder by `schema` in {}", settings::FILE))
                 .into());
         }
     }
@@ -159,7 +175,7 @@ fn write_if_changed(path: &Path, text: &str) -> io::Result<bool> {
     Ok(true)
 }
 
-fn unwritable(settings: &Settings, error: &io::Error) -> Failures {
+fn unwritable(settings: &Settings, error: &io::Error) -> Diagnostics {
     let folders = format!("{}, {}", settings.generated, settings.schema);
     Diagnostic::new(&folders, format!("cannot write the generated files: {error}")).into()
 }

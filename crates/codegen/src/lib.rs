@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
+mod analysis;
 mod annotation;
 mod build_script;
+mod cornucopia_input;
 mod diagnostic;
 mod fingerprint;
 mod flat_sql;
@@ -17,7 +19,7 @@ mod scratch;
 mod settings;
 
 pub use build_script::{bring_up_to_date, build_script};
-pub use diagnostic::{Diagnostic, Failures};
+pub use diagnostic::{Diagnostic, Diagnostics, Level};
 pub use fingerprint::stale_files;
 pub use generate::{Report, generate};
 pub use schema::schema_script;

@@ -10,7 +10,7 @@ use refinery::{Migration, Runner};
 use tokio_postgres::Client;
 
 use crate::{
-    diagnostic::{Diagnostic, Failures, character_position},
+    diagnostic::{Diagnostic, Diagnostics, character_position},
     folder::file_names,
 };
 
@@ -25,11 +25,11 @@ pub(crate) struct File {
 }
 
 /// Reads the folder of migrations. refinery skips a file whose name it does not accept, and takes the first of two files with one
-/// number; here both fail.
-pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<File>, Failures> {
-    let mut failures = Failures::default();
+/// number; here both fail. `None` if a file can't be used: without it, the others make another schema.
+pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Option<Vec<File>> {
     let mut files: BTreeMap<i32, File> = BTreeMap::new();
-    for name in file_names(root, folder)? {
+    let mut complete = true;
+    for name in failures.collect(file_names(root, folder))? {
         let path = format!("{folder}/{name}");
         if name.starts_with('.') || name == "README.md" {
             continue;
@@ -38,9 +38,10 @@ pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<File>, Failures> {
             Ok(file_name) => file_name,
             Err(bad) => {
                 let message = "not a migration's name: refinery would silently skip the file or misread its number";
-                let help = bad.suggestion.map(|suggestion| format!("help: rename it to {suggestion}"));
-                failures
-                    .push(bad.faults.into_iter().chain(help).fold(Diagnostic::new(&path, message), Diagnostic::note));
+                let diagnostic = bad.faults.into_iter().fold(Diagnostic::new(&path, message), Diagnostic::note);
+                let help = bad.suggestion.map(|suggestion| format!("rename it to {suggestion}"));
+                failures.push(help.into_iter().fold(diagnostic, Diagnostic::help));
+                complete = false;
                 continue;
             }
         };
@@ -48,6 +49,7 @@ pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<File>, Failures> {
             Ok(sql) => sql,
             Err(error) => {
                 failures.push(Diagnostic::new(&path, format!("cannot read the file: {error}")));
+                complete = false;
                 continue;
             }
         };
@@ -57,12 +59,12 @@ pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<File>, Failures> {
                 Diagnostic::new(&path, format!("version {} is taken by {}", file_name.version, other.path))
                     .note("give this file the next free number"),
             );
+            complete = false;
             continue;
         }
         files.insert(file_name.version, File { path, name: file_name, sql });
     }
-    failures.into_result()?;
-    Ok(files.into_values().collect())
+    complete.then(|| files.into_values().collect())
 }
 
 /// What would make a migration unsafe to run, or unreadable.
@@ -79,12 +81,12 @@ fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
     if file.rollback().is_none() {
         found.push(
             at("the migration has no rollback", text.trim_end().len())
-                .note("help: end the file with /* rollback … */ holding the SQL that undoes it"),
+                .help("end the file with /* rollback … */ holding the SQL that undoes it"),
         );
     }
     for offset in file.unknown_directives() {
-        found.push(at("the runner does not know this directive, or does not look for it here", offset).note(format!(
-            "help: `-- {DIRECTIVE_PREFIX} no-transaction` and `-- {DIRECTIVE_PREFIX} min-version <version>` may stand \
+        found.push(at("the runner does not know this directive, or does not look for it here", offset).help(format!(
+            "`-- {DIRECTIVE_PREFIX} no-transaction` and `-- {DIRECTIVE_PREFIX} min-version <version>` may stand \
                  in the head comment"
         )));
     }
@@ -93,11 +95,11 @@ fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
         let offset = file.offset_of(part);
         found.extend(transaction_statements(part).iter().map(|statement| {
             at("a migration runs in one transaction, which it may not end", offset + statement.offset)
-                .note("help: delete this statement")
+                .help("delete this statement")
         }));
         found.extend(session_settings(part).iter().map(|setting| {
             at("a session setting would outlive the migration", offset + setting.offset)
-                .note("help: SET LOCAL, or SET_CONFIG(name, value, TRUE), ends with the transaction")
+                .help("SET LOCAL, or SET_CONFIG(name, value, TRUE), ends with the transaction")
         }));
     }
     found
@@ -111,8 +113,8 @@ fn lint_transaction_mode(path: &str, file: &MigrationFile<'_>) -> Vec<Diagnostic
         let concurrently = statements.iter().flat_map(|it| &it.tokens).find(|token| token.is("CONCURRENTLY"));
         return concurrently
             .map(|token| {
-                at("this can't run in a transaction", token.offset).note(format!(
-                    "help: put it into a file of its own, with `-- {DIRECTIVE_PREFIX} no-transaction` in the head"
+                at("this can't run in a transaction", token.offset).help(format!(
+                    "put it into a file of its own, with `-- {DIRECTIVE_PREFIX} no-transaction` in the head"
                 ))
             })
             .into_iter()
@@ -125,15 +127,14 @@ fn lint_transaction_mode(path: &str, file: &MigrationFile<'_>) -> Vec<Diagnostic
                 "a migration outside a transaction holds one statement: of two, only the first might be done",
                 second.offset,
             )
-            .note("help: put this into a file of its own"),
+            .help("put this into a file of its own"),
         );
     }
     for statement in &statements {
         let creates = ["CREATE", "DROP"].iter().any(|word| statement.begins_with(&[word]));
         if creates && !statement.tokens.iter().any(|token| token.is("EXISTS")) {
             found.push(
-                at("an interrupted run could not be repeated", statement.offset)
-                    .note("help: say IF NOT EXISTS or IF EXISTS"),
+                at("an interrupted run could not be repeated", statement.offset).help("say IF NOT EXISTS or IF EXISTS"),
             );
         }
     }
@@ -154,7 +155,7 @@ fn without_concurrently(sql: &str) -> String {
 }
 
 /// Applies the files to an empty database.
-pub(crate) async fn apply(files: &[File], client: &mut Client) -> Result<(), Failures> {
+pub(crate) async fn apply(files: &[File], client: &mut Client) -> Result<(), Diagnostics> {
     let migrations = files
         .iter()
         .map(|file| Migration::unapplied(&file.name.to_string(), &without_concurrently(&file.sql)))

@@ -6,7 +6,7 @@ use barqnet_db_sql::{Kind, Name, Place, Token, tokens};
 
 use crate::{
     annotation::Annotation,
-    diagnostic::{Diagnostic, Failures},
+    diagnostic::{Diagnostic, Diagnostics},
     flat_sql::FlatSql,
     folder::file_names,
 };
@@ -36,17 +36,17 @@ pub(crate) struct Query {
     pub(crate) flat: FlatSql,
 }
 
-/// Reads every module of the folder and reports everything that is wrong.
-pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<Module>, Failures> {
-    let names = file_names(root, folder)?;
-    let mut failures = Failures::default();
+/// Reads every module of the folder. A query that can't be read is left out, so that a mistake in one does not hide
+/// those in others.
+pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Vec<Module> {
+    let names = failures.collect(file_names(root, folder)).unwrap_or_default();
     let mut modules = Vec::new();
     for file_name in names.iter().filter(|name| !name.starts_with('.') && *name != "README.md") {
         let path = format!("{folder}/{file_name}");
         let Some(name) = file_name.strip_suffix(".sql").filter(|name| is_snake_case(name)) else {
             failures.push(
                 Diagnostic::new(&path, "the file would not become a module")
-                    .note("help: name it in snake_case and end the name with .sql, in lower case"),
+                    .help("name it in snake_case and end the name with .sql, in lower case"),
             );
             continue;
         };
@@ -60,8 +60,7 @@ pub(crate) fn read(root: &Path, folder: &str) -> Result<Vec<Module>, Failures> {
             Err(error) => failures.push(Diagnostic::new(&path, format!("cannot read the file: {error}"))),
         }
     }
-    failures.into_result()?;
-    Ok(modules)
+    modules
 }
 
 fn is_snake_case(name: &str) -> bool {
@@ -82,7 +81,7 @@ impl Reader<'_> {
     }
 
     fn fail_with_help(&mut self, message: impl Into<String>, offset: usize, help: &str) {
-        let diagnostic = Diagnostic::new(self.path, message).at(self.text, offset).note(format!("help: {help}"));
+        let diagnostic = Diagnostic::new(self.path, message).at(self.text, offset).help(format!("{help}"));
         self.failures.push(diagnostic);
     }
 

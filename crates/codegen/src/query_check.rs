@@ -1,4 +1,4 @@
-//! Prepares every query on the migrated database and reports all failures at once.
+//! Prepares every query on the migrated database and checks its parameters and columns.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use tokio_postgres::{
 };
 
 use crate::{
-    diagnostic::{Diagnostic, Failures, character_position},
+    diagnostic::{Diagnostic, Diagnostics, character_position},
     flat_sql::FlatSql,
     queries::{Module, Query},
 };
@@ -35,25 +35,42 @@ const SCALARS: [Type; 13] = [
 /// Which columns of tables hold NULL, by table and column number.
 type NullableColumns = HashMap<(u32, i16), bool>;
 
-pub(crate) async fn check(modules: &[Module], client: &Client) -> Result<(), Failures> {
-    let nullable = nullable_columns(client).await.map_err(|error| unexpected(&error))?;
+/// A query that the server accepts.
+pub(crate) struct Prepared<'m> {
+    pub(crate) module: &'m Module,
+    pub(crate) query: &'m Query,
+    pub(crate) statement: Statement,
+}
+
+/// Prepares the queries; those that the server refuses are reported.
+pub(crate) async fn prepare<'m>(modules: &'m [Module], client: &Client, found: &mut Diagnostics) -> Vec<Prepared<'m>> {
     let queries = modules.iter().flat_map(|module| module.queries.iter().map(move |query| (module, query)));
     // The driver pipelines: all statements are sent before the first answer is read.
-    let prepared = join_all(
+    let answers = join_all(
         queries.map(|(module, query)| async move { (module, query, client.prepare(&query.flat.numbered).await) }),
     )
     .await;
-    let mut failures = Failures::default();
-    for (module, query, statement) in prepared {
+    let mut prepared = Vec::new();
+    for (module, query, statement) in answers {
         match statement {
-            Ok(statement) => failures.extend(Check { module, query }.statement(&statement, &nullable)),
-            Err(error) => failures.push(refused(module, query, &error)),
+            Ok(statement) => prepared.push(Prepared { module, query, statement }),
+            Err(error) => found.push(refused(module, query, &error)),
         }
     }
-    failures.into_result()
+    prepared
 }
 
-fn unexpected(error: &tokio_postgres::Error) -> Failures {
+/// What is wrong with the parameters and columns.
+pub(crate) async fn check(prepared: &[Prepared<'_>], client: &Client) -> Result<Diagnostics, Diagnostics> {
+    let nullable = nullable_columns(client).await.map_err(|error| unexpected(&error))?;
+    let mut found = Diagnostics::default();
+    for Prepared { module, query, statement } in prepared {
+        found.extend(Check { module, query }.statement(statement, &nullable));
+    }
+    Ok(found)
+}
+
+fn unexpected(error: &tokio_postgres::Error) -> Diagnostics {
     let message = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
     Diagnostic::new("queries", format!("cannot check the queries: {message}")).into()
 }
@@ -113,7 +130,7 @@ impl Check<'_> {
                         format!("the parameter `{}` has the type {type_}, which has no Rust type here", name.text),
                         name.offset,
                     )
-                    .note("help: cast it in the SQL, for example :seconds::BIGINT"),
+                    .help("cast it in the SQL, for example :seconds::BIGINT"),
                 );
             }
         }
@@ -138,7 +155,7 @@ impl Check<'_> {
         for (index, column) in columns.iter().enumerate() {
             let name = column.name();
             if columns[..index].iter().any(|other| other.name() == name) {
-                found.push(self.fail(format!("two columns are called `{name}`"), sql).note("help: rename one with AS"));
+                found.push(self.fail(format!("two columns are called `{name}`"), sql).help("rename one with AS"));
             }
             if !SCALARS.contains(column.type_()) {
                 found.push(
@@ -146,7 +163,7 @@ impl Check<'_> {
                         format!("the column `{name}` has the type {}, which has no Rust type here", column.type_()),
                         sql,
                     )
-                    .note("help: cast it in the SQL, for example latitude::DOUBLE PRECISION"),
+                    .help("cast it in the SQL, for example latitude::DOUBLE PRECISION"),
                 );
             }
             let base = column.table_oid().zip(column.column_id());
@@ -160,7 +177,7 @@ impl Check<'_> {
                         format!("the column `{name}` can be NULL, but its annotation does not say so"),
                         self.query.name.offset,
                     )
-                    .note(format!("help: write --! {} : ({name}?), or COALESCE it in the SQL", self.query.name.text)),
+                    .help(format!("write --! {} : ({name}?), or COALESCE it in the SQL", self.query.name.text)),
                 );
             }
         }

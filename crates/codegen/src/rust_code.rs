@@ -1,10 +1,7 @@
 //! Lets cornucopia write the Rust, and adapts it: its error, row and statement types become those of the client crate, every
 //! item is documented, and the layout does not depend on the rustfmt that is installed.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use cornucopia::config::Config;
 use quote::{ToTokens, format_ident};
@@ -12,7 +9,8 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemStruct, Meta, parse_quote, punc
 use tokio_postgres::Client;
 
 use crate::{
-    diagnostic::{Diagnostic, Failures},
+    cornucopia_input,
+    diagnostic::{Diagnostic, Diagnostics},
     queries::{Module, Query},
     settings::{self, Settings},
 };
@@ -34,12 +32,12 @@ pub(crate) fn generate(
     settings: &Settings,
     modules: &[Module],
     client: &Client,
-) -> Result<Vec<(PathBuf, String)>, Failures> {
+) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
     let folder = tempfile::tempdir().map_err(|error| failure(&format!("no temporary folder: {error}")))?;
     let queries = folder.path().join("queries");
     let output = folder.path().join("output");
     let types = folder.path().join("types.toml");
-    copy_for_cornucopia(modules, &queries)
+    cornucopia_input::write(modules, &queries)
         .and_then(|()| fs::write(&types, format!("[types.mapping]\n{}", settings.types.mapping)))
         .map_err(|error| failure(&format!("cannot write to {}: {error}", folder.path().display())))?;
     let config = Config::builder_from_file(&types)
@@ -61,27 +59,8 @@ pub(crate) fn generate(
     Ok(files)
 }
 
-fn failure(message: &str) -> Failures {
+fn failure(message: &str) -> Diagnostics {
     Diagnostic::new("queries", message).into()
-}
-
-/// cornucopia has no tokenizer for comments and strings: it gets statements without either's traps, on as many lines
-/// as the original has, and with the query's name in front, for the server's log and its statistics.
-fn copy_for_cornucopia(modules: &[Module], folder: &Path) -> io::Result<()> {
-    fs::create_dir(folder)?;
-    for module in modules {
-        let mut copy = String::new();
-        let mut copied = 0;
-        for Query { name, sql, flat, .. } in &module.queries {
-            copy.push_str(&module.text[copied..sql.start]);
-            copy.push_str(&format!("/* {}.{} */ {}", module.name, name.text, flat.named));
-            copy.push_str(&"\n".repeat(module.text[sql.clone()].matches('\n').count()));
-            copied = sql.end;
-        }
-        copy.push_str(&module.text[copied..]);
-        fs::write(folder.join(format!("{}.sql", module.name)), copy)?;
-    }
-    Ok(())
 }
 
 fn index(settings: &Settings, modules: &[Module]) -> String {
@@ -96,7 +75,7 @@ fn index(settings: &Settings, modules: &[Module]) -> String {
     text
 }
 
-fn adapt(settings: &Settings, module: &Module, code: &str) -> Result<String, Failures> {
+fn adapt(settings: &Settings, module: &Module, code: &str) -> Result<String, Diagnostics> {
     let client = &settings.client;
     let of_client = |code: String, (from, to): &(&str, &str)| code.replace(from, &format!("{client}::{to}"));
     let code = CLIENT_ITEMS.iter().fold(code.to_owned(), of_client);
@@ -108,7 +87,7 @@ fn adapt(settings: &Settings, module: &Module, code: &str) -> Result<String, Fai
             &module.path,
             format!("a query needs `{foreign}…`, which the client crate does not have"),
         )
-        .note("help: cast the column or parameter to a plain type in the SQL")
+        .help("cast the column or parameter to a plain type in the SQL")
         .into());
     }
     let mut file = syn::parse_file(&code).map_err(|error| {

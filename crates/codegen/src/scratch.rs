@@ -11,7 +11,7 @@ use barqnet_db_client::{
 use barqnet_db_throwaway::Server;
 use tokio_postgres::Client;
 
-use crate::diagnostic::{Diagnostic, Failures};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// Names a server to use instead of a throwaway one.
 pub(crate) const URL: &str = "BARQNET_CODEGEN_URL";
@@ -27,14 +27,14 @@ enum Place {
 }
 
 impl Scratch {
-    pub(crate) async fn create() -> Result<Self, Failures> {
+    pub(crate) async fn create() -> Result<Self, Diagnostics> {
         match env::var(URL).ok().filter(|url| !url.is_empty()) {
             Some(url) => Self::on_given_server(&url).await,
             None => Self::on_throwaway_server().await,
         }
     }
 
-    async fn on_throwaway_server() -> Result<Self, Failures> {
+    async fn on_throwaway_server() -> Result<Self, Diagnostics> {
         let failed = |error: &dyn Display| Diagnostic::new("PostgreSQL", error.to_string());
         let server = Server::start().map_err(|error| failed(&error))?;
         let settings = Settings::from_url(&server.url("postgres")).map_err(|error| failed(&error))?;
@@ -42,7 +42,7 @@ impl Scratch {
         Ok(Self { client, place: Place::Throwaway(server) })
     }
 
-    async fn on_given_server(url: &str) -> Result<Self, Failures> {
+    async fn on_given_server(url: &str) -> Result<Self, Diagnostics> {
         let settings = Settings::from_url(url).map_err(|error| not_connected(&error))?;
         let database = ScratchDatabase::new("barqnet_codegen");
         let server = open(settings.clone()).await.map_err(|error| not_connected(&error))?;
@@ -53,7 +53,7 @@ impl Scratch {
     }
 
     /// Drops the database; a throwaway server needs nothing.
-    pub(crate) async fn remove(self) -> Result<(), Failures> {
+    pub(crate) async fn remove(self) -> Result<(), Diagnostics> {
         let Self { client, place } = self;
         drop(client);
         if let Place::Given { settings, database } = place {
@@ -69,14 +69,14 @@ async fn open(settings: Settings) -> Result<Client, pool::Error> {
     Ok(settings.statement_timeout(None).connect_client().await?.0)
 }
 
-fn not_connected(error: &pool::Error) -> Failures {
+fn not_connected(error: &pool::Error) -> Diagnostics {
     failure(error.to_string())
 }
 
-fn refused(error: &tokio_postgres::Error) -> Failures {
+fn refused(error: &tokio_postgres::Error) -> Diagnostics {
     failure(in_full(error))
 }
 
-fn failure(message: String) -> Failures {
-    Diagnostic::new(URL, message).note("help: correct it, or unset it to use a throwaway server").into()
+fn failure(message: String) -> Diagnostics {
+    Diagnostic::new(URL, message).help("correct it, or unset it to use a throwaway server").into()
 }

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::diagnostic::{Diagnostic, Failures};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// The file, in the project's folder.
 pub(crate) const FILE: &str = "codegen.toml";
@@ -81,7 +81,7 @@ impl Default for Types {
 
 impl Settings {
     /// Of the project at `root`.
-    pub(crate) fn read(root: &Path) -> Result<Self, Failures> {
+    pub(crate) fn read(root: &Path) -> Result<Self, Diagnostics> {
         let text = match fs::read_to_string(root.join(FILE)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
@@ -103,8 +103,8 @@ impl Settings {
         root.join(&file).exists().then_some(file).into_iter().chain(folders).collect()
     }
 
-    fn check(&self, text: &str) -> Result<(), Failures> {
-        let mut failures = Failures::default();
+    fn check(&self, text: &str) -> Result<(), Diagnostics> {
+        let mut failures = Diagnostics::default();
         let mut fail = |value: &str, message: String| {
             failures.push(Diagnostic::new(FILE, message).at(text, text.find(value).unwrap_or_default()));
         };
@@ -122,7 +122,7 @@ impl Settings {
                 fail(domain, format!("`{domain}` does not make a file name: use letters, digits and underscores"));
             }
         }
-        failures.into_result()
+        failures.into_result().map(drop)
     }
 }
 

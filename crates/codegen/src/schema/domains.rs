@@ -11,7 +11,7 @@ use barqnet_db_sql::{Kind as TokenKind, tokens};
 
 use super::objects::{Kind, Object};
 use crate::{
-    diagnostic::{Diagnostic, Failures},
+    diagnostic::{Diagnostic, Diagnostics},
     settings::{self, Domain, Settings},
 };
 
@@ -27,7 +27,7 @@ pub(super) fn names(settings: &Settings) -> Vec<&str> {
 }
 
 /// The file's name without its end, for each object in order.
-pub(super) fn assign(objects: &[Object], domains: &[Domain]) -> Result<Vec<String>, Failures> {
+pub(super) fn assign(objects: &[Object], domains: &[Domain]) -> Result<Vec<String>, Diagnostics> {
     if domains.is_empty() {
         return Ok(vec![ONLY_FILE.to_owned(); objects.len()]);
     }
@@ -59,7 +59,7 @@ pub(super) fn assign(objects: &[Object], domains: &[Domain]) -> Result<Vec<Strin
         let on = |object: &Object| Some(&object.name) == objects[at].table.as_ref() && object.kind == Kind::View;
         found[at] = found[at].or_else(|| objects.iter().position(on).and_then(|view| found[view]));
     }
-    let mut failures = Failures::default();
+    let mut failures = Diagnostics::default();
     for (object, _) in objects
         .iter()
         .zip(&found)
@@ -70,7 +70,7 @@ pub(super) fn assign(objects: &[Object], domains: &[Domain]) -> Result<Vec<Strin
                 settings::FILE,
                 format!("the {} `{}` belongs to no file of the schema", object.kind.word(), object.name),
             )
-            .note("help: add its name to one of the lists under [domains]"),
+            .help("add its name to one of the lists under [domains]"),
         );
     }
     failures.into_result()?;

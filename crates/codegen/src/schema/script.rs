@@ -4,14 +4,14 @@ use std::{fs, io, path::Path};
 
 use super::{domains::names, files::load_order};
 use crate::{
-    diagnostic::{Diagnostic, Failures},
+    diagnostic::{Diagnostic, Diagnostics},
     settings::Settings,
 };
 
 /// One script that creates the schema in an empty database, from the schema files of the project at `root`.
 ///
 /// It is for development and tests: a database made from it has no history of migrations.
-pub fn schema_script(root: &Path) -> Result<String, Failures> {
+pub fn schema_script(root: &Path) -> Result<String, Diagnostics> {
     let settings = Settings::read(root)?;
     let unreadable = |error| Diagnostic::new(&settings.schema, format!("cannot read the schema: {error}"));
     let folder = root.join(&settings.schema);

@@ -17,7 +17,7 @@ use super::{
     overview, tables, verbatim,
 };
 use crate::{
-    diagnostic::{Diagnostic, Failures},
+    diagnostic::{Diagnostic, Diagnostics},
     migrations::File,
     settings::Settings,
 };
@@ -27,7 +27,7 @@ pub(crate) async fn write(
     migrations: &[File],
     settings: &Settings,
     client: &Client,
-) -> Result<Vec<(PathBuf, String)>, Failures> {
+) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
     let unexpected = |error: Error| {
         let message = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
         Diagnostic::new(&settings.schema, format!("cannot read the schema: {message}"))

@@ -1,0 +1,24 @@
+//! The copy of the query files that cornucopia reads.
+
+use std::{fs, io, path::Path};
+
+use crate::queries::{Module, Query};
+
+/// cornucopia has no tokenizer for comments and strings: it gets statements without either's traps, on as many lines
+/// as the original has, and with the query's name in front, for the server's log and its statistics.
+pub(crate) fn write(modules: &[Module], folder: &Path) -> io::Result<()> {
+    fs::create_dir(folder)?;
+    for module in modules {
+        let mut copy = String::new();
+        let mut copied = 0;
+        for Query { name, sql, flat, .. } in &module.queries {
+            copy.push_str(&module.text[copied..sql.start]);
+            copy.push_str(&format!("/* {}.{} */ {}", module.name, name.text, flat.named));
+            copy.push_str(&"\n".repeat(module.text[sql.clone()].matches('\n').count()));
+            copied = sql.end;
+        }
+        copy.push_str(&module.text[copied..]);
+        fs::write(folder.join(format!("{}.sql", module.name)), copy)?;
+    }
+    Ok(())
+}
