@@ -2,12 +2,11 @@
 #![warn(clippy::unwrap_used)]
 
 mod analysis;
-mod annotation;
 mod build_script;
 mod cornucopia_input;
 mod diagnostic;
+mod did_you_mean;
 mod fingerprint;
-mod flat_sql;
 mod folder;
 mod generate;
 mod migrations;

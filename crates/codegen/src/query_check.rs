@@ -11,8 +11,7 @@ use tokio_postgres::{
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, character_position},
-    flat_sql::FlatSql,
-    queries::{Module, Query},
+    queries::{FlatSql, Module, Query},
 };
 
 /// What a column or a parameter may be; the client crate supports no more than this.
@@ -181,7 +180,7 @@ impl Check<'_> {
                 );
             }
         }
-        for name in &self.query.nullable_columns {
+        for name in self.query.nullable_columns.iter().chain(&self.query.non_null_columns) {
             if !columns.iter().any(|column| column.name() == name.text) {
                 found.push(self.fail(
                     format!("the query `{}` returns no column `{}`", self.query.name.text, name.text),

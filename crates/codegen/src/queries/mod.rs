@@ -4,10 +4,23 @@ use std::{fs, ops::Range, path::Path};
 
 use barqnet_db_sql::{Kind, Name, Place, Token, tokens};
 
-use crate::{
-    annotation::Annotation,
-    diagnostic::{Diagnostic, Diagnostics},
+mod annotation;
+mod flat_sql;
+mod marks;
+mod traps;
+
+pub(crate) use self::{
+    annotation::Columns,
     flat_sql::FlatSql,
+    marks::{Mark, Marks},
+};
+use self::{
+    annotation::{Malformed, QueryAnnotation},
+    traps::parameter_in_quotes,
+};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    did_you_mean::did_you_mean,
     folder::file_names,
 };
 
@@ -18,19 +31,27 @@ pub(crate) struct Module {
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) queries: Vec<Query>,
+    /// Marks and exclamation marks, ascending: cornucopia must not see them.
+    pub(crate) hidden: Vec<Range<usize>>,
 }
 
 /// A `--: Name(column?)` line, which several queries may share.
 struct RowType {
     name: Name,
-    nullable: Vec<Name>,
+    columns: Columns,
 }
 
 pub(crate) struct Query {
     pub(crate) name: Name,
+    /// The place of its `--!` line.
+    pub(crate) annotation: Range<usize>,
+    pub(crate) marks: Marks,
     pub(crate) nullable_parameters: Vec<Name>,
     pub(crate) row_type: Option<Name>,
+    /// `column?`, of the annotation or of the row type that it names.
     pub(crate) nullable_columns: Vec<Name>,
+    /// `column!`: never NULL although it looks so.
+    pub(crate) non_null_columns: Vec<Name>,
     /// The place of the SQL, without its semicolon.
     pub(crate) sql: Range<usize>,
     pub(crate) flat: FlatSql,
@@ -52,10 +73,11 @@ pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Vec
         };
         match fs::read_to_string(root.join(&path)) {
             Ok(text) => {
-                let mut reader = Reader { path: &path, text: &text, at: 0, failures: Vec::new() };
+                let mut reader = Reader::new(&path, &text);
                 let queries = reader.module();
+                let hidden = reader.hidden;
                 failures.extend(reader.failures);
-                modules.push(Module { name: name.to_owned(), path, text, queries });
+                modules.push(Module { name: name.to_owned(), path, text, queries, hidden });
             }
             Err(error) => failures.push(Diagnostic::new(&path, format!("cannot read the file: {error}"))),
         }
@@ -73,9 +95,14 @@ struct Reader<'f> {
     text: &'f str,
     at: usize,
     failures: Vec<Diagnostic>,
+    hidden: Vec<Range<usize>>,
 }
 
-impl Reader<'_> {
+impl<'f> Reader<'f> {
+    fn new(path: &'f str, text: &'f str) -> Self {
+        Self { path, text, at: 0, failures: Vec::new(), hidden: Vec::new() }
+    }
+
     fn fail(&mut self, message: impl Into<String>, offset: usize) {
         self.failures.push(Diagnostic::new(self.path, message).at(self.text, offset));
     }
@@ -150,43 +177,35 @@ impl Reader<'_> {
         }
     }
 
+    fn fail_malformed(&mut self, what: &str, Malformed { offset, message, help }: Malformed) {
+        self.fail_with_help(format!("not a {what}: {message}"), offset, &help);
+    }
+
     fn row_type(&mut self, range: Range<usize>) -> Option<RowType> {
-        let mut annotation = Annotation::new(self.text, range);
-        let row_type = annotation.name().and_then(|name| {
-            let nullable = annotation.nullable()?.unwrap_or_default();
-            annotation.end().then_some(RowType { name, nullable })
-        });
-        if row_type.is_none() {
-            self.fail_with_help("not a row type", annotation.offset(), "write --: Name(nullable_column?, another?)");
+        match annotation::row_type(self.text, range, &mut self.hidden) {
+            Ok((name, columns)) => Some(RowType { name, columns }),
+            Err(malformed) => {
+                self.fail_malformed("row type", malformed);
+                None
+            }
         }
-        row_type
     }
 
     fn query(&mut self, types: &[RowType]) -> Option<Query> {
-        let line_end = self.at + self.line().len();
-        let mut annotation = Annotation::new(self.text, self.at + 3..line_end);
-        let Some((name, nullable_parameters, row_type, inline_columns)) = annotation.query() else {
-            self.fail_with_help(
-                "not a query annotation",
-                annotation.offset(),
-                "write --! name (nullable_parameter?) : RowType(nullable_column?)",
-            );
-            self.skip_statement();
-            return None;
+        let line = self.at..self.at + self.line().len();
+        let annotation = match annotation::query(self.text, line.start + 3..line.end, &mut self.hidden) {
+            Ok(annotation) => annotation,
+            Err(malformed) => {
+                self.fail_malformed("query annotation", malformed);
+                self.skip_statement();
+                return None;
+            }
         };
+        let QueryAnnotation { name, marks, nullable_parameters, row_type, columns } = annotation;
         if !is_snake_case(&name.text) {
             self.fail("a query's name becomes a Rust function: write it in snake_case", name.offset);
         }
-        let declared = row_type.as_ref().and_then(|wanted| types.iter().find(|it| it.name.text == wanted.text));
-        if let (Some(wanted), None, None) = (&row_type, declared, &inline_columns) {
-            self.fail_with_help(
-                format!("there is no row type `{}` above", wanted.text),
-                wanted.offset,
-                "declare it with --: Name(nullable_column?), or write --! name : Name() for one without nullable columns",
-            );
-        }
-        let nullable_columns =
-            inline_columns.or_else(|| declared.map(|row_type| row_type.nullable.clone())).unwrap_or_default();
+        let columns = self.columns(types, row_type.as_ref(), columns);
         self.skip_line();
         let documentation = self.at;
         while self.line().starts_with("---") || self.line().starts_with("--#") {
@@ -199,11 +218,53 @@ impl Reader<'_> {
                 "say in `---` lines what it returns, which index serves it and what it locks",
             );
         }
-        let (sql, flat) = self.statement(&name)?;
-        Some(Query { name, nullable_parameters, row_type, nullable_columns, sql, flat })
+        let (sql, flat) = self.statement(&name, &marks)?;
+        let Columns { nullable: nullable_columns, non_null: non_null_columns } = columns;
+        Some(Query {
+            name,
+            annotation: line,
+            marks,
+            nullable_parameters,
+            row_type,
+            nullable_columns,
+            non_null_columns,
+            sql,
+            flat,
+        })
     }
 
-    fn statement(&mut self, name: &Name) -> Option<(Range<usize>, FlatSql)> {
+    /// The columns of a query: those in its own brackets, or those of the row type that it names.
+    fn columns(&mut self, types: &[RowType], row_type: Option<&Name>, inline: Option<Columns>) -> Columns {
+        let declared = row_type.and_then(|wanted| types.iter().find(|it| it.name.text == wanted.text));
+        match (row_type, declared, inline) {
+            (Some(wanted), Some(declared), Some(inline)) => {
+                let line = Place::new(self.text, declared.name.offset).line;
+                self.fail_with_help(
+                    format!("the row type `{}` is declared in line {line}, with its columns", wanted.text),
+                    wanted.offset,
+                    &format!("remove the brackets here, and list the columns in line {line}"),
+                );
+                inline
+            }
+            (_, _, Some(inline)) => inline,
+            (_, Some(declared), None) => declared.columns.clone(),
+            (Some(wanted), None, None) => {
+                let names = types.iter().map(|row_type| row_type.name.text.as_str());
+                let help = match did_you_mean(&wanted.text, names) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!(
+                        "declare it above with --: {0}(nullable_column?), or write {0}() for one without nullable columns",
+                        wanted.text
+                    ),
+                };
+                self.fail_with_help(format!("there is no row type `{}` above", wanted.text), wanted.offset, &help);
+                Columns::default()
+            }
+            (None, _, None) => Columns::default(),
+        }
+    }
+
+    fn statement(&mut self, name: &Name, marks: &Marks) -> Option<(Range<usize>, FlatSql)> {
         let start = self.at;
         // A statement without a semicolon must not swallow the next query.
         let limit = self.text[start..].find("\n--!").map_or(self.text.len(), |next| start + next);
@@ -225,7 +286,7 @@ impl Reader<'_> {
             return None;
         };
         let range = start + first.offset..start + all[end].offset;
-        self.lint(&code, start);
+        self.lint(&code, start, marks);
         let flat = FlatSql::new(&code, start);
         self.at = start + all[end].end();
         self.skip_line();
@@ -233,10 +294,23 @@ impl Reader<'_> {
     }
 
     /// Refuses what cornucopia would misread, and what generated code must not contain.
-    fn lint(&mut self, code: &[&Token<'_>], start: usize) {
+    fn lint(&mut self, code: &[&Token<'_>], start: usize, marks: &Marks) {
         for (index, token) in code.iter().enumerate() {
             let offset = start + token.offset;
             let text = token.text;
+            if let Some((at, word)) = parameter_in_quotes(token).filter(|_| !marks.has(Mark::LiteralColons)) {
+                self.failures.push(
+                    Diagnostic::error(
+                        "parameter-in-quotes",
+                        self.path,
+                        format!("`:{word}` in quotes is text, not a parameter"),
+                    )
+                    .at(self.text, offset + at)
+                    .help(format!(
+                        "write '…' || :{word} || '…'; if the text is meant, mark the query: --! name literal_colons"
+                    )),
+                );
+            }
             match token.kind {
                 Kind::Unterminated => self.fail("this is never closed", offset),
                 Kind::String if text.contains(['\n', '\\']) => self.fail_with_help(
@@ -271,7 +345,7 @@ mod tests {
 
     fn parse(text: &str) -> (Vec<Query>, Vec<String>) {
         let text = format!("-- x\n{text}");
-        let mut reader = Reader { path: "queries/x.sql", text: &text, at: 0, failures: Vec::new() };
+        let mut reader = Reader::new("queries/x.sql", &text);
         let queries = reader.module();
         (queries, reader.failures.iter().map(ToString::to_string).collect())
     }
@@ -303,7 +377,7 @@ mod tests {
             "parameters have names here",
             "there is no row type `Missing`",
             "the SQL of `c` has no semicolon",
-            "not a query annotation",
+            "not a query annotation: expected `?` instead of `)`",
         ] {
             assert!(all.contains(part), "{part} is not in\n{all}");
         }
