@@ -945,7 +945,7 @@ impl MigrationStatusStmt {
 pub struct CountActiveSessionsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out
 /// everywhere that did not revoke them one by one, are included.
-/// Index: idx_sessions_expires_at or none, one row per session: not for a request path. Locks: nothing.
+/// Index: idx_sessions_expires_at; one row per session: not for a request path. Locks: nothing.
 pub fn count_active_sessions() -> CountActiveSessionsStmt {
     CountActiveSessionsStmt(
         "/* monitoring.count_active_sessions */ SELECT COUNT(*) AS active FROM user_sessions WHERE revoked = FALSE AND expires_at > CURRENT_TIMESTAMP",
@@ -982,7 +982,7 @@ pub struct CountActiveConnectionsStmt(
     Option<barqnet_db_client::Statement>,
 );
 /// The number of live VPN connections.
-/// Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
+/// Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 pub fn count_active_connections() -> CountActiveConnectionsStmt {
     CountActiveConnectionsStmt(
         "/* monitoring.count_active_connections */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",

@@ -1239,7 +1239,7 @@ pub struct ListByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Index: idx_sessions_user_id. Locks: nothing.
 pub fn list_by_user() -> ListByUserStmt {
     ListByUserStmt(
-        "/* sessions.list_by_user */ SELECT id, user_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        "/* sessions.list_by_user */ SELECT id, user_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
         None,
     )
 }
@@ -1313,7 +1313,7 @@ pub struct ListActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 pub fn list_active() -> ListActiveStmt {
     ListActiveStmt(
-        "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id DESC LIMIT $4::BIGINT",
+        "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id + 0 DESC LIMIT $4::BIGINT",
         None,
     )
 }

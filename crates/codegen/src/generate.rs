@@ -6,12 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use barqnet_db_client::error_text::in_full;
 use tokio::runtime::Runtime;
 
 use crate::{
+    access::{Access, Catalogue},
     analysis,
     diagnostic::{Diagnostic, Diagnostics},
-    fingerprint, migrations, queries, query_check, rust_code, schema,
+    fingerprint, migrations, plans, queries, query_check, rules, rust_code, schema,
     scratch::Scratch,
     settings::{self, Settings},
 };
@@ -112,7 +114,8 @@ fn build(
     let client = &scratch.client;
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(runtime.block_on(query_check::check(&prepared, client))?);
-    let _analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.merge(runtime.block_on(statements(&analysed, settings, client))?);
     found.sort();
     let warnings = found.into_result()?;
     let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
@@ -123,6 +126,25 @@ fn build(
     let code = rust_code::generate(settings, modules, client)?;
     let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema)).collect();
     Ok(Built { files, warnings, migrations: elapsed })
+}
+
+/// What the trees and plans of the statements show.
+async fn statements(
+    analysed: &[analysis::Analysed<'_, '_>],
+    settings: &Settings,
+    client: &tokio_postgres::Client,
+) -> Result<Diagnostics, Diagnostics> {
+    let failed = |error: tokio_postgres::Error| {
+        Diagnostic::new("queries", format!("cannot look into the statements: {}", in_full(&error)))
+    };
+    let catalogue = Catalogue::read(client).await.map_err(failed)?;
+    let accesses: Vec<Access> =
+        analysed.iter().map(|analysed| Access::of(analysed.tree.as_ref(), &catalogue)).collect();
+    let mut found = rules::check(analysed, &catalogue);
+    let (_uses, of_plans) =
+        plans::check(analysed, &accesses, &catalogue, &settings.plans, client).await.map_err(failed)?;
+    found.merge(of_plans);
+    Ok(found)
 }
 
 /// Writes the files that differ and deletes those that are no longer generated.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
+mod access;
 mod analysis;
 mod build_script;
 mod cornucopia_input;
@@ -10,8 +11,11 @@ mod fingerprint;
 mod folder;
 mod generate;
 mod migrations;
+mod place;
+mod plans;
 mod queries;
 mod query_check;
+mod rules;
 mod rust_code;
 mod schema;
 mod scratch;

@@ -109,6 +109,11 @@ impl Tree {
         self.text(field) == "true"
     }
 
+    /// The values of all fields, by the fields' names.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Node> {
+        self.fields.values()
+    }
+
     pub(crate) fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
         visit(self);
         self.fields.values().for_each(|node| node.walk(visit));

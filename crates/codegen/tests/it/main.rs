@@ -2,5 +2,7 @@
 
 mod build_step;
 mod other_project;
+mod plans;
 mod project;
+mod rules;
 mod schema;
