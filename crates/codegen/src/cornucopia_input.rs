@@ -19,6 +19,7 @@ pub(crate) fn write(modules: &[Module], folder: &Path) -> io::Result<()> {
             copied = sql.end;
         }
         copy.push_str(&text[copied..]);
+        copy.push('\n');
         fs::write(folder.join(format!("{}.sql", module.name)), copy)?;
     }
     Ok(())
@@ -28,7 +29,8 @@ pub(crate) fn write(modules: &[Module], folder: &Path) -> io::Result<()> {
 fn without(hidden: &[Range<usize>], text: &str) -> String {
     let mut kept = text.to_owned();
     for part in hidden {
-        kept.replace_range(part.clone(), &" ".repeat(part.len()));
+        let blank: String = text[part.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+        kept.replace_range(part.clone(), &blank);
     }
     kept
 }

@@ -10,6 +10,7 @@ mod fingerprint;
 mod folder;
 mod generate;
 mod migrations;
+mod panics;
 mod queries;
 mod query_check;
 mod rust_code;
