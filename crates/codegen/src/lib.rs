@@ -2,15 +2,15 @@
 #![warn(clippy::unwrap_used)]
 
 mod analysis;
-mod annotation;
 mod build_script;
 mod cornucopia_input;
 mod diagnostic;
+mod did_you_mean;
 mod fingerprint;
-mod flat_sql;
 mod folder;
 mod generate;
 mod migrations;
+mod panics;
 mod queries;
 mod query_check;
 mod rust_code;

@@ -1,6 +1,6 @@
 //! Checks the migration files and applies them with refinery.
 
-use std::{collections::BTreeMap, error::Error as _, fs, path::Path};
+use std::{collections::BTreeMap, error::Error as _, path::Path};
 
 use barqnet_db_sql::{
     DIRECTIVE_PREFIX, FileName, Kind, MigrationFile, offset_of_character, session_settings, statements, tokens,
@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, character_position},
-    folder::file_names,
+    folder::{file_names, read_text},
 };
 
 /// The history table, the same for every runner; docs/decisions.md says why.
@@ -29,11 +29,8 @@ pub(crate) struct File {
 pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Option<Vec<File>> {
     let mut files: BTreeMap<i32, File> = BTreeMap::new();
     let mut complete = true;
-    for name in failures.collect(file_names(root, folder))? {
+    for name in file_names(root, folder, failures)? {
         let path = format!("{folder}/{name}");
-        if name.starts_with('.') || name == "README.md" {
-            continue;
-        }
         let file_name = match FileName::parse(&name) {
             Ok(file_name) => file_name,
             Err(bad) => {
@@ -45,13 +42,9 @@ pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Opt
                 continue;
             }
         };
-        let sql = match fs::read_to_string(root.join(&path)) {
-            Ok(sql) => sql,
-            Err(error) => {
-                failures.push(Diagnostic::new(&path, format!("cannot read the file: {error}")));
-                complete = false;
-                continue;
-            }
+        let Some(sql) = failures.collect(read_text(root, &path)) else {
+            complete = false;
+            continue;
         };
         failures.extend(lint(&path, &sql));
         if let Some(other) = files.get(&file_name.version) {
