@@ -9,6 +9,7 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemStruct, Meta, parse_quote, punc
 use tokio_postgres::Client;
 
 use crate::{
+    analysis::Annotations,
     cornucopia_input,
     diagnostic::{Diagnostic, Diagnostics},
     queries::{Module, Query},
@@ -31,13 +32,14 @@ const CLIENT_ITEMS: [(&str, &str); 8] = [
 pub(crate) fn generate(
     settings: &Settings,
     modules: &[Module],
+    annotations: &Annotations,
     client: &Client,
 ) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
     let folder = tempfile::tempdir().map_err(|error| failure(&format!("no temporary folder: {error}")))?;
     let queries = folder.path().join("queries");
     let output = folder.path().join("output");
     let types = folder.path().join("types.toml");
-    cornucopia_input::write(modules, &queries)
+    cornucopia_input::write(modules, annotations, &queries)
         .and_then(|()| fs::write(&types, format!("[types.mapping]\n{}", settings.types.mapping)))
         .map_err(|error| failure(&format!("cannot write to {}: {error}", folder.path().display())))?;
     let config = Config::builder_from_file(&types)
