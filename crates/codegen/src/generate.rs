@@ -9,7 +9,7 @@ use std::{
 use tokio::runtime::Runtime;
 
 use crate::{
-    analysis,
+    analysis::{self, Annotations},
     diagnostic::{Diagnostic, Diagnostics},
     fingerprint, migrations,
     panics::caught,
@@ -124,9 +124,10 @@ fn build(
     let elapsed = begin.elapsed();
     let client = &scratch.client;
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
-    found.merge(runtime.block_on(query_check::check(&prepared, client))?);
+    found.merge(query_check::check(&prepared));
     found.extend(queries::names::check(modules, &prepared));
-    let _analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.merge(analysis::check(&analysed));
     found.sort();
     let warnings = found.into_result()?;
     let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
@@ -134,7 +135,7 @@ fn build(
         files.into_iter().map(move |(name, text)| (folder.join(name), text))
     };
     let schema = runtime.block_on(schema::write(migrations, settings, client))?;
-    let code = rust_code::generate(settings, modules, client)?;
+    let code = rust_code::generate(settings, modules, &Annotations::derive(&analysed), client)?;
     let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema)).collect();
     Ok(Built { files, warnings, migrations: elapsed })
 }

@@ -4,6 +4,7 @@
 mod analysis;
 mod build_script;
 mod cornucopia_input;
+mod describe;
 mod diagnostic;
 mod did_you_mean;
 mod fingerprint;
@@ -19,6 +20,7 @@ mod scratch;
 mod settings;
 
 pub use build_script::{bring_up_to_date, build_script};
+pub use describe::{DescribedColumn, DescribedParameter, DescribedQuery, describe};
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
 pub use fingerprint::stale_files;
 pub use generate::{Report, generate};
