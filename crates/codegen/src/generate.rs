@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use crate::{
     analysis,
     diagnostic::{Diagnostic, Diagnostics},
-    fingerprint, migrations, queries, query_check, rust_code, schema,
+    fingerprint, functions, migrations, queries, query_check, rust_code, schema,
     scratch::Scratch,
     settings::{self, Settings},
 };
@@ -110,6 +110,7 @@ fn build(
     };
     let elapsed = begin.elapsed();
     let client = &scratch.client;
+    found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(runtime.block_on(query_check::check(&prepared, client))?);
     let _analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();

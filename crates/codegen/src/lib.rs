@@ -9,6 +9,7 @@ mod diagnostic;
 mod fingerprint;
 mod flat_sql;
 mod folder;
+mod functions;
 mod generate;
 mod migrations;
 mod queries;
