@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use crate::{
     analysis::{self, Annotations},
     diagnostic::{Diagnostic, Diagnostics},
-    fingerprint, migrations,
+    fingerprint, functions, migrations,
     panics::caught,
     queries, query_check, rust_code, schema,
     scratch::Scratch,
@@ -123,6 +123,7 @@ fn build(
     };
     let elapsed = begin.elapsed();
     let client = &scratch.client;
+    found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(query_check::check(&prepared));
     found.extend(queries::names::check(modules, &prepared));

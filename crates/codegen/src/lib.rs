@@ -9,6 +9,7 @@ mod diagnostic;
 mod did_you_mean;
 mod fingerprint;
 mod folder;
+mod functions;
 mod generate;
 mod migrations;
 mod panics;

@@ -2,6 +2,8 @@
 
 mod build_step;
 mod fixture;
+mod functions;
+mod migrations;
 mod other_project;
 mod project;
 mod schema;
