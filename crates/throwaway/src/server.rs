@@ -39,6 +39,7 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 pub struct Options {
     settings: Vec<(String, String)>,
     authentication: Option<String>,
+    installation: Option<Installation>,
 }
 
 impl Options {
@@ -60,6 +61,13 @@ impl Options {
     #[must_use]
     pub fn authentication(mut self, pg_hba: &str) -> Self {
         self.authentication = Some(pg_hba.to_owned());
+        self
+    }
+
+    /// Uses this PostgreSQL. By default, it is the one that [`Installation::find`] finds.
+    #[must_use]
+    pub fn installation(mut self, installation: Installation) -> Self {
+        self.installation = Some(installation);
         self
     }
 
@@ -89,7 +97,7 @@ impl Server {
     }
 
     fn start_with(options: &Options) -> Result<Self, Error> {
-        let installation = Installation::find()?;
+        let installation = options.installation.clone().map_or_else(Installation::find, Ok)?;
         let folder = create_folder()?;
         let started = prepare(&installation, &folder, options).and_then(|user| supervise(&installation, &folder, user));
         match started {
