@@ -141,7 +141,7 @@ SELECT INTERVAL '1 day' AS period;
     assert_contains(
         &failure,
         &[
-            "error: column \"lable\" does not exist\n --> queries/things.sql:7:8\n  |\n7 |        lable\n  |        ^\n",
+            "error: column \"lable\" does not exist\n --> queries/things.sql:7:8\n  |\n7 |        lable\n  |        ^^^^^\n",
             "hint: Perhaps you meant to reference the column \"things.label\".",
             "SQLSTATE 42703",
             "query things.first",

@@ -53,8 +53,13 @@ impl Project {
     }
 
     pub(crate) fn command(&self) -> Command {
+        self.command_of(&[])
+    }
+
+    /// The program with these arguments, then the project.
+    pub(crate) fn command_of(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_barqnet-db-codegen"));
-        command.arg(self.path()).env_remove("BARQNET_CODEGEN").env_remove("BARQNET_CODEGEN_URL");
+        command.args(arguments).arg(self.path()).env_remove("BARQNET_CODEGEN").env_remove("BARQNET_CODEGEN_URL");
         if let Some(newer) = newer_installation() {
             command.env("BARQNET_PG_BIN", newer.folder());
         }
