@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::Diagnostics,
     fingerprint::{self, Snapshot},
     generate::{Report, Run, runtime},
     interrupt::Interrupts,
@@ -97,16 +97,16 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) struct Generated {
-    generated: String,
-    schema: String,
+    /// The folders of the code and of the schema.
+    folders: [String; 2],
     because: String,
     pub(crate) report: Report,
 }
 
 impl fmt::Display for Generated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { generated, schema, because, report } = self;
-        write!(f, "{generated}, {schema}: {report}; because: {because}")
+        let Self { folders, because, report } = self;
+        write!(f, "{}: {report}; because: {because}", folders.join(", "))
     }
 }
 
@@ -175,20 +175,7 @@ pub(crate) fn build(root: &Path, mode: Mode, host: Option<&Host>) -> Result<Outc
     let only = comparison.changed_queries.filter(|_| mode != Mode::Force);
     let run = |runtime| Run { root, settings: &settings, runtime: &runtime, host }.generate(snapshot, only.as_ref());
     match runtime().and_then(run) {
-        Ok(report) => Ok(Outcome::Generated(Box::new(Generated { generated, schema, because, report }))),
+        Ok(report) => Ok(Outcome::Generated(Box::new(Generated { folders: [generated, schema], because, report }))),
         Err(problems) => Err(Failure::Problems { problems, generated, schema, because }),
     }
-}
-
-/// One diagnostic per stale file.
-pub(crate) fn stale_diagnostics(stale: &[String], generated: &str, schema: &str) -> Diagnostics {
-    let mut diagnostics = Diagnostics::default();
-    for what in stale {
-        let file = what.split(' ').next().unwrap_or_default();
-        diagnostics.push(
-            Diagnostic::error("stale", file, format!("the generated files are stale: {what}"))
-                .help(format!("run `cargo build` and commit {generated} and {schema}")),
-        );
-    }
-    diagnostics
 }

@@ -232,6 +232,7 @@ impl Diagnostics {
     }
 
     /// Names the files as git does: `v1.2:queries/users.sql`.
+    #[cfg(feature = "command")]
     pub(crate) fn in_files_of(mut self, reference: &str) -> Self {
         for diagnostic in &mut self.0 {
             diagnostic.file = format!("{reference}:{}", diagnostic.file);

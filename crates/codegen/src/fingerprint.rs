@@ -99,7 +99,7 @@ impl Snapshot {
         let mut changed_queries = Some(BTreeSet::new());
         for (file, hash) in &now {
             match stored.get(file) {
-                Some(before) if before == hash => continue,
+                Some(before) if before == hash => {}
                 Some(_) => {
                     stale.push(format!("{file} changed"));
                     let is_query = Path::new(file).parent() == Some(Path::new(&settings.queries));

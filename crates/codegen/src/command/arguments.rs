@@ -1,5 +1,4 @@
 //! The command line, with its help texts.
-#![expect(clippy::doc_markdown, reason = "the comments on flags are the help text, where backticks would show")]
 
 use std::path::{Path, PathBuf};
 
@@ -86,9 +85,10 @@ impl Arguments {
     pub(crate) fn command(&self) -> (Command, PathBuf) {
         let named = |project: &Project| project.project.clone().or_else(|| self.project.clone());
         let none = Project { project: None };
-        let command = self.command.clone().unwrap_or(match self.watch {
-            true => Command::Watch { project: none },
-            false => Command::Build { project: none, force: false },
+        let command = self.command.clone().unwrap_or(if self.watch {
+            Command::Watch { project: none }
+        } else {
+            Command::Build { project: none, force: false }
         });
         let (Command::Build { project, .. } | Command::Check { project, .. } | Command::Watch { project, .. }) =
             &command;

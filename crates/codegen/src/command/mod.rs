@@ -18,8 +18,8 @@ use self::{
 };
 use crate::{
     against,
-    build_script::{self, Failure, Mode, Outcome, build},
-    diagnostic::Diagnostics,
+    build_script::{Failure, Mode, Outcome, build},
+    diagnostic::{Diagnostic, Diagnostics},
     interrupt::Interrupts,
 };
 
@@ -76,7 +76,7 @@ fn run(command: &Command, root: &Path, printer: &Printer) -> io::Result<Exit> {
 fn finish(outcome: Result<Outcome, Failure>, printer: &Printer) -> io::Result<Exit> {
     match outcome {
         Ok(Outcome::Stale { generated, schema, stale }) => {
-            let problems = build_script::stale_diagnostics(&stale, &generated, &schema);
+            let problems = stale_diagnostics(&stale, &generated, &schema);
             let text = Outcome::Stale { generated, schema, stale }.to_string();
             printer.failure(&problems, &text)?;
             Ok(Exit::Problem)
@@ -115,4 +115,17 @@ fn check_against(root: &Path, reference: &str, printer: &Printer) -> io::Result<
             Ok(Exit::Problem)
         }
     }
+}
+
+/// One diagnostic per stale file.
+fn stale_diagnostics(stale: &[String], generated: &str, schema: &str) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    for what in stale {
+        let file = what.split(' ').next().unwrap_or_default();
+        diagnostics.push(
+            Diagnostic::error("stale", file, format!("the generated files are stale: {what}"))
+                .help(format!("run `cargo build` and commit {generated} and {schema}")),
+        );
+    }
+    diagnostics
 }
