@@ -153,20 +153,20 @@ pub struct HeavyParams {
 pub struct OpenedConnection {
     pub connection_id: Option<i32>,
     pub superseded_id: Option<i32>,
-    pub outdated: bool,
+    pub outdated: Option<bool>,
     pub live_on_server: Option<i32>,
     pub capacity: i32,
 }
 /// A row of [`heartbeat`](fn@heartbeat).
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeartbeatAnswer {
-    pub connection_id: i32,
-    pub outcome: String,
+    pub connection_id: Option<i32>,
+    pub outcome: Option<String>,
 }
 /// A [`HeartbeatAnswer`] that borrows from the row it was read from.
 pub struct HeartbeatAnswerBorrowed<'a> {
-    pub connection_id: i32,
-    pub outcome: &'a str,
+    pub connection_id: Option<i32>,
+    pub outcome: Option<&'a str>,
 }
 impl<'a> From<HeartbeatAnswerBorrowed<'a>> for HeartbeatAnswer {
     fn from(
@@ -174,32 +174,32 @@ impl<'a> From<HeartbeatAnswerBorrowed<'a>> for HeartbeatAnswer {
     ) -> Self {
         Self {
             connection_id,
-            outcome: outcome.into(),
+            outcome: outcome.map(|v| v.into()),
         }
     }
 }
 /// A row of [`close`](fn@close), [`mark_error`](fn@mark_error), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClosedConnection {
-    pub connection_id: i32,
+    pub connection_id: Option<i32>,
     pub statistics_id: Option<i32>,
-    pub username: String,
+    pub username: Option<String>,
     pub server_id: String,
     pub virtual_ip: Option<std::net::IpAddr>,
-    pub duration_seconds: i32,
-    pub bytes_received: i64,
-    pub bytes_sent: i64,
+    pub duration_seconds: Option<i32>,
+    pub bytes_received: Option<i64>,
+    pub bytes_sent: Option<i64>,
 }
 /// A [`ClosedConnection`] that borrows from the row it was read from.
 pub struct ClosedConnectionBorrowed<'a> {
-    pub connection_id: i32,
+    pub connection_id: Option<i32>,
     pub statistics_id: Option<i32>,
-    pub username: &'a str,
+    pub username: Option<&'a str>,
     pub server_id: &'a str,
     pub virtual_ip: Option<std::net::IpAddr>,
-    pub duration_seconds: i32,
-    pub bytes_received: i64,
-    pub bytes_sent: i64,
+    pub duration_seconds: Option<i32>,
+    pub bytes_received: Option<i64>,
+    pub bytes_sent: Option<i64>,
 }
 impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
     fn from(
@@ -217,7 +217,7 @@ impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
         Self {
             connection_id,
             statistics_id,
-            username: username.into(),
+            username: username.map(|v| v.into()),
             server_id: server_id.into(),
             virtual_ip,
             duration_seconds,
@@ -229,22 +229,22 @@ impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
 /// A row of [`recount`](fn@recount).
 #[derive(Debug, Clone, PartialEq)]
 pub struct CorrectedCount {
-    pub server_id: String,
-    pub was: i32,
-    pub live: i32,
+    pub server_id: Option<String>,
+    pub was: Option<i32>,
+    pub live: Option<i32>,
 }
 /// A [`CorrectedCount`] that borrows from the row it was read from.
 pub struct CorrectedCountBorrowed<'a> {
-    pub server_id: &'a str,
-    pub was: i32,
-    pub live: i32,
+    pub server_id: Option<&'a str>,
+    pub was: Option<i32>,
+    pub live: Option<i32>,
 }
 impl<'a> From<CorrectedCountBorrowed<'a>> for CorrectedCount {
     fn from(
         CorrectedCountBorrowed { server_id, was, live }: CorrectedCountBorrowed<'a>,
     ) -> Self {
         Self {
-            server_id: server_id.into(),
+            server_id: server_id.map(|v| v.into()),
             was,
             live,
         }
@@ -519,26 +519,21 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct OptionStringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<Option<&str>, barqnet_db_client::Error>,
-    mapper: fn(Option<&str>) -> T,
+    extractor: fn(&barqnet_db_client::Row) -> Result<&str, barqnet_db_client::Error>,
+    mapper: fn(&str) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionStringQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(Option<&str>) -> R,
-    ) -> OptionStringQuery<'c, 'a, 's, C, R, N> {
-        OptionStringQuery {
+    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
+        StringQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -713,88 +708,6 @@ where
         mapper: fn(ClosedConnectionBorrowed) -> R,
     ) -> ClosedConnectionQuery<'c, 'a, 's, C, R, N> {
         ClosedConnectionQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(&barqnet_db_client::Row) -> Result<&str, barqnet_db_client::Error>,
-    mapper: fn(&str) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
-        StringQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -1438,14 +1351,14 @@ impl MarkConnectedStmt {
         client: &'c C,
         id: &'a i32,
         server_id: &'a T1,
-    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 2> {
-        OptionStringQuery {
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        StringQuery {
             client,
             params: [id, server_id],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.map(|v| v.into()),
+            mapper: |it| it.into(),
         }
     }
 }
@@ -1460,14 +1373,14 @@ impl<
     'a,
     's,
     MarkConnectedParams<T1>,
-    OptionStringQuery<'c, 'a, 's, C, Option<String>, 2>,
+    StringQuery<'c, 'a, 's, C, String, 2>,
     C,
 > for MarkConnectedStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a MarkConnectedParams<T1>,
-    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 2> {
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
         self.bind(client, &params.id, &params.server_id)
     }
 }

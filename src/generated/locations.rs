@@ -187,25 +187,25 @@ impl<'a> From<LocationLoadBorrowed<'a>> for LocationLoad {
 /// A row of [`nearest`](fn@nearest).
 #[derive(Debug, Clone, PartialEq)]
 pub struct NearbyLocation {
-    pub location_id: i32,
-    pub name: String,
-    pub country: String,
-    pub city: String,
-    pub country_code: String,
-    pub latitude: f64,
-    pub longitude: f64,
-    pub distance_km: f64,
+    pub location_id: Option<i32>,
+    pub name: Option<String>,
+    pub country: Option<String>,
+    pub city: Option<String>,
+    pub country_code: Option<String>,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub distance_km: Option<f64>,
 }
 /// A [`NearbyLocation`] that borrows from the row it was read from.
 pub struct NearbyLocationBorrowed<'a> {
-    pub location_id: i32,
-    pub name: &'a str,
-    pub country: &'a str,
-    pub city: &'a str,
-    pub country_code: &'a str,
-    pub latitude: f64,
-    pub longitude: f64,
-    pub distance_km: f64,
+    pub location_id: Option<i32>,
+    pub name: Option<&'a str>,
+    pub country: Option<&'a str>,
+    pub city: Option<&'a str>,
+    pub country_code: Option<&'a str>,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub distance_km: Option<f64>,
 }
 impl<'a> From<NearbyLocationBorrowed<'a>> for NearbyLocation {
     fn from(
@@ -222,10 +222,10 @@ impl<'a> From<NearbyLocationBorrowed<'a>> for NearbyLocation {
     ) -> Self {
         Self {
             location_id,
-            name: name.into(),
-            country: country.into(),
-            city: city.into(),
-            country_code: country_code.into(),
+            name: name.map(|v| v.into()),
+            country: country.map(|v| v.into()),
+            city: city.map(|v| v.into()),
+            country_code: country_code.map(|v| v.into()),
             latitude,
             longitude,
             distance_km,

@@ -73,12 +73,12 @@ pub struct ForgetIdleSessionAddresses {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableToVacuum {
     pub table_name: String,
-    pub permitted: bool,
+    pub permitted: Option<bool>,
 }
 /// A [`TableToVacuum`] that borrows from the row it was read from.
 pub struct TableToVacuumBorrowed<'a> {
     pub table_name: &'a str,
-    pub permitted: bool,
+    pub permitted: Option<bool>,
 }
 impl<'a> From<TableToVacuumBorrowed<'a>> for TableToVacuum {
     fn from(

@@ -118,6 +118,8 @@ pub(crate) struct Catalogue {
     functions: BTreeMap<Oid, Function>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
+    /// Functions that give NULL for NULL, and aggregates that can give NULL; `true` for the latter.
+    nulls: BTreeMap<Oid, bool>,
     /// The names of the operators.
     operators: BTreeMap<Oid, String>,
 }
@@ -185,15 +187,22 @@ FROM pg_constraint
 WHERE contype = 'f' AND conparentid = 0
 ORDER BY conname";
 
+const NULLS: &str = "
+SELECT oid, prokind = 'a'
+FROM pg_proc
+WHERE (prokind = 'f' AND proisstrict)
+   OR (prokind = 'a' AND oid < 16384 AND proname IN ('max', 'min', 'sum', 'avg', 'array_agg', 'string_agg'))";
+
 const OPERATORS: &str = "SELECT oid, oprname::TEXT FROM pg_operator";
 
 impl Catalogue {
     pub(crate) async fn read(client: &Client) -> Result<Self, tokio_postgres::Error> {
-        let (relations, functions, indexes, foreign_keys, operators) = try_join!(
+        let (relations, functions, indexes, foreign_keys, nulls, operators) = try_join!(
             client.query(RELATIONS, &[]),
             client.query(FUNCTIONS, &[]),
             client.query(INDEXES, &[]),
             client.query(FOREIGN_KEYS, &[]),
+            client.query(NULLS, &[]),
             client.query(OPERATORS, &[]),
         )?;
         let bodies = bodies(&functions, client).await?;
@@ -202,6 +211,7 @@ impl Catalogue {
             functions: functions.iter().map(|row| function(row, &bodies)).collect(),
             indexes: indexes.iter().map(index).collect(),
             foreign_keys: foreign_keys.iter().map(foreign_key).collect(),
+            nulls: nulls.iter().map(|row| (row.get(0), row.get(1))).collect(),
             operators: operators.iter().map(|row| (row.get(0), row.get(1))).collect(),
         })
     }
@@ -219,6 +229,16 @@ impl Catalogue {
     /// `None` of a function of PostgreSQL that is not volatile.
     pub(crate) fn function(&self, oid: Oid) -> Option<&Function> {
         self.functions.get(&oid)
+    }
+
+    /// Whether the function gives NULL for NULL.
+    pub(crate) fn is_strict(&self, oid: Oid) -> bool {
+        self.nulls.get(&oid) == Some(&false)
+    }
+
+    /// Whether the aggregate gives NULL where it has seen no value.
+    pub(crate) fn is_null_of_nothing(&self, oid: Oid) -> bool {
+        self.nulls.get(&oid) == Some(&true)
     }
 
     pub(crate) fn operator(&self, oid: Oid) -> &str {

@@ -63,7 +63,7 @@ struct Level<'s> {
 /// What the rules find in all statements.
 pub(crate) fn check(analysed: &[Analysed<'_, '_>], catalogue: &Catalogue) -> Diagnostics {
     let mut found = Diagnostics::default();
-    for Analysed { prepared, tree } in analysed {
+    for Analysed { prepared, tree, .. } in analysed {
         let Some(tree) = tree else { continue };
         let mut levels = Vec::new();
         collect_tree(tree, false, &mut levels);

@@ -36,12 +36,27 @@ fn expression(statement: &Statement<'_>, query: &Tree, node: &Node, depth: usize
     match tree.tag.as_str() {
         "CONST" => tree.is_true("constisnull"),
         "NULLIFEXPR" => true,
+        "FUNCEXPR" if statement.catalogue.is_strict(tree.oid("funcid")) => {
+            arguments(tree).any(|argument| expression(statement, query, argument, depth))
+        }
+        "OPEXPR" if statement.catalogue.is_strict(tree.oid("opfuncid")) => {
+            arguments(tree).any(|argument| expression(statement, query, argument, depth))
+        }
+        "COALESCEEXPR" => arguments(tree).all(|argument| expression(statement, query, argument, depth)),
+        "AGGREF" if statement.catalogue.is_null_of_nothing(tree.oid("aggfnoid")) => {
+            let has_no_group = query.get("groupClause").is_null();
+            has_no_group || tree.get("args").trees().any(|it| expression(statement, query, it.get("expr"), depth))
+        }
         "CASEEXPR" => {
             let mut results = tree.get("args").trees().map(|when| when.get("result")).chain([tree.get("defresult")]);
             results.any(|result| result.is_null() || expression(statement, query, result, depth))
         }
         _ => false,
     }
+}
+
+fn arguments(tree: &Tree) -> impl Iterator<Item = &Node> {
+    tree.get("args").list().iter()
 }
 
 fn column_can_be_null(statement: &Statement<'_>, query: &Tree, column: ColumnUse, depth: usize) -> bool {

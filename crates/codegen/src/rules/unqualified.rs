@@ -9,6 +9,9 @@ use crate::{
     queries::Mark,
 };
 
+const UPDATE_RULE: &str = "unqualified-update";
+const DELETE_RULE: &str = "unqualified-delete";
+
 pub(super) fn check(statement: &Statement<'_>) -> Vec<Diagnostic> {
     if statement.query.marks.has(Mark::AllRows) {
         return Vec::new();
@@ -17,8 +20,8 @@ pub(super) fn check(statement: &Statement<'_>) -> Vec<Diagnostic> {
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for level in &statement.levels {
         let (rule, command, verb) = match level.query.number("commandType") {
-            UPDATE => ("unqualified-update", "UPDATE", "changes"),
-            DELETE => ("unqualified-delete", "DELETE", "deletes"),
+            UPDATE => (UPDATE_RULE, "UPDATE", "changes"),
+            DELETE => (DELETE_RULE, "DELETE", "deletes"),
             _ => continue,
         };
         let Some(table) = statement.target(level.query) else { continue };
