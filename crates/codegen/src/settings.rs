@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) schema: String,
     /// Columns and parameters that must not appear in a log: a struct that holds one gets no `Debug`.
     pub(crate) secrets: Vec<String>,
+    /// Folders with Rust that calls the queries, besides `src`.
+    pub(crate) callers: Vec<String>,
     /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
     pub(crate) types: Types,
     /// The files of the schema.
@@ -65,6 +67,7 @@ impl Default for Settings {
             generated: "src/generated".to_owned(),
             schema: "schema".to_owned(),
             secrets: ["password", "password_hash", "secret", "token", "token_hash"].map(str::to_owned).to_vec(),
+            callers: Vec::new(),
             types: Types::default(),
             domains: Vec::new(),
         }
