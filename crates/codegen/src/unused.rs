@@ -6,6 +6,7 @@ mod calls;
 
 use std::{collections::BTreeSet, fmt, path::Path};
 
+use barqnet_db_sql::words;
 use serde::Serialize;
 
 use self::calls::{Call, calls};
@@ -32,8 +33,10 @@ pub struct Finding {
 pub struct UnusedReport {
     /// The folders whose Rust was searched for calls.
     pub folders: Vec<String>,
-    /// Queries that no code calls.
+    /// Queries that no code calls, or tests only, and that no other package can call.
     pub queries: Vec<Finding>,
+    /// Queries that no code calls, or tests only, but that are public.
+    pub public_queries: Vec<Finding>,
     /// Columns that nothing reads or writes.
     pub columns: Vec<Finding>,
     /// Columns that no query names, but something else does.
@@ -48,9 +51,16 @@ impl UnusedReport {
     /// Whether nothing was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        [&self.queries, &self.columns, &self.indirect_columns, &self.indexes, &self.excused_indexes]
-            .iter()
-            .all(|findings| findings.is_empty())
+        [
+            &self.queries,
+            &self.public_queries,
+            &self.columns,
+            &self.indirect_columns,
+            &self.indexes,
+            &self.excused_indexes,
+        ]
+        .iter()
+        .all(|findings| findings.is_empty())
     }
 
     /// The report as JSON.
@@ -72,6 +82,7 @@ impl fmt::Display for UnusedReport {
             Ok(())
         };
         part("queries that no code calls", &self.queries)?;
+        part("queries that only other packages can call, because they are public", &self.public_queries)?;
         part("columns that nothing reads or writes", &self.columns)?;
         part("columns that no query names", &self.indirect_columns)?;
         part("indexes that no plan uses", &self.indexes)?;
@@ -114,19 +125,17 @@ fn queries(root: &Path, settings: &Settings, gathered: &Gathered, found: &mut Un
     found.folders = calls.folders;
     for statement in &gathered.statements {
         let call = calls.found.get(&(statement.module.clone(), statement.name.clone()));
-        let is_public = calls.public.contains(&(statement.module.clone(), statement.name.clone()));
-        let public = is_public.then_some("it is public: other packages may call it");
-        let note = match call {
-            Some(Call::Program) => continue,
-            Some(Call::Test) => Some(["only tests call it", public.unwrap_or_default()]),
-            None => public.map(|public| [public, ""]),
-        };
-        let note = note.map(|parts| parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("; "));
-        found.queries.push(Finding {
+        let finding = Finding {
             name: statement.path(),
             place: format!("{}:{}", statement.file, statement.line),
-            note,
-        });
+            note: match call {
+                Some(Call::Program) => continue,
+                Some(Call::Test) => Some("only tests and examples call it".to_owned()),
+                None => None,
+            },
+        };
+        let is_public = calls.public.contains(&(statement.module.clone(), statement.name.clone()));
+        if is_public { found.public_queries.push(finding) } else { found.queries.push(finding) }
     }
     Ok(())
 }
@@ -195,13 +204,19 @@ fn excuse(relation: &str, table: Option<&Table>, index: &Index, uses: &Uses<'_>)
             key.name
         ));
     }
+    let naming: Vec<&str> = uses.functions_naming(&[&index.name]).iter().map(|it| it.name.as_str()).collect();
+    if !naming.is_empty() {
+        return Some(format!("named by a function: {}", naming.join(", ")));
+    }
     // Plans of statements inside functions are not known.
     let name_of =
         |number: &i16| table.columns.iter().find(|column| column.number == *number).map(|it| it.name.as_str());
-    let mut names: Vec<&str> = index.columns.iter().take(1).filter_map(name_of).collect();
-    if names.is_empty() {
-        return None;
-    }
+    let mut names: Vec<&str> = match index.columns.first() {
+        // All that an expression names: functions, columns and operators' words.
+        Some(0) => words(index.definition.split_once(" USING ")?.1).into_iter().collect(),
+        first => first.into_iter().filter_map(name_of).collect(),
+    };
+    names.retain(|name| !["btree", "gist", "gin", "brin", "hash", "spgist"].contains(name));
     names.push(relation);
     let functions: Vec<&str> = uses.functions_naming(&names).iter().map(|it| it.name.as_str()).collect();
     (!functions.is_empty()).then(|| format!("statements of a function may use it: {}", functions.join(", ")))

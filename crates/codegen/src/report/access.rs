@@ -15,16 +15,15 @@ pub(crate) struct Access {
     pub(crate) written: BTreeSet<i16>,
     /// Whether it takes rows from it.
     pub(crate) is_read: bool,
-    pub(crate) inserts: bool,
-    pub(crate) updates: bool,
-    pub(crate) deletes: bool,
+    /// `inserts`, `updates`, `deletes`
+    pub(crate) verbs: BTreeSet<&'static str>,
     /// `FOR UPDATE`
     pub(crate) locks: BTreeSet<&'static str>,
 }
 
 impl Access {
     pub(crate) fn is_written(&self) -> bool {
-        self.inserts || self.updates || self.deletes
+        !self.verbs.is_empty()
     }
 }
 
@@ -57,12 +56,13 @@ pub(crate) fn accesses(tree: &Tree) -> Accesses {
 fn permissions(node: &Tree, access: &mut Access) {
     let required = node.number("requiredPerms");
     access.is_read |= required & SELECT != 0;
-    access.inserts |= required & INSERT != 0;
-    access.deletes |= required & DELETE != 0;
+    access.verbs.extend((required & INSERT != 0).then_some("inserts"));
+    access.verbs.extend((required & DELETE != 0).then_some("deletes"));
     access.read.extend(columns(node.get("selectedCols")));
     access.written.extend(columns(node.get("insertedCols")).chain(columns(node.get("updatedCols"))));
     // SELECT … FOR UPDATE needs the permission and updates nothing.
-    access.updates |= required & UPDATE != 0 && !node.get("updatedCols").list().is_empty();
+    let updates = required & UPDATE != 0 && !node.get("updatedCols").list().is_empty();
+    access.verbs.extend(updates.then_some("updates"));
 }
 
 fn columns(set: &Node) -> impl Iterator<Item = i16> {

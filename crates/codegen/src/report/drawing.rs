@@ -60,8 +60,7 @@ struct Place {
 }
 
 /// What the drawing is made of, once everything has its place.
-struct Drawing<'t> {
-    tables: &'t [Table],
+struct Drawing {
     places: Vec<Place>,
     lines: Vec<(usize, String)>,
     box_width: f64,
@@ -154,7 +153,7 @@ fn box_width(tables: &[Table]) -> f64 {
     (real(characters) * CHARACTER + 26.0).ceil()
 }
 
-fn arrange<'t>(tables: &'t [Table], keys: &[ForeignKey]) -> Drawing<'t> {
+fn arrange(tables: &[Table], keys: &[ForeignKey]) -> Drawing {
     let box_width = box_width(tables);
     let heights: Vec<f64> = tables.iter().map(height).collect();
     let mut places = vec![Place::default(); tables.len()];
@@ -165,7 +164,7 @@ fn arrange<'t>(tables: &'t [Table], keys: &[ForeignKey]) -> Drawing<'t> {
         .map(|group| {
             let of_group = keys.iter().enumerate().filter(|(_, key)| group.contains(&key.from.0));
             let ends = of_group.map(|(number, key)| layers::Line { number, from: port(key.from), to: port(key.to) });
-            Layers::new(group, &heights, ends.collect(), box_width)
+            Layers::new(group, &heights, &ends.collect::<Vec<_>>(), box_width)
         })
         .collect();
     // Groups stand beside each other as long as there is room.
@@ -186,7 +185,7 @@ fn arrange<'t>(tables: &'t [Table], keys: &[ForeignKey]) -> Drawing<'t> {
     let bottom = fill(&alone, &heights, box_width, (top, limit), &mut places);
     let right = places.iter().map(|place| place.x + box_width).fold(0.0, f64::max);
     // A line of a table to itself is to the right of it.
-    Drawing { tables, places, lines, box_width, width: right + 2.0 * MARGIN + layers::LOOP, height: bottom + MARGIN }
+    Drawing { places, lines, box_width, width: right + 2.0 * MARGIN + layers::LOOP, height: bottom + MARGIN }
 }
 
 fn port((table, row): (usize, usize)) -> Port {
@@ -339,14 +338,15 @@ mod tests {
                     at += 2;
                 }
                 "C" => {
-                    let [a, b, c] = [1, 3, 5].map(|point| (number(at + point), number(at + point + 1)));
+                    let [first, second, end] = [1, 3, 5].map(|point| (number(at + point), number(at + point + 1)));
                     found.extend((1..=40).map(|step| {
-                        let t = f64::from(step) / 40.0;
-                        let mix = |p: f64, q: f64, r: f64, s: f64| {
-                            let u = 1.0 - t;
-                            u * u * u * p + 3.0 * u * u * t * q + 3.0 * u * t * t * r + t * t * t * s
+                        let done = f64::from(step) / 40.0;
+                        let mix = |begin: f64, first: f64, second: f64, end: f64| {
+                            let left = 1.0 - done;
+                            let ends = left * left * left * begin + done * done * done * end;
+                            ends + 3.0 * left * done * (left * first + done * second)
                         };
-                        (mix(here.0, a.0, b.0, c.0), mix(here.1, a.1, b.1, c.1))
+                        (mix(here.0, first.0, second.0, end.0), mix(here.1, first.1, second.1, end.1))
                     }));
                     at += 7;
                 }

@@ -11,9 +11,14 @@
 
   const wordsOf = (query) => query.toLowerCase().split(/\s+/).filter((word) => word !== "");
 
-  // Names come first: an item whose identifier has all words is always among the matches.
+  // What an item says of itself; not who uses it, or a table would match the names of all its statements.
+  const textOf = (element) => {
+    const copy = element.cloneNode(true);
+    for (const list of copy.querySelectorAll(".facts, td details")) list.remove();
+    return `${element.id} ${copy.textContent}`.toLowerCase();
+  };
   const isMatch = (item, words) => {
-    item.text ??= `${item.element.id} ${item.element.textContent}`.toLowerCase();
+    item.text ??= textOf(item.element);
     return words.every((word) => item.text.includes(word));
   };
 

@@ -12,7 +12,11 @@ use super::{
     access::{self, Accesses},
     plan::{self, Plans},
 };
-use crate::{analysis::Analysed, query_check::Prepared, schema::Facts};
+use crate::{
+    analysis::Analysed,
+    query_check::Prepared,
+    schema::{Facts, short_type},
+};
 
 /// A statement of a query file.
 #[derive(Debug)]
@@ -139,5 +143,5 @@ async fn type_names(prepared: &[Prepared<'_>], client: &Client) -> Result<BTreeM
     let columns = prepared.iter().flat_map(|it| it.statement.columns()).map(|it| it.type_().oid());
     let oids: Vec<u32> = parameters.chain(columns).collect();
     let rows = client.query("SELECT oid, FORMAT_TYPE(oid, NULL) FROM pg_type WHERE oid = ANY ($1)", &[&oids]).await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    Ok(rows.iter().map(|row| (row.get(0), short_type(row.get(1)))).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use barqnet_db_sql::words;
+use barqnet_db_sql::{Token, statements, tokens, words};
 
 use super::gather::Gathered;
 use crate::schema::{ColumnUser, Function};
@@ -20,8 +20,8 @@ pub(crate) struct Uses<'g> {
     columns: BTreeMap<(u32, i16), Statements>,
     indexes: BTreeMap<String, Vec<usize>>,
     calls: BTreeMap<u32, Vec<usize>>,
-    /// The words of each function, in lower case.
-    functions: Vec<(&'g Function, BTreeSet<String>)>,
+    /// The words of each statement of each function, in lower case.
+    functions: Vec<(&'g Function, Vec<BTreeSet<String>>)>,
     column_users: BTreeMap<(u32, i16), Vec<&'g ColumnUser>>,
 }
 
@@ -55,8 +55,7 @@ impl<'g> Uses<'g> {
             }
         }
         for function in &gathered.schema.functions {
-            let words = words(&function.sql).into_iter().map(str::to_lowercase).collect();
-            uses.functions.push((function, words));
+            uses.functions.push((function, statement_words(&function.sql)));
         }
         for user in &gathered.schema.column_users {
             uses.column_users.entry((user.relation, user.column)).or_default().push(user);
@@ -81,14 +80,44 @@ impl<'g> Uses<'g> {
         self.calls.get(&function).map_or(&[], Vec::as_slice)
     }
 
-    /// The functions in whose text all the names stand.
+    /// The functions with a statement in which all the names stand.
     pub(crate) fn functions_naming(&self, names: &[&str]) -> Vec<&'g Function> {
-        let has = |words: &BTreeSet<String>| names.iter().all(|name| words.contains(&name.to_lowercase()));
+        let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        let has = |statements: &[BTreeSet<String>]| {
+            statements.iter().any(|words| names.iter().all(|name| words.contains(name)))
+        };
         self.functions.iter().filter(|(_, words)| has(words)).map(|(function, _)| *function).collect()
     }
 
     /// The views, triggers, indexes, constraints and defaults that name a column.
     pub(crate) fn column_users(&self, relation: u32, column: i16) -> &[&'g ColumnUser] {
         self.column_users.get(&(relation, column)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The words of each statement in the body of a function; those of its head are among the first.
+fn statement_words(sql: &str) -> Vec<BTreeSet<String>> {
+    let lower = |sql: &str| words(sql).into_iter().map(str::to_lowercase).collect::<BTreeSet<String>>();
+    let all = tokens(sql);
+    let body = all.iter().filter_map(Token::dollar_body).map(|(body, _)| body).next().unwrap_or(sql);
+    // A head names the types of parameters, and a row type is a table.
+    let head = &sql[..sql.find(body).unwrap_or_default()];
+    let first = (!head.is_empty()).then(|| lower(head));
+    first.into_iter().chain(statements(body).iter().map(|statement| lower(statement.text))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_function_are_kept_by_statement() {
+        let sql =
+            "CREATE FUNCTION f(a users) RETURNS INT AS $$ BEGIN UPDATE Orders SET x = 1; DELETE FROM c WHERE y; END $$";
+        let words = statement_words(sql);
+        let together = |a: &str, b: &str| words.iter().any(|words| words.contains(a) && words.contains(b));
+        assert!(together("orders", "x") && together("c", "y") && together("f", "users"));
+        assert!(!together("orders", "y") && !together("users", "x"));
+        assert_eq!(statement_words("CREATE FUNCTION f() RETURNS INT RETURN 1").len(), 1);
     }
 }

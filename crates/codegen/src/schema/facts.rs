@@ -308,7 +308,7 @@ impl Numbers {
             .map(|it| Column {
                 number: it.number,
                 name: it.name.clone(),
-                type_name: it.type_name.clone(),
+                type_name: short_type(&it.type_name),
                 not_null: it.not_null,
                 default: default(&it.name),
                 comment: it.comment.clone(),
@@ -358,6 +358,20 @@ impl Numbers {
             sql: described.sql,
         }
     }
+}
+
+/// A type's name as people write it: `varchar(50)`, `timestamptz`.
+pub(crate) fn short_type(name: &str) -> String {
+    let long = [
+        ("character varying", "varchar"),
+        ("timestamp with time zone", "timestamptz"),
+        ("timestamp without time zone", "timestamp"),
+        ("time with time zone", "timetz"),
+        ("time without time zone", "time"),
+        ("double precision", "float8"),
+    ];
+    let short = long.iter().find_map(|(long, short)| Some(format!("{short}{}", name.strip_prefix(long)?)));
+    short.unwrap_or_else(|| name.to_owned())
 }
 
 /// The recorded dependencies on columns.

@@ -24,7 +24,7 @@ mod tables;
 mod verbatim;
 mod write;
 
-pub(crate) use facts::{ColumnUser, Facts, Function, Index, Table, View, facts};
+pub(crate) use facts::{ColumnUser, Facts, Function, Index, Table, View, facts, short_type};
 pub(crate) use files::is_generated;
 pub use script::schema_script;
 pub(crate) use write::write;

@@ -3,4 +3,5 @@
 mod build_step;
 mod other_project;
 mod project;
+mod report;
 mod schema;

@@ -55,15 +55,15 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    pub(super) fn new(tables: &[usize], heights: &[f64], lines: Vec<Line>, box_width: f64) -> Self {
-        let layer_of = layers(tables, &lines);
+    pub(super) fn new(tables: &[usize], heights: &[f64], lines: &[Line], box_width: f64) -> Self {
+        let layer_of = layers(tables, lines);
         let count = layer_of.values().max().map_or(0, |last| last + 1);
         let mut layers: Vec<Vec<Node>> = vec![Vec::new(); count];
         for table in tables {
             layers[layer_of[table]].push(Node::Table(*table));
         }
         let routes: Vec<(Line, Vec<Segment>)> =
-            lines.iter().map(|line| (*line, route(line, &lines, &layer_of, &mut layers))).collect();
+            lines.iter().map(|line| (*line, route(line, lines, &layer_of, &mut layers))).collect();
         let segments: Vec<Segment> = routes.iter().flat_map(|(_, segments)| segments.iter().copied()).collect();
         order(&mut layers, &segments);
         let height_of = |node: Node| match node {
@@ -205,11 +205,11 @@ fn route(line: &Line, lines: &[Line], layer_of: &BTreeMap<usize, usize>, layers:
         let next = if layer == first {
             (Node::Table(left.table), left.middle)
         } else {
-            let lane = Node::Lane { layer, bundle };
-            if !layers[layer].contains(&lane) {
-                layers[layer].push(lane);
+            let between = Node::Lane { layer, bundle };
+            if !layers[layer].contains(&between) {
+                layers[layer].push(between);
             }
-            (lane, LANE / 2.0)
+            (between, LANE / 2.0)
         };
         segments.push(Segment { left: next, right: end });
         end = next;
@@ -285,7 +285,9 @@ fn tops(layers: &[Vec<Node>], segments: &[Segment], height_of: &dyn Fn(Node) -> 
         }
     }
     let highest = tops.values().copied().fold(f64::INFINITY, f64::min);
-    tops.values_mut().for_each(|top| *top -= highest);
+    for top in tops.values_mut() {
+        *top -= highest;
+    }
     tops
 }
 

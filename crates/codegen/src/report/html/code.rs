@@ -47,8 +47,8 @@ impl Page<'_> {
         );
         let uses = self.uses.relation(view.oid);
         let tables = self.gathered.schema.tables.iter().filter(|table| {
-            let users = table.columns.iter().flat_map(|column| self.uses.column_users(table.oid, column.number));
-            users.into_iter().any(|user| user.kind == "view" && user.name == view.name)
+            let mut named = table.columns.iter().flat_map(|column| self.uses.column_users(table.oid, column.number));
+            named.any(|user| user.kind == "view" && user.name == view.name)
         });
         let functions = self
             .uses

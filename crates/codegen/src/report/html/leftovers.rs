@@ -40,7 +40,13 @@ impl Page<'_> {
                 element("h2", &[("id", "unused")], [text("Unused")]),
                 element("div", &[("class", "note")], [callers]),
                 nothing,
-                part("Statements", "No code calls them.", &found.queries, ""),
+                part("Statements", "No code calls them, or tests and examples only.", &found.queries, ""),
+                part(
+                    "Public statements",
+                    "No code of this project calls them; other packages may.",
+                    &found.public_queries,
+                    "",
+                ),
                 part(
                     "Columns",
                     "No statement, view, function or trigger reads or writes them.",

@@ -1,5 +1,7 @@
 //! Every statement, by module.
 
+use std::collections::BTreeSet;
+
 use super::{Page, code, described, folded, head, heading, list, space};
 use crate::report::{
     access::Access,
@@ -59,18 +61,8 @@ impl Page<'_> {
             "dl",
             &[("class", "facts")],
             [
-                described(
-                    "Reads",
-                    self.accessed(
-                        statement,
-                        |it| it.is_read || !it.read.is_empty(),
-                        |it| it.read.iter().copied().collect(),
-                    ),
-                ),
-                described(
-                    "Writes",
-                    self.accessed(statement, Access::is_written, |it| it.written.iter().copied().collect()),
-                ),
+                described("Reads", self.reads(statement)),
+                described("Writes", self.writes(statement)),
                 described("Calls", list(self.called(statement))),
                 described(
                     "Indexes",
@@ -105,32 +97,25 @@ impl Page<'_> {
         )
     }
 
-    /// The relations that a statement reads or writes, with the columns.
-    fn accessed(
-        &self,
-        statement: &StatementFacts,
-        is_meant: fn(&Access) -> bool,
-        columns: fn(&Access) -> Vec<i16>,
-    ) -> Markup {
-        let mut found: Vec<(String, Markup)> = Vec::new();
-        for (relation, access) in statement.accesses.iter().filter(|(_, access)| is_meant(access)) {
-            let Some(link) = self.relation(*relation) else { continue };
-            let names: Vec<&str> =
-                columns(access).into_iter().filter_map(|number| self.column_name(*relation, number)).collect();
-            let verbs =
-                if access.is_written() && access.read.is_empty() && !names.is_empty() { "" } else { verbs(access) };
-            let mut markup = link;
-            if names.is_empty() {
-                markup = markup.then(text(if verbs.is_empty() { "" } else { " " })).then(text(verbs));
-            } else {
-                markup = markup
-                    .then(text(" ("))
-                    .then(element("span", &[("class", "names")], [text(names.join(", "))]))
-                    .then(text(")"));
-            }
-            found.push((names.join(","), markup));
-        }
-        list(found.into_iter().map(|(_, markup)| markup))
+    /// The relations that a statement reads, with the columns.
+    fn reads(&self, statement: &StatementFacts) -> Markup {
+        let read = statement.accesses.iter().filter(|(_, access)| access.is_read || !access.read.is_empty());
+        list(read.filter_map(|(relation, access)| self.with_columns(*relation, &access.read, String::new())))
+    }
+
+    /// The relations that a statement writes, with how and the columns.
+    fn writes(&self, statement: &StatementFacts) -> Markup {
+        let written = statement.accesses.iter().filter(|(_, access)| access.is_written());
+        list(written.filter_map(|(relation, access)| {
+            self.with_columns(*relation, &access.written, format!(": {}", verbs(access)))
+        }))
+    }
+
+    fn with_columns(&self, relation: u32, columns: &BTreeSet<i16>, how: String) -> Option<Markup> {
+        let names: Vec<&str> = columns.iter().filter_map(|number| self.column_name(relation, *number)).collect();
+        let columns = element("span", &[("class", "names")], [text(names.join(", "))]);
+        let columns = if names.is_empty() { Markup::default() } else { space().then(columns) };
+        Some(self.relation(relation)?.then(text(how)).then(columns))
     }
 
     fn called(&self, statement: &StatementFacts) -> Vec<Markup> {
@@ -182,18 +167,9 @@ impl Page<'_> {
     }
 }
 
-/// `updates` and the like, joined.
-fn verbs(access: &Access) -> &'static str {
-    match (access.inserts, access.updates, access.deletes) {
-        (true, true, true) => "inserts, updates and deletes",
-        (true, true, false) => "inserts and updates",
-        (true, false, true) => "inserts and deletes",
-        (false, true, true) => "updates and deletes",
-        (true, false, false) => "inserts",
-        (false, true, false) => "updates",
-        (false, false, true) => "deletes",
-        (false, false, false) => "",
-    }
+/// `inserts and updates`
+fn verbs(access: &Access) -> String {
+    access.verbs.iter().copied().collect::<Vec<_>>().join(" and ")
 }
 
 /// A table of parameters or columns.

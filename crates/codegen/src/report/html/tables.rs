@@ -307,7 +307,7 @@ impl Page<'_> {
             let id = anchor("index:", &index.name);
             let uses = self.uses.index(&index.name);
             let enforces = index.constraint.is_some() || index.is_unique;
-            let used = match (uses.is_empty(), enforces) {
+            let about = match (uses.is_empty(), enforces) {
                 (true, true) => {
                     element("p", &[("class", "note")], [text("no plan uses it; it keeps values unique or apart")])
                 }
@@ -329,7 +329,7 @@ impl Page<'_> {
                         ],
                     ),
                     index.comment.as_deref().map(prose).unwrap_or_default(),
-                    used,
+                    about,
                 ],
             )
         });
