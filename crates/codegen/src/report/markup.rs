@@ -16,7 +16,8 @@ impl Markup {
     }
 
     pub(super) fn then(mut self, next: Self) -> Self {
-        self.0.push_str(&next.0);
+        let Self(next) = next;
+        self.0.push_str(&next);
         self
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use barqnet_db_sql::Place;
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, Error, types::Type};
 
 use super::{
     access::{self, Accesses},
@@ -139,7 +139,7 @@ fn reason(column: &tokio_postgres::Column, is_nullable: bool, facts: &Facts) -> 
 }
 
 async fn type_names(prepared: &[Prepared<'_>], client: &Client) -> Result<BTreeMap<u32, String>, Error> {
-    let parameters = prepared.iter().flat_map(|it| it.statement.params()).map(|it| it.oid());
+    let parameters = prepared.iter().flat_map(|it| it.statement.params()).map(Type::oid);
     let columns = prepared.iter().flat_map(|it| it.statement.columns()).map(|it| it.type_().oid());
     let oids: Vec<u32> = parameters.chain(columns).collect();
     let rows = client.query("SELECT oid, FORMAT_TYPE(oid, NULL) FROM pg_type WHERE oid = ANY ($1)", &[&oids]).await?;

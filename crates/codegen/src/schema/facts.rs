@@ -224,11 +224,14 @@ fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
     }
 }
 
+/// The columns of a constraint, and the table and columns that a foreign key refers to.
+type Key = (Vec<i16>, Option<(u32, Vec<i16>)>);
+
 /// What the catalogue keeps by number, for each relation by its own.
 struct Numbers {
     columns: BTreeMap<u32, Vec<NumberedColumn>>,
     /// By the relation and the constraint's name.
-    keys: BTreeMap<(u32, String), (Vec<i16>, Option<(u32, Vec<i16>)>)>,
+    keys: BTreeMap<(u32, String), Key>,
     indexes: BTreeMap<u32, Vec<Index>>,
 }
 

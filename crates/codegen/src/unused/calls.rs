@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Item, UseTree, Visibility};
 
@@ -178,7 +179,8 @@ impl Names {
             let Some(module) = self.modules.get(from_end(1)).cloned() else { return };
             self.public.extend(of_module(&module).into_iter().filter(|_| *is_public));
             if name == "*" {
-                self.modules.insert(within.clone(), module);
+                let inside = of_module(&module).into_iter();
+                self.functions.extend(inside.map(|query| ((within.clone(), query.1.clone()), query)));
             } else {
                 self.modules.insert(name.clone(), module);
                 self.parents.insert(within.clone());
@@ -233,8 +235,8 @@ impl File {
                         self.items(items, &name, call);
                     }
                 }
-                Item::Fn(function) if is_test(&function.attrs) => self.tokens(item, Call::Test),
-                _ => self.tokens(item, call),
+                Item::Fn(function) if is_test(&function.attrs) => self.tokens(item.to_token_stream(), Call::Test),
+                _ => self.tokens(item.to_token_stream(), call),
             }
         }
     }
@@ -249,33 +251,41 @@ impl File {
         }
     }
 
-    /// Every path in the item, macros included; imports inside a function, too.
-    fn tokens(&mut self, item: &Item, call: Call) {
-        let text = item.to_token_stream().to_string();
-        // The printed tokens are separated by spaces.
-        let words: Vec<&str> = text.split_whitespace().collect();
+    /// Every path in the tokens, macros included; imports inside a function, too.
+    fn tokens(&mut self, tokens: TokenStream, call: Call) {
+        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let is_symbol =
+            |at: usize, symbol: char| matches!(trees.get(at), Some(TokenTree::Punct(it)) if it.as_char() == symbol);
         let mut at = 0;
-        while at < words.len() {
-            if words[at] == "use" {
-                let end = words[at..].iter().position(|word| *word == ";").map_or(words.len(), |end| at + end + 1);
-                if let Ok(import) = syn::parse_str::<syn::ItemUse>(&words[at..end].join(" ")) {
-                    let mut imported = Vec::new();
-                    imported_paths(&import.tree, &mut Vec::new(), &mut imported);
-                    self.import(imported);
-                    at = end;
-                    continue;
+        while at < trees.len() {
+            match &trees[at] {
+                TokenTree::Group(group) => self.tokens(group.stream(), call),
+                TokenTree::Ident(word) if word == "use" => {
+                    let end = (at..trees.len()).find(|end| is_symbol(*end, ';')).map_or(trees.len(), |end| end + 1);
+                    if let Ok(import) = syn::parse2::<syn::ItemUse>(trees[at..end].iter().cloned().collect()) {
+                        let mut imported = Vec::new();
+                        imported_paths(&import.tree, &mut Vec::new(), &mut imported);
+                        self.import(imported);
+                        at = end;
+                        continue;
+                    }
                 }
-            }
-            let mut segments = Vec::new();
-            while let Some(name) = words.get(at).copied().map(identifier).filter(|name| !name.is_empty()) {
-                segments.push(name.to_owned());
-                if words.get(at + 1) != Some(&"::") {
-                    break;
+                TokenTree::Ident(_) => {
+                    let mut segments = Vec::new();
+                    while let Some(TokenTree::Ident(name)) = trees.get(at) {
+                        segments.push(name.to_string().trim_start_matches("r#").to_owned());
+                        if !(is_symbol(at + 1, ':') && is_symbol(at + 2, ':')) {
+                            break;
+                        }
+                        at += 3;
+                    }
+                    self.paths.push(Found { segments, call });
+                    if !matches!(trees.get(at), Some(TokenTree::Ident(_))) {
+                        // Behind `::` comes something else, which may hold paths.
+                        continue;
+                    }
                 }
-                at += 2;
-            }
-            if !segments.is_empty() {
-                self.paths.push(Found { segments, call });
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
             at += 1;
         }
@@ -333,14 +343,6 @@ fn imported_paths(tree: &UseTree, prefix: &mut Vec<String>, found: &mut Vec<(Vec
         UseTree::Glob(_) => found.push((prefix.clone(), "*".to_owned())),
         UseTree::Group(group) => group.items.iter().for_each(|tree| imported_paths(tree, prefix, found)),
     }
-}
-
-/// The identifier in a printed token, without `r#`; empty if it is none.
-fn identifier(word: &str) -> &str {
-    let name = word.trim_start_matches("r#");
-    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if is_name { name } else { "" }
 }
 
 /// `#[cfg(test)]`, `#[test]` and the like.
