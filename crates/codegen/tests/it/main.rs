@@ -8,6 +8,7 @@ mod functions;
 mod migrations;
 mod other_project;
 mod project;
+mod report;
 mod schema;
 mod server_version;
 mod signals;
