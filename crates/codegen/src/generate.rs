@@ -256,9 +256,7 @@ async fn statements(
             analysed.iter().map(|analysed| Access::of(analysed.tree.as_ref(), &catalogue)).collect();
         (accesses, rules::check(analysed, &catalogue))
     })?;
-    let (_uses, of_plans) =
-        plans::check(analysed, &accesses, &catalogue, &settings.plans, client).await.map_err(failed)?;
-    found.merge(of_plans);
+    found.merge(plans::check(analysed, &accesses, &catalogue, &settings.plans, client).await.map_err(failed)?);
     Ok(found)
 }
 

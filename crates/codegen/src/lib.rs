@@ -25,12 +25,16 @@ mod project_lock;
 mod queries;
 mod query_check;
 #[cfg(feature = "command")]
+mod report;
+#[cfg(feature = "command")]
 mod rule_names;
 mod rules;
 mod rust_code;
 mod schema;
 mod scratch;
 mod settings;
+#[cfg(feature = "command")]
+mod unused;
 
 pub use build_script::{bring_up_to_date, build_script};
 #[cfg(feature = "command")]

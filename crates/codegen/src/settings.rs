@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) secrets: Vec<String>,
     /// Tables and functions that a server may lack, such as those of an extension: a function may name them.
     pub(crate) optional: Vec<String>,
+    /// Folders with Rust that calls the queries, besides `src`.
+    pub(crate) callers: Vec<String>,
     /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
     pub(crate) types: Types,
     pub(crate) plans: Plans,
@@ -93,6 +95,7 @@ impl Default for Settings {
             schema: "schema".to_owned(),
             secrets: ["password", "password_hash", "secret", "token", "token_hash"].map(str::to_owned).to_vec(),
             optional: Vec::new(),
+            callers: Vec::new(),
             types: Types::default(),
             plans: Plans::default(),
             domains: Vec::new(),

@@ -25,20 +25,6 @@ use crate::{
     settings,
 };
 
-/// What a statement's plan uses.
-#[derive(Clone, Debug, Default)]
-#[expect(dead_code, reason = "the report of unused indexes reads it")]
-pub(crate) struct PlanUse {
-    /// `users.by_id`
-    pub(crate) statement: String,
-    /// By name.
-    pub(crate) indexes: BTreeSet<String>,
-    /// Tables that are read as a whole.
-    pub(crate) scanned: BTreeSet<String>,
-    /// `false` for a statement without a plan, such as REINDEX.
-    pub(crate) has_plan: bool,
-}
-
 /// A statement with what is known of it.
 struct Statement<'s, 'p, 'm> {
     analysed: &'s Analysed<'p, 'm>,
@@ -48,7 +34,7 @@ struct Statement<'s, 'p, 'm> {
     unsorted: Option<Plan>,
 }
 
-/// What the plans use, and what is wrong with them and with the `Index:` and `Locks:` of the documentation. `accesses` are
+/// What is wrong with the plans, and with the `Index:` and `Locks:` of the documentation. `accesses` are
 /// those of the statements, in their order.
 pub(crate) async fn check(
     analysed: &[Analysed<'_, '_>],
@@ -56,7 +42,7 @@ pub(crate) async fn check(
     catalogue: &Catalogue,
     settings: &settings::Plans,
     client: &Client,
-) -> Result<(Vec<PlanUse>, Diagnostics), tokio_postgres::Error> {
+) -> Result<Diagnostics, tokio_postgres::Error> {
     let large: Vec<&str> = settings.large.iter().map(|table| table.get_ref().as_str()).collect();
     let Plans { usual, unsorted, are_exact } = explain(analysed, &large, client).await?;
     let statements = analysed.iter().zip(accesses).zip(usual.into_iter().zip(unsorted));
@@ -70,7 +56,7 @@ pub(crate) async fn check(
         found.extend(check.page(statement));
         found.extend(check.documentation(statement));
     }
-    Ok((statements.iter().map(|statement| check.plan_use(statement)).collect(), found))
+    Ok(found)
 }
 
 struct Check<'c> {
@@ -222,21 +208,6 @@ impl Check<'_> {
             }
         }
         found
-    }
-
-    fn plan_use(&self, statement: &Statement<'_, '_, '_>) -> PlanUse {
-        let plan = statement.plan.clone().unwrap_or_default();
-        PlanUse {
-            statement: format!("{}.{}", statement.analysed.prepared.module.name, statement.query().name.text),
-            indexes: plan
-                .scans
-                .iter()
-                .flat_map(|scan| scan.indexes.iter().map(|index| index.name.clone()))
-                .chain(plan.arbiters.clone())
-                .collect(),
-            scanned: plan.scans.iter().filter(|scan| !self.is_served(scan)).map(|scan| scan.table.clone()).collect(),
-            has_plan: statement.plan.is_some(),
-        }
     }
 }
 

@@ -9,6 +9,7 @@ mod migrations;
 mod other_project;
 mod plans;
 mod project;
+mod report;
 mod rules;
 mod schema;
 mod server_version;
