@@ -330,3 +330,49 @@ fn foreign_key(row: &Row) -> ForeignKey {
         on_delete: row.get::<_, &str>(3).chars().next().unwrap_or('a'),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partial(condition: &str) -> Index {
+        Index {
+            name: "live".to_owned(),
+            table: 1,
+            unique_columns: None,
+            keys: vec!["server".to_owned(), "at".to_owned()],
+            condition: Some(condition.to_owned()),
+            method: "btree".to_owned(),
+        }
+    }
+
+    #[test]
+    fn conditions_of_partial_indexes_are_equal_whatever_casts_they_have() {
+        let plain = |condition| partial(condition).plain_condition();
+        assert_eq!(
+            plain("((state)::text = ANY (ARRAY['a'::character varying, 'b'::character varying]::text[]))"),
+            plain("((state)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text]))")
+        );
+        assert_ne!(plain("((state)::text = 'a'::text)"), plain("((state)::text = 'b'::text)"));
+        assert_ne!(plain("((state)::text = 'a'::text AND paid)"), plain("((state)::text = 'a'::text)"));
+    }
+
+    #[test]
+    fn an_index_is_looked_up_by_its_first_column() {
+        let index = partial("live");
+        assert!(index.is_looked_up("((o.server)::text = $1)"));
+        assert!(!index.is_looked_up("(o.at > $1)"));
+        assert!(!index.is_looked_up("(o.server_id = $1)"));
+        assert!(Index { method: "brin".to_owned(), ..index }.is_looked_up("(o.at > $1)"));
+    }
+
+    #[test]
+    fn a_condition_compares_a_column_and_not_an_expression_of_it() {
+        for condition in ["(o.at IS NULL)", "(at > $1)", "((o.at)::text = $1)", "(NOT (o.x = 1)) AND (o.at < now())"] {
+            assert!(compares(condition, "at"), "{condition}");
+        }
+        for condition in ["(lower(o.at) = $1)", "(COALESCE(o.at, now()) = $1)", "(o.state = $1)", "((o.at + 1) = $1)"] {
+            assert!(!compares(condition, "at"), "{condition}");
+        }
+    }
+}

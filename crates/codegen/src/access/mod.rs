@@ -156,10 +156,27 @@ impl Access {
         access
     }
 
-    /// Whether a replica can run it: it writes nothing, locks no rows and calls nothing that may.
-    #[expect(dead_code, reason = "the report and replica-safe clients read it")]
-    pub(crate) fn is_read(&self) -> bool {
-        !self.is_utility && self.writing_functions.is_empty() && !self.tables.values().any(TableAccess::holds_rows)
+    /// Why a replica can't run it: what it writes, locks or calls. `None` if one can.
+    #[cfg(feature = "command")]
+    pub(crate) fn needs_primary(&self) -> Option<String> {
+        let tables = |predicate: fn(&TableAccess) -> bool| {
+            let names = self.tables.iter().filter(move |(_, table)| predicate(table)).map(|(name, _)| name.as_str());
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let functions = self.writing_functions.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let parts = [
+            ("writes ", tables(TableAccess::is_written)),
+            ("locks rows of ", tables(|table| !table.locks.is_empty())),
+            ("calls ", functions),
+        ];
+        let reasons =
+            parts.into_iter().filter(|(_, names)| !names.is_empty()).map(|(verb, names)| format!("{verb}{names}"));
+        let reasons: Vec<String> = reasons.collect();
+        match (self.is_utility, reasons.is_empty()) {
+            (true, _) => Some("is no SELECT".to_owned()),
+            (false, true) => None,
+            (false, false) => Some(reasons.join("; ")),
+        }
     }
 
     /// INSERT and UPDATE lock the referenced row; DELETE changes the referring rows.

@@ -1,8 +1,7 @@
 //! Compares `Index:` in the documentation with the plan.
 //!
-//! The clause is `none` or a list of indexes, each with prose in brackets or after a comma-free word if need be:
-//! `Index: users_pkey, idx_users_server_id (all accounts of the server); see also …`. What follows `none,`, a semicolon or
-//! a full stop is prose.
+//! The clause is `none`, or a list of indexes: `Index: users_pkey, idx_users_server_id (all accounts of the server); see …`.
+//! Prose is what stands in brackets, after a semicolon, after the first full stop, or after `none`.
 
 use std::collections::BTreeSet;
 

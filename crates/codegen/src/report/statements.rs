@@ -12,7 +12,12 @@ use super::{
     access::{self, Accesses},
     plan::{self, Plans},
 };
-use crate::{analysis::Analysed, query_check::Prepared, schema::short_type};
+use crate::{
+    access::{Access, Catalogue},
+    analysis::Analysed,
+    query_check::Prepared,
+    schema::short_type,
+};
 
 /// A statement of a query file.
 #[derive(Debug)]
@@ -32,6 +37,8 @@ pub(crate) struct StatementFacts {
     /// The functions that it calls, by number.
     pub(crate) calls: BTreeSet<u32>,
     pub(crate) plans: Plans,
+    /// Why a replica can't run it.
+    pub(crate) needs_primary: Option<String>,
 }
 
 /// A result column or a parameter.
@@ -59,6 +66,7 @@ pub(crate) async fn statements(
 ) -> Result<Vec<StatementFacts>, Error> {
     let plans = plan::plans(prepared, client).await?;
     let types = type_names(prepared, client).await?;
+    let catalogue = Catalogue::read(client).await?;
     let found = analysed.iter().zip(plans).map(|(analysed, plans)| {
         let Analysed { prepared: Prepared { module, query, statement }, tree, columns: nullability, .. } = analysed;
         let parameters = query.flat.parameters.iter().zip(statement.params()).map(|(name, type_)| {
@@ -94,6 +102,7 @@ pub(crate) async fn statements(
             accesses: tree.as_ref().map(access::accesses).unwrap_or_default(),
             calls: tree.as_ref().map(access::calls).unwrap_or_default(),
             plans,
+            needs_primary: Access::of(tree.as_ref(), &catalogue).needs_primary(),
         }
     });
     Ok(found.collect())

@@ -272,3 +272,27 @@ fn every_finding_of_plans_has_its_place_reason_and_way_out() {
     let end = output.find("Nothing was written").unwrap_or(output.len());
     assert_snapshot("plans.txt", &output[..end]);
 }
+
+#[test]
+fn the_report_says_which_statements_a_replica_can_run() {
+    let queries = [
+        ("SELECT id FROM open_orders WHERE id = :id", "the primary or a replica"),
+        ("SELECT id FROM orders WHERE id = :id FOR SHARE", "it locks rows of orders"),
+        ("SELECT close_order(:id) AS closed", "it calls close_order"),
+        ("SELECT 1 AS done FROM reopen(:id)", "it writes orders"),
+        ("SELECT nextval('orders_id_seq') AS next", "it calls nextval"),
+        ("SELECT RANDOM() AS chance, CLOCK_TIMESTAMP() AS at", "the primary or a replica"),
+        ("WITH gone AS (DELETE FROM orders WHERE id = :id RETURNING id) SELECT id FROM gone", "it writes orders"),
+    ];
+    let project = project(&documented(&queries.map(|(sql, _)| sql)).iter().map(String::as_str).collect::<Vec<_>>());
+    let page = project.path().join("page.html");
+    let output = project.command_of(&["report", "--output", page.to_str().unwrap()]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = project.read("page.html");
+    for (number, (sql, expected)) in queries.iter().enumerate() {
+        let start = page.find(&format!("id=\"q_{number}.run\"")).unwrap_or_else(|| panic!("{sql}"));
+        let rest = &page[start..];
+        let card = &rest[..rest.find("</article>").unwrap()];
+        assert_contains(card, &[expected]);
+    }
+}
