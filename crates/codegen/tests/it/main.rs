@@ -1,6 +1,7 @@
 //! The build step, run as a program on projects in temporary folders.
 
 mod build_step;
+mod nullability;
 mod other_project;
 mod project;
 mod schema;
