@@ -9,6 +9,7 @@ use tokio_postgres::{
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, character_position},
+    did_you_mean::did_you_mean,
     queries::{FlatSql, Module, Query},
 };
 
@@ -108,11 +109,6 @@ impl Check<'_> {
                 );
             }
         }
-        for name in &self.query.nullable_parameters {
-            if !names.iter().any(|parameter| parameter.text == name.text) {
-                found.push(self.fail(format!("the query has no parameter `{}`", name.text), name.offset));
-            }
-        }
         found
     }
 
@@ -136,10 +132,10 @@ impl Check<'_> {
         }
         for name in self.query.nullable_columns.iter().chain(&self.query.non_null_columns) {
             if !columns.iter().any(|column| column.name() == name.text) {
-                found.push(self.fail(
-                    format!("the query `{}` returns no column `{}`", self.query.name.text, name.text),
-                    name.offset,
-                ));
+                let message = format!("the query `{}` returns no column `{}`", self.query.name.text, name.text);
+                let names = columns.iter().map(Column::name);
+                let help = did_you_mean(&name.text, names).map(|meant| format!("did you mean `{meant}`?"));
+                found.push(help.into_iter().fold(self.fail(message, name.offset), Diagnostic::help));
             }
         }
         if let (Some(row_type), true) = (&self.query.row_type, columns.is_empty()) {

@@ -137,8 +137,10 @@ impl Catalogue {
         let mut named = Named::default();
         trees.iter().for_each(|tree| named.add(tree));
         loop {
-            let relations: Vec<Oid> = named.relations.iter().copied().filter(|it| !catalogue.relations.contains_key(it)).collect();
-            let functions: Vec<Oid> = named.functions.iter().copied().filter(|it| !catalogue.functions.contains_key(it)).collect();
+            let relations: Vec<Oid> =
+                named.relations.iter().copied().filter(|it| !catalogue.relations.contains_key(it)).collect();
+            let functions: Vec<Oid> =
+                named.functions.iter().copied().filter(|it| !catalogue.functions.contains_key(it)).collect();
             if relations.is_empty() && functions.is_empty() {
                 return Ok(catalogue);
             }
@@ -345,7 +347,9 @@ impl Named {
 fn statements(body: &str) -> Vec<Tree> {
     match Node::parse(body) {
         Some(Node::Tree(query)) => vec![query],
-        Some(Node::List(lists)) => lists.into_iter().flat_map(|list| list.trees().cloned().collect::<Vec<_>>()).collect(),
+        Some(Node::List(lists)) => {
+            lists.into_iter().flat_map(|list| list.trees().cloned().collect::<Vec<_>>()).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -49,14 +49,18 @@ pub(crate) async fn analyse<'p, 'm>(
         Diagnostic::new("queries", format!("cannot analyse the queries: {}", in_full(error)))
     };
     let bodies = bodies(prepared, client).await.map_err(|error| failed(&error))?;
-    let trees: Vec<Option<Tree>> =
-        bodies.iter().map(|body| body.as_deref().and_then(Node::parse).and_then(|it| statement(&it).cloned())).collect();
+    let trees: Vec<Option<Tree>> = bodies
+        .iter()
+        .map(|body| body.as_deref().and_then(Node::parse).and_then(|it| statement(&it).cloned()))
+        .collect();
     let all: Vec<&Tree> = trees.iter().flatten().collect();
     let catalogue = Catalogue::load(&all, client).await.map_err(|error| failed(&error))?;
     let derived = with_deep_stack(|| derive(prepared, &trees, &catalogue))?;
-    let analysed = prepared.iter().zip(trees).zip(derived).map(|((prepared, tree), (columns, written_not_null))| {
-        Analysed { prepared, tree, columns, written_not_null }
-    });
+    let analysed = prepared
+        .iter()
+        .zip(trees)
+        .zip(derived)
+        .map(|((prepared, tree), (columns, written_not_null))| Analysed { prepared, tree, columns, written_not_null });
     Ok(analysed.collect())
 }
 
@@ -88,7 +92,8 @@ fn derive(prepared: &[Prepared<'_>], trees: &[Option<Tree>], catalogue: &Catalog
 /// The nullability of a query's columns.
 fn columns<'t>(prepared: &Prepared<'_>, tree: Option<&'t Tree>, analysis: &Analysis<'t>) -> Vec<ColumnNullability> {
     let columns = prepared.statement.columns();
-    let parameters: Vec<Nullability> = prepared.query.flat.parameters.iter().map(|it| parameter(prepared, &it.text)).collect();
+    let parameters: Vec<Nullability> =
+        prepared.query.flat.parameters.iter().map(|it| parameter(prepared, &it.text)).collect();
     let found = tree.map(|tree| analysis.columns(tree, &parameters)).filter(|found| found.len() == columns.len());
     let unknown = || vec![Nullability::nullable("nothing is known of a statement of this kind"); columns.len()];
     let found = found.unwrap_or_else(unknown);

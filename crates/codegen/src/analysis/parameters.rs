@@ -98,8 +98,7 @@ impl Uses {
 
     fn write(&mut self, parameter: &Tree, name: &str) {
         if parameter.number("paramkind") == 0 {
-            let (count, _) =
-                self.not_null.entry(parameter.index("paramid")).or_insert_with(|| (0, name.to_owned()));
+            let (count, _) = self.not_null.entry(parameter.index("paramid")).or_insert_with(|| (0, name.to_owned()));
             *count += 1;
         }
     }

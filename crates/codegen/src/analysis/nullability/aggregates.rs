@@ -65,8 +65,7 @@ pub(super) fn aggregate<'t>(context: &Context<'t, '_>, tree: &'t Tree) -> Nullab
         .map(|it| expressions::nullability(&inside, it))
         .collect();
     let holds_row = || {
-        level.groups_hold_rows
-            || level.query.get("jointree").tree().is_some_and(|from| rows::from_has_row(level, from))
+        level.groups_hold_rows || level.query.get("jointree").tree().is_some_and(|from| rows::from_has_row(level, from))
     };
     result(context, tree.oid("aggfnoid"), &arguments, &|| {
         if !tree.get("aggfilter").is_null() {

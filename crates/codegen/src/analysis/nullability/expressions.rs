@@ -326,9 +326,11 @@ fn json_constructor<'t>(context: &Context<'t, '_>, tree: &'t Tree) -> Nullabilit
     match tree.number("type") {
         1 | 2 => Nullability::never("a JSON constructor returns a value"),
         3 | 4 => nullability(context, tree.get("func")),
-        _ => strict(context, tree.get("args").list().iter().chain([tree.get("func")].into_iter().filter(|it| !it.is_null())), || {
-            Nullability::never("JSON of a value that is never NULL")
-        }),
+        _ => strict(
+            context,
+            tree.get("args").list().iter().chain([tree.get("func")].into_iter().filter(|it| !it.is_null())),
+            || Nullability::never("JSON of a value that is never NULL"),
+        ),
     }
 }
 

@@ -95,12 +95,25 @@ fn with_elements(value: Nullability, function: &Function, values: &[Nullability]
         "array_append" => both(element(0), itself(1)),
         "array_prepend" => both(itself(0), element(1)),
         "array_cat" => both(element(0), element(1)),
-        "array_remove" | "trim_array" | "array_shuffle" | "array_sample" | "array_reverse" | "array_sort"
-        | "array_sort_order" | "array_sort_order_nulls_first" => element(0),
+        "array_remove"
+        | "trim_array"
+        | "array_shuffle"
+        | "array_sample"
+        | "array_reverse"
+        | "array_sort"
+        | "array_sort_order"
+        | "array_sort_order_nulls_first" => element(0),
         "array_replace" => both(element(0), itself(2)),
         "array_fill" | "array_fill_with_lower_bounds" => itself(0),
-        "text_to_array" | "regexp_split_to_array" | "regexp_split_to_array_no_flags" | "array_positions"
-        | "enum_range_all" | "enum_range_bounds" | "current_schemas" | "parse_ident" | "tsvector_to_array"
+        "text_to_array"
+        | "regexp_split_to_array"
+        | "regexp_split_to_array_no_flags"
+        | "array_positions"
+        | "enum_range_all"
+        | "enum_range_bounds"
+        | "current_schemas"
+        | "parse_ident"
+        | "tsvector_to_array"
         | "pg_blocking_pids" => never(),
         _ => None,
     };
@@ -121,11 +134,28 @@ fn not_strict(function: &Function, values: &[Nullability]) -> Nullability {
         }
     };
     match function.source.as_str() {
-        "text_concat" | "pg_num_nulls" | "pg_num_nonnulls" | "json_build_array" | "json_build_array_noargs"
-        | "json_build_object" | "json_build_object_noargs" | "jsonb_build_array" | "jsonb_build_array_noargs"
-        | "jsonb_build_object" | "jsonb_build_object_noargs" | "quote_nullable" | "array_append" | "array_prepend"
-        | "pg_typeof" | "range_constructor2" | "range_constructor3" | "set_config_by_name" | "enum_first"
-        | "enum_last" | "enum_range_all" | "enum_range_bounds" => Nullability::never(format!("{name} is never NULL")),
+        "text_concat"
+        | "pg_num_nulls"
+        | "pg_num_nonnulls"
+        | "json_build_array"
+        | "json_build_array_noargs"
+        | "json_build_object"
+        | "json_build_object_noargs"
+        | "jsonb_build_array"
+        | "jsonb_build_array_noargs"
+        | "jsonb_build_object"
+        | "jsonb_build_object_noargs"
+        | "quote_nullable"
+        | "array_append"
+        | "array_prepend"
+        | "pg_typeof"
+        | "range_constructor2"
+        | "range_constructor3"
+        | "set_config_by_name"
+        | "enum_first"
+        | "enum_last"
+        | "enum_range_all"
+        | "enum_range_bounds" => Nullability::never(format!("{name} is never NULL")),
         "text_concat_ws" | "text_format" | "text_format_nv" | "array_remove" | "array_replace" | "array_positions"
         | "text_to_array" | "text_to_array_null" | "format_type" => unless(&[0]),
         "array_to_text_null" => unless(&[0, 1]),
@@ -147,8 +177,17 @@ fn special(function: &Function, tree: &Tree, nodes: &[&Node], values: &[Nullabil
     }
     let name = function.display_name();
     // VARIADIC passes an array, of which these return NULL if it is NULL.
-    let spread = ["text_concat", "pg_num_nulls", "pg_num_nonnulls", "json_build_array", "json_build_object",
-        "jsonb_build_array", "jsonb_build_object", "text_concat_ws", "text_format"];
+    let spread = [
+        "text_concat",
+        "pg_num_nulls",
+        "pg_num_nonnulls",
+        "json_build_array",
+        "json_build_object",
+        "jsonb_build_array",
+        "jsonb_build_object",
+        "text_concat_ws",
+        "text_format",
+    ];
     if tree.is_true("funcvariadic") && spread.contains(&function.source.as_str()) {
         let nullable = values.iter().find(|value| value.nullable)?;
         return Some(Nullability::nullable(nullable.reason.clone()));
@@ -157,9 +196,7 @@ fn special(function: &Function, tree: &Tree, nodes: &[&Node], values: &[Nullabil
         "timestamp_part" | "timestamptz_part" | "extract_timestamp" | "extract_timestamptz" | "extract_date" => {
             &["epoch", "year", "decade", "century", "millennium", "isoyear", "julian"]
         }
-        "interval_part" | "extract_interval" => {
-            &["epoch", "year", "decade", "century", "millennium", "hour", "day"]
-        }
+        "interval_part" | "extract_interval" => &["epoch", "year", "decade", "century", "millennium", "hour", "day"],
         _ => return None,
     };
     let field = nodes.first().and_then(|node| text(node)).unwrap_or_default().to_ascii_lowercase();
@@ -183,7 +220,12 @@ fn text(node: &Node) -> Option<String> {
 }
 
 /// The columns of the rows that a function returns, `count` of them.
-fn set<'t>(context: &Context<'t, '_>, function: &'t Function, values: &[Nullability], count: usize) -> Vec<Nullability> {
+fn set<'t>(
+    context: &Context<'t, '_>,
+    function: &'t Function,
+    values: &[Nullability],
+    count: usize,
+) -> Vec<Nullability> {
     let name = function.display_name();
     let never = || Nullability::never(format!("{name} returns no NULL"));
     let nullable = || Nullability::nullable(format!("{name} can return NULL"));
@@ -196,9 +238,17 @@ fn set<'t>(context: &Context<'t, '_>, function: &'t Function, values: &[Nullabil
             let fields = element.fields.iter().cloned();
             fields.map(|field| if element.nullable { field.or_null(&element.reason) } else { field }).collect()
         }
-        "json_array_elements" | "jsonb_array_elements" | "json_object_keys" | "jsonb_object_keys"
-        | "jsonb_path_query" | "jsonb_path_query_tz" | "multirange_unnest" | "regexp_split_to_table"
-        | "regexp_split_to_table_no_flags" | "text_to_table" | "generate_subscripts"
+        "json_array_elements"
+        | "jsonb_array_elements"
+        | "json_object_keys"
+        | "jsonb_object_keys"
+        | "jsonb_path_query"
+        | "jsonb_path_query_tz"
+        | "multirange_unnest"
+        | "regexp_split_to_table"
+        | "regexp_split_to_table_no_flags"
+        | "text_to_table"
+        | "generate_subscripts"
         | "generate_subscripts_nodir"
             if own =>
         {
@@ -208,7 +258,9 @@ fn set<'t>(context: &Context<'t, '_>, function: &'t Function, values: &[Nullabil
         "regexp_matches" | "regexp_matches_no_flags" if own => vec![never()],
         "json_each" | "jsonb_each" if own => vec![never(), never()],
         "json_each_text" | "jsonb_each_text" if own => vec![never(), nullable()],
-        _ if function.language == "sql" => body(context, function, values).map(|(columns, _)| columns).unwrap_or_default(),
+        _ if function.language == "sql" => {
+            body(context, function, values).map(|(columns, _)| columns).unwrap_or_default()
+        }
         _ => Vec::new(),
     };
     // One composite column is as many as it has fields.
@@ -217,11 +269,7 @@ fn set<'t>(context: &Context<'t, '_>, function: &'t Function, values: &[Nullabil
         _ => columns,
     };
     let unknown = || Nullability::nullable(format!("the function {} can return NULL", function.name));
-    if columns.len() == count || (count == 1 && columns.len() > 1) {
-        columns
-    } else {
-        vec![unknown(); count]
-    }
+    if columns.len() == count || (count == 1 && columns.len() > 1) { columns } else { vec![unknown(); count] }
 }
 
 /// An SQL function that returns one value.
@@ -241,7 +289,11 @@ fn sql<'t>(context: &Context<'t, '_>, function: &'t Function, values: &[Nullabil
 }
 
 /// The columns of an SQL function's last statement, and whether it returns a row.
-fn body<'t>(context: &Context<'t, '_>, function: &'t Function, values: &[Nullability]) -> Option<(Vec<Nullability>, bool)> {
+fn body<'t>(
+    context: &Context<'t, '_>,
+    function: &'t Function,
+    values: &[Nullability],
+) -> Option<(Vec<Nullability>, bool)> {
     let last = function.body.last()?;
     let analysis = context.level.analysis;
     let values: Vec<Nullability> = match function.strict {

@@ -52,7 +52,11 @@ pub(super) fn column<'t>(context: &Context<'t, '_>, outer: &Context<'t, '_>, col
     }
     if number == 0 {
         let row = Nullability { fields: of_table, ..Nullability::never("a row of a table is a value") };
-        return if returning && which != 0 { row.or_null("OLD and NEW are NULL where there is no such row") } else { row };
+        return if returning && which != 0 {
+            row.or_null("OLD and NEW are NULL where there is no such row")
+        } else {
+            row
+        };
     }
     let declared = of_table.get(number - 1).cloned().unwrap_or_else(|| {
         Nullability::nullable(format!("{} is no table: its constraints are not known", relation.name))

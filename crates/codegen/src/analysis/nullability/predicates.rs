@@ -248,13 +248,9 @@ impl<'t> Level<'t, '_> {
             "OPEXPR" if self.is_strict(tree.oid("opfuncid")) => {
                 tree.get("args").list().first().map(|it| self.non_null(it)).unwrap_or_default()
             }
-            "BOOLEXPR" if tree.text("boolop") == "and" => tree
-                .get("args")
-                .list()
-                .iter()
-                .map(|it| self.left_side(it))
-                .reduce(Facts::and)
-                .unwrap_or_default(),
+            "BOOLEXPR" if tree.text("boolop") == "and" => {
+                tree.get("args").list().iter().map(|it| self.left_side(it)).reduce(Facts::and).unwrap_or_default()
+            }
             _ => Facts::default(),
         }
     }
@@ -291,9 +287,9 @@ impl<'t> Level<'t, '_> {
 
 /// Whether an array is written with elements: `IN (1, 2)`.
 fn has_elements(array: &Node) -> bool {
-    array.tree().is_some_and(|it| {
-        it.tag == "ARRAYEXPR" && !it.get("elements").list().is_empty() && !it.is_true("multidims")
-    })
+    array
+        .tree()
+        .is_some_and(|it| it.tag == "ARRAYEXPR" && !it.get("elements").list().is_empty() && !it.is_true("multidims"))
 }
 
 /// A literal TRUE or FALSE.

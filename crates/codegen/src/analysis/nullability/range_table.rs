@@ -89,18 +89,17 @@ fn value<'t>(context: &Context<'t, '_>, relation: &'t Tree, place: usize, number
         (JOIN | GROUP, 0) => Nullability::nullable("a row of a join"),
         (JOIN, _) => joined(context, relation, place, number),
         (GROUP, _) => match relation.get("groupexprs").list().get(number - 1) {
-            Some(expression) => {
-                expressions::nullability(&Context { grouped: false, ..Context::of(level) }, expression)
-            }
+            Some(expression) => expressions::nullability(&Context { grouped: false, ..Context::of(level) }, expression),
             None => Nullability::nullable("its expression is not known"),
         },
         (_, 0) => Nullability {
             fields: columns(level, place).as_ref().clone(),
             ..Nullability::never("a row of a table is a value")
         },
-        _ => columns(level, place).get(number - 1).cloned().unwrap_or_else(|| {
-            Nullability::nullable("its column is not known")
-        }),
+        _ => columns(level, place)
+            .get(number - 1)
+            .cloned()
+            .unwrap_or_else(|| Nullability::nullable("its column is not known")),
     }
 }
 
@@ -145,9 +144,7 @@ fn of<'t>(level: &Level<'t, '_>, relation: &'t Tree, place: usize) -> Rc<Vec<Nul
             Some(it) if matches!(it.kind, RelationKind::View | RelationKind::MaterialisedView) => {
                 let wanted = level.row_facts.columns_of(level.depth, place);
                 match &it.query {
-                    Some(query) if !wanted.is_empty() => {
-                        Rc::new(rows::columns(analysis, query, None, &[], &wanted))
-                    }
+                    Some(query) if !wanted.is_empty() => Rc::new(rows::columns(analysis, query, None, &[], &wanted)),
                     _ => analysis.view(relation.oid("relid")),
                 }
             }

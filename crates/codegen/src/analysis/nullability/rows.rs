@@ -70,7 +70,10 @@ fn set_operation<'t>(level: &Level<'t, '_>, operation: &'t Tree) -> Vec<Nullabil
                 true => Nullability { reason: format!("in one arm of the UNION {}", it.reason), ..it },
                 false => it,
             };
-            left.into_iter().zip(right).map(|(a, b)| any_of([a, b]).map_or_else(|| Nullability::nullable("a UNION"), reason)).collect()
+            left.into_iter()
+                .zip(right)
+                .map(|(a, b)| any_of([a, b]).map_or_else(|| Nullability::nullable("a UNION"), reason))
+                .collect()
         }
     }
 }
