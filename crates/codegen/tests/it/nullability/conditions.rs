@@ -66,7 +66,10 @@ fn a_condition_elsewhere_proves_nothing() {
 fn a_condition_on_the_padded_side_makes_an_outer_join_an_inner_one() {
     assert_columns(&[
         ("SELECT p.title, p.body FROM users u LEFT JOIN posts p ON p.author = u.id WHERE p.score > 1", "title body?"),
-        ("SELECT p.title, p.body FROM users u LEFT JOIN posts p ON p.author = u.id WHERE p.id IS NOT NULL", "title body?"),
+        (
+            "SELECT p.title, p.body FROM users u LEFT JOIN posts p ON p.author = u.id WHERE p.id IS NOT NULL",
+            "title body?",
+        ),
         ("SELECT p.title, p.body FROM users u LEFT JOIN posts p ON p.author = u.id WHERE p.body = 'x'", "title body"),
         ("SELECT p.title FROM users u LEFT JOIN posts p ON p.author = u.id WHERE p.id IS NULL", "title?"),
         ("SELECT p.title FROM users u LEFT JOIN posts p ON p.author = u.id AND p.score > 1", "title?"),
@@ -76,11 +79,23 @@ fn a_condition_on_the_padded_side_makes_an_outer_join_an_inner_one() {
         ("SELECT u.id, p.title FROM users u FULL JOIN posts p ON p.author = u.id WHERE u.id > 1", "id title?"),
         ("SELECT u.id, p.title FROM users u FULL JOIN posts p ON p.author = u.id WHERE p.score > 1", "id? title"),
         ("SELECT u.id, p.title FROM users u FULL JOIN posts p ON p.author = u.id WHERE p.score > u.id", "id title"),
-        ("SELECT p.title, l.liker FROM users u LEFT JOIN (posts p LEFT JOIN likes l ON l.post = p.id) ON p.author = u.id WHERE l.liker = 1", "title liker"),
-        ("SELECT p.title, l.liker FROM users u LEFT JOIN posts p ON p.author = u.id LEFT JOIN likes l ON l.post = p.id WHERE l.liker = 1", "title liker"),
+        (
+            "SELECT p.title, l.liker FROM users u LEFT JOIN (posts p LEFT JOIN likes l ON l.post = p.id) ON p.author = u.id WHERE l.liker = 1",
+            "title liker",
+        ),
+        (
+            "SELECT p.title, l.liker FROM users u LEFT JOIN posts p ON p.author = u.id LEFT JOIN likes l ON l.post = p.id WHERE l.liker = 1",
+            "title liker",
+        ),
         ("SELECT p.title FROM users u LEFT JOIN posts p ON p.author = u.id WHERE p IS NOT NULL", "title"),
-        ("SELECT s.title, s.name FROM (SELECT p.title, u.name, u.age FROM posts p LEFT JOIN users u ON u.id = p.author) s WHERE s.age > 1", "title name"),
-        ("SELECT s.name FROM (SELECT p.title, MAX(u.name) AS name, u.age FROM posts p LEFT JOIN users u ON u.id = p.author GROUP BY p.title, u.age) s WHERE s.age > 1", "name?"),
+        (
+            "SELECT s.title, s.name FROM (SELECT p.title, u.name, u.age FROM posts p LEFT JOIN users u ON u.id = p.author) s WHERE s.age > 1",
+            "title name",
+        ),
+        (
+            "SELECT s.name FROM (SELECT p.title, MAX(u.name) AS name, u.age FROM posts p LEFT JOIN users u ON u.id = p.author GROUP BY p.title, u.age) s WHERE s.age > 1",
+            "name?",
+        ),
     ]);
 }
 
@@ -120,7 +135,10 @@ fn branches_know_their_condition() {
         ("SELECT age IS NULL OR age > 1 AS old FROM users", "old"),
         ("SELECT age > 1 AND active AS old FROM users", "old?"),
         ("SELECT NOT (age IS NULL) AND NOT age > 1 AS old FROM users", "old"),
-        ("SELECT CASE WHEN u.age IS NOT NULL THEN p.score + u.age ELSE 0 END AS sum FROM users u JOIN posts p ON TRUE", "sum"),
+        (
+            "SELECT CASE WHEN u.age IS NOT NULL THEN p.score + u.age ELSE 0 END AS sum FROM users u JOIN posts p ON TRUE",
+            "sum",
+        ),
         ("SELECT CASE WHEN settings->>'a' IS NOT NULL THEN settings->>'a' ELSE '' END AS a FROM users", "a"),
         ("SELECT CASE WHEN procedural(1) IS NOT NULL THEN procedural(1) ELSE 0 END AS n", "n?"),
     ]);

@@ -5,18 +5,51 @@ use super::{SCHEMA, assert_columns, described};
 #[test]
 fn built_in_functions_are_known_by_their_source() {
     assert_columns(&[
-        ("SELECT UPPER(name) AS a, LENGTH(phone) AS b, ABS(id) AS c, NOW() AS d, RANDOM() AS e, GEN_RANDOM_UUID() AS f FROM users", "a b? c d e f"),
-        ("SELECT CONCAT(name, phone) AS a, CONCAT_WS(',', phone) AS b, CONCAT_WS(phone, 'a') AS c, FORMAT('%s', phone) AS d FROM users", "a b c? d"),
-        ("SELECT SUBSTRING(name FROM 1 FOR 2) AS a, SUBSTRING(name FROM 'a+') AS b, REGEXP_MATCH(name, 'a') AS c, REGEXP_REPLACE(name, 'a', 'b') AS d FROM users", "a b? c?[?] d"),
-        ("SELECT SPLIT_PART(name, ',', 1) AS a, STRPOS(name, 'a') AS b, LPAD(name, 3) AS c, MD5(name) AS d, TRIM(name) AS e, OVERLAY(name PLACING 'x' FROM 1) AS f FROM users", "a b c d e f"),
-        ("SELECT JSONB_BUILD_OBJECT('a', age) AS a, TO_JSONB(age) AS b, TO_JSONB(id) AS c, JSONB_TYPEOF(settings) AS d, JSONB_EXTRACT_PATH(settings, 'a') AS e FROM users", "a b? c d e?"),
-        ("SELECT EXTRACT(YEAR FROM made_at) AS a, EXTRACT(DAY FROM made_at) AS b, DATE_TRUNC('day', made_at) AS c, TO_CHAR(made_at, 'YYYY') AS d, EXTRACT(EPOCH FROM made_at) AS e FROM users", "a b? c d? e"),
-        ("SELECT NUM_NULLS(age, phone) AS a, NUM_NULLS(VARIADIC aliases) AS b, QUOTE_NULLABLE(phone) AS c, QUOTE_LITERAL(phone) AS d FROM users", "a b? c d?"),
-        ("SELECT CURRENT_SETTING('a.b') AS a, CURRENT_SETTING('a.b', TRUE) AS b, SET_CONFIG('a.b', 'c', TRUE) AS c, PG_TYPEOF(NULL)::TEXT AS d", "a b? c d"),
-        ("SELECT TO_REGCLASS('users')::TEXT AS a, 'users'::REGCLASS::TEXT AS b, PG_GET_VIEWDEF('callable'::REGCLASS) AS c, INET_CLIENT_ADDR() AS d, PG_BACKEND_PID() AS e", "a? b c? d? e"),
-        ("SELECT MAKE_INTERVAL(days => 1) AS a, MAKE_DATE(2020, 1, 1) AS b, AGE(made_at) AS c, made_at + INTERVAL '1 day' AS d FROM users", "a b c d"),
+        (
+            "SELECT UPPER(name) AS a, LENGTH(phone) AS b, ABS(id) AS c, NOW() AS d, RANDOM() AS e, GEN_RANDOM_UUID() AS f FROM users",
+            "a b? c d e f",
+        ),
+        (
+            "SELECT CONCAT(name, phone) AS a, CONCAT_WS(',', phone) AS b, CONCAT_WS(phone, 'a') AS c, FORMAT('%s', phone) AS d FROM users",
+            "a b c? d",
+        ),
+        (
+            "SELECT SUBSTRING(name FROM 1 FOR 2) AS a, SUBSTRING(name FROM 'a+') AS b, REGEXP_MATCH(name, 'a') AS c, REGEXP_REPLACE(name, 'a', 'b') AS d FROM users",
+            "a b? c?[?] d",
+        ),
+        (
+            "SELECT SPLIT_PART(name, ',', 1) AS a, STRPOS(name, 'a') AS b, LPAD(name, 3) AS c, MD5(name) AS d, TRIM(name) AS e, OVERLAY(name PLACING 'x' FROM 1) AS f FROM users",
+            "a b c d e f",
+        ),
+        (
+            "SELECT JSONB_BUILD_OBJECT('a', age) AS a, TO_JSONB(age) AS b, TO_JSONB(id) AS c, JSONB_TYPEOF(settings) AS d, JSONB_EXTRACT_PATH(settings, 'a') AS e FROM users",
+            "a b? c d e?",
+        ),
+        (
+            "SELECT EXTRACT(YEAR FROM made_at) AS a, EXTRACT(DAY FROM made_at) AS b, DATE_TRUNC('day', made_at) AS c, TO_CHAR(made_at, 'YYYY') AS d, EXTRACT(EPOCH FROM made_at) AS e FROM users",
+            "a b? c d? e",
+        ),
+        (
+            "SELECT NUM_NULLS(age, phone) AS a, NUM_NULLS(VARIADIC aliases) AS b, QUOTE_NULLABLE(phone) AS c, QUOTE_LITERAL(phone) AS d FROM users",
+            "a b? c d?",
+        ),
+        (
+            "SELECT CURRENT_SETTING('a.b') AS a, CURRENT_SETTING('a.b', TRUE) AS b, SET_CONFIG('a.b', 'c', TRUE) AS c, PG_TYPEOF(NULL)::TEXT AS d",
+            "a b? c d",
+        ),
+        (
+            "SELECT TO_REGCLASS('users')::TEXT AS a, 'users'::REGCLASS::TEXT AS b, PG_GET_VIEWDEF('callable'::REGCLASS) AS c, INET_CLIENT_ADDR() AS d, PG_BACKEND_PID() AS e",
+            "a? b c? d? e",
+        ),
+        (
+            "SELECT MAKE_INTERVAL(days => 1) AS a, MAKE_DATE(2020, 1, 1) AS b, AGE(made_at) AS c, made_at + INTERVAL '1 day' AS d FROM users",
+            "a b c d",
+        ),
         ("SELECT ('null'::JSONB)::INTEGER AS a, (settings->'a')::INTEGER AS b FROM users", "a? b?"),
-        ("SELECT REGEXP_SUBSTR_OR_NULL AS a FROM (SELECT NULLIF(name, '') AS regexp_substr_or_null FROM users) s", "a?"),
+        (
+            "SELECT REGEXP_SUBSTR_OR_NULL AS a FROM (SELECT NULLIF(name, '') AS regexp_substr_or_null FROM users) s",
+            "a?",
+        ),
     ]);
 }
 
@@ -29,7 +62,10 @@ fn set_returning_functions_return_what_they_are_made_of() {
         ("SELECT tag FROM users, UNNEST(tags) AS tag", "tag?"),
         ("SELECT n FROM UNNEST(:ids::INTEGER[]) AS n", "n"),
         ("SELECT a, b FROM UNNEST(:a::INTEGER[], :b::INTEGER[]) AS u (a, b)", "a? b?"),
-        ("SELECT a, b, place FROM ROWS FROM (GENERATE_SERIES(1, 2), GENERATE_SERIES(1, 3)) WITH ORDINALITY AS u (a, b, place)", "a? b? place"),
+        (
+            "SELECT a, b, place FROM ROWS FROM (GENERATE_SERIES(1, 2), GENERATE_SERIES(1, 3)) WITH ORDINALITY AS u (a, b, place)",
+            "a? b? place",
+        ),
         ("SELECT key, value FROM users, JSONB_EACH(settings)", "key value"),
         ("SELECT key, value FROM users, JSONB_EACH_TEXT(settings)", "key value?"),
         ("SELECT value FROM users, JSONB_ARRAY_ELEMENTS(settings)", "value"),
@@ -50,7 +86,10 @@ fn set_returning_functions_return_what_they_are_made_of() {
 #[test]
 fn sql_functions_are_looked_into_and_others_are_not() {
     assert_columns(&[
-        ("SELECT TWICE(id) AS a, TWICE(age) AS b, STRICT_TWICE(id) AS c, STRICT_TWICE(age) AS d, HALF(id) AS e FROM users", "a b? c d? e"),
+        (
+            "SELECT TWICE(id) AS a, TWICE(age) AS b, STRICT_TWICE(id) AS c, STRICT_TWICE(age) AS d, HALF(id) AS e FROM users",
+            "a b? c d? e",
+        ),
         ("SELECT PHONE_OF(1) AS a, NAME_OF(1) AS b, COUNT_OF(1) AS c", "a? b? c"),
         ("SELECT title, body FROM POSTS_OF(1)", "title body?"),
         ("SELECT a, b FROM PAIR()", "a b"),

@@ -27,15 +27,39 @@ fn the_padded_side_of_an_outer_join_is_nullable() {
         ("SELECT u.id, p.title FROM users u RIGHT JOIN posts p ON p.author = u.id", "id? title"),
         ("SELECT u.id, p.title FROM users u FULL JOIN posts p ON p.author = u.id", "id? title?"),
         ("SELECT u.id, p.title FROM users u CROSS JOIN posts p", "id title"),
-        ("SELECT u.id, p.title, l.liker FROM users u LEFT JOIN (posts p JOIN likes l ON l.post = p.id) ON p.author = u.id", "id title? liker?"),
-        ("SELECT u.id, p.title, l.liker FROM users u LEFT JOIN posts p ON p.author = u.id LEFT JOIN likes l ON l.post = p.id", "id title? liker?"),
-        ("SELECT u.id, p.title, l.liker FROM users u LEFT JOIN posts p ON p.author = u.id JOIN likes l ON l.post = p.id", "id title liker"),
-        ("SELECT u.id, p.title, l.liker FROM likes l RIGHT JOIN posts p ON l.post = p.id RIGHT JOIN users u ON u.id = p.author", "id title? liker?"),
-        ("SELECT u.id, l.title FROM users u LEFT JOIN LATERAL (SELECT p.title FROM posts p WHERE p.author = u.id) l ON TRUE", "id title?"),
-        ("SELECT u.id, l.title FROM users u CROSS JOIN LATERAL (SELECT p.title FROM posts p WHERE p.author = u.id) l", "id title"),
+        (
+            "SELECT u.id, p.title, l.liker FROM users u LEFT JOIN (posts p JOIN likes l ON l.post = p.id) ON p.author = u.id",
+            "id title? liker?",
+        ),
+        (
+            "SELECT u.id, p.title, l.liker FROM users u LEFT JOIN posts p ON p.author = u.id LEFT JOIN likes l ON l.post = p.id",
+            "id title? liker?",
+        ),
+        (
+            "SELECT u.id, p.title, l.liker FROM users u LEFT JOIN posts p ON p.author = u.id JOIN likes l ON l.post = p.id",
+            "id title liker",
+        ),
+        (
+            "SELECT u.id, p.title, l.liker FROM likes l RIGHT JOIN posts p ON l.post = p.id RIGHT JOIN users u ON u.id = p.author",
+            "id title? liker?",
+        ),
+        (
+            "SELECT u.id, l.title FROM users u LEFT JOIN LATERAL (SELECT p.title FROM posts p WHERE p.author = u.id) l ON TRUE",
+            "id title?",
+        ),
+        (
+            "SELECT u.id, l.title FROM users u CROSS JOIN LATERAL (SELECT p.title FROM posts p WHERE p.author = u.id) l",
+            "id title",
+        ),
         ("SELECT p AS whole, p.ctid::TEXT AS place FROM users u LEFT JOIN posts p ON p.author = u.id", "whole? place?"),
-        ("SELECT j.name, j.title FROM (users u LEFT JOIN posts p ON p.author = u.id) AS j (a, name, c, d, e, f, g, h, i, k, l, m, n, o, q, r, s, t, w, title)", "name title?"),
-        ("SELECT COALESCE(p.title, '') AS title, p.id IS NULL AS is_missing FROM users u LEFT JOIN posts p ON p.author = u.id", "title is_missing"),
+        (
+            "SELECT j.name, j.title FROM (users u LEFT JOIN posts p ON p.author = u.id) AS j (a, name, c, d, e, f, g, h, i, k, l, m, n, o, q, r, s, t, w, title)",
+            "name title?",
+        ),
+        (
+            "SELECT COALESCE(p.title, '') AS title, p.id IS NULL AS is_missing FROM users u LEFT JOIN posts p ON p.author = u.id",
+            "title is_missing",
+        ),
     ]);
 }
 
@@ -49,7 +73,10 @@ fn columns_that_using_merges_come_from_the_side_that_is_there() {
         ("SELECT id, p.id AS post FROM users u FULL JOIN posts p USING (id)", "id post?"),
         ("SELECT id FROM users u NATURAL FULL JOIN posts p", "id"),
         ("SELECT b FROM (SELECT 1 AS b) x FULL JOIN (SELECT NULL::INTEGER AS b) y USING (b)", "b?"),
-        ("SELECT l.post, j.id FROM likes l LEFT JOIN (users u FULL JOIN posts p USING (id)) j ON j.id = l.post", "post id?"),
+        (
+            "SELECT l.post, j.id FROM likes l LEFT JOIN (users u FULL JOIN posts p USING (id)) j ON j.id = l.post",
+            "post id?",
+        ),
         ("SELECT id FROM (users u FULL JOIN posts p USING (id)) FULL JOIN (SELECT 1 AS id) one USING (id)", "id"),
     ]);
 }

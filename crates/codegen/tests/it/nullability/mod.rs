@@ -27,7 +27,8 @@ fn project(schema: &str, queries: &[&str]) -> Project {
     );
     let query = |(number, sql): (usize, &&str)| {
         let annotated = sql.strip_prefix('(').and_then(|rest| rest.split_once(") "));
-        let (parameters, sql) = match annotated.filter(|(names, _)| names.ends_with(['?', ']']) && !names.contains(' ')) {
+        let (parameters, sql) = match annotated.filter(|(names, _)| names.ends_with(['?', ']']) && !names.contains(' '))
+        {
             Some((names, sql)) => (format!(" ({names})"), sql),
             None => (String::new(), *sql),
         };

@@ -37,11 +37,26 @@ fn a_cte_has_the_columns_of_its_query() {
         ("WITH a AS (SELECT id FROM users), b AS (SELECT id FROM a) SELECT b.id FROM a LEFT JOIN b USING (id)", "id?"),
         ("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5) SELECT n FROM c", "n"),
         ("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT NULLIF(n + 1, 5) FROM c) SELECT n FROM c LIMIT 9", "n?"),
-        ("WITH RECURSIVE c (a, b) AS (SELECT 1, 2 UNION ALL SELECT b, NULLIF(a, 3) FROM c) SELECT a, b FROM c LIMIT 9", "a? b?"),
-        ("WITH RECURSIVE c (id, parent) AS (SELECT id, author FROM posts UNION ALL SELECT p.id, p.author FROM c JOIN posts p ON p.author = c.id) SELECT id, parent FROM c", "id parent?"),
-        ("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SEARCH DEPTH FIRST BY n SET ord CYCLE n SET again USING path SELECT n, again FROM c", "n again"),
-        ("WITH gone AS (DELETE FROM posts WHERE id = 1 RETURNING title, body) SELECT title, body FROM gone", "title body?"),
-        ("WITH made AS (INSERT INTO posts (title) VALUES ('x') RETURNING id, body) SELECT id, body FROM made", "id body?"),
+        (
+            "WITH RECURSIVE c (a, b) AS (SELECT 1, 2 UNION ALL SELECT b, NULLIF(a, 3) FROM c) SELECT a, b FROM c LIMIT 9",
+            "a? b?",
+        ),
+        (
+            "WITH RECURSIVE c (id, parent) AS (SELECT id, author FROM posts UNION ALL SELECT p.id, p.author FROM c JOIN posts p ON p.author = c.id) SELECT id, parent FROM c",
+            "id parent?",
+        ),
+        (
+            "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SEARCH DEPTH FIRST BY n SET ord CYCLE n SET again USING path SELECT n, again FROM c",
+            "n again",
+        ),
+        (
+            "WITH gone AS (DELETE FROM posts WHERE id = 1 RETURNING title, body) SELECT title, body FROM gone",
+            "title body?",
+        ),
+        (
+            "WITH made AS (INSERT INTO posts (title) VALUES ('x') RETURNING id, body) SELECT id, body FROM made",
+            "id body?",
+        ),
         ("SELECT l.n FROM users u, LATERAL (WITH c AS (SELECT u.id AS n) SELECT n FROM c) l", "n"),
         ("WITH c AS (SELECT COUNT(*) AS n FROM users) SELECT (SELECT n FROM c) AS n", "n"),
     ]);
