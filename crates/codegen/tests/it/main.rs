@@ -6,6 +6,7 @@ mod command;
 mod fixture;
 mod functions;
 mod migrations;
+mod nullability;
 mod other_project;
 mod plans;
 mod project;
