@@ -11,10 +11,11 @@ use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 
 use crate::{
-    analysis,
+    analysis::{self, Annotations},
     diagnostic::{Diagnostic, Diagnostics},
     fingerprint::{self, Snapshot},
-    interrupt, migrations,
+    functions, interrupt, migrations,
+    panics::caught,
     project_lock::ProjectLock,
     queries::{self, Module},
     query_check, rust_code, schema,
@@ -92,7 +93,7 @@ impl Run<'_> {
         let Some(migrations) = migrations else {
             return Err(found);
         };
-        let mut scope = Scope { modules, changed: only.map_or(usize::MAX, BTreeSet::len), whole_code: only.is_none() };
+        let mut scope = Scope { changed: modules.len(), modules };
         if let Some(only) = only {
             scope.modules.sort_by_key(|module| !only.contains(&module.path));
             let is_module = |file: &Path| {
@@ -100,9 +101,10 @@ impl Run<'_> {
             };
             let mut code = snapshot.outputs().filter(|file| file.starts_with(&settings.generated));
             // A file that belongs to no module depends on all of them.
-            scope.whole_code = !code.all(is_module);
+            if code.all(is_module) {
+                scope.changed = only.len().min(scope.changed);
+            }
         }
-        scope.changed = scope.changed.min(scope.modules.len());
         let started;
         let host = match host {
             Some(host) => host,
@@ -118,10 +120,15 @@ impl Run<'_> {
             return Err(found);
         };
         let server = begin.elapsed();
-        let outcome = build(settings, runtime, &migrations, &scope, &mut scratch, found);
+        let before = found.clone();
+        let outcome = caught(|| build(settings, runtime, &migrations, &scope, &mut scratch, found));
+        let outcome = outcome.unwrap_or_else(|panic| Err(with_panic(before, &panic)));
         let removed = runtime.block_on(scratch.remove());
-        let Built { files, warnings, migrations } = outcome?;
+        let built = outcome?;
         removed?;
+        let Some(Built { files, warnings, migrations }) = built else {
+            return self.generate(snapshot, None);
+        };
         let changed = write(root, settings, &files, only.is_some(), snapshot)?;
         Ok(Report {
             changed,
@@ -139,8 +146,6 @@ struct Scope {
     /// Those that changed come first.
     modules: Vec<Module>,
     changed: usize,
-    /// Whether the code of every module is generated, although only those that changed are checked.
-    whole_code: bool,
 }
 
 impl Scope {
@@ -153,6 +158,15 @@ impl Scope {
     }
 }
 
+/// A defect of the build step, with what was found before.
+fn with_panic(mut found: Diagnostics, panic: &str) -> Diagnostics {
+    found.push(
+        Diagnostic::error("panic", "the build step", format!("the build step failed unexpectedly: {panic}"))
+            .help("please report this, with the files that were read"),
+    );
+    found
+}
+
 /// What a run without errors has to write.
 struct Built {
     /// The text of every file that may have changed, by its path in the project.
@@ -162,7 +176,8 @@ struct Built {
     migrations: Duration,
 }
 
-/// Every check on the migrated database, then the files. What was `found` before joins what is found here.
+/// Every check on the migrated database, then the files. What was `found` before joins what is found here. `None` if the
+/// changed modules can't be built without the others.
 fn build(
     settings: &Settings,
     runtime: &Runtime,
@@ -170,51 +185,56 @@ fn build(
     scope: &Scope,
     scratch: &mut Scratch,
     mut found: Diagnostics,
-) -> Result<Built, Diagnostics> {
+) -> Result<Option<Built>, Diagnostics> {
     let begin = Instant::now();
     let Some(()) = found.collect(runtime.block_on(migrations::apply(migrations, &mut scratch.client))) else {
         return Err(found);
     };
     let elapsed = begin.elapsed();
     let client = &scratch.client;
-    // Modules that did not change were checked on the same schema before.
+    // Modules that did not change were checked on the same schema before, and so were its functions.
     let modules = scope.checked();
+    if scope.is_everything() {
+        found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);
+    }
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
-    found.merge(runtime.block_on(query_check::check(&prepared, client))?);
-    let _analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.merge(query_check::check(&prepared));
+    found.extend(queries::names::check(modules, &prepared));
+    let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.merge(analysis::check(&analysed));
     found.sort();
     let warnings = found.into_result()?;
     let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
         let folder = PathBuf::from(folder);
         files.into_iter().map(move |(name, text)| (folder.join(name), text))
     };
-    let code = code(settings, scope, client)?;
+    let Some(code) = code(settings, scope, &Annotations::derive(&analysed), client)? else {
+        return Ok(None);
+    };
     let mut files: Vec<_> = in_folder(&settings.generated, code).collect();
     if scope.is_everything() {
         let schema = runtime.block_on(schema::write(migrations, settings, client))?;
         files.extend(in_folder(&settings.schema, schema));
     }
-    Ok(Built { files, warnings, migrations: elapsed })
+    Ok(Some(Built { files, warnings, migrations: elapsed }))
 }
 
-/// The Rust of the modules that changed, and what depends on all modules.
-fn code(settings: &Settings, scope: &Scope, client: &Client) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
+/// The Rust of the modules that changed; `None` if it needs a file that depends on all modules.
+fn code(
+    settings: &Settings,
+    scope: &Scope,
+    annotations: &Annotations,
+    client: &Client,
+) -> Result<Option<Vec<(PathBuf, String)>>, Diagnostics> {
+    let mut files = rust_code::generate(settings, scope.checked(), annotations, client)?;
     if scope.is_everything() {
-        return rust_code::generate(settings, &scope.modules, client);
+        return Ok(Some(files));
     }
-    let names: Vec<PathBuf> = scope.checked().iter().map(|module| format!("{}.rs", module.name).into()).collect();
     // The index names the modules, which are the same as before.
-    let index = Path::new("mod.rs");
-    if !scope.whole_code {
-        let mut files = rust_code::generate(settings, scope.checked(), client)?;
-        files.retain(|(name, _)| name != index);
-        if files.iter().all(|(name, _)| names.contains(name)) {
-            return Ok(files);
-        }
-    }
-    let mut files = rust_code::generate(settings, &scope.modules, client)?;
-    files.retain(|(name, _)| name != index);
-    Ok(files)
+    files.retain(|(name, _)| name != Path::new("mod.rs"));
+    let is_module =
+        |name: &PathBuf| scope.checked().iter().any(|module| name.file_stem() == Some(module.name.as_ref()));
+    Ok(files.iter().all(|(name, _)| is_module(name)).then_some(files))
 }
 
 /// Writes the files that differ and deletes those that are no longer generated.

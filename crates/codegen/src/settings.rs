@@ -29,6 +29,10 @@ pub(crate) struct Settings {
     pub(crate) schema: String,
     /// Columns and parameters that must not appear in a log: a struct that holds one gets no `Debug`.
     pub(crate) secrets: Vec<String>,
+    /// Tables and functions that a server may lack, such as those of an extension: a function may name them.
+    pub(crate) optional: Vec<String>,
+    /// Folders with Rust that calls the queries, besides `src`.
+    pub(crate) callers: Vec<String>,
     /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
     pub(crate) types: Types,
     /// The files of the schema.
@@ -68,6 +72,8 @@ impl Default for Settings {
             generated: "src/generated".to_owned(),
             schema: "schema".to_owned(),
             secrets: ["password", "password_hash", "secret", "token", "token_hash"].map(str::to_owned).to_vec(),
+            optional: Vec::new(),
+            callers: Vec::new(),
             types: Types::default(),
             domains: Vec::new(),
         }

@@ -3,8 +3,12 @@
 mod against;
 mod build_step;
 mod command;
+mod fixture;
+mod functions;
+mod migrations;
 mod other_project;
 mod project;
+mod report;
 mod schema;
 mod server_version;
 mod signals;
