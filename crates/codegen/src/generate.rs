@@ -9,9 +9,11 @@ use std::{
 use tokio::runtime::Runtime;
 
 use crate::{
-    analysis,
+    analysis::{self, Annotations},
     diagnostic::{Diagnostic, Diagnostics},
-    fingerprint, migrations, queries, query_check, rust_code, schema,
+    fingerprint, functions, migrations,
+    panics::caught,
+    queries, query_check, rust_code, schema,
     scratch::Scratch,
     settings::{self, Settings},
 };
@@ -71,7 +73,9 @@ pub(crate) fn generate_with(root: &Path, settings: &Settings) -> Result<Report, 
         return Err(found);
     };
     let server = begin.elapsed();
-    let outcome = build(settings, &runtime, &migrations, &modules, &mut scratch, found);
+    let before = found.clone();
+    let outcome = caught(|| build(settings, &runtime, &migrations, &modules, &mut scratch, found));
+    let outcome = outcome.unwrap_or_else(|panic| Err(with_panic(before, &panic)));
     let removed = runtime.block_on(scratch.remove());
     let Built { files, warnings, migrations } = outcome?;
     removed?;
@@ -84,6 +88,15 @@ pub(crate) fn generate_with(root: &Path, settings: &Settings) -> Result<Report, 
         migrations,
         code: begin.elapsed().saturating_sub(server + migrations),
     })
+}
+
+/// A defect of the build step, with what was found before.
+fn with_panic(mut found: Diagnostics, panic: &str) -> Diagnostics {
+    found.push(
+        Diagnostic::error("panic", "the build step", format!("the build step failed unexpectedly: {panic}"))
+            .help("please report this, with the files that were read"),
+    );
+    found
 }
 
 /// What a run without errors has to write.
@@ -110,9 +123,12 @@ fn build(
     };
     let elapsed = begin.elapsed();
     let client = &scratch.client;
+    found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
-    found.merge(runtime.block_on(query_check::check(&prepared, client))?);
-    let _analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.merge(query_check::check(&prepared));
+    found.extend(queries::names::check(modules, &prepared));
+    let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.merge(analysis::check(&analysed));
     found.sort();
     let warnings = found.into_result()?;
     let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
@@ -120,7 +136,7 @@ fn build(
         files.into_iter().map(move |(name, text)| (folder.join(name), text))
     };
     let schema = runtime.block_on(schema::write(migrations, settings, client))?;
-    let code = rust_code::generate(settings, modules, client)?;
+    let code = rust_code::generate(settings, modules, &Annotations::derive(&analysed), client)?;
     let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema)).collect();
     Ok(Built { files, warnings, migrations: elapsed })
 }

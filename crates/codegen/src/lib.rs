@@ -2,15 +2,17 @@
 #![warn(clippy::unwrap_used)]
 
 mod analysis;
-mod annotation;
 mod build_script;
 mod cornucopia_input;
+mod describe;
 mod diagnostic;
+mod did_you_mean;
 mod fingerprint;
-mod flat_sql;
 mod folder;
+mod functions;
 mod generate;
 mod migrations;
+mod panics;
 mod queries;
 mod query_check;
 mod report;
@@ -21,6 +23,7 @@ mod settings;
 mod unused;
 
 pub use build_script::{bring_up_to_date, build_script};
+pub use describe::{DescribedColumn, DescribedParameter, DescribedQuery, describe};
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
 pub use fingerprint::stale_files;
 pub use generate::{Report, generate};

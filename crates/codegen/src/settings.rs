@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) secrets: Vec<String>,
     /// Folders with Rust that calls the queries, besides `src`.
     pub(crate) callers: Vec<String>,
+    /// Tables and functions that a server may lack, such as those of an extension: a function may name them.
+    pub(crate) optional: Vec<String>,
     /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
     pub(crate) types: Types,
     /// The files of the schema.
@@ -68,6 +70,7 @@ impl Default for Settings {
             schema: "schema".to_owned(),
             secrets: ["password", "password_hash", "secret", "token", "token_hash"].map(str::to_owned).to_vec(),
             callers: Vec::new(),
+            optional: Vec::new(),
             types: Types::default(),
             domains: Vec::new(),
         }

@@ -206,7 +206,7 @@ fn excuse(relation: &str, table: Option<&Table>, index: &Index, uses: &Uses<'_>)
     }
     let naming: Vec<&str> = uses.functions_naming(&[&index.name]).iter().map(|it| it.name.as_str()).collect();
     if !naming.is_empty() {
-        return Some(format!("named by a function: {}", naming.join(", ")));
+        return Some(format!("is named by the function {}", naming.join(", ")));
     }
     // Plans of statements inside functions are not known.
     let name_of =
@@ -219,7 +219,7 @@ fn excuse(relation: &str, table: Option<&Table>, index: &Index, uses: &Uses<'_>)
     names.retain(|name| !["btree", "gist", "gin", "brin", "hash", "spgist"].contains(name));
     names.push(relation);
     let functions: Vec<&str> = uses.functions_naming(&names).iter().map(|it| it.name.as_str()).collect();
-    (!functions.is_empty()).then(|| format!("statements of a function may use it: {}", functions.join(", ")))
+    (!functions.is_empty()).then(|| format!("may serve statements of the function {}", functions.join(", ")))
 }
 
 /// Whether every search that the second index serves is served by the first, too.

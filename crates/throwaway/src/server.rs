@@ -197,7 +197,7 @@ fn configuration(options: &Options) -> String {
         ("full_page_writes", "off"),
         ("wal_level", "minimal"),
         ("max_wal_senders", "0"),
-        ("max_connections", "200"),
+        ("max_connections", "800"),
         // The default from PostgreSQL 14 on.
         ("password_encryption", "scram-sha-256"),
     ];

@@ -63,7 +63,7 @@ async fn read(
     found.sort();
     found.into_result()?;
     let schema = schema::facts(migrations, settings, client).await?;
-    let statements = statements(&analysed, &prepared, &schema, client)
+    let statements = statements(&analysed, &prepared, client)
         .await
         .map_err(|error| Diagnostic::new("queries", format!("cannot read the statements: {}", in_full(&error))))?;
     Ok(Gathered {

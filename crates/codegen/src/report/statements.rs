@@ -1,7 +1,7 @@
 //! What is known of each statement.
 //!
-//! This is where the report takes from other phases: types from the prepared statement, nullability from the annotations and
-//! the catalogue, accesses from the analysed tree, plans from the server.
+//! This is where the report takes from other phases: types from the prepared statement, nullability and accesses from the
+//! analysed tree, plans from the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,7 @@ use super::{
     access::{self, Accesses},
     plan::{self, Plans},
 };
-use crate::{
-    analysis::Analysed,
-    query_check::Prepared,
-    schema::{Facts, short_type},
-};
+use crate::{analysis::Analysed, query_check::Prepared, schema::short_type};
 
 /// A statement of a query file.
 #[derive(Debug)]
@@ -59,29 +55,38 @@ impl StatementFacts {
 pub(crate) async fn statements(
     analysed: &[Analysed<'_, '_>],
     prepared: &[Prepared<'_>],
-    facts: &Facts,
     client: &Client,
 ) -> Result<Vec<StatementFacts>, Error> {
     let plans = plan::plans(prepared, client).await?;
     let types = type_names(prepared, client).await?;
     let found = analysed.iter().zip(plans).map(|(analysed, plans)| {
-        let Analysed { prepared: Prepared { module, query, statement }, tree } = analysed;
-        let parameters = query.flat.parameters.iter().zip(statement.params()).map(|(name, type_)| {
+        let Analysed { prepared: Prepared { module, query, statement }, tree, columns, written_not_null } = analysed;
+        let of_parameters = query.flat.parameters.iter().zip(statement.params()).enumerate();
+        let parameters = of_parameters.map(|(at, (name, type_))| {
             let is_nullable = query.nullable_parameters.iter().any(|nullable| nullable.text == name.text);
+            let target = written_not_null.get(at).cloned().flatten();
             ColumnFact {
                 name: name.text.clone(),
-                type_name: types.get(&type_.oid()).cloned().unwrap_or_default(),
+                type_name: type_name(type_, &types),
                 is_nullable,
-                reason: if is_nullable { "marked `?`" } else { "not marked `?`" }.to_owned(),
+                reason: match target {
+                    _ if is_nullable => "`?` in the annotation".to_owned(),
+                    Some(target) => format!("written to {target}, which is NOT NULL"),
+                    None => "no `?` in the annotation".to_owned(),
+                },
             }
         });
-        let columns = statement.columns().iter().map(|column| {
-            let is_nullable = query.nullable_columns.iter().any(|nullable| nullable.text == column.name());
+        let columns = columns.iter().zip(statement.columns()).map(|(column, of_statement)| {
+            let is_asserted = column.nullable && query.non_null_columns.iter().any(|name| name.text == column.name);
             ColumnFact {
-                name: column.name().to_owned(),
-                type_name: types.get(&column.type_().oid()).cloned().unwrap_or_default(),
-                is_nullable,
-                reason: reason(column, is_nullable, facts),
+                name: column.name.clone(),
+                type_name: type_name(of_statement.type_(), &types),
+                is_nullable: column.nullable && !is_asserted,
+                reason: if is_asserted {
+                    format!("`!` in the annotation, although {}", column.reason)
+                } else {
+                    column.reason.clone()
+                },
             }
         });
         let sql = &module.text[query.sql.clone()];
@@ -121,21 +126,8 @@ fn documentation(between: &str) -> String {
     lines.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect::<Vec<_>>().join("\n")
 }
 
-/// The table's column that a result column is, and whether that is NOT NULL.
-fn reason(column: &tokio_postgres::Column, is_nullable: bool, facts: &Facts) -> String {
-    let base = column.table_oid().zip(column.column_id()).and_then(|(table, number)| {
-        let table = facts.tables.iter().find(|it| it.oid == table)?;
-        Some((table, table.columns.iter().find(|it| it.number == number)?))
-    });
-    match (base, is_nullable) {
-        (Some((table, base)), _) if base.not_null => format!("{}.{} is NOT NULL", table.name, base.name),
-        (Some((table, base)), true) => format!("{}.{} can be NULL", table.name, base.name),
-        (Some((table, base)), false) => {
-            format!("{}.{} can be NULL, but the statement excludes it", table.name, base.name)
-        }
-        (None, true) => "an expression that is marked `?`".to_owned(),
-        (None, false) => "an expression that is not marked `?`".to_owned(),
-    }
+fn type_name(type_: &Type, names: &BTreeMap<u32, String>) -> String {
+    names.get(&type_.oid()).cloned().unwrap_or_else(|| type_.name().to_owned())
 }
 
 async fn type_names(prepared: &[Prepared<'_>], client: &Client) -> Result<BTreeMap<u32, String>, Error> {

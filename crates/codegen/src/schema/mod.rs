@@ -19,11 +19,13 @@ mod facts;
 mod files;
 mod objects;
 mod overview;
+mod places;
 mod script;
 mod tables;
 mod verbatim;
 mod write;
 
+pub(crate) use definitions::{Definition, Definitions};
 pub(crate) use facts::{ColumnUser, Facts, Function, Index, Table, View, facts, short_type};
 pub(crate) use files::is_generated;
 pub use script::schema_script;

@@ -1,6 +1,9 @@
 //! The build step, run as a program on projects in temporary folders.
 
 mod build_step;
+mod fixture;
+mod functions;
+mod migrations;
 mod other_project;
 mod project;
 mod report;
