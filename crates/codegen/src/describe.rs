@@ -8,7 +8,7 @@ use crate::{
     analysis::{self, Analysed},
     diagnostic::{Diagnostic, Diagnostics},
     migrations, queries, query_check,
-    scratch::Scratch,
+    scratch::{Host, Scratch},
     settings::Settings,
 };
 
@@ -62,7 +62,8 @@ pub fn describe(root: &Path) -> Result<Vec<DescribedQuery>, Diagnostics> {
         .build()
         .map_err(|error| Diagnostic::new("the build step", format!("cannot start a runtime: {error}")))?;
     runtime.block_on(async {
-        let mut scratch = Scratch::create().await?;
+        let host = Host::start()?;
+        let mut scratch = host.scratch().await?;
         let described = on(&mut scratch, &migrations, &modules).await;
         scratch.remove().await?;
         described

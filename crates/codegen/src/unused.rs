@@ -19,38 +19,38 @@ use crate::{
 
 /// Something that is not used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// `users.create` is a query, `users.note` a column, `idx_users_note` an index.
-    pub name: String,
+    pub(crate) name: String,
     /// Where a query is, as `queries/users.sql:12`; the table of a column or index.
-    pub place: String,
+    pub(crate) place: String,
     /// What is known beyond that.
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 /// What was found, each list in the order of the files or names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct UnusedReport {
+pub(crate) struct UnusedReport {
     /// The folders whose Rust was searched for calls.
-    pub folders: Vec<String>,
+    pub(crate) folders: Vec<String>,
     /// Queries that no code calls, or tests only, and that no other package can call.
-    pub queries: Vec<Finding>,
+    pub(crate) queries: Vec<Finding>,
     /// Queries that no code calls, or tests only, but that are public.
-    pub public_queries: Vec<Finding>,
+    pub(crate) public_queries: Vec<Finding>,
     /// Columns that nothing reads or writes.
-    pub columns: Vec<Finding>,
+    pub(crate) columns: Vec<Finding>,
     /// Columns that no query names, but something else does.
-    pub indirect_columns: Vec<Finding>,
+    pub(crate) indirect_columns: Vec<Finding>,
     /// Indexes that no plan uses.
-    pub indexes: Vec<Finding>,
+    pub(crate) indexes: Vec<Finding>,
     /// Indexes that no plan uses, but that have another purpose.
-    pub excused_indexes: Vec<Finding>,
+    pub(crate) excused_indexes: Vec<Finding>,
 }
 
 impl UnusedReport {
     /// Whether nothing was found.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         [
             &self.queries,
             &self.public_queries,
@@ -65,7 +65,7 @@ impl UnusedReport {
 
     /// The report as JSON.
     #[must_use]
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         // Strings and lists always become JSON.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
@@ -92,7 +92,7 @@ impl fmt::Display for UnusedReport {
 }
 
 /// What nothing uses in the project at `root`.
-pub fn unused(root: &Path) -> Result<UnusedReport, Diagnostics> {
+pub(crate) fn unused(root: &Path) -> Result<UnusedReport, Diagnostics> {
     let settings = Settings::read(root)?;
     let gathered = gather(root, &settings)?;
     let uses = Uses::new(&gathered);

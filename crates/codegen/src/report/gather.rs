@@ -8,9 +8,10 @@ use super::statements::{StatementFacts, statements};
 use crate::{
     analysis,
     diagnostic::{Diagnostic, Diagnostics},
+    generate::runtime,
     migrations, queries, query_check,
     schema::{self, Facts},
-    scratch::Scratch,
+    scratch::{Host, Scratch},
     settings::Settings,
 };
 
@@ -32,13 +33,10 @@ pub(crate) fn gather(root: &Path, settings: &Settings) -> Result<Gathered, Diagn
     let Some(migrations) = migrations else {
         return Err(found);
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|error| Diagnostic::new("the report", format!("cannot start a runtime: {error}")))?;
+    let runtime = runtime()?;
     runtime.block_on(async {
-        let mut scratch = Scratch::create().await?;
+        let host = Host::start()?;
+        let mut scratch = host.scratch().await?;
         let outcome = read(settings, &migrations, &modules, &mut scratch, found).await;
         let removed = scratch.remove().await;
         let gathered = outcome?;

@@ -31,10 +31,10 @@ use crate::{
 };
 
 /// Where the page is written unless another file is named, in the project's folder.
-pub const DEFAULT_REPORT: &str = "target/schema.html";
+pub(crate) const DEFAULT_REPORT: &str = "target/schema.html";
 
 /// Writes the page of the project at `root` to the file `output`. Returns its length in bytes.
-pub fn report(root: &Path, output: &Path) -> Result<usize, Diagnostics> {
+pub(crate) fn report(root: &Path, output: &Path) -> Result<usize, Diagnostics> {
     let settings = Settings::read(root)?;
     let gathered = gather(root, &settings)?;
     let uses = Uses::new(&gathered);

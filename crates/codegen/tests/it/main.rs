@@ -1,6 +1,8 @@
 //! The build step, run as a program on projects in temporary folders.
 
+mod against;
 mod build_step;
+mod command;
 mod fixture;
 mod functions;
 mod migrations;
@@ -8,3 +10,7 @@ mod other_project;
 mod project;
 mod report;
 mod schema;
+mod server_version;
+mod signals;
+mod two_builds;
+mod watch;
