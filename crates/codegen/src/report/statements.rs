@@ -12,7 +12,11 @@ use super::{
     access::{self, Accesses},
     plan::{self, Plans},
 };
-use crate::{analysis::Analysed, query_check::Prepared, schema::short_type};
+use crate::{
+    analysis::Analysed,
+    query_check::Prepared,
+    schema::{Table, short_type},
+};
 
 /// A statement of a query file.
 #[derive(Debug)]
@@ -51,13 +55,18 @@ impl StatementFacts {
     }
 }
 
+/// The places of the statements that could use an index which no plan uses.
+pub(crate) type Alternatives = BTreeMap<String, Vec<usize>>;
+
 /// The facts of all statements, in the order of the files.
 pub(crate) async fn statements(
     analysed: &[Analysed<'_, '_>],
     prepared: &[Prepared<'_>],
+    tables: &[Table],
     client: &Client,
-) -> Result<Vec<StatementFacts>, Error> {
-    let plans = plan::plans(prepared, client).await?;
+) -> Result<(Vec<StatementFacts>, Alternatives), Error> {
+    let mut plans = plan::plans(prepared, client).await?;
+    let alternatives = plan::alternatives(prepared, &mut plans, tables, client).await?;
     let types = type_names(prepared, client).await?;
     let found = analysed.iter().zip(plans).map(|(analysed, plans)| {
         let Analysed { prepared: Prepared { module, query, statement }, tree, columns, written_not_null } = analysed;
@@ -106,7 +115,7 @@ pub(crate) async fn statements(
             plans,
         }
     });
-    Ok(found.collect())
+    Ok((found.collect(), alternatives))
 }
 
 fn kind(sql: &str, command: Option<i64>) -> String {

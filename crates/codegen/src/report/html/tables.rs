@@ -116,7 +116,8 @@ impl Page<'_> {
         }
         badges
             .extend(table.created_by.iter().map(|migration| element("span", &[("class", "where")], [text(migration)])));
-        let title = std::iter::once(heading("h4", &id, text(&table.name))).chain(badges);
+        let level = if self.gathered.schema.domains.len() > 1 { "h4" } else { "h3" };
+        let title = std::iter::once(heading(level, &id, text(&table.name))).chain(badges);
         let uses = self.uses.relation(table.oid);
         let functions = self
             .uses
