@@ -130,13 +130,14 @@ impl<'f> Reader<'f> {
 
     fn query(&mut self, types: &[RowType], names: &mut Vec<Name>) -> Option<Query> {
         let line = self.at..self.at + self.line().len();
-        let annotation = match annotation::query(self.text, line.start + 3..line.end, &mut self.hidden) {
-            Ok(annotation) => annotation,
-            Err(malformed) => {
-                self.fail_malformed("query annotation", &malformed);
-                self.skip_statement();
-                return None;
-            }
+        let mut malformed = Vec::new();
+        let annotation = annotation::query(self.text, line.start + 3..line.end, &mut self.hidden, &mut malformed);
+        for mistake in &malformed {
+            self.fail_malformed("query annotation", mistake);
+        }
+        let Some(annotation) = annotation else {
+            self.skip_statement();
+            return None;
         };
         let QueryAnnotation { name, marks, nullable_parameters, row_type, columns } = annotation;
         self.fail_name(&name, names::fault_of_query(&name.text));

@@ -4,4 +4,5 @@ mod build_step;
 mod fixture;
 mod other_project;
 mod project;
+mod reader;
 mod schema;
