@@ -8,6 +8,8 @@ mod diagnostic;
 mod did_you_mean;
 mod fingerprint;
 mod folder;
+#[doc(hidden)]
+pub mod fuzzing;
 mod generate;
 mod migrations;
 mod panics;

@@ -61,7 +61,7 @@ pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Opt
 }
 
 /// What would make a migration unsafe to run, or unreadable.
-fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
+pub(crate) fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let at = |message: &str, offset: usize| Diagnostic::new(path, message).at(text, offset);
     let file = MigrationFile::new(text);
