@@ -312,6 +312,9 @@ fn links_count_as_the_files_that_they_lead_to() {
     assert_eq!(barqnet_db_codegen::stale_files(project.path()).unwrap(), ["queries/linked.sql changed"]);
     std::os::unix::fs::symlink("nowhere.sql", project.path().join("queries/broken.sql")).unwrap();
     std::os::unix::fs::symlink("..", project.path().join("queries/up")).unwrap();
+    // Reading it would wait for somebody who writes.
+    let pipe = std::process::Command::new("mkfifo").arg(project.path().join("queries/pipe.sql")).status().unwrap();
+    assert!(pipe.success());
     let name = std::ffi::OsStr::from_bytes(b"\xff.sql");
     fs::write(project.path().join("queries").join(name), QUERIES).unwrap();
     assert_contains(
@@ -321,7 +324,8 @@ fn links_count_as_the_files_that_they_lead_to() {
             "queries/broken.sql",
             "queries/up\n",
             "the file's name is not UTF-8",
-            "3 problems",
+            "this is not a file\n --> queries/pipe.sql",
+            "4 problems",
         ],
     );
 }
