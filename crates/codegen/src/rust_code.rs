@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio_postgres::Client;
 
 use crate::{
+    analysis::Annotations,
     cornucopia_input,
     diagnostic::{Diagnostic, Diagnostics},
     panics::caught,
@@ -36,13 +37,14 @@ const CLIENT_ITEMS: [(&str, &str); 8] = [
 pub(crate) fn generate(
     settings: &Settings,
     modules: &[Module],
+    annotations: &Annotations,
     client: &Client,
 ) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
-    let folder = cornucopia(settings, modules, client).map_err(|problem| match problem {
+    let folder = cornucopia(settings, modules, annotations, client).map_err(|problem| match problem {
         Problem::Found(found) => found,
         Problem::Panic(panic) => {
             let fails = |module: &&Module| {
-                matches!(cornucopia(settings, slice::from_ref(module), client), Err(Problem::Panic(_)))
+                matches!(cornucopia(settings, slice::from_ref(module), annotations, client), Err(Problem::Panic(_)))
             };
             let path = modules.iter().find(fails).map_or(settings.queries.as_str(), |module| &module.path);
             Diagnostic::error("panic", path, format!("cornucopia failed unexpectedly: {panic}"))
@@ -76,12 +78,17 @@ impl<D: Into<Diagnostics>> From<D> for Problem {
 }
 
 /// Lets cornucopia write its Rust into `output`, in a temporary folder.
-fn cornucopia(settings: &Settings, modules: &[Module], client: &Client) -> Result<TempDir, Problem> {
+fn cornucopia(
+    settings: &Settings,
+    modules: &[Module],
+    annotations: &Annotations,
+    client: &Client,
+) -> Result<TempDir, Problem> {
     let folder = tempfile::tempdir().map_err(|error| failure(&format!("no temporary folder: {error}")))?;
     let queries = folder.path().join("queries");
     let output = folder.path().join("output");
     let types = folder.path().join("types.toml");
-    cornucopia_input::write(modules, &queries)
+    cornucopia_input::write(modules, annotations, &queries)
         .and_then(|()| fs::write(&types, format!("[types.mapping]\n{}", settings.types.mapping)))
         .map_err(|error| failure(&format!("cannot write to {}: {error}", folder.path().display())))?;
     let config = Config::builder_from_file(&types)

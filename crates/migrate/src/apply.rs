@@ -12,27 +12,32 @@ use super::{
     progress::Observer,
 };
 
-/// Applies a migration.
+/// Applies a migration and records it with the fingerprint of the schema that it leaves.
 pub(super) async fn apply(
     client: &mut Client,
     migration: &Migration,
     options: &MigrateOptions,
     observer: &mut Observer<'_>,
 ) -> Result<(), Failed> {
+    apply_and_record(client, migration, Some(&fingerprint::record(migration.version())), options, observer).await
+}
+
+/// Applies a migration and records it; `more` is run behind its record.
+pub(super) async fn apply_and_record(
+    client: &mut Client,
+    migration: &Migration,
+    more: Option<&str>,
+    options: &MigrateOptions,
+    observer: &mut Observer<'_>,
+) -> Result<(), Failed> {
     let sql = migration.sql().unwrap_or_default();
     let directives = MigrationFile::new(sql).directives();
-    let record = record(migration, directives.min_version);
+    let mut records = vec![history::record(migration)];
+    records.extend(directives.min_version.map(|min_version| min_version::record(migration.version(), min_version)));
+    records.extend(more.map(ToOwned::to_owned));
+    let record = records.join("; ");
     if directives.no_transaction {
         return no_transaction::apply(client, migration, &record).await;
     }
     in_transaction(client, &migration.to_string(), &[sql, &record], options, observer).await
-}
-
-/// SQL that records the migration.
-fn record(migration: &Migration, min_version: Option<i32>) -> String {
-    let version = migration.version();
-    let mut records = vec![history::record(migration)];
-    records.extend(min_version.map(|min_version| min_version::record(version, min_version)));
-    records.push(fingerprint::record(version));
-    records.join("; ")
 }

@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use barqnet_db_sql::{offset_of_character, statements};
+use barqnet_db_sql::{offset_in_query, offset_of_character, offset_of_line, statements};
 use futures::TryStreamExt as _;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
@@ -22,15 +22,18 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// SQL that failed.
 #[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) source: tokio_postgres::Error,
+pub struct Failed {
+    /// The driver's error.
+    pub source: tokio_postgres::Error,
     /// Where, in bytes from the beginning of the SQL, if it is known.
-    pub(super) at: Option<usize>,
+    pub at: Option<usize>,
+    /// Whether every statement succeeded and COMMIT failed, as a deferred constraint makes it.
+    pub at_commit: bool,
 }
 
 impl From<tokio_postgres::Error> for Failed {
     fn from(source: tokio_postgres::Error) -> Self {
-        Self { source, at: None }
+        Self { source, at: None, at_commit: false }
     }
 }
 
@@ -76,7 +79,7 @@ async fn attempt(client: &mut Client, sql: &[&str], lock_timeout: Duration) -> R
             transaction.batch_execute(more).await?;
         }
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(|source| Failed { source, at: None, at_commit: true })
 }
 
 /// Runs the statements of `sql` one after the other.
@@ -91,7 +94,7 @@ pub(super) async fn run(client: &Client, sql: &str) -> Result<(), Failed> {
     };
     outcome.await.map_err(|source: tokio_postgres::Error| {
         let at = source.as_db_error().and_then(|error| position(sql, error, completed));
-        Failed { source, at }
+        Failed { source, at, at_commit: false }
     })
 }
 
@@ -115,15 +118,25 @@ fn position(sql: &str, error: &DbError, completed: usize) -> Option<usize> {
         return Some(offset_of_character(sql, before));
     }
     let start = statements(sql).get(completed)?.offset;
-    Some(error.where_().and_then(|context| line_of_block(sql, start, context)).unwrap_or(start))
+    Some(position_in_block(sql, start, error).unwrap_or(start))
 }
 
-/// The line of the block `DO $$ … $$` at `start` that PostgreSQL's context names, counted from the `$$`.
-fn line_of_block(sql: &str, start: usize, context: &str) -> Option<usize> {
-    let (_, line) = context.split_once("PL/pgSQL function inline_code_block line ")?;
-    let line: usize = line.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
-    let body = start + sql[start..].find('$')?;
-    let (before, _) = sql[body..].match_indices('\n').nth(line.checked_sub(2)?)?;
-    let line = &sql[body + before..];
-    Some(sql.len() - line.trim_start().len())
+/// The place in the block `DO $$ … $$` at `start` that PostgreSQL's context names: the word that the error is about, or
+/// else the line, which PostgreSQL counts from the `$$`.
+fn position_in_block(sql: &str, start: usize, error: &DbError) -> Option<usize> {
+    const BLOCK: &str = "PL/pgSQL function inline_code_block line ";
+    let (before, after) = error.where_()?.split_once(BLOCK)?;
+    let line: usize = after.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+    let statement = statements(sql).into_iter().find(|statement| statement.offset == start)?;
+    let (text, body) = statement.tokens.iter().find_map(|token| token.dollar_body())?;
+    let line_start = body + offset_of_line(text, line)?;
+    let word = match error.position() {
+        // Otherwise the query is one of a function that the block calls.
+        Some(ErrorPosition::Internal { position, query }) if !before.contains("PL/pgSQL function ") => {
+            let character = usize::try_from(*position).ok()?.checked_sub(1)?;
+            offset_in_query(&sql[line_start..], query, character)
+        }
+        _ => None,
+    };
+    Some(line_start + word.unwrap_or(0))
 }

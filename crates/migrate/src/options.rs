@@ -40,9 +40,13 @@ pub struct MigratePolicy {
     pub late: OnConflict,
 }
 
+impl MigratePolicy {
+    pub(super) const SAFE: Self = Self { ahead: OnAhead::Warn, unknown: OnConflict::Refuse, late: OnConflict::Refuse };
+}
+
 impl Default for MigratePolicy {
     fn default() -> Self {
-        Self { ahead: OnAhead::Warn, unknown: OnConflict::Refuse, late: OnConflict::Refuse }
+        Self::SAFE
     }
 }
 

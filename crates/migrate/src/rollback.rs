@@ -118,7 +118,7 @@ fn rollback_sql(migration: &Migration) -> Result<&str, Error> {
     })
 }
 
-fn failure(Failed { source, at }: Failed, all: &[Undo<'_>], position: usize) -> Error {
+fn failure(Failed { source, at, .. }: Failed, all: &[Undo<'_>], position: usize) -> Error {
     let Undo { migration, sql, .. } = all[position];
     let file = MigrationFile::new(migration.sql().unwrap_or_default());
     let place = at.map(|at| Place::new(file.text(), file.offset_of(sql) + at));

@@ -126,7 +126,7 @@ async fn apply_all(
 }
 
 fn failure(
-    Failed { source, at }: Failed,
+    Failed { source, at, .. }: Failed,
     migration: &Migration,
     done: &[MigrationStatus],
     not_tried: &[&Migration],

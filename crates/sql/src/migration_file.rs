@@ -4,6 +4,7 @@
 //! -- Serves look-ups by label.                       the summary line of the head comment
 //! -- Locks: nothing that stops readers or writers.   what it locks
 //! -- barqnet: no-transaction                         a directive
+//! -- barqnet: accepts drops-index: nobody reads it   one finding that is accepted, with the reason
 //! CREATE INDEX CONCURRENTLY …;                       the body
 //!
 //! /* rollback
@@ -26,6 +27,21 @@ pub struct Directives {
     /// `-- barqnet: min-version 7`: programs that do not know V7 must not run on the database any more. In older files
     /// the word is `floor`.
     pub min_version: Option<i32>,
+}
+
+/// `-- barqnet: accepts <rule>: <reason>`: the line by which a migration accepts a finding of the build step. The runner
+/// ignores it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acceptance<'t> {
+    /// The rule whose finding is accepted, in kebab-case.
+    pub rule: &'t str,
+    /// Why.
+    pub reason: &'t str,
+    /// The byte offset of the line.
+    pub offset: usize,
+    /// Whether the line is in the head comment, and so holds for the whole file; otherwise it holds for the statement
+    /// directly below it.
+    pub is_in_head: bool,
 }
 
 /// The text of a migration file, and its parts.
@@ -66,14 +82,29 @@ impl<'t> MigrationFile<'t> {
             match directive {
                 Directive::NoTransaction => directives.no_transaction = true,
                 Directive::MinVersion(version) => directives.min_version = Some(version),
-                Directive::Unknown => {}
+                Directive::Accepts { .. } | Directive::Unknown => {}
             }
         }
         directives
     }
 
+    /// The findings that the file accepts, in order.
+    #[must_use]
+    pub fn acceptances(&self) -> Vec<Acceptance<'t>> {
+        let head = self.head().count();
+        let mut offset = 0;
+        let mut found = Vec::new();
+        for (number, line) in self.text.split_inclusive('\n').enumerate() {
+            if let Some(Directive::Accepts { rule, reason }) = directive(line) {
+                found.push(Acceptance { rule, reason, offset, is_in_head: number < head });
+            }
+            offset += line.len();
+        }
+        found
+    }
+
     /// The byte offsets of the lines that look like directives and have no effect: unknown ones, and those that do not
-    /// stand in the head comment.
+    /// stand in the head comment, where all but `accepts` must be.
     #[must_use]
     pub fn unknown_directives(&self) -> Vec<usize> {
         let head = self.head().count();
@@ -82,7 +113,7 @@ impl<'t> MigrationFile<'t> {
         for (number, line) in self.text.split_inclusive('\n').enumerate() {
             match directive(line) {
                 Some(Directive::Unknown) => found.push(offset),
-                Some(_) if number >= head => found.push(offset),
+                Some(Directive::NoTransaction | Directive::MinVersion(_)) if number >= head => found.push(offset),
                 _ => {}
             }
             offset += line.len();
@@ -139,17 +170,21 @@ pub fn normal_form(text: &str) -> String {
     text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n")
 }
 
-enum Directive {
+enum Directive<'t> {
     NoTransaction,
     MinVersion(i32),
+    Accepts { rule: &'t str, reason: &'t str },
     Unknown,
 }
 
 /// The directive in a line, if it looks like one.
-fn directive(line: &str) -> Option<Directive> {
+fn directive(line: &str) -> Option<Directive<'_>> {
     let words = line.trim().strip_prefix("--")?.trim_start().strip_prefix(DIRECTIVE_PREFIX)?;
     // In a place or with a space that the runner does not expect, it has no effect.
     let in_place = line.starts_with("-- ") && line[3..].starts_with(DIRECTIVE_PREFIX) && words.starts_with(' ');
+    if let Some(accepted) = words.strip_prefix(" accepts ") {
+        return Some(accepts(accepted).unwrap_or(Directive::Unknown));
+    }
     let version = |text: &str| text.parse().ok().filter(|version| *version > 0);
     Some(match words.split_whitespace().collect::<Vec<_>>()[..] {
         ["no-transaction"] if in_place => Directive::NoTransaction,
@@ -158,6 +193,14 @@ fn directive(line: &str) -> Option<Directive> {
         }
         _ => Directive::Unknown,
     })
+}
+
+/// `<rule>: <reason>`
+fn accepts(text: &str) -> Option<Directive<'_>> {
+    let (rule, reason) = text.split_once(": ")?;
+    let is_rule = !rule.is_empty() && rule.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let reason = reason.trim();
+    (is_rule && !reason.is_empty()).then_some(Directive::Accepts { rule, reason })
 }
 
 #[cfg(test)]
@@ -221,6 +264,22 @@ mod tests {
             let file = MigrationFile::new(&text);
             assert_eq!(file.unknown_directives(), [8], "{line}");
             assert_eq!(file.directives(), Directives::default(), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_accepted_finding_has_its_rule_and_a_reason() {
+        let text = "-- Why.\n-- barqnet: accepts drops-table: nothing reads it\n\n    -- barqnet: accepts a-b: c: d \nSELECT 1;";
+        let file = MigrationFile::new(text);
+        let found = [
+            Acceptance { rule: "drops-table", reason: "nothing reads it", offset: 8, is_in_head: true },
+            Acceptance { rule: "a-b", reason: "c: d", offset: 59, is_in_head: false },
+        ];
+        assert_eq!(file.acceptances(), found);
+        assert_eq!(file.unknown_directives(), []);
+        for line in ["accepts drops-table", "accepts drops-table:", "accepts : x", "accepts A: x", "accepts"] {
+            let text = format!("-- Why.\n-- barqnet: {line}\n");
+            assert_eq!(MigrationFile::new(&text).unknown_directives(), [8], "{line}");
         }
     }
 

@@ -137,6 +137,14 @@ impl<'f> Cursor<'f> {
         found
     }
 
+    /// Goes past `symbol` if it is next; cornucopia must not see it.
+    fn hide(&mut self, symbol: &str) -> bool {
+        let offset = self.offset();
+        let found = self.symbol(symbol);
+        self.hidden.extend(found.then(|| offset..offset + symbol.len()));
+        found
+    }
+
     fn marks(&mut self, malformed: &mut Vec<Malformed>) -> Marks {
         let mut marks = Marks::default();
         while let Some(name) = self.optional_name() {
@@ -181,7 +189,7 @@ impl<'f> Cursor<'f> {
         }
     }
 
-    /// `(a?, b[?], c!)`; `None` without brackets.
+    /// `(a?, b[?], c!, d[!])`; `None` without brackets. Square brackets are about the elements of an array.
     fn columns(&mut self, form: &str) -> Result<Option<Columns>, Malformed> {
         if !self.symbol("(") {
             return Ok(None);
@@ -194,21 +202,30 @@ impl<'f> Cursor<'f> {
                 let message = format!("`{}` is listed twice", name.text);
                 return Err(Malformed { offset: name.offset, message, help: "remove one of the two".to_owned() });
             }
-            if self.peek("!") {
-                self.hidden.push(self.offset()..self.offset() + 1);
-                self.next += 1;
-                columns.non_null.push(name);
-            } else {
-                let itself = self.symbol("?");
-                let elements = self.peek("[");
-                if elements && !(self.symbol("[") && self.symbol("?") && self.symbol("]")) {
-                    return Err(self.expected("`[?]`", form));
+            let never = self.hide("!");
+            let itself = !never && self.symbol("?");
+            let (mut element, mut never_element) = (false, false);
+            if self.peek("[") {
+                never_element = self.tokens.get(self.next + 1).is_some_and(|token| token.text == "!");
+                element = !never_element;
+                let is_complete = if never_element {
+                    self.hide("[") && self.hide("!") && self.hide("]")
+                } else {
+                    self.symbol("[") && self.symbol("?") && self.symbol("]")
+                };
+                if !is_complete {
+                    return Err(self.expected("`[?]` or `[!]`", form));
                 }
-                if !(itself || elements) {
-                    let mut malformed = self.expected("`?`", form);
-                    malformed.help = format!("write {0}? if `{0}` can be NULL; otherwise leave it out", name.text);
-                    return Err(malformed);
-                }
+            }
+            if !(itself || never || element || never_element) {
+                let mut malformed = self.expected("`?`", form);
+                malformed.help = format!("write {0}? if `{0}` can be NULL; otherwise leave it out", name.text);
+                return Err(malformed);
+            }
+            if never || never_element {
+                columns.non_null.push(name.clone());
+            }
+            if itself || element {
                 columns.nullable.push(name);
             }
             if !self.symbol(",") && !self.peek(")") {
@@ -262,7 +279,7 @@ mod tests {
             ("a (b?, b?)", "`b` is listed twice"),
             ("a : R(b?, b!)", "`b` is listed twice"),
             ("a (b? c?)", "expected `,` or `)`"),
-            ("a (b[x])", "expected `[?]`"),
+            ("a (b[x])", "expected `[?]` or `[!]`"),
             ("a (b?", "expected `,` or `)` at the end of the line"),
         ] {
             let message = read(text).map(|(it, _)| it.name.text).expect_err(text);

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use barqnet_db_migrate::TABLE_PREFIX;
 use tokio_postgres::{Client, Error, Row};
 
 use super::objects::{Id, class};
-use crate::migrations::HISTORY_TABLE;
 
 #[derive(Debug)]
 pub(super) struct Catalogue {
@@ -168,7 +168,7 @@ async fn relations(client: &Client) -> Result<Vec<Relation>, Error> {
          LEFT JOIN pg_sequence s ON s.seqrelid = c.oid
          WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')
            AND c.relnamespace = {HERE}
-           AND c.relname <> '{HISTORY_TABLE}'
+           AND NOT STARTS_WITH(c.relname, '{TABLE_PREFIX}')
            AND {}
            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = c.oid
                            AND c.relkind = 'S' AND d.deptype = 'i')

@@ -9,7 +9,7 @@ use crate::migrations::File;
 
 /// What a definition defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Function,
     View,
     Trigger,
@@ -20,7 +20,7 @@ pub(super) enum Kind {
 
 /// One `CREATE` statement.
 #[derive(Clone, Debug)]
-pub(super) struct Definition {
+pub(crate) struct Definition {
     pub(super) kind: Kind,
     /// The name, as the catalogue has it, without its schema.
     pub(super) name: String,
@@ -29,26 +29,49 @@ pub(super) struct Definition {
     /// The statement without its semicolon.
     pub(super) text: String,
     /// The comments directly above it.
-    pub(super) comment: Option<String>,
+    pub(crate) comment: Option<String>,
     /// The migration, `V8__guard_one_time_passwords`, and the one that gave the object its present name, if another did.
     pub(super) migrations: Vec<String>,
+    /// The file, by its position among those that were read.
+    pub(crate) file: usize,
+    /// The byte offset of the statement in the file; `None` in a string that a block executes.
+    pub(crate) offset: Option<usize>,
 }
 
 /// Every definition, oldest first, under the present name of what it defines.
 #[derive(Debug, Default)]
-pub(super) struct Definitions(Vec<Definition>);
+pub(crate) struct Definitions(Vec<Definition>);
+
+/// The file that is read.
+#[derive(Clone, Copy)]
+struct Source<'f> {
+    file: usize,
+    /// Its name without `.sql`.
+    name: &'f str,
+    /// The byte offset of the text, if the file holds it letter by letter.
+    offset: Option<usize>,
+}
+
+impl Source<'_> {
+    fn behind(self, offset: usize) -> Self {
+        Self { offset: self.offset.map(|begin| begin + offset), ..self }
+    }
+}
 
 impl Definitions {
-    pub(super) fn read(files: &[File]) -> Self {
+    pub(crate) fn read(files: &[File]) -> Self {
         let mut definitions = Self::default();
-        for file in files {
-            definitions.read_text(MigrationFile::new(&file.sql).body(), &file.name.to_string());
+        for (number, file) in files.iter().enumerate() {
+            let migration = MigrationFile::new(&file.sql);
+            let body = migration.body();
+            let offset = Some(migration.offset_of(body));
+            definitions.read_text(body, Source { file: number, name: &file.name.to_string(), offset });
         }
         definitions
     }
 
     /// Those of one object, newest first.
-    pub(super) fn of<'d>(&'d self, kind: Kind, name: &'d str) -> impl Iterator<Item = &'d Definition> {
+    pub(crate) fn of<'d>(&'d self, kind: Kind, name: &str) -> impl Iterator<Item = &'d Definition> {
         self.0.iter().rev().filter(move |it| it.kind == kind && it.name == name)
     }
 
@@ -57,28 +80,32 @@ impl Definitions {
         self.of(kind, name).last()
     }
 
-    fn read_text(&mut self, sql: &str, migration: &str) {
+    fn read_text(&mut self, sql: &str, source: Source<'_>) {
         let mut comment_of_drop = None;
         for statement in statements(sql) {
             let comment = statement.comment.or(comment_of_drop.take());
-            if let Some(found) = definition(&statement.tokens, sql, migration) {
+            if let Some(found) = definition(&statement.tokens, sql, source) {
                 self.0.push(Definition { comment: comment.map(dedented), ..found });
             } else if let Some(rename) = rename(&statement.tokens) {
-                self.rename(&rename, migration);
+                self.rename(&rename, source.name);
             } else if statement.begins_with(&["DROP"]) {
                 // `DROP TRIGGER IF EXISTS …` is between the trigger and its comment.
                 comment_of_drop = statement.comment.filter(|_| is_directly_above_next(sql, &statement));
             } else {
-                self.read_nested(&statement.tokens, migration);
+                self.read_nested(&statement.tokens, source);
             }
         }
     }
 
     /// Looks into blocks and strings: in a `DO` block, statements follow others after BEGIN or THEN.
-    fn read_nested(&mut self, code: &[Token<'_>], migration: &str) {
+    fn read_nested(&mut self, code: &[Token<'_>], source: Source<'_>) {
         for token in code {
             let Some(text) = inner_text(token) else { continue };
             let text = text.as_str();
+            let inner = match token.dollar_body() {
+                Some((_, offset)) => source.behind(offset),
+                None => Source { offset: None, ..source },
+            };
             let all = tokens(text);
             let mut end = 0;
             for token in all.iter().filter(|token| token.is("CREATE") || token.is("ALTER")) {
@@ -87,15 +114,15 @@ impl Definitions {
                 }
                 let rest = &text[token.offset..];
                 let Some(statement) = statements(rest).into_iter().next() else { continue };
-                if let Some(found) = definition(&statement.tokens, rest, migration) {
+                if let Some(found) = definition(&statement.tokens, rest, inner.behind(token.offset)) {
                     end = token.offset + statement.text.len();
                     let comment = comment_above(text, token.offset, &all).map(dedented);
                     self.0.push(Definition { comment, text: dedented(&found.text), ..found });
                 } else if let Some(rename) = rename(&statement.tokens) {
-                    self.rename(&rename, migration);
+                    self.rename(&rename, source.name);
                 }
             }
-            self.read_nested(&all, migration);
+            self.read_nested(&all, inner);
         }
     }
 
@@ -149,7 +176,7 @@ fn rename(code: &[Token<'_>]) -> Option<Rename> {
 }
 
 /// What the tokens define, if they are a `CREATE` statement of a kind that is looked for.
-fn definition(code: &[Token<'_>], sql: &str, migration: &str) -> Option<Definition> {
+fn definition(code: &[Token<'_>], sql: &str, source: Source<'_>) -> Option<Definition> {
     let mut words = Words { code, at: 0 };
     words.skip("CREATE").then_some(())?;
     if words.skip("OR") {
@@ -171,8 +198,19 @@ fn definition(code: &[Token<'_>], sql: &str, migration: &str) -> Option<Definiti
     } else {
         None
     };
-    let text = sql[code.first()?.offset..code.last()?.end()].to_owned();
-    Some(Definition { kind, name, table, text, comment: None, migrations: vec![migration.to_owned()] })
+    let begin = code.first()?.offset;
+    let text = sql[begin..code.last()?.end()].to_owned();
+    let migrations = vec![source.name.to_owned()];
+    Some(Definition {
+        kind,
+        name,
+        table,
+        text,
+        comment: None,
+        migrations,
+        file: source.file,
+        offset: source.behind(begin).offset,
+    })
 }
 
 /// A cursor over the tokens of a statement.
@@ -295,7 +333,8 @@ mod tests {
     fn read(migrations: &[&str]) -> Definitions {
         let mut definitions = Definitions::default();
         for (number, sql) in migrations.iter().enumerate() {
-            definitions.read_text(sql, &format!("V{}__x", number + 1));
+            let name = format!("V{}__x", number + 1);
+            definitions.read_text(sql, Source { file: number, name: &name, offset: Some(0) });
         }
         definitions
     }

@@ -18,11 +18,13 @@ mod domains;
 mod files;
 mod objects;
 mod overview;
+mod places;
 mod script;
 mod tables;
 mod verbatim;
 mod write;
 
+pub(crate) use definitions::{Definition, Definitions};
 pub(crate) use files::is_generated;
 pub use script::schema_script;
 pub(crate) use write::write;

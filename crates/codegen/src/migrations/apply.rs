@@ -1,0 +1,56 @@
+//! Applies the migrations to the scratch database, as the runner will apply them.
+
+use barqnet_db_migrate::{Failed, prepare_rehearsal, rehearse};
+use barqnet_db_sql::Place;
+use refinery::Migration;
+use tokio_postgres::{Client, error::SqlState};
+
+use super::{File, lint::no_transaction_help};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    schema::Definitions,
+};
+
+/// Applies the files to an empty database: each in a transaction of its own, or outside one if it asks so.
+pub(crate) async fn apply(files: &[File], client: &mut Client) -> Result<(), Diagnostics> {
+    prepare_rehearsal(client).await.map_err(|error| Diagnostic::new("migrations", error.to_string()))?;
+    for (number, file) in files.iter().enumerate() {
+        let migration = Migration::unapplied(&file.name.to_string(), &file.sql)
+            .map_err(|error| Diagnostic::new(&file.path, error.to_string()))?;
+        if let Err(failed) = rehearse(client, &migration).await {
+            let mut diagnostic = failure(&failed, file, &files[..=number]);
+            let not_tried: Vec<_> = files[number + 1..].iter().map(|file| format!("V{}", file.name.version)).collect();
+            if !not_tried.is_empty() {
+                diagnostic = diagnostic.note(format!("not tried: {}", not_tried.join(", ")));
+            }
+            return Err(diagnostic.note("the queries were not checked: they need the whole schema").into());
+        }
+    }
+    Ok(())
+}
+
+fn failure(failed: &Failed, file: &File, applied: &[File]) -> Diagnostic {
+    let Some(error) = failed.source.as_db_error() else {
+        return Diagnostic::new(&file.path, failed.source.to_string());
+    };
+    let mut diagnostic = Diagnostic::from_database(&file.path, error);
+    if let Some(at) = failed.at {
+        diagnostic = diagnostic.at(&file.sql, at);
+    }
+    let definitions = Definitions::read(applied);
+    if let Some(place) = error.where_().and_then(|context| definitions.place_of_context(context, applied)) {
+        let File { path, sql, .. } = place.file;
+        diagnostic = diagnostic.note(format!("the function's line is {path}:{}", Place::new(sql, place.offset)));
+    }
+    if failed.at_commit {
+        diagnostic =
+            diagnostic.note("every statement succeeded, COMMIT failed, and the whole migration was rolled back");
+    }
+    match *error.code() {
+        SqlState::ACTIVE_SQL_TRANSACTION => diagnostic.help(no_transaction_help()),
+        SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
+            diagnostic.help("add the value in a migration of its own, before this one")
+        }
+        _ => diagnostic,
+    }
+}
