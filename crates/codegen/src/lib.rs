@@ -15,6 +15,8 @@ mod did_you_mean;
 mod fingerprint;
 mod folder;
 mod functions;
+#[doc(hidden)]
+pub mod fuzzing;
 mod generate;
 mod interrupt;
 mod migrations;

@@ -10,6 +10,7 @@ mod nullability;
 mod other_project;
 mod plans;
 mod project;
+mod reader;
 mod report;
 mod rules;
 mod schema;
