@@ -105,9 +105,11 @@ fn build(
     mut found: Diagnostics,
 ) -> Result<Built, Diagnostics> {
     let begin = Instant::now();
-    let Some(()) = found.collect(runtime.block_on(migrations::apply(migrations, &mut scratch.client))) else {
+    let applied = runtime.block_on(migrations::apply(migrations, settings, &mut scratch.client));
+    let Some(unsafe_ddl) = found.collect(applied) else {
         return Err(found);
     };
+    found.merge(unsafe_ddl);
     let elapsed = begin.elapsed();
     let client = &scratch.client;
     found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);

@@ -5,6 +5,7 @@ mod analysis;
 mod annotation;
 mod build_script;
 mod cornucopia_input;
+mod ddl;
 mod diagnostic;
 mod fingerprint;
 mod flat_sql;

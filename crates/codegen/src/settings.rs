@@ -26,6 +26,9 @@ pub(crate) struct Settings {
     pub(crate) schema: String,
     /// Columns and parameters that must not appear in a log: a struct that holds one gets no `Debug`.
     pub(crate) secrets: Vec<String>,
+    /// The newest migration that is released; later ones are searched for unsafe DDL.
+    pub(crate) released: i32,
+    pub(crate) tables: Tables,
     /// Tables and functions that a server may lack, such as those of an extension: a function may name them.
     pub(crate) optional: Vec<String>,
     /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
@@ -52,6 +55,14 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Domain>, D
     table.into_iter().map(domain).collect()
 }
 
+/// What is known of the tables.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Tables {
+    /// Those that no statement should read or write as a whole.
+    pub(crate) large: Vec<String>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Types {
@@ -67,6 +78,8 @@ impl Default for Settings {
             generated: "src/generated".to_owned(),
             schema: "schema".to_owned(),
             secrets: ["password", "password_hash", "secret", "token", "token_hash"].map(str::to_owned).to_vec(),
+            released: 0,
+            tables: Tables::default(),
             optional: Vec::new(),
             types: Types::default(),
             domains: Vec::new(),

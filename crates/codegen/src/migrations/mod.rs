@@ -7,7 +7,7 @@ mod transaction;
 
 use barqnet_db_sql::FileName;
 
-pub(crate) use self::{apply::apply, read::read};
+pub(crate) use self::{apply::apply, lint::NOT_REPEATABLE, read::read};
 
 /// A migration file.
 pub(crate) struct File {

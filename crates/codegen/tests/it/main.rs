@@ -1,6 +1,7 @@
 //! The build step, run as a program on projects in temporary folders.
 
 mod build_step;
+mod ddl;
 mod functions;
 mod migrations;
 mod other_project;
