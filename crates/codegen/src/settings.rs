@@ -169,6 +169,13 @@ mod tests {
         let names: Vec<_> = settings.domains.iter().map(|domain| domain.name.as_str()).collect();
         assert_eq!(names, ["shop", "bank"]);
         assert_eq!(settings.domains[0].objects, ["orders"]);
+        assert_eq!((settings.released, settings.tables.large.len(), settings.optional.len()), (0, 0, 0));
+        let settings =
+            read("released = 7\noptional = [\"cube\"]\n[tables]\nlarge = [\"orders\"]\n").expect("they are good");
+        assert_eq!(
+            (settings.released, settings.tables.large, settings.optional),
+            (7, vec!["orders".to_owned()], vec!["cube".to_owned()])
+        );
     }
 
     #[test]
@@ -178,6 +185,7 @@ mod tests {
             ("\nquery = \"x\"\n", "unknown field `query`", "codegen.toml:2:1"),
             ("client = \"a b\"\n", "`a b` is not a Rust path", "codegen.toml:1:11"),
             ("schema = \"../schema\"\n", "is not a folder inside the project", "codegen.toml:1:11"),
+            ("[tables]\nbig = []\n", "unknown field `big`", "codegen.toml:2:1"),
             ("[domains]\nshop = 1\n", "`shop` must be a list of names", "codegen.toml:1:1"),
             ("[domains]\n\"a/b\" = []\n", "does not make a file name", "codegen.toml:2:2"),
         ] {

@@ -28,6 +28,9 @@ pub(super) fn findings(file: &File, statements: &[Statement<'_>], start: &State,
                     match compared.end.columns_of(new).find(|(_, after)| after.name == column.name) {
                         None => found.push(compared.missing(*oid, new, relation, number, column)),
                         Some((_, after)) if !is_read_alike(column, after) => retyped.push((column, after)),
+                        Some((_, after)) if column.not_null && !after.not_null && relation.kind != "v" => {
+                            found.push(compared.nullable(*oid, relation, column));
+                        }
                         Some(_) => {}
                     }
                 }
@@ -94,6 +97,13 @@ impl Compared<'_> {
         let message = format!("programs of the release before read `{table}` with other types: {}", columns.join(", "));
         let help = "add a column of the new type under another name, and drop the old one in a later release";
         Some(self.finding("changes-column-type", oid, &[&first.name], message, help))
+    }
+
+    fn nullable(&self, oid: Oid, relation: &Relation, column: &Column) -> Finding {
+        let (table, name) = (quote_identifier(&relation.name), quote_identifier(&column.name));
+        let message = format!("programs of the release before read `{table}.{name}` as never NULL");
+        let help = "write no NULL before they are gone, which is in a later release";
+        self.finding("drops-not-null", oid, &[&column.name], message, help)
     }
 
     fn missing(&self, oid: Oid, new: Oid, relation: &Relation, number: i16, column: &Column) -> Finding {

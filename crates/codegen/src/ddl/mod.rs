@@ -9,12 +9,14 @@
 //! ```
 
 mod acceptance;
+mod comment;
 mod compatibility;
 mod constraints;
 mod finding;
 mod indexes;
 mod locks;
 mod rewrites;
+mod sequences;
 mod state;
 mod step;
 mod transactions;
@@ -22,7 +24,7 @@ mod transactions;
 use barqnet_db_sql::{MigrationFile, statements, words};
 use tokio_postgres::{Client, Error};
 
-use self::{finding::Finding, locks::held, state::State, step::Step};
+use self::{finding::Finding, locks::held, sequences::Sequences, state::State, step::Step};
 use crate::{diagnostic::Diagnostic, migrations::File, settings::Settings};
 
 /// What is unsafe in a migration, on a database to which it is not yet applied. One that fails is reported when it is
@@ -66,9 +68,11 @@ impl<'s> Inspection<'s> {
         Before(start): &Before,
         client: &Client,
     ) -> Result<Vec<Diagnostic>, Error> {
+        let sequences = Sequences::read(client).await?;
         client.batch_execute("BEGIN").await?;
         let found = self.steps(file, start, client).await;
         client.batch_execute("ROLLBACK").await?;
+        sequences.restore(client).await?;
         Ok(self.report(file, start, found?))
     }
 
@@ -119,6 +123,7 @@ impl<'s> Inspection<'s> {
         let end = State::read(client).await?;
         found.extend(compatibility::findings(file, &statements, start, &end));
         found.extend(transactions::of_file(&statements, start, &locks_before));
+        found.extend(comment::findings(file, start, &locks_before));
         Ok(found)
     }
 

@@ -18,6 +18,9 @@ pub(super) fn findings(step: &Step<'_>) -> Vec<Finding> {
 
 /// `UPDATE` and `DELETE` without a condition.
 fn whole_table(step: &Step<'_>) -> Option<Finding> {
+    if step.statement.begins_with(&["TRUNCATE"]) {
+        return emptied(step);
+    }
     let (word, table, name) = target(step)?;
     if step.statement.tokens.iter().any(|token| token.is("WHERE")) {
         return None;
@@ -30,6 +33,16 @@ fn whole_table(step: &Step<'_>) -> Option<Finding> {
     let finding = step.finding("changes-every-row", table, &[&name], message, help);
     let note = Some("its row locks stop other writers, and no row version is freed until it ends");
     Some(Finding { matters: Matters::OnlyIfLarge, note, ..finding })
+}
+
+fn emptied(step: &Step<'_>) -> Option<Finding> {
+    let mut tables = step.before.relations.keys().filter(|table| step.is_rewritten(**table));
+    let table = *tables.find(|table| step.existing(**table).is_some())?;
+    let name = &step.existing(table)?.name;
+    let message = format!("TRUNCATE deletes every row of `{}`", quote_identifier(name));
+    let help = "delete in batches, if programs use the table; the rows cannot be recovered".to_owned();
+    let finding = step.finding("changes-every-row", table, &[name], message, help);
+    Some(Finding { matters: Matters::OnlyIfLarge, ..finding })
 }
 
 /// The table that an `UPDATE` or `DELETE` changes.

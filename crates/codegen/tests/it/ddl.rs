@@ -184,6 +184,7 @@ fn long_work_in_one_transaction_is_refused_on_large_tables() {
         ),
         ("DROP INDEX orders_code;", "dropping the index `orders_code` stops everything on `orders`"),
         ("REINDEX INDEX orders_code;", "rebuilding the index `orders_code` reads the whole table `orders`"),
+        ("TRUNCATE orders;", "TRUNCATE deletes every row of `orders`"),
         ("LOCK TABLE orders IN SHARE MODE;", "LOCK TABLE stops others on `orders`"),
     ] {
         assert_contains(&step(LARGE, sql).failure(), &[message]);
@@ -211,6 +212,7 @@ fn what_programs_of_the_release_before_use_is_kept_or_they_are_refused() {
             "ALTER TABLE small ALTER COLUMN number TYPE BIGINT;",
             "read `small` with other types: number from integer to bigint",
         ),
+        ("ALTER TABLE customers ALTER COLUMN name DROP NOT NULL;", "read `customers.name` as never NULL"),
         ("DROP MATERIALIZED VIEW totals;", "the view `totals` is gone"),
         ("DROP FUNCTION label_of(INTEGER);", "the function `label_of` is gone"),
     ] {
@@ -280,4 +282,34 @@ fn one_finding_is_accepted_with_a_reason() {
         &needless,
         &["warning: nothing here is a finding of the rule rewrites-table\n --> migrations/V2__step.sql:3:1"],
     );
+}
+
+#[test]
+fn trying_a_migration_out_leaves_no_trace() {
+    let project = step(
+        LARGE,
+        "INSERT INTO customers (name) VALUES ('Ada');\nALTER TABLE customers ADD COLUMN friend INTEGER;\n\
+         ALTER TABLE customers ADD FOREIGN KEY (friend) REFERENCES customers;\nINSERT INTO customers (name, friend) VALUES ('Grace', 1);\n\
+         DO $$ BEGIN ASSERT (SELECT ARRAY_AGG(id ORDER BY id) FROM customers) = '{1,2}'; END $$;",
+    );
+    success(&project);
+}
+
+#[test]
+fn the_locks_comment_names_every_table_that_is_locked() {
+    let migration = |locks: &str| {
+        format!(
+            "-- A step.\n--\n-- Locks: {locks}\n\nALTER TABLE small ADD COLUMN a INTEGER;\nALTER TABLE customers ADD COLUMN a INTEGER;"
+        )
+    };
+    let failure = project_with(LARGE, &migration("ACCESS EXCLUSIVE on customers.")).failure();
+    assert_contains(
+        &failure,
+        &[
+            "`Locks:` does not name the table `small`",
+            "V2__step.sql:1:1",
+            "help: -- Locks: ACCESS EXCLUSIVE on small: readers and writers wait.",
+        ],
+    );
+    success(&project_with(LARGE, &migration("ACCESS EXCLUSIVE on customers and small, a moment each.")));
 }
