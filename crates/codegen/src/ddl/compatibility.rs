@@ -28,7 +28,8 @@ pub(super) fn findings(file: &File, statements: &[Statement<'_>], start: &State,
                     match compared.end.columns_of(new).find(|(_, after)| after.name == column.name) {
                         None => found.push(compared.missing(*oid, new, relation, number, column)),
                         Some((_, after)) if !is_read_alike(column, after) => retyped.push((column, after)),
-                        Some((_, after)) if column.not_null && !after.not_null && relation.kind != "v" => {
+                        // A view's columns are never marked.
+                        Some((_, after)) if *oid == new && column.not_null && !after.not_null => {
                             found.push(compared.nullable(*oid, relation, column));
                         }
                         Some(_) => {}

@@ -8,7 +8,7 @@ use tokio_postgres::types::Oid;
 use super::{
     finding::{Finding, Matters},
     locks::Lock,
-    state::State,
+    state::{Index, State},
     step::Step,
 };
 
@@ -66,11 +66,19 @@ fn target(step: &Step<'_>) -> Option<(&'static str, Oid, String)> {
 
 /// Work on rows after an earlier statement took a lock that stops readers.
 fn under_lock(step: &Step<'_>) -> Vec<Finding> {
-    let has = |word: &str| step.statement.tokens.iter().any(|token: &Token<'_>| token.is(word));
-    let is_work = ["UPDATE", "DELETE", "MERGE", "REFRESH"].iter().any(|word| step.statement.begins_with(&[word]))
-        || step.statement.begins_with(&["INSERT"]) && has("SELECT")
-        || step.statement.begins_with(&["CREATE"])
-            && step.statement.tokens.iter().take(3).any(|token| token.is("INDEX"));
+    let begins = |word: &str| step.statement.begins_with(&[word]);
+    let selects = step.statement.tokens.iter().any(|token: &Token<'_>| token.is("SELECT"));
+    let builds_index = || {
+        let is_built = |(oid, index): (&Oid, &Index)| {
+            !step.before.indexes.contains_key(oid) && step.existing(index.table).is_some()
+        };
+        step.after.indexes.iter().any(is_built)
+    };
+    let is_work = target(step).is_some()
+        || begins("MERGE")
+        || begins("REFRESH")
+        || begins("INSERT") && selects
+        || begins("CREATE") && builds_index();
     if !is_work {
         return Vec::new();
     }
