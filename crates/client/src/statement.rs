@@ -6,9 +6,12 @@ use tracing::{Span, debug_span};
 #[derive(Clone, Debug)]
 pub struct Statement(pub(super) tokio_postgres::Statement);
 
-/// The name that the build step writes before the SQL: `/* users.by_username */ SELECT …`.
+/// The name that the build step writes before the SQL: `/* users.by_username */ SELECT …`. Hints for `pg_hint_plan`, in
+/// `/*+ … */`, must stand before it.
 pub(super) fn name(sql: &'static str) -> &'static str {
-    sql.strip_prefix("/* ").and_then(|rest| rest.split_once(" */")).map_or("unnamed", |(name, _)| name)
+    let hints = sql.strip_prefix("/*+").and_then(|rest| rest.split_once("*/")).map(|(_, rest)| rest.trim_start());
+    let named = hints.unwrap_or(sql).strip_prefix("/* ").and_then(|rest| rest.split_once(" */"));
+    named.map_or("unnamed", |(name, _)| name)
 }
 
 /// The span of one run. It carries the name and no parameters, which may be personal data.
@@ -21,8 +24,10 @@ mod tests {
     use super::name;
 
     #[test]
-    fn the_name_is_read_from_the_leading_comment() {
+    fn the_name_is_read_from_the_leading_comment_after_the_hints() {
         assert_eq!(name("/* users.by_username */ SELECT 1"), "users.by_username");
+        assert_eq!(name("/*+ SeqScan(users) */ /* users.by_username */ SELECT 1"), "users.by_username");
+        assert_eq!(name("/*+ SeqScan(users) */ SELECT 1"), "unnamed");
         assert_eq!(name("SELECT 1 /* users.by_username */"), "unnamed");
     }
 }

@@ -1,12 +1,20 @@
 //! What `cargo build` does: nothing while the fingerprint fits; otherwise it generates, or says what is stale.
 
 use std::{
-    env,
+    env, fmt,
     path::{Path, PathBuf},
     process,
 };
 
-use crate::{fingerprint, generate::generate_with, scratch::URL, settings::Settings};
+use crate::{
+    diagnostic::Diagnostics,
+    fingerprint::{self, Snapshot},
+    generate::{Report, Run, runtime},
+    interrupt::Interrupts,
+    project_lock::ProjectLock,
+    scratch::{Host, URL},
+    settings::Settings,
+};
 
 /// What to do about generated files that are stale. Unset: generate them. `check`: fail the build. `force`: generate
 /// them even if they seem fresh.
@@ -26,7 +34,11 @@ pub fn build_script() {
             println!("cargo::rerun-if-changed={}", input.display());
         }
     }
-    match bring_up_to_date(&root) {
+    // Without it, a signal would only leave more behind.
+    let interrupts = Interrupts::install();
+    let outcome = bring_up_to_date(&root);
+    drop(interrupts);
+    match outcome {
         Ok(None) => {}
         Ok(Some(done)) => done.lines().for_each(|line| println!("cargo::warning={line}")),
         Err(message) => {
@@ -38,29 +50,132 @@ pub fn build_script() {
 
 /// Generates if something changed. Returns what was done, `None` if everything was fresh, or why it cannot be done.
 pub fn bring_up_to_date(root: &Path) -> Result<Option<String>, String> {
-    let mode = env::var(MODE).unwrap_or_default();
-    if !["", "check", "force"].contains(&mode.as_str()) {
-        return Err(format!("{MODE} is `{mode}`; it may be `check`, `force` or unset"));
-    }
-    let settings = Settings::read(root).map_err(|failures| failures.to_string())?;
-    let stale = fingerprint::stale(root, &settings).map_err(|failures| failures.to_string())?;
-    if stale.is_empty() && mode != "force" {
-        return Ok(None);
-    }
-    let stale = if stale.is_empty() { "forced".to_owned() } else { stale.join(", ") };
-    let Settings { generated, schema, .. } = &settings;
-    if mode == "check" {
-        return Err(format!(
-            "the generated files are stale: {stale}\nrun `env -u {MODE} cargo build` and commit {generated} and {schema}"
-        ));
-    }
-    match generate_with(root, &settings) {
-        Ok(report) => {
-            let warnings = report.warnings.iter().map(|warning| format!("{warning}\n\n")).collect::<String>();
-            Ok(Some(format!("{warnings}{generated}, {schema}: {report}; because: {stale}")))
+    let mode = Mode::from_env().map_err(|error| error.to_string())?;
+    match build(root, mode, None) {
+        Ok(Outcome::Fresh) => Ok(None),
+        Ok(Outcome::Generated(generated)) => {
+            let warnings = generated.report.warnings.iter().map(|warning| format!("{warning}\n\n")).collect::<String>();
+            Ok(Some(format!("{warnings}{generated}")))
         }
-        Err(failures) => Err(format!(
-            "{failures}\nNothing was written to {generated} and {schema}. Stale: {stale}. Correct this and run `cargo build`"
-        )),
+        Ok(outcome @ Outcome::Stale { .. }) => Err(outcome.to_string()),
+        Err(failure) => Err(failure.to_string()),
+    }
+}
+
+/// What to do about generated files that are stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Build,
+    Check,
+    Force,
+}
+
+impl Mode {
+    pub(crate) fn from_env() -> Result<Self, Failure> {
+        match env::var(MODE).unwrap_or_default().as_str() {
+            "" => Ok(Self::Build),
+            "check" => Ok(Self::Check),
+            "force" => Ok(Self::Force),
+            other => {
+                let message = format!("{MODE} is `{other}`; it may be `check`, `force` or unset");
+                Err(Failure::Usage(message))
+            }
+        }
+    }
+}
+
+/// What a run did.
+pub(crate) enum Outcome {
+    Fresh,
+    /// [`Mode::Check`] generates nothing.
+    Stale {
+        generated: String,
+        schema: String,
+        stale: Vec<String>,
+    },
+    Generated(Box<Generated>),
+}
+
+pub(crate) struct Generated {
+    /// The folders of the code and of the schema.
+    folders: [String; 2],
+    because: String,
+    pub(crate) report: Report,
+}
+
+impl fmt::Display for Generated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { folders, because, report } = self;
+        write!(f, "{}: {report}; because: {because}", folders.join(", "))
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fresh => f.write_str("everything is up to date"),
+            Self::Generated(generated) => generated.fmt(f),
+            Self::Stale { generated, schema, stale } => write!(
+                f,
+                "the generated files are stale: {}\nrun `env -u {MODE} cargo build` and commit {generated} and {schema}",
+                stale.join(", ")
+            ),
+        }
+    }
+}
+
+/// Why a run did nothing.
+pub(crate) enum Failure {
+    /// A variable has a value that it may not have.
+    Usage(String),
+    /// The settings or the project cannot be read.
+    Project(Diagnostics),
+    /// The migrations or the queries are wrong, or there is no server.
+    Problems { problems: Diagnostics, generated: String, schema: String, because: String },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(message) => f.write_str(message),
+            Self::Project(problems) => problems.fmt(f),
+            Self::Problems { problems, generated, schema, because } => write!(
+                f,
+                "{problems}\nNothing was written to {generated} and {schema}. Stale: {because}. Correct this and run `cargo build`"
+            ),
+        }
+    }
+}
+
+/// Generates what is stale, on a server that is running already or on one of its own.
+pub(crate) fn build(root: &Path, mode: Mode, host: Option<&Host>) -> Result<Outcome, Failure> {
+    let settings = Settings::read(root).map_err(Failure::Project)?;
+    let compare = || {
+        let snapshot = Snapshot::take(root, &settings)?;
+        let comparison = snapshot.compare(root, &settings)?;
+        Ok((snapshot, comparison))
+    };
+    let compare = || compare().map_err(|error| Failure::Project(fingerprint::unreadable(&error)));
+    let is_fresh = |stale: &[String]| stale.is_empty() && mode != Mode::Force;
+    if is_fresh(&compare()?.1.stale) {
+        return Ok(Outcome::Fresh);
+    }
+    // Another build may be just about to bring the files up to date.
+    let _lock = ProjectLock::wait(root);
+    let (snapshot, comparison) = compare()?;
+    if is_fresh(&comparison.stale) {
+        return Ok(Outcome::Fresh);
+    }
+    let Settings { generated, schema, .. } = &settings;
+    let (generated, schema) = (generated.clone(), schema.clone());
+    if mode == Mode::Check {
+        return Ok(Outcome::Stale { generated, schema, stale: comparison.stale });
+    }
+    let because = if comparison.stale.is_empty() { "forced".to_owned() } else { comparison.stale.join(", ") };
+    let only = comparison.changed_queries.filter(|_| mode != Mode::Force);
+    let run = |runtime| Run { root, settings: &settings, runtime: &runtime, host }.generate(snapshot, only.as_ref());
+    match runtime().and_then(run) {
+        Ok(report) => Ok(Outcome::Generated(Box::new(Generated { folders: [generated, schema], because, report }))),
+        Err(problems) => Err(Failure::Problems { problems, generated, schema, because }),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use barqnet_db_sql::{Place, line_at};
+use barqnet_db_sql::{Place, line_at, offset_of_character};
 use tokio_postgres::error::{DbError, ErrorPosition};
 
 /// Whether a diagnostic stops the build.
@@ -31,10 +31,44 @@ pub struct Diagnostic {
     rule: &'static str,
     message: String,
     file: String,
-    /// Where in the file, and the line there.
-    place: Option<(Place, String)>,
+    /// Where in the file.
+    place: Option<Span>,
     notes: Vec<String>,
     help: Vec<String>,
+    /// What may stand in place of the marked text.
+    suggestion: Option<String>,
+}
+
+/// A part of one line.
+#[derive(Clone, Debug)]
+struct Span {
+    start: Place,
+    /// How many characters are marked, at least 1.
+    width: usize,
+    /// The whole line.
+    line: String,
+}
+
+impl Span {
+    fn end(&self) -> Place {
+        Place { line: self.start.line, column: self.start.column + self.width }
+    }
+}
+
+/// How many characters the token has that begins here: a word, a quoted text up to the end of the line, or one symbol.
+fn width(rest: &str) -> usize {
+    let is_word = |c: &char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let mut characters = rest.chars();
+    let Some(first) = characters.next() else { return 1 };
+    match first {
+        '\'' | '"' | '`' => match characters.clone().position(|c| c == first) {
+            Some(inside) => inside + 2,
+            None => rest.trim_end().chars().count(),
+        },
+        ':' | '$' => 1 + characters.take_while(is_word).count(),
+        _ if is_word(&first) => 1 + characters.take_while(is_word).count(),
+        _ => 1,
+    }
 }
 
 impl Diagnostic {
@@ -52,6 +86,7 @@ impl Diagnostic {
             place: None,
             notes: Vec::new(),
             help: Vec::new(),
+            suggestion: None,
         }
     }
 
@@ -59,9 +94,18 @@ impl Diagnostic {
         Self { level: Level::Warning, ..Self::error(rule, file, message) }
     }
 
-    /// Points at a byte offset of the file's text.
+    /// Points at a byte offset of the file's text, and marks the token that begins there.
     pub(crate) fn at(mut self, text: &str, offset: usize) -> Self {
-        self.place = Some((Place::new(text, offset), line_at(text, offset).to_owned()));
+        let start = Place::new(text, offset);
+        let line = line_at(text, offset).to_owned();
+        let rest = &line[offset_of_character(&line, start.column - 1)..];
+        self.place = Some(Span { start, width: width(rest), line });
+        self
+    }
+
+    /// What may stand in place of the marked text.
+    pub(crate) fn suggest(mut self, text: impl Into<String>) -> Self {
+        self.suggestion = Some(text.into());
         self
     }
 
@@ -77,8 +121,52 @@ impl Diagnostic {
         self
     }
 
-    pub(crate) fn level(&self) -> Level {
+    /// Whether it stops the build.
+    #[must_use]
+    pub fn level(&self) -> Level {
         self.level
+    }
+
+    /// The kind of problem, in kebab-case: `unqualified-update`.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        self.rule
+    }
+
+    /// What is wrong, in one line.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The file, relative to the project, or what else is wrong, such as a variable.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Where the marked text begins, and the first place after it.
+    #[must_use]
+    pub fn places(&self) -> Option<(Place, Place)> {
+        self.place.as_ref().map(|span| (span.start, span.end()))
+    }
+
+    /// Facts that explain the problem.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn helps(&self) -> &[String] {
+        &self.help
+    }
+
+    /// What may stand in place of the marked text.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref()
     }
 
     /// PostgreSQL's error, with its detail, hint and SQLSTATE.
@@ -110,15 +198,18 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}", self.level, self.message)?;
         let notes = || self.notes.iter().cloned().chain(self.help.iter().map(|help| format!("help: {help}")));
-        let Some((place, line)) = &self.place else {
+        let Some(Span { start, width, line }) = &self.place else {
             write!(f, " --> {}", self.file)?;
             return notes().try_for_each(|note| write!(f, "\n  = {note}"));
         };
-        let gutter = " ".repeat(place.line.to_string().len());
-        writeln!(f, "{gutter}--> {}:{place}", self.file)?;
+        let gutter = " ".repeat(start.line.to_string().len());
+        writeln!(f, "{gutter}--> {}:{start}", self.file)?;
         writeln!(f, "{gutter} |")?;
-        writeln!(f, "{} | {line}", place.line)?;
-        write!(f, "{gutter} | {}^", " ".repeat(place.column - 1))?;
+        writeln!(f, "{} | {line}", start.line)?;
+        // A tab stays one, so that the mark stands below its text.
+        let indent: String = line.chars().take(start.column - 1).map(|c| if c == '\t' { c } else { ' ' }).collect();
+        let indent = format!("{indent:0$}", start.column - 1);
+        write!(f, "{gutter} | {indent}{}", "^".repeat(*width))?;
         notes().try_for_each(|note| write!(f, "\n{gutter} = {note}"))
     }
 }
@@ -138,6 +229,15 @@ impl Diagnostics {
 
     pub(crate) fn merge(&mut self, others: Self) {
         self.0.extend(others.0);
+    }
+
+    /// Names the files as git does: `v1.2:queries/users.sql`.
+    #[cfg(feature = "command")]
+    pub(crate) fn in_files_of(mut self, reference: &str) -> Self {
+        for diagnostic in &mut self.0 {
+            diagnostic.file = format!("{reference}:{}", diagnostic.file);
+        }
+        self
     }
 
     /// Takes the value of a step, or keeps why there is none and goes on.
@@ -161,7 +261,7 @@ impl Diagnostics {
 
     pub(crate) fn sort(&mut self) {
         self.0.sort_by(|a, b| {
-            let key = |it: &Diagnostic| (it.file.clone(), it.place.as_ref().map(|(place, _)| *place));
+            let key = |it: &Diagnostic| (it.file.clone(), it.place.as_ref().map(|span| span.start));
             key(a).cmp(&key(b))
         });
     }
@@ -187,3 +287,36 @@ impl fmt::Display for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_token_is_marked() {
+        for (rest, expected) in [
+            ("lable,", 5),
+            (":id AND", 3),
+            ("'it is', x", 7),
+            ("'never closed  ", 13),
+            ("= 5", 1),
+            ("::INT", 1),
+            ("", 1),
+            ("é_2 ", 3),
+        ] {
+            assert_eq!(width(rest), expected, "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_mark_stands_below_its_text() {
+        let text = "SELECT\n\té, lable\nFROM t";
+        let diagnostic = Diagnostic::new("x.sql", "no such column").at(text, text.find("lable").expect("it is there"));
+        assert_eq!(
+            diagnostic.to_string(),
+            "error: no such column\n --> x.sql:2:5\n  |\n2 | \té, lable\n  | \t   ^^^^^"
+        );
+        let (start, end) = diagnostic.places().expect("it has a place");
+        assert_eq!((start.to_string(), end.to_string()), ("2:5".to_owned(), "2:10".to_owned()));
+    }
+}

@@ -4,7 +4,7 @@
 //! branches merge. Line endings do not count.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -48,26 +48,95 @@ pub(crate) fn outputs(root: &Path, settings: &Settings) -> io::Result<Vec<PathBu
     Ok(files)
 }
 
-/// What the stored fingerprint should be for the files as they are now.
-pub(crate) fn compute(root: &Path, settings: &Settings) -> io::Result<String> {
-    let mut files = Vec::new();
-    if root.join(settings::FILE).exists() {
-        files.push(PathBuf::from(settings::FILE));
+/// The hashes of the files as they are at one moment.
+pub(crate) struct Snapshot {
+    /// One line per file that is read.
+    inputs: Vec<String>,
+    outputs: Vec<String>,
+}
+
+impl Snapshot {
+    pub(crate) fn take(root: &Path, settings: &Settings) -> io::Result<Self> {
+        let mut inputs = Vec::new();
+        if root.join(settings::FILE).exists() {
+            inputs.push(PathBuf::from(settings::FILE));
+        }
+        // The only other file that is allowed in the folder; it is not an input.
+        let readme = Path::new(&settings.migrations).join("README.md");
+        inputs.extend(files_in(root, &settings.migrations, None)?.into_iter().filter(|file| *file != readme));
+        inputs.extend(files_in(root, &settings.queries, None)?);
+        Ok(Self { inputs: lines(root, &inputs)?, outputs: lines(root, &outputs(root, settings)?)? })
     }
-    // The only other file that is allowed in the folder; it is not an input.
-    let readme = Path::new(&settings.migrations).join("README.md");
-    files.extend(files_in(root, &settings.migrations, None)?.into_iter().filter(|file| *file != readme));
-    files.extend(files_in(root, &settings.queries, None)?);
-    files.extend(outputs(root, settings)?);
-    let mut lines = vec![
-        "# Written by the build step: the files it read and the files it wrote.".to_owned(),
-        format!("generator {GENERATOR}"),
-    ];
-    for file in files {
-        let text = fs::read(root.join(&file))?;
-        lines.push(format!("{}  {}", hash(&text), file.display()));
+
+    /// The same inputs with the outputs as they are now. The inputs may have changed since they were read: then they
+    /// are stale.
+    pub(crate) fn with_outputs_of(self, root: &Path, settings: &Settings) -> io::Result<Self> {
+        Ok(Self { outputs: lines(root, &outputs(root, settings)?)?, ..self })
     }
-    Ok(lines.join("\n") + "\n")
+
+    /// What is stored.
+    pub(crate) fn text(&self) -> String {
+        let head = [
+            "# Written by the build step: the files it read and the files it wrote.".to_owned(),
+            format!("generator {GENERATOR}"),
+        ];
+        let lines: Vec<&str> = head.iter().chain(&self.inputs).chain(&self.outputs).map(String::as_str).collect();
+        lines.join("\n") + "\n"
+    }
+
+    /// Compares it with what is stored.
+    pub(crate) fn compare(&self, root: &Path, settings: &Settings) -> io::Result<Comparison> {
+        let path = path(settings);
+        let stored = match fs::read_to_string(root.join(&path)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Comparison { stale: vec![format!("{} is missing", path.display())], changed_queries: None });
+            }
+            stored => stored?,
+        };
+        let now = self.text();
+        let (stored, now) = (entries(&stored), entries(&now));
+        let mut stale = Vec::new();
+        let mut changed_queries = Some(BTreeSet::new());
+        for (file, hash) in &now {
+            match stored.get(file) {
+                Some(before) if before == hash => {}
+                Some(_) => {
+                    stale.push(format!("{file} changed"));
+                    let is_query = Path::new(file).parent() == Some(Path::new(&settings.queries));
+                    changed_queries = changed_queries.filter(|_| is_query);
+                    if let Some(changed) = &mut changed_queries {
+                        changed.insert((*file).to_owned());
+                    }
+                }
+                None => {
+                    stale.push(format!("{file} is new"));
+                    changed_queries = None;
+                }
+            }
+        }
+        for file in stored.keys().filter(|file| !now.contains_key(*file)) {
+            stale.push(format!("{file} is missing"));
+            changed_queries = None;
+        }
+        Ok(Comparison { stale, changed_queries })
+    }
+
+    /// The files that were generated.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = &Path> {
+        self.outputs.iter().filter_map(|line| line.split_once("  ")).map(|(_, file)| Path::new(file))
+    }
+}
+
+/// How the files differ from what is stored.
+pub(crate) struct Comparison {
+    /// `queries/otp.sql changed`, `migrations/V6__x.sql is new`, …; empty when the generated files are fresh.
+    pub(crate) stale: Vec<String>,
+    /// The query files that differ, if nothing else does: then the others need not be generated again.
+    pub(crate) changed_queries: Option<BTreeSet<String>>,
+}
+
+fn lines(root: &Path, files: &[PathBuf]) -> io::Result<Vec<String>> {
+    files.iter().map(|file| Ok(format!("{}  {}", hash(&fs::read(root.join(file))?), file.display()))).collect()
 }
 
 fn hash(text: &[u8]) -> String {
@@ -89,23 +158,14 @@ pub fn stale_files(root: &Path) -> Result<Vec<String>, Diagnostics> {
 
 /// [`stale_files`] under settings that are read already.
 pub(crate) fn stale(root: &Path, settings: &Settings) -> Result<Vec<String>, Diagnostics> {
-    let unreadable = |error: io::Error| Diagnostic::new(".", format!("cannot read the project: {error}"));
-    let path = path(settings);
-    let stored = match fs::read_to_string(root.join(&path)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(vec![format!("{} is missing", path.display())]);
-        }
-        stored => stored.map_err(unreadable)?,
-    };
-    let now = compute(root, settings).map_err(unreadable)?;
-    let (stored, now) = (entries(&stored), entries(&now));
-    let changed = now.iter().filter_map(|(file, hash)| match stored.get(file) {
-        Some(before) if before == hash => None,
-        Some(_) => Some(format!("{file} changed")),
-        None => Some(format!("{file} is new")),
-    });
-    let removed = stored.keys().filter(|file| !now.contains_key(*file)).map(|file| format!("{file} is missing"));
-    Ok(changed.chain(removed).collect())
+    let snapshot = Snapshot::take(root, settings);
+    let comparison =
+        snapshot.and_then(|snapshot| snapshot.compare(root, settings)).map_err(|error| unreadable(&error))?;
+    Ok(comparison.stale)
+}
+
+pub(crate) fn unreadable(error: &io::Error) -> Diagnostics {
+    Diagnostic::new(".", format!("cannot read the project: {error}")).into()
 }
 
 fn entries(fingerprint: &str) -> BTreeMap<&str, &str> {

@@ -1,18 +1,25 @@
 //! The whole run: server, migrations, checks, code, fingerprint.
 
 use std::{
+    collections::BTreeSet,
     fmt, fs, io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use tokio::runtime::Runtime;
+use tokio_postgres::Client;
 
 use crate::{
-    analysis,
+    analysis::{self, Annotations},
     diagnostic::{Diagnostic, Diagnostics},
-    fingerprint, functions, migrations, queries, query_check, rust_code, schema,
-    scratch::Scratch,
+    fingerprint::{self, Snapshot},
+    functions, interrupt, migrations,
+    panics::caught,
+    project_lock::ProjectLock,
+    queries::{self, Module},
+    query_check, rust_code, schema,
+    scratch::{Host, Scratch},
     settings::{self, Settings},
 };
 
@@ -21,7 +28,7 @@ use crate::{
 pub struct Report {
     /// The files that were written or deleted; the others had the right bytes already.
     pub changed: Vec<PathBuf>,
-    /// How many queries became functions.
+    /// How many queries were checked: those of the files that changed, if nothing else did.
     pub queries: usize,
     /// What should be corrected, but stops nothing.
     pub warnings: Diagnostics,
@@ -49,61 +56,136 @@ impl fmt::Display for Report {
 /// Checks the migrations and queries of the project at `root`, and brings the generated files up to date. On failure
 /// nothing is written.
 pub fn generate(root: &Path) -> Result<Report, Diagnostics> {
-    generate_with(root, &Settings::read(root)?)
+    let settings = Settings::read(root)?;
+    let _lock = ProjectLock::wait(root);
+    let snapshot = Snapshot::take(root, &settings).map_err(|error| fingerprint::unreadable(&error))?;
+    let runtime = runtime()?;
+    Run { root, settings: &settings, runtime: &runtime, host: None }.generate(snapshot, None)
 }
 
-/// [`generate`] under settings that are read already.
-pub(crate) fn generate_with(root: &Path, settings: &Settings) -> Result<Report, Diagnostics> {
-    let begin = Instant::now();
-    let mut found = Diagnostics::default();
-    let migrations = migrations::read(root, &settings.migrations, &mut found);
-    let modules = queries::read(root, &settings.queries, &mut found);
-    let Some(migrations) = migrations else {
-        return Err(found);
-    };
+pub(crate) fn runtime() -> Result<Runtime, Diagnostics> {
     // cornucopia blocks its thread while it waits for the connection, which therefore needs another one.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
-        .map_err(|error| Diagnostic::new("the build step", format!("cannot start a runtime: {error}")))?;
-    let Some(mut scratch) = found.collect(runtime.block_on(Scratch::create())) else {
-        return Err(found);
-    };
-    let server = begin.elapsed();
-    let outcome = build(settings, &runtime, &migrations, &modules, &mut scratch, found);
-    let removed = runtime.block_on(scratch.remove());
-    let Built { files, warnings, migrations } = outcome?;
-    removed?;
-    let changed = write(root, settings, &files)?;
-    Ok(Report {
-        changed,
-        queries: modules.iter().map(|module| module.queries.len()).sum(),
-        warnings,
-        server,
-        migrations,
-        code: begin.elapsed().saturating_sub(server + migrations),
-    })
+        .map_err(|error| Diagnostic::new("the build step", format!("cannot start a runtime: {error}")).into())
+}
+
+/// What a run works with.
+pub(crate) struct Run<'r> {
+    pub(crate) root: &'r Path,
+    pub(crate) settings: &'r Settings,
+    pub(crate) runtime: &'r Runtime,
+    /// A server that is running already.
+    pub(crate) host: Option<&'r Host>,
+}
+
+impl Run<'_> {
+    /// Brings the generated files up to date with the inputs of the snapshot, or with newer ones, which are then stale.
+    /// With `only`, every other query file is as it was when its module was generated, and so is everything else.
+    pub(crate) fn generate(&self, snapshot: Snapshot, only: Option<&BTreeSet<String>>) -> Result<Report, Diagnostics> {
+        let &Self { root, settings, runtime, host } = self;
+        let begin = Instant::now();
+        let mut found = Diagnostics::default();
+        let migrations = migrations::read(root, &settings.migrations, &mut found);
+        let modules = queries::read(root, &settings.queries, &mut found);
+        let Some(migrations) = migrations else {
+            return Err(found);
+        };
+        let mut scope = Scope { changed: modules.len(), modules };
+        if let Some(only) = only {
+            scope.modules.sort_by_key(|module| !only.contains(&module.path));
+            let is_module = |file: &Path| {
+                file.file_stem().is_some_and(|stem| stem == "mod" || scope.modules.iter().any(|it| *it.name == *stem))
+            };
+            let mut code = snapshot.outputs().filter(|file| file.starts_with(&settings.generated));
+            // A file that belongs to no module depends on all of them.
+            if code.all(is_module) {
+                scope.changed = only.len().min(scope.changed);
+            }
+        }
+        let started;
+        let host = match host {
+            Some(host) => host,
+            None => match found.collect(Host::start()) {
+                Some(host) => {
+                    started = host;
+                    &started
+                }
+                None => return Err(found),
+            },
+        };
+        let Some(mut scratch) = found.collect(runtime.block_on(host.scratch())) else {
+            return Err(found);
+        };
+        let server = begin.elapsed();
+        let before = found.clone();
+        let outcome = caught(|| build(settings, runtime, &migrations, &scope, &mut scratch, found));
+        let outcome = outcome.unwrap_or_else(|panic| Err(with_panic(before, &panic)));
+        let removed = runtime.block_on(scratch.remove());
+        let built = outcome?;
+        removed?;
+        let Some(Built { files, warnings, migrations }) = built else {
+            return self.generate(snapshot, None);
+        };
+        let changed = write(root, settings, &files, only.is_some(), snapshot)?;
+        Ok(Report {
+            changed,
+            queries: scope.checked().iter().map(|module| module.queries.len()).sum(),
+            warnings,
+            server,
+            migrations,
+            code: begin.elapsed().saturating_sub(server + migrations),
+        })
+    }
+}
+
+/// Which modules are checked and written.
+struct Scope {
+    /// Those that changed come first.
+    modules: Vec<Module>,
+    changed: usize,
+}
+
+impl Scope {
+    fn checked(&self) -> &[Module] {
+        &self.modules[..self.changed]
+    }
+
+    fn is_everything(&self) -> bool {
+        self.changed == self.modules.len()
+    }
+}
+
+/// A defect of the build step, with what was found before.
+fn with_panic(mut found: Diagnostics, panic: &str) -> Diagnostics {
+    found.push(
+        Diagnostic::error("panic", "the build step", format!("the build step failed unexpectedly: {panic}"))
+            .help("please report this, with the files that were read"),
+    );
+    found
 }
 
 /// What a run without errors has to write.
 struct Built {
-    /// The text of every file, by its path in the project.
+    /// The text of every file that may have changed, by its path in the project.
     files: Vec<(PathBuf, String)>,
     warnings: Diagnostics,
     /// How long the migrations took.
     migrations: Duration,
 }
 
-/// Every check on the migrated database, then the files. What was `found` before joins what is found here.
+/// Every check on the migrated database, then the files. What was `found` before joins what is found here. `None` if the
+/// changed modules can't be built without the others.
 fn build(
     settings: &Settings,
     runtime: &Runtime,
     migrations: &[migrations::File],
-    modules: &[queries::Module],
+    scope: &Scope,
     scratch: &mut Scratch,
     mut found: Diagnostics,
-) -> Result<Built, Diagnostics> {
+) -> Result<Option<Built>, Diagnostics> {
     let begin = Instant::now();
     let applied = runtime.block_on(migrations::apply(migrations, settings, &mut scratch.client));
     let Some(unsafe_ddl) = found.collect(applied) else {
@@ -112,24 +194,63 @@ fn build(
     found.merge(unsafe_ddl);
     let elapsed = begin.elapsed();
     let client = &scratch.client;
-    found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);
+    // Modules that did not change were checked on the same schema before, and so were its functions.
+    let modules = scope.checked();
+    if scope.is_everything() {
+        found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);
+    }
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
-    found.merge(runtime.block_on(query_check::check(&prepared, client))?);
-    let _analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.merge(query_check::check(&prepared));
+    found.extend(queries::names::check(modules, &prepared));
+    let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.merge(analysis::check(&analysed));
     found.sort();
     let warnings = found.into_result()?;
     let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
         let folder = PathBuf::from(folder);
         files.into_iter().map(move |(name, text)| (folder.join(name), text))
     };
-    let schema = runtime.block_on(schema::write(migrations, settings, client))?;
-    let code = rust_code::generate(settings, modules, client)?;
-    let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema)).collect();
-    Ok(Built { files, warnings, migrations: elapsed })
+    let Some(code) = code(settings, scope, &Annotations::derive(&analysed), client)? else {
+        return Ok(None);
+    };
+    let mut files: Vec<_> = in_folder(&settings.generated, code).collect();
+    if scope.is_everything() {
+        let schema = runtime.block_on(schema::write(migrations, settings, client))?;
+        files.extend(in_folder(&settings.schema, schema));
+    }
+    Ok(Some(Built { files, warnings, migrations: elapsed }))
+}
+
+/// The Rust of the modules that changed; `None` if it needs a file that depends on all modules.
+fn code(
+    settings: &Settings,
+    scope: &Scope,
+    annotations: &Annotations,
+    client: &Client,
+) -> Result<Option<Vec<(PathBuf, String)>>, Diagnostics> {
+    let mut files = rust_code::generate(settings, scope.checked(), annotations, client)?;
+    if scope.is_everything() {
+        return Ok(Some(files));
+    }
+    // The index names the modules, which are the same as before.
+    files.retain(|(name, _)| name != Path::new("mod.rs"));
+    let is_module =
+        |name: &PathBuf| scope.checked().iter().any(|module| name.file_stem() == Some(module.name.as_ref()));
+    Ok(files.iter().all(|(name, _)| is_module(name)).then_some(files))
 }
 
 /// Writes the files that differ and deletes those that are no longer generated.
-fn write(root: &Path, settings: &Settings, files: &[(PathBuf, String)]) -> Result<Vec<PathBuf>, Diagnostics> {
+///
+/// With `keep`, the others are as they were.
+fn write(
+    root: &Path,
+    settings: &Settings,
+    files: &[(PathBuf, String)],
+    keep: bool,
+    snapshot: Snapshot,
+) -> Result<Vec<PathBuf>, Diagnostics> {
+    // A signal that arrives from here on waits until the files fit each other.
+    let _complete = interrupt::complete_blocking();
     let before = fingerprint::outputs(root, settings).map_err(|error| unwritable(settings, &error))?;
     // A file that a person wrote must not be lost because a setting names its folder.
     for file in before.iter().filter(|file| file.starts_with(&settings.schema)) {
@@ -140,7 +261,8 @@ fn write(root: &Path, settings: &Settings, files: &[(PathBuf, String)]) -> Resul
                 .into());
         }
     }
-    write_files(root, settings, files, before).map_err(|error| unwritable(settings, &error))
+    let before = if keep { Vec::new() } else { before };
+    write_files(root, settings, files, before, snapshot).map_err(|error| unwritable(settings, &error))
 }
 
 fn write_files(
@@ -148,7 +270,9 @@ fn write_files(
     settings: &Settings,
     files: &[(PathBuf, String)],
     before: Vec<PathBuf>,
+    snapshot: Snapshot,
 ) -> io::Result<Vec<PathBuf>> {
+    remove_unfinished(root, settings)?;
     let mut changed = Vec::new();
     for old in before.into_iter().filter(|old| !files.iter().any(|(file, _)| file == old)) {
         fs::remove_file(root.join(&old))?;
@@ -159,8 +283,26 @@ fn write_files(
             changed.push(file.clone());
         }
     }
-    write_if_changed(&root.join(fingerprint::path(settings)), &fingerprint::compute(root, settings)?)?;
+    let snapshot = snapshot.with_outputs_of(root, settings)?;
+    write_if_changed(&root.join(fingerprint::path(settings)), &snapshot.text())?;
     Ok(changed)
+}
+
+/// What the name of a file ends with until it is complete; then comes the number of its process.
+const UNFINISHED: &str = "tmp";
+
+/// A build that was killed could not complete or delete its file.
+fn remove_unfinished(root: &Path, settings: &Settings) -> io::Result<()> {
+    for folder in [&settings.generated, &settings.schema] {
+        for entry in fs::read_dir(root.join(folder)).into_iter().flatten() {
+            let path = entry?.path();
+            let number = path.extension().and_then(|it| it.to_str()).and_then(|it| it.strip_prefix(UNFINISHED));
+            if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())) {
+                fs::remove_file(path)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Leaves a file alone that has the right bytes, so that nothing is compiled again for it.
@@ -171,8 +313,8 @@ fn write_if_changed(path: &Path, text: &str) -> io::Result<bool> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    // Two builds can run at once, an editor's and a shell's: each file is replaced as a whole.
-    let unfinished = path.with_extension(format!("tmp{}", std::process::id()));
+    // Each file is replaced as a whole: a compiler may be reading it.
+    let unfinished = path.with_extension(format!("{UNFINISHED}{}", std::process::id()));
     fs::write(&unfinished, text)?;
     fs::rename(&unfinished, path)?;
     Ok(true)

@@ -1,8 +1,6 @@
 //! Prepares every query on the migrated database and checks its parameters and columns.
 
-use std::collections::HashMap;
-
-use barqnet_db_sql::{Name, tokens};
+use barqnet_db_sql::Name;
 use futures::future::join_all;
 use tokio_postgres::{
     Client, Column, Statement,
@@ -11,8 +9,8 @@ use tokio_postgres::{
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, character_position},
-    flat_sql::FlatSql,
-    queries::{Module, Query},
+    did_you_mean::did_you_mean,
+    queries::{FlatSql, Module, Query},
 };
 
 /// What a column or a parameter may be; the client crate supports no more than this.
@@ -31,9 +29,6 @@ const SCALARS: [Type; 13] = [
     Type::DATE,
     Type::INET,
 ];
-
-/// Which columns of tables hold NULL, by table and column number.
-type NullableColumns = HashMap<(u32, i16), bool>;
 
 /// A query that the server accepts.
 pub(crate) struct Prepared<'m> {
@@ -61,32 +56,12 @@ pub(crate) async fn prepare<'m>(modules: &'m [Module], client: &Client, found: &
 }
 
 /// What is wrong with the parameters and columns.
-pub(crate) async fn check(prepared: &[Prepared<'_>], client: &Client) -> Result<Diagnostics, Diagnostics> {
-    let nullable = nullable_columns(client).await.map_err(|error| unexpected(&error))?;
+pub(crate) fn check(prepared: &[Prepared<'_>]) -> Diagnostics {
     let mut found = Diagnostics::default();
     for Prepared { module, query, statement } in prepared {
-        found.extend(Check { module, query }.statement(statement, &nullable));
+        found.extend(Check { module, query }.statement(statement));
     }
-    Ok(found)
-}
-
-fn unexpected(error: &tokio_postgres::Error) -> Diagnostics {
-    let message = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
-    Diagnostic::new("queries", format!("cannot check the queries: {message}")).into()
-}
-
-async fn nullable_columns(client: &Client) -> Result<NullableColumns, tokio_postgres::Error> {
-    let rows = client
-        .query(
-            // A view's columns are never marked NOT NULL, whether they can hold NULL or not: they are left out.
-            "SELECT a.attrelid, a.attnum, NOT a.attnotnull
-             FROM pg_attribute a
-             JOIN pg_class c ON c.oid = a.attrelid
-             WHERE c.relkind IN ('r', 'p') AND a.attnum > 0",
-            &[],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect())
+    found
 }
 
 fn refused(module: &Module, query: &Query, error: &tokio_postgres::Error) -> Diagnostic {
@@ -110,10 +85,10 @@ impl Check<'_> {
         Diagnostic::new(&self.module.path, message).at(&self.module.text, offset)
     }
 
-    fn statement(&self, statement: &Statement, nullable: &NullableColumns) -> Vec<Diagnostic> {
+    fn statement(&self, statement: &Statement) -> Vec<Diagnostic> {
         let FlatSql { parameters, .. } = &self.query.flat;
         let mut found = self.parameters(parameters, statement.params());
-        found.extend(self.columns(statement.columns(), nullable));
+        found.extend(self.columns(statement.columns()));
         found
     }
 
@@ -134,22 +109,10 @@ impl Check<'_> {
                 );
             }
         }
-        for name in &self.query.nullable_parameters {
-            if !names.iter().any(|parameter| parameter.text == name.text) {
-                found.push(self.fail(format!("the query has no parameter `{}`", name.text), name.offset));
-            }
-        }
         found
     }
 
-    /// Whether the SQL says `name IS NOT NULL`.
-    fn excludes_null(&self, name: &str) -> bool {
-        let tokens = tokens(&self.query.flat.numbered);
-        let is_not_null = [name, "IS", "NOT", "NULL"];
-        tokens.windows(4).any(|four| four.iter().zip(is_not_null).all(|(token, word)| token.is(word)))
-    }
-
-    fn columns(&self, columns: &[Column], nullable: &NullableColumns) -> Vec<Diagnostic> {
+    fn columns(&self, columns: &[Column]) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let sql = self.query.sql.start;
         for (index, column) in columns.iter().enumerate() {
@@ -166,27 +129,13 @@ impl Check<'_> {
                     .help("cast it in the SQL, for example latitude::DOUBLE PRECISION"),
                 );
             }
-            let base = column.table_oid().zip(column.column_id());
-            let can_be_null = base.and_then(|base| nullable.get(&base)).copied().unwrap_or(false);
-            if can_be_null
-                && !self.excludes_null(name)
-                && !self.query.nullable_columns.iter().any(|annotated| annotated.text == name)
-            {
-                found.push(
-                    self.fail(
-                        format!("the column `{name}` can be NULL, but its annotation does not say so"),
-                        self.query.name.offset,
-                    )
-                    .help(format!("write --! {} : ({name}?), or COALESCE it in the SQL", self.query.name.text)),
-                );
-            }
         }
-        for name in &self.query.nullable_columns {
+        for name in self.query.nullable_columns.iter().chain(&self.query.non_null_columns) {
             if !columns.iter().any(|column| column.name() == name.text) {
-                found.push(self.fail(
-                    format!("the query `{}` returns no column `{}`", self.query.name.text, name.text),
-                    name.offset,
-                ));
+                let message = format!("the query `{}` returns no column `{}`", self.query.name.text, name.text);
+                let names = columns.iter().map(Column::name);
+                let help = did_you_mean(&name.text, names).map(|meant| format!("did you mean `{meant}`?"));
+                found.push(help.into_iter().fold(self.fail(message, name.offset), Diagnostic::help));
             }
         }
         if let (Some(row_type), true) = (&self.query.row_type, columns.is_empty()) {

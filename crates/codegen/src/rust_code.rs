@@ -1,16 +1,22 @@
 //! Lets cornucopia write the Rust, and adapts it: its error, row and statement types become those of the client crate, every
 //! item is documented, and the layout does not depend on the rustfmt that is installed.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, slice};
 
 use cornucopia::config::Config;
 use quote::{ToTokens, format_ident};
-use syn::{Attribute, Fields, ImplItem, Item, ItemStruct, Meta, parse_quote, punctuated::Punctuated};
+use syn::{
+    Attribute, Fields, ImplItem, Item, ItemFn, ItemStruct, LitStr, Meta, parse_quote, punctuated::Punctuated,
+    visit_mut::VisitMut,
+};
+use tempfile::TempDir;
 use tokio_postgres::Client;
 
 use crate::{
+    analysis::Annotations,
     cornucopia_input,
     diagnostic::{Diagnostic, Diagnostics},
+    panics::caught,
     queries::{Module, Query},
     settings::{self, Settings},
 };
@@ -31,13 +37,58 @@ const CLIENT_ITEMS: [(&str, &str); 8] = [
 pub(crate) fn generate(
     settings: &Settings,
     modules: &[Module],
+    annotations: &Annotations,
     client: &Client,
 ) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
+    let folder = cornucopia(settings, modules, annotations, client).map_err(|problem| match problem {
+        Problem::Found(found) => found,
+        Problem::Panic(panic) => {
+            let fails = |module: &&Module| {
+                matches!(cornucopia(settings, slice::from_ref(module), annotations, client), Err(Problem::Panic(_)))
+            };
+            let path = modules.iter().find(fails).map_or(settings.queries.as_str(), |module| &module.path);
+            Diagnostic::error("panic", path, format!("cornucopia failed unexpectedly: {panic}"))
+                .help(
+                    "leave out one query of this file after the other to find the one that it fails on, and report it",
+                )
+                .into()
+        }
+    })?;
+    let output = folder.path().join("output/src/queries");
+    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules))];
+    for module in modules {
+        let name = format!("{}.rs", module.name);
+        let written = output.join(&name);
+        let code = fs::read_to_string(&written).map_err(|error| failure(&format!("{}: {error}", written.display())))?;
+        files.push((PathBuf::from(name), adapt(settings, module, &code)?));
+    }
+    Ok(files)
+}
+
+/// Why cornucopia wrote nothing.
+enum Problem {
+    Found(Diagnostics),
+    Panic(String),
+}
+
+impl<D: Into<Diagnostics>> From<D> for Problem {
+    fn from(found: D) -> Self {
+        Self::Found(found.into())
+    }
+}
+
+/// Lets cornucopia write its Rust into `output`, in a temporary folder.
+fn cornucopia(
+    settings: &Settings,
+    modules: &[Module],
+    annotations: &Annotations,
+    client: &Client,
+) -> Result<TempDir, Problem> {
     let folder = tempfile::tempdir().map_err(|error| failure(&format!("no temporary folder: {error}")))?;
     let queries = folder.path().join("queries");
     let output = folder.path().join("output");
     let types = folder.path().join("types.toml");
-    cornucopia_input::write(modules, &queries)
+    cornucopia_input::write(modules, annotations, &queries)
         .and_then(|()| fs::write(&types, format!("[types.mapping]\n{}", settings.types.mapping)))
         .map_err(|error| failure(&format!("cannot write to {}: {error}", folder.path().display())))?;
     let config = Config::builder_from_file(&types)
@@ -45,18 +96,11 @@ pub(crate) fn generate(
         .queries(&queries)
         .destination(&output)
         .build();
-    cornucopia::gen_live(client, config).map_err(|error| {
+    caught(|| cornucopia::gen_live(client, config)).map_err(Problem::Panic)?.map_err(|error| {
         // The copy has the lines of the original.
         failure(&error.report().replace(&format!("{}", queries.display()), &settings.queries))
     })?;
-    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules))];
-    for module in modules {
-        let name = format!("{}.rs", module.name);
-        let written = output.join("src/queries").join(&name);
-        let code = fs::read_to_string(&written).map_err(|error| failure(&format!("{}: {error}", written.display())))?;
-        files.push((PathBuf::from(name), adapt(settings, module, &code)?));
-    }
-    Ok(files)
+    Ok(folder)
 }
 
 fn failure(message: &str) -> Diagnostics {
@@ -107,6 +151,7 @@ fn adapt(settings: &Settings, module: &Module, code: &str) -> Result<String, Dia
     for item in &mut file.items {
         match item {
             Item::Struct(item) => adapt_struct(settings, module, item),
+            Item::Fn(item) => set_statement(module, item),
             Item::Impl(item) if item.trait_.is_none() => {
                 for item in &mut item.items {
                     if let ImplItem::Fn(method) = item {
@@ -124,6 +169,21 @@ fn adapt(settings: &Settings, module: &Module, code: &str) -> Result<String, Dia
         about.join("\n//! "),
         prettyplease::unparse(&file)
     ))
+}
+
+/// The text that was checked, whatever cornucopia made of its copy.
+fn set_statement(module: &Module, function: &mut ItemFn) {
+    let Some(query) = module.queries.iter().find(|query| function.sig.ident == query.name.text) else { return };
+    let text = query.flat.with_name(&module.name, &query.name.text);
+    SetText(&text).visit_block_mut(&mut function.block);
+}
+
+struct SetText<'t>(&'t str);
+
+impl VisitMut for SetText<'_> {
+    fn visit_lit_str_mut(&mut self, literal: &mut LitStr) {
+        *literal = LitStr::new(self.0, literal.span());
+    }
 }
 
 fn method_documentation(method: &str) -> &'static str {
@@ -174,7 +234,7 @@ fn adapt_struct(settings: &Settings, module: &Module, item: &mut ItemStruct) {
 }
 
 /// cornucopia names a statement's types after its function.
-fn camel_case(name: &str) -> String {
+pub(crate) fn camel_case(name: &str) -> String {
     name.split('_')
         .map(|word| {
             let mut letters = word.chars();

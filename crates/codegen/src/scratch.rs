@@ -1,67 +1,181 @@
 //! An empty database to try migrations and queries on: of a throwaway server, or of the one that
 //! `BARQNET_CODEGEN_URL` names.
 
-use std::{env, fmt::Display};
+use std::{
+    cell::Cell,
+    env,
+    fmt::{self, Display},
+};
 
 use barqnet_db_client::{
     ScratchDatabase,
     error_text::in_full,
     pool::{self, Settings},
 };
-use barqnet_db_throwaway::Server;
+use barqnet_db_throwaway::{self as throwaway, Installation, Options, Server};
 use tokio_postgres::Client;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    interrupt::{self, Registered},
+};
 
 /// Names a server to use instead of a throwaway one.
 pub(crate) const URL: &str = "BARQNET_CODEGEN_URL";
 
-pub(crate) struct Scratch {
-    pub(crate) client: Client,
-    place: Place,
+/// The oldest PostgreSQL that keeps the analysed tree of a statement (`BEGIN ATOMIC`).
+const MINIMUM_MAJOR: u32 = 14;
+
+/// What the names of the databases begin with.
+const PREFIX: &str = "barqnet_codegen";
+
+/// Databases of builds that were killed: nobody is connected to them, and their build is not connected either.
+const ABANDONED: &str = "
+    SELECT d.datname::TEXT
+    FROM pg_database d
+    WHERE d.datname ~ '^barqnet_codegen_[0-9]+_[0-9]+_[0-9]+$'
+      AND PG_HAS_ROLE(d.datdba, 'USAGE')
+      AND NOT EXISTS (
+          SELECT FROM pg_stat_activity a WHERE a.datname = d.datname OR a.application_name = d.datname
+      )";
+
+/// A server that scratch databases are on.
+pub(crate) enum Host {
+    /// Stops when this is dropped.
+    Throwaway {
+        /// The server.
+        server: Server,
+        /// Whether its first database is still empty.
+        is_unused: Cell<bool>,
+    },
+    /// The one that `BARQNET_CODEGEN_URL` names.
+    Given(Box<Settings>),
 }
 
-enum Place {
-    Throwaway(#[expect(dead_code, reason = "held for its Drop, which stops the server")] Server),
-    Given { settings: Box<Settings>, database: ScratchDatabase },
+impl Host {
+    pub(crate) fn start() -> Result<Self, Diagnostics> {
+        if let Some(url) = env::var(URL).ok().filter(|url| !url.is_empty()) {
+            return Ok(Self::Given(Box::new(Settings::from_url(&url).map_err(|error| refused(&error))?)));
+        }
+        let server = Installation::find_at_least(MINIMUM_MAJOR)
+            .and_then(|installation| Options::default().installation(installation).start())
+            .map_err(|error| match error {
+                throwaway::Error::TooOld { .. } => Diagnostic::error("server-version", "PostgreSQL", error.to_string()),
+                error => Diagnostic::new("PostgreSQL", error.to_string()),
+            })?;
+        Ok(Self::Throwaway { server, is_unused: Cell::new(true) })
+    }
+
+    fn settings(&self) -> Result<Settings, Diagnostics> {
+        match self {
+            Self::Throwaway { server, .. } => {
+                Settings::from_url(&server.url("postgres")).map_err(|error| self.failure(&error))
+            }
+            Self::Given(settings) => Ok((**settings).clone()),
+        }
+    }
+
+    fn failure(&self, error: &dyn Display) -> Diagnostics {
+        match self {
+            Self::Throwaway { .. } => Diagnostic::new("PostgreSQL", error.to_string()).into(),
+            Self::Given(_) => refused(error),
+        }
+    }
+
+    /// An empty database.
+    pub(crate) async fn scratch(&self) -> Result<Scratch, Diagnostics> {
+        let settings = self.settings()?;
+        if let Self::Throwaway { is_unused, .. } = self
+            && is_unused.replace(false)
+        {
+            let client = open(settings).await.map_err(|error| self.failure(&error))?;
+            return Ok(Scratch { client, made: None });
+        }
+        let database = ScratchDatabase::new(PREFIX);
+        // The name tells other builds that this one is alive.
+        let server = open(settings.clone().application_name(database.name()));
+        let server = server.await.map_err(|error| self.failure(&error))?;
+        if matches!(self, Self::Given(_)) {
+            check_version(&server).await?;
+            remove_abandoned(&server).await?;
+        }
+        let (made, created) = {
+            let _complete = interrupt::complete().await;
+            // template1, because a migration may need an extension that only the administrator can install, there.
+            let created = database.create(&server, "template1").await;
+            (Made::new(self, settings.clone(), server, database), created)
+        };
+        created.map_err(|error| self.failure(&in_full(&error)))?;
+        let client = open(settings.dbname(made.database.name())).await.map_err(|error| self.failure(&error))?;
+        Ok(Scratch { client, made: Some(made) })
+    }
+}
+
+/// A connection to an empty database.
+pub(crate) struct Scratch {
+    pub(crate) client: Client,
+    made: Option<Made>,
+}
+
+/// A database that was created for this.
+struct Made {
+    server: Client,
+    settings: Settings,
+    database: ScratchDatabase,
+    /// `None` on a throwaway server, which ends with the process.
+    _registered: Option<Registered>,
+}
+
+impl Made {
+    fn new(host: &Host, settings: Settings, server: Client, database: ScratchDatabase) -> Self {
+        let registered = match host {
+            Host::Throwaway { .. } => None,
+            Host::Given(settings) => Some(Registered::new((**settings).clone(), database.clone())),
+        };
+        Self { server, settings, database, _registered: registered }
+    }
 }
 
 impl Scratch {
-    pub(crate) async fn create() -> Result<Self, Diagnostics> {
-        match env::var(URL).ok().filter(|url| !url.is_empty()) {
-            Some(url) => Self::on_given_server(&url).await,
-            None => Self::on_throwaway_server().await,
-        }
-    }
-
-    async fn on_throwaway_server() -> Result<Self, Diagnostics> {
-        let failed = |error: &dyn Display| Diagnostic::new("PostgreSQL", error.to_string());
-        let server = Server::start().map_err(|error| failed(&error))?;
-        let settings = Settings::from_url(&server.url("postgres")).map_err(|error| failed(&error))?;
-        let client = open(settings).await.map_err(|error| failed(&error))?;
-        Ok(Self { client, place: Place::Throwaway(server) })
-    }
-
-    async fn on_given_server(url: &str) -> Result<Self, Diagnostics> {
-        let settings = Settings::from_url(url).map_err(|error| not_connected(&error))?;
-        let database = ScratchDatabase::new("barqnet_codegen");
-        let server = open(settings.clone()).await.map_err(|error| not_connected(&error))?;
-        // template1, because a migration may need an extension that only the administrator can install, there.
-        database.create(&server, "template1").await.map_err(|error| refused(&error))?;
-        let client = open(settings.clone().dbname(database.name())).await.map_err(|error| not_connected(&error))?;
-        Ok(Self { client, place: Place::Given { settings: Box::new(settings), database } })
-    }
-
-    /// Drops the database; a throwaway server needs nothing.
+    /// Drops the database. A throwaway server's first database is left to the server's end.
     pub(crate) async fn remove(self) -> Result<(), Diagnostics> {
-        let Self { client, place } = self;
+        let Self { client, made } = self;
         drop(client);
-        if let Place::Given { settings, database } = place {
-            let server = open(*settings).await.map_err(|error| not_connected(&error))?;
-            database.remove(&server).await.map_err(|error| refused(&error))?;
+        let Some(Made { server, settings, database, .. }) = made else { return Ok(()) };
+        // The connection has been idle since the database was created.
+        if server.is_closed() {
+            let server = open(settings).await.map_err(|error| refused(&error))?;
+            return database.remove(&server).await.map_err(|error| refused(&in_full(&error)));
         }
-        Ok(())
+        database.remove(&server).await.map_err(|error| refused(&in_full(&error)))
     }
+}
+
+/// A build that was killed could not remove its database.
+async fn remove_abandoned(server: &Client) -> Result<(), Diagnostics> {
+    let abandoned = server.query(ABANDONED, &[]).await.map_err(|error| refused(&in_full(&error)))?;
+    for row in &abandoned {
+        let name: String = row.get(0);
+        // Another build may remove it at the same time.
+        let _ = server.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await;
+    }
+    Ok(())
+}
+
+async fn check_version(server: &Client) -> Result<(), Diagnostics> {
+    let row = server
+        .query_one("SELECT CURRENT_SETTING('server_version_num')::INTEGER, CURRENT_SETTING('server_version')", &[])
+        .await
+        .map_err(|error| refused(&in_full(&error)))?;
+    let (number, version): (i32, String) = (row.get(0), row.get(1));
+    if number / 10_000 < i32::try_from(MINIMUM_MAJOR).unwrap_or(i32::MAX) {
+        let message = format!("the build step needs PostgreSQL {MINIMUM_MAJOR} or newer, but this server is {version}");
+        return Err(Diagnostic::error("server-version", URL, message)
+            .note("the generated code runs on PostgreSQL 12 and newer")
+            .help("name a newer server, or unset it to use a throwaway server")
+            .into());
+    }
+    Ok(())
 }
 
 /// A connection on which a migration may take its time. The task that serves it ends with the client.
@@ -69,14 +183,6 @@ async fn open(settings: Settings) -> Result<Client, pool::Error> {
     Ok(settings.statement_timeout(None).connect_client().await?.0)
 }
 
-fn not_connected(error: &pool::Error) -> Diagnostics {
-    failure(error.to_string())
-}
-
-fn refused(error: &tokio_postgres::Error) -> Diagnostics {
-    failure(in_full(error))
-}
-
-fn failure(message: String) -> Diagnostics {
-    Diagnostic::new(URL, message).help("correct it, or unset it to use a throwaway server").into()
+fn refused(error: &(impl fmt::Display + ?Sized)) -> Diagnostics {
+    Diagnostic::new(URL, error.to_string()).help("correct it, or unset it to use a throwaway server").into()
 }

@@ -7,7 +7,10 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    did_you_mean::did_you_mean,
+};
 
 /// The file, in the project's folder.
 pub(crate) const FILE: &str = "codegen.toml";
@@ -31,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) tables: Tables,
     /// Tables and functions that a server may lack, such as those of an extension: a function may name them.
     pub(crate) optional: Vec<String>,
+    /// Folders with Rust that calls the queries, besides `src`.
+    pub(crate) callers: Vec<String>,
     /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
     pub(crate) types: Types,
     /// The files of the schema.
@@ -81,6 +86,7 @@ impl Default for Settings {
             released: 0,
             tables: Tables::default(),
             optional: Vec::new(),
+            callers: Vec::new(),
             types: Types::default(),
             domains: Vec::new(),
         }
@@ -103,10 +109,7 @@ impl Settings {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Diagnostic::new(FILE, format!("cannot read the file: {error}")).into()),
         };
-        let settings: Self = toml::from_str(&text).map_err(|error| {
-            let diagnostic = Diagnostic::new(FILE, error.message());
-            error.span().map_or(diagnostic.clone(), |span| diagnostic.at(&text, span.start))
-        })?;
+        let settings: Self = toml::from_str(&text).map_err(|error| misread(&text, &error))?;
         settings.check(&text)?;
         Ok(settings)
     }
@@ -122,7 +125,8 @@ impl Settings {
     fn check(&self, text: &str) -> Result<(), Diagnostics> {
         let mut failures = Diagnostics::default();
         let mut fail = |value: &str, message: String| {
-            failures.push(Diagnostic::new(FILE, message).at(text, text.find(value).unwrap_or_default()));
+            let diagnostic = Diagnostic::error("settings", FILE, message);
+            failures.push(diagnostic.at(text, text.find(value).unwrap_or_default()));
         };
         if syn::parse_str::<syn::Path>(&self.client).is_err() {
             fail(&self.client, format!("`{}` is not a Rust path", self.client));
@@ -140,6 +144,22 @@ impl Settings {
         }
         failures.into_result().map(drop)
     }
+}
+
+/// What is wrong, with the key that was probably meant.
+fn misread(text: &str, error: &toml::de::Error) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error("settings", FILE, error.message());
+    if let Some(span) = error.span() {
+        diagnostic = diagnostic.at(text, span.start);
+    }
+    // unknown field `quereis`, expected one of `client`, `migrations`, …
+    let mut names = error.message().split('`').skip(1).step_by(2);
+    if error.message().starts_with("unknown field")
+        && let Some(meant) = names.next().and_then(|unknown| did_you_mean(unknown, names))
+    {
+        diagnostic = diagnostic.help(format!("did you mean `{meant}`?")).suggest(meant);
+    }
+    diagnostic
 }
 
 #[cfg(test)]
@@ -183,6 +203,9 @@ mod tests {
         for (text, message, place) in [
             ("queries = 1\n", "expected a string", "codegen.toml:1:11"),
             ("\nquery = \"x\"\n", "unknown field `query`", "codegen.toml:2:1"),
+            ("quereis = \"x\"\n", "help: did you mean `queries`?", "codegen.toml:1:1"),
+            ("[types]\nmaping = {}\n", "help: did you mean `mapping`?", "codegen.toml:2:1"),
+            ("[domain]\nshop = []\n", "help: did you mean `domains`?", "codegen.toml:1:2"),
             ("client = \"a b\"\n", "`a b` is not a Rust path", "codegen.toml:1:11"),
             ("schema = \"../schema\"\n", "is not a folder inside the project", "codegen.toml:1:11"),
             ("[tables]\nbig = []\n", "unknown field `big`", "codegen.toml:2:1"),

@@ -57,7 +57,7 @@ pub fn statements(sql: &str) -> Vec<Statement<'_>> {
             comments.clear();
             state = State::default();
         } else {
-            state.see(&token, current.last());
+            state.see(&token, &current);
             current.push(token);
         }
     }
@@ -106,18 +106,29 @@ impl State {
         self.brackets == 0 && self.blocks == 0
     }
 
-    fn see(&mut self, token: &Token<'_>, previous: Option<&Token<'_>>) {
-        let opens_a_body = token.is("ATOMIC") && previous.is_some_and(|previous| previous.is("BEGIN"));
+    fn see(&mut self, token: &Token<'_>, before: &[Token<'_>]) {
+        let previous = before.last();
+        // `AS end` and `t.case` are names.
+        let is_name = previous.is_some_and(|previous| previous.is("AS") || previous.is("."));
         if token.is("(") {
             self.brackets += 1;
         } else if token.is(")") {
             self.brackets = self.brackets.saturating_sub(1);
-        } else if opens_a_body || (self.blocks > 0 && token.is("CASE")) {
+        } else if token.is("ATOMIC") && previous.is_some_and(|previous| previous.is("BEGIN")) {
+            // Of a column `begin` that is called `atomic` by its query, no body follows.
+            self.blocks += usize::from(self.blocks == 0 && creates_a_routine(before));
+        } else if self.blocks > 0 && !is_name && token.is("CASE") {
             self.blocks += 1;
-        } else if self.blocks > 0 && token.is("END") {
+        } else if self.blocks > 0 && !is_name && token.is("END") {
             self.blocks -= 1;
         }
     }
+}
+
+fn creates_a_routine(tokens: &[Token<'_>]) -> bool {
+    let words: Vec<_> = tokens.iter().take(4).filter(|token| !token.is("OR") && !token.is("REPLACE")).collect();
+    words.first().is_some_and(|first| first.is("CREATE"))
+        && words.get(1).is_some_and(|second| second.is("FUNCTION") || second.is("PROCEDURE"))
 }
 
 #[cfg(test)]
@@ -156,6 +167,22 @@ mod tests {
         let sql = format!("{body}; Y");
         let found = statements(&sql);
         assert_eq!(found.iter().map(|it| it.text).collect::<Vec<_>>(), [body, "Y"]);
+    }
+
+    #[test]
+    fn names_that_look_like_a_body_are_names() {
+        for one in [
+            "CREATE TABLE a (atomic BOOLEAN, begin INT)",
+            "SELECT begin atomic FROM a",
+            "CREATE VIEW b AS SELECT begin atomic FROM a",
+            "INSERT INTO a (atomic) VALUES (TRUE)",
+            "CREATE FUNCTION atomic_begin() RETURNS INT RETURN (SELECT 1 AS atomic)",
+            "CREATE OR REPLACE PROCEDURE p() BEGIN ATOMIC SELECT 1 AS end, t.case, 2 AS case FROM t; END",
+            "create function f() returns int begin /* a; */ atomic select case when a then 1 end; end",
+            "CREATE FUNCTION f() RETURNS INT BEGIN ATOMIC SELECT begin atomic FROM a; END",
+        ] {
+            assert_eq!(first_words(&format!("{one}; Y; Z")).len(), 3, "{one}");
+        }
     }
 
     #[test]

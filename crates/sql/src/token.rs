@@ -1,6 +1,6 @@
 //! Cuts SQL into tokens, as PostgreSQL's own lexer does, as far as linters and parameter finders need it.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
 /// What a [`Token`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,8 @@ pub enum Kind {
     Word,
     /// `"…"`, also `U&"…"`.
     QuotedIdentifier,
-    /// `'…'`, with a prefix if there is one: `E`, `B`, `X`, `N` or `U&`.
+    /// `'…'`, with a prefix if there is one: `E`, `B`, `X`, `N` or `U&`. Strings with nothing but a line break between them
+    /// are one.
     String,
     /// `$tag$…$tag$`
     DollarString,
@@ -74,6 +75,26 @@ impl<'s> Token<'s> {
         Some((&self.text[delimiter..self.text.len() - delimiter], self.offset + delimiter))
     }
 
+    /// The text, with the parts of a string that is continued on another line as one: `'a'` and `'b'` are `'ab'`.
+    #[must_use]
+    pub fn joined(&self) -> Cow<'s, str> {
+        if self.kind != Kind::String {
+            return Cow::Borrowed(self.text);
+        }
+        let first = self.text.find('\'').unwrap_or_default();
+        let escapes = self.text.starts_with(['e', 'E']);
+        let mut joined = Cow::Borrowed(self.text);
+        let mut begin = first;
+        let mut kept = String::new();
+        while let Some(end) = end_of_quoted(&self.text[begin..], '\'', escapes).map(|length| begin + length) {
+            let Some(gap) = continuation(&self.text[end..]) else { break };
+            kept.push_str(&self.text[if kept.is_empty() { 0 } else { begin + 1 }..end - 1]);
+            begin = end + gap;
+            joined = Cow::Owned(format!("{kept}{}", &self.text[begin + 1..]));
+        }
+        joined
+    }
+
     /// The identifier as PostgreSQL's catalogue has it: a word in lower case, or the text in the quotes. `None` for
     /// anything else, and for `U&"…"`, whose escapes are not decoded.
     #[must_use]
@@ -133,7 +154,7 @@ fn next(rest: &str, first: char) -> (Kind, usize) {
         'u' | 'U' if rest[1..].starts_with("&\"") => quoted(rest, 2, '"', false),
         '$' => dollar(rest),
         ':' if rest.starts_with("::") || rest.starts_with(":=") => (Kind::Symbol, 2),
-        ':' if rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') => {
+        ':' if rest[1..].starts_with(|c: char| c.is_alphabetic() || c == '_') => {
             (Kind::Parameter, 1 + word_length(&rest[1..]))
         }
         c if c.is_ascii_digit() => (Kind::Word, word_length(rest)),
@@ -152,16 +173,51 @@ fn word_length(rest: &str) -> usize {
 }
 
 fn quoted(rest: &str, prefix: usize, quote: char, escapes: bool) -> (Kind, usize) {
-    let kind = if quote == '"' { Kind::QuotedIdentifier } else { Kind::String };
-    let mut characters = rest[prefix..].char_indices().skip(1).peekable();
+    let mut begin = prefix;
+    while let Some(length) = end_of_quoted(&rest[begin..], quote, escapes) {
+        let end = begin + length;
+        if quote == '"' {
+            return (Kind::QuotedIdentifier, end);
+        }
+        match continuation(&rest[end..]) {
+            Some(gap) => begin = end + gap,
+            None => return (Kind::String, end),
+        }
+    }
+    (Kind::Unterminated, rest.len())
+}
+
+/// The offset after the quote that ends what the first character begins.
+fn end_of_quoted(rest: &str, quote: char, escapes: bool) -> Option<usize> {
+    let mut characters = rest.char_indices().skip(1).peekable();
     while let Some((at, c)) = characters.next() {
         if escapes && c == '\\' {
             characters.next();
         } else if c == quote && characters.next_if(|(_, following)| *following == quote).is_none() {
-            return (kind, prefix + at + 1);
+            return Some(at + 1);
         }
     }
-    (Kind::Unterminated, rest.len())
+    None
+}
+
+/// The offset of the quote that continues a string which ends before `rest`: only white space with a line break, and
+/// comments to the end of a line, may stand between.
+fn continuation(rest: &str) -> Option<usize> {
+    let mut line_break = false;
+    let mut at = 0;
+    loop {
+        let here = &rest[at..];
+        match here.chars().next()? {
+            '\'' => return line_break.then_some(at),
+            '\n' | '\r' => {
+                line_break = true;
+                at += 1;
+            }
+            '-' if here.starts_with("--") => at += here.find(['\n', '\r'])?,
+            c if c.is_ascii_whitespace() || c == '\u{b}' => at += 1,
+            _ => return None,
+        }
+    }
 }
 
 /// PostgreSQL's block comments nest.
@@ -273,6 +329,27 @@ mod tests {
     #[test]
     fn a_dollar_sign_inside_an_identifier_starts_no_string() {
         assert_eq!(cut("a$$b c"), [(Kind::Word, "a$$b"), (Kind::Word, "c")]);
+    }
+
+    #[test]
+    fn a_string_goes_on_after_a_line_break() {
+        for (sql, joined) in [
+            ("'a'\n'b'", "'ab'"),
+            ("'a' -- it's\n\t'b''c'\r\n 'd'", "'ab''cd'"),
+            ("E'\\''\n'\\' ;'", "E'\\'\\' ;'"),
+            ("U&'a' \n 'b'", "U&'ab'"),
+            ("''\n''", "''"),
+            ("'a'", "'a'"),
+        ] {
+            let found = tokens(sql);
+            assert_eq!((found.len(), found[0].kind), (1, Kind::String), "{sql}");
+            assert_eq!(found[0].joined(), joined, "{sql}");
+        }
+        for sql in ["'a' 'b'", "'a' /*\n*/ 'b'", "'a'\n\"b\"", "'a'\n,'b'", "'a' --\n/**/'b'"] {
+            assert!(tokens(sql).len() > 1, "{sql}");
+        }
+        assert_eq!(cut("'a'\n'b"), [(Kind::Unterminated, "'a'\n'b")]);
+        assert_eq!(cut("'a'\n--"), [(Kind::String, "'a'"), (Kind::Comment, "--")]);
     }
 
     #[test]

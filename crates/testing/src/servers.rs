@@ -34,12 +34,17 @@ impl Running {
 /// A server that accepts connections with TLS only. It knows `ada` by her password, `grace` by her certificate and
 /// `hal` by both; `ada` and `grace` may create databases.
 pub async fn encrypted(authority: &Authority, pair: &Pair) -> Running {
+    encrypted_with(Options::default(), authority, pair).await
+}
+
+/// [`encrypted`] with further options.
+pub async fn encrypted_with(options: Options, authority: &Authority, pair: &Pair) -> Running {
     let rules = "\
         local all postgres trust\n\
         hostssl all ada all scram-sha-256\n\
         hostssl all grace all cert\n\
         hostssl all hal all scram-sha-256 clientcert=verify-full\n";
-    let options = Options::default()
+    let options = options
         .authentication(rules)
         .setting("ssl", "on")
         .setting("ssl_cert_file", pair.certificate.to_str().expect("UTF-8"))
@@ -50,7 +55,12 @@ pub async fn encrypted(authority: &Authority, pair: &Pair) -> Running {
 
 /// A server without TLS.
 pub async fn plain() -> Running {
-    start(Options::default().authentication("local all postgres trust\nhost all ada all scram-sha-256\n")).await
+    plain_with(Options::default()).await
+}
+
+/// [`plain`] with further options.
+pub async fn plain_with(options: Options) -> Running {
+    start(options.authentication("local all postgres trust\nhost all ada all scram-sha-256\n")).await
 }
 
 async fn start(options: Options) -> Running {

@@ -16,6 +16,19 @@ pub enum Error {
     /// `BARQNET_PG_BIN` names a folder without the two programs.
     #[error("BARQNET_PG_BIN is {}, which lacks initdb or postgres; name the folder that holds both", .0.display())]
     WrongFolder(PathBuf),
+    /// Only installations that are too old for the purpose were found.
+    #[error(
+        "PostgreSQL {needed} or newer is needed, but {} holds version {version}; install a newer one, or point \
+         BARQNET_PG_BIN at the folder that holds its initdb and postgres", .folder.display()
+    )]
+    TooOld {
+        /// The folder of the programs.
+        folder: PathBuf,
+        /// Its version, such as `13.23`.
+        version: String,
+        /// The oldest major version that would do.
+        needed: u32,
+    },
     /// PostgreSQL refuses to run as root, and the system has no user `nobody` to run it as.
     #[error("PostgreSQL does not run as root, and /etc/passwd has no user `nobody` to run it as; use another user")]
     NoUnprivilegedUser,

@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    io::Write,
     os::unix::{
         fs::{DirBuilderExt, chown},
         process::CommandExt,
@@ -15,16 +16,26 @@ use std::{
 
 use super::{error::Error, installation::Installation, user::User};
 
-/// Runs the server, and outlives its owner just long enough to clean up: `read` returns when the other end of the pipe
-/// is closed, which the operating system does however the owner ends.
+/// Creates the data, runs the server when a line says that it is configured, and outlives its owner just long enough to
+/// clean up: `read` fails when the other end of the pipe is closed, which the operating system does however the owner
+/// ends.
 const SUPERVISOR: &str = r#"
-(
-    "$1" -D "$2/data" -k "$2" >"$2/log" 2>&1 </dev/null
-    echo $? >"$2/exited"
-) &
-read -r _
-[ -s "$2/data/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
-wait
+"$1/initdb" --pgdata "$2/data" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C \
+    >/dev/null 2>"$2/initdb-errors" </dev/null
+echo $? >"$2/initialized.part" && mv "$2/initialized.part" "$2/initialized"
+if read -r _; then
+    (
+        "$1/postgres" -D "$2/data" -k "$2" >"$2/log" 2>&1 </dev/null
+        echo $? >"$2/exited"
+    ) &
+    read -r _
+    # The server may not have written its process number yet.
+    until [ -e "$2/exited" ]; do
+        [ -s "$2/data/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
+        sleep 0.02
+    done
+    wait
+fi
 rm -rf "$2"
 "#;
 
@@ -39,6 +50,7 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 pub struct Options {
     settings: Vec<(String, String)>,
     authentication: Option<String>,
+    installation: Option<Installation>,
 }
 
 impl Options {
@@ -60,6 +72,13 @@ impl Options {
     #[must_use]
     pub fn authentication(mut self, pg_hba: &str) -> Self {
         self.authentication = Some(pg_hba.to_owned());
+        self
+    }
+
+    /// Uses this PostgreSQL. By default, it is the one that [`Installation::find`] finds.
+    #[must_use]
+    pub fn installation(mut self, installation: Installation) -> Self {
+        self.installation = Some(installation);
         self
     }
 
@@ -89,12 +108,13 @@ impl Server {
     }
 
     fn start_with(options: &Options) -> Result<Self, Error> {
-        let installation = Installation::find()?;
+        let installation = options.installation.clone().map_or_else(Installation::find, Ok)?;
         let folder = create_folder()?;
-        let started = prepare(&installation, &folder, options).and_then(|user| supervise(&installation, &folder, user));
-        match started {
+        match supervise(&installation, &folder) {
             Ok(supervisor) => {
-                let server = Self { folder, port: options.port().to_owned(), supervisor };
+                let mut server = Self { folder, port: options.port().to_owned(), supervisor };
+                server.wait_until_initialized()?;
+                server.configure(options)?;
                 server.wait_until_ready()?;
                 Ok(server)
             }
@@ -123,6 +143,36 @@ impl Server {
     pub fn log(&self) -> Result<String, Error> {
         let path = self.folder.join("log");
         fs::read_to_string(&path).map_err(Error::io(format!("reading {}", path.display())))
+    }
+
+    fn wait_until_initialized(&mut self) -> Result<(), Error> {
+        let deadline = Instant::now() + START_LIMIT;
+        let failed = |output| Err(Error::Failed { program: "initdb", output });
+        while Instant::now() < deadline {
+            if let Ok(code) = fs::read_to_string(self.folder.join("initialized")) {
+                let errors = fs::read_to_string(self.folder.join("initdb-errors")).unwrap_or_default();
+                return if code.trim() == "0" { Ok(()) } else { failed(last_lines(&errors)) };
+            }
+            if self.supervisor.try_wait().is_ok_and(|status| status.is_some()) {
+                return failed("the shell that runs it ended".to_owned());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        failed(format!("it did not end within {} s", START_LIMIT.as_secs()))
+    }
+
+    /// Writes the settings, then lets the supervisor start the server.
+    fn configure(&mut self, options: &Options) -> Result<(), Error> {
+        let write = |name: &str, text: &str| {
+            let path = self.folder.join("data").join(name);
+            fs::write(&path, text).map_err(Error::io(format!("writing {}", path.display())))
+        };
+        write("postgresql.auto.conf", &configuration(options))?;
+        if let Some(pg_hba) = &options.authentication {
+            write("pg_hba.conf", pg_hba)?;
+        }
+        let go = self.supervisor.stdin.as_mut().map_or(Ok(()), |pipe| pipe.write_all(b"start\n"));
+        go.map_err(Error::io("starting postgres"))
     }
 
     fn wait_until_ready(&self) -> Result<(), Error> {
@@ -161,32 +211,6 @@ fn create_folder() -> Result<PathBuf, Error> {
     Ok(folder)
 }
 
-/// Creates the data folder and returns the user who owns it.
-fn prepare(installation: &Installation, folder: &Path, options: &Options) -> Result<User, Error> {
-    let user = User::for_folder(folder)?;
-    chown(folder, Some(user.uid), Some(user.gid)).map_err(Error::io(format!("chown {}", folder.display())))?;
-    let output = user
-        .command(installation.program("initdb"))
-        .arg("--pgdata")
-        .arg(folder.join("data"))
-        .args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"])
-        .stdin(Stdio::null())
-        .output()
-        .map_err(Error::io("running initdb"))?;
-    if !output.status.success() {
-        return Err(Error::Failed { program: "initdb", output: last_lines(&String::from_utf8_lossy(&output.stderr)) });
-    }
-    let write = |name: &str, text: &str| {
-        let path = folder.join("data").join(name);
-        fs::write(&path, text).map_err(Error::io(format!("writing {}", path.display())))
-    };
-    write("postgresql.auto.conf", &configuration(options))?;
-    if let Some(pg_hba) = &options.authentication {
-        write("pg_hba.conf", pg_hba)?;
-    }
-    Ok(user)
-}
-
 fn configuration(options: &Options) -> String {
     // Data that is deleted with the server needs no durability.
     let defaults = [
@@ -197,7 +221,7 @@ fn configuration(options: &Options) -> String {
         ("full_page_writes", "off"),
         ("wal_level", "minimal"),
         ("max_wal_senders", "0"),
-        ("max_connections", "200"),
+        ("max_connections", "800"),
         // The default from PostgreSQL 14 on.
         ("password_encryption", "scram-sha-256"),
     ];
@@ -210,10 +234,12 @@ fn configuration(options: &Options) -> String {
     text
 }
 
-fn supervise(installation: &Installation, folder: &Path, user: User) -> Result<Child, Error> {
+fn supervise(installation: &Installation, folder: &Path) -> Result<Child, Error> {
+    let user = User::for_folder(folder)?;
+    chown(folder, Some(user.uid), Some(user.gid)).map_err(Error::io(format!("chown {}", folder.display())))?;
     user.command("sh")
         .args(["-c", SUPERVISOR, "barqnet-pg"])
-        .arg(installation.program("postgres"))
+        .arg(installation.folder())
         .arg(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

@@ -65,6 +65,35 @@ fn a_server_ends_when_its_owner_is_interrupted_or_killed() {
     }
 }
 
+/// What the program has in a temporary folder of its own, which it leaves empty.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path()).collect()
+}
+
+#[test]
+fn an_owner_that_ends_while_its_server_starts_leaves_nothing() {
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let open = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o777);
+    std::fs::set_permissions(temporary.path(), open).expect("it is this test's");
+    // From the first instruction to a server that accepts connections.
+    for milliseconds in [20, 60, 150, 300, 450, 600] {
+        let mut owner = Command::new(env!("CARGO_BIN_EXE_barqnet-db-throwaway"))
+            .args(["sleep", "0.1"])
+            .env("TMPDIR", temporary.path())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        owner.kill().expect("it is this test's process");
+        owner.wait().expect("the owner ends");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !entries(temporary.path()).is_empty() {
+            assert!(Instant::now() < deadline, "after {milliseconds} ms: {:?}", entries(temporary.path()));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
 #[test]
 fn a_server_that_cannot_start_is_an_error_with_the_cause() {
     let error = Options::default().setting("shared_buffers", "nonsense").start().expect_err("the setting is invalid");

@@ -3,14 +3,27 @@
 //! A query becomes the body of a temporary function, which PostgreSQL 14 and later keep as a tree (`BEGIN ATOMIC`,
 //! `pg_proc.prosqlbody`). Nothing is executed.
 
+mod catalogue;
 mod node;
+mod nullability;
+mod parameters;
+mod question_marks;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, thread};
 
 use barqnet_db_client::error_text::in_full;
 use tokio_postgres::{Client, types::Oid};
 
-pub(crate) use self::node::{Node, Tree};
+use self::{
+    catalogue::Catalogue,
+    nullability::{Analysis, Nullability},
+    question_marks::Marked,
+};
+pub(crate) use self::{
+    node::{Node, Tree},
+    nullability::ColumnNullability,
+    question_marks::{Annotations, check},
+};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     query_check::Prepared,
@@ -21,21 +34,90 @@ pub(crate) struct Analysed<'p, 'm> {
     pub(crate) prepared: &'p Prepared<'m>,
     /// The `QUERY` tree. A statement such as REINDEX or VACUUM has none.
     pub(crate) tree: Option<Tree>,
+    /// Which columns of the result can be NULL, and why; in their order.
+    pub(crate) columns: Vec<ColumnNullability>,
+    /// Parameters that are written to columns with NOT NULL and used for nothing else: `table.column`, by parameter.
+    written_not_null: Vec<Option<String>>,
 }
 
-/// The trees of all queries.
+/// The trees of all queries, and what follows from them.
 pub(crate) async fn analyse<'p, 'm>(
     prepared: &'p [Prepared<'m>],
     client: &Client,
 ) -> Result<Vec<Analysed<'p, 'm>>, Diagnostics> {
-    let bodies = bodies(prepared, client)
-        .await
-        .map_err(|error| Diagnostic::new("queries", format!("cannot analyse the queries: {}", in_full(&error))))?;
-    let analysed = prepared.iter().zip(bodies).map(|(prepared, body)| Analysed {
-        prepared,
-        tree: body.as_deref().and_then(Node::parse).and_then(|body| statement(&body).cloned()),
-    });
+    let failed = |error: &tokio_postgres::Error| {
+        Diagnostic::new("queries", format!("cannot analyse the queries: {}", in_full(error)))
+    };
+    let bodies = bodies(prepared, client).await.map_err(|error| failed(&error))?;
+    let trees: Vec<Option<Tree>> = bodies
+        .iter()
+        .map(|body| body.as_deref().and_then(Node::parse).and_then(|it| statement(&it).cloned()))
+        .collect();
+    let all: Vec<&Tree> = trees.iter().flatten().collect();
+    let catalogue = Catalogue::load(&all, client).await.map_err(|error| failed(&error))?;
+    let derived = with_deep_stack(|| derive(prepared, &trees, &catalogue))?;
+    let analysed = prepared
+        .iter()
+        .zip(trees)
+        .zip(derived)
+        .map(|((prepared, tree), (columns, written_not_null))| Analysed { prepared, tree, columns, written_not_null });
     Ok(analysed.collect())
+}
+
+/// The stack that nested expressions need, as deep as trees may be.
+const STACK: usize = 256 * 1024 * 1024;
+
+/// Runs `work` on a thread of its own. Its stack is reserved, and takes memory only as far as it is used.
+fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Diagnostics> {
+    let failed = |error: &str| Diagnostic::new("the build step", format!("cannot analyse the queries: {error}"));
+    thread::scope(|scope| {
+        let worker = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let worker = worker.map_err(|error| failed(&error.to_string()))?;
+        worker.join().map_err(|_| failed("the analysis panicked").into())
+    })
+}
+
+type Derived = (Vec<ColumnNullability>, Vec<Option<String>>);
+
+fn derive(prepared: &[Prepared<'_>], trees: &[Option<Tree>], catalogue: &Catalogue) -> Vec<Derived> {
+    let analysis = Analysis::new(catalogue);
+    let derived = prepared.iter().zip(trees).map(|(prepared, tree)| {
+        let columns = columns(prepared, tree.as_ref(), &analysis);
+        let written = tree.as_ref().map(|tree| parameters::written_not_null(tree, catalogue)).unwrap_or_default();
+        (columns, written)
+    });
+    derived.collect()
+}
+
+/// The nullability of a query's columns.
+fn columns<'t>(prepared: &Prepared<'_>, tree: Option<&'t Tree>, analysis: &Analysis<'t>) -> Vec<ColumnNullability> {
+    let columns = prepared.statement.columns();
+    let parameters: Vec<Nullability> =
+        prepared.query.flat.parameters.iter().map(|it| parameter(prepared, &it.text)).collect();
+    let found = tree.map(|tree| analysis.columns(tree, &parameters)).filter(|found| found.len() == columns.len());
+    let unknown = || vec![Nullability::nullable("nothing is known of a statement of this kind"); columns.len()];
+    let found = found.unwrap_or_else(unknown);
+    let column = |(column, value): (&tokio_postgres::Column, Nullability)| {
+        let is_array = matches!(column.type_().kind(), tokio_postgres::types::Kind::Array(_));
+        ColumnNullability {
+            name: column.name().to_owned(),
+            elements_nullable: is_array && value.elements.as_ref().is_none_or(|it| it.nullable),
+            nullable: value.nullable,
+            reason: value.reason,
+        }
+    };
+    columns.iter().zip(found).map(column).collect()
+}
+
+/// A parameter can be NULL only if its annotation says so.
+fn parameter(prepared: &Prepared<'_>, name: &str) -> Nullability {
+    let marks = prepared.query.nullable_parameters.iter().find(|it| it.text == name);
+    let marked = marks.map(|it| Marked::of(&prepared.module.text, it)).unwrap_or_default();
+    let value = |nullable| match nullable {
+        true => Nullability::nullable(format!("the parameter `{name}` can be NULL")),
+        false => Nullability::never(format!("the parameter `{name}` is never NULL")),
+    };
+    value(marked.nullable).with_elements(value(marked.nullable_elements))
 }
 
 /// The body is a list of a list of statements.

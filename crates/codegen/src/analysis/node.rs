@@ -18,12 +18,12 @@ pub(crate) enum Node {
 /// A node with its fields.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tree {
-    /// In capitals, as PostgreSQL 16 and later write it: `RANGETBLENTRY`, `COALESCEEXPR`.
+    /// In capitals, as PostgreSQL 15 and later write it: `RANGETBLENTRY`, `COALESCEEXPR`.
     pub(crate) tag: String,
     fields: BTreeMap<String, Node>,
 }
 
-/// Tags that had another form before PostgreSQL 16.
+/// Tags that had another form before PostgreSQL 15.
 const RENAMED: [(&str, &str); 9] = [
     ("RTE", "RANGETBLENTRY"),
     ("CASE", "CASEEXPR"),
@@ -33,13 +33,13 @@ const RENAMED: [(&str, &str); 9] = [
     ("ROWCOMPARE", "ROWCOMPAREEXPR"),
     ("COALESCE", "COALESCEEXPR"),
     ("MINMAX", "MINMAXEXPR"),
-    ("CTE", "COMMONTABLEEXPR"),
+    ("COLLATE", "COLLATEEXPR"),
 ];
 
 impl Node {
     /// `None` if the text is no tree.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut reader = Reader { rest: text };
+        let mut reader = Reader { rest: text, depth: 0 };
         let node = reader.value()?;
         reader.rest.trim_start().is_empty().then_some(node)
     }
@@ -75,6 +75,15 @@ impl Node {
         *self == Self::Null
     }
 
+    /// Whether both are the same expression, wherever they stand in the text.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Tree(a), Self::Tree(b)) => a.is_same(b),
+            (Self::List(a), Self::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_same(b)),
+            _ => self == other,
+        }
+    }
+
     /// Every tree inside, itself included, from the outside in.
     pub(crate) fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Tree)) {
         match self {
@@ -100,13 +109,38 @@ impl Tree {
         self.text(field).parse().unwrap_or_default()
     }
 
+    /// A number that counts something or is a place in a list; 0 if there is none.
+    pub(crate) fn index(&self, field: &str) -> usize {
+        self.text(field).parse().unwrap_or_default()
+    }
+
     /// A number that is an object's id.
     pub(crate) fn oid(&self, field: &str) -> u32 {
         self.text(field).parse().unwrap_or_default()
     }
 
+    /// The numbers in a list.
+    pub(crate) fn numbers(&self, field: &str) -> Vec<i64> {
+        self.get(field).list().iter().filter_map(Node::text).filter_map(|text| text.parse().ok()).collect()
+    }
+
     pub(crate) fn is_true(&self, field: &str) -> bool {
         self.text(field) == "true"
+    }
+
+    /// Of all fields.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Node> {
+        self.fields.values()
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.tag == other.tag
+            && self.fields.len() == other.fields.len()
+            && self.fields.iter().zip(&other.fields).all(|((name, a), (_, b))| {
+                ["location", "varnosyn", "varattnosyn", "coercionform", "funcformat", "relabelformat"]
+                    .contains(&name.as_str())
+                    || a.is_same(b)
+            })
     }
 
     pub(crate) fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
@@ -115,8 +149,13 @@ impl Tree {
     }
 }
 
+/// How deep trees may be nested: what follows one recursively must not exhaust the stack.
+const MAX_DEPTH: usize = 1000;
+
 struct Reader<'t> {
     rest: &'t str,
+    /// Of the trees that are open.
+    depth: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -178,12 +217,17 @@ impl<'t> Reader<'t> {
     }
 
     fn tree(&mut self) -> Option<Tree> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return None;
+        }
         let tag = self.token()?;
         let tag = RENAMED.iter().find(|(old, _)| *old == tag).map_or(tag, |(_, new)| new).to_owned();
         let mut fields = BTreeMap::new();
         loop {
             let token = self.token()?;
             if token == "}" {
+                self.depth -= 1;
                 return Some(Tree { tag, fields });
             }
             let name = token.strip_prefix(':')?;

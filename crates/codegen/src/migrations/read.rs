@@ -1,13 +1,13 @@
 //! Reads the folder of migrations.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
-use barqnet_db_sql::{FileName, normal_form};
+use barqnet_db_sql::FileName;
 
 use super::{File, lint::lint};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
-    folder::file_names,
+    folder::{file_names, read_text},
 };
 
 /// The migrations by version. refinery skips a file whose name it does not accept, and takes the first of two files with one
@@ -15,11 +15,8 @@ use crate::{
 pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Option<Vec<File>> {
     let mut files: BTreeMap<i32, File> = BTreeMap::new();
     let mut complete = true;
-    for name in failures.collect(file_names(root, folder))? {
+    for name in file_names(root, folder, failures)? {
         let path = format!("{folder}/{name}");
-        if name.starts_with('.') || name == "README.md" {
-            continue;
-        }
         let file_name = match FileName::parse(&name) {
             Ok(file_name) => file_name,
             Err(bad) => {
@@ -31,13 +28,9 @@ pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Opt
                 continue;
             }
         };
-        let sql = match fs::read_to_string(root.join(&path)) {
-            Ok(sql) => normal_form(&sql),
-            Err(error) => {
-                failures.push(Diagnostic::new(&path, format!("cannot read the file: {error}")));
-                complete = false;
-                continue;
-            }
+        let Some(sql) = failures.collect(read_text(root, &path)) else {
+            complete = false;
+            continue;
         };
         failures.extend(lint(&path, &sql));
         if let Some(other) = files.get(&file_name.version) {

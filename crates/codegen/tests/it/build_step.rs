@@ -5,11 +5,10 @@ use std::{fs, path::PathBuf};
 use barqnet_db_client::pool::{self, Connection};
 use barqnet_db_testing::{
     certificates::{Algorithm, Authority},
-    servers::{PASSWORD, encrypted, plain},
+    servers::{PASSWORD, encrypted_with, plain_with},
 };
-use barqnet_db_throwaway::{Options, Server};
 
-use crate::project::{Project, QUERIES, THINGS, assert_contains, assert_snapshot};
+use crate::project::{Project, QUERIES, THINGS, assert_contains, assert_snapshot, server_options};
 
 #[test]
 fn the_committed_code_and_schema_are_what_the_generator_writes() {
@@ -142,7 +141,7 @@ SELECT INTERVAL '1 day' AS period;
     assert_contains(
         &failure,
         &[
-            "error: column \"lable\" does not exist\n --> queries/things.sql:7:8\n  |\n7 |        lable\n  |        ^\n",
+            "error: column \"lable\" does not exist\n --> queries/things.sql:7:8\n  |\n7 |        lable\n  |        ^^^^^\n",
             "hint: Perhaps you meant to reference the column \"things.label\".",
             "SQLSTATE 42703",
             "query things.first",
@@ -190,7 +189,7 @@ fn a_failing_migration_is_shown_with_its_line_and_what_was_not_tried() {
 
 #[tokio::test]
 async fn a_given_server_is_left_as_it_was() {
-    let server = Server::start().unwrap();
+    let server = server_options().start().unwrap();
     let project = Project::small();
     let output = project.on(&server.url("postgres"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -218,7 +217,7 @@ fn secrets_in_rows_and_parameters_have_no_debug() {
 
 #[test]
 fn a_migration_ignores_the_statement_timeout_of_the_server() {
-    let server = Options::default().setting("statement_timeout", "1min").start().unwrap();
+    let server = server_options().setting("statement_timeout", "1min").start().unwrap();
     let project = Project::small();
     project.write(
         "migrations/V2__unlimited.sql",
@@ -233,7 +232,7 @@ fn a_migration_ignores_the_statement_timeout_of_the_server() {
 #[tokio::test]
 async fn a_given_server_is_spoken_to_over_tls_as_its_url_asks() {
     let authority = Authority::new(Algorithm::P256);
-    let server = encrypted(&authority, &authority.server()).await;
+    let server = encrypted_with(server_options(), &authority, &authority.server()).await;
     let (root, grace) = (authority.root(), authority.client("grace"));
     let verified = format!("localhost:{}/postgres?sslmode=verify-full&sslrootcert={}", server.port, root.display());
     let (certificate, key) = (grace.certificate.display(), grace.key.display());
@@ -253,8 +252,8 @@ async fn a_given_server_is_spoken_to_over_tls_as_its_url_asks() {
 #[tokio::test]
 async fn a_given_server_that_is_less_safe_than_its_url_asks_is_refused() {
     let (authority, unknown) = (Authority::new(Algorithm::P256), Authority::new(Algorithm::P256));
-    let server = encrypted(&authority, &authority.server()).await;
-    let without = plain().await;
+    let server = encrypted_with(server_options(), &authority, &authority.server()).await;
+    let without = plain_with(server_options()).await;
     let (root, unknown) = (authority.root(), unknown.root());
     let (root, unknown) = (root.display(), unknown.display());
     for (host, port, parameters, words) in [

@@ -4,9 +4,8 @@ use std::{env, fs, path::Path};
 
 use barqnet_db_client::pool::connect_one;
 use barqnet_db_codegen::schema_script;
-use barqnet_db_throwaway::Server;
 
-use crate::project::{Project, QUERIES, assert_contains};
+use crate::project::{Project, QUERIES, assert_contains, server_options};
 
 #[expect(dead_code, unreachable_pub, reason = "the example's code is written for a library")]
 #[expect(clippy::all, clippy::pedantic, reason = "cornucopia's style is its own")]
@@ -32,7 +31,7 @@ fn the_committed_example_is_what_the_build_step_writes() {
 
 #[tokio::test]
 async fn generated_code_runs_on_the_client_crate() {
-    let server = Server::start().unwrap();
+    let server = server_options().start().unwrap();
     let client = connect_one(server.url("postgres")).await.unwrap();
     client.batch_execute(&schema_script(Project::copy_of("example").path()).unwrap()).await.unwrap();
 

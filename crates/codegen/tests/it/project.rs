@@ -8,6 +8,7 @@ use std::{
     time::SystemTime,
 };
 
+use barqnet_db_throwaway::{Installation, Options};
 use tempfile::TempDir;
 
 /// A project with the files that decide what is generated.
@@ -52,8 +53,16 @@ impl Project {
     }
 
     pub(crate) fn command(&self) -> Command {
+        self.command_of(&[])
+    }
+
+    /// The program with these arguments, then the project.
+    pub(crate) fn command_of(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_barqnet-db-codegen"));
-        command.arg(self.path()).env_remove("BARQNET_CODEGEN").env_remove("BARQNET_CODEGEN_URL");
+        command.args(arguments).arg(self.path()).env_remove("BARQNET_CODEGEN").env_remove("BARQNET_CODEGEN_URL");
+        if let Some(newer) = newer_installation() {
+            command.env("BARQNET_PG_BIN", newer.folder());
+        }
         command
     }
 
@@ -102,6 +111,24 @@ impl Project {
         let name = |path: PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
         self.generated().into_keys().map(name).collect()
     }
+}
+
+/// PostgreSQL 14 or newer, if the suite runs on an older one, which the build step refuses.
+pub(crate) fn newer_installation() -> Option<Installation> {
+    let too_old = matches!(Installation::find_at_least(14), Err(barqnet_db_throwaway::Error::TooOld { .. }));
+    too_old.then(|| Installation::installed_at_least(14).unwrap())
+}
+
+/// Options of a server that the build step can use.
+pub(crate) fn server_options() -> Options {
+    let newer = newer_installation();
+    newer.map_or_else(Options::default, |newer| Options::default().installation(newer))
+}
+
+/// The major version of the server that the suite runs on.
+pub(crate) fn suite_major() -> u32 {
+    let version = Installation::find().unwrap().version().unwrap();
+    version.split(['.', 'b', 'r', 'd']).next().unwrap().parse().unwrap()
 }
 
 pub(crate) const THINGS: &str = "\

@@ -3,9 +3,8 @@
 use std::fs;
 
 use barqnet_db_codegen::schema_script;
-use barqnet_db_throwaway::Server;
 
-use crate::project::{Project, THINGS, assert_contains};
+use crate::project::{Project, THINGS, assert_contains, server_options};
 
 /// A project whose only migration is `sql`.
 fn project_of(sql: &str, settings: &str) -> Project {
@@ -45,7 +44,7 @@ fn a_database_made_from_the_schema_has_the_same_schema() {
 
 #[tokio::test]
 async fn the_schema_runs_as_one_script_in_an_empty_database() {
-    let server = Server::start().unwrap();
+    let server = server_options().start().unwrap();
     let client = barqnet_db_client::pool::connect_one(server.url("postgres")).await.unwrap();
     client.batch_execute(&schema_script(Project::copy_of("example").path()).unwrap()).await.unwrap();
     let rows = client.query("SELECT name, cents FROM earnings", &[]).await.unwrap();

@@ -1,0 +1,252 @@
+//! `?` and `!` of the annotations, against what the SQL says; and the annotations that cornucopia gets instead.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use barqnet_db_sql::Name;
+use tokio_postgres::types::{Kind, Type};
+
+use super::{Analysed, ColumnNullability};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    queries::{Module, Query},
+};
+
+/// The marks behind a name: `?`, `!`, `[?]`, `[!]`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marked {
+    pub(super) nullable: bool,
+    pub(super) nullable_elements: bool,
+    never: bool,
+    never_elements: bool,
+}
+
+impl Marked {
+    /// Those of a name in an annotation of the file `text`.
+    pub(super) fn of(text: &str, name: &Name) -> Self {
+        let marks = text.get(name.offset + name.text.len()..).unwrap_or_default();
+        let marks: String = marks.chars().take_while(|c| " ?![]".contains(*c)).filter(|c| *c != ' ').collect();
+        Self {
+            nullable: marks.starts_with('?'),
+            nullable_elements: marks.contains("[?]"),
+            never: marks.starts_with('!'),
+            never_elements: marks.contains("[!]"),
+        }
+    }
+}
+
+/// Queries that share a row type, or one that has its own.
+type Group<'a> = (&'a str, &'a str);
+
+fn group<'a>(module: &'a Module, query: &'a Query) -> Group<'a> {
+    (&module.name, query.row_type.as_ref().unwrap_or(&query.name).text.as_str())
+}
+
+/// Compares the marks with what follows from the SQL.
+pub(crate) fn check(analysed: &[Analysed<'_, '_>]) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    let mut seen = BTreeSet::new();
+    for it in analysed {
+        let prepared = it.prepared;
+        let (module, query) = (prepared.module, prepared.query);
+        let sharing: Vec<&Analysed<'_, '_>> = analysed
+            .iter()
+            .filter(|other| {
+                group(other.prepared.module, other.prepared.query) == group(module, query)
+                    && (query.row_type.is_some() || other.prepared.query.name == query.name)
+            })
+            .collect();
+        // A row type's names are those of each query that names it.
+        for name in query.nullable_columns.iter().chain(&query.non_null_columns) {
+            if seen.insert((&module.path, name.offset)) {
+                found.extend(needless(module, name, &sharing));
+            }
+        }
+        found.extend(query.non_null_columns.iter().filter_map(|name| without_reason(it, name)));
+        found.extend(refused_parameters(it));
+    }
+    found
+}
+
+/// Marks that say what the SQL refutes or says itself.
+fn needless(module: &Module, name: &Name, sharing: &[&Analysed<'_, '_>]) -> Option<Diagnostic> {
+    let marked = Marked::of(&module.text, name);
+    let columns: Vec<&ColumnNullability> =
+        sharing.iter().flat_map(|it| &it.columns).filter(|column| column.name == name.text).collect();
+    let column = columns.first()?;
+    let can_be_null = columns.iter().any(|column| column.nullable);
+    let can_hold_null = columns.iter().any(|column| column.elements_nullable);
+    let place = |diagnostic: Diagnostic| diagnostic.at(&module.text, name.offset);
+    let shown = &name.text;
+    if (marked.nullable && !can_be_null) || (marked.nullable_elements && !can_hold_null) {
+        let (what, mark, reason) = if marked.nullable && !can_be_null {
+            (format!("the column `{shown}`"), "?", column.reason.as_str())
+        } else {
+            (format!("an element of `{shown}`"), "[?]", "no expression puts a NULL into it")
+        };
+        return Some(place(
+            Diagnostic::warning("needless-question-mark", &module.path, format!("{what} is never NULL"))
+                .note(format!("why: {reason}"))
+                .help(format!("remove the mark: {}", without_mark(module, name, mark))),
+        ));
+    }
+    if (marked.never && !can_be_null) || (marked.never_elements && !can_hold_null) {
+        let mark = if marked.never && !can_be_null { "!" } else { "[!]" };
+        return Some(place(
+            Diagnostic::warning(
+                "needless-exclamation-mark",
+                &module.path,
+                format!("`{shown}{mark}` says what the SQL says already"),
+            )
+            .note(format!("why: {}", column.reason))
+            .help(format!("remove the mark: {}", without_mark(module, name, mark))),
+        ));
+    }
+    None
+}
+
+/// The line of an annotation without the mark of a name.
+fn without_mark(module: &Module, name: &Name, mark: &str) -> String {
+    let line = barqnet_db_sql::line_at(&module.text, name.offset);
+    let start = module.text[..name.offset].rfind('\n').map_or(0, |newline| newline + 1);
+    let (before, after) = line.split_at(name.offset - start);
+    let after = &after[name.text.len()..];
+    let rest = after.replacen(mark, "", 1);
+    if !rest.trim_start().starts_with(['[', '!', '?']) {
+        // Nothing is left to say of this column.
+        let rest = rest.trim_start();
+        let kept = match rest.strip_prefix(',') {
+            Some(rest) => format!("{before}{}", rest.trim_start()),
+            None => format!("{}{rest}", before.trim_end().trim_end_matches(',')),
+        };
+        return kept.replace("()", "").trim_end().trim_end_matches(':').trim_end().to_owned() + empty_row_type(&kept);
+    }
+    format!("{before}{}{rest}", name.text)
+}
+
+/// A row type that is declared in the annotation keeps its brackets.
+fn empty_row_type(line: &str) -> &'static str {
+    let row_type = line.trim_end().strip_suffix("()").and_then(|line| line.rsplit([' ', ':']).next());
+    if row_type.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase())) { "()" } else { "" }
+}
+
+/// A `!` where the SQL says that NULL can come, and no sentence says why it can't.
+fn without_reason(it: &Analysed<'_, '_>, name: &Name) -> Option<Diagnostic> {
+    let prepared = it.prepared;
+    let (module, query) = (prepared.module, prepared.query);
+    let marked = Marked::of(&module.text, name);
+    let column = it.columns.iter().find(|column| column.name == name.text)?;
+    let is_needed = (marked.never && column.nullable) || (marked.never_elements && column.elements_nullable);
+    if !is_needed || has_reason(&documentation(module, query), &name.text) {
+        return None;
+    }
+    Some(
+        Diagnostic::error(
+            "exclamation-mark-without-reason",
+            &module.path,
+            format!("`{}` says that `{}!` is never NULL, but not why", query.name.text, name.text),
+        )
+        .at(&module.text, name.offset)
+        .note(format!("by the SQL it can be NULL: {}", column.reason))
+        .help(format!("add to the documentation of `{}`: --- `{}` is never NULL: …", query.name.text, name.text)),
+    )
+}
+
+/// The text of the `---` lines.
+fn documentation(module: &Module, query: &Query) -> String {
+    let lines = module.text.get(query.annotation.end..query.sql.start).unwrap_or_default().lines();
+    lines.filter_map(|line| line.strip_prefix("---")).map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a sentence names the column and says that it is never NULL.
+fn has_reason(documentation: &str, column: &str) -> bool {
+    let mut sentences = documentation.split(". ");
+    sentences.any(|sentence| {
+        let lower = sentence.to_ascii_lowercase();
+        let names = sentence.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == column);
+        names && (lower.contains("never null") || lower.contains("not null because"))
+    })
+}
+
+/// `?` on a parameter that is written to columns with NOT NULL and used for nothing else.
+fn refused_parameters<'a>(it: &'a Analysed<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'a {
+    let prepared = it.prepared;
+    let (module, query) = (prepared.module, prepared.query);
+    query.nullable_parameters.iter().filter_map(move |name| {
+        let number = query.flat.parameters.iter().position(|parameter| parameter.text == name.text)?;
+        let column = it.written_not_null.get(number)?.as_ref()?;
+        Marked::of(&module.text, name).nullable.then(|| {
+            Diagnostic::error(
+                "nullable-parameter-of-not-null-column",
+                &module.path,
+                format!("the parameter `{}` is written to {column}, which is NOT NULL", name.text),
+            )
+            .at(&module.text, name.offset)
+            .note("with NULL the statement always fails".to_owned())
+            .help(format!("remove the mark: {}", without_mark(module, name, "?")))
+        })
+    })
+}
+
+/// The annotations that say of each column whether it can be NULL.
+pub(crate) struct Annotations {
+    /// The columns in brackets, by module and row type or query.
+    columns: HashMap<(String, String), String>,
+}
+
+impl Annotations {
+    /// What follows from the SQL, less what `!` rules out.
+    pub(crate) fn derive(analysed: &[Analysed<'_, '_>]) -> Self {
+        let mut fields: HashMap<(String, String), BTreeMap<String, (bool, bool, Vec<String>)>> = HashMap::new();
+        for it in analysed {
+            let (module, query) = (it.prepared.module, it.prepared.query);
+            let (module_name, row_type) = group(module, query);
+            let of_group = fields.entry((module_name.to_owned(), row_type.to_owned())).or_default();
+            for (column, type_) in it.columns.iter().zip(it.prepared.statement.columns()) {
+                let mark = query.non_null_columns.iter().find(|name| name.text == column.name);
+                let marked = mark.map(|name| Marked::of(&module.text, name)).unwrap_or_default();
+                let field = of_group.entry(column.name.clone()).or_default();
+                field.0 |= column.nullable && !marked.never;
+                field.1 |= column.elements_nullable && !marked.never_elements;
+                field.2 = composite_fields(type_.type_());
+            }
+        }
+        let columns = fields.into_iter().map(|(group, fields)| (group, brackets(&fields)));
+        Self { columns: columns.collect() }
+    }
+
+    /// The columns in brackets of a row type, or of a query without one.
+    pub(crate) fn columns(&self, module: &Module, name: &str) -> &str {
+        self.columns.get(&(module.name.clone(), name.to_owned())).map_or("()", String::as_str)
+    }
+}
+
+/// No constraint keeps NULL out of the fields of a composite value.
+fn composite_fields(type_: &Type) -> Vec<String> {
+    match type_.kind() {
+        Kind::Composite(fields) => fields.iter().map(|field| field.name().to_owned()).collect(),
+        Kind::Array(element) => composite_fields(element),
+        _ => Vec::new(),
+    }
+}
+
+fn brackets(fields: &BTreeMap<String, (bool, bool, Vec<String>)>) -> String {
+    let mut marks = Vec::new();
+    for (name, (nullable, elements, inner)) in fields {
+        let name = quoted(name);
+        let mark = match (nullable, elements) {
+            (true, true) => "?[?]",
+            (true, false) => "?",
+            (false, true) => "[?]",
+            (false, false) => "",
+        };
+        if !mark.is_empty() {
+            marks.push(format!("{name}{mark}"));
+        }
+        marks.extend(inner.iter().map(|field| format!("{name}.{}?", quoted(field))));
+    }
+    format!("({})", marks.join(", "))
+}
+
+fn quoted(name: &str) -> String {
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') { name.to_owned() } else { format!("\"{name}\"") }
+}

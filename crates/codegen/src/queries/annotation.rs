@@ -1,0 +1,271 @@
+//! The lines that say what a query is: `--! name mark (parameter?) : RowType(column?, other!)` and
+//! `--: RowType(column?, other!)`. The names in brackets say what can be NULL (`?`) and what can't although it looks so
+//! (`!`).
+
+use std::ops::Range;
+
+use barqnet_db_sql::{Kind, Name, Token, tokens};
+
+use super::marks::{Mark, Marks};
+use crate::did_you_mean::did_you_mean;
+
+/// The columns in brackets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Columns {
+    pub(crate) nullable: Vec<Name>,
+    pub(crate) non_null: Vec<Name>,
+}
+
+/// A `--!` line.
+pub(crate) struct QueryAnnotation {
+    pub(crate) name: Name,
+    pub(crate) marks: Marks,
+    pub(crate) nullable_parameters: Vec<Name>,
+    pub(crate) row_type: Option<Name>,
+    /// `None` without brackets.
+    pub(crate) columns: Option<Columns>,
+}
+
+/// What can't be understood, and where.
+#[derive(Debug)]
+pub(crate) struct Malformed {
+    pub(crate) offset: usize,
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+const QUERY: &str = "--! name mark (nullable_parameter?) : RowType(nullable_column?); only the name is required";
+const ROW_TYPE: &str = "--: RowType(nullable_column?, another?)";
+
+/// A cursor over one line.
+struct Cursor<'f> {
+    tokens: Vec<Token<'f>>,
+    next: usize,
+    end: usize,
+    /// What is not cornucopia's syntax.
+    hidden: Vec<Range<usize>>,
+}
+
+/// Reads the text `range` of a file, which follows `--!`. What cornucopia must not see is added to `hidden`.
+pub(crate) fn query(
+    file: &str,
+    range: Range<usize>,
+    hidden: &mut Vec<Range<usize>>,
+) -> Result<QueryAnnotation, Malformed> {
+    let mut cursor = Cursor::new(file, range);
+    let name = cursor.name("the query's name", QUERY)?;
+    let marks = cursor.marks()?;
+    let nullable_parameters = cursor.parameters()?;
+    let (row_type, columns) =
+        if cursor.symbol(":") { (cursor.optional_name(), cursor.columns(QUERY)?) } else { (None, None) };
+    cursor.end(QUERY)?;
+    hidden.append(&mut cursor.hidden);
+    Ok(QueryAnnotation { name, marks, nullable_parameters, row_type, columns })
+}
+
+/// Reads the text `range` of a file, which follows `--:`.
+pub(crate) fn row_type(
+    file: &str,
+    range: Range<usize>,
+    hidden: &mut Vec<Range<usize>>,
+) -> Result<(Name, Columns), Malformed> {
+    let mut cursor = Cursor::new(file, range);
+    let name = cursor.name("the row type's name", ROW_TYPE)?;
+    let columns = cursor.columns(ROW_TYPE)?;
+    let Some(columns) = columns else {
+        return Err(cursor.expected("`(`", ROW_TYPE));
+    };
+    cursor.end(ROW_TYPE)?;
+    hidden.append(&mut cursor.hidden);
+    Ok((name, columns))
+}
+
+impl<'f> Cursor<'f> {
+    fn new(file: &'f str, range: Range<usize>) -> Self {
+        let mut found = Vec::new();
+        for mut token in tokens(&file[range.clone()]) {
+            token.offset += range.start;
+            if token.kind == Kind::Parameter {
+                // `: RowType` may be written without the space.
+                let (colon, name) = token.text.split_at(1);
+                found.push(Token { kind: Kind::Symbol, text: colon, offset: token.offset });
+                token = Token { kind: Kind::Word, text: name, offset: token.offset + 1 };
+            }
+            found.push(token);
+        }
+        Self { tokens: found, next: 0, end: range.end, hidden: Vec::new() }
+    }
+
+    /// The place of the first token that was not understood.
+    fn offset(&self) -> usize {
+        self.tokens.get(self.next).map_or(self.end, |token| token.offset)
+    }
+
+    fn expected(&self, what: &str, form: &str) -> Malformed {
+        let message = match self.tokens.get(self.next) {
+            Some(token) => format!("expected {what} instead of `{}`", token.text),
+            None => format!("expected {what} at the end of the line"),
+        };
+        Malformed { offset: self.offset(), message, help: format!("write {form}") }
+    }
+
+    fn end(&self, form: &str) -> Result<(), Malformed> {
+        if self.next == self.tokens.len() { Ok(()) } else { Err(self.expected("the end of the line", form)) }
+    }
+
+    fn optional_name(&mut self) -> Option<Name> {
+        let token = self.tokens.get(self.next).filter(|token| token.kind == Kind::Word)?;
+        self.next += 1;
+        Some(Name { text: token.text.to_owned(), offset: token.offset })
+    }
+
+    fn name(&mut self, what: &str, form: &str) -> Result<Name, Malformed> {
+        self.optional_name().ok_or_else(|| self.expected(what, form))
+    }
+
+    fn peek(&self, symbol: &str) -> bool {
+        self.tokens.get(self.next).is_some_and(|token| token.text == symbol)
+    }
+
+    /// Goes past `symbol` if it is next.
+    fn symbol(&mut self, symbol: &str) -> bool {
+        let found = self.peek(symbol);
+        self.next += usize::from(found);
+        found
+    }
+
+    /// Goes past `symbol` if it is next; cornucopia must not see it.
+    fn hide(&mut self, symbol: &str) -> bool {
+        let offset = self.offset();
+        let found = self.symbol(symbol);
+        self.hidden.extend(found.then(|| offset..offset + symbol.len()));
+        found
+    }
+
+    fn marks(&mut self) -> Result<Marks, Malformed> {
+        let mut marks = Marks::default();
+        while let Some(name) = self.optional_name() {
+            let Some(mark) = Mark::named(&name.text) else {
+                let names = Mark::ALL.map(Mark::name);
+                let help = match did_you_mean(&name.text, names) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("a query may be marked {}; a row type follows a colon", names.join(", ")),
+                };
+                let message = format!("`{}` is not a mark", name.text);
+                return Err(Malformed { offset: name.offset, message, help });
+            };
+            self.hidden.push(name.offset..name.offset + name.text.len());
+            marks.insert(mark);
+        }
+        Ok(marks)
+    }
+
+    /// `(a?, b[?])`, where `[?]` is about the elements of an array.
+    fn parameters(&mut self) -> Result<Vec<Name>, Malformed> {
+        let Some(Columns { nullable, non_null }) = self.columns(QUERY)? else {
+            return Ok(Vec::new());
+        };
+        match non_null.first() {
+            None => Ok(nullable),
+            Some(name) => Err(Malformed {
+                offset: name.offset + name.text.len(),
+                message: format!("the parameter `{}` is not a column", name.text),
+                help: "only what can be NULL is listed here, with a `?`".to_owned(),
+            }),
+        }
+    }
+
+    /// `(a?, b[?], c!, d[!])`; `None` without brackets. Square brackets are about the elements of an array.
+    fn columns(&mut self, form: &str) -> Result<Option<Columns>, Malformed> {
+        if !self.symbol("(") {
+            return Ok(None);
+        }
+        let mut columns = Columns::default();
+        while !self.symbol(")") {
+            let name = self.name("a name or `)`", form)?;
+            let known = |names: &[Name]| names.iter().any(|other| other.text == name.text);
+            if known(&columns.nullable) || known(&columns.non_null) {
+                let message = format!("`{}` is listed twice", name.text);
+                return Err(Malformed { offset: name.offset, message, help: "remove one of the two".to_owned() });
+            }
+            let never = self.hide("!");
+            let itself = !never && self.symbol("?");
+            let (mut element, mut never_element) = (false, false);
+            if self.peek("[") {
+                never_element = self.tokens.get(self.next + 1).is_some_and(|token| token.text == "!");
+                element = !never_element;
+                let is_complete = if never_element {
+                    self.hide("[") && self.hide("!") && self.hide("]")
+                } else {
+                    self.symbol("[") && self.symbol("?") && self.symbol("]")
+                };
+                if !is_complete {
+                    return Err(self.expected("`[?]` or `[!]`", form));
+                }
+            }
+            if !(itself || never || element || never_element) {
+                let mut malformed = self.expected("`?`", form);
+                malformed.help = format!("write {0}? if `{0}` can be NULL; otherwise leave it out", name.text);
+                return Err(malformed);
+            }
+            if never || never_element {
+                columns.non_null.push(name.clone());
+            }
+            if itself || element {
+                columns.nullable.push(name);
+            }
+            if !self.symbol(",") && !self.peek(")") {
+                return Err(self.expected("`,` or `)`", form));
+            }
+        }
+        Ok(Some(columns))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(names: &[Name]) -> Vec<&str> {
+        names.iter().map(|name| name.text.as_str()).collect()
+    }
+
+    fn read(text: &str) -> Result<(QueryAnnotation, String), String> {
+        let mut hidden = Vec::new();
+        let annotation =
+            query(text, 0..text.len(), &mut hidden).map_err(|it| format!("{}; {}", it.message, it.help))?;
+        Ok((annotation, hidden.into_iter().map(|part| format!("{} ", &text[part])).collect()))
+    }
+
+    #[test]
+    fn a_query_has_a_name_marks_parameters_and_a_row_type_with_columns() {
+        let (it, hidden) = read(" purge all_rows report (a?, b[?]) :Row(c?, d!, e?[?],)").expect("it is well formed");
+        assert_eq!(it.name.text, "purge");
+        assert!(it.marks.has(Mark::AllRows) && it.marks.has(Mark::Report) && !it.marks.has(Mark::Unordered));
+        assert_eq!(texts(&it.nullable_parameters), ["a", "b"]);
+        assert_eq!(it.row_type.map(|name| name.text).as_deref(), Some("Row"));
+        let columns = it.columns.expect("there are brackets");
+        assert_eq!((texts(&columns.nullable), texts(&columns.non_null)), (vec!["c", "e"], vec!["d"]));
+        assert_eq!(hidden, "all_rows report ! ");
+    }
+
+    #[test]
+    fn a_malformed_annotation_says_what_was_expected() {
+        for (text, part) in [
+            ("", "expected the query's name at the end of the line"),
+            ("a-b", "expected the end of the line instead of `-`"),
+            ("a all_row", "`all_row` is not a mark; did you mean `all_rows`?"),
+            ("a Row", "a row type follows a colon"),
+            ("a (b)", "write b? if `b` can be NULL"),
+            ("a (b!)", "the parameter `b` is not a column"),
+            ("a (b?, b?)", "`b` is listed twice"),
+            ("a : R(b?, b!)", "`b` is listed twice"),
+            ("a (b? c?)", "expected `,` or `)`"),
+            ("a (b[x])", "expected `[?]` or `[!]`"),
+            ("a (b?", "expected `,` or `)` at the end of the line"),
+        ] {
+            let message = read(text).map(|(it, _)| it.name.text).expect_err(text);
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Marks: words after a query's name that allow what is refused otherwise.
+
+/// One mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// An UPDATE or DELETE without WHERE is meant.
+    AllRows,
+    /// The statement may read large tables as a whole: it is run now and then, not per request.
+    Report,
+    /// LIMIT without ORDER BY is meant: any rows will do.
+    Unordered,
+    /// `:word` in a string is text, not a parameter that was put into quotes by mistake.
+    LiteralColons,
+}
+
+impl Mark {
+    pub(crate) const ALL: [Self; 4] = [Self::AllRows, Self::Report, Self::Unordered, Self::LiteralColons];
+
+    /// The word in the annotation.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::AllRows => "all_rows",
+            Self::Report => "report",
+            Self::Unordered => "unordered",
+            Self::LiteralColons => "literal_colons",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mark| mark.name() == name)
+    }
+}
+
+/// The marks of a query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks(Vec<Mark>);
+
+impl Marks {
+    pub(crate) fn insert(&mut self, mark: Mark) {
+        if !self.has(mark) {
+            self.0.push(mark);
+        }
+    }
+
+    pub(crate) fn has(&self, mark: Mark) -> bool {
+        self.0.contains(&mark)
+    }
+}

@@ -1,0 +1,85 @@
+//! Reads the query files: annotations, and the SQL that follows each.
+
+use std::{ops::Range, path::Path};
+
+use barqnet_db_sql::Name;
+
+mod annotation;
+mod flat_sql;
+mod kind;
+mod marks;
+pub(crate) mod names;
+mod plain_sql;
+mod reader;
+mod traps;
+
+use self::reader::Reader;
+pub(crate) use self::{
+    annotation::Columns,
+    flat_sql::FlatSql,
+    marks::{Mark, Marks},
+};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    folder::{file_names, read_text},
+};
+
+/// One file of queries/, which becomes one module.
+pub(crate) struct Module {
+    pub(crate) name: String,
+    /// Relative to the project, as diagnostics show it.
+    pub(crate) path: String,
+    pub(crate) text: String,
+    pub(crate) queries: Vec<Query>,
+    /// Marks and exclamation marks, ascending: cornucopia must not see them.
+    pub(crate) hidden: Vec<Range<usize>>,
+}
+
+pub(crate) struct Query {
+    pub(crate) name: Name,
+    /// The place of its `--!` line.
+    pub(crate) annotation: Range<usize>,
+    pub(crate) marks: Marks,
+    pub(crate) nullable_parameters: Vec<Name>,
+    pub(crate) row_type: Option<Name>,
+    /// `column?`, of the annotation or of the row type that it names.
+    pub(crate) nullable_columns: Vec<Name>,
+    /// `column!`: never NULL although it looks so.
+    pub(crate) non_null_columns: Vec<Name>,
+    /// The place of the SQL, without its semicolon.
+    pub(crate) sql: Range<usize>,
+    pub(crate) flat: FlatSql,
+}
+
+/// Reads every module of the folder. A query that can't be read is left out, so that a mistake in one does not hide
+/// those in others.
+pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Vec<Module> {
+    let mut modules = Vec::new();
+    for file_name in file_names(root, folder, failures).unwrap_or_default() {
+        let path = format!("{folder}/{file_name}");
+        let Some(name) = file_name.strip_suffix(".sql") else {
+            failures.push(faulty(&path, names::no_module(&file_name)));
+            continue;
+        };
+        if let Some(fault) = names::fault_of_module(name) {
+            failures.push(faulty(&path, fault));
+        }
+        if let Some(text) = failures.collect(read_text(root, &path)) {
+            modules.push(module(name.to_owned(), path, text, failures));
+        }
+    }
+    modules
+}
+
+/// Reads the text of one file.
+pub(crate) fn module(name: String, path: String, text: String, failures: &mut Diagnostics) -> Module {
+    let mut reader = Reader::new(&path, &text);
+    let queries = reader.module();
+    let Reader { failures: found, hidden, .. } = reader;
+    failures.extend(found);
+    Module { name, path, text, queries, hidden }
+}
+
+fn faulty(path: &str, (message, help): names::Fault) -> Diagnostic {
+    Diagnostic::error("module-name", path, message).help(help)
+}

@@ -1,0 +1,442 @@
+//! Reads one query file: its row types, and each query with its documentation and SQL.
+
+use std::ops::Range;
+
+use barqnet_db_sql::{Kind, Name, Place, Token, tokens};
+
+use super::{
+    Columns, FlatSql, Mark, Marks, Query,
+    annotation::{self, Malformed, QueryAnnotation},
+    kind::refusal,
+    names::{self, Fault},
+    traps::{ambiguous_slices, parameter_in_quotes},
+};
+use crate::{diagnostic::Diagnostic, did_you_mean::did_you_mean};
+
+/// A `--: Name(column?)` line, which several queries may share.
+struct RowType {
+    name: Name,
+    columns: Columns,
+}
+
+/// A cursor over a file.
+pub(super) struct Reader<'f> {
+    path: &'f str,
+    text: &'f str,
+    at: usize,
+    pub(super) failures: Vec<Diagnostic>,
+    /// What cornucopia must not see, ascending.
+    pub(super) hidden: Vec<Range<usize>>,
+}
+
+impl<'f> Reader<'f> {
+    pub(super) fn new(path: &'f str, text: &'f str) -> Self {
+        Self { path, text, at: 0, failures: Vec::new(), hidden: Vec::new() }
+    }
+
+    fn fail(&mut self, rule: &'static str, message: impl Into<String>, offset: usize, help: &str) {
+        self.failures.push(Diagnostic::error(rule, self.path, message).at(self.text, offset).help(help));
+    }
+
+    fn fail_name(&mut self, name: &Name, fault: Option<Fault>) {
+        if let Some((message, help)) = fault {
+            self.fail("rust-name", message, name.offset, &help);
+        }
+    }
+
+    /// The current line without its line feed.
+    fn line(&self) -> &'f str {
+        self.text[self.at..].lines().next().unwrap_or_default()
+    }
+
+    fn skip_line(&mut self) {
+        self.at = self.text[self.at..].find('\n').map_or(self.text.len(), |newline| self.at + newline + 1);
+    }
+
+    /// Goes past a line that cornucopia must not see.
+    fn hide_line(&mut self) {
+        self.hidden.push(self.at..self.at + self.line().len());
+        self.skip_line();
+    }
+
+    /// Reads the whole file. A query that can't be read is left out.
+    pub(super) fn module(&mut self) -> Vec<Query> {
+        let mut types: Vec<RowType> = Vec::new();
+        let mut queries: Vec<Query> = Vec::new();
+        let mut names: Vec<Name> = Vec::new();
+        if !self.text.starts_with("-- ") {
+            let help = "begin the file with a line such as -- What these queries are for.";
+            self.fail("file-comment", "the first line must be a comment that says what the file is for", 0, help);
+        }
+        while self.at < self.text.len() {
+            let line = self.line();
+            if line.starts_with("--:") {
+                if let Some(row_type) = self.row_type(line) {
+                    if let Some(first) = types.iter().find(|other| other.name.text == row_type.name.text) {
+                        self.fail_duplicate("row type", &row_type.name, first.name.offset);
+                    }
+                    types.push(row_type);
+                }
+            } else if line.starts_with("--!") {
+                queries.extend(self.query(&types, &mut names));
+            } else if line.trim().is_empty() || is_comment(line) {
+                self.hide_line();
+            } else {
+                self.fail(
+                    "no-query",
+                    "this belongs to no query",
+                    self.at,
+                    "a query starts with `--! name`, then its `---` documentation, then the SQL up to a semicolon",
+                );
+                self.skip_statement();
+            }
+        }
+        queries
+    }
+
+    fn fail_duplicate(&mut self, what: &str, name: &Name, first: usize) {
+        let line = Place::new(self.text, first).line;
+        let message = format!("the {what} `{}` is already there, in line {line}", name.text);
+        self.fail("duplicate-name", message, name.offset, "give one of the two another name");
+    }
+
+    /// Skips to the next annotation, so that one mistake is reported once.
+    fn skip_statement(&mut self) {
+        self.hide_line();
+        while self.at < self.text.len() && !self.line().starts_with("--!") && !self.line().starts_with("--:") {
+            self.hide_line();
+        }
+    }
+
+    fn fail_malformed(&mut self, what: &str, malformed: &Malformed) {
+        let Malformed { offset, message, help } = malformed;
+        self.fail("annotation", format!("not a {what}: {message}"), *offset, help);
+    }
+
+    /// Reads a `--:` line, and goes past the attributes below it.
+    fn row_type(&mut self, line: &str) -> Option<RowType> {
+        let range = self.at + 3..self.at + line.len();
+        let read = annotation::row_type(self.text, range, &mut self.hidden);
+        match &read {
+            Ok((name, _)) => self.fail_name(name, names::fault_of_row_type(&name.text)),
+            Err(malformed) => self.fail_malformed("row type", malformed),
+        }
+        self.skip_line();
+        while self.line().starts_with("--#") || self.line().starts_with("--&") {
+            self.skip_line();
+        }
+        read.ok().map(|(name, columns)| RowType { name, columns })
+    }
+
+    fn query(&mut self, types: &[RowType], names: &mut Vec<Name>) -> Option<Query> {
+        let line = self.at..self.at + self.line().len();
+        let annotation = match annotation::query(self.text, line.start + 3..line.end, &mut self.hidden) {
+            Ok(annotation) => annotation,
+            Err(malformed) => {
+                self.fail_malformed("query annotation", &malformed);
+                self.skip_statement();
+                return None;
+            }
+        };
+        let QueryAnnotation { name, marks, nullable_parameters, row_type, columns } = annotation;
+        self.fail_name(&name, names::fault_of_query(&name.text));
+        if let Some(first) = names.iter().find(|other| other.text == name.text) {
+            self.fail_duplicate("query", &name, first.offset);
+        }
+        names.push(name.clone());
+        let columns = self.columns(types, row_type.as_ref(), columns);
+        self.skip_line();
+        self.documentation(&name);
+        let (sql, flat) = self.statement(&name, &marks)?;
+        self.check_parameters(&flat, &nullable_parameters);
+        let Columns { nullable: nullable_columns, non_null: non_null_columns } = columns;
+        Some(Query {
+            name,
+            annotation: line,
+            marks,
+            nullable_parameters,
+            row_type,
+            nullable_columns,
+            non_null_columns,
+            sql,
+            flat,
+        })
+    }
+
+    /// The columns of a query: those in its own brackets, or those of the row type that it names.
+    fn columns(&mut self, types: &[RowType], row_type: Option<&Name>, inline: Option<Columns>) -> Columns {
+        let declared = row_type.and_then(|wanted| types.iter().find(|it| it.name.text == wanted.text));
+        match (row_type, declared, inline) {
+            (Some(wanted), Some(declared), Some(inline)) => {
+                let line = Place::new(self.text, declared.name.offset).line;
+                self.fail(
+                    "row-type",
+                    format!("the row type `{}` is declared in line {line}, with its columns", wanted.text),
+                    wanted.offset,
+                    &format!("remove the brackets here, and list the columns in line {line}"),
+                );
+                inline
+            }
+            (_, _, Some(inline)) => {
+                if let Some(name) = row_type {
+                    self.fail_name(name, names::fault_of_row_type(&name.text));
+                }
+                inline
+            }
+            (_, Some(declared), None) => declared.columns.clone(),
+            (Some(wanted), None, None) => {
+                let names = types.iter().map(|row_type| row_type.name.text.as_str());
+                let help = match did_you_mean(&wanted.text, names) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!(
+                        "declare it above with --: {0}(nullable_column?), or write {0}() for one without nullable columns",
+                        wanted.text
+                    ),
+                };
+                let message = format!("there is no row type `{}` above", wanted.text);
+                self.fail("row-type", message, wanted.offset, &help);
+                Columns::default()
+            }
+            (None, _, None) => Columns::default(),
+        }
+    }
+
+    /// Goes past the attributes and the documentation.
+    fn documentation(&mut self, name: &Name) {
+        let mut documented = false;
+        loop {
+            let line = self.line();
+            if line.starts_with("--#") && documented {
+                let message = "an attribute must stand above the documentation";
+                self.fail("annotation", message, self.at, "move this line up, below the `--!` line");
+            } else if line.starts_with("---") {
+                documented = true;
+            } else if !line.starts_with("--#") {
+                break;
+            }
+            self.skip_line();
+        }
+        if !documented {
+            self.fail(
+                "documentation",
+                format!("`{}` has no documentation", name.text),
+                name.offset,
+                "say in `---` lines what it returns, which index serves it and what it locks",
+            );
+        }
+    }
+
+    fn check_parameters(&mut self, flat: &FlatSql, nullable: &[Name]) {
+        for name in &flat.parameters {
+            self.fail_name(name, names::fault_of_parameter(&name.text));
+        }
+        let known: Vec<&str> = flat.parameters.iter().map(|parameter| parameter.text.as_str()).collect();
+        for name in nullable.iter().filter(|name| !known.contains(&name.text.as_str())) {
+            let help = match did_you_mean(&name.text, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}?`?"),
+                None if known.is_empty() => "the SQL has no :parameter: remove it here".to_owned(),
+                None => format!("the SQL has :{}", known.join(", :")),
+            };
+            self.fail("annotation", format!("the query has no parameter `{}`", name.text), name.offset, &help);
+        }
+    }
+
+    fn statement(&mut self, name: &Name, marks: &Marks) -> Option<(Range<usize>, FlatSql)> {
+        let start = self.at;
+        // A statement without a semicolon must not swallow the next query.
+        let limit = ["\n--!", "\n--:"].iter().filter_map(|next| self.text[start..].find(next)).min();
+        let body = &self.text[start..limit.map_or(self.text.len(), |limit| start + limit)];
+        let all = tokens(body);
+        let Some(end) = all.iter().position(|token| token.is(";")) else {
+            match all.iter().find(|token| token.kind == Kind::Unterminated) {
+                Some(open) => self.fail_unterminated(open, start),
+                None => self.fail(
+                    "no-semicolon",
+                    format!("the SQL of `{}` has no semicolon at its end", name.text),
+                    name.offset,
+                    "end the SQL with ;",
+                ),
+            }
+            self.skip_statement();
+            return None;
+        };
+        let (before, after) = (&all[..end], &all[end + 1..]);
+        let code: Vec<&Token<'_>> = before.iter().filter(|token| token.kind != Kind::Comment).collect();
+        self.at = start + all[end].end();
+        let is_one_statement = self.end_of_statement(after, start);
+        let Some(first) = code.first() else {
+            self.fail("no-sql", format!("`{}` has no SQL", name.text), name.offset, "write it above the semicolon");
+            return None;
+        };
+        self.hidden.push(start..start + first.offset);
+        self.hidden.push(start + all[end].end()..self.at);
+        let range = start + first.offset..start + all[end].offset;
+        let can_be_sent = self.lint(&code, start, name, marks);
+        let mut flat = FlatSql::new(&code, start);
+        flat.hint = self.hint(before, start);
+        (can_be_sent && is_one_statement).then_some((range, flat))
+    }
+
+    fn fail_unterminated(&mut self, token: &Token<'_>, start: usize) {
+        let end = match token.text.chars().next() {
+            Some('/') => "*/",
+            Some('"') => "\"",
+            Some('$') => &token.text[..token.text[1..].find('$').map_or(1, |second| second + 2)],
+            _ => "'",
+        };
+        self.fail("unterminated", "this is never closed", start + token.offset, &format!("close it with {end}"));
+    }
+
+    /// Goes past the comments that follow the semicolon on its line. Anything else there is a second statement.
+    fn end_of_statement(&mut self, after: &[Token<'_>], start: usize) -> bool {
+        for token in after {
+            let offset = start + token.offset;
+            if self.text[self.at..offset].contains('\n') {
+                break;
+            }
+            if token.kind != Kind::Comment {
+                let help = "write it as a query of its own, with a `--! name` line above it, or join the two by WITH";
+                self.fail("second-statement", "a query is one statement, and a second one begins here", offset, help);
+                self.skip_statement();
+                return false;
+            }
+            self.at = start + token.end();
+        }
+        self.skip_line();
+        true
+    }
+
+    /// Refuses what can't be a query. Returns whether PostgreSQL should see it: where the mistake makes another statement
+    /// of it, PostgreSQL's errors would be about that one.
+    fn lint(&mut self, code: &[&Token<'_>], start: usize, name: &Name, marks: &Marks) -> bool {
+        let mut can_be_sent = true;
+        if let Some(refusal) = refusal(code) {
+            let message = format!("{} {}", refusal.token.text.to_ascii_uppercase(), refusal.reason);
+            self.fail("statement-kind", message, start + refusal.token.offset, refusal.help);
+            can_be_sent = false;
+        }
+        for slice in ambiguous_slices(code) {
+            let bound = &slice.text[1..];
+            let message = format!("`{}` in a subscript can be the end of a slice or a parameter", slice.text);
+            let help = format!(
+                "write [1 : {bound}] or [ : {bound}] for the column `{bound}`, [1 : :{bound}] or [ : :{bound}] for the parameter, \
+                 and [(:{bound})] for the element that the parameter names"
+            );
+            self.fail("ambiguous-slice", message, start + slice.offset, &help);
+            can_be_sent = false;
+        }
+        for (index, token) in code.iter().enumerate() {
+            let offset = start + token.offset;
+            if let Some((at, word)) = parameter_in_quotes(token).filter(|_| !marks.has(Mark::LiteralColons)) {
+                self.fail(
+                    "parameter-in-quotes",
+                    format!("`:{word}` in quotes is text, not a parameter"),
+                    offset + at,
+                    &format!(
+                        "write '…' || :{word} || '…'; if the text is meant, mark the query: --! {} literal_colons",
+                        name.text
+                    ),
+                );
+            }
+            match token.kind {
+                Kind::Unterminated => {
+                    self.fail_unterminated(token, start);
+                    can_be_sent = false;
+                }
+                Kind::Placeholder => {
+                    self.fail("placeholder", "parameters have names here", offset, "write :name instead of $1");
+                    can_be_sent = false;
+                }
+                Kind::Symbol if token.text == "*" && is_every_column(code, index) => self.fail(
+                    "every-column",
+                    "`*` is refused: generated code reads columns by position, which a new column would shift",
+                    offset,
+                    "name the columns",
+                ),
+                _ => {}
+            }
+        }
+        can_be_sent
+    }
+
+    /// The comment with hints for `pg_hint_plan`, which reads one only.
+    fn hint(&mut self, before: &[Token<'_>], start: usize) -> Option<String> {
+        let mut hints = before.iter().filter(|token| token.kind == Kind::Comment && token.text.starts_with("/*+"));
+        let first = hints.next()?;
+        for second in hints {
+            let line = Place::new(self.text, start + first.offset).line;
+            let message = format!("pg_hint_plan reads one comment with hints, the one in line {line}");
+            self.fail("second-hint", message, start + second.offset, "move these hints into that comment");
+        }
+        if first.text[3..].contains("/*") {
+            let message = "pg_hint_plan understands no comment inside a comment with hints";
+            self.fail("nested-hint", message, start + first.offset, "move the inner comment out of it");
+        }
+        Some(first.text.replace('\n', " "))
+    }
+}
+
+/// Whether the line is a comment for readers of the file, not documentation and not an attribute.
+fn is_comment(line: &str) -> bool {
+    line.starts_with("--") && !["---", "--#", "--&"].iter().any(|start| line.starts_with(start))
+}
+
+/// `*` after SELECT, RETURNING, a comma or a dot means columns; elsewhere it multiplies or is `COUNT(*)`.
+fn is_every_column(code: &[&Token<'_>], index: usize) -> bool {
+    let Some(before) = index.checked_sub(1).map(|before| code[before]) else { return false };
+    ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."].iter().any(|word| before.is(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> (Vec<Query>, Vec<String>) {
+        let text = format!("-- x\n{text}");
+        let mut reader = Reader::new("queries/x.sql", &text);
+        let queries = reader.module();
+        (queries, reader.failures.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_flat_statement_finds_its_way_back() {
+        let (queries, failures) = parse(
+            "--! q\n--- d\nSELECT a, -- it's\n    b /* :c */\nFROM t\nWHERE b = :b AND c[1:2] = :c AND d = :b;\n",
+        );
+        assert_eq!(failures, Vec::<String>::new());
+        let flat = &queries[0].flat;
+        assert_eq!(flat.named, "SELECT a, b FROM t WHERE b = :b AND c[1 : 2] = :c AND d = :b");
+        assert_eq!(flat.numbered, "SELECT a, b FROM t WHERE b = $1 AND c[1 : 2] = $2 AND d = $1");
+        let text = "-- x\n--! q\n--- d\nSELECT a, -- it's\n    b /* :c */\nFROM t\nWHERE";
+        let from = flat.numbered.find("FROM").expect("it is there");
+        assert_eq!(flat.original_offset(from), text.find("FROM").expect("it is there"));
+    }
+
+    #[test]
+    fn every_mistake_of_a_file_is_reported() {
+        let (_, failures) = parse(
+            "--! a\nSELECT 1;\n--! b\n--- d\nSELECT * FROM t;\n--! b\n--- d\nSELECT $1;\n--! c : Missing\n--- d\nSELECT 1\n--! d (x)\n--- d\nSELECT 1;",
+        );
+        let all = failures.join("\n");
+        for part in [
+            "`a` has no documentation",
+            "`*` is refused",
+            "the query `b` is already there, in line 4",
+            "parameters have names here",
+            "there is no row type `Missing`",
+            "the SQL of `c` has no semicolon",
+            "not a query annotation: expected `?` instead of `)`",
+        ] {
+            assert!(all.contains(part), "{part} is not in\n{all}");
+        }
+        assert_eq!(failures.len(), 7, "{all}");
+    }
+
+    #[test]
+    fn counting_and_multiplying_are_no_stars() {
+        let (_, failures) = parse("--! a\n--- d\nSELECT COUNT(*), 2 * 3 FROM t;");
+        assert_eq!(failures, Vec::<String>::new());
+        let (_, failures) = parse("--! a\n--- d\nUPDATE t SET a = 1 RETURNING t.*;");
+        assert_eq!(failures.len(), 1);
+    }
+}
