@@ -9,6 +9,7 @@ mod build_script;
 #[cfg(feature = "command")]
 mod command;
 mod cornucopia_input;
+mod ddl;
 mod describe;
 mod diagnostic;
 mod did_you_mean;

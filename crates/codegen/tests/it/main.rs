@@ -3,6 +3,7 @@
 mod against;
 mod build_step;
 mod command;
+mod ddl;
 mod fixture;
 mod functions;
 mod migrations;
