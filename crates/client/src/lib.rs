@@ -43,6 +43,8 @@
 //!
 //! `tls` adds the encrypted modes of `sslmode` (`require`, `verify-ca`, `verify-full`) through rustls. Without it they
 //! are refused.
+//!
+//! `uuid`, `decimal`, `json` and `networks` add the types for `uuid`, `numeric`, `json`/`jsonb` and `cidr`: see [`types`].
 
 #![warn(clippy::unwrap_used)]
 
@@ -56,6 +58,7 @@ mod scratch_database;
 mod session;
 pub mod sqlstate;
 mod statement;
+pub mod types;
 
 pub use self::{
     error::Error,
@@ -65,6 +68,8 @@ pub use self::{
     session::GenericClient,
     statement::Statement,
 };
+#[cfg(feature = "json")]
+pub use self::parameters::JsonSql;
 pub use deadpool_postgres;
 pub use tokio_postgres;
 
