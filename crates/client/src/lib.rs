@@ -60,6 +60,8 @@ pub mod sqlstate;
 mod statement;
 pub mod types;
 
+#[cfg(feature = "json")]
+pub use self::parameters::JsonSql;
 pub use self::{
     error::Error,
     parameters::{ArraySql, BytesSql, Params, StringSql},
@@ -68,8 +70,6 @@ pub use self::{
     session::GenericClient,
     statement::Statement,
 };
-#[cfg(feature = "json")]
-pub use self::parameters::JsonSql;
 pub use deadpool_postgres;
 pub use tokio_postgres;
 

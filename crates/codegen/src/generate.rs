@@ -14,6 +14,7 @@ use crate::{
     fingerprint, migrations, queries, query_check, rust_code, schema,
     scratch::Scratch,
     settings::{self, Settings},
+    types,
 };
 
 /// What a run did and how long each part took.
@@ -112,6 +113,10 @@ fn build(
     let client = &scratch.client;
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(runtime.block_on(query_check::check(&prepared, client))?);
+    found.merge(types::check(&prepared, &settings.types, migrations));
+    let json = found
+        .collect(runtime.block_on(types::JsonColumns::find(&settings.types, &prepared, client)))
+        .unwrap_or_default();
     let _analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
     found.sort();
     let warnings = found.into_result()?;
@@ -120,7 +125,7 @@ fn build(
         files.into_iter().map(move |(name, text)| (folder.join(name), text))
     };
     let schema = runtime.block_on(schema::write(migrations, settings, client))?;
-    let code = rust_code::generate(settings, modules, client)?;
+    let code = rust_code::generate(settings, modules, &prepared, &json, client)?;
     let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema)).collect();
     Ok(Built { files, warnings, migrations: elapsed })
 }

@@ -14,9 +14,11 @@ mod migrations;
 mod queries;
 mod query_check;
 mod rust_code;
+mod rust_values;
 mod schema;
 mod scratch;
 mod settings;
+mod types;
 
 pub use build_script::{bring_up_to_date, build_script};
 pub use diagnostic::{Diagnostic, Diagnostics, Level};

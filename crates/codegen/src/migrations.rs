@@ -19,7 +19,7 @@ pub(crate) const HISTORY_TABLE: &str = "schema_migrations";
 
 pub(crate) struct File {
     /// Relative to the project, as diagnostics show it.
-    path: String,
+    pub(crate) path: String,
     pub(crate) name: FileName,
     pub(crate) sql: String,
 }

@@ -4,33 +4,13 @@ use std::collections::HashMap;
 
 use barqnet_db_sql::{Name, tokens};
 use futures::future::join_all;
-use tokio_postgres::{
-    Client, Column, Statement,
-    types::{Kind, Type},
-};
+use tokio_postgres::{Client, Column, Statement};
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, character_position},
     flat_sql::FlatSql,
     queries::{Module, Query},
 };
-
-/// What a column or a parameter may be; the client crate supports no more than this.
-const SCALARS: [Type; 13] = [
-    Type::BOOL,
-    Type::INT2,
-    Type::INT4,
-    Type::INT8,
-    Type::FLOAT8,
-    Type::TEXT,
-    Type::VARCHAR,
-    Type::BPCHAR,
-    Type::NAME,
-    Type::BYTEA,
-    Type::TIMESTAMPTZ,
-    Type::DATE,
-    Type::INET,
-];
 
 /// Which columns of tables hold NULL, by table and column number.
 type NullableColumns = HashMap<(u32, i16), bool>;
@@ -112,28 +92,13 @@ impl Check<'_> {
 
     fn statement(&self, statement: &Statement, nullable: &NullableColumns) -> Vec<Diagnostic> {
         let FlatSql { parameters, .. } = &self.query.flat;
-        let mut found = self.parameters(parameters, statement.params());
+        let mut found = self.parameters(parameters);
         found.extend(self.columns(statement.columns(), nullable));
         found
     }
 
-    fn parameters(&self, names: &[Name], types: &[Type]) -> Vec<Diagnostic> {
+    fn parameters(&self, names: &[Name]) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        for (name, type_) in names.iter().zip(types) {
-            let element = match type_.kind() {
-                Kind::Array(element) => element,
-                _ => type_,
-            };
-            if !SCALARS.contains(element) {
-                found.push(
-                    self.fail(
-                        format!("the parameter `{}` has the type {type_}, which has no Rust type here", name.text),
-                        name.offset,
-                    )
-                    .help("cast it in the SQL, for example :seconds::BIGINT"),
-                );
-            }
-        }
         for name in &self.query.nullable_parameters {
             if !names.iter().any(|parameter| parameter.text == name.text) {
                 found.push(self.fail(format!("the query has no parameter `{}`", name.text), name.offset));
@@ -156,15 +121,6 @@ impl Check<'_> {
             let name = column.name();
             if columns[..index].iter().any(|other| other.name() == name) {
                 found.push(self.fail(format!("two columns are called `{name}`"), sql).help("rename one with AS"));
-            }
-            if !SCALARS.contains(column.type_()) {
-                found.push(
-                    self.fail(
-                        format!("the column `{name}` has the type {}, which has no Rust type here", column.type_()),
-                        sql,
-                    )
-                    .help("cast it in the SQL, for example latitude::DOUBLE PRECISION"),
-                );
             }
             let base = column.table_oid().zip(column.column_id());
             let can_be_null = base.and_then(|base| nullable.get(&base)).copied().unwrap_or(false);

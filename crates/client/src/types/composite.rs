@@ -89,10 +89,7 @@ impl<'t, 'a> Fields<'t, 'a> {
     }
 
     /// [`read`](Self::read), for a type that cannot hold every value.
-    pub fn read_lossless<T: FromSql<'a> + Lossless>(
-        &self,
-        name: &str,
-    ) -> Result<T, Box<dyn Error + Sync + Send>> {
+    pub fn read_lossless<T: FromSql<'a> + Lossless>(&self, name: &str) -> Result<T, Box<dyn Error + Sync + Send>> {
         self.read::<Checked<T>>(name).map(|checked| checked.0)
     }
 }

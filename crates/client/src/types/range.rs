@@ -147,7 +147,10 @@ impl<'a, T: FromSql<'a>> FromSql<'a> for Multirange<T> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Conversion<Self> {
         let element = element(ty)?;
         let ranges = ranges(raw)?.into_iter();
-        ranges.map(|range| read(range, |value| T::from_sql_nullable(element, value))).collect::<Conversion<_>>().map(Self)
+        ranges
+            .map(|range| read(range, |value| T::from_sql_nullable(element, value)))
+            .collect::<Conversion<_>>()
+            .map(Self)
     }
 
     fn accepts(ty: &Type) -> bool {

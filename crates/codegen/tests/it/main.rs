@@ -4,3 +4,4 @@ mod build_step;
 mod other_project;
 mod project;
 mod schema;
+mod types;

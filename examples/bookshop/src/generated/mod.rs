@@ -2,5 +2,9 @@
 
 //! One module per file of `queries/`, one function per statement.
 
-pub mod books;
-pub mod sales;
+pub mod branches;
+pub mod catalogue;
+pub mod orders;
+pub mod partner;
+pub mod stock;
+pub mod types;
