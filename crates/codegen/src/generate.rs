@@ -114,9 +114,9 @@ fn build(
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(runtime.block_on(query_check::check(&prepared, client))?);
     found.merge(types::check(&prepared, &settings.types, migrations));
-    let json = found
-        .collect(runtime.block_on(types::JsonColumns::find(&settings.types, &prepared, client)))
-        .unwrap_or_default();
+    let json = runtime.block_on(types::JsonColumns::find(&settings.types, &prepared, client));
+    let (json, warnings) = found.collect(json).unwrap_or_default();
+    found.merge(warnings);
     let _analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
     found.sort();
     let warnings = found.into_result()?;

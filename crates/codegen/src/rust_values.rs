@@ -213,8 +213,8 @@ fn short_name(long: &str) -> String {
     let short = short.strip_prefix("Pg").or_else(|| short.strip_prefix("Types")).unwrap_or(&short);
     let modules = [
         ("UuidUuid", "Uuid"),
-        ("RustDecimalDecimal", "Decimal"),
-        ("SerdeJsonValue", "Json"),
+        ("RustdecimalDecimal", "Decimal"),
+        ("SerdejsonValue", "Json"),
         ("CidrIpCidr", "Network"),
     ];
     modules.iter().fold(short.to_owned(), |short, (from, to)| short.replace(from, to))

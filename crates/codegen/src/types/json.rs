@@ -24,14 +24,15 @@ pub(crate) struct JsonColumns {
 }
 
 impl JsonColumns {
-    /// Finds the columns that the settings name: `table.column`, `schema.table.column` or `module.query.column`.
+    /// Finds the columns that the settings name: `table.column`, `schema.table.column` or `module.query.column`. Warns of those
+    /// that no query returns.
     pub(crate) async fn find(
         settings: &Types,
         prepared: &[Prepared<'_>],
         client: &Client,
-    ) -> Result<Self, Diagnostics> {
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
         if settings.json.is_empty() {
-            return Ok(Self::default());
+            return Ok(Default::default());
         }
         let columns = client
             .query(
@@ -75,10 +76,9 @@ impl JsonColumns {
                 }
             }
         }
-        let unused: Vec<Diagnostic> = unused.into_iter().map(|key| nothing_there(key)).collect();
-        let mut problems = Diagnostics::default();
-        problems.extend(unused);
-        problems.into_result().map(|_| found)
+        let mut warnings = Diagnostics::default();
+        warnings.extend(unused.into_iter().map(|key| nothing_there(key)));
+        Ok((found, warnings))
     }
 
     pub(crate) fn of_column(&self, module: &str, query: &str, column: &str) -> Option<&String> {

@@ -35,7 +35,7 @@ fn collect<'t>(ty: &'t Type, found: &mut BTreeMap<(&'t str, &'t str), &'t Type>)
     }
     match ty.kind() {
         Kind::Array(inner) | Kind::Domain(inner) | Kind::Range(inner) | Kind::Multirange(inner) => {
-            collect(inner, found)
+            collect(inner, found);
         }
         Kind::Composite(fields) => fields.iter().for_each(|field| collect(field.type_(), found)),
         _ => {}

@@ -137,11 +137,10 @@ async fn many_prices_are_changed_by_one_statement() {
 async fn many_values_of_json_are_written_and_read_at_once() {
     let shop = Shop::with_books().await;
     let details = |pages| BookDetails { pages: Some(pages), ..BookDetails::default() };
-    // The other ISBN is the smaller one.
     let (isbns, new) = ([ISBN, OTHER_ISBN], [Json(details(387)), Json(details(304))]);
     assert_eq!(catalogue::redetail().bind(&shop.client, &isbns.as_slice(), &new.as_slice()).await.unwrap(), 2);
     let found = catalogue::details_of().bind(&shop.client, &AUTHOR).one().await.unwrap();
-    assert_eq!(found.into_iter().map(|details| details.pages).collect::<Vec<_>>(), [Some(304), Some(387)]);
+    assert_eq!(found.into_iter().map(|details| details.pages).collect::<Vec<_>>(), [Some(387), Some(304)]);
     let prices = catalogue::prices_of().bind(&shop.client, &AUTHOR).one().await.unwrap();
     assert_eq!(prices, [Decimal::new(899, 2); 2]);
 }
