@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use quote::ToTokens;
+use syn::{
+    parse_quote,
+    visit_mut::{self, VisitMut},
+};
 use tokio_postgres::types::{Field, Kind, Type};
 
 use super::{CLIENT_TYPES, GENERATED_TYPES, JsonColumns, RustType, names, used};
@@ -49,7 +54,7 @@ fn enum_code(settings: &Settings, ty: &Type, labels: &[String]) -> String {
     }
     if unknown {
         variants.push_str(
-            "/// A label that this program does not know, because a later migration added it.\nUnknown(String),",
+            "/// A label that this program does not know, because a later migration added it.\nUnknown(std::string::String),",
         );
         to_text.push_str("Self::Unknown(label) => label,");
         from_text.push_str("label => std::result::Result::Ok(Self::Unknown(label.to_owned())),");
@@ -148,16 +153,38 @@ fn composite_code(settings: &Settings, ty: &Type, fields: &[Field], json: &JsonC
     )
 }
 
-/// A path as the module `types`, or the module of a schema in it, writes it.
+/// A path as the module `types`, or the module of a schema in it, writes it. A type there may be called `String` or `Vec`.
 fn from_inside(path: &str, client: &str, schema: &str) -> String {
-    let types = if schema == "public" { "" } else { "super::" };
-    // A path begins at the start or after `<`.
-    let begin = |path: &str, from: &str, to: &str| {
-        let path = path.replace(&format!("<{from}::"), &format!("<{to}"));
-        match path.strip_prefix(&format!("{from}::")) {
-            Some(rest) => format!("{to}{rest}"),
-            None => path,
-        }
-    };
-    begin(&begin(path, CLIENT_TYPES, &format!("{client}::types::")), GENERATED_TYPES, types)
+    let Ok(mut ty) = syn::parse_str::<syn::Type>(path) else { return path.to_owned() };
+    let outer = if schema == "public" { "self" } else { "super" };
+    let visitor = syn::parse_str(&format!("{client}::{GENERATED_TYPES}")).and_then(|client| {
+        let outer = syn::parse_str(outer)?;
+        Ok(FromInside { client, outer })
+    });
+    if let Ok(mut visitor) = visitor {
+        visitor.visit_type_mut(&mut ty);
+    }
+    ty.to_token_stream().to_string()
+}
+
+struct FromInside {
+    client: syn::Path,
+    outer: syn::Path,
+}
+
+impl VisitMut for FromInside {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        let first = path.segments[0].ident.to_string();
+        let rest = path.segments.iter().skip(1);
+        let FromInside { client, outer } = self;
+        *path = match (first.as_str(), path.segments.len()) {
+            (CLIENT_TYPES, 2..) => parse_quote!(#client::#(#rest)::*),
+            (GENERATED_TYPES, 2..) => parse_quote!(#outer::#(#rest)::*),
+            ("String", 1) => parse_quote!(std::string::#path),
+            ("Vec", 1) => parse_quote!(std::vec::#path),
+            ("Option", 1) => parse_quote!(std::option::#path),
+            _ => return,
+        };
+    }
 }

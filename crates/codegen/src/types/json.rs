@@ -91,7 +91,7 @@ impl JsonColumns {
 }
 
 fn nothing_there(key: &str) -> Diagnostic {
-    Diagnostic::error(
+    Diagnostic::warning(
         "json-column",
         settings::FILE,
         format!("[types.json] names `{key}`, but no query returns such a JSON column"),

@@ -97,7 +97,7 @@ fn an_unknown_label_can_have_a_variant_which_no_label_may_take() {
     assert_contains(&failure, &["the label 'unknown' of the enum public.mood would be called `Unknown`"]);
     let settings = "[types.enums.mood]\nunknown = true\nvariants = { unknown = \"NotKnown\" }\n";
     let types = code(&project(labels, MOOD, settings), "types");
-    assert_contains(&types, &["Unknown(String)", "NotKnown => \"unknown\""]);
+    assert_contains(&types, &["Unknown(std::string::String)", "NotKnown => \"unknown\""]);
     assert!(!types.contains("Copy"), "{types}");
 }
 
@@ -150,7 +150,7 @@ fn json_of_a_column_has_the_type_of_the_settings_wherever_it_is_read() {
 }
 
 #[test]
-fn a_setting_of_json_that_fits_nothing_is_a_warning_and_two_that_differ_are_refused() {
+fn json_settings_that_fit_nothing_are_a_warning_and_two_that_differ_an_error() {
     let queries = "--: Thing()\n\n--! one : Thing\n--- One.\nSELECT facts, title\nFROM things\nWHERE id = 1;\n\n\
                    --! two : Thing\n--- Two.\nSELECT facts, title\nFROM things\nWHERE id = 2;\n";
     let output = project(JSON, queries, "[types.json]\n\"things.fact\" = \"crate::Facts\"\n").run();

@@ -701,7 +701,7 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct VecRustdecimalDecimalQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct VecDecimalQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
@@ -722,14 +722,7 @@ pub struct VecRustdecimalDecimalQuery<'c, 'a, 's, C: GenericClient, T, const N: 
         >,
     ) -> T,
 }
-impl<
-    'c,
-    'a,
-    's,
-    C,
-    T: 'c,
-    const N: usize,
-> VecRustdecimalDecimalQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> VecDecimalQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
@@ -742,8 +735,8 @@ where
                 barqnet_db_client::types::rust_decimal::Decimal,
             >,
         ) -> R,
-    ) -> VecRustdecimalDecimalQuery<'c, 'a, 's, C, R, N> {
-        VecRustdecimalDecimalQuery {
+    ) -> VecDecimalQuery<'c, 'a, 's, C, R, N> {
+        VecDecimalQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -1680,7 +1673,7 @@ impl PricesOfStmt {
         &'s self,
         client: &'c C,
         author_id: &'a barqnet_db_client::types::uuid::Uuid,
-    ) -> VecRustdecimalDecimalQuery<
+    ) -> VecDecimalQuery<
         'c,
         'a,
         's,
@@ -1688,7 +1681,7 @@ impl PricesOfStmt {
         Vec<barqnet_db_client::types::rust_decimal::Decimal>,
         1,
     > {
-        VecRustdecimalDecimalQuery {
+        VecDecimalQuery {
             client,
             params: [author_id],
             query: self.0,

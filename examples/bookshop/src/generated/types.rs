@@ -71,7 +71,7 @@ pub mod partner {
     #[derive(Debug, Clone, PartialEq)]
     pub struct Seller {
         /// `name`
-        pub name: std::option::Option<String>,
+        pub name: std::option::Option<std::string::String>,
         /// `rating`
         pub rating: std::option::Option<barqnet_db_client::types::rust_decimal::Decimal>,
     }
@@ -122,11 +122,11 @@ pub mod partner {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Address {
     /// `street`
-    pub street: std::option::Option<String>,
+    pub street: std::option::Option<std::string::String>,
     /// `postcode`
-    pub postcode: std::option::Option<String>,
+    pub postcode: std::option::Option<std::string::String>,
     /// `country`
-    pub country: std::option::Option<String>,
+    pub country: std::option::Option<std::string::String>,
 }
 impl postgres_types::ToSql for Address {
     fn to_sql(
@@ -176,7 +176,7 @@ impl<'a> postgres_types::FromSql<'a> for Address {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Award {
     /// `name`
-    pub name: String,
+    pub name: std::string::String,
     /// `year`
     pub year: std::option::Option<i32>,
 }
@@ -293,7 +293,7 @@ pub struct Edition {
     /// `printed_on`
     pub printed_on: std::option::Option<chrono::NaiveDate>,
     /// `size`
-    pub size: std::option::Option<Size>,
+    pub size: std::option::Option<self::Size>,
 }
 impl postgres_types::ToSql for Edition {
     fn to_sql(
@@ -349,7 +349,7 @@ pub enum OrderStatus {
     /// `delivered`
     Delivered,
     /// A label that this program does not know, because a later migration added it.
-    Unknown(String),
+    Unknown(std::string::String),
 }
 impl OrderStatus {
     /// The label.
