@@ -19,7 +19,17 @@ async fn with_branch() -> Shop {
     let position = Point { x: 52.5, y: -0.25 };
     let (opens, closes) = (NaiveTime::MIN, NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap());
     branches::add_branch()
-        .bind(&shop.client, &1, &"Centre", &network, &position, &(b'A' as i8), &opens, &closes, &holidays.as_slice())
+        .bind(
+            &shop.client,
+            &1,
+            &"Centre",
+            &network,
+            &position,
+            &b'A'.cast_signed(),
+            &opens,
+            &closes,
+            &holidays.as_slice(),
+        )
         .await
         .unwrap();
     shop
@@ -49,7 +59,7 @@ async fn a_branch_returns_as_it_was_written() {
     let shop = with_branch().await;
     let branch = branches::branch().bind(&shop.client, &1).one().await.unwrap();
     assert_eq!((branch.network.to_string().as_str(), branch.position), ("2001:db8::/32", Point { x: 52.5, y: -0.25 }));
-    assert_eq!((branch.size_class, branch.opens), (b'A' as i8, NaiveTime::MIN));
+    assert_eq!((branch.size_class, branch.opens), (b'A'.cast_signed(), NaiveTime::MIN));
     assert_eq!(branch.closes + TimeDelta::microseconds(1), NaiveTime::MIN);
     assert_eq!(branch.holidays, [Range::from(day(24)..day(27)), Range::Empty]);
 }
