@@ -129,6 +129,18 @@ pub(crate) struct Composite {
 }
 
 impl Types {
+    /// The types of the project that the settings name. A mapping that names none has the empty one.
+    fn rust_types(&self) -> impl Iterator<Item = &str> {
+        let mapped = self.mapping.values().map(|own| own.get("rust-type").unwrap_or(own).as_str().unwrap_or_default());
+        mapped.chain(self.json.values().map(String::as_str))
+    }
+
+    /// The names of enums and composite types that have settings, with the section.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let enums = self.enums.keys().map(|name| ("enums", name));
+        enums.chain(self.composites.keys().map(|name| ("composites", name)))
+    }
+
     pub(crate) fn enum_settings(&self, ty: &Type) -> Option<&Enum> {
         of_type(&self.enums, ty)
     }
@@ -199,6 +211,11 @@ impl Settings {
             let path = Path::new(folder);
             if folder.is_empty() || !path.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
                 fail(folder, format!("`{folder}` is not a folder inside the project"));
+            }
+        }
+        for path in self.types.rust_types() {
+            if syn::parse_str::<syn::Type>(path).is_err() {
+                fail(path, format!("`{path}` is not a Rust type"));
             }
         }
         for Domain { name: domain, .. } in &self.domains {
@@ -273,6 +290,14 @@ mod tests {
             ("schema = \"../schema\"\n", "is not a folder inside the project", "codegen.toml:1:11"),
             ("[tables]\nlarge = 1\n", "expected a sequence", "codegen.toml:2:9"),
             ("[tables]\nbig = []\n", "unknown field `big`", "codegen.toml:2:1"),
+            (
+                "[types.mapping]\n\"public.a\" = \"not a type\"\n",
+                "`not a type` is not a Rust type",
+                "codegen.toml:2:15",
+            ),
+            ("[types.mapping]\n\"public.a\" = { is-copy = true }\n", "`` is not a Rust type", "codegen.toml"),
+            ("[types.json]\n\"a.b\" = \"1\"\n", "`1` is not a Rust type", "codegen.toml:2:10"),
+            ("[types.enums]\nmood = { unknwon = true }\n", "unknown field `unknwon`", "codegen.toml:2:10"),
             ("[domains]\nshop = 1\n", "`shop` must be a list of names", "codegen.toml:1:1"),
             ("[domains]\n\"a/b\" = []\n", "does not make a file name", "codegen.toml:2:2"),
         ] {

@@ -1,7 +1,7 @@
 //! The Rust types of PostgreSQL's types, and what generated code uses to read and write them.
 //!
-//! Some are other crates' types, behind a Cargo feature of the same purpose: [`uuid`], [`json`](serde_json),
-//! `decimal` ([`rust_decimal`]) and `networks` ([`cidr`]). The others need no feature.
+//! Some are other crates' types, each behind a Cargo feature: `uuid`, `json` (`serde_json`), `decimal` (`rust_decimal`) and
+//! `networks` (`cidr`). The others need no feature.
 //!
 //! A value that a Rust type cannot hold is an [`Error::Decode`](crate::Error::Decode) with the column's name: infinite
 //! times, NaN as a decimal number, a network where an address is expected, a NULL that was not announced.

@@ -20,8 +20,27 @@ pub(crate) fn check(prepared: &[Prepared<'_>], settings: &Types, migrations: &[m
         parameters(query, settings, &mut found);
         columns(query, settings, &mut found);
     }
+    let used = used(prepared);
+    for (section, name) in settings.sections() {
+        let (schema, type_name) = name.split_once('.').unwrap_or(("public", name));
+        let is_used = used.get(&(schema, type_name)).is_some_and(|ty| match ty.kind() {
+            Kind::Enum(_) => section == "enums",
+            Kind::Composite(_) => section == "composites",
+            _ => false,
+        });
+        if !is_used {
+            found.push(
+                Diagnostic::warning(
+                    "type-setting",
+                    settings::FILE,
+                    format!("[types.{section}] names `{name}`, but no query uses such a type"),
+                )
+                .help("name it \"schema.type\"; the schema `public` may be left out"),
+            );
+        }
+    }
     let mut names_of_types = BTreeMap::new();
-    for ty in used(prepared).into_values() {
+    for ty in used.into_values() {
         if settings.mapping.contains_key(&format!("{}.{}", ty.schema(), ty.name())) {
             continue;
         }

@@ -112,6 +112,15 @@ fn two_types_of_one_schema_cannot_have_one_rust_name() {
 }
 
 #[test]
+fn settings_of_a_type_that_no_query_uses_are_a_warning() {
+    let settings = "[types.enums]\nmode = { unknown = true }\n";
+    let output = project(JSON, "--! one\n--- One.\nSELECT 1 AS one;\n", settings).run();
+    assert!(output.status.success(), "{output:?}");
+    let warning = "warning: [types.enums] names `mode`, but no query uses such a type";
+    assert_contains(&String::from_utf8(output.stdout).unwrap(), &[warning]);
+}
+
+#[test]
 fn the_module_of_types_takes_no_name_from_a_query_file() {
     let project = project(MOODS, "--! one\n--- One.\nSELECT 1 AS one;\n", "");
     project.write("queries/types.sql", "-- Types.\n\n--! two\n--- Two.\nSELECT 2 AS two;\n");
