@@ -87,21 +87,22 @@ GROUP BY t.username
 ORDER BY gib_total DESC, t.username
 LIMIT :limit::BIGINT;
 
---! database_size
---- The size of this database on disk, in bytes.
+--! database_size : (bytes!)
+--- The size of this database on disk, in bytes. `bytes` is never NULL: the database of this connection exists.
 --- Index: none. Locks: nothing.
 SELECT PG_DATABASE_SIZE(CURRENT_DATABASE()) AS bytes;
 
 --! table_sizes : TableSize
 --- The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
---- indexes and of both, and the time of the last vacuum and analyze, manual or automatic.
+--- indexes and of both (0 if it is dropped at this moment), and the time of the last vacuum and analyze, manual or
+--- automatic.
 --- Index: none. Locks: ACCESS SHARE on each table.
 SELECT c.relname::TEXT                                       AS table_name,
        GREATEST(c.reltuples, 0)::BIGINT                      AS estimated_rows,
        COALESCE(t.n_dead_tup, 0)                             AS dead_rows,
-       PG_TABLE_SIZE(c.oid)                                  AS table_bytes,
-       PG_INDEXES_SIZE(c.oid)                                AS index_bytes,
-       PG_TOTAL_RELATION_SIZE(c.oid)                         AS total_bytes,
+       COALESCE(PG_TABLE_SIZE(c.oid), 0)                     AS table_bytes,
+       COALESCE(PG_INDEXES_SIZE(c.oid), 0)                   AS index_bytes,
+       COALESCE(PG_TOTAL_RELATION_SIZE(c.oid), 0)            AS total_bytes,
        GREATEST(t.last_vacuum, t.last_autovacuum)            AS last_vacuum,
        GREATEST(t.last_analyze, t.last_autoanalyze)          AS last_analyze
 FROM pg_class c

@@ -153,20 +153,20 @@ pub struct HeavyParams {
 pub struct OpenedConnection {
     pub connection_id: Option<i32>,
     pub superseded_id: Option<i32>,
-    pub outdated: Option<bool>,
+    pub outdated: bool,
     pub live_on_server: Option<i32>,
     pub capacity: i32,
 }
 /// A row of [`heartbeat`](fn@heartbeat).
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeartbeatAnswer {
-    pub connection_id: Option<i32>,
-    pub outcome: Option<String>,
+    pub connection_id: i32,
+    pub outcome: String,
 }
 /// A [`HeartbeatAnswer`] that borrows from the row it was read from.
 pub struct HeartbeatAnswerBorrowed<'a> {
-    pub connection_id: Option<i32>,
-    pub outcome: Option<&'a str>,
+    pub connection_id: i32,
+    pub outcome: &'a str,
 }
 impl<'a> From<HeartbeatAnswerBorrowed<'a>> for HeartbeatAnswer {
     fn from(
@@ -174,32 +174,32 @@ impl<'a> From<HeartbeatAnswerBorrowed<'a>> for HeartbeatAnswer {
     ) -> Self {
         Self {
             connection_id,
-            outcome: outcome.map(|v| v.into()),
+            outcome: outcome.into(),
         }
     }
 }
 /// A row of [`close`](fn@close), [`mark_error`](fn@mark_error), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClosedConnection {
-    pub connection_id: Option<i32>,
+    pub connection_id: i32,
     pub statistics_id: Option<i32>,
-    pub username: Option<String>,
+    pub username: String,
     pub server_id: String,
     pub virtual_ip: Option<std::net::IpAddr>,
-    pub duration_seconds: Option<i32>,
-    pub bytes_received: Option<i64>,
-    pub bytes_sent: Option<i64>,
+    pub duration_seconds: i32,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
 }
 /// A [`ClosedConnection`] that borrows from the row it was read from.
 pub struct ClosedConnectionBorrowed<'a> {
-    pub connection_id: Option<i32>,
+    pub connection_id: i32,
     pub statistics_id: Option<i32>,
-    pub username: Option<&'a str>,
+    pub username: &'a str,
     pub server_id: &'a str,
     pub virtual_ip: Option<std::net::IpAddr>,
-    pub duration_seconds: Option<i32>,
-    pub bytes_received: Option<i64>,
-    pub bytes_sent: Option<i64>,
+    pub duration_seconds: i32,
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
 }
 impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
     fn from(
@@ -217,7 +217,7 @@ impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
         Self {
             connection_id,
             statistics_id,
-            username: username.map(|v| v.into()),
+            username: username.into(),
             server_id: server_id.into(),
             virtual_ip,
             duration_seconds,
@@ -229,22 +229,22 @@ impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
 /// A row of [`recount`](fn@recount).
 #[derive(Debug, Clone, PartialEq)]
 pub struct CorrectedCount {
-    pub server_id: Option<String>,
-    pub was: Option<i32>,
-    pub live: Option<i32>,
+    pub server_id: String,
+    pub was: i32,
+    pub live: i32,
 }
 /// A [`CorrectedCount`] that borrows from the row it was read from.
 pub struct CorrectedCountBorrowed<'a> {
-    pub server_id: Option<&'a str>,
-    pub was: Option<i32>,
-    pub live: Option<i32>,
+    pub server_id: &'a str,
+    pub was: i32,
+    pub live: i32,
 }
 impl<'a> From<CorrectedCountBorrowed<'a>> for CorrectedCount {
     fn from(
         CorrectedCountBorrowed { server_id, was, live }: CorrectedCountBorrowed<'a>,
     ) -> Self {
         Self {
-            server_id: server_id.map(|v| v.into()),
+            server_id: server_id.into(),
             was,
             live,
         }
@@ -1213,7 +1213,8 @@ pub struct OpenStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// `outdated`: a later start of the node has assigned the address, and nothing has changed. A live connection that
 /// got the address meanwhile is a unique violation: roll back and try again. No row means that the account is unknown,
 /// deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that a user's openings
-/// are counted one after the other; `connections::open` of the crate does all of it.
+/// are counted one after the other; `connections::open` of the crate does all of it. `outdated` is never NULL:
+/// connection_open assigns it first.
 /// Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded
 /// connection and what its end locks, the inserted row, the server's in server_status.
 pub fn open() -> OpenStmt {
@@ -1328,7 +1329,7 @@ impl<
 /// The statement [`mark_connected`](fn@mark_connected).
 pub struct MarkConnectedStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Moves a connection from connecting to connected and returns the state it was in: if that is any other, nothing has
-/// changed. NULL, in an adopted database, is a connection that has ended. No row means unknown, or another server's.
+/// changed. No row means unknown, or another server's.
 /// Index: vpn_connections_pkey. Locks: the row.
 pub fn mark_connected() -> MarkConnectedStmt {
     MarkConnectedStmt(
@@ -1387,7 +1388,8 @@ impl<
 /// The statement [`heartbeat`](fn@heartbeat).
 pub struct HeartbeatStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id,
-/// by id, with its outcome: see connection_heartbeat.
+/// by id, with its outcome: see connection_heartbeat. `connection_id` and `outcome` are never NULL: the function leaves
+/// NULL ids out, and every other id has an outcome.
 /// Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
 pub fn heartbeat() -> HeartbeatStmt {
     HeartbeatStmt(
@@ -1480,7 +1482,8 @@ impl<
 pub struct CloseStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
 /// counters and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row
-/// means unknown, another server's, or ended already.
+/// means unknown, another server's, or ended already. `connection_id`, `username`, `duration_seconds`, `bytes_received`
+/// and `bytes_sent` are never NULL: connection_end takes them from the row, with 0 for what was never counted.
 /// Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
 /// roll-ups.
 pub fn close() -> CloseStmt {
@@ -1985,7 +1988,7 @@ impl<
 /// The statement [`servers_with_stale`](fn@servers_with_stale).
 pub struct ServersWithStaleStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The servers with live connections that had no heartbeat for `idle_seconds`, by name.
-/// Index: idx_vpn_connections_active (all live rows). Locks: nothing.
+/// Index: idx_vpn_connections_active, over all live rows. Locks: nothing.
 pub fn servers_with_stale() -> ServersWithStaleStmt {
     ServersWithStaleStmt(
         "/* connections.servers_with_stale */ SELECT DISTINCT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY server_id",
@@ -2020,8 +2023,9 @@ impl ServersWithStaleStmt {
 /// The statement [`recount`](fn@recount).
 pub struct RecountStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and
-/// closing wait meanwhile.
-/// Index: server_status_pkey, idx_vpn_connections_active (all live rows). Locks: all rows of server_status, by name.
+/// closing wait meanwhile. `server_id`, `was` and `live` are never NULL: server_recount counts what is missing as 0.
+/// Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by
+/// name.
 pub fn recount() -> RecountStmt {
     RecountStmt(
         "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
@@ -2259,7 +2263,8 @@ impl<
 /// The statement [`active`](fn@active).
 pub struct ActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of all live connections, newest first. Start with `before_id` i32::MAX, continue with the last id received.
-/// Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username.
+/// Locks: nothing.
 pub fn active() -> ActiveStmt {
     ActiveStmt(
         "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
@@ -2337,7 +2342,7 @@ impl<
 pub struct ActiveByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last
 /// id received.
-/// Index: idx_vpn_connections_active, idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
 pub fn active_by_server() -> ActiveByServerStmt {
     ActiveByServerStmt(
         "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
@@ -2416,7 +2421,7 @@ impl<
 /// The statement [`active_by_user`](fn@active_by_user).
 pub struct ActiveByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The live connections of a user, newest first.
-/// Index: idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_live_user, users by idx_users_username. Locks: nothing.
 pub fn active_by_user() -> ActiveByUserStmt {
     ActiveByUserStmt(
         "/* connections.active_by_user */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE username = $1 ORDER BY id DESC",
@@ -2471,7 +2476,7 @@ impl ActiveByUserStmt {
 /// The statement [`count_active`](fn@count_active).
 pub struct CountActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of live connections.
-/// Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
+/// Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
 pub fn count_active() -> CountActiveStmt {
     CountActiveStmt(
         "/* connections.count_active */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
@@ -2540,7 +2545,7 @@ impl CountActiveByUserStmt {
 /// The statement [`count_active_by_server`](fn@count_active_by_server).
 pub struct CountActiveByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of live connections per server, by server name; a server without any has no row.
-/// Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
+/// Index: idx_vpn_connections_active, without the table where it is vacuumed. Locks: nothing.
 pub fn count_active_by_server() -> CountActiveByServerStmt {
     CountActiveByServerStmt(
         "/* connections.count_active_by_server */ SELECT server_id, COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ORDER BY server_id",
@@ -2581,7 +2586,7 @@ impl CountActiveByServerStmt {
 /// The statement [`long_running`](fn@long_running).
 pub struct LongRunningStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` live connections opened more than `seconds` ago, oldest first (alert: 86,400 s).
-/// Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_status or idx_vpn_connections_connected_at. Locks: nothing.
 pub fn long_running() -> LongRunningStmt {
     LongRunningStmt(
         "/* connections.long_running */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY CURRENT_TIMESTAMP - connected_at DESC, id LIMIT $2::BIGINT",
@@ -2658,7 +2663,7 @@ impl<
 /// The statement [`heavy`](fn@heavy).
 pub struct HeavyStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` live connections with more than `bytes` in both directions, most first (alert: 10 GB).
-/// Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_status, over all live rows. Locks: nothing.
 pub fn heavy() -> HeavyStmt {
     HeavyStmt(
         "/* connections.heavy */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > $1::BIGINT ORDER BY COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) DESC, id LIMIT $2::BIGINT",

@@ -187,25 +187,25 @@ impl<'a> From<LocationLoadBorrowed<'a>> for LocationLoad {
 /// A row of [`nearest`](fn@nearest).
 #[derive(Debug, Clone, PartialEq)]
 pub struct NearbyLocation {
-    pub location_id: Option<i32>,
-    pub name: Option<String>,
-    pub country: Option<String>,
-    pub city: Option<String>,
-    pub country_code: Option<String>,
-    pub latitude: Option<f64>,
-    pub longitude: Option<f64>,
-    pub distance_km: Option<f64>,
+    pub location_id: i32,
+    pub name: String,
+    pub country: String,
+    pub city: String,
+    pub country_code: String,
+    pub latitude: f64,
+    pub longitude: f64,
+    pub distance_km: f64,
 }
 /// A [`NearbyLocation`] that borrows from the row it was read from.
 pub struct NearbyLocationBorrowed<'a> {
-    pub location_id: Option<i32>,
-    pub name: Option<&'a str>,
-    pub country: Option<&'a str>,
-    pub city: Option<&'a str>,
-    pub country_code: Option<&'a str>,
-    pub latitude: Option<f64>,
-    pub longitude: Option<f64>,
-    pub distance_km: Option<f64>,
+    pub location_id: i32,
+    pub name: &'a str,
+    pub country: &'a str,
+    pub city: &'a str,
+    pub country_code: &'a str,
+    pub latitude: f64,
+    pub longitude: f64,
+    pub distance_km: f64,
 }
 impl<'a> From<NearbyLocationBorrowed<'a>> for NearbyLocation {
     fn from(
@@ -222,10 +222,10 @@ impl<'a> From<NearbyLocationBorrowed<'a>> for NearbyLocation {
     ) -> Self {
         Self {
             location_id,
-            name: name.map(|v| v.into()),
-            country: country.map(|v| v.into()),
-            city: city.map(|v| v.into()),
-            country_code: country_code.map(|v| v.into()),
+            name: name.into(),
+            country: country.into(),
+            city: city.into(),
+            country_code: country_code.into(),
             latitude,
             longitude,
             distance_km,
@@ -1098,9 +1098,10 @@ impl ByIdStmt {
 /// The statement [`nearest`](fn@nearest).
 pub struct NearestStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. Locations of unknown
-/// coordinates are left out. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
-/// Index: none, where the extension cube is missing: then all distances are computed. Otherwise, up to a `limit` of 1,000,
-/// idx_locations_point. Locks: nothing.
+/// coordinates are left out: `location_id`, `name`, `country`, `city`, `country_code`, `latitude`, `longitude` and
+/// `distance_km` are never NULL. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
+/// Index: idx_locations_point, if the extension cube is available and `limit` is at most 1,000; otherwise all distances are
+/// computed. Locks: nothing.
 pub fn nearest() -> NearestStmt {
     NearestStmt(
         "/* locations.nearest */ SELECT n.location_id, n.name, n.country, n.city, n.country_code, n.latitude, n.longitude, n.distance_km FROM GET_NEAREST_LOCATION($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, $3::INTEGER) WITH ORDINALITY AS n (location_id, name, country, city, country_code, latitude, longitude, distance_km, rank) ORDER BY n.rank",

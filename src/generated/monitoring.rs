@@ -1226,7 +1226,7 @@ impl TopUsersByBandwidthStmt {
 }
 /// The statement [`database_size`](fn@database_size).
 pub struct DatabaseSizeStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// The size of this database on disk, in bytes.
+/// The size of this database on disk, in bytes. `bytes` is never NULL: the database of this connection exists.
 /// Index: none. Locks: nothing.
 pub fn database_size() -> DatabaseSizeStmt {
     DatabaseSizeStmt(
@@ -1261,11 +1261,12 @@ impl DatabaseSizeStmt {
 /// The statement [`table_sizes`](fn@table_sizes).
 pub struct TableSizesStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
-/// indexes and of both, and the time of the last vacuum and analyze, manual or automatic.
+/// indexes and of both (0 if it is dropped at this moment), and the time of the last vacuum and analyze, manual or
+/// automatic.
 /// Index: none. Locks: ACCESS SHARE on each table.
 pub fn table_sizes() -> TableSizesStmt {
     TableSizesStmt(
-        "/* monitoring.table_sizes */ SELECT c.relname::TEXT AS table_name, GREATEST(c.reltuples, 0)::BIGINT AS estimated_rows, COALESCE(t.n_dead_tup, 0) AS dead_rows, PG_TABLE_SIZE(c.oid) AS table_bytes, PG_INDEXES_SIZE(c.oid) AS index_bytes, PG_TOTAL_RELATION_SIZE(c.oid) AS total_bytes, GREATEST(t.last_vacuum, t.last_autovacuum) AS last_vacuum, GREATEST(t.last_analyze, t.last_autoanalyze) AS last_analyze FROM pg_class c LEFT JOIN pg_stat_user_tables t ON t.relid = c.oid WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind IN ('r', 'p') ORDER BY total_bytes DESC, table_name",
+        "/* monitoring.table_sizes */ SELECT c.relname::TEXT AS table_name, GREATEST(c.reltuples, 0)::BIGINT AS estimated_rows, COALESCE(t.n_dead_tup, 0) AS dead_rows, COALESCE(PG_TABLE_SIZE(c.oid), 0) AS table_bytes, COALESCE(PG_INDEXES_SIZE(c.oid), 0) AS index_bytes, COALESCE(PG_TOTAL_RELATION_SIZE(c.oid), 0) AS total_bytes, GREATEST(t.last_vacuum, t.last_autovacuum) AS last_vacuum, GREATEST(t.last_analyze, t.last_autoanalyze) AS last_analyze FROM pg_class c LEFT JOIN pg_stat_user_tables t ON t.relid = c.oid WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind IN ('r', 'p') ORDER BY total_bytes DESC, table_name",
         None,
     )
 }

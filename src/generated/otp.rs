@@ -778,7 +778,7 @@ impl<
 pub struct VerifyStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Compares a code with the number's live one and counts the try, in one statement: a right code is spent and creates the
 /// ticket (`verified`), a wrong one counts as a failure and can lock the number. `code_macs` has the code under each key of
-/// `key_ids`. Run it outside a transaction: a rollback would undo the count.
+/// `key_ids`. `verified` is never NULL: otp_verify assigns it first. Run it outside a transaction: a rollback would undo the count.
 /// Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
 /// budget's.
 pub fn verify() -> VerifyStmt {
@@ -914,7 +914,8 @@ impl<
 pub struct SpendTicketStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.
 /// With `invalidate_others`, every code and every other ticket of the number becomes invalid, too.
-/// Run it in the transaction of what the ticket allows: a rollback restores the ticket.
+/// Run it in the transaction of what the ticket allows: a rollback restores the ticket. `phone_number` is never NULL: it
+/// is the one of the row that was deleted.
 /// Index: otp_tickets_pkey, otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then the ticket.
 pub fn spend_ticket() -> SpendTicketStmt {
     SpendTicketStmt(
@@ -1068,7 +1069,7 @@ impl StatusStmt {
 /// The statement [`unlock`](fn@unlock).
 pub struct UnlockStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Resets the failures of a phone number for every purpose, and unlocks it. For an operator, after too many wrong codes.
-/// `unlocked` is false if there was nothing to reset.
+/// `unlocked` is false if there was nothing to reset; it is never NULL.
 /// Index: otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then its challenges.
 pub fn unlock() -> UnlockStmt {
     UnlockStmt("/* otp.unlock */ SELECT unlocked FROM otp_unlock($1) AS unlocked", None)

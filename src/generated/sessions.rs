@@ -810,7 +810,7 @@ where
 pub struct CreateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `end_oldest` ends the least
 /// recently used session; otherwise the new one is refused. `outcome` is created, unusable, limit_reached, password_changed
-/// or token_in_use. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
+/// or token_in_use; `outcome` and `evicted` are never NULL. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
 /// before is token_in_use.
 /// Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
 pub fn create() -> CreateStmt {
@@ -1147,7 +1147,7 @@ impl<
 pub struct RotateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Replaces the token of a live session. `outcome` is rotated for one caller with a token, and concurrent for the others
 /// during `grace_seconds`; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token
-/// is the old one, or a session had it before; invalid: everything else. A new token that a session has now is a unique
+/// is the old one, or a session had it before; invalid: everything else; `outcome` is never NULL. A new token that a session has now is a unique
 /// violation (`idx_sessions_token_hash`).
 /// Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 pub fn rotate() -> RotateStmt {
@@ -1584,7 +1584,7 @@ impl<
 /// The statement [`revoke_others`](fn@revoke_others).
 pub struct RevokeOthersStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Revokes every session of a user except one, and returns how many, expired ones included. Locks the account, so that no
-/// session is opened at the same time.
+/// session is opened at the same time. `ended` is never NULL: it is a number of rows.
 /// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 pub fn revoke_others() -> RevokeOthersStmt {
     RevokeOthersStmt(
@@ -1644,7 +1644,7 @@ impl<
 /// The statement [`revoke_all`](fn@revoke_all).
 pub struct RevokeAllStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Revokes every session of a user, and returns how many, expired ones included. A session that is being opened at this
-/// moment ends, too.
+/// moment ends, too. `ended` is never NULL: it is a number of rows.
 /// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 pub fn revoke_all() -> RevokeAllStmt {
     RevokeAllStmt(

@@ -190,9 +190,11 @@ fn build(
     mut found: Diagnostics,
 ) -> Result<Option<Built>, Diagnostics> {
     let begin = Instant::now();
-    let Some(()) = found.collect(runtime.block_on(migrations::apply(migrations, &mut scratch.client))) else {
+    let applied = runtime.block_on(migrations::apply(migrations, Some(settings), &mut scratch.client));
+    let Some(unsafe_ddl) = found.collect(applied) else {
         return Err(found);
     };
+    found.merge(unsafe_ddl);
     let elapsed = begin.elapsed();
     let client = &scratch.client;
     // Modules that did not change were checked on the same schema before, and so were its functions.
@@ -256,7 +258,7 @@ async fn statements(
             analysed.iter().map(|analysed| Access::of(analysed.tree.as_ref(), &catalogue)).collect();
         (accesses, rules::check(analysed, &catalogue))
     })?;
-    found.merge(plans::check(analysed, &accesses, &catalogue, &settings.plans, client).await.map_err(failed)?);
+    found.merge(plans::check(analysed, &accesses, &catalogue, settings, client).await.map_err(failed)?);
     Ok(found)
 }
 

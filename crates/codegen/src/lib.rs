@@ -9,12 +9,15 @@ mod build_script;
 #[cfg(feature = "command")]
 mod command;
 mod cornucopia_input;
+mod ddl;
 mod describe;
 mod diagnostic;
 mod did_you_mean;
 mod fingerprint;
 mod folder;
 mod functions;
+#[doc(hidden)]
+pub mod fuzzing;
 mod generate;
 mod interrupt;
 mod migrations;

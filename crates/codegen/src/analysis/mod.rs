@@ -37,7 +37,7 @@ pub(crate) struct Analysed<'p, 'm> {
     /// Which columns of the result can be NULL, and why; in their order.
     pub(crate) columns: Vec<ColumnNullability>,
     /// Parameters that are written to columns with NOT NULL and used for nothing else: `table.column`, by parameter.
-    written_not_null: Vec<Option<String>>,
+    pub(crate) written_not_null: Vec<Option<String>>,
 }
 
 /// The trees of all queries, and what follows from them.

@@ -6,7 +6,7 @@ use super::{Page, code, described, folded, head, heading, list, space};
 use crate::report::{
     access::Access,
     highlight,
-    markup::{Markup, anchor, element, link, prose, text},
+    markup::{Markup, anchor, element, inline, link, prose, text},
     plan::Step,
     statements::{ColumnFact, StatementFacts},
 };
@@ -197,7 +197,7 @@ fn typed(title: &str, first: &str, facts: &[ColumnFact]) -> Markup {
                     &[],
                     [
                         element("span", &[("class", class)], [text(null)]),
-                        element("span", &[("class", "reason")], [text(&fact.reason)]),
+                        element("span", &[("class", "reason")], [inline(&fact.reason)]),
                     ],
                 ),
             ],
