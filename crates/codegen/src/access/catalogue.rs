@@ -36,6 +36,8 @@ pub(crate) struct Function {
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
     pub(crate) name: String,
+    /// The index of the partitioned table that this one is a part of, or itself.
+    pub(crate) root: String,
     pub(crate) table: Oid,
     /// Unique without a condition, on columns only: these hold at most one row.
     pub(crate) unique_columns: Option<Vec<i16>>,
@@ -174,7 +176,8 @@ SELECT c.relname::TEXT,
            ORDER BY key
        ),
        pg_get_expr(i.indpred, i.indrelid),
-       a.amname::TEXT
+       a.amname::TEXT,
+       COALESCE((SELECT r.relname FROM pg_class r WHERE r.oid = pg_partition_root(c.oid)), c.relname)::TEXT
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_am a ON a.oid = c.relam
@@ -319,6 +322,7 @@ fn index(row: &Row) -> Index {
         keys: row.get(3),
         condition: row.get(4),
         method: row.get(5),
+        root: row.get(6),
     }
 }
 
@@ -338,6 +342,7 @@ mod tests {
     fn partial(condition: &str) -> Index {
         Index {
             name: "live".to_owned(),
+            root: "live".to_owned(),
             table: 1,
             unique_columns: None,
             keys: vec!["server".to_owned(), "at".to_owned()],

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::types::Oid;
 
 pub(crate) use self::{
-    catalogue::{Catalogue, compares, mentions},
+    catalogue::{Catalogue, Relation, compares, mentions},
     expression::{
         ColumnUse, any, column, columns, conjuncts, is_null_constant, range_item, resolved, sides, without_casts,
     },
@@ -284,12 +284,12 @@ impl<'c> Reader<'c, '_> {
         let target = range_item(query, query.number("resultRelation")).map_or(0, |item| item.oid("relid"));
         let actions = query.get("mergeActionList").trees().map(|action| action.number("commandType"));
         for command in actions.chain([query.number("commandType")]) {
-            let Some(table) = self.table(target) else { continue };
-            table.writes.extend(Write::of(command));
+            if let Some(write) = Write::of(command) {
+                self.write(target, write);
+            }
         }
-        let on_conflict = query.get("onConflict").tree().map(|tree| tree.number("action"));
-        if let (Some(2), Some(table)) = (on_conflict, self.table(target)) {
-            table.writes.insert(Write::Update);
+        if query.get("onConflict").tree().is_some_and(|on_conflict| on_conflict.number("action") == 2) {
+            self.write(target, Write::Update);
         }
         for mark in query.get("rowMarks").trees() {
             self.row_mark(query, mark);
@@ -307,14 +307,31 @@ impl<'c> Reader<'c, '_> {
         self.lock(item.oid("relid"), RowLock { strength, wait });
     }
 
+    /// What is written to a view is written to its table.
+    fn write(&mut self, oid: Oid, write: Write) {
+        if let Some(table) = self.table(oid) {
+            table.writes.insert(write);
+        }
+        for table in self.tables_of_view(oid) {
+            self.write(table, write);
+        }
+    }
+
+    /// The tables and views in FROM of a view.
+    fn tables_of_view(&self, oid: Oid) -> Vec<Oid> {
+        let view = self.catalogue.relation(oid).and_then(|relation| relation.view.as_ref());
+        let items = view.into_iter().flat_map(|view| view.get("rtable").trees());
+        let tables = items.filter(|item| item.number("rtekind") == 0 && item.is_true("inFromCl"));
+        tables.map(|item| item.oid("relid")).collect()
+    }
+
     /// A lock on a view's rows is one on those of its tables.
     fn lock(&mut self, oid: Oid, lock: RowLock) {
         if let Some(table) = self.table(oid) {
             table.locks.insert(lock);
         }
-        let Some(view) = self.catalogue.relation(oid).and_then(|relation| relation.view.as_ref()) else { return };
-        for item in view.get("rtable").trees().filter(|item| item.number("rtekind") == 0 && item.is_true("inFromCl")) {
-            self.lock(item.oid("relid"), lock);
+        for table in self.tables_of_view(oid) {
+            self.lock(table, lock);
         }
     }
 

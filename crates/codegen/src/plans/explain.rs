@@ -64,7 +64,7 @@ WHERE n.oid = c.relnamespace AND c.oid >= 16384 AND c.relkind IN ('r', 'm')";
 pub(super) struct Plans {
     /// With sorts where PostgreSQL likes them.
     pub(super) usual: Vec<Option<Plan>>,
-    /// With sorts as expensive as a sequential scan.
+    /// With sorts as expensive as a sequential scan, of those that sort a page.
     pub(super) unsorted: Vec<Option<Plan>>,
     /// Which of several indexes PostgreSQL uses is known.
     pub(super) are_exact: bool,
@@ -97,16 +97,24 @@ async fn explain_in_transaction(
     let (names, values): (Vec<&str>, Vec<&str>) = SETTINGS.into_iter().unzip();
     client.execute(SET, &[&names, &values]).await?;
     client.batch_execute("SAVEPOINT statement").await?;
-    let usual = plans(statements, "usual", client).await;
+    let usual = plans(statements.iter().map(Some), "usual", client).await;
     client.batch_execute("ROLLBACK TO statement; SET LOCAL enable_sort = off; SAVEPOINT statement").await?;
-    let unsorted = plans(statements, "unsorted", client).await;
+    let sorting = statements.iter().zip(&usual).map(|(statement, plan)| {
+        let sorts_page = plan.as_ref().is_some_and(|plan| !plan.page_sorts.is_empty());
+        sorts_page.then_some(statement)
+    });
+    let unsorted = plans(sorting, "unsorted", client).await;
     Ok(Plans { usual, unsorted, are_exact })
 }
 
 /// The driver pipelines: all statements are sent before the first answer is read.
-async fn plans(statements: &[Analysed<'_, '_>], kind: &str, client: &Client) -> Vec<Option<Plan>> {
-    join_all(statements.iter().enumerate().map(async |(number, analysed)| {
-        analysed.tree.as_ref()?;
+async fn plans<'s, 'p: 's, 'm: 'p>(
+    statements: impl Iterator<Item = Option<&'s Analysed<'p, 'm>>>,
+    kind: &str,
+    client: &Client,
+) -> Vec<Option<Plan>> {
+    join_all(statements.enumerate().map(async |(number, analysed)| {
+        let analysed = analysed.filter(|analysed| analysed.tree.is_some())?;
         let prepared = analysed.prepared;
         // The values do not matter for a generic plan.
         let arguments = vec!["NULL"; prepared.statement.params().len()].join(", ");

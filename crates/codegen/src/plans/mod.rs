@@ -10,6 +10,7 @@ mod plan;
 
 use std::collections::BTreeSet;
 
+use barqnet_db_sql::quote_identifier;
 use tokio_postgres::Client;
 
 use self::{
@@ -17,7 +18,7 @@ use self::{
     plan::{IndexUse, Plan, Scan, ScanKind},
 };
 use crate::{
-    access::{Access, Catalogue, documentation::clause},
+    access::{Access, Catalogue, Relation, compares, documentation::clause},
     analysis::Analysed,
     diagnostic::{Diagnostic, Diagnostics},
     place::{SqlText, marked, names},
@@ -45,9 +46,22 @@ pub(crate) async fn check(
 ) -> Result<Diagnostics, tokio_postgres::Error> {
     let large: Vec<&str> = settings.tables.large().collect();
     let Plans { usual, unsorted, are_exact } = explain(analysed, &large, client).await?;
+    // The index of a partition counts as that of its table.
+    let of_tables = |plan: Option<Plan>| {
+        let mut plan = plan?;
+        plan.rename_indexes(|name| {
+            catalogue.index_named(name).map_or_else(|| name.to_owned(), |index| index.root.clone())
+        });
+        Some(plan)
+    };
     let statements = analysed.iter().zip(accesses).zip(usual.into_iter().zip(unsorted));
     let statements: Vec<Statement<'_, '_, '_>> = statements
-        .map(|((analysed, access), (plan, unsorted))| Statement { analysed, access, plan, unsorted })
+        .map(|((analysed, access), (plan, unsorted))| Statement {
+            analysed,
+            access,
+            plan: of_tables(plan),
+            unsorted: of_tables(unsorted),
+        })
         .collect();
     let check = Check { catalogue, settings, are_exact };
     let mut found = check.large_tables();
@@ -83,14 +97,20 @@ impl Check<'_> {
         found
     }
 
-    /// The large table that is scanned: itself, or the one whose partition this is.
-    fn large<'s>(&'s self, scan: &'s Scan) -> Option<&'s str> {
+    /// The table that is scanned: itself, or the one whose partition this is.
+    fn relation(&self, scan: &Scan) -> Option<&Relation> {
         let qualified = format!("{}.{}", scan.schema, scan.table);
         let named = |name: &str| self.catalogue.relation_named(name);
         let (_, mut relation) = named(&scan.table).or_else(|| named(&qualified))?;
         while let Some(parent) = relation.parent.and_then(|parent| self.catalogue.relation(parent)) {
             relation = parent;
         }
+        Some(relation)
+    }
+
+    /// Its name, if it is a large table.
+    fn large(&self, scan: &Scan) -> Option<&str> {
+        let relation = self.relation(scan)?;
         self.settings.tables.large().find(|large| *large == relation.name)
     }
 
@@ -124,7 +144,10 @@ impl Check<'_> {
             };
             let mut diagnostic = statement
                 .error_at_table("large-table-scan", format!("no index serves this: all of `{table}` is read"), table)
-                .help(format!("compare columns that an index begins with, or create one: CREATE INDEX ON {table} (…)"))
+                .help(format!(
+                    "compare columns that an index begins with, or create one: {}",
+                    self.new_index(scan, &[])
+                ))
                 .help(format!("if it is meant, and not run per request: {}", statement.marked_as_report()));
             if let Some(filter) = &scan.filter {
                 diagnostic = diagnostic.note(format!("checked row by row: {filter}"));
@@ -137,7 +160,8 @@ impl Check<'_> {
     /// A page has its order from an index, unless it sorts on purpose.
     fn page(&self, statement: &Statement<'_, '_, '_>) -> Option<Diagnostic> {
         let plan = statement.plan.as_ref().filter(|_| !statement.is_report())?;
-        let (table, problem, note) = self.page_problem(plan)?;
+        let (scan, keys, problem, note) = self.page_problem(plan)?;
+        let table = self.large(scan)?;
         // The plan without sorts may find the rows as well as the usual one.
         if statement.unsorted.as_ref().is_some_and(|unsorted| self.is_as_good(unsorted, plan)) {
             return None;
@@ -146,33 +170,61 @@ impl Check<'_> {
             statement
                 .error_at_table("page-without-index-order", problem, table)
                 .note(note)
-                .help("create an index on the columns that are compared with `=`, followed by those of ORDER BY")
+                .help(format!(
+                    "create an index that begins with what is compared and gives the order: {}",
+                    self.new_index(scan, keys)
+                ))
                 .help("if few rows are found, say that sorting them is meant: ORDER BY id + 0")
                 .help(format!("if it is not run per request: {}", statement.marked_as_report())),
         )
     }
 
-    /// The table, what is wrong, and why.
-    fn page_problem<'s>(&'s self, plan: &'s Plan) -> Option<(&'s str, String, String)> {
+    /// The scan, the keys of the order, what is wrong, and why.
+    fn page_problem<'s>(&'s self, plan: &'s Plan) -> Option<(&'s Scan, &'s [String], String, String)> {
         for sort in plan.page_sorts.iter().filter(|sort| !sort.keys.iter().any(|key| is_deliberate(key))) {
             // A table that is read as a whole is a finding already.
             let scans = sort.scans.iter().map(|place| &plan.scans[*place]).filter(|scan| self.is_served(scan));
             let mut scans: Vec<(&Scan, &str)> = scans.filter_map(|scan| Some((scan, self.large(scan)?))).collect();
             scans.sort_by_key(|(scan, _)| !sort.keys.iter().any(|key| key.contains(&format!("{}.", scan.alias))));
-            if let Some((_, table)) = scans.first().copied() {
+            if let Some((scan, table)) = scans.first() {
                 let problem =
                     format!("no index gives the order of the page: every row of `{table}` that is found is sorted");
-                return Some((table, problem, format!("sorted by {}", sort.keys.join(", "))));
+                return Some((scan, &sort.keys, problem, format!("sorted by {}", sort.keys.join(", "))));
             }
         }
         plan.scans.iter().find_map(|scan| {
             let filter = scan.filter.as_ref().filter(|filter| scan.gives_order && is_selective(filter))?;
             let table = self.large(scan)?;
+            let index = scan.indexes.first().and_then(|index| self.catalogue.index_named(&index.name));
+            let keys = index.map_or(&[][..], |index| &index.keys);
             let problem = format!(
                 "the index gives the order of the page, but not its rows: those of `{table}` are skipped one by one"
             );
-            Some((table, problem, format!("checked row by row: {filter}")))
+            Some((scan, keys, problem, format!("checked row by row: {filter}")))
         })
+    }
+
+    /// The statement that creates an index on the columns that a scan compares with `=`, followed by those of an order.
+    fn new_index(&self, scan: &Scan, order: &[String]) -> String {
+        let relation = self.relation(scan);
+        let table = relation.map_or(scan.table.as_str(), |relation| &relation.name);
+        let conditions = scan.indexes.iter().filter_map(|index| index.condition.as_deref());
+        let conditions: Vec<&str> = conditions.chain(scan.filter.as_deref()).collect();
+        let columns = relation.into_iter().flat_map(|relation| &relation.columns).filter(|column| !column.is_empty());
+        let compared = |column: &&String| {
+            let is_equal = |condition: &&str| is_compared_by_equality(condition, column);
+            let is_compared = |condition: &&str| compares(condition, column);
+            conditions.iter().any(if order.is_empty() { &is_compared as &dyn Fn(&&str) -> bool } else { &is_equal })
+        };
+        let mut keys: Vec<String> = columns.filter(compared).map(|column| quote_identifier(column)).collect();
+        let prefix = format!("{}.", scan.alias);
+        keys.extend(
+            order.iter().map(|key| key.replace(&prefix, "")).filter(|key| !keys.contains(key)).collect::<Vec<_>>(),
+        );
+        if keys.is_empty() {
+            keys.push("…".to_owned());
+        }
+        format!("CREATE INDEX CONCURRENTLY ON {table} ({});", keys.join(", "))
     }
 
     fn is_as_good(&self, unsorted: &Plan, plan: &Plan) -> bool {
@@ -232,6 +284,17 @@ impl Statement<'_, '_, '_> {
         let token = sql.tokens.iter().position(|token| names(token, name));
         sql.error(rule, message, token)
     }
+}
+
+/// Whether the condition has `column = …`.
+fn is_compared_by_equality(condition: &str, column: &str) -> bool {
+    condition.match_indices(column).any(|(at, _)| {
+        let after = &condition[at + column.len()..];
+        let after = after
+            .strip_prefix(")::")
+            .map_or(after, |cast| cast.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'));
+        condition[..at].ends_with(['(', '.']) && after.trim_start().starts_with("= ")
+    })
 }
 
 /// A comparison with one value, which other rows do not pass.

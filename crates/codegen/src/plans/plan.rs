@@ -100,6 +100,14 @@ impl Plan {
         Some(plan)
     }
 
+    /// Gives the indexes other names.
+    pub(super) fn rename_indexes(&mut self, renamed: impl Fn(&str) -> String) {
+        for index in self.scans.iter_mut().flat_map(|scan| &mut scan.indexes) {
+            index.name = renamed(&index.name);
+        }
+        self.arbiters = self.arbiters.iter().map(|name| renamed(name)).collect();
+    }
+
     fn node(&mut self, node: &Value, above: Above) {
         let kind = text(node, "Node Type");
         self.arbiters.extend(texts(node, "Conflict Arbiter Indexes").map(str::to_owned));

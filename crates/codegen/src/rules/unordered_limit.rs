@@ -1,6 +1,6 @@
 //! LIMIT and OFFSET without ORDER BY: which rows are returned is left to chance.
 
-use super::{Level, Statement, quals};
+use super::{Level, Statement, nullable::items, quals};
 use crate::{
     access::{any, column, columns, conjuncts, is_null_constant, range_item, sides},
     analysis::{Node, Tree},
@@ -74,33 +74,65 @@ fn is_harmless(statement: &Statement<'_>, level: &Level<'_>) -> bool {
         || has_one_row(statement, query)
         || is_batch(statement, query)
         || returns_no_columns(query)
-        || is_of_ordered(query)
+        || is_of_ordered(statement, query)
 }
 
-/// An aggregate of everything, a SELECT without FROM, or a row that a unique key finds.
+/// An aggregate of everything, a SELECT without FROM, or rows that unique keys find.
 pub(super) fn has_one_row(statement: &Statement<'_>, query: &Tree) -> bool {
     let has_no = |field: &str| query.get(field).is_null();
     let is_plain = has_no("setOperations") && !query.is_true("hasTargetSRFs");
     let is_aggregate = query.is_true("hasAggs") && has_no("groupClause") && has_no("groupingSets");
-    let from = query.get("jointree").tree().map_or(&Node::Null, |tree| tree.get("fromlist")).list();
-    let is_unique_row = match from {
-        [Node::Tree(item)] if item.tag == "RANGETBLREF" => is_unique(statement, query, item.number("rtindex")),
-        _ => false,
-    };
-    is_plain && (is_aggregate || from.is_empty() || is_unique_row)
+    is_plain && (is_aggregate || has_one_combination(statement, query))
 }
 
-/// Whether the WHERE compares every column of a unique index of the item with something outside of it.
+/// Whether FROM yields one row: each item is found by a unique key, compared with values or with items found before.
+fn has_one_combination(statement: &Statement<'_>, query: &Tree) -> bool {
+    let Some(from) = query.get("jointree").tree() else { return true };
+    let mut all = Vec::new();
+    let mut conditions = conjuncts(from.get("quals"));
+    for part in from.get("fromlist").list() {
+        items(part, &mut all);
+        if !inner_conditions(part, &mut conditions) {
+            return false;
+        }
+    }
+    let mut found = Vec::new();
+    loop {
+        let next =
+            all.iter().find(|item| !found.contains(*item) && is_found(statement, query, **item, &conditions, &found));
+        match next {
+            Some(item) => found.push(*item),
+            None => return found.len() == all.len(),
+        }
+    }
+}
+
+/// Adds the conditions of inner joins; `false` if there is another join.
+fn inner_conditions<'t>(part: &'t Node, conditions: &mut Vec<&'t Node>) -> bool {
+    let Some(join) = part.tree().filter(|tree| tree.tag == "JOINEXPR") else { return true };
+    conditions.extend(conjuncts(join.get("quals")));
+    join.number("jointype") == 0
+        && inner_conditions(join.get("larg"), conditions)
+        && inner_conditions(join.get("rarg"), conditions)
+}
+
+/// Whether the WHERE compares every column of a unique index of the item with values.
 pub(super) fn is_unique(statement: &Statement<'_>, query: &Tree, item: i64) -> bool {
+    is_found(statement, query, item, &conjuncts(quals(query)), &[])
+}
+
+/// Whether the conditions compare every column of a unique index of the item with values or with `known` items.
+fn is_found(statement: &Statement<'_>, query: &Tree, item: i64, conditions: &[&Node], known: &[i64]) -> bool {
     let Some(range) = range_item(query, item).filter(|range| range.number("rtekind") == 0) else { return false };
     let mut compared = Vec::new();
-    for condition in conjuncts(quals(query)).into_iter().filter_map(Node::tree) {
+    for condition in conditions.iter().filter_map(|condition| condition.tree()) {
         let Some((left, right)) = sides(condition) else { continue };
         if statement.catalogue.operator(condition.oid("opno")) != "=" {
             continue;
         }
         for (one, other) in [(left, right), (right, left)] {
-            let own = column(one).filter(|column| column.item == item && columns(query, other).is_empty());
+            let is_known = || columns(query, other).iter().all(|column| known.contains(&column.item));
+            let own = column(one).filter(|column| column.item == item && is_known());
             compared.extend(own.map(|column| column.column));
         }
     }
@@ -132,9 +164,13 @@ fn returns_no_columns(query: &Tree) -> bool {
     is_select && columns(query, targets).is_empty() && !any(targets, |tree| tree.is_true("funcretset"))
 }
 
-/// The first rows of a subquery that has an order.
-fn is_of_ordered(query: &Tree) -> bool {
+/// The first rows of a subquery or CTE that has an order.
+fn is_of_ordered(statement: &Statement<'_>, query: &Tree) -> bool {
     let is_plain = ["groupClause", "distinctClause", "setOperations"].iter().all(|field| query.get(field).is_null());
     let items: Vec<&Tree> = query.get("rtable").trees().collect();
-    is_plain && matches!(items[..], [item] if item.get("subquery").tree().is_some_and(is_ordered))
+    let source = |item: &Tree| match item.number("rtekind") {
+        6 => statement.cte(item.text("ctename")).is_some_and(is_ordered),
+        _ => item.get("subquery").tree().is_some_and(is_ordered),
+    };
+    is_plain && matches!(items[..], [item] if source(item))
 }

@@ -199,6 +199,7 @@ fn limit_has_an_order_where_it_matters() {
                 "LIMIT",
             ),
             ("WITH few AS (SELECT id FROM things LIMIT 3) SELECT id FROM few ORDER BY id", "LIMIT without ORDER BY"),
+            ("SELECT o.name FROM things t JOIN owners o ON o.id = t.owner WHERE o.id = :id LIMIT 1", "LIMIT"),
             ("SELECT DISTINCT kind FROM things LIMIT 3", "LIMIT without ORDER BY"),
             ("SELECT kind, COUNT(*) AS n FROM things GROUP BY kind LIMIT 3", "LIMIT without ORDER BY"),
             ("SELECT id FROM things UNION SELECT id FROM owners LIMIT 3", "LIMIT without ORDER BY"),
@@ -214,6 +215,8 @@ fn limit_has_an_order_where_it_matters() {
             "SELECT id FROM things WHERE kind = 1 LIMIT 5 FOR UPDATE SKIP LOCKED",
             "SELECT t.id FROM (SELECT id FROM things ORDER BY made_at) t LIMIT 5",
             "SELECT id FROM things LIMIT ALL",
+            "SELECT o.name FROM things t JOIN owners o ON o.id = t.owner WHERE t.label = :label LIMIT 1",
+            "WITH few AS (SELECT id FROM things ORDER BY made_at) SELECT id FROM few LIMIT 5",
             "WITH batch AS (SELECT id FROM things LIMIT 5 FOR UPDATE SKIP LOCKED), more AS (SELECT id FROM batch LIMIT 2) \
              DELETE FROM things USING more WHERE things.id = more.id",
         ],
