@@ -245,7 +245,7 @@ FROM connection_end(
 
 --! servers_with_stale
 --- The servers with live connections that had no heartbeat for `idle_seconds`, by name.
---- Index: idx_vpn_connections_active, over all live rows. Locks: nothing.
+--- Index: idx_vpn_connections_active (all live rows). Locks: nothing.
 SELECT DISTINCT server_id
 FROM vpn_connections
 WHERE status IN ('connecting', 'connected')
@@ -256,8 +256,7 @@ ORDER BY server_id;
 --! recount : CorrectedCount
 --- Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and
 --- closing wait meanwhile. `server_id`, `was` and `live` are never NULL: server_recount counts what is missing as 0.
---- Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by
---- name.
+--- Index: server_status_pkey, idx_vpn_connections_active (all live rows). Locks: all rows of server_status, by name.
 SELECT server_id, was, live FROM server_recount();
 
 --! by_id : Connection
@@ -337,8 +336,7 @@ LIMIT :limit::BIGINT;
 
 --! active : ActiveConnection
 --- One page of all live connections, newest first. Start with `before_id` i32::MAX, continue with the last id received.
---- Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username.
---- Locks: nothing.
+--- Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 -- The page first, so that users are looked up for its rows only.
 WITH page AS MATERIALIZED (
     SELECT id,
@@ -384,7 +382,7 @@ ORDER BY p.id DESC;
 --! active_by_server : ActiveConnection
 --- One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last
 --- id received.
---- Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
+--- Index: idx_vpn_connections_active, idx_users_username. Locks: nothing.
 -- The page first, so that users are looked up for its rows only.
 WITH page AS MATERIALIZED (
     SELECT id,
@@ -430,7 +428,7 @@ ORDER BY p.id DESC;
 
 --! active_by_user : ActiveConnection
 --- The live connections of a user, newest first.
---- Index: idx_vpn_connections_live_user, users by idx_users_username. Locks: nothing.
+--- Index: idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 SELECT id,
        username,
        phone_number,
@@ -452,7 +450,7 @@ ORDER BY id DESC;
 
 --! count_active
 --- The number of live connections.
---- Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
+--- Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM vpn_connections
 WHERE status IN ('connecting', 'connected');
@@ -467,7 +465,7 @@ WHERE username = :username
 
 --! count_active_by_server : ServerConnections
 --- The number of live connections per server, by server name; a server without any has no row.
---- Index: idx_vpn_connections_active, without the table where it is vacuumed. Locks: nothing.
+--- Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 SELECT server_id,
        COUNT(*) AS active
 FROM vpn_connections
@@ -475,9 +473,9 @@ WHERE status IN ('connecting', 'connected')
 GROUP BY server_id
 ORDER BY server_id;
 
---! long_running : ActiveConnection
+--! long_running report : ActiveConnection
 --- Up to `limit` live connections opened more than `seconds` ago, oldest first (alert: 86,400 s).
---- Index: idx_vpn_connections_status or idx_vpn_connections_connected_at. Locks: nothing.
+--- Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 SELECT id,
        username,
        phone_number,
@@ -498,9 +496,9 @@ WHERE connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :seconds::DOUBLE 
 ORDER BY CURRENT_TIMESTAMP - connected_at DESC, id
 LIMIT :limit::BIGINT;
 
---! heavy : ActiveConnection
+--! heavy report : ActiveConnection
 --- Up to `limit` live connections with more than `bytes` in both directions, most first (alert: 10 GB).
---- Index: idx_vpn_connections_status, over all live rows. Locks: nothing.
+--- Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 SELECT id,
        username,
        phone_number,

@@ -24,10 +24,10 @@ SELECT version,
 FROM schema_migrations
 ORDER BY version;
 
---! count_active_sessions
+--! count_active_sessions report
 --- The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out
 --- everywhere that did not revoke them one by one, are included.
---- Index: idx_sessions_expires_at or none, one row per session: not for a request path. Locks: nothing.
+--- Index: idx_sessions_expires_at; one row per session: not for a request path. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM user_sessions
 WHERE revoked = FALSE
@@ -35,7 +35,7 @@ WHERE revoked = FALSE
 
 --! count_active_connections
 --- The number of live VPN connections.
---- Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
+--- Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM vpn_connections
 WHERE status IN ('connecting', 'connected');
@@ -70,7 +70,7 @@ FROM (
       AND COALESCE(usage_hour, connected_at) >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC')
 ) h;
 
---! top_users_by_bandwidth : TopUserBandwidth
+--! top_users_by_bandwidth report : TopUserBandwidth
 --- The `limit` users with most bytes in both directions over all time, in GiB.
 --- Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 SELECT t.username,

@@ -105,7 +105,8 @@ SELECT id,
 FROM user_sessions
 WHERE user_id = :user_id
   AND id < :before_id
-ORDER BY id DESC
+-- An expression, so that PostgreSQL reads this user's sessions instead of the whole table backwards.
+ORDER BY id + 0 DESC
 LIMIT :limit::BIGINT;
 
 --! list_active : Session
@@ -127,7 +128,8 @@ JOIN users u ON u.id = s.user_id
 WHERE s.user_id = :user_id
   AND session_is_live(s, u.sessions_valid_after, :idle_seconds)
   AND s.id < :before_id
-ORDER BY s.id DESC
+-- An expression, so that PostgreSQL reads this user's sessions instead of the whole table backwards.
+ORDER BY s.id + 0 DESC
 LIMIT :limit::BIGINT;
 
 --! count_active
