@@ -1988,7 +1988,7 @@ impl<
 /// The statement [`servers_with_stale`](fn@servers_with_stale).
 pub struct ServersWithStaleStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The servers with live connections that had no heartbeat for `idle_seconds`, by name.
-/// Index: idx_vpn_connections_active, over all live rows. Locks: nothing.
+/// Index: idx_vpn_connections_active (all live rows). Locks: nothing.
 pub fn servers_with_stale() -> ServersWithStaleStmt {
     ServersWithStaleStmt(
         "/* connections.servers_with_stale */ SELECT DISTINCT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY server_id",
@@ -2024,8 +2024,7 @@ impl ServersWithStaleStmt {
 pub struct RecountStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and
 /// closing wait meanwhile. `server_id`, `was` and `live` are never NULL: server_recount counts what is missing as 0.
-/// Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by
-/// name.
+/// Index: server_status_pkey, idx_vpn_connections_active (all live rows). Locks: all rows of server_status, by name.
 pub fn recount() -> RecountStmt {
     RecountStmt(
         "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
@@ -2263,8 +2262,7 @@ impl<
 /// The statement [`active`](fn@active).
 pub struct ActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of all live connections, newest first. Start with `before_id` i32::MAX, continue with the last id received.
-/// Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username.
-/// Locks: nothing.
+/// Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 pub fn active() -> ActiveStmt {
     ActiveStmt(
         "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
@@ -2342,7 +2340,7 @@ impl<
 pub struct ActiveByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last
 /// id received.
-/// Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_active, idx_users_username. Locks: nothing.
 pub fn active_by_server() -> ActiveByServerStmt {
     ActiveByServerStmt(
         "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
@@ -2421,7 +2419,7 @@ impl<
 /// The statement [`active_by_user`](fn@active_by_user).
 pub struct ActiveByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The live connections of a user, newest first.
-/// Index: idx_vpn_connections_live_user, users by idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 pub fn active_by_user() -> ActiveByUserStmt {
     ActiveByUserStmt(
         "/* connections.active_by_user */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE username = $1 ORDER BY id DESC",
@@ -2476,7 +2474,7 @@ impl ActiveByUserStmt {
 /// The statement [`count_active`](fn@count_active).
 pub struct CountActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of live connections.
-/// Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
+/// Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 pub fn count_active() -> CountActiveStmt {
     CountActiveStmt(
         "/* connections.count_active */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
@@ -2545,7 +2543,7 @@ impl CountActiveByUserStmt {
 /// The statement [`count_active_by_server`](fn@count_active_by_server).
 pub struct CountActiveByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of live connections per server, by server name; a server without any has no row.
-/// Index: idx_vpn_connections_active, without the table where it is vacuumed. Locks: nothing.
+/// Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 pub fn count_active_by_server() -> CountActiveByServerStmt {
     CountActiveByServerStmt(
         "/* connections.count_active_by_server */ SELECT server_id, COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ORDER BY server_id",
@@ -2586,7 +2584,7 @@ impl CountActiveByServerStmt {
 /// The statement [`long_running`](fn@long_running).
 pub struct LongRunningStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` live connections opened more than `seconds` ago, oldest first (alert: 86,400 s).
-/// Index: idx_vpn_connections_status or idx_vpn_connections_connected_at. Locks: nothing.
+/// Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 pub fn long_running() -> LongRunningStmt {
     LongRunningStmt(
         "/* connections.long_running */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY CURRENT_TIMESTAMP - connected_at DESC, id LIMIT $2::BIGINT",
@@ -2663,7 +2661,7 @@ impl<
 /// The statement [`heavy`](fn@heavy).
 pub struct HeavyStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` live connections with more than `bytes` in both directions, most first (alert: 10 GB).
-/// Index: idx_vpn_connections_status, over all live rows. Locks: nothing.
+/// Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 pub fn heavy() -> HeavyStmt {
     HeavyStmt(
         "/* connections.heavy */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > $1::BIGINT ORDER BY COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) DESC, id LIMIT $2::BIGINT",

@@ -1100,8 +1100,8 @@ pub struct NearestStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. Locations of unknown
 /// coordinates are left out: `location_id`, `name`, `country`, `city`, `country_code`, `latitude`, `longitude` and
 /// `distance_km` are never NULL. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
-/// Index: idx_locations_point, if the extension cube is available and `limit` is at most 1,000; otherwise all distances are
-/// computed. Locks: nothing.
+/// Index: none, where the extension cube is missing: then all distances are computed. Otherwise, up to a `limit` of 1,000,
+/// idx_locations_point. Locks: nothing.
 pub fn nearest() -> NearestStmt {
     NearestStmt(
         "/* locations.nearest */ SELECT n.location_id, n.name, n.country, n.city, n.country_code, n.latitude, n.longitude, n.distance_km FROM GET_NEAREST_LOCATION($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, $3::INTEGER) WITH ORDINALITY AS n (location_id, name, country, city, country_code, latitude, longitude, distance_km, rank) ORDER BY n.rank",

@@ -73,12 +73,12 @@ pub struct ForgetIdleSessionAddresses {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableToVacuum {
     pub table_name: String,
-    pub permitted: Option<bool>,
+    pub permitted: bool,
 }
 /// A [`TableToVacuum`] that borrows from the row it was read from.
 pub struct TableToVacuumBorrowed<'a> {
     pub table_name: &'a str,
-    pub permitted: Option<bool>,
+    pub permitted: bool,
 }
 impl<'a> From<TableToVacuumBorrowed<'a>> for TableToVacuum {
     fn from(

@@ -92,9 +92,9 @@ pub struct TableSize {
     pub table_name: String,
     pub estimated_rows: i64,
     pub dead_rows: i64,
-    pub table_bytes: Option<i64>,
-    pub index_bytes: Option<i64>,
-    pub total_bytes: Option<i64>,
+    pub table_bytes: i64,
+    pub index_bytes: i64,
+    pub total_bytes: i64,
     pub last_vacuum: Option<chrono::DateTime<chrono::Utc>>,
     pub last_analyze: Option<chrono::DateTime<chrono::Utc>>,
 }
@@ -103,9 +103,9 @@ pub struct TableSizeBorrowed<'a> {
     pub table_name: &'a str,
     pub estimated_rows: i64,
     pub dead_rows: i64,
-    pub table_bytes: Option<i64>,
-    pub index_bytes: Option<i64>,
-    pub total_bytes: Option<i64>,
+    pub table_bytes: i64,
+    pub index_bytes: i64,
+    pub total_bytes: i64,
     pub last_vacuum: Option<chrono::DateTime<chrono::Utc>>,
     pub last_analyze: Option<chrono::DateTime<chrono::Utc>>,
 }
@@ -683,93 +683,6 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct Optioni64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<Option<i64>, barqnet_db_client::Error>,
-    mapper: fn(Option<i64>) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> Optioni64Query<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(Option<i64>) -> R,
-    ) -> Optioni64Query<'c, 'a, 's, C, R, N> {
-        Optioni64Query {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
 pub struct TableSizeQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
@@ -1247,8 +1160,8 @@ impl DatabaseSizeStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-    ) -> Optioni64Query<'c, 'a, 's, C, Option<i64>, 0> {
-        Optioni64Query {
+    ) -> I64Query<'c, 'a, 's, C, i64, 0> {
+        I64Query {
             client,
             params: [],
             query: self.0,

@@ -83,7 +83,7 @@ pub struct SendDecision {
 /// A row of [`verify`](fn@verify).
 #[derive(Debug, Clone, PartialEq, Copy)]
 pub struct VerifyDecision {
-    pub verified: Option<bool>,
+    pub verified: bool,
     pub retry_after_seconds: Option<f64>,
 }
 /// A row of [`status`](fn@status).
@@ -297,26 +297,21 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct OptionStringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<Option<&str>, barqnet_db_client::Error>,
-    mapper: fn(Option<&str>) -> T,
+    extractor: fn(&barqnet_db_client::Row) -> Result<&str, barqnet_db_client::Error>,
+    mapper: fn(&str) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionStringQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(Option<&str>) -> R,
-    ) -> OptionStringQuery<'c, 'a, 's, C, R, N> {
-        OptionStringQuery {
+    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
+        StringQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -553,26 +548,21 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct OptionboolQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct BoolQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<Option<bool>, barqnet_db_client::Error>,
-    mapper: fn(Option<bool>) -> T,
+    extractor: fn(&barqnet_db_client::Row) -> Result<bool, barqnet_db_client::Error>,
+    mapper: fn(bool) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionboolQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> BoolQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(Option<bool>) -> R,
-    ) -> OptionboolQuery<'c, 'a, 's, C, R, N> {
-        OptionboolQuery {
+    pub fn map<R>(self, mapper: fn(bool) -> R) -> BoolQuery<'c, 'a, 's, C, R, N> {
+        BoolQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -946,14 +936,14 @@ impl SpendTicketStmt {
         ticket_hash: &'a T1,
         purpose: &'a T2,
         invalidate_others: &'a bool,
-    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 3> {
-        OptionStringQuery {
+    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
+        StringQuery {
             client,
             params: [ticket_hash, purpose, invalidate_others],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.map(|v| v.into()),
+            mapper: |it| it.into(),
         }
     }
 }
@@ -969,14 +959,14 @@ impl<
     'a,
     's,
     SpendTicketParams<T1, T2>,
-    OptionStringQuery<'c, 'a, 's, C, Option<String>, 3>,
+    StringQuery<'c, 'a, 's, C, String, 3>,
     C,
 > for SpendTicketStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a SpendTicketParams<T1, T2>,
-    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 3> {
+    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
         self.bind(
             client,
             &params.ticket_hash,
@@ -1088,8 +1078,8 @@ impl UnlockStmt {
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
-    ) -> OptionboolQuery<'c, 'a, 's, C, Option<bool>, 1> {
-        OptionboolQuery {
+    ) -> BoolQuery<'c, 'a, 's, C, bool, 1> {
+        BoolQuery {
             client,
             params: [phone_number],
             query: self.0,

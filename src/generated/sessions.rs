@@ -112,17 +112,17 @@ pub struct RevokeAllParams<T1: barqnet_db_client::StringSql> {
 /// A row of [`create`](fn@create).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opening {
-    pub outcome: Option<String>,
+    pub outcome: String,
     pub session_id: Option<i32>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub evicted: Option<i32>,
+    pub evicted: i32,
 }
 /// A [`Opening`] that borrows from the row it was read from.
 pub struct OpeningBorrowed<'a> {
-    pub outcome: Option<&'a str>,
+    pub outcome: &'a str,
     pub session_id: Option<i32>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub evicted: Option<i32>,
+    pub evicted: i32,
 }
 impl<'a> From<OpeningBorrowed<'a>> for Opening {
     fn from(
@@ -134,7 +134,7 @@ impl<'a> From<OpeningBorrowed<'a>> for Opening {
         }: OpeningBorrowed<'a>,
     ) -> Self {
         Self {
-            outcome: outcome.map(|v| v.into()),
+            outcome: outcome.into(),
             session_id,
             session_ends_at,
             evicted,
@@ -200,14 +200,14 @@ impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
 /// A row of [`rotate`](fn@rotate).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rotation {
-    pub outcome: Option<String>,
+    pub outcome: String,
     pub session_id: Option<i32>,
     pub user_id: Option<i32>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 /// A [`Rotation`] that borrows from the row it was read from.
 pub struct RotationBorrowed<'a> {
-    pub outcome: Option<&'a str>,
+    pub outcome: &'a str,
     pub session_id: Option<i32>,
     pub user_id: Option<i32>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
@@ -222,7 +222,7 @@ impl<'a> From<RotationBorrowed<'a>> for Rotation {
         }: RotationBorrowed<'a>,
     ) -> Self {
         Self {
-            outcome: outcome.map(|v| v.into()),
+            outcome: outcome.into(),
             session_id,
             user_id,
             session_ends_at,
@@ -720,26 +720,21 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct Optioni32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<Option<i32>, barqnet_db_client::Error>,
-    mapper: fn(Option<i32>) -> T,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
+    mapper: fn(i32) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> Optioni32Query<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(Option<i32>) -> R,
-    ) -> Optioni32Query<'c, 'a, 's, C, R, N> {
-        Optioni32Query {
+    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
+        I32Query {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -1608,8 +1603,8 @@ impl RevokeOthersStmt {
         user_id: &'a i32,
         keep_id: &'a i32,
         reason: &'a T1,
-    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 3> {
-        Optioni32Query {
+    ) -> I32Query<'c, 'a, 's, C, i32, 3> {
+        I32Query {
             client,
             params: [user_id, keep_id, reason],
             query: self.0,
@@ -1630,14 +1625,14 @@ impl<
     'a,
     's,
     RevokeOthersParams<T1>,
-    Optioni32Query<'c, 'a, 's, C, Option<i32>, 3>,
+    I32Query<'c, 'a, 's, C, i32, 3>,
     C,
 > for RevokeOthersStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a RevokeOthersParams<T1>,
-    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 3> {
+    ) -> I32Query<'c, 'a, 's, C, i32, 3> {
         self.bind(client, &params.user_id, &params.keep_id, &params.reason)
     }
 }
@@ -1667,8 +1662,8 @@ impl RevokeAllStmt {
         client: &'c C,
         user_id: &'a i32,
         reason: &'a T1,
-    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 2> {
-        Optioni32Query {
+    ) -> I32Query<'c, 'a, 's, C, i32, 2> {
+        I32Query {
             client,
             params: [user_id, reason],
             query: self.0,
@@ -1689,14 +1684,14 @@ impl<
     'a,
     's,
     RevokeAllParams<T1>,
-    Optioni32Query<'c, 'a, 's, C, Option<i32>, 2>,
+    I32Query<'c, 'a, 's, C, i32, 2>,
     C,
 > for RevokeAllStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a RevokeAllParams<T1>,
-    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 2> {
+    ) -> I32Query<'c, 'a, 's, C, i32, 2> {
         self.bind(client, &params.user_id, &params.reason)
     }
 }
