@@ -5,8 +5,8 @@
 INSERT INTO branches (id, name, network, position, size_class, opens, closes, holidays)
 VALUES (:id, :name, :network, :position, :size_class, :opens, :closes, :holidays);
 
---! branch : Branch()
---- A branch. Uses the primary key.
+--! branch : Branch(holidays[!])
+--- A branch. Uses the primary key. An element of `holidays` is never NULL: only add_branch writes them.
 SELECT id, name, network, position, size_class, opens, closes, holidays
 FROM branches
 WHERE id = :id;

@@ -1,14 +1,14 @@
 -- Authors, books, and how to find them.
 
---: Book(edition?, weight_kg?)
+--: Book(edition?, weight_kg?, tags[!], same_text[!])
 
 --! add_author (born_on?)
 --- Adds an author.
 INSERT INTO authors (id, name, born_on, awards)
 VALUES (:id, :name, :born_on, :awards);
 
---! author : Author(born_on?)
---- An author. Uses the primary key.
+--! author : Author(born_on?, awards[!])
+--- An author. Uses the primary key. An element of `awards` is never NULL: only add_author writes them.
 SELECT id, name, born_on, awards
 FROM authors
 WHERE id = :id;
@@ -25,7 +25,7 @@ SET price = EXCLUDED.price,
     details = EXCLUDED.details;
 
 --! book : Book
---- A book. Uses the primary key.
+--- A book. Uses the primary key. An element of `tags` or `same_text` is never NULL: only add_book writes them.
 SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details
 FROM books
 WHERE isbn = :isbn;

@@ -5,8 +5,8 @@
 INSERT INTO partner.offers (isbn, binding, sellers)
 VALUES (:isbn, :binding, :sellers);
 
---! offer : Offer()
---- An offer. Uses the primary key.
+--! offer : Offer(sellers[!])
+--- An offer. Uses the primary key. An element of `sellers` is never NULL: only add writes them.
 SELECT isbn, binding, sellers
 FROM partner.offers
 WHERE isbn = :isbn;

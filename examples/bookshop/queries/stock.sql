@@ -14,8 +14,9 @@ SELECT COALESCE(SUM(copies), 0)::BIGINT AS copies
 FROM stock
 WHERE isbn = :isbn;
 
---! take
---- Takes copies out of the stock and returns how many are missing: calls take_from_stock.
+--! take : (missing!)
+--- Takes copies out of the stock and returns how many are missing: calls take_from_stock. `missing` is never NULL: it is
+--- counted down from `wanted`.
 SELECT TAKE_FROM_STOCK(:isbn, :wanted)::INTEGER AS missing;
 
 --! written_until : Progress()

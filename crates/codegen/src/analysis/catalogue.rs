@@ -35,10 +35,12 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// Whether NOT NULL holds here and in every child and partition.
     pub(crate) not_null: bool,
+    pub(crate) type_: Oid,
     /// What INSERT writes where it names no value; a generated column has none here.
     pub(crate) default: Option<Node>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "they are columns of pg_proc")]
 pub(crate) struct Function {
     pub(crate) schema: String,
     pub(crate) name: String,
@@ -106,7 +108,7 @@ WITH RECURSIVE descendant (ancestor, relation) AS (
 )
 SELECT a.attrelid, a.attname::TEXT,
        NOT EXISTS (SELECT FROM nullable n WHERE n.ancestor = a.attrelid AND n.name = a.attname),
-       CASE WHEN a.attgenerated = '' THEN d.adbin::TEXT END
+       CASE WHEN a.attgenerated = '' THEN d.adbin::TEXT END, a.atttypid
 FROM pg_attribute a
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ANY ($1) AND a.attnum > 0
@@ -135,7 +137,9 @@ impl Catalogue {
             catalogue.types.insert(row.get(0), type_);
         }
         let mut named = Named::default();
-        trees.iter().for_each(|tree| named.add(tree));
+        for tree in trees {
+            named.add(tree);
+        }
         loop {
             let relations: Vec<Oid> =
                 named.relations.iter().copied().filter(|it| !catalogue.relations.contains_key(it)).collect();
@@ -168,7 +172,12 @@ impl Catalogue {
             if let Some(Node::Tree(default)) = &default {
                 named.add(default);
             }
-            columns.entry(row.get(0)).or_default().push(Column { name: row.get(1), not_null: row.get(2), default });
+            columns.entry(row.get(0)).or_default().push(Column {
+                name: row.get(1),
+                not_null: row.get(2),
+                type_: row.get(4),
+                default,
+            });
         }
         for row in relations {
             let oid: Oid = row.get(0);
@@ -195,7 +204,7 @@ impl Catalogue {
             self.relations.insert(oid, relation);
         }
         // What is not there any more is not asked for again.
-        for oid in oids.iter() {
+        for oid in *oids {
             self.relations.entry(*oid).or_insert_with(|| Relation {
                 name: "?".to_owned(),
                 kind: RelationKind::Other,

@@ -113,9 +113,12 @@ fn columns<'t>(prepared: &Prepared<'_>, tree: Option<&'t Tree>, analysis: &Analy
 fn parameter(prepared: &Prepared<'_>, name: &str) -> Nullability {
     let marks = prepared.query.nullable_parameters.iter().find(|it| it.text == name);
     let marked = marks.map(|it| Marked::of(&prepared.module.text, it)).unwrap_or_default();
-    let value = |nullable| match nullable {
-        true => Nullability::nullable(format!("the parameter `{name}` can be NULL")),
-        false => Nullability::never(format!("the parameter `{name}` is never NULL")),
+    let value = |nullable| {
+        if nullable {
+            Nullability::nullable(format!("the parameter `{name}` can be NULL"))
+        } else {
+            Nullability::never(format!("the parameter `{name}` is never NULL"))
+        }
     };
     value(marked.nullable).with_elements(value(marked.nullable_elements))
 }
@@ -190,7 +193,8 @@ async fn type_names(
     prepared: &[Prepared<'_>],
     client: &Client,
 ) -> Result<BTreeMap<Oid, String>, tokio_postgres::Error> {
-    let oids: Vec<Oid> = prepared.iter().flat_map(|it| it.statement.params()).map(|it| it.oid()).collect();
+    let oids: Vec<Oid> =
+        prepared.iter().flat_map(|it| it.statement.params()).map(tokio_postgres::types::Type::oid).collect();
     let rows = client.query("SELECT oid, FORMAT_TYPE(oid, NULL) FROM pg_type WHERE oid = ANY ($1)", &[&oids]).await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }

@@ -13,6 +13,7 @@ use crate::{
 
 /// The marks behind a name: `?`, `!`, `[?]`, `[!]`.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own")]
 pub(super) struct Marked {
     pub(super) nullable: bool,
     pub(super) nullable_elements: bool,
@@ -190,6 +191,17 @@ fn refused_parameters<'a>(it: &'a Analysed<'_, '_>) -> impl Iterator<Item = Diag
     })
 }
 
+/// The fields of a row type, by name.
+type Fields = BTreeMap<String, Field>;
+
+#[derive(Default)]
+struct Field {
+    nullable: bool,
+    elements_nullable: bool,
+    /// The fields of a composite value.
+    inner: Vec<String>,
+}
+
 /// The annotations that say of each column whether it can be NULL.
 pub(crate) struct Annotations {
     /// The columns in brackets, by module and row type or query.
@@ -199,7 +211,7 @@ pub(crate) struct Annotations {
 impl Annotations {
     /// What follows from the SQL, less what `!` rules out.
     pub(crate) fn derive(analysed: &[Analysed<'_, '_>]) -> Self {
-        let mut fields: HashMap<(String, String), BTreeMap<String, (bool, bool, Vec<String>)>> = HashMap::new();
+        let mut fields: HashMap<(String, String), Fields> = HashMap::new();
         for it in analysed {
             let (module, query) = (it.prepared.module, it.prepared.query);
             let (module_name, row_type) = group(module, query);
@@ -208,9 +220,9 @@ impl Annotations {
                 let mark = query.non_null_columns.iter().find(|name| name.text == column.name);
                 let marked = mark.map(|name| Marked::of(&module.text, name)).unwrap_or_default();
                 let field = of_group.entry(column.name.clone()).or_default();
-                field.0 |= column.nullable && !marked.never;
-                field.1 |= column.elements_nullable && !marked.never_elements;
-                field.2 = composite_fields(type_.type_());
+                field.nullable |= column.nullable && !marked.never;
+                field.elements_nullable |= column.elements_nullable && !marked.never_elements;
+                field.inner = composite_fields(type_.type_());
             }
         }
         let columns = fields.into_iter().map(|(group, fields)| (group, brackets(&fields)));
@@ -232,11 +244,11 @@ fn composite_fields(type_: &Type) -> Vec<String> {
     }
 }
 
-fn brackets(fields: &BTreeMap<String, (bool, bool, Vec<String>)>) -> String {
+fn brackets(fields: &Fields) -> String {
     let mut marks = Vec::new();
-    for (name, (nullable, elements, inner)) in fields {
+    for (name, field) in fields {
         let name = quoted(name);
-        let mark = match (nullable, elements) {
+        let mark = match (field.nullable, field.elements_nullable) {
             (true, true) => "?[?]",
             (true, false) => "?",
             (false, true) => "[?]",
@@ -245,7 +257,7 @@ fn brackets(fields: &BTreeMap<String, (bool, bool, Vec<String>)>) -> String {
         if !mark.is_empty() {
             marks.push(format!("{name}{mark}"));
         }
-        marks.extend(inner.iter().map(|field| format!("{name}.{}?", quoted(field))));
+        marks.extend(field.inner.iter().map(|field| format!("{name}.{}?", quoted(field))));
     }
     format!("({})", marks.join(", "))
 }

@@ -775,7 +775,7 @@ impl<
 }
 /// The statement [`branch`](fn@branch).
 pub struct BranchStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// A branch. Uses the primary key.
+/// A branch. Uses the primary key. An element of `holidays` is never NULL: only add_branch writes them.
 pub fn branch() -> BranchStmt {
     BranchStmt(
         "/* branches.branch */ SELECT id, name, network, position, size_class, opens, closes, holidays FROM branches WHERE id = $1",

@@ -877,7 +877,7 @@ impl<
 }
 /// The statement [`author`](fn@author).
 pub struct AuthorStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// An author. Uses the primary key.
+/// An author. Uses the primary key. An element of `awards` is never NULL: only add_author writes them.
 pub fn author() -> AuthorStmt {
     AuthorStmt(
         "/* catalogue.author */ SELECT id, name, born_on, awards FROM authors WHERE id = $1",
@@ -1045,7 +1045,7 @@ impl<
 }
 /// The statement [`book`](fn@book).
 pub struct BookStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// A book. Uses the primary key.
+/// A book. Uses the primary key. An element of `tags` or `same_text` is never NULL: only add_book writes them.
 pub fn book() -> BookStmt {
     BookStmt(
         "/* catalogue.book */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books WHERE isbn = $1",

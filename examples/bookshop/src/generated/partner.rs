@@ -372,7 +372,7 @@ impl<
 }
 /// The statement [`offer`](fn@offer).
 pub struct OfferStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// An offer. Uses the primary key.
+/// An offer. Uses the primary key. An element of `sellers` is never NULL: only add writes them.
 pub fn offer() -> OfferStmt {
     OfferStmt(
         "/* partner.offer */ SELECT isbn, binding, sellers FROM partner.offers WHERE isbn = $1",

@@ -388,7 +388,8 @@ impl CopiesStmt {
 }
 /// The statement [`take`](fn@take).
 pub struct TakeStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// Takes copies out of the stock and returns how many are missing: calls take_from_stock.
+/// Takes copies out of the stock and returns how many are missing: calls take_from_stock. `missing` is never NULL: it is
+/// counted down from `wanted`.
 pub fn take() -> TakeStmt {
     TakeStmt("/* stock.take */ SELECT TAKE_FROM_STOCK($1, $2)::INTEGER AS missing", None)
 }

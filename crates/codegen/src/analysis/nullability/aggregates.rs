@@ -113,7 +113,7 @@ fn result(
     }
 }
 
-/// What ARRAY_AGG collects.
+/// What `ARRAY_AGG` collects.
 fn collected(function: &Function, arguments: &[Nullability], value: Nullability) -> Nullability {
     match arguments.first() {
         // Of arrays: an array of more dimensions.

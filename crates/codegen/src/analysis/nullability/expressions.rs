@@ -46,8 +46,6 @@ fn of<'t>(context: &Context<'t, '_>, tree: &'t Tree) -> Nullability {
         "WINDOWFUNC" => aggregates::window(context, tree),
         "FUNCEXPR" => functions::call(context, tree, tree.oid("funcid")),
         "OPEXPR" => functions::call(context, tree, tree.oid("opfuncid")),
-        "GROUPINGFUNC" | "NULLTEST" | "BOOLEANTEST" | "DISTINCTEXPR" | "NEXTVALUEEXPR" | "MERGESUPPORTFUNC"
-        | "CURRENTOFEXPR" | "FIELDSTORE" => Nullability::never("it is never NULL"),
         "NULLIFEXPR" => {
             let first = arguments.first().map(|first| nullability(context, first));
             first.unwrap_or_else(|| Nullability::nullable("NULLIF")).or_null("NULLIF is NULL where both are equal")
@@ -66,16 +64,15 @@ fn of<'t>(context: &Context<'t, '_>, tree: &'t Tree) -> Nullability {
                 (false, None) => Nullability::nullable("a field of a composite value can be NULL"),
             }
         }
-        "RELABELTYPE" | "COLLATEEXPR" | "NAMEDARGEXPR" | "CONVERTROWTYPEEXPR" => argument(),
+        "COERCETODOMAIN" if context.level.analysis.catalogue.is_not_null_domain(tree.oid("resulttype")) => {
+            argument().proved("its domain refuses NULL")
+        }
+        "COERCETODOMAIN" | "RELABELTYPE" | "COLLATEEXPR" | "NAMEDARGEXPR" | "CONVERTROWTYPEEXPR" => argument(),
         "COERCEVIAIO" => {
             let value = argument();
             Nullability { elements: None, fields: Vec::new(), ..value }
         }
         "ARRAYCOERCEEXPR" => array_coercion(context, tree),
-        "COERCETODOMAIN" => match context.level.analysis.catalogue.is_not_null_domain(tree.oid("resulttype")) {
-            true => argument().proved("its domain refuses NULL"),
-            false => argument(),
-        },
         "CASETESTEXPR" => match context.case_value {
             Some(value) => value.clone(),
             None => Nullability::nullable("nothing is known of it"),
@@ -93,7 +90,8 @@ fn of<'t>(context: &Context<'t, '_>, tree: &'t Tree) -> Nullability {
         "SQLVALUEFUNCTION" if tree.number("op") == 14 => {
             Nullability::nullable("CURRENT_SCHEMA is NULL where no schema of the search path exists")
         }
-        "SQLVALUEFUNCTION" => Nullability::never("it is never NULL"),
+        "SQLVALUEFUNCTION" | "GROUPINGFUNC" | "NULLTEST" | "BOOLEANTEST" | "DISTINCTEXPR" | "NEXTVALUEEXPR"
+        | "MERGESUPPORTFUNC" | "CURRENTOFEXPR" | "FIELDSTORE" => Nullability::never("it is never NULL"),
         "XMLEXPR" => xml(context, tree),
         "JSONVALUEEXPR" => nullability(context, tree.get("formatted_expr")),
         "JSONCONSTRUCTOREXPR" => json_constructor(context, tree),
@@ -219,10 +217,7 @@ fn array<'t>(context: &Context<'t, '_>, tree: &'t Tree) -> Nullability {
     let value = Nullability::never("ARRAY[…] is a value");
     let elements = tree.get("elements").list().iter().map(|it| nullability(context, it));
     let element = if tree.is_true("multidims") {
-        any_of(elements.map(|inner| match inner.nullable {
-            true => Nullability::nullable(inner.reason),
-            false => inner.element(),
-        }))
+        any_of(elements.map(|it| if it.nullable { Nullability::nullable(it.reason) } else { it.element() }))
     } else {
         any_of(elements)
     };

@@ -44,7 +44,7 @@ pub(super) fn result(context: &Context<'_, '_>, function: u32, values: &[Nullabi
 }
 
 /// The arguments in the order in which the function declares them.
-fn in_order<'t>(tree: &'t Tree) -> Vec<&'t Node> {
+fn in_order(tree: &Tree) -> Vec<&Node> {
     let mut nodes: Vec<&Node> = tree.get("args").list().iter().collect();
     let named = |node: &&Node| node.tree().filter(|it| it.tag == "NAMEDARGEXPR").map(|it| it.number("argnumber"));
     if nodes.iter().any(|node| named(node).is_some()) {
@@ -296,9 +296,10 @@ fn body<'t>(
 ) -> Option<(Vec<Nullability>, bool)> {
     let last = function.body.last()?;
     let analysis = context.level.analysis;
-    let values: Vec<Nullability> = match function.strict {
-        true => values.iter().map(|value| value.clone().proved("the function is not called with NULL")).collect(),
-        false => values.to_vec(),
+    let values: Vec<Nullability> = if function.strict {
+        values.iter().map(|value| value.clone().proved("the function is not called with NULL")).collect()
+    } else {
+        values.to_vec()
     };
     analysis.inside(last, || {
         let columns = rows::columns(analysis, last, None, &values, &[]);

@@ -41,7 +41,7 @@ pub(super) fn column<'t>(context: &Context<'t, '_>, outer: &Context<'t, '_>, col
         };
     };
     let of_table = if relation.kind == RelationKind::Table {
-        range_table::table(relation)
+        range_table::table(relation, level.analysis.catalogue)
     } else if relation.kind == RelationKind::View && is_old {
         range_table::columns(level, place).as_ref().clone()
     } else {
@@ -107,18 +107,14 @@ fn inserted<'t>(level: &Level<'t, '_>, relation: &'t Relation, number: usize, de
 }
 
 /// What UPDATE writes, or what was there.
-fn updated<'t>(level: &Level<'t, '_>, place: usize, number: usize, declared: Nullability) -> Nullability {
+fn updated(level: &Level<'_, '_>, place: usize, number: usize, declared: Nullability) -> Nullability {
     let context = Context::of(level);
     let written = level.query.get("targetList").trees().find(|target| target.index("resno") == number);
-    match written {
-        Some(target) => {
-            let value = expressions::nullability(&context, target.get("expr"));
-            if value.nullable { declared } else { value }
-        }
-        None => {
-            let number = i64::try_from(number).unwrap_or_default();
-            let proved = level.row_facts.has_column(level.depth, place, number);
-            if proved { declared.proved("a condition excludes NULL") } else { declared }
-        }
+    if let Some(target) = written {
+        let value = expressions::nullability(&context, target.get("expr"));
+        return if value.nullable { declared } else { value };
     }
+    let number = i64::try_from(number).unwrap_or_default();
+    let proved = level.row_facts.has_column(level.depth, place, number);
+    if proved { declared.proved("a condition excludes NULL") } else { declared }
 }

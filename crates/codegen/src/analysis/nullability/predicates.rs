@@ -28,7 +28,7 @@ pub(super) enum Outcome {
     NotFalse,
 }
 
-impl<'t> Facts<'t> {
+impl Facts<'_> {
     /// Both hold.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.columns.extend(other.columns);

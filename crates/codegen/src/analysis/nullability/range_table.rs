@@ -9,7 +9,7 @@ use super::{
 };
 use crate::analysis::{
     Tree,
-    catalogue::{Relation, RelationKind},
+    catalogue::{Catalogue, Relation, RelationKind},
 };
 
 /// The kinds of a range table's entry.
@@ -148,7 +148,7 @@ fn of<'t>(level: &Level<'t, '_>, relation: &'t Tree, place: usize) -> Rc<Vec<Nul
                     _ => analysis.view(relation.oid("relid")),
                 }
             }
-            Some(it) => Rc::new(table(it)),
+            Some(it) => Rc::new(table(it, analysis.catalogue)),
             None => Rc::default(),
         },
         SUBQUERY => match relation.get("subquery").tree() {
@@ -167,7 +167,7 @@ fn of<'t>(level: &Level<'t, '_>, relation: &'t Tree, place: usize) -> Rc<Vec<Nul
 }
 
 /// The columns of a table, by its constraints.
-pub(super) fn table(relation: &Relation) -> Vec<Nullability> {
+pub(super) fn table(relation: &Relation, catalogue: &Catalogue) -> Vec<Nullability> {
     let column = |it: &crate::analysis::catalogue::Column| {
         let name = format!("{}.{}", relation.name, it.name);
         match (relation.kind, it.not_null) {
@@ -175,6 +175,10 @@ pub(super) fn table(relation: &Relation) -> Vec<Nullability> {
                 Nullability::nullable(format!("{name} is NOT NULL, but of a foreign table, which nothing checks here"))
             }
             (_, true) => Nullability::never(format!("{name} is NOT NULL")),
+            // INSERT … VALUES ((SELECT …)) writes NULL where the subquery has no row.
+            (_, false) if catalogue.is_not_null_domain(it.type_) => Nullability::nullable(format!(
+                "{name} has no NOT NULL of its own, and that of its domain does not refuse an empty subquery"
+            )),
             (_, false) => Nullability::nullable(format!("{name} has no NOT NULL")),
         }
     };
@@ -193,13 +197,17 @@ fn values<'t>(context: &Context<'t, '_>, relation: &'t Tree) -> Vec<Nullability>
 fn table_function(relation: &Tree) -> Vec<Nullability> {
     let Some(function) = relation.get("tablefunc").tree() else { return Vec::new() };
     let is_xml = function.number("functype") == 0;
-    let never: Vec<i64> = match is_xml {
-        true => function.numbers("notnulls").into_iter().chain([function.number("ordinalitycol")]).collect(),
-        false => Vec::new(),
-    };
-    let column = |number: usize| match i64::try_from(number).is_ok_and(|number| never.contains(&number)) {
-        true => Nullability::never("XMLTABLE checks it"),
-        false => Nullability::nullable("the document may not have it"),
+    let mut never = Vec::new();
+    if is_xml {
+        never.extend(function.numbers("notnulls"));
+        never.push(function.number("ordinalitycol"));
+    }
+    let column = |number: usize| {
+        if i64::try_from(number).is_ok_and(|number| never.contains(&number)) {
+            Nullability::never("XMLTABLE checks it")
+        } else {
+            Nullability::nullable("the document may not have it")
+        }
     };
     (0..function.get("coltypes").list().len()).map(column).collect()
 }

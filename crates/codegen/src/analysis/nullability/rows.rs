@@ -66,9 +66,11 @@ fn set_operation<'t>(level: &Level<'t, '_>, operation: &'t Tree) -> Vec<Nullabil
         INTERSECT => left.into_iter().zip(arm("rarg")).map(|(a, b)| if a.nullable { b } else { a }).collect(),
         _ => {
             let right = arm("rarg");
-            let reason = |it: Nullability| match it.nullable {
-                true => Nullability { reason: format!("in one arm of the UNION {}", it.reason), ..it },
-                false => it,
+            let reason = |it: Nullability| {
+                if !it.nullable {
+                    return it;
+                }
+                Nullability { reason: format!("in one arm of the UNION {}", it.reason), ..it }
             };
             left.into_iter()
                 .zip(right)
@@ -79,7 +81,7 @@ fn set_operation<'t>(level: &Level<'t, '_>, operation: &'t Tree) -> Vec<Nullabil
 }
 
 /// Whether the query returns at least one row, whatever the tables hold.
-pub(super) fn has_row<'t>(level: &Level<'t, '_>) -> bool {
+pub(super) fn has_row(level: &Level<'_, '_>) -> bool {
     let query = level.query;
     let limited = !query.get("limitOffset").is_null() || !allows_a_row(query.get("limitCount"));
     if limited || query.number("commandType") != 1 || query.is_true("hasTargetSRFs") {
@@ -153,7 +155,8 @@ fn relation_has_row(level: &Level<'_, '_>, place: usize) -> bool {
         1 => relation.get("subquery").tree().is_some_and(of_query),
         // A function that returns no set returns one row.
         3 => relation.get("functions").trees().any(|it| sets_in(it.get("funcexpr")) == 0),
-        5 => true,
+        // VALUES, and nothing to read at all.
+        5 | 8 => true,
         6 => {
             let level = context.level_above(relation.index("ctelevelsup"));
             let cte = level.and_then(|level| {
@@ -169,7 +172,6 @@ fn relation_has_row(level: &Level<'_, '_>, place: usize) -> bool {
                 _ => false,
             }
         }
-        8 => true,
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ fn a_base_column_is_nullable_without_not_null() {
         ("SELECT id, name, phone, age FROM users", "id name phone? age?"),
         ("SELECT tags, aliases FROM users", "tags[?] aliases?[?]"),
         ("SELECT home, (home).city, mood, nick, valid FROM users", "home city? mood nick? valid"),
-        ("SELECT name_size FROM users", "name_size?"),
+        ("SELECT name_size, email FROM users", "name_size? email?"),
         ("SELECT ctid::TEXT AS place, tableoid::INTEGER AS kind, xmin::TEXT AS made FROM users", "place kind made"),
         ("SELECT u AS whole FROM users u", "whole"),
         ("SELECT a, b FROM parent", "a b?"),
@@ -53,7 +53,7 @@ fn the_padded_side_of_an_outer_join_is_nullable() {
         ),
         ("SELECT p AS whole, p.ctid::TEXT AS place FROM users u LEFT JOIN posts p ON p.author = u.id", "whole? place?"),
         (
-            "SELECT j.name, j.title FROM (users u LEFT JOIN posts p ON p.author = u.id) AS j (a, name, c, d, e, f, g, h, i, k, l, m, n, o, q, r, s, t, w, title)",
+            "SELECT j.name, j.title FROM (users u LEFT JOIN posts p ON p.author = u.id) AS j (a, name, c, d, e, f, g, h, i, k, l, m, n, o, q, r, s, z, t, w, title)",
             "name title?",
         ),
         (

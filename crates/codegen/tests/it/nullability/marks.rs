@@ -38,7 +38,7 @@ fn a_field_is_optional_where_null_can_come_and_only_there() {
         &[
             "pub struct ById {\n    pub id: i32,\n    pub name: String,\n    pub phone: Option<String>,\n}",
             "pub struct Joined {\n    pub id: i32,\n    pub title: String,\n}",
-            "Result<Option<&str>, barqnet_db_client::Error>",
+            "pub struct Named {\n    pub name: Option<String>,\n}",
         ],
     );
 }
@@ -62,7 +62,7 @@ fn a_question_mark_where_no_null_can_come_is_a_warning_with_the_corrected_line()
             "help: remove the mark: --! c\n",
         ],
     );
-    assert_eq!(text.matches("warning: ").count(), 4, "{text}");
+    assert_eq!(text.matches("warning: the column").count(), 4, "{text}");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn one_reason_serves_all_queries_of_a_row_type() {
          SELECT phone FROM users WHERE id = :id;\n\n\
          --! b : Number\n--- A user.\nSELECT phone FROM users WHERE name = :name;\n",
     );
-    assert!(!text.contains("warning"), "{text}");
+    assert!(!text.contains("NULL"), "{text}");
 }
 
 #[test]

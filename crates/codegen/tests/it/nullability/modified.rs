@@ -1,6 +1,42 @@
 //! RETURNING.
 
-use super::assert_columns;
+use barqnet_db_client::pool::connect_one;
+use barqnet_db_throwaway::Server;
+
+use super::{assert_columns, assert_columns_in};
+
+/// The major version of the suite's server.
+async fn major() -> i32 {
+    let server = Server::start().unwrap();
+    let client = connect_one(server.url("postgres")).await.unwrap();
+    let row = client.query_one("SELECT CURRENT_SETTING('server_version_num')::INTEGER / 10000", &[]).await.unwrap();
+    row.get(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_and_new_are_null_where_there_is_no_such_row() {
+    if major().await < 18 {
+        return;
+    }
+    let schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER NOT NULL, m INTEGER, v INTEGER);
+                  ALTER TABLE t ADD CONSTRAINT v_is_there NOT NULL v NOT VALID;";
+    let cases = [
+        ("SELECT n, v FROM t", "n v?"),
+        ("INSERT INTO t VALUES (1, 2, 3, 4) RETURNING old.n AS a, new.n AS b, n", "a? b n"),
+        ("UPDATE t SET n = 1 WHERE m > 1 RETURNING old.n AS a, new.n AS b, old.m AS c, new.m AS d", "a b c d"),
+        ("UPDATE t SET m = NULL WHERE m > 1 RETURNING old.m AS a, new.m AS b, m AS c", "a b? c?"),
+        ("DELETE FROM t WHERE m > 1 RETURNING old.n AS a, new.n AS b, n, m", "a b? n m"),
+        (
+            "MERGE INTO t USING (SELECT 1 AS id) s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = 1 WHEN NOT MATCHED THEN INSERT VALUES (1, 2, 3, 4) RETURNING MERGE_ACTION() AS done, s.id, t.n, t.m, old.n AS a",
+            "done id n m? a?",
+        ),
+        (
+            "MERGE INTO t USING (SELECT 1 AS id) s ON s.id = t.id WHEN NOT MATCHED BY SOURCE THEN DELETE WHEN MATCHED THEN DO NOTHING RETURNING s.id AS id, t.n, new.n AS a",
+            "id? n a?",
+        ),
+    ];
+    tokio::task::block_in_place(|| assert_columns_in(schema, &cases));
+}
 
 #[test]
 fn returning_knows_what_was_written() {

@@ -20,6 +20,7 @@ CREATE TABLE users (
     seen_at    TIMESTAMPTZ,
     known_at   TIMESTAMPTZ DEFAULT NOW(),
     name_size  INTEGER GENERATED ALWAYS AS (LENGTH(name)) STORED,
+    email      required DEFAULT '',
     valid      DATERANGE NOT NULL DEFAULT '[2020-01-01,)'
 );
 
