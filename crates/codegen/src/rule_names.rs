@@ -2,14 +2,58 @@
 
 /// Sorted by name.
 const RULES: &[(&str, &str)] = &[
+    ("ambiguous-slice", "A slice of an array can be read as a parameter."),
+    ("annotation", "The annotation of a query cannot be read."),
     ("build", "The build step cannot use a file, a setting or the server."),
+    ("changes-server", "A migration changes more than its database."),
+    ("column-name", "The name of a column does not make a Rust field."),
+    ("documentation", "A query has no documentation."),
+    ("duplicate-name", "Two queries or row types of a file have one name."),
+    ("every-column", "A query selects `*`, so a new column would change what it returns."),
+    ("exclamation-mark-without-reason", "A column is marked with `!` without a reason in the documentation."),
+    ("file-comment", "A query file does not begin with a comment that says what it is for."),
+    ("file-name", "The name of a file is not one that the build step or the runner accepts."),
+    ("function-declaration", "What a function's comment declares for its check is wrong."),
+    ("functions-not-checked", "The server has no plpgsql_check, so functions in PL/pgSQL are not checked."),
     ("git", "git cannot show the files of a ref."),
+    ("migration-rollback", "A migration has no rollback."),
+    ("migration-summary", "A migration does not begin with a comment that says what it is for."),
+    ("module-name", "The name of a query file does not make a Rust module."),
+    ("name-collision", "Two names are the same after their conversion to Rust."),
+    ("needless-exclamation-mark", "A column is marked with `!`, but is never NULL anyway."),
+    ("needless-question-mark", "A column or parameter is marked with `?`, but is never NULL."),
+    ("needs-no-transaction", "A statement cannot run in a transaction."),
+    ("nested-hint", "A comment with hints for the planner holds another comment."),
+    ("no-query", "Text in a query file belongs to no query."),
+    ("no-semicolon", "A statement has no semicolon at its end."),
+    ("no-sql", "An annotation is followed by no SQL."),
+    ("not-a-file", "An entry of migrations or queries is not a file."),
+    ("not-repeatable", "A migration outside a transaction cannot be repeated after an interruption."),
+    ("nul", "A file holds a NUL character, which PostgreSQL does not read."),
+    ("nullable-parameter-of-not-null-column", "A parameter may be NULL, but the column it is written to may not."),
+    ("one-statement-outside-a-transaction", "A migration outside a transaction holds more than one statement."),
+    ("panic", "The build step or cornucopia failed unexpectedly."),
+    ("parameter-in-quotes", "A parameter inside a string is not replaced."),
+    ("placeholder", "A parameter is written as `$1`: parameters have names here."),
+    ("plpgsql-function", "A function in PL/pgSQL fails when it is called, or does something that it should not."),
     ("postgresql", "PostgreSQL refuses a statement."),
     ("release-fails", "A query of one release fails on the schema of the other."),
     ("release-shape", "A query of one release returns something else on the schema of the other."),
+    ("row-type", "The annotation of a row type cannot be read, or names one that is not there."),
+    ("rust-name", "A name is not one that Rust accepts."),
+    ("second-hint", "A query has hints for the planner in two comments."),
+    ("second-statement", "A query holds a second statement."),
     ("server-version", "The PostgreSQL server is too old for the build step."),
+    ("session-setting", "A setting of the session outlives the migration."),
     ("settings", "A key or a value in codegen.toml is not one that the build step knows."),
+    ("sql-function", "A function in SQL fails when it is called."),
     ("stale", "The generated files do not fit the migrations, the queries or the settings."),
+    ("statement-kind", "A statement of this kind is not a query."),
+    ("sub-folder", "A folder inside migrations or queries is not looked into."),
+    ("transaction-control", "A migration ends the transaction that it runs in."),
+    ("unknown-directive", "The runner does not know a directive, or does not look for it there."),
+    ("unterminated", "A string, a quoted name or a comment is never closed."),
+    ("unused-trigger-function", "A trigger function belongs to no trigger, so it is not checked."),
 ];
 
 /// What the rule is about, in one sentence.
@@ -23,23 +67,28 @@ mod tests {
 
     use super::*;
 
-    /// The first arguments of `Diagnostic::error(…)` and `::warning(…)`, `Self::` included, in the files below.
+    /// What makes a diagnostic, with its rule as the first argument.
+    const CALLS: [&str; 5] = ["error(", "warning(", "fail(", ".at(", "_at("];
+
+    /// The rules that are named in the sources of a folder, outside of tests.
     fn used_in(folder: &Path, found: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).expect("the sources are there") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 used_in(&path, found);
-            } else {
-                let text = fs::read_to_string(&path).expect("a source file");
-                for call in ["::error(", "::warning("] {
-                    for (at, _) in text.match_indices(call) {
-                        let argument = text[at + call.len()..].trim_start();
-                        if let Some(name) = argument.strip_prefix('"').and_then(|rest| rest.split('"').next())
-                            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-                        {
-                            found.insert(name.to_owned());
-                        }
-                    }
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a source file");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let constants = code.match_indices(": &str = ").map(|(at, head)| (at, head, ";"));
+            let calls = CALLS.iter().flat_map(|call| code.match_indices(call)).map(|(at, head)| (at, head, ","));
+            for (at, head, end) in constants.chain(calls) {
+                let Some(literal) = code[at + head.len()..].trim_start().strip_prefix('"') else { continue };
+                let Some((name, rest)) = literal.split_once('"') else { continue };
+                // A constant is a rule if it looks like one.
+                let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+                if is_plain && rest.starts_with(end) && (end == "," || name.contains('-')) {
+                    found.insert(name.to_owned());
                 }
             }
         }
