@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
+mod access;
 #[cfg(feature = "command")]
 mod against;
 mod analysis;
@@ -18,6 +19,8 @@ mod generate;
 mod interrupt;
 mod migrations;
 mod panics;
+mod place;
+mod plans;
 mod project_lock;
 mod queries;
 mod query_check;
@@ -25,6 +28,7 @@ mod query_check;
 mod report;
 #[cfg(feature = "command")]
 mod rule_names;
+mod rules;
 mod rust_code;
 mod schema;
 mod scratch;

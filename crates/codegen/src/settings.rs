@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use toml::Spanned;
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -35,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) callers: Vec<String>,
     /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
     pub(crate) types: Types,
+    pub(crate) plans: Plans,
     /// The files of the schema.
     #[serde(deserialize_with = "in_order")]
     pub(crate) domains: Vec<Domain>,
@@ -57,6 +59,26 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Domain>, D
     table.into_iter().map(domain).collect()
 }
 
+/// What plans have to show.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Plans {
+    /// Tables of which no statement may read all rows, unless it is marked `report`.
+    pub(crate) large: Vec<Spanned<String>>,
+    /// Every query has `Index:` and `Locks:` in its documentation.
+    pub(crate) documented: bool,
+    /// The text of the file, in which the names have their places.
+    #[serde(skip)]
+    text: String,
+}
+
+impl Plans {
+    /// An error at the name of a table.
+    pub(crate) fn error_at(&self, rule: &'static str, table: &Spanned<String>, message: String) -> Diagnostic {
+        Diagnostic::error(rule, FILE, message).at(&self.text, table.span().start)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Types {
@@ -75,6 +97,7 @@ impl Default for Settings {
             optional: Vec::new(),
             callers: Vec::new(),
             types: Types::default(),
+            plans: Plans::default(),
             domains: Vec::new(),
         }
     }
@@ -96,8 +119,9 @@ impl Settings {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Diagnostic::new(FILE, format!("cannot read the file: {error}")).into()),
         };
-        let settings: Self = toml::from_str(&text).map_err(|error| misread(&text, &error))?;
+        let mut settings: Self = toml::from_str(&text).map_err(|error| misread(&text, &error))?;
         settings.check(&text)?;
+        settings.plans.text = text;
         Ok(settings)
     }
 
@@ -179,6 +203,13 @@ mod tests {
     }
 
     #[test]
+    fn large_tables_are_a_setting() {
+        let settings = read("[plans]\nlarge = [\"orders\"]\n").expect("the settings are good");
+        let names: Vec<&str> = settings.plans.large.iter().map(|table| table.get_ref().as_str()).collect();
+        assert_eq!((names, settings.plans.documented), (vec!["orders"], false));
+    }
+
+    #[test]
     fn wrong_settings_are_shown_with_their_place() {
         for (text, message, place) in [
             ("queries = 1\n", "expected a string", "codegen.toml:1:11"),
@@ -188,6 +219,7 @@ mod tests {
             ("[domain]\nshop = []\n", "help: did you mean `domains`?", "codegen.toml:1:2"),
             ("client = \"a b\"\n", "`a b` is not a Rust path", "codegen.toml:1:11"),
             ("schema = \"../schema\"\n", "is not a folder inside the project", "codegen.toml:1:11"),
+            ("[plans]\nlarge = 1\n", "expected a sequence", "codegen.toml:2:9"),
             ("[domains]\nshop = 1\n", "`shop` must be a list of names", "codegen.toml:1:1"),
             ("[domains]\n\"a/b\" = []\n", "does not make a file name", "codegen.toml:2:2"),
         ] {
