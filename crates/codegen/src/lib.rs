@@ -9,12 +9,15 @@ mod build_script;
 #[cfg(feature = "command")]
 mod command;
 mod cornucopia_input;
+mod ddl;
 mod describe;
 mod diagnostic;
 mod did_you_mean;
 mod fingerprint;
 mod folder;
 mod functions;
+#[doc(hidden)]
+pub mod fuzzing;
 mod generate;
 mod interrupt;
 mod migrations;
@@ -30,9 +33,11 @@ mod report;
 mod rule_names;
 mod rules;
 mod rust_code;
+mod rust_values;
 mod schema;
 mod scratch;
 mod settings;
+mod types;
 #[cfg(feature = "command")]
 mod unused;
 

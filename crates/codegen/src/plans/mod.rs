@@ -22,7 +22,7 @@ use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     place::{SqlText, marked, names},
     queries::{Mark, Query},
-    settings,
+    settings::Settings,
 };
 
 /// A statement with what is known of it.
@@ -40,10 +40,10 @@ pub(crate) async fn check(
     analysed: &[Analysed<'_, '_>],
     accesses: &[Access],
     catalogue: &Catalogue,
-    settings: &settings::Plans,
+    settings: &Settings,
     client: &Client,
 ) -> Result<Diagnostics, tokio_postgres::Error> {
-    let large: Vec<&str> = settings.large.iter().map(|table| table.get_ref().as_str()).collect();
+    let large: Vec<&str> = settings.tables.large().collect();
     let Plans { usual, unsorted, are_exact } = explain(analysed, &large, client).await?;
     let statements = analysed.iter().zip(accesses).zip(usual.into_iter().zip(unsorted));
     let statements: Vec<Statement<'_, '_, '_>> = statements
@@ -61,7 +61,7 @@ pub(crate) async fn check(
 
 struct Check<'c> {
     catalogue: &'c Catalogue,
-    settings: &'c settings::Plans,
+    settings: &'c Settings,
     /// Which of several indexes PostgreSQL uses is known.
     are_exact: bool,
 }
@@ -70,13 +70,13 @@ impl Check<'_> {
     /// Names in the settings that are no tables.
     fn large_tables(&self) -> Diagnostics {
         let mut found = Diagnostics::default();
-        for table in &self.settings.large {
-            let relation = self.catalogue.relation_named(table.get_ref());
+        for table in self.settings.tables.large() {
+            let relation = self.catalogue.relation_named(table);
             if relation.is_none_or(|(_, relation)| relation.view.is_some()) {
-                found.push(self.settings.error_at(
+                found.push(self.settings.tables.error_at(
                     "unknown-table",
                     table,
-                    format!("there is no table `{}`", table.get_ref()),
+                    format!("there is no table `{table}`"),
                 ));
             }
         }
@@ -91,7 +91,7 @@ impl Check<'_> {
         while let Some(parent) = relation.parent.and_then(|parent| self.catalogue.relation(parent)) {
             relation = parent;
         }
-        self.settings.large.iter().map(|large| large.get_ref().as_str()).find(|large| *large == relation.name)
+        self.settings.tables.large().find(|large| *large == relation.name)
     }
 
     /// Whether the rows of the scan are found by an index. A partial index holds the rows of its condition only.
@@ -190,7 +190,7 @@ impl Check<'_> {
         let (module, query) = (statement.analysed.prepared.module, statement.query());
         let mut found: Vec<Diagnostic> = self.index_line(statement).into_iter().collect();
         found.extend(crate::access::check_locks(module, query, statement.access, self.catalogue));
-        if self.settings.documented {
+        if self.settings.plans.documented {
             for word in ["Index:", "Locks:"].into_iter().filter(|word| clause(module, query, word).is_none()) {
                 let line = match word {
                     "Index:" => self.derived_index_line(statement),

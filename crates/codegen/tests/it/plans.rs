@@ -37,7 +37,7 @@ DROP TABLE orders, customers, shops;
 */
 ";
 
-const LARGE: &str = "[plans]\nlarge = [\"customers\", \"orders\"]\n";
+const LARGE: &str = "[tables]\nlarge = [\"customers\", \"orders\"]\n";
 
 /// A project in which each query, an annotation with its documentation and SQL, has a file of its own.
 fn project(queries: &[&str]) -> Project {
@@ -243,14 +243,14 @@ fn lines_are_required_where_the_settings_say_so() {
 #[test]
 fn a_large_table_that_does_not_exist_is_reported() {
     let project = project(&["--! run\n--- x\nSELECT id FROM shops WHERE id = :id"]);
-    project.write("codegen.toml", "[plans]\nlarge = [\"order\"]\n");
+    project.write("codegen.toml", "[tables]\nlarge = [\"order\"]\n");
     assert_contains(&project.failure(), &["there is no table `order`", "--> codegen.toml:2:10"]);
 }
 
 #[test]
 fn a_partition_counts_as_its_table() {
     let project = project(&["--! run\n--- x\nSELECT day FROM visits WHERE path = :path"]);
-    project.write("codegen.toml", "[plans]\nlarge = [\"visits\"]\n");
+    project.write("codegen.toml", "[tables]\nlarge = [\"visits\"]\n");
     project.write(
         "migrations/V2__visits.sql",
         "-- Visits.\nCREATE TABLE visits (day DATE NOT NULL, path TEXT NOT NULL) PARTITION BY RANGE (day);\n\
