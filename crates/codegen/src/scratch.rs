@@ -122,9 +122,9 @@ impl Host {
     #[cfg(feature = "command")]
     pub(crate) async fn keep(&self, name: &str, migrations: &[migrations::File]) -> Result<String, Diagnostics> {
         let NewDatabase { mut client, made } = self.new_database(self.settings()?).await?;
-        let applied = migrations::apply(migrations, &mut client).await;
+        let applied = migrations::apply(migrations, None, &mut client).await;
         let renamed = match applied {
-            Ok(()) => made.rename(client, name).await.map_err(|error| self.failure(&in_full(&error))),
+            Ok(_) => made.rename(client, name).await.map_err(|error| self.failure(&in_full(&error))),
             Err(problems) => Err(problems),
         };
         match renamed {
