@@ -11,6 +11,7 @@ const RULES: &[(&str, &str)] = &[
     ("distinct-on-parameter", "DISTINCT ON a parameter leaves one row."),
     ("documentation", "A query has no documentation."),
     ("duplicate-name", "Two queries or row types of a file have one name."),
+    ("enum-label", "A label of an enum has no Rust variant."),
     ("every-column", "A query selects `*`, so a new column would change what it returns."),
     ("exclamation-mark-without-reason", "The documentation does not say why a column marked `!` is never NULL."),
     ("file-comment", "A query file does not begin with a comment that says what it is for."),
@@ -21,14 +22,17 @@ const RULES: &[(&str, &str)] = &[
     ("group-by-parameter", "GROUP BY a parameter divides nothing."),
     ("index-line", "`Index:` in the documentation does not fit the plan."),
     ("insert-without-columns", "INSERT does not name its columns."),
+    ("json-column", "The settings give a JSON column two types in one row type."),
     ("large-table-scan", "A statement reads all of a large table."),
     ("limit-without-order", "LIMIT without ORDER BY leaves to chance which rows are returned."),
+    ("locks-comment", "`Locks:` in a migration does not name a table that the migration locks."),
     ("locks-line", "`Locks:` in the documentation does not fit what the statement locks."),
     ("migration-rollback", "A migration has no rollback."),
     ("migration-summary", "A migration does not begin with a comment that says what it is for."),
     ("missing-line", "The documentation lacks `Index:` or `Locks:`, which the settings require."),
     ("module-name", "The name of a file does not become a Rust module."),
     ("name-collision", "Two names are the same in Rust."),
+    ("needless-acceptance", "An `accepts` line in a migration silences nothing."),
     ("needless-exclamation-mark", "A column marked `!` is never NULL anyway."),
     ("needless-question-mark", "A column marked `?` is never NULL."),
     ("needs-no-transaction", "A statement cannot run in a transaction."),
@@ -62,17 +66,20 @@ const RULES: &[(&str, &str)] = &[
     ("server-version", "The PostgreSQL server is too old for the build step."),
     ("session-setting", "A setting of the session outlives the migration."),
     ("settings", "A key or a value in codegen.toml is not one that the build step knows."),
+    ("several-strong-locks", "A migration holds the strongest lock on several tables."),
     ("sql-function", "A function in SQL fails when it is called."),
     ("stale", "The generated files do not fit the migrations, the queries or the settings."),
     ("statement-kind", "A statement of this kind is not a query."),
     ("sub-folder", "A folder stands among the queries or migrations."),
     ("swapped-between", "The lower bound of BETWEEN is above the upper one."),
     ("transaction-control", "A migration ends the transaction that it runs in."),
+    ("type-name", "The name of a type does not make a Rust type."),
     ("unconnected-join", "No condition connects two tables of FROM."),
     ("unknown-directive", "The runner does not know a directive, or does not look for it there."),
     ("unknown-table", "A table that the settings name does not exist."),
     ("unqualified-delete", "A DELETE deletes every row of a table."),
     ("unqualified-update", "An UPDATE changes every row of a table."),
+    ("unsupported-type", "A column or parameter has a type that has no Rust type."),
     ("unterminated", "A string, a quoted name or a comment is never closed."),
     ("unused-trigger-function", "A trigger function belongs to no trigger, so it is not checked."),
 ];
@@ -89,7 +96,7 @@ mod tests {
     use super::*;
 
     /// What makes a diagnostic, with its rule as the first argument.
-    const CALLS: [&str; 7] = ["error(", "warning(", "fail(", ".at(", "_at(", "_at_table(", "rule:"];
+    const CALLS: [&str; 9] = ["error(", "warning(", "fail(", ".at(", "_at(", " at(", "(at(", "_at_table(", "rule:"];
 
     /// The rules that are named in the sources of a folder, outside of tests.
     fn used_in(folder: &Path, found: &mut BTreeSet<String>) {
