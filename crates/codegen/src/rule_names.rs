@@ -4,12 +4,25 @@
 const RULES: &[(&str, &str)] = &[
     ("ambiguous-slice", "A slice of an array can be read as a parameter."),
     ("annotation", "The annotation of a query cannot be read."),
+    ("attach-partition-without-check", "A migration reads a whole table to attach it as a partition."),
     ("build", "The build step cannot use a file, a setting or the server."),
     ("changed-twice", "Two parts of one statement change the same table."),
+    ("changes-column-type", "A migration changes the type of a column that the running release may use."),
+    ("changes-every-row", "A migration changes every row of a table in one transaction."),
     ("changes-server", "A migration changes more than its database."),
     ("column-name", "A column has no name that becomes a field in Rust."),
+    ("constraint-builds-index", "A migration builds the index of a constraint under a strong lock."),
+    (
+        "constraint-without-not-valid",
+        "A migration checks all rows of a table for a new constraint under a strong lock.",
+    ),
     ("distinct-on-parameter", "DISTINCT ON a parameter leaves one row."),
     ("documentation", "A query has no documentation."),
+    ("drops-column", "A migration drops a column that the running release may use."),
+    ("drops-function", "A migration drops a function that the running release may call."),
+    ("drops-index-without-concurrently", "A migration drops an index without CONCURRENTLY."),
+    ("drops-not-null", "A migration lets a column be NULL that the running release expects to be set."),
+    ("drops-table", "A migration drops a table that the running release may use."),
     ("duplicate-name", "Two queries or row types of a file have one name."),
     ("enum-label", "A label of an enum has no Rust variant."),
     ("every-column", "A query selects `*`, so a new column would change what it returns."),
@@ -21,12 +34,14 @@ const RULES: &[(&str, &str)] = &[
     ("git", "git cannot show the files of a ref."),
     ("group-by-parameter", "GROUP BY a parameter divides nothing."),
     ("index-line", "`Index:` in the documentation does not fit the plan."),
+    ("index-without-concurrently", "A migration builds an index without CONCURRENTLY."),
     ("insert-without-columns", "INSERT does not name its columns."),
     ("json-column", "The settings give a JSON column two types in one row type."),
     ("large-table-scan", "A statement reads all of a large table."),
     ("limit-without-order", "LIMIT without ORDER BY leaves to chance which rows are returned."),
     ("locks-comment", "`Locks:` in a migration does not name a table that the migration locks."),
     ("locks-line", "`Locks:` in the documentation does not fit what the statement locks."),
+    ("locks-table", "A migration locks a table strongly."),
     ("migration-rollback", "A migration has no rollback."),
     ("migration-summary", "A migration does not begin with a comment that says what it is for."),
     ("missing-line", "The documentation lacks `Index:` or `Locks:`, which the settings require."),
@@ -56,8 +71,14 @@ const RULES: &[(&str, &str)] = &[
     ("placeholder", "A parameter is written as `$1`: parameters have names here."),
     ("plpgsql-function", "A function in PL/pgSQL fails when it is called, or does something that it should not."),
     ("postgresql", "PostgreSQL refuses a statement."),
+    ("rebuilds-index", "A migration builds an index again under a strong lock."),
+    ("refreshes-view", "A migration refreshes a materialised view under a strong lock."),
     ("release-fails", "A query of one release fails on the schema of the other."),
     ("release-shape", "A query of one release returns something else on the schema of the other."),
+    ("renames-column", "A migration renames a column that the running release may use."),
+    ("renames-table", "A migration renames a table that the running release may use."),
+    ("required-column", "A migration adds a column that the running release's INSERTs do not set."),
+    ("rewrites-table", "A migration rewrites a table under a strong lock."),
     ("row-type", "The annotation of a row type cannot be read, or names one that is not there."),
     ("rust-name", "A name is not one that Rust accepts."),
     ("same-column", "A column is compared with itself."),
@@ -65,6 +86,7 @@ const RULES: &[(&str, &str)] = &[
     ("second-statement", "A query holds a second statement."),
     ("server-version", "The PostgreSQL server is too old for the build step."),
     ("session-setting", "A setting of the session outlives the migration."),
+    ("set-not-null", "A migration reads a whole table under a strong lock to set NOT NULL."),
     ("settings", "A key or a value in codegen.toml is not one that the build step knows."),
     ("several-strong-locks", "A migration holds the strongest lock on several tables."),
     ("sql-function", "A function in SQL fails when it is called."),
@@ -82,6 +104,8 @@ const RULES: &[(&str, &str)] = &[
     ("unsupported-type", "A column or parameter has a type that has no Rust type."),
     ("unterminated", "A string, a quoted name or a comment is never closed."),
     ("unused-trigger-function", "A trigger function belongs to no trigger, so it is not checked."),
+    ("validates-in-same-transaction", "A migration validates a constraint in the transaction that adds it."),
+    ("works-under-lock", "A migration does work while it holds a strong lock."),
 ];
 
 /// What the rule is about, in one sentence.
@@ -96,7 +120,8 @@ mod tests {
     use super::*;
 
     /// What makes a diagnostic, with its rule as the first argument.
-    const CALLS: [&str; 9] = ["error(", "warning(", "fail(", ".at(", "_at(", " at(", "(at(", "_at_table(", "rule:"];
+    const CALLS: [&str; 10] =
+        ["error(", "warning(", "fail(", ".at(", "_at(", " at(", "(at(", "_at_table(", "finding(", "rule:"];
 
     /// The rules that are named in the sources of a folder, outside of tests.
     fn used_in(folder: &Path, found: &mut BTreeSet<String>) {
