@@ -107,6 +107,8 @@ impl Run<'_> {
             // A file that belongs to no module depends on all of them.
             if code.all(is_module) {
                 scope.changed = only.len().min(scope.changed);
+            } else {
+                scope.modules.sort_by(|one, other| one.path.cmp(&other.path));
             }
         }
         let started;
@@ -133,7 +135,7 @@ impl Run<'_> {
         let Some(Built { files, warnings, migrations }) = built else {
             return self.generate(snapshot, None);
         };
-        let changed = write(root, settings, &files, only.is_some(), snapshot)?;
+        let changed = write(root, settings, &files, !scope.is_everything(), snapshot)?;
         Ok(Report {
             changed,
             queries: scope.checked().iter().map(|module| module.queries.len()).sum(),

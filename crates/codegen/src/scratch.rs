@@ -15,6 +15,8 @@ use barqnet_db_client::{
 use barqnet_db_throwaway::{self as throwaway, Installation, Options, Server};
 use tokio_postgres::Client;
 
+#[cfg(feature = "command")]
+use crate::migrations;
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     interrupt::{self, Registered},
@@ -91,6 +93,11 @@ impl Host {
             let client = open(settings).await.map_err(|error| self.failure(&error))?;
             return Ok(Scratch { client, made: None });
         }
+        Ok(self.new_database(settings).await?.into())
+    }
+
+    /// A database that is not the server's first.
+    async fn new_database(&self, settings: Settings) -> Result<NewDatabase, Diagnostics> {
         let database = ScratchDatabase::new(PREFIX);
         // The name tells other builds that this one is alive.
         let server = open(settings.clone().application_name(database.name()));
@@ -107,7 +114,52 @@ impl Host {
         };
         created.map_err(|error| self.failure(&in_full(&error)))?;
         let client = open(settings.dbname(made.database.name())).await.map_err(|error| self.failure(&error))?;
-        Ok(Scratch { client, made: Some(made) })
+        Ok(NewDatabase { client, made })
+    }
+
+    /// Replaces the database of this name by one with these migrations, and says where it is. A database that this did
+    /// not create is left alone.
+    #[cfg(feature = "command")]
+    pub(crate) async fn keep(&self, name: &str, migrations: &[migrations::File]) -> Result<String, Diagnostics> {
+        let NewDatabase { mut client, made } = self.new_database(self.settings()?).await?;
+        let applied = migrations::apply(migrations, None, &mut client).await;
+        let renamed = match applied {
+            Ok(_) => made.rename(client, name).await.map_err(|error| self.failure(&in_full(&error))),
+            Err(problems) => Err(problems),
+        };
+        match renamed {
+            Ok(true) => {}
+            Ok(false) => {
+                remove(made).await?;
+                return Err(Diagnostic::new(name, "a database of this name is there, and `watch` did not create it")
+                    .help("name another one, or drop it")
+                    .into());
+            }
+            Err(problems) => {
+                remove(made).await?;
+                return Err(problems);
+            }
+        }
+        Ok(match self {
+            Self::Throwaway { server, .. } => server.url(name),
+            Self::Given(_) => format!("the database {name} on the server of {URL}"),
+        })
+    }
+}
+
+/// What marks a database that `watch` may replace.
+#[cfg(feature = "command")]
+const KEPT: &str = "kept by barqnet-db-codegen watch";
+
+/// A connection to a database that was just created.
+struct NewDatabase {
+    client: Client,
+    made: Made,
+}
+
+impl From<NewDatabase> for Scratch {
+    fn from(NewDatabase { client, made }: NewDatabase) -> Self {
+        Self { client, made: Some(made) }
     }
 }
 
@@ -136,19 +188,49 @@ impl Made {
     }
 }
 
+#[cfg(feature = "command")]
+impl Made {
+    /// Gives the database the name of another one, which is dropped. `false` if that one is not to be replaced.
+    async fn rename(&self, client: Client, name: &str) -> Result<bool, tokio_postgres::Error> {
+        drop(client);
+        let mark = "SELECT SHOBJ_DESCRIPTION(oid, 'pg_database') FROM pg_database WHERE datname = $1";
+        let before = self.server.query_opt(mark, &[&name]).await?;
+        if before.is_some_and(|row| row.get::<_, Option<&str>>(0) != Some(KEPT)) {
+            return Ok(false);
+        }
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ($1, $2)";
+        self.server.execute(end, &[&name, &self.database.name()]).await?;
+        let statements = [
+            format!("DROP DATABASE IF EXISTS {name}"),
+            format!("ALTER DATABASE {} RENAME TO {name}", self.database.name()),
+            format!("COMMENT ON DATABASE {name} IS '{KEPT}'"),
+        ];
+        for statement in &statements {
+            self.server.batch_execute(statement).await?;
+        }
+        Ok(true)
+    }
+}
+
 impl Scratch {
     /// Drops the database. A throwaway server's first database is left to the server's end.
     pub(crate) async fn remove(self) -> Result<(), Diagnostics> {
         let Self { client, made } = self;
         drop(client);
-        let Some(Made { server, settings, database, .. }) = made else { return Ok(()) };
-        // The connection has been idle since the database was created.
-        if server.is_closed() {
-            let server = open(settings).await.map_err(|error| refused(&error))?;
-            return database.remove(&server).await.map_err(|error| refused(&in_full(&error)));
+        match made {
+            Some(made) => remove(made).await,
+            None => Ok(()),
         }
-        database.remove(&server).await.map_err(|error| refused(&in_full(&error)))
     }
+}
+
+async fn remove(Made { server, settings, database, .. }: Made) -> Result<(), Diagnostics> {
+    // The connection has been idle since the database was created.
+    if server.is_closed() {
+        let server = open(settings).await.map_err(|error| refused(&error))?;
+        return database.remove(&server).await.map_err(|error| refused(&in_full(&error)));
+    }
+    database.remove(&server).await.map_err(|error| refused(&in_full(&error)))
 }
 
 /// A build that was killed could not remove its database.

@@ -83,7 +83,20 @@ pub(crate) enum Command {
     Watch {
         #[command(flatten)]
         project: Project,
+        /// Keep a database of this name, with the present schema, for an editor's language server
+        #[arg(long, value_name = "NAME", value_parser = database_name)]
+        database: Option<String>,
     },
+}
+
+/// A name that needs no quotes.
+fn database_name(name: &str) -> Result<String, String> {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if is_plain && name.starts_with(|first: char| first.is_ascii_lowercase()) && name.len() < 64 {
+        Ok(name.to_owned())
+    } else {
+        Err("use at most 63 lower-case letters, digits and underscores, a letter first".to_owned())
+    }
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -99,7 +112,7 @@ impl Arguments {
         let named = |project: &Project| project.project.clone().or_else(|| self.project.clone());
         let none = Project { project: None };
         let command = self.command.clone().unwrap_or(if self.watch {
-            Command::Watch { project: none }
+            Command::Watch { project: none, database: None }
         } else {
             Command::Build { project: none, force: false }
         });
@@ -107,7 +120,7 @@ impl Arguments {
         | Command::Check { project, .. }
         | Command::Report { project, .. }
         | Command::Unused { project }
-        | Command::Watch { project }) = &command;
+        | Command::Watch { project, .. }) = &command;
         let folder = named(project).unwrap_or_else(|| Path::new(".").to_owned());
         (command, folder)
     }

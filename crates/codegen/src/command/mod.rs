@@ -75,7 +75,7 @@ fn run(command: &Command, root: &Path, printer: &Printer) -> io::Result<Exit> {
             tell(written.map(|bytes| format!("{}: {} kB", output.display(), bytes.div_ceil(1000))), printer)
         }
         Command::Unused { .. } => tell(unused::unused(root).map(|found| printer.unused(&found)), printer),
-        Command::Watch { .. } => watch::watch(root, printer),
+        Command::Watch { database, .. } => watch::watch(root, database.as_deref(), printer),
     }
 }
 

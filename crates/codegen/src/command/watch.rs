@@ -1,7 +1,9 @@
 //! Builds after every change.
 
 use std::{
-    fs, io,
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    io,
     path::{Path, PathBuf},
     thread,
     time::{Duration, SystemTime},
@@ -10,6 +12,9 @@ use std::{
 use super::{Exit, Printer, finish};
 use crate::{
     build_script::{Mode, build},
+    diagnostic::Diagnostics,
+    generate::runtime,
+    migrations,
     scratch::Host,
     settings::{self, Settings},
 };
@@ -19,16 +24,28 @@ use crate::{
 const INTERVAL: Duration = Duration::from_millis(200);
 
 /// Builds now and after every change of an input, until a signal ends the process. The server keeps running.
-pub(super) fn watch(root: &Path, printer: &Printer) -> io::Result<Exit> {
+pub(super) fn watch(root: &Path, database: Option<&str>, printer: &Printer) -> io::Result<Exit> {
     let mut server = None;
+    let mut kept = database.map(|name| KeptDatabase { name, hash: None });
     loop {
         let before = state(root);
         printer.begin_round()?;
         // What keeps the server from starting may be corrected until the next round.
         let outcome = match server.take().map_or_else(Host::start, Ok) {
             Ok(host) => {
-                let outcome = build(root, Mode::Build, Some(server.insert(host)));
-                finish(outcome, printer)?
+                let host = server.insert(host);
+                let exit = finish(build(root, Mode::Build, Some(host)), printer)?;
+                match kept.as_mut().map_or(Ok(None), |kept| kept.bring_up_to_date(root, host)) {
+                    Ok(None) => exit,
+                    Ok(Some(url)) => {
+                        eprintln!("{url}");
+                        exit
+                    }
+                    Err(problems) => {
+                        printer.failure(&problems, &problems.to_string())?;
+                        Exit::Problem
+                    }
+                }
             }
             Err(problems) => {
                 printer.failure(&problems, &problems.to_string())?;
@@ -37,6 +54,35 @@ pub(super) fn watch(root: &Path, printer: &Printer) -> io::Result<Exit> {
         };
         printer.end_round(outcome == Exit::Done)?;
         wait_for_change(root, &before);
+    }
+}
+
+/// The database of `--database`.
+struct KeptDatabase<'n> {
+    name: &'n str,
+    /// Of the migrations that it has.
+    hash: Option<u64>,
+}
+
+impl KeptDatabase<'_> {
+    /// Where the database is, if it was made again because the migrations are others. While a migration fails, it stays
+    /// as it is: the build has said why.
+    fn bring_up_to_date(&mut self, root: &Path, host: &Host) -> Result<Option<String>, Diagnostics> {
+        let Ok(settings) = Settings::read(root) else { return Ok(None) };
+        let Some(migrations) = migrations::read(root, &settings.migrations, &mut Diagnostics::default()) else {
+            return Ok(None);
+        };
+        let mut hasher = DefaultHasher::new();
+        for file in &migrations {
+            file.sql.hash(&mut hasher);
+        }
+        let hash = Some(hasher.finish());
+        if self.hash == hash {
+            return Ok(None);
+        }
+        let url = runtime()?.block_on(host.keep(self.name, &migrations))?;
+        self.hash = hash;
+        Ok(Some(url))
     }
 }
 

@@ -11,7 +11,7 @@ fn project_with_problems() -> Project {
     let project = Project::small();
     project.write(
         "queries/things.sql",
-        "-- Things.\n\n--! by_id\n--- One.\nSELECT lable\nFROM things\nWHERE id = :id;\n\n--! none\nSELECT 1;\n",
+        "-- Things.\n\n--! by_id\n--- One.\nSELECT lable\nFROM things\nWHERE id = :id;\n\n--! none\nSELECT 1 AS one;\n",
     );
     project
 }
@@ -120,7 +120,7 @@ fn sarif_names_files_from_the_top_of_the_repository() {
     let repository = Project::empty();
     std::fs::create_dir(repository.path().join(".git")).unwrap();
     repository.write("data base/migrations/V1__things.sql", crate::project::THINGS);
-    repository.write("data base/queries/things.sql", "-- Things.\n\n--! none\nSELECT 1;\n");
+    repository.write("data base/queries/things.sql", "-- Things.\n\n--! none\nSELECT 1 AS one;\n");
     let mut command = Command::new(env!("CARGO_BIN_EXE_barqnet-db-codegen"));
     let output = command.args(["--message-format", "sarif"]).arg(repository.path().join("data base")).output().unwrap();
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();

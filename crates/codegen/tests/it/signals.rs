@@ -63,9 +63,10 @@ fn a_signal_at_any_moment_leaves_no_server_and_no_file() {
             thread::sleep(Duration::from_millis(milliseconds));
             send(signal, &child);
             let status = child.wait().unwrap();
-            // A very fast machine may have finished.
-            assert!(status.success() || status.code() == Some(128 + number), "{status:?}");
-            interrupted += i32::from(!status.success());
+            // A very fast machine may have finished, and a very slow one not have begun.
+            let has_not_begun = status.signal() == Some(number);
+            assert!(status.success() || has_not_begun || status.code() == Some(128 + number), "{status:?}");
+            interrupted += i32::from(status.code() == Some(128 + number));
             let left = format!("{signal} after {milliseconds} ms left {:?}", entries(temporary.path()));
             wait_until(&left, || entries(temporary.path()).is_empty());
             assert_whole(&project);

@@ -6,9 +6,10 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
+use barqnet_db_client::pool;
 use serde_json::Value;
 
-use crate::project::{Project, QUERIES};
+use crate::project::{Project, QUERIES, server_options};
 
 struct Watch {
     child: Child,
@@ -17,7 +18,10 @@ struct Watch {
 
 impl Watch {
     fn start(project: &Project) -> Self {
-        let mut command = project.command_of(&["watch", "--message-format", "json"]);
+        Self::run(project.command_of(&["watch", "--message-format", "json"]))
+    }
+
+    fn run(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
@@ -95,4 +99,38 @@ fn the_server_is_the_same_in_every_round_and_ends_with_the_watch() {
         assert!(std::time::Instant::now() < deadline, "something is left");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
+}
+
+#[tokio::test]
+async fn a_kept_database_follows_the_migrations_and_another_one_is_left_alone() {
+    let server = server_options().start().unwrap();
+    let client = pool::connect_one(server.url("postgres")).await.unwrap();
+    client.batch_execute("CREATE DATABASE precious").await.unwrap();
+    let project = Project::small();
+    let watch = |name: &str| {
+        let mut command = project.command_of(&["watch", "--message-format", "json", "--database", name]);
+        command.env("BARQNET_CODEGEN_URL", server.url("postgres"));
+        Watch::run(command)
+    };
+    let (messages, succeeded) = watch("precious").round();
+    assert!(!succeeded && messages[0].contains("`watch` did not create it"), "{messages:?}");
+
+    let mut watching = watch("editor");
+    assert_eq!(watching.round(), (vec![], true));
+    let tables = || async {
+        let editor = pool::connect_one(server.url("editor")).await.unwrap();
+        let rows = editor
+            .query("SELECT relname::TEXT FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::REGNAMESPACE ORDER BY 1", &[])
+            .await
+            .unwrap();
+        rows.iter().map(|row| row.get(0)).collect::<Vec<String>>()
+    };
+    assert!(tables().await.contains(&"things".to_owned()));
+    project.write("migrations/V2__more.sql", "-- More.\n\nCREATE TABLE more (id INTEGER);\n\n/* rollback\n*/\n");
+    assert_eq!(watching.round(), (vec![], true));
+    assert!(tables().await.contains(&"more".to_owned()));
+    drop(watching);
+    let names = client.query("SELECT datname::TEXT FROM pg_database ORDER BY 1", &[]).await.unwrap();
+    let names: Vec<String> = names.iter().map(|row| row.get(0)).collect();
+    assert_eq!(names, ["editor", "postgres", "precious", "template0", "template1"]);
 }
