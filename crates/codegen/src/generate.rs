@@ -7,18 +7,21 @@ use std::{
     time::{Duration, Instant},
 };
 
+use barqnet_db_client::error_text::in_full;
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 
 use crate::{
+    access::{Access, Catalogue},
     analysis::{self, Annotations},
     diagnostic::{Diagnostic, Diagnostics},
     fingerprint::{self, Snapshot},
     functions, interrupt, migrations,
     panics::caught,
+    plans,
     project_lock::ProjectLock,
     queries::{self, Module},
-    query_check, rust_code, schema,
+    query_check, rules, rust_code, schema,
     scratch::{Host, Scratch},
     settings::{self, Settings},
 };
@@ -187,9 +190,11 @@ fn build(
     mut found: Diagnostics,
 ) -> Result<Option<Built>, Diagnostics> {
     let begin = Instant::now();
-    let Some(()) = found.collect(runtime.block_on(migrations::apply(migrations, &mut scratch.client))) else {
+    let applied = runtime.block_on(migrations::apply(migrations, Some(settings), &mut scratch.client));
+    let Some(unsafe_ddl) = found.collect(applied) else {
         return Err(found);
     };
+    found.merge(unsafe_ddl);
     let elapsed = begin.elapsed();
     let client = &scratch.client;
     // Modules that did not change were checked on the same schema before, and so were its functions.
@@ -202,6 +207,7 @@ fn build(
     found.extend(queries::names::check(modules, &prepared));
     let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
     found.merge(analysis::check(&analysed));
+    found.merge(runtime.block_on(statements(&analysed, settings, client))?);
     found.sort();
     let warnings = found.into_result()?;
     let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
@@ -235,6 +241,25 @@ fn code(
     let is_module =
         |name: &PathBuf| scope.checked().iter().any(|module| name.file_stem() == Some(module.name.as_ref()));
     Ok(files.iter().all(|(name, _)| is_module(name)).then_some(files))
+}
+
+/// What the trees and plans of the statements show.
+async fn statements(
+    analysed: &[analysis::Analysed<'_, '_>],
+    settings: &Settings,
+    client: &Client,
+) -> Result<Diagnostics, Diagnostics> {
+    let failed = |error: tokio_postgres::Error| {
+        Diagnostic::new("queries", format!("cannot look into the statements: {}", in_full(&error)))
+    };
+    let catalogue = Catalogue::read(client).await.map_err(failed)?;
+    let (accesses, mut found) = analysis::with_deep_stack(|| {
+        let accesses: Vec<Access> =
+            analysed.iter().map(|analysed| Access::of(analysed.tree.as_ref(), &catalogue)).collect();
+        (accesses, rules::check(analysed, &catalogue))
+    })?;
+    found.merge(plans::check(analysed, &accesses, &catalogue, settings, client).await.map_err(failed)?);
+    Ok(found)
 }
 
 /// Writes the files that differ and deletes those that are no longer generated.

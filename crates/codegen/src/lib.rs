@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
+mod access;
 #[cfg(feature = "command")]
 mod against;
 mod analysis;
@@ -8,16 +9,21 @@ mod build_script;
 #[cfg(feature = "command")]
 mod command;
 mod cornucopia_input;
+mod ddl;
 mod describe;
 mod diagnostic;
 mod did_you_mean;
 mod fingerprint;
 mod folder;
 mod functions;
+#[doc(hidden)]
+pub mod fuzzing;
 mod generate;
 mod interrupt;
 mod migrations;
 mod panics;
+mod place;
+mod plans;
 mod project_lock;
 mod queries;
 mod query_check;
@@ -25,6 +31,7 @@ mod query_check;
 mod report;
 #[cfg(feature = "command")]
 mod rule_names;
+mod rules;
 mod rust_code;
 mod schema;
 mod scratch;

@@ -4,6 +4,7 @@ use barqnet_db_sql::Name;
 use futures::future::join_all;
 use tokio_postgres::{
     Client, Column, Statement,
+    error::{DbError, SqlState},
     types::{Kind, Type},
 };
 
@@ -70,9 +71,26 @@ fn refused(module: &Module, query: &Query, error: &tokio_postgres::Error) -> Dia
     };
     let offset =
         character_position(database_error).map_or(query.sql.start, |character| query.flat.original_offset(character));
-    Diagnostic::from_database(&module.path, database_error)
+    let diagnostic = Diagnostic::from_database(&module.path, database_error)
         .at(&module.text, offset)
-        .note(format!("query {}.{}", module.name, query.name.text))
+        .note(format!("query {}.{}", module.name, query.name.text));
+    parameter_notes(query, database_error, offset).into_iter().fold(diagnostic, |it, (note, help)| {
+        let it = note.into_iter().fold(it, Diagnostic::note);
+        help.into_iter().fold(it, Diagnostic::help)
+    })
+}
+
+/// What the server's `$1` is called in the file, and what to do where it can't tell a parameter's type.
+fn parameter_notes(query: &Query, error: &DbError, offset: usize) -> Option<(Option<String>, Option<String>)> {
+    let parameters = &query.flat.parameters;
+    let is_untyped = [&SqlState::AMBIGUOUS_FUNCTION, &SqlState::INDETERMINATE_DATATYPE].contains(&error.code());
+    let number = error.message().split('$').nth(1).map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    let numbered = number.flatten().and_then(|number| number.parse::<usize>().ok());
+    let named = numbered.and_then(|number| parameters.get(number.checked_sub(1)?));
+    let note = named.zip(numbered).map(|(name, number)| format!("${number} is :{}", name.text));
+    let meant = named.or_else(|| parameters.iter().find(|parameter| parameter.offset >= offset)).filter(|_| is_untyped);
+    let help = meant.map(|name| format!("say its type: :{}::INTEGER, for example", name.text));
+    (note.is_some() || help.is_some()).then_some((note, help))
 }
 
 struct Check<'m> {

@@ -68,7 +68,7 @@ pub(crate) async fn analyse<'p, 'm>(
 const STACK: usize = 256 * 1024 * 1024;
 
 /// Runs `work` on a thread of its own. Its stack is reserved, and takes memory only as far as it is used.
-fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Diagnostics> {
+pub(crate) fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Diagnostics> {
     let failed = |error: &str| Diagnostic::new("the build step", format!("cannot analyse the queries: {error}"));
     thread::scope(|scope| {
         let worker = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);

@@ -52,7 +52,7 @@ async fn read(
     scratch: &mut Scratch,
     mut found: Diagnostics,
 ) -> Result<Gathered, Diagnostics> {
-    found.collect(migrations::apply(migrations, &mut scratch.client).await);
+    found.collect(migrations::apply(migrations, None, &mut scratch.client).await);
     if found.has_errors() {
         return Err(found);
     }

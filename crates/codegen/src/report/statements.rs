@@ -13,6 +13,7 @@ use super::{
     plan::{self, Plans},
 };
 use crate::{
+    access::{Access, Catalogue},
     analysis::Analysed,
     query_check::Prepared,
     schema::{Table, short_type},
@@ -36,6 +37,8 @@ pub(crate) struct StatementFacts {
     /// The functions that it calls, by number.
     pub(crate) calls: BTreeSet<u32>,
     pub(crate) plans: Plans,
+    /// Why a replica can't run it.
+    pub(crate) needs_primary: Option<String>,
 }
 
 /// A result column or a parameter.
@@ -68,6 +71,7 @@ pub(crate) async fn statements(
     let mut plans = plan::plans(prepared, client).await?;
     let alternatives = plan::alternatives(prepared, &mut plans, tables, client).await?;
     let types = type_names(prepared, client).await?;
+    let catalogue = Catalogue::read(client).await?;
     let found = analysed.iter().zip(plans).map(|(analysed, plans)| {
         let Analysed { prepared: Prepared { module, query, statement }, tree, columns, written_not_null } = analysed;
         let of_parameters = query.flat.parameters.iter().zip(statement.params()).enumerate();
@@ -113,6 +117,7 @@ pub(crate) async fn statements(
             accesses: tree.as_ref().map(access::accesses).unwrap_or_default(),
             calls: tree.as_ref().map(access::calls).unwrap_or_default(),
             plans,
+            needs_primary: Access::of(tree.as_ref(), &catalogue).needs_primary(),
         }
     });
     Ok((found.collect(), alternatives))

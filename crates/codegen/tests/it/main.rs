@@ -3,12 +3,17 @@
 mod against;
 mod build_step;
 mod command;
+mod ddl;
 mod fixture;
 mod functions;
 mod migrations;
+mod nullability;
 mod other_project;
+mod plans;
 mod project;
+mod reader;
 mod report;
+mod rules;
 mod schema;
 mod server_version;
 mod signals;

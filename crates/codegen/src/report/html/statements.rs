@@ -69,6 +69,13 @@ impl Page<'_> {
                     list(statement.plans.shown.iter().flat_map(Step::all_indexes).map(|it| self.index_link(&it))),
                 ),
                 described("Locks", self.locks(statement)),
+                described(
+                    "Runs on",
+                    text(match &statement.needs_primary {
+                        Some(reason) => format!("the primary only: it {reason}"),
+                        None => "the primary or a replica".to_owned(),
+                    }),
+                ),
             ],
         );
         let plan = statement.plans.shown.iter().map(|step| {
