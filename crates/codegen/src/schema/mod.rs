@@ -15,6 +15,7 @@ mod catalogue;
 mod constraints;
 mod definitions;
 mod domains;
+#[cfg(feature = "command")]
 mod facts;
 mod files;
 mod objects;
@@ -26,6 +27,7 @@ mod verbatim;
 mod write;
 
 pub(crate) use definitions::{Definition, Definitions};
+#[cfg(feature = "command")]
 pub(crate) use facts::{ColumnUser, Facts, Function, Index, Table, View, facts, short_type};
 pub(crate) use files::is_generated;
 pub use script::schema_script;

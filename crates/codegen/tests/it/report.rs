@@ -234,7 +234,7 @@ fn the_page_says_everything_about_a_table_and_a_statement() {
         ],
     );
     assert_contains(page.article("orders.open_orders"), &["href=\"#view:v_open_orders\"", "can be NULL"]);
-    assert_contains(page.article("orders.close"), &["<dt>Writes</dt>", ">UPDATE<", "rows that it updates"]);
+    assert_contains(page.article("orders.close"), &["<dt>Writes</dt>", ">UPDATE<", "the rows of orders."]);
     assert_contains(
         page.article("table:orders"),
         &[
