@@ -26,7 +26,7 @@ test: fresh lint doctest slim package suite ## everything to check before a comm
 	@$(MAKE) --no-print-directory majors MAJORS="12 18"
 
 fresh: postgres ## check that the generated code and schema/ match migrations/ and queries/
-	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db
+	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db -p bookshop
 
 lint: postgres ## formatting and clippy, warnings denied
 	$(CARGO) fmt --all --check

@@ -24,6 +24,7 @@ use crate::{
     query_check, rules, rust_code, schema,
     scratch::{Host, Scratch},
     settings::{self, Settings},
+    types,
 };
 
 /// What a run did and how long each part took.
@@ -204,6 +205,10 @@ fn build(
     }
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(query_check::check(&prepared));
+    found.merge(types::check(&prepared, &settings.types, migrations));
+    let json = runtime.block_on(types::JsonColumns::find(&settings.types, &prepared, client));
+    let (json, unused_json) = found.collect(json).unwrap_or_default();
+    found.merge(unused_json);
     found.extend(queries::names::check(modules, &prepared));
     let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
     found.merge(analysis::check(&analysed));
@@ -214,33 +219,21 @@ fn build(
         let folder = PathBuf::from(folder);
         files.into_iter().map(move |(name, text)| (folder.join(name), text))
     };
-    let Some(code) = code(settings, scope, &Annotations::derive(&analysed), client)? else {
-        return Ok(None);
-    };
+    let mut code = rust_code::generate(settings, modules, &Annotations::derive(&analysed), &prepared, &json, client)?;
+    if !scope.is_everything() {
+        // The index names the modules, which are the same as before.
+        code.retain(|(name, _)| name != Path::new("mod.rs"));
+        let is_module = |name: &Path| modules.iter().any(|module| name.file_stem() == Some(module.name.as_ref()));
+        if !code.iter().all(|(name, _)| is_module(name)) {
+            return Ok(None);
+        }
+    }
     let mut files: Vec<_> = in_folder(&settings.generated, code).collect();
     if scope.is_everything() {
         let schema = runtime.block_on(schema::write(migrations, settings, client))?;
         files.extend(in_folder(&settings.schema, schema));
     }
     Ok(Some(Built { files, warnings, migrations: elapsed }))
-}
-
-/// The Rust of the modules that changed; `None` if it needs a file that depends on all modules.
-fn code(
-    settings: &Settings,
-    scope: &Scope,
-    annotations: &Annotations,
-    client: &Client,
-) -> Result<Option<Vec<(PathBuf, String)>>, Diagnostics> {
-    let mut files = rust_code::generate(settings, scope.checked(), annotations, client)?;
-    if scope.is_everything() {
-        return Ok(Some(files));
-    }
-    // The index names the modules, which are the same as before.
-    files.retain(|(name, _)| name != Path::new("mod.rs"));
-    let is_module =
-        |name: &PathBuf| scope.checked().iter().any(|module| name.file_stem() == Some(module.name.as_ref()));
-    Ok(files.iter().all(|(name, _)| is_module(name)).then_some(files))
 }
 
 /// What the trees and plans of the statements show.

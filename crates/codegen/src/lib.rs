@@ -33,9 +33,11 @@ mod report;
 mod rule_names;
 mod rules;
 mod rust_code;
+mod rust_values;
 mod schema;
 mod scratch;
 mod settings;
+mod types;
 #[cfg(feature = "command")]
 mod unused;
 

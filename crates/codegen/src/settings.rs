@@ -1,11 +1,13 @@
 //! `codegen.toml`: the settings of the build step. Every key has a default, and so has the file.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use tokio_postgres::types::Type;
 use toml::Spanned;
 
 use crate::{
@@ -37,7 +39,7 @@ pub(crate) struct Settings {
     pub(crate) optional: Vec<String>,
     /// Folders with Rust that calls the queries, besides `src`.
     pub(crate) callers: Vec<String>,
-    /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
+    /// Which Rust type a PostgreSQL type becomes.
     pub(crate) types: Types,
     pub(crate) plans: Plans,
     /// The files of the schema.
@@ -94,10 +96,52 @@ pub(crate) struct Plans {
     pub(crate) documented: bool,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Which Rust type a PostgreSQL type becomes, where it is not the default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Types {
+    /// `"schema.type" = "rust::Type"`, in cornucopia's format.
     pub(crate) mapping: toml::Table,
+    /// `"table.column" = "rust::Type"`: what the JSON there is.
+    pub(crate) json: BTreeMap<String, String>,
+    enums: BTreeMap<String, Enum>,
+    composites: BTreeMap<String, Composite>,
+}
+
+/// How an enum is written in Rust.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Enum {
+    pub(crate) name: Option<String>,
+    /// Whether a label that the program does not know becomes `Unknown`.
+    pub(crate) unknown: bool,
+    /// The names of variants, by label.
+    pub(crate) variants: BTreeMap<String, String>,
+}
+
+/// How a composite type is written in Rust.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Composite {
+    pub(crate) name: Option<String>,
+    /// The fields that never hold NULL.
+    pub(crate) not_null: Vec<String>,
+}
+
+impl Types {
+    pub(crate) fn enum_settings(&self, ty: &Type) -> Option<&Enum> {
+        of_type(&self.enums, ty)
+    }
+
+    pub(crate) fn composite_settings(&self, ty: &Type) -> Option<&Composite> {
+        of_type(&self.composites, ty)
+    }
+}
+
+/// By `schema.name`; the schema `public` may be left out.
+fn of_type<'s, T>(settings: &'s BTreeMap<String, T>, ty: &Type) -> Option<&'s T> {
+    let found = settings.get(&format!("{}.{}", ty.schema(), ty.name()));
+    found.or_else(|| (ty.schema() == "public").then(|| settings.get(ty.name())).flatten())
 }
 
 impl Default for Settings {
@@ -117,14 +161,6 @@ impl Default for Settings {
             plans: Plans::default(),
             domains: Vec::new(),
         }
-    }
-}
-
-impl Default for Types {
-    /// Every time is in UTC.
-    fn default() -> Self {
-        let utc = toml::Value::String("chrono::DateTime<chrono::Utc>".to_owned());
-        Self { mapping: toml::Table::from_iter([("pg_catalog.timestamptz".to_owned(), utc)]) }
     }
 }
 
@@ -213,7 +249,6 @@ mod tests {
         let settings =
             read("queries = \"sql\"\n[domains]\nshop = [\"orders\"]\nbank = []\n").expect("the settings are good");
         assert_eq!((settings.queries.as_str(), settings.migrations.as_str()), ("sql", "migrations"));
-        assert_eq!(settings.types.mapping.len(), 1);
         let names: Vec<_> = settings.domains.iter().map(|domain| domain.name.as_str()).collect();
         assert_eq!(names, ["shop", "bank"]);
         assert_eq!(settings.domains[0].objects, ["orders"]);

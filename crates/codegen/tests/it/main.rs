@@ -18,4 +18,5 @@ mod schema;
 mod server_version;
 mod signals;
 mod two_builds;
+mod types;
 mod watch;
