@@ -1,4 +1,4 @@
-//! What a statement reads, writes, locks and calls, as its analysed tree says.
+//! What a statement itself reads, writes and calls, by relation and column number, as its analysed tree says.
 //!
 //! The tree lists, for each relation, the columns that need permission: these are the columns that the statement reads and
 //! writes. PostgreSQL 14 and 15 keep the lists in `RANGETBLENTRY`, later versions in `RTEPERMISSIONINFO`.
@@ -17,8 +17,6 @@ pub(crate) struct Access {
     pub(crate) is_read: bool,
     /// `inserts`, `updates`, `deletes`
     pub(crate) verbs: BTreeSet<&'static str>,
-    /// `FOR UPDATE`
-    pub(crate) locks: BTreeSet<&'static str>,
 }
 
 impl Access {
@@ -45,8 +43,6 @@ pub(crate) fn accesses(tree: &Tree) -> Accesses {
     tree.walk(&mut |node| {
         if ["RANGETBLENTRY", "RTEPERMISSIONINFO"].contains(&node.tag.as_str()) && node.oid("relid") != 0 {
             permissions(node, found.entry(node.oid("relid")).or_default());
-        } else if node.tag == "QUERY" {
-            row_locks(node, &mut found);
         }
     });
     found.retain(|_, access| *access != Access::default());
@@ -68,22 +64,6 @@ fn permissions(node: &Tree, access: &mut Access) {
 fn columns(set: &Node) -> impl Iterator<Item = i16> {
     let bits = set.list().iter().filter_map(Node::text).filter_map(|bit| bit.parse::<i16>().ok());
     bits.map(|bit| bit - FIRST_COLUMN).filter(|number| *number >= 0)
-}
-
-fn row_locks(query: &Tree, found: &mut Accesses) {
-    let entries: Vec<&Tree> = query.get("rtable").trees().collect();
-    for mark in query.get("rowMarks").trees() {
-        let entry = usize::try_from(mark.number("rti") - 1).ok().and_then(|at| entries.get(at));
-        let strength = match mark.number("strength") {
-            1 => "FOR KEY SHARE",
-            2 => "FOR SHARE",
-            3 => "FOR NO KEY UPDATE",
-            _ => "FOR UPDATE",
-        };
-        if let Some(relation) = entry.map(|entry| entry.oid("relid")).filter(|relation| *relation != 0) {
-            found.entry(relation).or_default().locks.insert(strength);
-        }
-    }
 }
 
 /// The functions that a statement calls, by number.

@@ -281,7 +281,7 @@ mod tests {
                 name: format!("table_{number}{}", "x".repeat(number % 9)),
                 anchor: format!("table:{number}"),
                 domain: number % 5,
-                rows: (0..1 + number % 4)
+                rows: (0..=number % 4)
                     .map(|row| Row { column: format!("column_{row}"), mark: "FK".to_owned() })
                     .collect(),
                 others: number % 3,
@@ -290,7 +290,7 @@ mod tests {
     }
 
     fn key(from: usize, to: usize) -> ForeignKey {
-        ForeignKey { from: (from, 0), to: (to, 0), columns: "a".to_owned(), is_nullable: from % 2 == 0 }
+        ForeignKey { from: (from, 0), to: (to, 0), columns: "a".to_owned(), is_nullable: from.is_multiple_of(2) }
     }
 
     /// Schemas of several shapes, by a small generator of numbers.

@@ -13,7 +13,7 @@ use super::{
     plan::{self, Plans},
 };
 use crate::{
-    access::{Access, Catalogue},
+    access::{Access, Catalogue, derived_locks},
     analysis::Analysed,
     query_check::Prepared,
     schema::{Table, short_type},
@@ -39,6 +39,12 @@ pub(crate) struct StatementFacts {
     pub(crate) plans: Plans,
     /// Why a replica can't run it.
     pub(crate) needs_primary: Option<String>,
+    /// Whose rows it locks.
+    pub(crate) locks: String,
+    /// The functions that it calls whose accesses are not known.
+    pub(crate) opaque_functions: Vec<String>,
+    /// The tables that it reads or writes, also through views and functions.
+    pub(crate) tables: Vec<String>,
 }
 
 /// A result column or a parameter.
@@ -103,6 +109,7 @@ pub(crate) async fn statements(
             }
         });
         let sql = &module.text[query.sql.clone()];
+        let access = Access::of(tree.as_ref(), &catalogue);
         StatementFacts {
             module: module.name.clone(),
             name: query.name.text.clone(),
@@ -117,7 +124,10 @@ pub(crate) async fn statements(
             accesses: tree.as_ref().map(access::accesses).unwrap_or_default(),
             calls: tree.as_ref().map(access::calls).unwrap_or_default(),
             plans,
-            needs_primary: Access::of(tree.as_ref(), &catalogue).needs_primary(),
+            locks: derived_locks(&access),
+            opaque_functions: access.opaque_functions.iter().cloned().collect(),
+            needs_primary: access.needs_primary(),
+            tables: access.tables.into_iter().filter(|(_, it)| !it.by_foreign_key).map(|(name, _)| name).collect(),
         }
     });
     Ok((found.collect(), alternatives))

@@ -42,12 +42,6 @@ impl Page<'_> {
                 nothing,
                 part("Statements", "No code calls them, or tests and examples only.", &found.queries, ""),
                 part(
-                    "Public statements",
-                    "No code of this project calls them; other packages may.",
-                    &found.public_queries,
-                    "",
-                ),
-                part(
                     "Columns",
                     "No statement, view, function or trigger reads or writes them.",
                     &found.columns,
@@ -65,6 +59,12 @@ impl Page<'_> {
                     "No plan of a statement uses them.",
                     &found.excused_indexes,
                     "index:",
+                ),
+                part(
+                    "Public statements",
+                    "No code of this project calls them; other packages may.",
+                    &found.public_queries,
+                    "",
                 ),
             ],
         )

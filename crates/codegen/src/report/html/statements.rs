@@ -64,6 +64,7 @@ impl Page<'_> {
                 described("Reads", self.reads(statement)),
                 described("Writes", self.writes(statement)),
                 described("Calls", list(self.called(statement))),
+                described("Indirectly", list(self.indirect(statement))),
                 described(
                     "Indexes",
                     list(statement.plans.shown.iter().flat_map(Step::all_indexes).map(|it| self.index_link(&it))),
@@ -137,19 +138,23 @@ impl Page<'_> {
         if known { link(&anchor("index:", name), name) } else { code(name) }
     }
 
+    /// The tables behind views and functions.
+    fn indirect(&self, statement: &StatementFacts) -> Vec<Markup> {
+        let tables = self.gathered.schema.tables.iter().filter(|table| statement.tables.contains(&table.name));
+        let indirect = tables.filter(|table| !statement.accesses.contains_key(&table.oid));
+        indirect.map(|table| link(&anchor("table:", &table.name), &table.name)).collect()
+    }
+
     fn locks(&self, statement: &StatementFacts) -> Markup {
-        let mut found = Vec::new();
-        for (relation, access) in &statement.accesses {
-            let Some(link) = self.relation(*relation) else { continue };
-            let mut locks: Vec<String> = access.locks.iter().map(|lock| format!("rows {lock}")).collect();
-            if access.is_written() {
-                locks.push(format!("rows that it {}", verbs(access)));
-            }
-            if !locks.is_empty() {
-                found.push(link.then(text(format!(": {}", locks.join(", ")))));
-            }
+        let locks = text(&statement.locks);
+        if statement.opaque_functions.is_empty() {
+            return locks;
         }
-        if found.is_empty() && !statement.accesses.is_empty() { text("no rows") } else { list(found) }
+        let functions = statement.opaque_functions.iter().enumerate().map(|(at, name)| {
+            let separator = text(if at == 0 { "" } else { ", " });
+            separator.then(self.place_of(name).map_or_else(|| code(name), |anchor| link(&anchor, name)))
+        });
+        locks.then(text(" Not known: the locks of ")).then(functions.collect()).then(text("."))
     }
 
     fn step(&self, step: &Step) -> Markup {
