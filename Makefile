@@ -11,7 +11,7 @@ MAJORS     := 12 13 14 15 16 17 18
 # nextest runs the tests in parallel processes; without it, cargo's own runner does.
 TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast --tests --bins --lib)
 
-.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres
+.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres browser
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,13 +26,13 @@ test: fresh lint doctest slim package suite ## everything to check before a comm
 	@$(MAKE) --no-print-directory majors MAJORS="12 18"
 
 fresh: postgres ## check that the generated code and schema/ match migrations/ and queries/
-	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db
+	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db -p bookshop
 
 lint: postgres ## formatting and clippy, warnings denied
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked $(EVERYTHING) --all-targets -- -D warnings
 
-suite: postgres ## every test, on one throwaway server that they share
+suite: postgres browser ## every test, on one throwaway server that they share
 	$(CARGO) build --locked $(EVERYTHING) --bins
 	$(MEMORY) $(THROWAWAY) $(CARGO) $(TEST_RUNNER) --locked $(EVERYTHING)
 
@@ -75,3 +75,8 @@ postgres:
 	@$(THROWAWAY) --find >/dev/null 2>&1 || scripts/install-package postgresql
 	@$(THROWAWAY) --find >/dev/null
 	@scripts/install-plpgsql-check
+
+# A test looks at the page of `barqnet-db-codegen report` in Chromium, and at its print with pdftotext. Nothing else needs these.
+browser:
+	@command -v chromium >/dev/null || scripts/install-package chromium
+	@command -v pdftotext >/dev/null || scripts/install-package poppler-utils

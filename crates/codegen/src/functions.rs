@@ -50,7 +50,7 @@ struct Function<'d> {
 /// A table for whose triggers a trigger function is checked, 0 for any other function.
 struct Use {
     table: Oid,
-    /// The names of the transition tables of all triggers that call the function: which one it reads can depend on TG_OP.
+    /// The names of the transition tables of all triggers that call the function: which one it reads can depend on `TG_OP`.
     old_table: Option<String>,
     new_table: Option<String>,
 }
@@ -179,7 +179,7 @@ impl Check<'_> {
         };
         if uses.is_empty() {
             let message = format!("no trigger calls {}, so it was not checked", function.signature);
-            return Ok(vec![self.warning_at("unused-trigger-function", function, message, None, None)]);
+            return Ok(vec![self.warning("unused-trigger-function", function, message)]);
         }
         self.client.batch_execute("SAVEPOINT tables").await?;
         let mut found = self.declare(function).await?;
@@ -204,7 +204,7 @@ impl Check<'_> {
                 Err(error) => {
                     let Some(database_error) = error.as_db_error() else { return Err(error) };
                     let message = format!("{} could not be checked: {database_error}", function.signature);
-                    found.push(self.warning_at("plpgsql-function", function, message, None, None));
+                    found.push(self.warning("plpgsql-function", function, message));
                     self.client.batch_execute("ROLLBACK TO attempt").await?;
                 }
             }
@@ -287,11 +287,9 @@ impl Check<'_> {
             return None;
         }
         let in_query = finding.query.as_deref().zip(finding.position);
-        let place = |message| match is_error {
-            true => self.at("plpgsql-function", function, message, finding.line, in_query),
-            false => self.warning_at("plpgsql-function", function, message, finding.line, in_query),
-        };
-        let mut diagnostic = place(finding.message.clone());
+        let new = if is_error { Diagnostic::error } else { Diagnostic::warning };
+        let message = finding.message.clone();
+        let mut diagnostic = self.place(new, "plpgsql-function", function, message, finding.line, in_query);
         for (what, text) in [("detail", &finding.detail), ("hint", &finding.hint), ("where", &finding.context)] {
             if let Some(text) = text {
                 diagnostic = diagnostic.note(format!("{what}: {text}"));
@@ -338,15 +336,8 @@ impl Check<'_> {
         self.place(Diagnostic::error, rule, function, message.into(), line, in_query)
     }
 
-    fn warning_at(
-        &self,
-        rule: &'static str,
-        function: &Function<'_>,
-        message: impl Into<String>,
-        line: Option<usize>,
-        in_query: Option<(&str, usize)>,
-    ) -> Diagnostic {
-        self.place(Diagnostic::warning, rule, function, message.into(), line, in_query)
+    fn warning(&self, rule: &'static str, function: &Function<'_>, message: String) -> Diagnostic {
+        self.place(Diagnostic::warning, rule, function, message, None, None)
     }
 
     fn place(
@@ -361,13 +352,11 @@ impl Check<'_> {
         let Some(definition) = function.definition else {
             return new(rule, "migrations", message).note("no migration has the text of this function");
         };
-        match definition.place(self.files, line, in_query) {
-            Some(place) => new(rule, &place.file.path, message).at(&place.file.sql, place.offset),
-            None => {
-                let path = self.files.get(definition.file).map_or("migrations", |file| file.path.as_str());
-                new(rule, path, message).note("the function's text is in a string")
-            }
+        if let Some(place) = definition.place(self.files, line, in_query) {
+            return new(rule, &place.file.path, message).at(&place.file.sql, place.offset);
         }
+        let path = self.files.get(definition.file).map_or("migrations", |file| file.path.as_str());
+        new(rule, path, message).note("the function's text is in a string")
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
+mod access;
 #[cfg(feature = "command")]
 mod against;
 mod analysis;
@@ -8,6 +9,7 @@ mod build_script;
 #[cfg(feature = "command")]
 mod command;
 mod cornucopia_input;
+mod ddl;
 mod describe;
 mod diagnostic;
 mod did_you_mean;
@@ -20,15 +22,24 @@ mod generate;
 mod interrupt;
 mod migrations;
 mod panics;
+mod place;
+mod plans;
 mod project_lock;
 mod queries;
 mod query_check;
 #[cfg(feature = "command")]
+mod report;
+#[cfg(feature = "command")]
 mod rule_names;
+mod rules;
 mod rust_code;
+mod rust_values;
 mod schema;
 mod scratch;
 mod settings;
+mod types;
+#[cfg(feature = "command")]
+mod unused;
 
 pub use build_script::{bring_up_to_date, build_script};
 #[cfg(feature = "command")]

@@ -1,35 +1,16 @@
 //! Prepares every query on the migrated database and checks its parameters and columns.
 
-use barqnet_db_sql::Name;
 use futures::future::join_all;
 use tokio_postgres::{
     Client, Column, Statement,
     error::{DbError, SqlState},
-    types::{Kind, Type},
 };
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, character_position},
     did_you_mean::did_you_mean,
-    queries::{FlatSql, Module, Query},
+    queries::{Module, Query},
 };
-
-/// What a column or a parameter may be; the client crate supports no more than this.
-const SCALARS: [Type; 13] = [
-    Type::BOOL,
-    Type::INT2,
-    Type::INT4,
-    Type::INT8,
-    Type::FLOAT8,
-    Type::TEXT,
-    Type::VARCHAR,
-    Type::BPCHAR,
-    Type::NAME,
-    Type::BYTEA,
-    Type::TIMESTAMPTZ,
-    Type::DATE,
-    Type::INET,
-];
 
 /// A query that the server accepts.
 pub(crate) struct Prepared<'m> {
@@ -104,30 +85,7 @@ impl Check<'_> {
     }
 
     fn statement(&self, statement: &Statement) -> Vec<Diagnostic> {
-        let FlatSql { parameters, .. } = &self.query.flat;
-        let mut found = self.parameters(parameters, statement.params());
-        found.extend(self.columns(statement.columns()));
-        found
-    }
-
-    fn parameters(&self, names: &[Name], types: &[Type]) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
-        for (name, type_) in names.iter().zip(types) {
-            let element = match type_.kind() {
-                Kind::Array(element) => element,
-                _ => type_,
-            };
-            if !SCALARS.contains(element) {
-                found.push(
-                    self.fail(
-                        format!("the parameter `{}` has the type {type_}, which has no Rust type here", name.text),
-                        name.offset,
-                    )
-                    .help("cast it in the SQL, for example :seconds::BIGINT"),
-                );
-            }
-        }
-        found
+        self.columns(statement.columns())
     }
 
     fn columns(&self, columns: &[Column]) -> Vec<Diagnostic> {
@@ -137,15 +95,6 @@ impl Check<'_> {
             let name = column.name();
             if columns[..index].iter().any(|other| other.name() == name) {
                 found.push(self.fail(format!("two columns are called `{name}`"), sql).help("rename one with AS"));
-            }
-            if !SCALARS.contains(column.type_()) {
-                found.push(
-                    self.fail(
-                        format!("the column `{name}` has the type {}, which has no Rust type here", column.type_()),
-                        sql,
-                    )
-                    .help("cast it in the SQL, for example latitude::DOUBLE PRECISION"),
-                );
             }
         }
         for name in self.query.nullable_columns.iter().chain(&self.query.non_null_columns) {

@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use barqnet_db_sql::{offset_in_query, offset_of_character, offset_of_line, statements};
+use barqnet_db_sql::{Token, offset_in_query, offset_of_character, offset_of_line, statements};
 use futures::TryStreamExt as _;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
@@ -122,13 +122,13 @@ fn position(sql: &str, error: &DbError, completed: usize) -> Option<usize> {
 }
 
 /// The place in the block `DO $$ … $$` at `start` that PostgreSQL's context names: the word that the error is about, or
-/// else the line, which PostgreSQL counts from the `$$`.
+/// else the line, which PostgreSQL counts from the `$$`. `None` for the first line, which is the statement's own.
 fn position_in_block(sql: &str, start: usize, error: &DbError) -> Option<usize> {
     const BLOCK: &str = "PL/pgSQL function inline_code_block line ";
     let (before, after) = error.where_()?.split_once(BLOCK)?;
-    let line: usize = after.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+    let line: usize = after.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok().filter(|line| *line > 1)?;
     let statement = statements(sql).into_iter().find(|statement| statement.offset == start)?;
-    let (text, body) = statement.tokens.iter().find_map(|token| token.dollar_body())?;
+    let (text, body) = statement.tokens.iter().find_map(Token::dollar_body)?;
     let line_start = body + offset_of_line(text, line)?;
     let word = match error.position() {
         // Otherwise the query is one of a function that the block calls.

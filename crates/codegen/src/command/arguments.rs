@@ -66,6 +66,19 @@ pub(crate) enum Command {
         #[arg(long, value_name = "GIT REF")]
         against: Option<String>,
     },
+    /// Write a page with the schema and every statement: columns, plans, locks, and what uses what
+    Report {
+        #[command(flatten)]
+        project: Project,
+        /// The file [default: target/schema.html in the project]
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// List the queries, columns and indexes that nothing uses; not a failure
+    Unused {
+        #[command(flatten)]
+        project: Project,
+    },
     /// Build now and after every change of codegen.toml, a migration or a query, until Ctrl-C
     Watch {
         #[command(flatten)]
@@ -90,8 +103,11 @@ impl Arguments {
         } else {
             Command::Build { project: none, force: false }
         });
-        let (Command::Build { project, .. } | Command::Check { project, .. } | Command::Watch { project, .. }) =
-            &command;
+        let (Command::Build { project, .. }
+        | Command::Check { project, .. }
+        | Command::Report { project, .. }
+        | Command::Unused { project }
+        | Command::Watch { project }) = &command;
         let folder = named(project).unwrap_or_else(|| Path::new(".").to_owned());
         (command, folder)
     }

@@ -13,6 +13,7 @@ use crate::{
     against::Comparison,
     diagnostic::{Diagnostic, Diagnostics, Level},
     rule_names, settings,
+    unused::UnusedReport,
 };
 
 /// Where and how problems are printed.
@@ -59,6 +60,11 @@ impl Printer {
             }
             MessageFormat::Sarif => self.document(&comparison.diagnostics()),
         }
+    }
+
+    /// What nothing uses, as text or JSON.
+    pub(crate) fn unused(&self, unused: &UnusedReport) -> String {
+        if self.format == MessageFormat::Human { unused.to_string() } else { unused.to_json() }
     }
 
     /// A new round of `watch`: on a terminal, the problems of the round before disappear.

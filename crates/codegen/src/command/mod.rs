@@ -5,7 +5,7 @@ mod message_format;
 mod watch;
 
 use std::{
-    io,
+    io::{self, Write},
     path::Path,
     process::{self, ExitCode},
 };
@@ -21,6 +21,7 @@ use crate::{
     build_script::{Failure, Mode, Outcome, build},
     diagnostic::{Diagnostic, Diagnostics},
     interrupt::Interrupts,
+    report, unused,
 };
 
 /// How the program ends; `--help` lists the codes.
@@ -68,6 +69,12 @@ fn run(command: &Command, root: &Path, printer: &Printer) -> io::Result<Exit> {
         Command::Build { force: true, .. } => finish(build(root, Mode::Force, None), printer),
         Command::Check { against: None, .. } => finish(build(root, Mode::Check, None), printer),
         Command::Check { against: Some(reference), .. } => check_against(root, reference, printer),
+        Command::Report { output, .. } => {
+            let output = output.clone().unwrap_or_else(|| root.join(report::DEFAULT_REPORT));
+            let written = report::report(root, &output);
+            tell(written.map(|bytes| format!("{}: {} kB", output.display(), bytes.div_ceil(1000))), printer)
+        }
+        Command::Unused { .. } => tell(unused::unused(root).map(|found| printer.unused(&found)), printer),
         Command::Watch { .. } => watch::watch(root, printer),
     }
 }
@@ -99,6 +106,19 @@ fn finish(outcome: Result<Outcome, Failure>, printer: &Printer) -> io::Result<Ex
                 process::abort();
             };
             printer.failure(&problems, &text)?;
+            Ok(Exit::Problem)
+        }
+    }
+}
+
+fn tell(done: Result<String, Diagnostics>, printer: &Printer) -> io::Result<Exit> {
+    match done {
+        Ok(text) => {
+            writeln!(io::stdout(), "{text}")?;
+            Ok(Exit::Done)
+        }
+        Err(problems) => {
+            printer.failure(&problems, &problems.to_string())?;
             Ok(Exit::Problem)
         }
     }

@@ -1,32 +1,56 @@
 //! Applies the migrations to the scratch database, as the runner will apply them.
 
+use barqnet_db_client::error_text::in_full;
 use barqnet_db_migrate::{Failed, prepare_rehearsal, rehearse};
-use barqnet_db_sql::Place;
+use barqnet_db_sql::{MigrationFile, Place};
 use refinery::Migration;
 use tokio_postgres::{Client, error::SqlState};
 
 use super::{File, lint::no_transaction_help};
 use crate::{
+    ddl::Inspection,
     diagnostic::{Diagnostic, Diagnostics},
     schema::Definitions,
+    settings::Settings,
 };
 
-/// Applies the files to an empty database: each in a transaction of its own, or outside one if it asks so.
-pub(crate) async fn apply(files: &[File], client: &mut Client) -> Result<(), Diagnostics> {
+/// Applies the files to an empty database: each in a transaction of its own, or outside one if it asks so. With
+/// settings, returns what is unsafe in them.
+pub(crate) async fn apply(
+    files: &[File],
+    settings: Option<&Settings>,
+    client: &mut Client,
+) -> Result<Diagnostics, Diagnostics> {
     prepare_rehearsal(client).await.map_err(|error| Diagnostic::new("migrations", error.to_string()))?;
+    let inspection = settings.map(Inspection::new);
+    let mut found = Diagnostics::default();
     for (number, file) in files.iter().enumerate() {
+        let unexpected =
+            |error| Diagnostic::new(&file.path, format!("cannot inspect the migration: {}", in_full(&error)));
         let migration = Migration::unapplied(&file.name.to_string(), &file.sql)
             .map_err(|error| Diagnostic::new(&file.path, error.to_string()))?;
+        let is_in_transaction = !MigrationFile::new(&file.sql).directives().no_transaction;
+        let before = match &inspection {
+            Some(inspection) => inspection.before(file, client).await.map_err(unexpected)?.map(|it| (inspection, it)),
+            None => None,
+        };
+        if let Some((inspection, before)) = before.as_ref().filter(|_| is_in_transaction) {
+            found.extend(inspection.try_out(file, before, client).await.map_err(unexpected)?);
+        }
         if let Err(failed) = rehearse(client, &migration).await {
             let mut diagnostic = failure(&failed, file, &files[..=number]);
             let not_tried: Vec<_> = files[number + 1..].iter().map(|file| format!("V{}", file.name.version)).collect();
             if !not_tried.is_empty() {
                 diagnostic = diagnostic.note(format!("not tried: {}", not_tried.join(", ")));
             }
-            return Err(diagnostic.note("the queries were not checked: they need the whole schema").into());
+            found.push(diagnostic.note("the queries were not checked: they need the whole schema"));
+            return Err(found);
+        }
+        if let Some((inspection, before)) = before.as_ref().filter(|_| !is_in_transaction) {
+            found.extend(inspection.after(file, before, client).await.map_err(unexpected)?);
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn failure(failed: &Failed, file: &File, applied: &[File]) -> Diagnostic {

@@ -9,12 +9,13 @@
 //! Tables come from the catalogue, as [`tables`] writes them. Functions, views and triggers are the text of the migration
 //! that defined them last; [`verbatim`] has the server confirm that this text is what the database holds. Every object goes
 //! to the file of its domain ([`domains`]), and [`files`] brings the objects into an order in which they can be created.
-//! [`overview`] lists and draws them in `schema/README.md`.
+//! [`facts`] gives the same as data. [`overview`] lists and draws them in `schema/README.md`.
 
 mod catalogue;
 mod constraints;
 mod definitions;
 mod domains;
+mod facts;
 mod files;
 mod objects;
 mod overview;
@@ -25,6 +26,7 @@ mod verbatim;
 mod write;
 
 pub(crate) use definitions::{Definition, Definitions};
+pub(crate) use facts::{ColumnUser, Facts, Function, Index, Table, View, facts, short_type};
 pub(crate) use files::is_generated;
 pub use script::schema_script;
 pub(crate) use write::write;

@@ -49,7 +49,7 @@ pub(crate) async fn write(
     Ok(files)
 }
 
-async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) -> Result<Vec<Object>, Error> {
+pub(super) async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) -> Result<Vec<Object>, Error> {
     let definitions = Definitions::read(migrations);
     let written = Written::read(migrations, &definitions, &catalogue.relations, client).await?;
     let mut objects = types(catalogue, &definitions);

@@ -1,0 +1,177 @@
+//! What the catalogue says of tables, columns, constraints and indexes at one moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::try_join_all;
+use tokio_postgres::{Client, Error, Row, types::Oid};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    /// Tables and views.
+    pub(super) relations: BTreeMap<Oid, Relation>,
+    /// By relation and number.
+    pub(super) columns: BTreeMap<(Oid, i16), Column>,
+    pub(super) constraints: BTreeMap<Oid, Constraint>,
+    pub(super) indexes: BTreeMap<Oid, Index>,
+    /// The names of functions that a query can call.
+    pub(super) functions: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Relation {
+    pub(super) name: String,
+    /// `r` table, `p` partitioned table, `v` view, `m` materialized view.
+    pub(super) kind: String,
+    /// The file that holds its rows: another one after a rewrite. 0 without rows.
+    pub(super) file: Oid,
+    pub(super) is_unlogged: bool,
+    pub(super) tablespace: Oid,
+    /// The table that it is a partition of.
+    pub(super) parent: Option<Oid>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    pub(super) name: String,
+    /// Without length and precision.
+    pub(super) type_name: String,
+    pub(super) type_oid: Oid,
+    pub(super) not_null: bool,
+    /// Whether a row that names no value gets one: by a default, as an identity, or as a generated column.
+    pub(super) has_value: bool,
+    pub(super) is_stored: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Constraint {
+    pub(super) name: String,
+    /// Its table; 0 if it belongs to a domain.
+    pub(super) table: Oid,
+    pub(super) domain: Oid,
+    /// `p` primary key, `u` unique, `c` check, `f` foreign key, `x` exclusion, `n` not null.
+    pub(super) kind: String,
+    pub(super) is_valid: bool,
+    pub(super) definition: String,
+    pub(super) index: Oid,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    pub(super) name: String,
+    pub(super) table: Oid,
+    pub(super) file: Oid,
+    pub(super) is_partitioned: bool,
+}
+
+/// Schemas of migrations: neither PostgreSQL's own, nor those of temporary tables.
+const SCHEMAS: &str =
+    "SELECT oid FROM pg_namespace WHERE nspname <> 'information_schema' AND NOT STARTS_WITH(nspname, 'pg_')";
+
+impl State {
+    pub(super) async fn read(client: &Client) -> Result<Self, Error> {
+        let queries = [
+            format!(
+                "SELECT c.oid, c.relname::TEXT, c.relkind::TEXT, c.relfilenode, c.relpersistence = 'u', c.reltablespace,
+                        i.inhparent
+                 FROM pg_class c
+                 LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND c.relispartition
+                 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace IN ({SCHEMAS})"
+            ),
+            format!(
+                "SELECT a.attrelid, a.attnum, a.attname::TEXT, FORMAT_TYPE(a.atttypid, NULL), a.atttypid, a.attnotnull,
+                        a.atthasdef OR a.attidentity <> '', a.attgenerated = 's'
+                 FROM pg_attribute a
+                 JOIN pg_class c ON c.oid = a.attrelid
+                 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace IN ({SCHEMAS})
+                   AND a.attnum > 0 AND NOT a.attisdropped"
+            ),
+            format!(
+                "SELECT n.oid, n.conname::TEXT, n.conrelid, n.contypid, n.contype::TEXT, n.convalidated,
+                        PG_GET_CONSTRAINTDEF(n.oid), n.conindid
+                 FROM pg_constraint n
+                 WHERE n.connamespace IN ({SCHEMAS}) AND n.conparentid = 0 AND (n.conrelid = 0 OR n.conislocal)"
+            ),
+            format!(
+                "SELECT i.indexrelid, c.relname::TEXT, i.indrelid, c.relfilenode, c.relkind = 'I'
+                 FROM pg_index i
+                 JOIN pg_class c ON c.oid = i.indexrelid
+                 WHERE c.relnamespace IN ({SCHEMAS})"
+            ),
+            format!(
+                "SELECT DISTINCT p.proname::TEXT
+                 FROM pg_proc p
+                 WHERE p.pronamespace IN ({SCHEMAS}) AND p.prorettype NOT IN ('trigger'::REGTYPE, 'event_trigger'::REGTYPE)"
+            ),
+        ];
+        let rows = try_join_all(queries.iter().map(|query| client.query(query.as_str(), &[]))).await?;
+        let [relations, columns, constraints, indexes, functions] = &rows[..] else { return Ok(Self::default()) };
+        Ok(Self {
+            relations: relations.iter().map(|row| (row.get(0), Relation::of(row))).collect(),
+            columns: columns.iter().map(|row| ((row.get(0), row.get(1)), Column::of(row))).collect(),
+            constraints: constraints.iter().map(|row| (row.get(0), Constraint::of(row))).collect(),
+            indexes: indexes.iter().map(|row| (row.get(0), Index::of(row))).collect(),
+            functions: functions.iter().map(|row| row.get(0)).collect(),
+        })
+    }
+
+    /// The columns of a relation, with their numbers.
+    pub(super) fn columns_of(&self, relation: Oid) -> impl Iterator<Item = (i16, &Column)> {
+        self.columns.range((relation, 0)..=(relation, i16::MAX)).map(|((_, number), column)| (*number, column))
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<(Oid, &Relation)> {
+        self.relations.iter().find(|(_, relation)| relation.name == name).map(|(oid, relation)| (*oid, relation))
+    }
+
+    /// The table itself and those that it is a part of.
+    pub(super) fn with_parents(&self, table: Oid) -> Vec<Oid> {
+        let parent = |table: &Oid| self.relations.get(table).and_then(|relation| relation.parent);
+        std::iter::successors(Some(table), parent).collect()
+    }
+}
+
+impl Relation {
+    fn of(row: &Row) -> Self {
+        Self {
+            name: row.get(1),
+            kind: row.get(2),
+            file: row.get(3),
+            is_unlogged: row.get(4),
+            tablespace: row.get(5),
+            parent: row.get(6),
+        }
+    }
+}
+
+impl Column {
+    fn of(row: &Row) -> Self {
+        Self {
+            name: row.get(2),
+            type_name: row.get(3),
+            type_oid: row.get(4),
+            not_null: row.get(5),
+            has_value: row.get(6),
+            is_stored: row.get(7),
+        }
+    }
+}
+
+impl Constraint {
+    fn of(row: &Row) -> Self {
+        Self {
+            name: row.get(1),
+            table: row.get(2),
+            domain: row.get(3),
+            kind: row.get(4),
+            is_valid: row.get(5),
+            definition: row.get(6),
+            index: row.get(7),
+        }
+    }
+}
+
+impl Index {
+    fn of(row: &Row) -> Self {
+        Self { name: row.get(1), table: row.get(2), file: row.get(3), is_partitioned: row.get(4) }
+    }
+}
