@@ -13,6 +13,9 @@ use super::{
 };
 use crate::{diagnostic::Diagnostic, did_you_mean::did_you_mean};
 
+/// How many problems of one file are reported: each shows its line, and what is no query file at all can have very many.
+const MAX_FAILURES: usize = 200;
+
 /// A `--: Name(column?)` line, which several queries may share.
 struct RowType {
     name: Name,
@@ -27,16 +30,30 @@ pub(super) struct Reader<'f> {
     pub(super) failures: Vec<Diagnostic>,
     /// What cornucopia must not see, ascending.
     pub(super) hidden: Vec<Range<usize>>,
+    /// There are more failures than are kept.
+    is_cut_short: bool,
     /// The row types that queries named so far.
     row_types: BTreeSet<String>,
 }
 
 impl<'f> Reader<'f> {
     pub(super) fn new(path: &'f str, text: &'f str) -> Self {
-        Self { path, text, at: 0, failures: Vec::new(), hidden: Vec::new(), row_types: BTreeSet::new() }
+        Self {
+            path,
+            text,
+            at: 0,
+            failures: Vec::new(),
+            hidden: Vec::new(),
+            is_cut_short: false,
+            row_types: BTreeSet::new(),
+        }
     }
 
     fn fail(&mut self, rule: &'static str, message: impl Into<String>, offset: usize, help: &str) {
+        if self.failures.len() >= MAX_FAILURES {
+            self.is_cut_short = true;
+            return;
+        }
         self.failures.push(Diagnostic::error(rule, self.path, message).at(self.text, offset).help(help));
     }
 
@@ -92,6 +109,11 @@ impl<'f> Reader<'f> {
                 );
                 self.skip_statement();
             }
+        }
+        if self.is_cut_short {
+            let message = format!("there are more than {MAX_FAILURES} problems in this file, which are not shown");
+            self.failures
+                .push(Diagnostic::error("too-many-problems", self.path, message).help("correct the others first"));
         }
         queries
     }
@@ -244,7 +266,8 @@ impl<'f> Reader<'f> {
     fn statement(&mut self, name: &Name, marks: &Marks) -> Option<(Range<usize>, FlatSql)> {
         let start = self.at;
         // A statement without a semicolon must not swallow the next query.
-        let limit = ["\n--!", "\n--:"].iter().filter_map(|next| self.text[start..].find(next)).min();
+        let rest = &self.text[start..];
+        let limit = rest.match_indices("\n--").map(|(at, _)| at).find(|at| rest[at + 3..].starts_with(['!', ':']));
         let body = &self.text[start..limit.map_or(self.text.len(), |limit| start + limit)];
         let all = tokens(body);
         let Some(end) = all.iter().position(|token| token.is(";")) else {

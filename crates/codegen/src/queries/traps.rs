@@ -86,18 +86,19 @@ fn is_operand(token: &Token<'_>) -> bool {
 /// The `*`, or the word TABLE, by which the statement returns every column. In a subquery each is harmless: its columns are
 /// read by their names.
 pub(super) fn every_column<'t>(code: &[&'t Token<'t>]) -> Vec<&'t Token<'t>> {
-    // The open brackets, each with whether what it holds is a part of the outermost query.
+    // For each open bracket, whether what is around it is a part of the outermost query.
     let mut open: Vec<bool> = Vec::new();
     let mut found = Vec::new();
+    let mut is_outermost = true;
     for (index, token) in code.iter().enumerate() {
         let previous = index.checked_sub(1).map(|before| code[before]);
         let follows = |words: &[&str]| previous.is_some_and(|previous| words.iter().any(|word| previous.is(word)));
-        let is_outermost = open.iter().all(|is_outermost| *is_outermost);
         let begins_a_query = previous.is_none() || follows(&["(", "UNION", "EXCEPT", "INTERSECT", "ALL", ")"]);
         if token.is("(") {
-            open.push(is_outermost && (previous.is_none() || follows(&["(", "UNION", "EXCEPT", "INTERSECT", "ALL"])));
+            open.push(is_outermost);
+            is_outermost &= previous.is_none() || follows(&["(", "UNION", "EXCEPT", "INTERSECT", "ALL"]);
         } else if token.is(")") {
-            open.pop();
+            is_outermost = open.pop().unwrap_or(is_outermost);
         } else if !is_outermost {
             // Another's columns.
         } else if token.is("*") {
