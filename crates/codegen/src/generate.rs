@@ -187,7 +187,7 @@ fn build(
     mut found: Diagnostics,
 ) -> Result<Option<Built>, Diagnostics> {
     let begin = Instant::now();
-    let applied = runtime.block_on(migrations::apply(migrations, settings, &mut scratch.client));
+    let applied = runtime.block_on(migrations::apply_and_inspect(migrations, settings, &mut scratch.client));
     let Some(unsafe_ddl) = found.collect(applied) else {
         return Err(found);
     };

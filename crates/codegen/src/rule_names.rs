@@ -2,14 +2,65 @@
 
 /// Sorted by name.
 const RULES: &[(&str, &str)] = &[
+    ("attach-partition-without-check", "A table is read as a whole when it becomes a partition."),
     ("build", "The build step cannot use a file, a setting or the server."),
+    ("changes-column-type", "Programs of the release before read a column with another type."),
+    ("changes-every-row", "A migration changes every row of a large table in one transaction."),
+    ("changes-server", "A migration changes the server, not its database."),
+    ("column-name", "A column has no name that Rust can take."),
+    ("constraint-builds-index", "A key builds an index over a whole table."),
+    ("constraint-without-not-valid", "A new constraint reads a whole table."),
+    ("drops-column", "A column is gone that programs of the release before may use."),
+    ("drops-function", "A function is gone that programs of the release before may call."),
+    ("drops-index-without-concurrently", "Dropping an index stops everything on a large table."),
+    ("drops-not-null", "Programs of the release before read a column as never NULL."),
+    ("drops-table", "A table or view is gone that programs of the release before may use."),
+    ("exclamation-mark-without-reason", "A column is marked as never NULL without a reason."),
+    ("file-name", "A file's name does not make a module."),
+    ("function-declaration", "The declaration of a table above a function cannot be used."),
+    ("functions-not-checked", "The server has no plpgsql_check, which checks functions."),
     ("git", "git cannot show the files of a ref."),
+    ("index-without-concurrently", "An index is built while writers wait."),
+    ("locks-comment", "The paragraph `Locks:` leaves out a table."),
+    ("locks-table", "LOCK TABLE stops others on a large table."),
+    ("migration-rollback", "A migration has no rollback."),
+    ("migration-summary", "A migration does not say what it is for."),
+    ("module-name", "A module's name is one that Rust cannot take."),
+    ("name-collision", "Two names become the same name in Rust."),
+    ("needless-acceptance", "A migration accepts a finding that there is not."),
+    ("needless-exclamation-mark", "A column is marked as never NULL, which it is without the mark."),
+    ("needless-question-mark", "A column or parameter is marked as NULL, where no NULL can be."),
+    ("needs-no-transaction", "A statement cannot run in a transaction."),
+    ("not-a-file", "A folder or another thing stands where files are expected."),
+    ("not-repeatable", "A statement outside a transaction cannot be repeated after an interruption."),
+    ("nul", "A file holds the character NUL."),
+    ("nullable-parameter-of-not-null-column", "A parameter that may be NULL is written to a NOT NULL column."),
+    ("one-statement-outside-a-transaction", "A migration outside a transaction holds several statements."),
+    ("panic", "A part of the build step panicked."),
+    ("plpgsql-function", "plpgsql_check finds a mistake in a function."),
     ("postgresql", "PostgreSQL refuses a statement."),
+    ("rebuilds-index", "An index is rebuilt while others wait."),
+    ("refreshes-view", "A materialized view cannot be read while it is refreshed."),
     ("release-fails", "A query of one release fails on the schema of the other."),
     ("release-shape", "A query of one release returns something else on the schema of the other."),
+    ("renames-column", "Programs of the release before know a column by its old name."),
+    ("renames-table", "Programs of the release before know a table or view by its old name."),
+    ("required-column", "A new column has no value for the rows that exist."),
+    ("rewrites-table", "A whole table is written anew while readers and writers wait."),
     ("server-version", "The PostgreSQL server is too old for the build step."),
+    ("session-setting", "A migration changes a setting of the session."),
+    ("set-not-null", "SET NOT NULL reads a whole table."),
     ("settings", "A key or a value in codegen.toml is not one that the build step knows."),
+    ("several-strong-locks", "A migration locks several tables against readers."),
+    ("sql-function", "A function in SQL no longer fits the schema."),
     ("stale", "The generated files do not fit the migrations, the queries or the settings."),
+    ("sub-folder", "Folders are not looked into."),
+    ("transaction-control", "A migration begins or ends a transaction."),
+    ("unknown-directive", "The runner does not know a directive."),
+    ("unterminated", "A string, identifier or comment is never closed."),
+    ("unused-trigger-function", "No trigger calls a trigger function."),
+    ("validates-in-same-transaction", "A constraint is validated under the lock that adding it took."),
+    ("works-under-lock", "A migration works on rows while it holds a lock that stops readers."),
 ];
 
 /// What the rule is about, in one sentence.
@@ -23,7 +74,10 @@ mod tests {
 
     use super::*;
 
-    /// The first arguments of `Diagnostic::error(…)` and `::warning(…)`, `Self::` included, in the files below.
+    /// What a rule's name stands behind: `Diagnostic::error` and `::warning`, what calls them, and constants.
+    const BEFORE: [&str; 7] = ["error(", "warning(", "at(", "finding(", "place(new, ", "rule: ", "REPEATABLE: &str = "];
+
+    /// The names behind one of [`BEFORE`] in the files below.
     fn used_in(folder: &Path, found: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).expect("the sources are there") {
             let path = entry.expect("an entry").path();
@@ -31,7 +85,7 @@ mod tests {
                 used_in(&path, found);
             } else {
                 let text = fs::read_to_string(&path).expect("a source file");
-                for call in ["::error(", "::warning("] {
+                for call in BEFORE {
                     for (at, _) in text.match_indices(call) {
                         let argument = text[at + call.len()..].trim_start();
                         if let Some(name) = argument.strip_prefix('"').and_then(|rest| rest.split('"').next())

@@ -14,15 +14,26 @@ use crate::{
     settings::Settings,
 };
 
-/// Applies the files to an empty database: each in a transaction of its own, or outside one if it asks so. Returns what is
-/// unsafe in them.
-pub(crate) async fn apply(
+/// Applies the files to an empty database: each in a transaction of its own, or outside one if it asks so.
+pub(crate) async fn apply(files: &[File], client: &mut Client) -> Result<(), Diagnostics> {
+    apply_all(files, None, client).await.map(drop)
+}
+
+/// [`apply`], and returns what is unsafe in the files that are not released.
+pub(crate) async fn apply_and_inspect(
     files: &[File],
     settings: &Settings,
     client: &mut Client,
 ) -> Result<Diagnostics, Diagnostics> {
+    apply_all(files, Some(&Inspection::new(settings)), client).await
+}
+
+async fn apply_all(
+    files: &[File],
+    inspection: Option<&Inspection<'_>>,
+    client: &mut Client,
+) -> Result<Diagnostics, Diagnostics> {
     prepare_rehearsal(client).await.map_err(|error| Diagnostic::new("migrations", error.to_string()))?;
-    let inspection = Inspection::new(settings);
     let mut found = Diagnostics::default();
     for (number, file) in files.iter().enumerate() {
         let unexpected =
@@ -30,8 +41,13 @@ pub(crate) async fn apply(
         let migration = Migration::unapplied(&file.name.to_string(), &file.sql)
             .map_err(|error| Diagnostic::new(&file.path, error.to_string()))?;
         let is_in_transaction = !MigrationFile::new(&file.sql).directives().no_transaction;
-        let before = inspection.before(file, client).await.map_err(unexpected)?;
-        if let Some(before) = before.as_ref().filter(|_| is_in_transaction) {
+        let inspected = match inspection {
+            Some(inspection) => {
+                inspection.before(file, client).await.map_err(unexpected)?.map(|before| (inspection, before))
+            }
+            None => None,
+        };
+        if let Some((inspection, before)) = inspected.as_ref().filter(|_| is_in_transaction) {
             found.extend(inspection.try_out(file, before, client).await.map_err(unexpected)?);
         }
         if let Err(failed) = rehearse(client, &migration).await {
@@ -43,7 +59,7 @@ pub(crate) async fn apply(
             found.push(diagnostic.note("the queries were not checked: they need the whole schema"));
             return Err(found);
         }
-        if let Some(before) = before.as_ref().filter(|_| !is_in_transaction) {
+        if let Some((inspection, before)) = inspected.as_ref().filter(|_| !is_in_transaction) {
             found.extend(inspection.after(file, before, client).await.map_err(unexpected)?);
         }
     }

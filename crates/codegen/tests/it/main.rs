@@ -2,8 +2,8 @@
 
 mod against;
 mod build_step;
-mod ddl;
 mod command;
+mod ddl;
 mod fixture;
 mod functions;
 mod migrations;
