@@ -26,7 +26,7 @@ test: fresh lint doctest slim package suite ## everything to check before a comm
 	@$(MAKE) --no-print-directory majors MAJORS="12 18"
 
 fresh: postgres ## check that the generated code and schema/ match migrations/ and queries/
-	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db
+	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db -p bookshop
 
 lint: postgres ## formatting and clippy, warnings denied
 	$(CARGO) fmt --all --check
@@ -55,8 +55,8 @@ package: postgres ## the published crates compile on their own
 bench: postgres ## the measurements, or one (BENCH=start-up); ratios in one run
 	$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(BENCH)
 
-fuzz: ## the parsers under libFuzzer, 20 s each (needs cargo-fuzz)
-	@for target in phone_number otp_code otp_keys token; do \
+fuzz: ## the parsers and the build step's readers under libFuzzer, 20 s each (needs cargo-fuzz)
+	@for target in phone_number otp_code otp_keys token sql_tokens query_file migration_file; do \
 	    $(CARGO) fuzz run --sanitizer none $$target -- -max_total_time=20 -verbosity=0 || exit 1; \
 	done
 

@@ -2,8 +2,8 @@
 -- only the erasure of a user changes them.
 
 --: AuditEntry(timestamp?, username?, details?, ip_address?)
---: FailuresByIp(newest_at?)
---: ActionsByUser(newest_at?)
+--: FailuresByIp()
+--: ActionsByUser()
 
 --! append (username?, details?, ip_address?)
 --- Adds an entry with the current time and returns its id.

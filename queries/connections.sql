@@ -10,11 +10,11 @@
 
 --: Connection(client_ip?, virtual_ip?, public_ip?, connected_at?, disconnected_at?, duration_seconds?, disconnect_reason?, last_activity?, device_name?, device_type?, app_version?)
 --: ActiveConnection(phone_number?, client_ip?, virtual_ip?, public_ip?, connected_at?, last_activity?, device_name?, device_type?, app_version?)
---: OpenedConnection(connection_id?, superseded_id?, live_on_server?)
---: HeartbeatAnswer()
---: ClosedConnection(virtual_ip?, statistics_id?)
+--: OpenedConnection(connection_id?, superseded_id?, outdated!, live_on_server?)
+--: HeartbeatAnswer(connection_id!, outcome!)
+--: ClosedConnection(connection_id!, statistics_id?, username!, virtual_ip?, duration_seconds!, bytes_received!, bytes_sent!)
 --: ServerConnections()
---: CorrectedCount()
+--: CorrectedCount(server_id!, was!, live!)
 
 --! open (virtual_ip?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?, max_connections?) : OpenedConnection
 --- Opens a connection in state connecting, unless the user has `max_connections` live ones already (NULL: no limit):
@@ -24,7 +24,8 @@
 --- `outdated`: a later start of the node has assigned the address, and nothing has changed. A live connection that
 --- got the address meanwhile is a unique violation: roll back and try again. No row means that the account is unknown,
 --- deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that a user's openings
---- are counted one after the other; `connections::open` of the crate does all of it.
+--- are counted one after the other; `connections::open` of the crate does all of it. `outdated` is never NULL:
+--- connection_open assigns it first.
 --- Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded
 --- connection and what its end locks, the inserted row, the server's in server_status.
 SELECT o.connection_id,
@@ -51,9 +52,9 @@ CROSS JOIN LATERAL connection_open(
 WHERE u.username = :username
   AND account_is_usable(u.active, u.expires_at);
 
---! mark_connected : (was?)
+--! mark_connected
 --- Moves a connection from connecting to connected and returns the state it was in: if that is any other, nothing has
---- changed. NULL, in an adopted database, is a connection that has ended. No row means unknown, or another server's.
+--- changed. No row means unknown, or another server's.
 --- Index: vpn_connections_pkey. Locks: the row.
 WITH found AS (
     SELECT id,
@@ -78,7 +79,8 @@ FROM found;
 
 --! heartbeat : HeartbeatAnswer
 --- Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id,
---- by id, with its outcome: see connection_heartbeat.
+--- by id, with its outcome: see connection_heartbeat. `connection_id` and `outcome` are never NULL: the function leaves
+--- NULL ids out, and every other id has an outcome.
 --- Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
 SELECT h.connection_id,
        h.outcome
@@ -90,7 +92,8 @@ FROM connection_heartbeat(
 --! close (epoch?, bytes_received?, bytes_sent?) : ClosedConnection
 --- Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
 --- counters and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row
---- means unknown, another server's, or ended already.
+--- means unknown, another server's, or ended already. `connection_id`, `username`, `duration_seconds`, `bytes_received`
+--- and `bytes_sent` are never NULL: connection_end takes them from the row, with 0 for what was never counted.
 --- Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
 --- roll-ups.
 SELECT e.connection_id,
@@ -242,7 +245,7 @@ FROM connection_end(
 
 --! servers_with_stale
 --- The servers with live connections that had no heartbeat for `idle_seconds`, by name.
---- Index: idx_vpn_connections_active, over all live rows. Locks: nothing.
+--- Index: idx_vpn_connections_active (all live rows). Locks: nothing.
 SELECT DISTINCT server_id
 FROM vpn_connections
 WHERE status IN ('connecting', 'connected')
@@ -252,9 +255,8 @@ ORDER BY server_id;
 
 --! recount : CorrectedCount
 --- Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and
---- closing wait meanwhile.
---- Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by
---- name.
+--- closing wait meanwhile. `server_id`, `was` and `live` are never NULL: server_recount counts what is missing as 0.
+--- Index: server_status_pkey, idx_vpn_connections_active (all live rows). Locks: all rows of server_status, by name.
 SELECT server_id, was, live FROM server_recount();
 
 --! by_id : Connection
@@ -334,8 +336,7 @@ LIMIT :limit::BIGINT;
 
 --! active : ActiveConnection
 --- One page of all live connections, newest first. Start with `before_id` i32::MAX, continue with the last id received.
---- Index: idx_vpn_connections_active or idx_vpn_connections_status, over all live rows; users by idx_users_username.
---- Locks: nothing.
+--- Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 -- The page first, so that users are looked up for its rows only.
 WITH page AS MATERIALIZED (
     SELECT id,
@@ -381,7 +382,7 @@ ORDER BY p.id DESC;
 --! active_by_server : ActiveConnection
 --- One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last
 --- id received.
---- Index: idx_vpn_connections_active, users by idx_users_username. Locks: nothing.
+--- Index: idx_vpn_connections_active, idx_users_username. Locks: nothing.
 -- The page first, so that users are looked up for its rows only.
 WITH page AS MATERIALIZED (
     SELECT id,
@@ -427,7 +428,7 @@ ORDER BY p.id DESC;
 
 --! active_by_user : ActiveConnection
 --- The live connections of a user, newest first.
---- Index: idx_vpn_connections_live_user, users by idx_users_username. Locks: nothing.
+--- Index: idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 SELECT id,
        username,
        phone_number,
@@ -449,7 +450,7 @@ ORDER BY id DESC;
 
 --! count_active
 --- The number of live connections.
---- Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
+--- Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM vpn_connections
 WHERE status IN ('connecting', 'connected');
@@ -464,7 +465,7 @@ WHERE username = :username
 
 --! count_active_by_server : ServerConnections
 --- The number of live connections per server, by server name; a server without any has no row.
---- Index: idx_vpn_connections_active, without the table where it is vacuumed. Locks: nothing.
+--- Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 SELECT server_id,
        COUNT(*) AS active
 FROM vpn_connections
@@ -472,9 +473,9 @@ WHERE status IN ('connecting', 'connected')
 GROUP BY server_id
 ORDER BY server_id;
 
---! long_running : ActiveConnection
+--! long_running report : ActiveConnection
 --- Up to `limit` live connections opened more than `seconds` ago, oldest first (alert: 86,400 s).
---- Index: idx_vpn_connections_status or idx_vpn_connections_connected_at. Locks: nothing.
+--- Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 SELECT id,
        username,
        phone_number,
@@ -495,9 +496,9 @@ WHERE connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :seconds::DOUBLE 
 ORDER BY CURRENT_TIMESTAMP - connected_at DESC, id
 LIMIT :limit::BIGINT;
 
---! heavy : ActiveConnection
+--! heavy report : ActiveConnection
 --- Up to `limit` live connections with more than `bytes` in both directions, most first (alert: 10 GB).
---- Index: idx_vpn_connections_status, over all live rows. Locks: nothing.
+--- Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 SELECT id,
        username,
        phone_number,

@@ -5,7 +5,7 @@
 
 --: Location(region?, latitude?, longitude?, timezone?, data_center?, flag_emoji?, created_at?, updated_at?)
 --: LocationLoad(region?, latitude?, longitude?, timezone?, flag_emoji?)
---: NearbyLocation()
+--: NearbyLocation(location_id!, name!, country!, city!, country_code!, latitude!, longitude!, distance_km!)
 --: LocationStatistics()
 --: ServerAtLocation(last_sync?, health?, response_time_ms?, reported_at?)
 
@@ -97,9 +97,10 @@ WHERE location_id = :location_id;
 
 --! nearest : NearbyLocation
 --- Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. Locations of unknown
---- coordinates are left out. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
---- Index: idx_locations_point, if the extension cube is available and `limit` is at most 1,000; otherwise all distances are
---- computed. Locks: nothing.
+--- coordinates are left out: `location_id`, `name`, `country`, `city`, `country_code`, `latitude`, `longitude` and
+--- `distance_km` are never NULL. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
+--- Index: none, where the extension cube is missing: then all distances are computed. Otherwise, up to a `limit` of 1,000,
+--- idx_locations_point. Locks: nothing.
 SELECT n.location_id,
        n.name,
        n.country,
@@ -143,7 +144,7 @@ SET enabled    = :enabled,
 WHERE location_id = :location_id
   AND enabled IS DISTINCT FROM :enabled;
 
---! statistics : LocationStatistics
+--! statistics report : LocationStatistics
 --- Servers, assigned accounts, live connections and lifetime bytes of every location, in display order.
 --- Index: none, it reads all accounts, all live connections and all of usage_by_server: not for a request path; see
 --- `list_with_load`. Locks: nothing.

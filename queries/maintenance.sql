@@ -9,7 +9,7 @@
 --! delete_expired_sessions
 --- Deletes up to `batch` sessions that expired or were revoked more than `keep_seconds` ago, with the history of their
 --- tokens. The number of rows is the number deleted.
---- Index: idx_sessions_expires_at, idx_sessions_revoked_at. Locks: the rows deleted.
+--- Index: idx_sessions_expires_at, idx_sessions_revoked_at, user_sessions_pkey. Locks: the rows deleted.
 WITH expired AS (
     SELECT id
     FROM user_sessions
@@ -33,7 +33,7 @@ WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT 
 --! delete_expired_otp_attempts
 --- Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No
 --- limit depends on them. The number of rows is the number deleted.
---- Index: idx_otp_expires_at. Locks: the rows deleted.
+--- Index: idx_otp_expires_at, otp_attempts_pkey. Locks: the rows deleted.
 WITH expired AS (
     SELECT id
     FROM otp_attempts
@@ -47,7 +47,7 @@ WHERE id = ANY (ARRAY(SELECT id FROM expired));
 
 --! delete_expired_otp_tickets
 --- Deletes up to `batch` expired tickets. The number of rows is the number deleted.
---- Index: idx_otp_tickets_expires_at. Locks: the rows deleted.
+--- Index: idx_otp_tickets_expires_at, otp_tickets_pkey. Locks: the rows deleted.
 WITH expired AS (
     SELECT ticket_hash
     FROM otp_tickets
@@ -63,7 +63,7 @@ WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM expired));
 --- Deletes the rate-limit state of up to `batch` phone numbers that were inactive for `keep_seconds` and whose last
 --- attempt did not fail: no limit depends on it. Less than a day counts as a day, which the daily limit needs. The
 --- number of rows is the number deleted.
---- Index: idx_otp_numbers_quiet_since. Locks: the rows deleted.
+--- Index: idx_otp_numbers_quiet_since, otp_numbers_pkey. Locks: the rows deleted.
 WITH expired AS (
     SELECT phone_number
     FROM otp_numbers
@@ -96,8 +96,8 @@ WHERE b.budget = expired.budget
 --- statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
 --- batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number
 --- of rows is the number moved.
---- Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign
---- key, without waiting.
+--- Index: idx_vpn_statistics_started_at, idx_users_username, vpn_statistics_pkey. Locks: the rows moved from vpn_statistics
+--- to vpn_statistics_archive, and their users for the foreign key, without waiting.
 WITH old AS (
     SELECT s.id
     FROM vpn_statistics s
@@ -126,7 +126,8 @@ ORDER BY id;
 --! roll_up_hours
 --- Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in
 --- one statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
---- Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, then their days, in key order.
+--- Index: idx_usage_hourly_hour, usage_hourly_pkey, usage_daily_pkey. Locks: the rows of usage_hourly, then those of
+--- usage_daily, in key order.
 WITH finished AS (
     SELECT server_id, username, hour
     FROM usage_hourly
@@ -166,7 +167,7 @@ FROM moved;
 
 --! delete_old_audit_entries
 --- Deletes up to `batch` audit entries older than `keep_seconds`. The number of rows is the number deleted.
---- Index: idx_audit_timestamp. Locks: the rows deleted.
+--- Index: idx_audit_timestamp, audit_log_pkey. Locks: the rows deleted.
 WITH expired AS (
     SELECT id
     FROM audit_log
@@ -180,7 +181,7 @@ WHERE id = ANY (ARRAY(SELECT id FROM expired));
 
 --! delete_old_server_health
 --- Deletes up to `batch` health reports older than `keep_seconds`. The number of rows is the number deleted.
---- Index: idx_server_health_last_check. Locks: the rows deleted.
+--- Index: idx_server_health_last_check, server_health_pkey. Locks: the rows deleted.
 WITH expired AS (
     SELECT id
     FROM server_health
@@ -196,8 +197,8 @@ WHERE id = ANY (ARRAY(SELECT id FROM expired));
 --- Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown
 --- (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The
 --- number of rows is the number deleted.
---- Index: idx_vpn_connections_disconnected_at, which holds all live rows as well. Locks: the rows deleted and their
---- statistics rows.
+--- Index: idx_vpn_connections_disconnected_at (holds all live rows as well), vpn_connections_pkey. Locks: the rows deleted
+--- and their rows of vpn_statistics.
 WITH ended AS (
     SELECT id
     FROM vpn_connections
@@ -284,5 +285,5 @@ ORDER BY s.relname;
 --! reindex_sessions
 --- Rebuilds the indexes of user_sessions beside the old ones. Not inside a transaction. If interrupted, an invalid
 --- index with suffix _ccnew remains and must be dropped.
---- Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
+--- Index: none; all of the table are rebuilt. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
 REINDEX TABLE CONCURRENTLY user_sessions;

@@ -24,10 +24,10 @@ SELECT version,
 FROM schema_migrations
 ORDER BY version;
 
---! count_active_sessions
+--! count_active_sessions report
 --- The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out
 --- everywhere that did not revoke them one by one, are included.
---- Index: idx_sessions_expires_at or none, one row per session: not for a request path. Locks: nothing.
+--- Index: idx_sessions_expires_at; one row per session: not for a request path. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM user_sessions
 WHERE revoked = FALSE
@@ -35,7 +35,7 @@ WHERE revoked = FALSE
 
 --! count_active_connections
 --- The number of live VPN connections.
---- Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
+--- Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 SELECT COUNT(*) AS active
 FROM vpn_connections
 WHERE status IN ('connecting', 'connected');
@@ -70,7 +70,7 @@ FROM (
       AND COALESCE(usage_hour, connected_at) >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC')
 ) h;
 
---! top_users_by_bandwidth : TopUserBandwidth
+--! top_users_by_bandwidth report : TopUserBandwidth
 --- The `limit` users with most bytes in both directions over all time, in GiB.
 --- Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 SELECT t.username,
@@ -87,21 +87,22 @@ GROUP BY t.username
 ORDER BY gib_total DESC, t.username
 LIMIT :limit::BIGINT;
 
---! database_size
---- The size of this database on disk, in bytes.
+--! database_size : (bytes!)
+--- The size of this database on disk, in bytes. `bytes` is never NULL: the database of this connection exists.
 --- Index: none. Locks: nothing.
 SELECT PG_DATABASE_SIZE(CURRENT_DATABASE()) AS bytes;
 
 --! table_sizes : TableSize
 --- The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
---- indexes and of both, and the time of the last vacuum and analyze, manual or automatic.
+--- indexes and of both (0 if it is dropped at this moment), and the time of the last vacuum and analyze, manual or
+--- automatic.
 --- Index: none. Locks: ACCESS SHARE on each table.
 SELECT c.relname::TEXT                                       AS table_name,
        GREATEST(c.reltuples, 0)::BIGINT                      AS estimated_rows,
        COALESCE(t.n_dead_tup, 0)                             AS dead_rows,
-       PG_TABLE_SIZE(c.oid)                                  AS table_bytes,
-       PG_INDEXES_SIZE(c.oid)                                AS index_bytes,
-       PG_TOTAL_RELATION_SIZE(c.oid)                         AS total_bytes,
+       COALESCE(PG_TABLE_SIZE(c.oid), 0)                     AS table_bytes,
+       COALESCE(PG_INDEXES_SIZE(c.oid), 0)                   AS index_bytes,
+       COALESCE(PG_TOTAL_RELATION_SIZE(c.oid), 0)            AS total_bytes,
        GREATEST(t.last_vacuum, t.last_autovacuum)            AS last_vacuum,
        GREATEST(t.last_analyze, t.last_autoanalyze)          AS last_analyze
 FROM pg_class c

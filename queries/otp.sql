@@ -3,7 +3,7 @@
 -- under its locks.
 
 --: SendDecision(code_ends_at?, retry_after_seconds?)
---: VerifyDecision(retry_after_seconds?)
+--: VerifyDecision(verified!, retry_after_seconds?)
 --: OtpState(locked_until?, code_expires_at?)
 
 --! send (ip_address?) : SendDecision
@@ -18,7 +18,7 @@ FROM otp_send(:phone_number, :purpose, :code_mac, :key_id, :ip_address, :lifetim
 --! verify (ip_address?, budget_key?) : VerifyDecision
 --- Compares a code with the number's live one and counts the try, in one statement: a right code is spent and creates the
 --- ticket (`verified`), a wrong one counts as a failure and can lock the number. `code_macs` has the code under each key of
---- `key_ids`. Run it outside a transaction: a rollback would undo the count.
+--- `key_ids`. `verified` is never NULL: otp_verify assigns it first. Run it outside a transaction: a rollback would undo the count.
 --- Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
 --- budget's.
 SELECT verified, retry_after_seconds
@@ -26,10 +26,11 @@ FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max
                 :lock_seconds, :max_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash,
                 :ticket_seconds);
 
---! spend_ticket
+--! spend_ticket : (phone_number!)
 --- Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.
 --- With `invalidate_others`, every code and every other ticket of the number becomes invalid, too.
---- Run it in the transaction of what the ticket allows: a rollback restores the ticket.
+--- Run it in the transaction of what the ticket allows: a rollback restores the ticket. `phone_number` is never NULL: it
+--- is the one of the row that was deleted.
 --- Index: otp_tickets_pkey, otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then the ticket.
 SELECT phone_number FROM otp_spend_ticket(:ticket_hash, :purpose, :invalidate_others);
 
@@ -52,8 +53,8 @@ JOIN otp_numbers n ON n.phone_number = c.phone_number
 WHERE c.phone_number = :phone_number
 ORDER BY c.purpose;
 
---! unlock
+--! unlock : (unlocked!)
 --- Resets the failures of a phone number for every purpose, and unlocks it. For an operator, after too many wrong codes.
---- `unlocked` is false if there was nothing to reset.
+--- `unlocked` is false if there was nothing to reset; it is never NULL.
 --- Index: otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then its challenges.
 SELECT unlocked FROM otp_unlock(:phone_number) AS unlocked;

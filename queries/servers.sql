@@ -183,7 +183,7 @@ WHERE name = :name;
 --- Records a health report and returns the id of its row in the history. `reported_at` NULL, or in the future, counts as
 --- now. The report becomes the server's status unless a newer one was recorded before. Only a server whose status is healthy
 --- is eligible for `pick`.
---- Index: server_status_pkey. Locks: the server's status row.
+--- Index: server_status_pkey. Locks: the server's row of server_status, the inserted row of server_health.
 WITH report AS (
     SELECT :server_id::TEXT                   AS server_id,
            :status::TEXT                      AS status,

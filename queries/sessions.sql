@@ -5,14 +5,14 @@
 -- after its user's last sign-out everywhere.
 
 --: Session(device_info?, ip_address?, user_agent?, created_at?, last_activity?, revoked_at?, revoked_reason?)
---: Opening(session_id?, session_ends_at?)
+--: Opening(outcome!, session_id?, session_ends_at?, evicted!)
 --: ValidSession(phone_number?, created_at?, last_activity?)
---: Rotation(session_id?, user_id?, session_ends_at?)
+--: Rotation(outcome!, session_id?, user_id?, session_ends_at?)
 
 --! create (device_info?, ip_address?, user_agent?, max_sessions?, verified_password_hash?) : Opening
 --- Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `end_oldest` ends the least
 --- recently used session; otherwise the new one is refused. `outcome` is created, unusable, limit_reached, password_changed
---- or token_in_use. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
+--- or token_in_use; `outcome` and `evicted` are never NULL. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
 --- before is token_in_use.
 --- Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
 SELECT outcome, session_id, session_ends_at, evicted
@@ -81,7 +81,7 @@ WHERE s.id = locked.id
 --! rotate (ip_address?) : Rotation
 --- Replaces the token of a live session. `outcome` is rotated for one caller with a token, and concurrent for the others
 --- during `grace_seconds`; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token
---- is the old one, or a session had it before; invalid: everything else. A new token that a session has now is a unique
+--- is the old one, or a session had it before; invalid: everything else; `outcome` is never NULL. A new token that a session has now is a unique
 --- violation (`idx_sessions_token_hash`).
 --- Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 SELECT outcome, session_id, user_id, session_ends_at
@@ -105,7 +105,8 @@ SELECT id,
 FROM user_sessions
 WHERE user_id = :user_id
   AND id < :before_id
-ORDER BY id DESC
+-- An expression, so that PostgreSQL reads this user's sessions instead of the whole table backwards.
+ORDER BY id + 0 DESC
 LIMIT :limit::BIGINT;
 
 --! list_active : Session
@@ -127,7 +128,8 @@ JOIN users u ON u.id = s.user_id
 WHERE s.user_id = :user_id
   AND session_is_live(s, u.sessions_valid_after, :idle_seconds)
   AND s.id < :before_id
-ORDER BY s.id DESC
+-- An expression, so that PostgreSQL reads this user's sessions instead of the whole table backwards.
+ORDER BY s.id + 0 DESC
 LIMIT :limit::BIGINT;
 
 --! count_active
@@ -160,14 +162,14 @@ SET revoked        = TRUE,
 WHERE token_hash = :token_hash
   AND revoked = FALSE;
 
---! revoke_others
+--! revoke_others : (ended!)
 --- Revokes every session of a user except one, and returns how many, expired ones included. Locks the account, so that no
---- session is opened at the same time.
+--- session is opened at the same time. `ended` is never NULL: it is a number of rows.
 --- Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 SELECT ended FROM session_revoke_others(:user_id, :keep_id, :reason) AS ended;
 
---! revoke_all
+--! revoke_all : (ended!)
 --- Revokes every session of a user, and returns how many, expired ones included. A session that is being opened at this
---- moment ends, too.
+--- moment ends, too. `ended` is never NULL: it is a number of rows.
 --- Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 SELECT ended FROM session_revoke_all(:user_id, :reason) AS ended;

@@ -118,7 +118,7 @@ SELECT server_id::TEXT AS server_id,
 FROM v_server_statistics
 WHERE server_id = :server_id::TEXT;
 
---! server_summaries : ServerSummary
+--! server_summaries report : ServerSummary
 --- As `server_summary`, for every server with usage, by name.
 --- Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 SELECT server_id::TEXT AS server_id,
@@ -207,22 +207,27 @@ SELECT s.id,
        s.protocol,
        s.encryption
 FROM (
-    SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at,
-           session_type, client_version, protocol, encryption
-    FROM vpn_statistics
-    WHERE username = :username
-      AND id < :before_id
+    -- A page of each, in the order of its index: the union as a whole has none.
+    (SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at,
+            session_type, client_version, protocol, encryption
+     FROM vpn_statistics
+     WHERE username = :username
+       AND id < :before_id
+     ORDER BY id DESC
+     LIMIT :limit::BIGINT)
     UNION ALL
-    SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at,
-           session_type, client_version, protocol, encryption
-    FROM vpn_statistics_archive
-    WHERE username = :username
-      AND id < :before_id
+    (SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at,
+            session_type, client_version, protocol, encryption
+     FROM vpn_statistics_archive
+     WHERE username = :username
+       AND id < :before_id
+     ORDER BY id DESC
+     LIMIT :limit::BIGINT)
 ) s
 ORDER BY s.id DESC
 LIMIT :limit::BIGINT;
 
---! top_users : TopUser
+--! top_users report : TopUser
 --- The `limit` users with most bytes in both directions in the hours from `since` on; where hours are rolled up, in the
 --- days that start then.
 --- Index: idx_usage_hourly_hour, idx_usage_daily_day, idx_vpn_connections_active (all live rows); it reads one row per
@@ -246,7 +251,7 @@ GROUP BY h.username
 ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username
 LIMIT :limit::BIGINT;
 
---! top_users_ever : TopUser
+--! top_users_ever report : TopUser
 --- As `top_users`, over all time.
 --- Index: none, it reads all of usage_totals and all live connections: not for a request path. Locks: nothing.
 SELECT t.username,
@@ -291,7 +296,7 @@ FROM (
       AND hour_of_usage(COALESCE(usage_hour, connected_at)) >= :since
 ) h;
 
---! discrepancies : Discrepancy
+--! discrepancies report : Discrepancy
 --- Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much:
 --- too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
 --- usage_by_server (username is then empty), or usage_hourly, which includes usage_daily. For an audit.

@@ -12,7 +12,7 @@
 --! create (phone_number?, password_hash?, expires_at?, ovpn_path?, checksum?)
 --- Creates an account and returns its id. A name or phone number that is taken is a unique violation
 --- (`users_username_key`, `idx_users_phone_number`); no existing account changes.
---- Index: the two unique ones. Locks: the inserted row only.
+--- Index: none; the two unique ones refuse duplicates. Locks: the inserted row only.
 INSERT INTO users
     (username, phone_number, password_hash, created_via, server_id, created_by, protocol, port,
      expires_at, ovpn_path, checksum)
@@ -193,7 +193,7 @@ LIMIT :limit::BIGINT;
 --! list_by_server : User
 --- One page of the accounts assigned to a server, in id order. Start with `after_id` 0, continue with the last id
 --- received.
---- Index: idx_users_server_id, over all accounts of the server. Locks: nothing.
+--- Index: idx_users_server_id (all accounts of the server). Locks: nothing.
 SELECT id,
        username,
        phone_number,
@@ -357,8 +357,8 @@ WHERE username = :username;
 --! delete
 --- Deletes an account that never used the VPN, with its sessions. A foreign key (23503) refuses an account with connections
 --- or statistics, archived ones included: deactivate or erase it. 0 rows means that no account has this name.
---- Index: idx_users_username, idx_sessions_user_id, and one on username in each table that refers to it. Locks: the row,
---- then its sessions, in id order.
+--- Index: idx_users_username, users_pkey, idx_sessions_user_id; and one on username in each table that refers to it. Locks:
+--- the row of users, then those of user_sessions, in id order.
 WITH account AS (
     SELECT id
     FROM users
@@ -400,7 +400,7 @@ FROM users
 WHERE username = :username
 FOR NO KEY UPDATE;
 
---! count : UserCounts
+--! count report : UserCounts
 --- The number of accounts: all, usable at this moment, expired, deactivated, and with a phone number.
 --- Index: none, it reads the whole table once. Locks: nothing.
 SELECT COUNT(*) AS total,
@@ -411,7 +411,7 @@ SELECT COUNT(*) AS total,
        COUNT(*) FILTER (WHERE phone_number IS NOT NULL) AS with_phone
 FROM users;
 
---! count_by_server : ServerUsers
+--! count_by_server report : ServerUsers
 --- The number of accounts assigned to each server, and of those that are active and unsynced, by server name.
 --- Index: none, it reads the whole table once. Locks: nothing.
 SELECT COALESCE(server_id, '') AS server_id,
@@ -427,6 +427,6 @@ ORDER BY 1;
 --- profile, addresses, devices, sessions, codes and the details of audit entries are deleted. Connections and statistics
 --- stay, and no total changes. NULL means that no account has this name. An account with live connections is refused (55006):
 --- `users::erase` of the crate deactivates it and closes its connections first.
---- Index: one on username in each table with that column; none on created_by, so all of users is read.
+--- Index: none on created_by, so all of users is read; otherwise one on username in each table with that column.
 --- Locks: the account and the accounts that it created, in id order, then every row of its history.
 SELECT erase_user(:username) AS pseudonym;

@@ -176,9 +176,7 @@ pub async fn mark_connected(
 ) -> Result<Transition, client::Error> {
     Ok(match connections::mark_connected().bind(client, &id, &server_id).opt().await? {
         None => Transition::Unknown,
-        // NULL, in an adopted database: a connection that is not live has ended.
-        Some(None) => Transition::Ended,
-        Some(Some(was)) => match text_enum::decode("connections.mark_connected", "was", &was)? {
+        Some(was) => match text_enum::decode("connections.mark_connected", "was", &was)? {
             ConnectionStatus::Connecting => Transition::Connected,
             ConnectionStatus::Connected => Transition::AlreadyConnected,
             ConnectionStatus::Disconnected | ConnectionStatus::Error => Transition::Ended,

@@ -125,20 +125,20 @@ impl<'a> From<AuditEntryBorrowed<'a>> for AuditEntry {
 pub struct FailuresByIp {
     pub ip_address: std::net::IpAddr,
     pub failures: i64,
-    pub newest_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub newest_at: chrono::DateTime<chrono::Utc>,
 }
 /// A row of [`actions_by_user`](fn@actions_by_user).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionsByUser {
     pub username: String,
     pub actions: i64,
-    pub newest_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub newest_at: chrono::DateTime<chrono::Utc>,
 }
 /// A [`ActionsByUser`] that borrows from the row it was read from.
 pub struct ActionsByUserBorrowed<'a> {
     pub username: &'a str,
     pub actions: i64,
-    pub newest_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub newest_at: chrono::DateTime<chrono::Utc>,
 }
 impl<'a> From<ActionsByUserBorrowed<'a>> for ActionsByUser {
     fn from(

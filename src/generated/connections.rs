@@ -519,26 +519,21 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct OptionStringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<Option<&str>, barqnet_db_client::Error>,
-    mapper: fn(Option<&str>) -> T,
+    extractor: fn(&barqnet_db_client::Row) -> Result<&str, barqnet_db_client::Error>,
+    mapper: fn(&str) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionStringQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(Option<&str>) -> R,
-    ) -> OptionStringQuery<'c, 'a, 's, C, R, N> {
-        OptionStringQuery {
+    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
+        StringQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -713,88 +708,6 @@ where
         mapper: fn(ClosedConnectionBorrowed) -> R,
     ) -> ClosedConnectionQuery<'c, 'a, 's, C, R, N> {
         ClosedConnectionQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(&barqnet_db_client::Row) -> Result<&str, barqnet_db_client::Error>,
-    mapper: fn(&str) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
-        StringQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -1300,7 +1213,8 @@ pub struct OpenStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// `outdated`: a later start of the node has assigned the address, and nothing has changed. A live connection that
 /// got the address meanwhile is a unique violation: roll back and try again. No row means that the account is unknown,
 /// deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that a user's openings
-/// are counted one after the other; `connections::open` of the crate does all of it.
+/// are counted one after the other; `connections::open` of the crate does all of it. `outdated` is never NULL:
+/// connection_open assigns it first.
 /// Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded
 /// connection and what its end locks, the inserted row, the server's in server_status.
 pub fn open() -> OpenStmt {
@@ -1415,7 +1329,7 @@ impl<
 /// The statement [`mark_connected`](fn@mark_connected).
 pub struct MarkConnectedStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Moves a connection from connecting to connected and returns the state it was in: if that is any other, nothing has
-/// changed. NULL, in an adopted database, is a connection that has ended. No row means unknown, or another server's.
+/// changed. No row means unknown, or another server's.
 /// Index: vpn_connections_pkey. Locks: the row.
 pub fn mark_connected() -> MarkConnectedStmt {
     MarkConnectedStmt(
@@ -1438,14 +1352,14 @@ impl MarkConnectedStmt {
         client: &'c C,
         id: &'a i32,
         server_id: &'a T1,
-    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 2> {
-        OptionStringQuery {
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        StringQuery {
             client,
             params: [id, server_id],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.map(|v| v.into()),
+            mapper: |it| it.into(),
         }
     }
 }
@@ -1460,21 +1374,22 @@ impl<
     'a,
     's,
     MarkConnectedParams<T1>,
-    OptionStringQuery<'c, 'a, 's, C, Option<String>, 2>,
+    StringQuery<'c, 'a, 's, C, String, 2>,
     C,
 > for MarkConnectedStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a MarkConnectedParams<T1>,
-    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 2> {
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
         self.bind(client, &params.id, &params.server_id)
     }
 }
 /// The statement [`heartbeat`](fn@heartbeat).
 pub struct HeartbeatStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id,
-/// by id, with its outcome: see connection_heartbeat.
+/// by id, with its outcome: see connection_heartbeat. `connection_id` and `outcome` are never NULL: the function leaves
+/// NULL ids out, and every other id has an outcome.
 /// Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
 pub fn heartbeat() -> HeartbeatStmt {
     HeartbeatStmt(
@@ -1567,7 +1482,8 @@ impl<
 pub struct CloseStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
 /// counters and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row
-/// means unknown, another server's, or ended already.
+/// means unknown, another server's, or ended already. `connection_id`, `username`, `duration_seconds`, `bytes_received`
+/// and `bytes_sent` are never NULL: connection_end takes them from the row, with 0 for what was never counted.
 /// Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
 /// roll-ups.
 pub fn close() -> CloseStmt {
@@ -2107,7 +2023,7 @@ impl ServersWithStaleStmt {
 /// The statement [`recount`](fn@recount).
 pub struct RecountStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and
-/// closing wait meanwhile.
+/// closing wait meanwhile. `server_id`, `was` and `live` are never NULL: server_recount counts what is missing as 0.
 /// Index: server_status_pkey, idx_vpn_connections_active, over all live rows. Locks: all rows of server_status, by
 /// name.
 pub fn recount() -> RecountStmt {

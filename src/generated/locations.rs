@@ -1098,7 +1098,8 @@ impl ByIdStmt {
 /// The statement [`nearest`](fn@nearest).
 pub struct NearestStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. Locations of unknown
-/// coordinates are left out. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
+/// coordinates are left out: `location_id`, `name`, `country`, `city`, `country_code`, `latitude`, `longitude` and
+/// `distance_km` are never NULL. A latitude outside -90 to 90 or a longitude outside -180 to 180 is an error (22003).
 /// Index: idx_locations_point, if the extension cube is available and `limit` is at most 1,000; otherwise all distances are
 /// computed. Locks: nothing.
 pub fn nearest() -> NearestStmt {

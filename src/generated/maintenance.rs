@@ -73,12 +73,12 @@ pub struct ForgetIdleSessionAddresses {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableToVacuum {
     pub table_name: String,
-    pub permitted: bool,
+    pub permitted: Option<bool>,
 }
 /// A [`TableToVacuum`] that borrows from the row it was read from.
 pub struct TableToVacuumBorrowed<'a> {
     pub table_name: &'a str,
-    pub permitted: bool,
+    pub permitted: Option<bool>,
 }
 impl<'a> From<TableToVacuumBorrowed<'a>> for TableToVacuum {
     fn from(
@@ -364,7 +364,7 @@ where
 pub struct DeleteExpiredSessionsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes up to `batch` sessions that expired or were revoked more than `keep_seconds` ago, with the history of their
 /// tokens. The number of rows is the number deleted.
-/// Index: idx_sessions_expires_at, idx_sessions_revoked_at. Locks: the rows deleted.
+/// Index: idx_sessions_expires_at, idx_sessions_revoked_at, user_sessions_pkey. Locks: the rows deleted.
 pub fn delete_expired_sessions() -> DeleteExpiredSessionsStmt {
     DeleteExpiredSessionsStmt(
         "/* maintenance.delete_expired_sessions */ WITH expired AS ( SELECT id FROM user_sessions WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), revoked AS ( SELECT id FROM user_sessions WHERE revoked AND revoked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY revoked_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM user_sessions WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT $2::BIGINT))",
@@ -428,7 +428,7 @@ pub struct DeleteExpiredOtpAttemptsStmt(
 );
 /// Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No
 /// limit depends on them. The number of rows is the number deleted.
-/// Index: idx_otp_expires_at. Locks: the rows deleted.
+/// Index: idx_otp_expires_at, otp_attempts_pkey. Locks: the rows deleted.
 pub fn delete_expired_otp_attempts() -> DeleteExpiredOtpAttemptsStmt {
     DeleteExpiredOtpAttemptsStmt(
         "/* maintenance.delete_expired_otp_attempts */ WITH expired AS ( SELECT id FROM otp_attempts WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_attempts WHERE id = ANY (ARRAY(SELECT id FROM expired))",
@@ -491,7 +491,7 @@ pub struct DeleteExpiredOtpTicketsStmt(
     Option<barqnet_db_client::Statement>,
 );
 /// Deletes up to `batch` expired tickets. The number of rows is the number deleted.
-/// Index: idx_otp_tickets_expires_at. Locks: the rows deleted.
+/// Index: idx_otp_tickets_expires_at, otp_tickets_pkey. Locks: the rows deleted.
 pub fn delete_expired_otp_tickets() -> DeleteExpiredOtpTicketsStmt {
     DeleteExpiredOtpTicketsStmt(
         "/* maintenance.delete_expired_otp_tickets */ WITH expired AS ( SELECT ticket_hash FROM otp_tickets WHERE expires_at < CURRENT_TIMESTAMP ORDER BY expires_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_tickets WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM expired))",
@@ -521,7 +521,7 @@ pub struct DeleteQuietOtpNumbersStmt(&'static str, Option<barqnet_db_client::Sta
 /// Deletes the rate-limit state of up to `batch` phone numbers that were inactive for `keep_seconds` and whose last
 /// attempt did not fail: no limit depends on it. Less than a day counts as a day, which the daily limit needs. The
 /// number of rows is the number deleted.
-/// Index: idx_otp_numbers_quiet_since. Locks: the rows deleted.
+/// Index: idx_otp_numbers_quiet_since, otp_numbers_pkey. Locks: the rows deleted.
 pub fn delete_quiet_otp_numbers() -> DeleteQuietOtpNumbersStmt {
     DeleteQuietOtpNumbersStmt(
         "/* maintenance.delete_quiet_otp_numbers */ WITH expired AS ( SELECT phone_number FROM otp_numbers WHERE quiet_since < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($1::DOUBLE PRECISION, 86400)) ORDER BY quiet_since LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_numbers WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM expired))",
@@ -612,8 +612,8 @@ pub struct ArchiveStatisticsStmt(&'static str, Option<barqnet_db_client::Stateme
 /// statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
 /// batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number
 /// of rows is the number moved.
-/// Index: idx_vpn_statistics_started_at, idx_users_username. Locks: the rows moved, and their users for the foreign
-/// key, without waiting.
+/// Index: idx_vpn_statistics_started_at, idx_users_username, vpn_statistics_pkey. Locks: the rows moved from vpn_statistics
+/// to vpn_statistics_archive, and their users for the foreign key, without waiting.
 pub fn archive_statistics() -> ArchiveStatisticsStmt {
     ArchiveStatisticsStmt(
         "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s JOIN users u ON u.username = s.username WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND s.ended_at IS NOT NULL ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP FROM moved ORDER BY id",
@@ -674,7 +674,8 @@ impl<
 pub struct RollUpHoursStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in
 /// one statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
-/// Index: idx_usage_hourly_hour, usage_daily_pkey. Locks: the hours, then their days, in key order.
+/// Index: idx_usage_hourly_hour, usage_hourly_pkey, usage_daily_pkey. Locks: the rows of usage_hourly, then those of
+/// usage_daily, in key order.
 pub fn roll_up_hours() -> RollUpHoursStmt {
     RollUpHoursStmt(
         "/* maintenance.roll_up_hours */ WITH finished AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION), 'UTC') ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_hourly h USING finished f WHERE h.server_id = f.server_id AND h.username = f.username AND h.hour = f.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS rolled_up FROM moved",
@@ -731,7 +732,7 @@ impl<
 /// The statement [`delete_old_audit_entries`](fn@delete_old_audit_entries).
 pub struct DeleteOldAuditEntriesStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes up to `batch` audit entries older than `keep_seconds`. The number of rows is the number deleted.
-/// Index: idx_audit_timestamp. Locks: the rows deleted.
+/// Index: idx_audit_timestamp, audit_log_pkey. Locks: the rows deleted.
 pub fn delete_old_audit_entries() -> DeleteOldAuditEntriesStmt {
     DeleteOldAuditEntriesStmt(
         "/* maintenance.delete_old_audit_entries */ WITH expired AS ( SELECT id FROM audit_log WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY timestamp LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM audit_log WHERE id = ANY (ARRAY(SELECT id FROM expired))",
@@ -791,7 +792,7 @@ impl<
 /// The statement [`delete_old_server_health`](fn@delete_old_server_health).
 pub struct DeleteOldServerHealthStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes up to `batch` health reports older than `keep_seconds`. The number of rows is the number deleted.
-/// Index: idx_server_health_last_check. Locks: the rows deleted.
+/// Index: idx_server_health_last_check, server_health_pkey. Locks: the rows deleted.
 pub fn delete_old_server_health() -> DeleteOldServerHealthStmt {
     DeleteOldServerHealthStmt(
         "/* maintenance.delete_old_server_health */ WITH expired AS ( SELECT id FROM server_health WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY last_check LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM server_health WHERE id = ANY (ARRAY(SELECT id FROM expired))",
@@ -853,8 +854,8 @@ pub struct DeleteOldConnectionsStmt(&'static str, Option<barqnet_db_client::Stat
 /// Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown
 /// (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The
 /// number of rows is the number deleted.
-/// Index: idx_vpn_connections_disconnected_at, which holds all live rows as well. Locks: the rows deleted and their
-/// statistics rows.
+/// Index: idx_vpn_connections_disconnected_at (holds all live rows as well), vpn_connections_pkey. Locks: the rows deleted
+/// and their rows of vpn_statistics.
 pub fn delete_old_connections() -> DeleteOldConnectionsStmt {
     DeleteOldConnectionsStmt(
         "/* maintenance.delete_old_connections */ WITH ended AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), ended_undated AS ( SELECT id FROM vpn_connections WHERE disconnected_at IS NULL AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undated LIMIT $2::BIGINT))",
@@ -1036,7 +1037,7 @@ impl TablesToVacuumStmt {
 pub struct ReindexSessionsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Rebuilds the indexes of user_sessions beside the old ones. Not inside a transaction. If interrupted, an invalid
 /// index with suffix _ccnew remains and must be dropped.
-/// Index: all of the table. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
+/// Index: none; all of the table are rebuilt. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
 pub fn reindex_sessions() -> ReindexSessionsStmt {
     ReindexSessionsStmt(
         "/* maintenance.reindex_sessions */ REINDEX TABLE CONCURRENTLY user_sessions",

@@ -92,9 +92,9 @@ pub struct TableSize {
     pub table_name: String,
     pub estimated_rows: i64,
     pub dead_rows: i64,
-    pub table_bytes: i64,
-    pub index_bytes: i64,
-    pub total_bytes: i64,
+    pub table_bytes: Option<i64>,
+    pub index_bytes: Option<i64>,
+    pub total_bytes: Option<i64>,
     pub last_vacuum: Option<chrono::DateTime<chrono::Utc>>,
     pub last_analyze: Option<chrono::DateTime<chrono::Utc>>,
 }
@@ -103,9 +103,9 @@ pub struct TableSizeBorrowed<'a> {
     pub table_name: &'a str,
     pub estimated_rows: i64,
     pub dead_rows: i64,
-    pub table_bytes: i64,
-    pub index_bytes: i64,
-    pub total_bytes: i64,
+    pub table_bytes: Option<i64>,
+    pub index_bytes: Option<i64>,
+    pub total_bytes: Option<i64>,
     pub last_vacuum: Option<chrono::DateTime<chrono::Utc>>,
     pub last_analyze: Option<chrono::DateTime<chrono::Utc>>,
 }
@@ -683,6 +683,93 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
+pub struct Optioni64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s barqnet_db_client::Statement>,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<Option<i64>, barqnet_db_client::Error>,
+    mapper: fn(Option<i64>) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> Optioni64Query<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    /// Turns each row into something else, straight from the borrowed columns.
+    pub fn map<R>(
+        self,
+        mapper: fn(Option<i64>) -> R,
+    ) -> Optioni64Query<'c, 'a, 's, C, R, N> {
+        Optioni64Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    /// Runs the statement, which must return exactly one row.
+    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
+        let row = barqnet_db_client::one(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    /// Runs the statement and collects its rows.
+    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
+        self.iter().await?.try_collect().await
+    }
+    /// Runs the statement, which must return one row or none.
+    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
+        let opt_row = barqnet_db_client::opt(
+                self.client,
+                self.query,
+                &self.params,
+                self.cached,
+            )
+            .await?;
+        Ok(
+            opt_row
+                .map(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+                .transpose()?,
+        )
+    }
+    /// Runs the statement and streams its rows.
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
+        barqnet_db_client::Error,
+    > {
+        let stream = barqnet_db_client::raw(
+                self.client,
+                self.query,
+                barqnet_db_client::slice_iter(&self.params),
+                self.cached,
+            )
+            .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+/// A statement with its parameters, ready to run.
 pub struct TableSizeQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
@@ -945,7 +1032,7 @@ impl MigrationStatusStmt {
 pub struct CountActiveSessionsStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The number of sessions that are neither revoked nor expired. Sessions that are idle, or ended by a sign-out
 /// everywhere that did not revoke them one by one, are included.
-/// Index: idx_sessions_expires_at or none, one row per session: not for a request path. Locks: nothing.
+/// Index: idx_sessions_expires_at; one row per session: not for a request path. Locks: nothing.
 pub fn count_active_sessions() -> CountActiveSessionsStmt {
     CountActiveSessionsStmt(
         "/* monitoring.count_active_sessions */ SELECT COUNT(*) AS active FROM user_sessions WHERE revoked = FALSE AND expires_at > CURRENT_TIMESTAMP",
@@ -982,7 +1069,7 @@ pub struct CountActiveConnectionsStmt(
     Option<barqnet_db_client::Statement>,
 );
 /// The number of live VPN connections.
-/// Index: idx_vpn_connections_status, without the table where it is vacuumed. Locks: nothing.
+/// Index: idx_vpn_connections_active; without the table where it is vacuumed. Locks: nothing.
 pub fn count_active_connections() -> CountActiveConnectionsStmt {
     CountActiveConnectionsStmt(
         "/* monitoring.count_active_connections */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
@@ -1139,7 +1226,7 @@ impl TopUsersByBandwidthStmt {
 }
 /// The statement [`database_size`](fn@database_size).
 pub struct DatabaseSizeStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// The size of this database on disk, in bytes.
+/// The size of this database on disk, in bytes. `bytes` is never NULL: the database of this connection exists.
 /// Index: none. Locks: nothing.
 pub fn database_size() -> DatabaseSizeStmt {
     DatabaseSizeStmt(
@@ -1160,8 +1247,8 @@ impl DatabaseSizeStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-    ) -> I64Query<'c, 'a, 's, C, i64, 0> {
-        I64Query {
+    ) -> Optioni64Query<'c, 'a, 's, C, Option<i64>, 0> {
+        Optioni64Query {
             client,
             params: [],
             query: self.0,
@@ -1174,11 +1261,12 @@ impl DatabaseSizeStmt {
 /// The statement [`table_sizes`](fn@table_sizes).
 pub struct TableSizesStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// The tables of the schema, largest first: estimated live and dead rows, bytes of the table with its TOAST, of its
-/// indexes and of both, and the time of the last vacuum and analyze, manual or automatic.
+/// indexes and of both (0 if it is dropped at this moment), and the time of the last vacuum and analyze, manual or
+/// automatic.
 /// Index: none. Locks: ACCESS SHARE on each table.
 pub fn table_sizes() -> TableSizesStmt {
     TableSizesStmt(
-        "/* monitoring.table_sizes */ SELECT c.relname::TEXT AS table_name, GREATEST(c.reltuples, 0)::BIGINT AS estimated_rows, COALESCE(t.n_dead_tup, 0) AS dead_rows, PG_TABLE_SIZE(c.oid) AS table_bytes, PG_INDEXES_SIZE(c.oid) AS index_bytes, PG_TOTAL_RELATION_SIZE(c.oid) AS total_bytes, GREATEST(t.last_vacuum, t.last_autovacuum) AS last_vacuum, GREATEST(t.last_analyze, t.last_autoanalyze) AS last_analyze FROM pg_class c LEFT JOIN pg_stat_user_tables t ON t.relid = c.oid WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind IN ('r', 'p') ORDER BY total_bytes DESC, table_name",
+        "/* monitoring.table_sizes */ SELECT c.relname::TEXT AS table_name, GREATEST(c.reltuples, 0)::BIGINT AS estimated_rows, COALESCE(t.n_dead_tup, 0) AS dead_rows, COALESCE(PG_TABLE_SIZE(c.oid), 0) AS table_bytes, COALESCE(PG_INDEXES_SIZE(c.oid), 0) AS index_bytes, COALESCE(PG_TOTAL_RELATION_SIZE(c.oid), 0) AS total_bytes, GREATEST(t.last_vacuum, t.last_autovacuum) AS last_vacuum, GREATEST(t.last_analyze, t.last_autoanalyze) AS last_analyze FROM pg_class c LEFT JOIN pg_stat_user_tables t ON t.relid = c.oid WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind IN ('r', 'p') ORDER BY total_bytes DESC, table_name",
         None,
     )
 }

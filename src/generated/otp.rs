@@ -83,7 +83,7 @@ pub struct SendDecision {
 /// A row of [`verify`](fn@verify).
 #[derive(Debug, Clone, PartialEq, Copy)]
 pub struct VerifyDecision {
-    pub verified: bool,
+    pub verified: Option<bool>,
     pub retry_after_seconds: Option<f64>,
 }
 /// A row of [`status`](fn@status).
@@ -297,21 +297,26 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct OptionStringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(&barqnet_db_client::Row) -> Result<&str, barqnet_db_client::Error>,
-    mapper: fn(&str) -> T,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<Option<&str>, barqnet_db_client::Error>,
+    mapper: fn(Option<&str>) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionStringQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
-        StringQuery {
+    pub fn map<R>(
+        self,
+        mapper: fn(Option<&str>) -> R,
+    ) -> OptionStringQuery<'c, 'a, 's, C, R, N> {
+        OptionStringQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -548,21 +553,26 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct BoolQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct OptionboolQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(&barqnet_db_client::Row) -> Result<bool, barqnet_db_client::Error>,
-    mapper: fn(bool) -> T,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<Option<bool>, barqnet_db_client::Error>,
+    mapper: fn(Option<bool>) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> BoolQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionboolQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(bool) -> R) -> BoolQuery<'c, 'a, 's, C, R, N> {
-        BoolQuery {
+    pub fn map<R>(
+        self,
+        mapper: fn(Option<bool>) -> R,
+    ) -> OptionboolQuery<'c, 'a, 's, C, R, N> {
+        OptionboolQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -768,7 +778,7 @@ impl<
 pub struct VerifyStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Compares a code with the number's live one and counts the try, in one statement: a right code is spent and creates the
 /// ticket (`verified`), a wrong one counts as a failure and can lock the number. `code_macs` has the code under each key of
-/// `key_ids`. Run it outside a transaction: a rollback would undo the count.
+/// `key_ids`. `verified` is never NULL: otp_verify assigns it first. Run it outside a transaction: a rollback would undo the count.
 /// Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
 /// budget's.
 pub fn verify() -> VerifyStmt {
@@ -904,7 +914,8 @@ impl<
 pub struct SpendTicketStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.
 /// With `invalidate_others`, every code and every other ticket of the number becomes invalid, too.
-/// Run it in the transaction of what the ticket allows: a rollback restores the ticket.
+/// Run it in the transaction of what the ticket allows: a rollback restores the ticket. `phone_number` is never NULL: it
+/// is the one of the row that was deleted.
 /// Index: otp_tickets_pkey, otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then the ticket.
 pub fn spend_ticket() -> SpendTicketStmt {
     SpendTicketStmt(
@@ -935,14 +946,14 @@ impl SpendTicketStmt {
         ticket_hash: &'a T1,
         purpose: &'a T2,
         invalidate_others: &'a bool,
-    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
-        StringQuery {
+    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 3> {
+        OptionStringQuery {
             client,
             params: [ticket_hash, purpose, invalidate_others],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.into(),
+            mapper: |it| it.map(|v| v.into()),
         }
     }
 }
@@ -958,14 +969,14 @@ impl<
     'a,
     's,
     SpendTicketParams<T1, T2>,
-    StringQuery<'c, 'a, 's, C, String, 3>,
+    OptionStringQuery<'c, 'a, 's, C, Option<String>, 3>,
     C,
 > for SpendTicketStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a SpendTicketParams<T1, T2>,
-    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
+    ) -> OptionStringQuery<'c, 'a, 's, C, Option<String>, 3> {
         self.bind(
             client,
             &params.ticket_hash,
@@ -1058,7 +1069,7 @@ impl StatusStmt {
 /// The statement [`unlock`](fn@unlock).
 pub struct UnlockStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Resets the failures of a phone number for every purpose, and unlocks it. For an operator, after too many wrong codes.
-/// `unlocked` is false if there was nothing to reset.
+/// `unlocked` is false if there was nothing to reset; it is never NULL.
 /// Index: otp_numbers_pkey, otp_challenges_pkey. Locks: the number's row, then its challenges.
 pub fn unlock() -> UnlockStmt {
     UnlockStmt("/* otp.unlock */ SELECT unlocked FROM otp_unlock($1) AS unlocked", None)
@@ -1077,8 +1088,8 @@ impl UnlockStmt {
         &'s self,
         client: &'c C,
         phone_number: &'a T1,
-    ) -> BoolQuery<'c, 'a, 's, C, bool, 1> {
-        BoolQuery {
+    ) -> OptionboolQuery<'c, 'a, 's, C, Option<bool>, 1> {
+        OptionboolQuery {
             client,
             params: [phone_number],
             query: self.0,

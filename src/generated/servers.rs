@@ -1895,7 +1895,7 @@ pub struct ReportHealthStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Records a health report and returns the id of its row in the history. `reported_at` NULL, or in the future, counts as
 /// now. The report becomes the server's status unless a newer one was recorded before. Only a server whose status is healthy
 /// is eligible for `pick`.
-/// Index: server_status_pkey. Locks: the server's status row.
+/// Index: server_status_pkey. Locks: the server's row of server_status, the inserted row of server_health.
 pub fn report_health() -> ReportHealthStmt {
     ReportHealthStmt(
         "/* servers.report_health */ WITH report AS ( SELECT $1::TEXT AS server_id, $2::TEXT AS status, $3::INTEGER AS response_time_ms, $4::TEXT AS error_message, LEAST($5, clock.at) AS reported_at FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock ), newest AS ( INSERT INTO server_status AS known (server_id, status, reported_at, response_time_ms, error_message) SELECT server_id, status, reported_at, response_time_ms, error_message FROM report ON CONFLICT (server_id) DO UPDATE SET status = EXCLUDED.status, reported_at = EXCLUDED.reported_at, response_time_ms = EXCLUDED.response_time_ms, error_message = EXCLUDED.error_message WHERE COALESCE(known.reported_at <= EXCLUDED.reported_at, TRUE) ) INSERT INTO server_health (server_id, status, last_check, response_time_ms, error_message) SELECT server_id, status, reported_at, response_time_ms, error_message FROM report RETURNING id",

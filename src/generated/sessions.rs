@@ -112,17 +112,17 @@ pub struct RevokeAllParams<T1: barqnet_db_client::StringSql> {
 /// A row of [`create`](fn@create).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opening {
-    pub outcome: String,
+    pub outcome: Option<String>,
     pub session_id: Option<i32>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub evicted: i32,
+    pub evicted: Option<i32>,
 }
 /// A [`Opening`] that borrows from the row it was read from.
 pub struct OpeningBorrowed<'a> {
-    pub outcome: &'a str,
+    pub outcome: Option<&'a str>,
     pub session_id: Option<i32>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub evicted: i32,
+    pub evicted: Option<i32>,
 }
 impl<'a> From<OpeningBorrowed<'a>> for Opening {
     fn from(
@@ -134,7 +134,7 @@ impl<'a> From<OpeningBorrowed<'a>> for Opening {
         }: OpeningBorrowed<'a>,
     ) -> Self {
         Self {
-            outcome: outcome.into(),
+            outcome: outcome.map(|v| v.into()),
             session_id,
             session_ends_at,
             evicted,
@@ -200,14 +200,14 @@ impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
 /// A row of [`rotate`](fn@rotate).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rotation {
-    pub outcome: String,
+    pub outcome: Option<String>,
     pub session_id: Option<i32>,
     pub user_id: Option<i32>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 /// A [`Rotation`] that borrows from the row it was read from.
 pub struct RotationBorrowed<'a> {
-    pub outcome: &'a str,
+    pub outcome: Option<&'a str>,
     pub session_id: Option<i32>,
     pub user_id: Option<i32>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
@@ -222,7 +222,7 @@ impl<'a> From<RotationBorrowed<'a>> for Rotation {
         }: RotationBorrowed<'a>,
     ) -> Self {
         Self {
-            outcome: outcome.into(),
+            outcome: outcome.map(|v| v.into()),
             session_id,
             user_id,
             session_ends_at,
@@ -720,21 +720,26 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct Optioni32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
-    mapper: fn(i32) -> T,
+    extractor: fn(
+        &barqnet_db_client::Row,
+    ) -> Result<Option<i32>, barqnet_db_client::Error>,
+    mapper: fn(Option<i32>) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> Optioni32Query<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
-        I32Query {
+    pub fn map<R>(
+        self,
+        mapper: fn(Option<i32>) -> R,
+    ) -> Optioni32Query<'c, 'a, 's, C, R, N> {
+        Optioni32Query {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -805,7 +810,7 @@ where
 pub struct CreateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `end_oldest` ends the least
 /// recently used session; otherwise the new one is refused. `outcome` is created, unusable, limit_reached, password_changed
-/// or token_in_use. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
+/// or token_in_use; `outcome` and `evicted` are never NULL. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
 /// before is token_in_use.
 /// Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
 pub fn create() -> CreateStmt {
@@ -1142,7 +1147,7 @@ impl<
 pub struct RotateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Replaces the token of a live session. `outcome` is rotated for one caller with a token, and concurrent for the others
 /// during `grace_seconds`; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token
-/// is the old one, or a session had it before; invalid: everything else. A new token that a session has now is a unique
+/// is the old one, or a session had it before; invalid: everything else; `outcome` is never NULL. A new token that a session has now is a unique
 /// violation (`idx_sessions_token_hash`).
 /// Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 pub fn rotate() -> RotateStmt {
@@ -1239,7 +1244,7 @@ pub struct ListByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Index: idx_sessions_user_id. Locks: nothing.
 pub fn list_by_user() -> ListByUserStmt {
     ListByUserStmt(
-        "/* sessions.list_by_user */ SELECT id, user_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        "/* sessions.list_by_user */ SELECT id, user_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
         None,
     )
 }
@@ -1313,7 +1318,7 @@ pub struct ListActiveStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 pub fn list_active() -> ListActiveStmt {
     ListActiveStmt(
-        "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id DESC LIMIT $4::BIGINT",
+        "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id + 0 DESC LIMIT $4::BIGINT",
         None,
     )
 }
@@ -1579,7 +1584,7 @@ impl<
 /// The statement [`revoke_others`](fn@revoke_others).
 pub struct RevokeOthersStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Revokes every session of a user except one, and returns how many, expired ones included. Locks the account, so that no
-/// session is opened at the same time.
+/// session is opened at the same time. `ended` is never NULL: it is a number of rows.
 /// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 pub fn revoke_others() -> RevokeOthersStmt {
     RevokeOthersStmt(
@@ -1603,8 +1608,8 @@ impl RevokeOthersStmt {
         user_id: &'a i32,
         keep_id: &'a i32,
         reason: &'a T1,
-    ) -> I32Query<'c, 'a, 's, C, i32, 3> {
-        I32Query {
+    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 3> {
+        Optioni32Query {
             client,
             params: [user_id, keep_id, reason],
             query: self.0,
@@ -1625,21 +1630,21 @@ impl<
     'a,
     's,
     RevokeOthersParams<T1>,
-    I32Query<'c, 'a, 's, C, i32, 3>,
+    Optioni32Query<'c, 'a, 's, C, Option<i32>, 3>,
     C,
 > for RevokeOthersStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a RevokeOthersParams<T1>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 3> {
+    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 3> {
         self.bind(client, &params.user_id, &params.keep_id, &params.reason)
     }
 }
 /// The statement [`revoke_all`](fn@revoke_all).
 pub struct RevokeAllStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Revokes every session of a user, and returns how many, expired ones included. A session that is being opened at this
-/// moment ends, too.
+/// moment ends, too. `ended` is never NULL: it is a number of rows.
 /// Index: users_pkey, idx_sessions_revoked. Locks: the account's row, then the sessions, in id order.
 pub fn revoke_all() -> RevokeAllStmt {
     RevokeAllStmt(
@@ -1662,8 +1667,8 @@ impl RevokeAllStmt {
         client: &'c C,
         user_id: &'a i32,
         reason: &'a T1,
-    ) -> I32Query<'c, 'a, 's, C, i32, 2> {
-        I32Query {
+    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 2> {
+        Optioni32Query {
             client,
             params: [user_id, reason],
             query: self.0,
@@ -1684,14 +1689,14 @@ impl<
     'a,
     's,
     RevokeAllParams<T1>,
-    I32Query<'c, 'a, 's, C, i32, 2>,
+    Optioni32Query<'c, 'a, 's, C, Option<i32>, 2>,
     C,
 > for RevokeAllStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a RevokeAllParams<T1>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 2> {
+    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 2> {
         self.bind(client, &params.user_id, &params.reason)
     }
 }

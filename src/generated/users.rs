@@ -1136,7 +1136,7 @@ where
 pub struct CreateStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Creates an account and returns its id. A name or phone number that is taken is a unique violation
 /// (`users_username_key`, `idx_users_phone_number`); no existing account changes.
-/// Index: the two unique ones. Locks: the inserted row only.
+/// Index: none; the two unique ones refuse duplicates. Locks: the inserted row only.
 pub fn create() -> CreateStmt {
     CreateStmt(
         "/* users.create */ INSERT INTO users (username, phone_number, password_hash, created_via, server_id, created_by, protocol, port, expires_at, ovpn_path, checksum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
@@ -1840,7 +1840,7 @@ for ListStmt {
 pub struct ListByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// One page of the accounts assigned to a server, in id order. Start with `after_id` 0, continue with the last id
 /// received.
-/// Index: idx_users_server_id, over all accounts of the server. Locks: nothing.
+/// Index: idx_users_server_id (all accounts of the server). Locks: nothing.
 pub fn list_by_server() -> ListByServerStmt {
     ListByServerStmt(
         "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
@@ -2652,8 +2652,8 @@ impl<
 pub struct DeleteStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// Deletes an account that never used the VPN, with its sessions. A foreign key (23503) refuses an account with connections
 /// or statistics, archived ones included: deactivate or erase it. 0 rows means that no account has this name.
-/// Index: idx_users_username, idx_sessions_user_id, and one on username in each table that refers to it. Locks: the row,
-/// then its sessions, in id order.
+/// Index: idx_users_username, users_pkey, idx_sessions_user_id; and one on username in each table that refers to it. Locks:
+/// the row of users, then those of user_sessions, in id order.
 pub fn delete() -> DeleteStmt {
     DeleteStmt(
         "/* users.delete */ WITH account AS ( SELECT id FROM users WHERE username = $1 FOR UPDATE ), its_sessions AS ( SELECT s.id FROM user_sessions s JOIN account ON account.id = s.user_id ORDER BY s.id FOR UPDATE OF s ) DELETE FROM users u USING account WHERE u.id = account.id AND (SELECT COUNT(*) FROM its_sessions) >= 0",
@@ -2859,7 +2859,7 @@ pub struct EraseStmt(&'static str, Option<barqnet_db_client::Statement>);
 /// profile, addresses, devices, sessions, codes and the details of audit entries are deleted. Connections and statistics
 /// stay, and no total changes. NULL means that no account has this name. An account with live connections is refused (55006):
 /// `users::erase` of the crate deactivates it and closes its connections first.
-/// Index: one on username in each table with that column; none on created_by, so all of users is read.
+/// Index: none on created_by, so all of users is read; otherwise one on username in each table with that column.
 /// Locks: the account and the accounts that it created, in id order, then every row of its history.
 pub fn erase() -> EraseStmt {
     EraseStmt("/* users.erase */ SELECT erase_user($1) AS pseudonym", None)

@@ -43,6 +43,8 @@
 //!
 //! `tls` adds the encrypted modes of `sslmode` (`require`, `verify-ca`, `verify-full`) through rustls. Without it they
 //! are refused.
+//!
+//! `uuid`, `decimal`, `json` and `networks` add the types for `uuid`, `numeric`, `json`/`jsonb` and `cidr`: see [`types`].
 
 #![warn(clippy::unwrap_used)]
 
@@ -56,7 +58,10 @@ mod scratch_database;
 mod session;
 pub mod sqlstate;
 mod statement;
+pub mod types;
 
+#[cfg(feature = "json")]
+pub use self::parameters::JsonSql;
 pub use self::{
     error::Error,
     parameters::{ArraySql, BytesSql, Params, StringSql},

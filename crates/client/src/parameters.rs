@@ -38,3 +38,13 @@ impl<T: ToSql + Send + Sync> ArraySql for Vec<T> {
 impl<T: ToSql + Sync> ArraySql for &[T] {
     type Item = T;
 }
+
+/// A parameter of the type `json` or `jsonb`.
+#[cfg(feature = "json")]
+pub trait JsonSql: ToSql + Send + Sync {}
+#[cfg(feature = "json")]
+impl<T: JsonSql> JsonSql for &T {}
+#[cfg(feature = "json")]
+impl JsonSql for serde_json::Value {}
+#[cfg(feature = "json")]
+impl<T: serde::Serialize + std::fmt::Debug + Send + Sync> JsonSql for super::types::Json<T> {}

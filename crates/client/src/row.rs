@@ -2,7 +2,10 @@
 
 use postgres_types::FromSql;
 
-use super::error::Error;
+use super::{
+    error::Error,
+    types::{Checked, Lossless},
+};
 
 /// A row of a result, read by generated code.
 #[derive(Debug)]
@@ -30,5 +33,10 @@ impl Row {
                 .map_or_else(|| column.to_string(), |column| column.name().to_owned()),
             source: source.into(),
         })
+    }
+
+    /// [`try_get`](Self::try_get), for a type that cannot hold every value: such a value is an [`Error::Decode`].
+    pub fn try_get_lossless<'a, T: FromSql<'a> + Lossless>(&'a self, column: usize) -> Result<T, Error> {
+        self.try_get::<Checked<T>>(column).map(|checked| checked.0)
     }
 }

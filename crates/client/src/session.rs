@@ -12,6 +12,7 @@ use super::{
     error::Error,
     sqlstate,
     statement::{Statement, name, span},
+    types::Parameter,
 };
 
 /// A connection or transaction that generated statements can run on.
@@ -97,9 +98,13 @@ impl Session<'_> {
         let mut prepared_again = false;
         loop {
             let sent = match prepared {
-                Some(Statement(statement)) => self.client.query_raw(statement, parameters.iter().copied()).await,
+                Some(Statement(statement)) => {
+                    self.client.query_raw(statement, parameters.iter().map(|value| Parameter(*value))).await
+                }
                 None => match self.prepare(sql).await {
-                    Ok(statement) => self.client.query_raw(&statement, parameters.iter().copied()).await,
+                    Ok(statement) => {
+                        self.client.query_raw(&statement, parameters.iter().map(|value| Parameter(*value))).await
+                    }
                     Err(error) => Err(error),
                 },
             };

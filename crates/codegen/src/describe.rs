@@ -75,7 +75,7 @@ async fn on(
     migrations: &[migrations::File],
     modules: &[queries::Module],
 ) -> Result<Vec<DescribedQuery>, Diagnostics> {
-    migrations::apply(migrations, &mut scratch.client).await?;
+    migrations::apply(migrations, None, &mut scratch.client).await?;
     let mut found = Diagnostics::default();
     let prepared = query_check::prepare(modules, &scratch.client, &mut found).await;
     found.into_result()?;

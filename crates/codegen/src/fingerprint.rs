@@ -21,19 +21,34 @@ const GENERATOR: &str = concat!("barqnet-db-codegen ", env!("CARGO_PKG_VERSION")
 
 const NAME: &str = "fingerprint";
 
-/// The files of one folder that count, sorted by name. Hidden ones do not: an editor's swap file is no input.
+/// The files of one folder that count, sorted by name. Hidden ones do not: an editor's swap file is no input. A symbolic link
+/// counts as the file that it leads to.
 fn files_in(root: &Path, folder: &str, extension: Option<&str>) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(root.join(folder))? {
         let entry = entry?;
         let path = Path::new(folder).join(entry.file_name());
         let is_wanted = extension.is_none_or(|wanted| path.extension().is_some_and(|extension| extension == wanted));
-        if is_wanted && entry.file_type()?.is_file() && !entry.file_name().to_string_lossy().starts_with('.') {
+        let is_file = || fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file());
+        if is_wanted && !entry.file_name().to_string_lossy().starts_with('.') && is_file() {
             files.push(path);
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// The folders in one folder, hidden or not. An input has none: refinery would embed a migration that it finds there.
+fn folders_in(root: &Path, folder: &str) -> io::Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(root.join(folder))? {
+        let entry = entry?;
+        if fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()) {
+            folders.push(Path::new(folder).join(entry.file_name()));
+        }
+    }
+    folders.sort();
+    Ok(folders)
 }
 
 /// The generated files that are there: Rust, SQL and the overview of the schema. A folder that is missing holds none.
@@ -65,7 +80,11 @@ impl Snapshot {
         let readme = Path::new(&settings.migrations).join("README.md");
         inputs.extend(files_in(root, &settings.migrations, None)?.into_iter().filter(|file| *file != readme));
         inputs.extend(files_in(root, &settings.queries, None)?);
-        Ok(Self { inputs: lines(root, &inputs)?, outputs: lines(root, &outputs(root, settings)?)? })
+        let mut read = lines(root, &inputs)?;
+        for folder in [&settings.migrations, &settings.queries] {
+            read.extend(folders_in(root, folder)?.iter().map(|it| format!("{}  {}/", hash(b""), it.display())));
+        }
+        Ok(Self { inputs: read, outputs: lines(root, &outputs(root, settings)?)? })
     }
 
     /// The same inputs with the outputs as they are now. The inputs may have changed since they were read: then they

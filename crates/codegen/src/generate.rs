@@ -7,20 +7,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+use barqnet_db_client::error_text::in_full;
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 
 use crate::{
+    access::{Access, Catalogue},
     analysis::{self, Annotations},
     diagnostic::{Diagnostic, Diagnostics},
     fingerprint::{self, Snapshot},
     functions, interrupt, migrations,
     panics::caught,
+    plans,
     project_lock::ProjectLock,
     queries::{self, Module},
-    query_check, rust_code, schema,
+    query_check, rules, rust_code, schema,
     scratch::{Host, Scratch},
     settings::{self, Settings},
+    types,
 };
 
 /// What a run did and how long each part took.
@@ -187,7 +191,7 @@ fn build(
     mut found: Diagnostics,
 ) -> Result<Option<Built>, Diagnostics> {
     let begin = Instant::now();
-    let applied = runtime.block_on(migrations::apply_and_inspect(migrations, settings, &mut scratch.client));
+    let applied = runtime.block_on(migrations::apply(migrations, Some(settings), &mut scratch.client));
     let Some(unsafe_ddl) = found.collect(applied) else {
         return Err(found);
     };
@@ -201,18 +205,29 @@ fn build(
     }
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(query_check::check(&prepared));
+    found.merge(types::check(&prepared, &settings.types, migrations));
+    let json = runtime.block_on(types::JsonColumns::find(&settings.types, &prepared, client));
+    let (json, unused_json) = found.collect(json).unwrap_or_default();
+    found.merge(unused_json);
     found.extend(queries::names::check(modules, &prepared));
     let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
     found.merge(analysis::check(&analysed));
+    found.merge(runtime.block_on(statements(&analysed, settings, client))?);
     found.sort();
     let warnings = found.into_result()?;
     let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
         let folder = PathBuf::from(folder);
         files.into_iter().map(move |(name, text)| (folder.join(name), text))
     };
-    let Some(code) = code(settings, scope, &Annotations::derive(&analysed), client)? else {
-        return Ok(None);
-    };
+    let mut code = rust_code::generate(settings, modules, &Annotations::derive(&analysed), &prepared, &json, client)?;
+    if !scope.is_everything() {
+        // The index names the modules, which are the same as before.
+        code.retain(|(name, _)| name != Path::new("mod.rs"));
+        let is_module = |name: &Path| modules.iter().any(|module| name.file_stem() == Some(module.name.as_ref()));
+        if !code.iter().all(|(name, _)| is_module(name)) {
+            return Ok(None);
+        }
+    }
     let mut files: Vec<_> = in_folder(&settings.generated, code).collect();
     if scope.is_everything() {
         let schema = runtime.block_on(schema::write(migrations, settings, client))?;
@@ -221,22 +236,23 @@ fn build(
     Ok(Some(Built { files, warnings, migrations: elapsed }))
 }
 
-/// The Rust of the modules that changed; `None` if it needs a file that depends on all modules.
-fn code(
+/// What the trees and plans of the statements show.
+async fn statements(
+    analysed: &[analysis::Analysed<'_, '_>],
     settings: &Settings,
-    scope: &Scope,
-    annotations: &Annotations,
     client: &Client,
-) -> Result<Option<Vec<(PathBuf, String)>>, Diagnostics> {
-    let mut files = rust_code::generate(settings, scope.checked(), annotations, client)?;
-    if scope.is_everything() {
-        return Ok(Some(files));
-    }
-    // The index names the modules, which are the same as before.
-    files.retain(|(name, _)| name != Path::new("mod.rs"));
-    let is_module =
-        |name: &PathBuf| scope.checked().iter().any(|module| name.file_stem() == Some(module.name.as_ref()));
-    Ok(files.iter().all(|(name, _)| is_module(name)).then_some(files))
+) -> Result<Diagnostics, Diagnostics> {
+    let failed = |error: tokio_postgres::Error| {
+        Diagnostic::new("queries", format!("cannot look into the statements: {}", in_full(&error)))
+    };
+    let catalogue = Catalogue::read(client).await.map_err(failed)?;
+    let (accesses, mut found) = analysis::with_deep_stack(|| {
+        let accesses: Vec<Access> =
+            analysed.iter().map(|analysed| Access::of(analysed.tree.as_ref(), &catalogue)).collect();
+        (accesses, rules::check(analysed, &catalogue))
+    })?;
+    found.merge(plans::check(analysed, &accesses, &catalogue, settings, client).await.map_err(failed)?);
+    Ok(found)
 }
 
 /// Writes the files that differ and deletes those that are no longer generated.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
+mod access;
 #[cfg(feature = "command")]
 mod against;
 mod analysis;
@@ -15,10 +16,14 @@ mod did_you_mean;
 mod fingerprint;
 mod folder;
 mod functions;
+#[doc(hidden)]
+pub mod fuzzing;
 mod generate;
 mod interrupt;
 mod migrations;
 mod panics;
+mod place;
+mod plans;
 mod project_lock;
 mod queries;
 mod query_check;
@@ -26,10 +31,13 @@ mod query_check;
 mod report;
 #[cfg(feature = "command")]
 mod rule_names;
+mod rules;
 mod rust_code;
+mod rust_values;
 mod schema;
 mod scratch;
 mod settings;
+mod types;
 #[cfg(feature = "command")]
 mod unused;
 

@@ -1,34 +1,16 @@
 //! Prepares every query on the migrated database and checks its parameters and columns.
 
-use barqnet_db_sql::Name;
 use futures::future::join_all;
 use tokio_postgres::{
     Client, Column, Statement,
-    types::{Kind, Type},
+    error::{DbError, SqlState},
 };
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, character_position},
     did_you_mean::did_you_mean,
-    queries::{FlatSql, Module, Query},
+    queries::{Module, Query},
 };
-
-/// What a column or a parameter may be; the client crate supports no more than this.
-const SCALARS: [Type; 13] = [
-    Type::BOOL,
-    Type::INT2,
-    Type::INT4,
-    Type::INT8,
-    Type::FLOAT8,
-    Type::TEXT,
-    Type::VARCHAR,
-    Type::BPCHAR,
-    Type::NAME,
-    Type::BYTEA,
-    Type::TIMESTAMPTZ,
-    Type::DATE,
-    Type::INET,
-];
 
 /// A query that the server accepts.
 pub(crate) struct Prepared<'m> {
@@ -70,9 +52,26 @@ fn refused(module: &Module, query: &Query, error: &tokio_postgres::Error) -> Dia
     };
     let offset =
         character_position(database_error).map_or(query.sql.start, |character| query.flat.original_offset(character));
-    Diagnostic::from_database(&module.path, database_error)
+    let diagnostic = Diagnostic::from_database(&module.path, database_error)
         .at(&module.text, offset)
-        .note(format!("query {}.{}", module.name, query.name.text))
+        .note(format!("query {}.{}", module.name, query.name.text));
+    parameter_notes(query, database_error, offset).into_iter().fold(diagnostic, |it, (note, help)| {
+        let it = note.into_iter().fold(it, Diagnostic::note);
+        help.into_iter().fold(it, Diagnostic::help)
+    })
+}
+
+/// What the server's `$1` is called in the file, and what to do where it can't tell a parameter's type.
+fn parameter_notes(query: &Query, error: &DbError, offset: usize) -> Option<(Option<String>, Option<String>)> {
+    let parameters = &query.flat.parameters;
+    let is_untyped = [&SqlState::AMBIGUOUS_FUNCTION, &SqlState::INDETERMINATE_DATATYPE].contains(&error.code());
+    let number = error.message().split('$').nth(1).map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    let numbered = number.flatten().and_then(|number| number.parse::<usize>().ok());
+    let named = numbered.and_then(|number| parameters.get(number.checked_sub(1)?));
+    let note = named.zip(numbered).map(|(name, number)| format!("${number} is :{}", name.text));
+    let meant = named.or_else(|| parameters.iter().find(|parameter| parameter.offset >= offset)).filter(|_| is_untyped);
+    let help = meant.map(|name| format!("say its type: :{}::INTEGER, for example", name.text));
+    (note.is_some() || help.is_some()).then_some((note, help))
 }
 
 struct Check<'m> {
@@ -86,30 +85,7 @@ impl Check<'_> {
     }
 
     fn statement(&self, statement: &Statement) -> Vec<Diagnostic> {
-        let FlatSql { parameters, .. } = &self.query.flat;
-        let mut found = self.parameters(parameters, statement.params());
-        found.extend(self.columns(statement.columns()));
-        found
-    }
-
-    fn parameters(&self, names: &[Name], types: &[Type]) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
-        for (name, type_) in names.iter().zip(types) {
-            let element = match type_.kind() {
-                Kind::Array(element) => element,
-                _ => type_,
-            };
-            if !SCALARS.contains(element) {
-                found.push(
-                    self.fail(
-                        format!("the parameter `{}` has the type {type_}, which has no Rust type here", name.text),
-                        name.offset,
-                    )
-                    .help("cast it in the SQL, for example :seconds::BIGINT"),
-                );
-            }
-        }
-        found
+        self.columns(statement.columns())
     }
 
     fn columns(&self, columns: &[Column]) -> Vec<Diagnostic> {
@@ -119,15 +95,6 @@ impl Check<'_> {
             let name = column.name();
             if columns[..index].iter().any(|other| other.name() == name) {
                 found.push(self.fail(format!("two columns are called `{name}`"), sql).help("rename one with AS"));
-            }
-            if !SCALARS.contains(column.type_()) {
-                found.push(
-                    self.fail(
-                        format!("the column `{name}` has the type {}, which has no Rust type here", column.type_()),
-                        sql,
-                    )
-                    .help("cast it in the SQL, for example latitude::DOUBLE PRECISION"),
-                );
             }
         }
         for name in self.query.nullable_columns.iter().chain(&self.query.non_null_columns) {

@@ -4,39 +4,54 @@
 const RULES: &[(&str, &str)] = &[
     ("attach-partition-without-check", "A table is read as a whole when it becomes a partition."),
     ("build", "The build step cannot use a file, a setting or the server."),
+    ("changed-twice", "Two parts of one statement change the same table."),
     ("changes-column-type", "Programs of the release before read a column with another type."),
     ("changes-every-row", "A migration changes every row of a large table in one transaction."),
     ("changes-server", "A migration changes the server, not its database."),
-    ("column-name", "A column has no name that Rust can take."),
+    ("column-name", "A column has no name that becomes a field in Rust."),
     ("constraint-builds-index", "A key builds an index over a whole table."),
     ("constraint-without-not-valid", "A new constraint reads a whole table."),
+    ("distinct-on-parameter", "DISTINCT ON a parameter leaves one row."),
     ("drops-column", "A column is gone that programs of the release before may use."),
     ("drops-function", "A function is gone that programs of the release before may call."),
     ("drops-index-without-concurrently", "Dropping an index stops everything on a large table."),
     ("drops-not-null", "Programs of the release before read a column as never NULL."),
     ("drops-table", "A table or view is gone that programs of the release before may use."),
-    ("exclamation-mark-without-reason", "A column is marked as never NULL without a reason."),
-    ("file-name", "A file's name does not make a module."),
-    ("function-declaration", "The declaration of a table above a function cannot be used."),
-    ("functions-not-checked", "The server has no plpgsql_check, which checks functions."),
+    ("exclamation-mark-without-reason", "The documentation does not say why a column marked `!` is never NULL."),
+    ("file-name", "The name of a file is not one that the build step reads."),
+    ("function-declaration", "A declaration in a function's comment cannot be read."),
+    ("functions-not-checked", "The server lacks plpgsql_check, so that functions were not checked."),
     ("git", "git cannot show the files of a ref."),
+    ("group-by-parameter", "GROUP BY a parameter divides nothing."),
+    ("index-line", "`Index:` in the documentation does not fit the plan."),
     ("index-without-concurrently", "An index is built while writers wait."),
+    ("insert-without-columns", "INSERT does not name its columns."),
+    ("large-table-scan", "A statement reads all of a large table."),
+    ("limit-without-order", "LIMIT without ORDER BY leaves to chance which rows are returned."),
     ("locks-comment", "The paragraph `Locks:` leaves out a table."),
+    ("locks-line", "`Locks:` in the documentation does not fit what the statement locks."),
     ("locks-table", "LOCK TABLE stops others on a large table."),
     ("migration-rollback", "A migration has no rollback."),
     ("migration-summary", "A migration does not say what it is for."),
-    ("module-name", "A module's name is one that Rust cannot take."),
-    ("name-collision", "Two names become the same name in Rust."),
+    ("missing-line", "The documentation lacks `Index:` or `Locks:`, which the settings require."),
+    ("module-name", "The name of a file does not become a Rust module."),
+    ("name-collision", "Two names are the same in Rust."),
     ("needless-acceptance", "A migration accepts a finding that there is not."),
-    ("needless-exclamation-mark", "A column is marked as never NULL, which it is without the mark."),
-    ("needless-question-mark", "A column or parameter is marked as NULL, where no NULL can be."),
+    ("needless-exclamation-mark", "A column marked `!` is never NULL anyway."),
+    ("needless-question-mark", "A column marked `?` is never NULL."),
     ("needs-no-transaction", "A statement cannot run in a transaction."),
-    ("not-a-file", "A folder or another thing stands where files are expected."),
+    ("not-a-file", "Something other than a file stands among the queries or migrations."),
+    ("not-in-nullable", "NOT IN over a subquery that can return NULL lets no row pass."),
     ("not-repeatable", "A statement outside a transaction cannot be repeated after an interruption."),
-    ("nul", "A file holds the character NUL."),
-    ("nullable-parameter-of-not-null-column", "A parameter that may be NULL is written to a NOT NULL column."),
+    ("nul", "A file has a NUL character."),
+    ("null-comparison", "A comparison with NULL is never true."),
+    ("nullable-parameter-of-not-null-column", "A parameter marked `?` is written to a column with NOT NULL only."),
     ("one-statement-outside-a-transaction", "A migration outside a transaction holds several statements."),
-    ("panic", "A part of the build step panicked."),
+    ("order-by-parameter", "ORDER BY a parameter orders nothing."),
+    ("outer-join-undone", "A WHERE drops the rows that an outer join keeps."),
+    ("page-without-index-order", "No index gives the order of a page of a large table."),
+    ("panic", "A part of the build step failed without a message of its own."),
+    ("partition-by-parameter", "PARTITION BY a parameter makes one partition."),
     ("plpgsql-function", "plpgsql_check finds a mistake in a function."),
     ("postgresql", "PostgreSQL refuses a statement."),
     ("rebuilds-index", "An index is rebuilt while others wait."),
@@ -47,6 +62,7 @@ const RULES: &[(&str, &str)] = &[
     ("renames-table", "Programs of the release before know a table or view by its old name."),
     ("required-column", "A new column has no value for the rows that exist."),
     ("rewrites-table", "A whole table is written anew while readers and writers wait."),
+    ("same-column", "A column is compared with itself."),
     ("server-version", "The PostgreSQL server is too old for the build step."),
     ("session-setting", "A migration changes a setting of the session."),
     ("set-not-null", "SET NOT NULL reads a whole table."),
@@ -54,9 +70,14 @@ const RULES: &[(&str, &str)] = &[
     ("several-strong-locks", "A migration locks several tables against readers."),
     ("sql-function", "A function in SQL no longer fits the schema."),
     ("stale", "The generated files do not fit the migrations, the queries or the settings."),
-    ("sub-folder", "Folders are not looked into."),
+    ("sub-folder", "A folder stands among the queries or migrations."),
+    ("swapped-between", "The lower bound of BETWEEN is above the upper one."),
     ("transaction-control", "A migration begins or ends a transaction."),
+    ("unconnected-join", "No condition connects two tables of FROM."),
     ("unknown-directive", "The runner does not know a directive."),
+    ("unknown-table", "A table that the settings name does not exist."),
+    ("unqualified-delete", "A DELETE deletes every row of a table."),
+    ("unqualified-update", "An UPDATE changes every row of a table."),
     ("unterminated", "A string, identifier or comment is never closed."),
     ("unused-trigger-function", "No trigger calls a trigger function."),
     ("validates-in-same-transaction", "A constraint is validated under the lock that adding it took."),
@@ -74,10 +95,7 @@ mod tests {
 
     use super::*;
 
-    /// What a rule's name stands behind: `Diagnostic::error` and `::warning`, what calls them, and constants.
-    const BEFORE: [&str; 7] = ["error(", "warning(", "at(", "finding(", "place(new, ", "rule: ", "REPEATABLE: &str = "];
-
-    /// The names behind one of [`BEFORE`] in the files below.
+    /// The first arguments of `Diagnostic::error(…)` and `::warning(…)`, `Self::` included, in the files below.
     fn used_in(folder: &Path, found: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).expect("the sources are there") {
             let path = entry.expect("an entry").path();
@@ -85,7 +103,19 @@ mod tests {
                 used_in(&path, found);
             } else {
                 let text = fs::read_to_string(&path).expect("a source file");
-                for call in BEFORE {
+                for call in [
+                    "::error(",
+                    "::warning(",
+                    ".error(",
+                    ".warning(",
+                    "at(",
+                    "_at_table(",
+                    "finding(",
+                    "place(new, ",
+                    "RULE: &str =",
+                    "NOT_REPEATABLE: &str =",
+                    "rule:",
+                ] {
                     for (at, _) in text.match_indices(call) {
                         let argument = text[at + call.len()..].trim_start();
                         if let Some(name) = argument.strip_prefix('"').and_then(|rest| rest.split('"').next())

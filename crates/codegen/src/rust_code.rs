@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf, slice};
 
 use cornucopia::config::Config;
-use quote::{ToTokens, format_ident};
+use quote::ToTokens;
 use syn::{
     Attribute, Fields, ImplItem, Item, ItemFn, ItemStruct, LitStr, Meta, parse_quote, punctuated::Punctuated,
     visit_mut::VisitMut,
@@ -18,18 +18,23 @@ use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     panics::caught,
     queries::{Module, Query},
+    query_check::Prepared,
+    rust_values::Values,
     settings::{self, Settings},
+    types::{self, JsonColumns},
 };
 
 /// What cornucopia's code uses, and what of the client crate it uses instead.
-const CLIENT_ITEMS: [(&str, &str); 8] = [
+const CLIENT_ITEMS: [(&str, &str); 10] = [
     ("crate::client::async_::", ""),
     ("tokio_postgres::Error", "Error"),
     ("tokio_postgres::Row", "Row"),
     ("tokio_postgres::Statement", "Statement"),
     ("crate::StringSql", "StringSql"),
     ("crate::BytesSql", "BytesSql"),
+    ("crate::JsonSql", "JsonSql"),
     ("crate::ArraySql", "ArraySql"),
+    ("crate::ArrayIterator", "types::Array"),
     ("crate::slice_iter", "slice_iter"),
 ];
 
@@ -38,13 +43,18 @@ pub(crate) fn generate(
     settings: &Settings,
     modules: &[Module],
     annotations: &Annotations,
+    prepared: &[Prepared<'_>],
+    json: &JsonColumns,
     client: &Client,
 ) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
-    let folder = cornucopia(settings, modules, annotations, client).map_err(|problem| match problem {
+    let folder = cornucopia(settings, modules, annotations, prepared, client).map_err(|problem| match problem {
         Problem::Found(found) => found,
         Problem::Panic(panic) => {
             let fails = |module: &&Module| {
-                matches!(cornucopia(settings, slice::from_ref(module), annotations, client), Err(Problem::Panic(_)))
+                matches!(
+                    cornucopia(settings, slice::from_ref(module), annotations, prepared, client),
+                    Err(Problem::Panic(_))
+                )
             };
             let path = modules.iter().find(fails).map_or(settings.queries.as_str(), |module| &module.path);
             Diagnostic::error("panic", path, format!("cornucopia failed unexpectedly: {panic}"))
@@ -55,12 +65,17 @@ pub(crate) fn generate(
         }
     })?;
     let output = folder.path().join("output/src/queries");
-    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules))];
+    let custom = types::module(settings, prepared, json);
+    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules, custom.is_some())?)];
+    if let Some(code) = custom {
+        files.push((PathBuf::from("types.rs"), types_file_text(settings, &code)?));
+    }
+    let values = Values { settings, prepared, json, not_copied: types::not_copied(&settings.types, prepared) };
     for module in modules {
         let name = format!("{}.rs", module.name);
         let written = output.join(&name);
         let code = fs::read_to_string(&written).map_err(|error| failure(&format!("{}: {error}", written.display())))?;
-        files.push((PathBuf::from(name), adapt(settings, module, &code)?));
+        files.push((PathBuf::from(name), adapt(settings, module, &values, &code)?));
     }
     Ok(files)
 }
@@ -82,16 +97,19 @@ fn cornucopia(
     settings: &Settings,
     modules: &[Module],
     annotations: &Annotations,
+    prepared: &[Prepared<'_>],
     client: &Client,
 ) -> Result<TempDir, Problem> {
     let folder = tempfile::tempdir().map_err(|error| failure(&format!("no temporary folder: {error}")))?;
     let queries = folder.path().join("queries");
     let output = folder.path().join("output");
-    let types = folder.path().join("types.toml");
+    let types_file = folder.path().join("types.toml");
+    let mapping = toml::Table::from_iter([("mapping".to_owned(), types::mapping(&settings.types, prepared).into())]);
+    let types_settings = toml::Table::from_iter([("types".to_owned(), mapping.into())]);
     cornucopia_input::write(modules, annotations, &queries)
-        .and_then(|()| fs::write(&types, format!("[types.mapping]\n{}", settings.types.mapping)))
+        .and_then(|()| fs::write(&types_file, types_settings.to_string()))
         .map_err(|error| failure(&format!("cannot write to {}: {error}", folder.path().display())))?;
-    let config = Config::builder_from_file(&types)
+    let config = Config::builder_from_file(&types_file)
         .map_err(|error| Diagnostic::new(settings::FILE, error.to_string()))?
         .queries(&queries)
         .destination(&output)
@@ -103,11 +121,32 @@ fn cornucopia(
     Ok(folder)
 }
 
+/// The module of enums and composite types.
+fn types_file_text(settings: &Settings, code: &str) -> Result<String, Diagnostics> {
+    let file = syn::parse_file(code)
+        .map_err(|error| failure(&format!("the code of the types does not parse: {error}\n{code}")))?;
+    Ok(format!(
+        "// Written by the build step from {}/. Edit those files: `cargo build` brings this one up to date.\n\n\
+         //! The enums and composite types that the queries use.\n\n{}",
+        settings.migrations,
+        prettyplease::unparse(&file)
+    ))
+}
+
 fn failure(message: &str) -> Diagnostics {
     Diagnostic::new("queries", message).into()
 }
 
-fn index(settings: &Settings, modules: &[Module]) -> String {
+fn index(settings: &Settings, modules: &[Module], has_types: bool) -> Result<String, Diagnostics> {
+    if let Some(module) = modules.iter().find(|module| has_types && module.name == "types") {
+        return Err(Diagnostic::error(
+            "module-name",
+            &module.path,
+            "the module `types` is the one of enums and composite types",
+        )
+        .help("give the file another name")
+        .into());
+    }
     let mut text = format!(
         "// Written by the build step from {0}/. Edit those files: `cargo build` brings this one up to date.\n\n\
          //! One module per file of `{0}/`, one function per statement.\n\n",
@@ -116,27 +155,20 @@ fn index(settings: &Settings, modules: &[Module]) -> String {
     for module in modules {
         text.push_str(&format!("pub mod {};\n", module.name));
     }
-    text
+    if has_types {
+        text.push_str("pub mod types;\n");
+    }
+    Ok(text)
 }
 
-fn adapt(settings: &Settings, module: &Module, code: &str) -> Result<String, Diagnostics> {
+fn adapt(settings: &Settings, module: &Module, values: &Values<'_, '_>, code: &str) -> Result<String, Diagnostics> {
     let client = &settings.client;
     let of_client = |code: String, (from, to): &(&str, &str)| code.replace(from, &format!("{client}::{to}"));
     let code = CLIENT_ITEMS.iter().fold(code.to_owned(), of_client);
-    if let Some(foreign) = ["crate::types::", "crate::Json", "crate::Domain", "crate::ArrayIterator", "serde_json::"]
-        .iter()
-        .find(|foreign| code.contains(**foreign))
-    {
-        return Err(Diagnostic::new(
-            &module.path,
-            format!("a query needs `{foreign}…`, which the client crate does not have"),
-        )
-        .help("cast the column or parameter to a plain type in the SQL")
-        .into());
-    }
     let mut file = syn::parse_file(&code).map_err(|error| {
         Diagnostic::new(&module.path, format!("cornucopia wrote code that does not parse: {error}"))
     })?;
+    values.adapt(module, &mut file)?;
     if !code.contains("into_stream()") {
         // No statement of the module returns rows: cornucopia imports what streams them all the same.
         file.items.retain(
@@ -249,13 +281,17 @@ fn document(attributes: &mut Vec<Attribute>, text: &str) {
 }
 
 fn remove_debug(attribute: &mut Attribute) {
+    remove_derive(attribute, "Debug");
+}
+
+/// Takes a trait out of `#[derive(…)]`.
+pub(crate) fn remove_derive(attribute: &mut Attribute, name: &str) {
     if !attribute.path().is_ident("derive") {
         return;
     }
     let Ok(traits) = attribute.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated) else {
         return;
     };
-    let debug = format_ident!("Debug");
-    let kept: Vec<syn::Path> = traits.into_iter().filter(|path| !path.is_ident(&debug)).collect();
+    let kept: Vec<syn::Path> = traits.into_iter().filter(|path| !path.is_ident(name)).collect();
     *attribute = parse_quote!(#[derive(#(#kept),*)]);
 }

@@ -1,11 +1,14 @@
 //! `codegen.toml`: the settings of the build step. Every key has a default, and so has the file.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use tokio_postgres::types::Type;
+use toml::Spanned;
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -36,8 +39,9 @@ pub(crate) struct Settings {
     pub(crate) optional: Vec<String>,
     /// Folders with Rust that calls the queries, besides `src`.
     pub(crate) callers: Vec<String>,
-    /// Which Rust type a PostgreSQL type becomes; passed to cornucopia unchanged.
+    /// Which Rust type a PostgreSQL type becomes.
     pub(crate) types: Types,
+    pub(crate) plans: Plans,
     /// The files of the schema.
     #[serde(deserialize_with = "in_order")]
     pub(crate) domains: Vec<Domain>,
@@ -64,14 +68,80 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Domain>, D
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Tables {
-    /// Those that no statement should read or write as a whole.
-    pub(crate) large: Vec<String>,
+    /// Those that no statement and no migration should read or write as a whole.
+    large: Vec<Spanned<String>>,
+    /// The text of the file, in which the names have their places.
+    #[serde(skip)]
+    text: String,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+impl Tables {
+    /// The names of the large tables.
+    pub(crate) fn large(&self) -> impl Iterator<Item = &str> {
+        self.large.iter().map(|table| table.get_ref().as_str())
+    }
+
+    /// An error at the name of a large table.
+    pub(crate) fn error_at(&self, rule: &'static str, table: &str, message: String) -> Diagnostic {
+        let place = self.large.iter().find(|large| large.get_ref() == table).map_or(0, |large| large.span().start);
+        Diagnostic::error(rule, FILE, message).at(&self.text, place)
+    }
+}
+
+/// What plans have to show.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Plans {
+    /// Every query has `Index:` and `Locks:` in its documentation.
+    pub(crate) documented: bool,
+}
+
+/// Which Rust type a PostgreSQL type becomes, where it is not the default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Types {
+    /// `"schema.type" = "rust::Type"`, in cornucopia's format.
     pub(crate) mapping: toml::Table,
+    /// `"table.column" = "rust::Type"`: what the JSON there is.
+    pub(crate) json: BTreeMap<String, String>,
+    enums: BTreeMap<String, Enum>,
+    composites: BTreeMap<String, Composite>,
+}
+
+/// How an enum is written in Rust.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Enum {
+    pub(crate) name: Option<String>,
+    /// Whether a label that the program does not know becomes `Unknown`.
+    pub(crate) unknown: bool,
+    /// The names of variants, by label.
+    pub(crate) variants: BTreeMap<String, String>,
+}
+
+/// How a composite type is written in Rust.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Composite {
+    pub(crate) name: Option<String>,
+    /// The fields that never hold NULL.
+    pub(crate) not_null: Vec<String>,
+}
+
+impl Types {
+    pub(crate) fn enum_settings(&self, ty: &Type) -> Option<&Enum> {
+        of_type(&self.enums, ty)
+    }
+
+    pub(crate) fn composite_settings(&self, ty: &Type) -> Option<&Composite> {
+        of_type(&self.composites, ty)
+    }
+}
+
+/// By `schema.name`; the schema `public` may be left out.
+fn of_type<'s, T>(settings: &'s BTreeMap<String, T>, ty: &Type) -> Option<&'s T> {
+    let found = settings.get(&format!("{}.{}", ty.schema(), ty.name()));
+    found.or_else(|| (ty.schema() == "public").then(|| settings.get(ty.name())).flatten())
 }
 
 impl Default for Settings {
@@ -88,16 +158,9 @@ impl Default for Settings {
             optional: Vec::new(),
             callers: Vec::new(),
             types: Types::default(),
+            plans: Plans::default(),
             domains: Vec::new(),
         }
-    }
-}
-
-impl Default for Types {
-    /// Every time is in UTC.
-    fn default() -> Self {
-        let utc = toml::Value::String("chrono::DateTime<chrono::Utc>".to_owned());
-        Self { mapping: toml::Table::from_iter([("pg_catalog.timestamptz".to_owned(), utc)]) }
     }
 }
 
@@ -109,8 +172,9 @@ impl Settings {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Diagnostic::new(FILE, format!("cannot read the file: {error}")).into()),
         };
-        let settings: Self = toml::from_str(&text).map_err(|error| misread(&text, &error))?;
+        let mut settings: Self = toml::from_str(&text).map_err(|error| misread(&text, &error))?;
         settings.check(&text)?;
+        settings.tables.text = text;
         Ok(settings)
     }
 
@@ -185,16 +249,15 @@ mod tests {
         let settings =
             read("queries = \"sql\"\n[domains]\nshop = [\"orders\"]\nbank = []\n").expect("the settings are good");
         assert_eq!((settings.queries.as_str(), settings.migrations.as_str()), ("sql", "migrations"));
-        assert_eq!(settings.types.mapping.len(), 1);
         let names: Vec<_> = settings.domains.iter().map(|domain| domain.name.as_str()).collect();
         assert_eq!(names, ["shop", "bank"]);
         assert_eq!(settings.domains[0].objects, ["orders"]);
-        assert_eq!((settings.released, settings.tables.large.len(), settings.optional.len()), (0, 0, 0));
+        assert_eq!((settings.released, settings.tables.large().count(), settings.optional.len()), (0, 0, 0));
         let settings =
             read("released = 7\noptional = [\"cube\"]\n[tables]\nlarge = [\"orders\"]\n").expect("they are good");
         assert_eq!(
-            (settings.released, settings.tables.large, settings.optional),
-            (7, vec!["orders".to_owned()], vec!["cube".to_owned()])
+            (settings.released, settings.tables.large().collect(), settings.optional),
+            (7, vec!["orders"], vec!["cube".to_owned()])
         );
     }
 
@@ -208,6 +271,7 @@ mod tests {
             ("[domain]\nshop = []\n", "help: did you mean `domains`?", "codegen.toml:1:2"),
             ("client = \"a b\"\n", "`a b` is not a Rust path", "codegen.toml:1:11"),
             ("schema = \"../schema\"\n", "is not a folder inside the project", "codegen.toml:1:11"),
+            ("[tables]\nlarge = 1\n", "expected a sequence", "codegen.toml:2:9"),
             ("[tables]\nbig = []\n", "unknown field `big`", "codegen.toml:2:1"),
             ("[domains]\nshop = 1\n", "`shop` must be a list of names", "codegen.toml:1:1"),
             ("[domains]\n\"a/b\" = []\n", "does not make a file name", "codegen.toml:2:2"),

@@ -110,10 +110,10 @@ pub(crate) fn find(
     queries(root, settings, gathered, &mut found)?;
     for table in gathered.schema.tables.iter().filter(|table| table.partition_of.is_none()) {
         columns(table, uses, &mut found);
-        indexes(&table.name, Some(table), &table.indexes, uses, &mut found);
+        indexes(&table.name, Some(table), &table.indexes, (gathered, uses), &mut found);
     }
     for view in &gathered.schema.views {
-        indexes(&view.name, None, &view.indexes, uses, &mut found);
+        indexes(&view.name, None, &view.indexes, (gathered, uses), &mut found);
     }
     Ok(found)
 }
@@ -172,15 +172,29 @@ fn columns(table: &Table, uses: &Uses<'_>, found: &mut UnusedReport) {
     }
 }
 
-fn indexes(relation: &str, table: Option<&Table>, indexes: &[Index], uses: &Uses<'_>, found: &mut UnusedReport) {
+fn indexes(
+    relation: &str,
+    table: Option<&Table>,
+    indexes: &[Index],
+    (gathered, uses): (&Gathered, &Uses<'_>),
+    found: &mut UnusedReport,
+) {
     for index in indexes.iter().filter(|index| uses.index(&index.name).is_empty()) {
         let finding = |note: Option<String>| Finding { name: index.name.clone(), place: relation.to_owned(), note };
-        match excuse(relation, table, index, uses) {
-            Some(note) => found.excused_indexes.push(finding(Some(note))),
-            None => {
-                let equal = indexes.iter().find(|other| other.name != index.name && serves_the_same(other, index));
-                found.indexes.push(finding(equal.map(|other| format!("{} begins with the same columns", other.name))));
-            }
+        if let Some(note) = excuse(relation, table, index, uses) {
+            found.excused_indexes.push(finding(Some(note)));
+            continue;
+        }
+        let equal = indexes.iter().find(|other| other.name != index.name && serves_the_same(other, index));
+        if let Some(equal) = equal {
+            found.indexes.push(finding(Some(format!("{} begins with the same columns", equal.name))));
+        } else if let Some(statements) = gathered.alternatives.get(&index.name) {
+            let paths: Vec<String> = statements.iter().map(|at| gathered.statements[*at].path()).collect();
+            let paths = paths.join(", ");
+            let note = format!("could serve {paths}, for which PostgreSQL prefers another index of an empty table");
+            found.excused_indexes.push(finding(Some(note)));
+        } else {
+            found.indexes.push(finding(None));
         }
     }
 }
@@ -206,7 +220,7 @@ fn excuse(relation: &str, table: Option<&Table>, index: &Index, uses: &Uses<'_>)
     }
     let naming: Vec<&str> = uses.functions_naming(&[&index.name]).iter().map(|it| it.name.as_str()).collect();
     if !naming.is_empty() {
-        return Some(format!("named by a function: {}", naming.join(", ")));
+        return Some(format!("is named by the function {}", naming.join(", ")));
     }
     // Plans of statements inside functions are not known.
     let name_of =
@@ -219,7 +233,7 @@ fn excuse(relation: &str, table: Option<&Table>, index: &Index, uses: &Uses<'_>)
     names.retain(|name| !["btree", "gist", "gin", "brin", "hash", "spgist"].contains(name));
     names.push(relation);
     let functions: Vec<&str> = uses.functions_naming(&names).iter().map(|it| it.name.as_str()).collect();
-    (!functions.is_empty()).then(|| format!("statements of a function may use it: {}", functions.join(", ")))
+    (!functions.is_empty()).then(|| format!("may serve statements of the function {}", functions.join(", ")))
 }
 
 /// Whether every search that the second index serves is served by the first, too.

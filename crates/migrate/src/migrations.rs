@@ -32,8 +32,8 @@ impl Migrations {
 
     /// The files of a folder, named as refinery names them: `V<version>__<snake_case>.sql`.
     ///
-    /// It is an error if a file's name is not of that form, if two files have one version, and if a file would end the
-    /// transaction that it runs in.
+    /// It is an error if a file's name is not of that form, if two files have one version, if a file would end the
+    /// transaction that it runs in, and if the folder holds another one.
     pub fn from_folder(folder: &Path) -> Result<Self, Error> {
         let unusable = |problem: String| Error::Folder { folder: folder.to_owned(), problem };
         // First, because refinery ignores such files without a word.
@@ -130,12 +130,15 @@ fn sorted(migrations: &[Migration]) -> Result<Vec<Migration>, String> {
     }
 }
 
-/// What is wrong with the name of the folder's first SQL file that refinery would ignore or misread, such as
-/// `V2__add-phone.sql` or `v2__add_phone.sql`.
+/// What is wrong with the folder's first SQL file whose name refinery would ignore or misread, such as `V2__add-phone.sql` or
+/// `v2__add_phone.sql`, or with a folder in it, hidden or not, whose files refinery would take for migrations of this one.
 fn misnamed(folder: &Path) -> io::Result<Option<String>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            return Ok(Some(format!("{name} is a folder: move it to another place, or its files into this folder")));
+        }
         let is_sql = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
         if let Err(bad) = FileName::parse(&name)
             && is_sql

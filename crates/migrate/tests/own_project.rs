@@ -63,6 +63,23 @@ async fn a_project_plans_migrates_compares_and_rolls_back() {
     assert_eq!(catalogue(&client).await.unwrap(), before);
 }
 
+#[tokio::test]
+async fn what_fails_after_a_function_with_a_body_of_its_own_is_shown_in_its_own_line() {
+    const FLAGS: &str = "-- Flags.\nCREATE TABLE flags (atomic BOOLEAN NOT NULL, n INTEGER NOT NULL CHECK (n > 0));\n\
+                         CREATE FUNCTION next_flag(n INTEGER) RETURNS INTEGER LANGUAGE sql\nBEGIN ATOMIC\n\
+                         SELECT CASE WHEN n < 0 THEN 0 ELSE n END + 1;\nSELECT 1 AS end;\nEND;\n\
+                         INSERT INTO flags (atomic, n) VALUES (TRUE, 1);\nINSERT INTO flags (atomic, n) VALUES (TRUE, 0);\n\
+                         /* rollback\nDROP TABLE flags;\n*/\n";
+    let server = Server::start().unwrap();
+    let (settings, client) = database(&server, "flags").await;
+    let version: String = client.query_one("SHOW server_version_num", &[]).await.unwrap().get(0);
+    if version.parse::<u32>().unwrap() < 140_000 {
+        return;
+    }
+    let failure = migrate(&settings, &migrations(&[("V1__add_flags.sql", FLAGS)])).await.unwrap_err().to_string();
+    assert!(failure.contains("V1__add_flags.sql:9:1"), "{failure}");
+}
+
 /// Takes over the databases of a tool whose table `schema_migrations` has one column.
 #[derive(Debug)]
 struct OldTool;

@@ -181,7 +181,7 @@ async fn functions_on_a_client_run_in_the_callers_transaction() {
 
     let transaction = client.transaction().await.unwrap();
     let was = connections::mark_connected().bind(&transaction, &id, &"node-1").one().await.unwrap();
-    assert_eq!(was.as_deref(), Some("connecting"));
+    assert_eq!(was, "connecting");
     assert_eq!(connections::recount().bind(&transaction).all().await.unwrap(), []);
     transaction.rollback().await.unwrap();
     assert_eq!(state(&client, id).await, ConnectionStatus::Connecting);

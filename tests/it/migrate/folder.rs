@@ -30,6 +30,17 @@ fn a_file_of_the_folder_that_refinery_would_ignore_is_refused() {
 }
 
 #[test]
+fn a_folder_in_the_folder_is_refused_hidden_or_not() {
+    for name in ["archive", ".old"] {
+        let folder = folder(&["V1__one"]);
+        fs::create_dir(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name).join("V2__two.sql"), "SELECT 1;").unwrap();
+        let problem = Migrations::from_folder(folder.path()).unwrap_err().to_string();
+        assert!(problem.contains(&format!("{name} is a folder: move it to another place")), "{problem}");
+    }
+}
+
+#[test]
 fn a_file_of_the_folder_that_would_end_its_own_transaction_is_refused() {
     let folder = folder(&["V1__one"]);
     for end in ["COMMIT", "begin", "ROLLBACK", "PREPARE TRANSACTION 'x'"] {

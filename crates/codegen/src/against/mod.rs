@@ -44,9 +44,9 @@ async fn compare(
     new_schema: &mut Scratch,
 ) -> Result<Vec<Verdict>, Diagnostics> {
     let mut found = Diagnostics::default();
-    let applied = migrations::apply(&before.migrations, &mut old_schema.client).await;
+    let applied = migrations::apply(&before.migrations, None, &mut old_schema.client).await;
     found.collect(applied.map_err(|problems| before.label(problems)));
-    found.collect(migrations::apply(&now.migrations, &mut new_schema.client).await);
+    found.collect(migrations::apply(&now.migrations, None, &mut new_schema.client).await);
     found.into_result()?;
     let (old_schema, new_schema) = (&old_schema.client, &new_schema.client);
     let mut verdicts = on_other_schema(Direction::OldQueries, &before.modules, old_schema, new_schema)

@@ -37,7 +37,7 @@ pub(crate) struct Analysed<'p, 'm> {
     /// Which columns of the result can be NULL, and why; in their order.
     pub(crate) columns: Vec<ColumnNullability>,
     /// Parameters that are written to columns with NOT NULL and used for nothing else: `table.column`, by parameter.
-    written_not_null: Vec<Option<String>>,
+    pub(crate) written_not_null: Vec<Option<String>>,
 }
 
 /// The trees of all queries, and what follows from them.
@@ -68,7 +68,7 @@ pub(crate) async fn analyse<'p, 'm>(
 const STACK: usize = 256 * 1024 * 1024;
 
 /// Runs `work` on a thread of its own. Its stack is reserved, and takes memory only as far as it is used.
-fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Diagnostics> {
+pub(crate) fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Diagnostics> {
     let failed = |error: &str| Diagnostic::new("the build step", format!("cannot analyse the queries: {error}"));
     thread::scope(|scope| {
         let worker = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);

@@ -150,7 +150,7 @@ impl Tree {
 }
 
 /// How deep trees may be nested: what follows one recursively must not exhaust the stack.
-const MAX_DEPTH: usize = 1000;
+const MAX_DEPTH: usize = 400;
 
 struct Reader<'t> {
     rest: &'t str,

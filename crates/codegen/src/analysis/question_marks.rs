@@ -59,9 +59,9 @@ pub(crate) fn check(analysed: &[Analysed<'_, '_>]) -> Diagnostics {
         for name in query.nullable_columns.iter().chain(&query.non_null_columns) {
             if seen.insert((&module.path, name.offset)) {
                 found.extend(needless(module, name, &sharing));
+                found.extend(without_reason(module, name, &sharing));
             }
         }
-        found.extend(query.non_null_columns.iter().filter_map(|name| without_reason(it, name)));
         found.extend(refused_parameters(it));
     }
     found
@@ -129,14 +129,17 @@ fn empty_row_type(line: &str) -> &'static str {
     if row_type.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase())) { "()" } else { "" }
 }
 
-/// A `!` where the SQL says that NULL can come, and no sentence says why it can't.
-fn without_reason(it: &Analysed<'_, '_>, name: &Name) -> Option<Diagnostic> {
-    let prepared = it.prepared;
-    let (module, query) = (prepared.module, prepared.query);
+/// A `!` where the SQL says that NULL can come, and no sentence says why it can't. For a row type that several queries
+/// share, one of them says it for all.
+fn without_reason(module: &Module, name: &Name, sharing: &[&Analysed<'_, '_>]) -> Option<Diagnostic> {
     let marked = Marked::of(&module.text, name);
-    let column = it.columns.iter().find(|column| column.name == name.text)?;
-    let is_needed = (marked.never && column.nullable) || (marked.never_elements && column.elements_nullable);
-    if !is_needed || has_reason(&documentation(module, query), &name.text) {
+    let needs = |column: &ColumnNullability| {
+        column.name == name.text
+            && ((marked.never && column.nullable) || (marked.never_elements && column.elements_nullable))
+    };
+    let (query, column) =
+        sharing.iter().find_map(|it| Some((it.prepared.query, it.columns.iter().find(|column| needs(column))?)))?;
+    if sharing.iter().any(|it| has_reason(&documentation(module, it.prepared.query), &name.text)) {
         return None;
     }
     Some(

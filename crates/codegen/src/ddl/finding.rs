@@ -52,8 +52,8 @@ impl Finding {
     pub(super) fn weighed(self, start: &State, settings: &Settings) -> Option<Weighed> {
         let name = |table: &Oid| start.relations.get(table).map(|relation| relation.name.clone());
         let names: Vec<_> = start.with_parents(self.table).iter().filter_map(name).collect();
-        let is_large = names.iter().any(|name| settings.tables.large.contains(name));
-        let is_unknown = settings.tables.large.is_empty();
+        let is_large = settings.tables.large().any(|large| names.iter().any(|name| name == large));
+        let is_unknown = settings.tables.large().next().is_none();
         let level = match self.matters {
             Matters::Always if settings.released > 0 => Level::Error,
             Matters::Always => Level::Warning,

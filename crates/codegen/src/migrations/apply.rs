@@ -14,26 +14,15 @@ use crate::{
     settings::Settings,
 };
 
-/// Applies the files to an empty database: each in a transaction of its own, or outside one if it asks so.
-pub(crate) async fn apply(files: &[File], client: &mut Client) -> Result<(), Diagnostics> {
-    apply_all(files, None, client).await.map(drop)
-}
-
-/// [`apply`], and returns what is unsafe in the files that are not released.
-pub(crate) async fn apply_and_inspect(
+/// Applies the files to an empty database: each in a transaction of its own, or outside one if it asks so. With
+/// settings, returns what is unsafe in them.
+pub(crate) async fn apply(
     files: &[File],
-    settings: &Settings,
-    client: &mut Client,
-) -> Result<Diagnostics, Diagnostics> {
-    apply_all(files, Some(&Inspection::new(settings)), client).await
-}
-
-async fn apply_all(
-    files: &[File],
-    inspection: Option<&Inspection<'_>>,
+    settings: Option<&Settings>,
     client: &mut Client,
 ) -> Result<Diagnostics, Diagnostics> {
     prepare_rehearsal(client).await.map_err(|error| Diagnostic::new("migrations", error.to_string()))?;
+    let inspection = settings.map(Inspection::new);
     let mut found = Diagnostics::default();
     for (number, file) in files.iter().enumerate() {
         let unexpected =
@@ -41,13 +30,11 @@ async fn apply_all(
         let migration = Migration::unapplied(&file.name.to_string(), &file.sql)
             .map_err(|error| Diagnostic::new(&file.path, error.to_string()))?;
         let is_in_transaction = !MigrationFile::new(&file.sql).directives().no_transaction;
-        let inspected = match inspection {
-            Some(inspection) => {
-                inspection.before(file, client).await.map_err(unexpected)?.map(|before| (inspection, before))
-            }
+        let before = match &inspection {
+            Some(inspection) => inspection.before(file, client).await.map_err(unexpected)?.map(|it| (inspection, it)),
             None => None,
         };
-        if let Some((inspection, before)) = inspected.as_ref().filter(|_| is_in_transaction) {
+        if let Some((inspection, before)) = before.as_ref().filter(|_| is_in_transaction) {
             found.extend(inspection.try_out(file, before, client).await.map_err(unexpected)?);
         }
         if let Err(failed) = rehearse(client, &migration).await {
@@ -59,7 +46,7 @@ async fn apply_all(
             found.push(diagnostic.note("the queries were not checked: they need the whole schema"));
             return Err(found);
         }
-        if let Some((inspection, before)) = inspected.as_ref().filter(|_| !is_in_transaction) {
+        if let Some((inspection, before)) = before.as_ref().filter(|_| !is_in_transaction) {
             found.extend(inspection.after(file, before, client).await.map_err(unexpected)?);
         }
     }

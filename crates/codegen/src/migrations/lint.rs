@@ -5,13 +5,16 @@ use barqnet_db_sql::{
 };
 
 use super::transaction::{changes_server, detaches_concurrently, refused_in_transaction};
-use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Diagnostic, did_you_mean::did_you_mean};
+
+/// The words after `-- barqnet:`.
+const DIRECTIVES: [&str; 3] = ["no-transaction", "min-version", "accepts"];
 
 /// The rule whose finding `-- barqnet: accepts not-repeatable: …` accepts.
 pub(crate) const NOT_REPEATABLE: &str = "not-repeatable";
 
 /// Everything that is wrong with the text.
-pub(super) fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
+pub(crate) fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let at = |rule, message: &str, offset| Diagnostic::error(rule, path, message).at(text, offset);
     let file = MigrationFile::new(text);
@@ -29,7 +32,14 @@ pub(super) fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
     }
     for offset in file.unknown_directives() {
         let message = "the runner does not know this directive, or does not look for it here";
-        found.push(at("unknown-directive", message, offset).help(format!(
+        let word =
+            text[offset..].lines().next().and_then(|line| line.split_once(DIRECTIVE_PREFIX)).map(|(_, rest)| rest);
+        let word = word.and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+        let meant = did_you_mean(word, DIRECTIVES).filter(|meant| *meant != word);
+        let diagnostic = meant.into_iter().fold(at("unknown-directive", message, offset), |diagnostic, meant| {
+            diagnostic.help(format!("did you mean `-- {DIRECTIVE_PREFIX} {meant}`?"))
+        });
+        found.push(diagnostic.help(format!(
             "`-- {DIRECTIVE_PREFIX} no-transaction` and `-- {DIRECTIVE_PREFIX} min-version <version>` may stand in the head \
              comment; `-- {DIRECTIVE_PREFIX} accepts <rule>: <reason>` there or directly above a statement"
         )));
@@ -156,6 +166,16 @@ mod tests {
             assert_eq!(lints(bad), 1, "{bad}");
         }
         assert_eq!(lint("x", "SELECT 1;").len(), 2);
+    }
+
+    #[test]
+    fn a_directive_that_is_nearly_one_is_shown_as_it_was_meant() {
+        for (bad, meant) in
+            [("no-transactions", "no-transaction"), ("min_version 3", "min-version"), ("accept x: y", "accepts")]
+        {
+            let found = lint("x", &format!("-- x\n-- barqnet: {bad}\nSELECT 1;\n/* rollback */"));
+            assert!(found[0].to_string().contains(&format!("did you mean `-- barqnet: {meant}`?")), "{}", found[0]);
+        }
     }
 
     #[test]

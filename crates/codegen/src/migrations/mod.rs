@@ -8,8 +8,8 @@ mod transaction;
 use barqnet_db_sql::FileName;
 
 pub(crate) use self::{
-    apply::{apply, apply_and_inspect},
-    lint::NOT_REPEATABLE,
+    apply::apply,
+    lint::{NOT_REPEATABLE, lint},
     read::read,
 };
 

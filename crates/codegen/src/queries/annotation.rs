@@ -46,21 +46,24 @@ struct Cursor<'f> {
     hidden: Vec<Range<usize>>,
 }
 
-/// Reads the text `range` of a file, which follows `--!`. What cornucopia must not see is added to `hidden`.
+/// Reads the text `range` of a file, which follows `--!`. What cornucopia must not see is added to `hidden`, what is wrong to
+/// `malformed`. `None` without a name; what follows a mistake is left out, so that the SQL can be checked all the same.
 pub(crate) fn query(
     file: &str,
     range: Range<usize>,
     hidden: &mut Vec<Range<usize>>,
-) -> Result<QueryAnnotation, Malformed> {
+    malformed: &mut Vec<Malformed>,
+) -> Option<QueryAnnotation> {
     let mut cursor = Cursor::new(file, range);
-    let name = cursor.name("the query's name", QUERY)?;
-    let marks = cursor.marks()?;
-    let nullable_parameters = cursor.parameters()?;
-    let (row_type, columns) =
-        if cursor.symbol(":") { (cursor.optional_name(), cursor.columns(QUERY)?) } else { (None, None) };
-    cursor.end(QUERY)?;
+    let name = cursor.name("the query's name", QUERY).map_err(|mistake| malformed.push(mistake)).ok()?;
+    let marks = cursor.marks(malformed);
+    let mut annotation =
+        QueryAnnotation { name, marks, nullable_parameters: Vec::new(), row_type: None, columns: None };
+    if let Err(mistake) = cursor.rest(&mut annotation) {
+        malformed.push(mistake);
+    }
     hidden.append(&mut cursor.hidden);
-    Ok(QueryAnnotation { name, marks, nullable_parameters, row_type, columns })
+    Some(annotation)
 }
 
 /// Reads the text `range` of a file, which follows `--:`.
@@ -142,22 +145,33 @@ impl<'f> Cursor<'f> {
         found
     }
 
-    fn marks(&mut self) -> Result<Marks, Malformed> {
+    fn marks(&mut self, malformed: &mut Vec<Malformed>) -> Marks {
         let mut marks = Marks::default();
         while let Some(name) = self.optional_name() {
-            let Some(mark) = Mark::named(&name.text) else {
-                let names = Mark::ALL.map(Mark::name);
-                let help = match did_you_mean(&name.text, names) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("a query may be marked {}; a row type follows a colon", names.join(", ")),
-                };
-                let message = format!("`{}` is not a mark", name.text);
-                return Err(Malformed { offset: name.offset, message, help });
-            };
             self.hidden.push(name.offset..name.offset + name.text.len());
-            marks.insert(mark);
+            if let Some(mark) = Mark::named(&name.text) {
+                marks.insert(mark);
+                continue;
+            }
+            let names = Mark::ALL.map(Mark::name);
+            let help = match did_you_mean(&name.text, names) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("a query may be marked {}; a row type follows a colon", names.join(", ")),
+            };
+            let message = format!("`{}` is not a mark", name.text);
+            malformed.push(Malformed { offset: name.offset, message, help });
         }
-        Ok(marks)
+        marks
+    }
+
+    /// What follows the marks.
+    fn rest(&mut self, annotation: &mut QueryAnnotation) -> Result<(), Malformed> {
+        annotation.nullable_parameters = self.parameters()?;
+        if self.symbol(":") {
+            annotation.row_type = self.optional_name();
+            annotation.columns = self.columns(QUERY)?;
+        }
+        self.end(QUERY)
     }
 
     /// `(a?, b[?])`, where `[?]` is about the elements of an array.
@@ -232,8 +246,12 @@ mod tests {
 
     fn read(text: &str) -> Result<(QueryAnnotation, String), String> {
         let mut hidden = Vec::new();
-        let annotation =
-            query(text, 0..text.len(), &mut hidden).map_err(|it| format!("{}; {}", it.message, it.help))?;
+        let mut malformed = Vec::new();
+        let annotation = query(text, 0..text.len(), &mut hidden, &mut malformed);
+        if let Some(Malformed { message, help, .. }) = malformed.pop() {
+            return Err(format!("{message}; {help}"));
+        }
+        let annotation = annotation.expect("what has no name is malformed");
         Ok((annotation, hidden.into_iter().map(|part| format!("{} ", &text[part])).collect()))
     }
 

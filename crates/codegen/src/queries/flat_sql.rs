@@ -84,6 +84,7 @@ fn must_not_touch(previous: &Token<'_>, token: &Token<'_>) -> bool {
     let is_parameter = |token: &Token<'_>| token.kind == Kind::Parameter;
     is_colon(previous)
         || is_colon(token)
+        || previous.text == "$"
         || (is_parameter(previous) && is_word(token))
         || (is_word(previous) && is_parameter(token))
 }

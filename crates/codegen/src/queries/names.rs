@@ -172,7 +172,7 @@ fn is_rust_type(name: &str) -> bool {
 fn fault_of_column(name: &str, expression: usize) -> Option<Fault> {
     if name == "?column?" {
         return Some((
-            format!("column {expression} has no name"),
+            format!("column {expression} has no name: PostgreSQL calls it `?column?`"),
             "rename it with AS, for example … AS total".to_owned(),
         ));
     }

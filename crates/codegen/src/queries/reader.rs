@@ -1,6 +1,6 @@
 //! Reads one query file: its row types, and each query with its documentation and SQL.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use barqnet_db_sql::{Kind, Name, Place, Token, tokens};
 
@@ -9,7 +9,7 @@ use super::{
     annotation::{self, Malformed, QueryAnnotation},
     kind::refusal,
     names::{self, Fault},
-    traps::{ambiguous_slices, parameter_in_quotes},
+    traps::{ambiguous_slices, every_column, parameter_in_quotes},
 };
 use crate::{diagnostic::Diagnostic, did_you_mean::did_you_mean};
 
@@ -27,11 +27,13 @@ pub(super) struct Reader<'f> {
     pub(super) failures: Vec<Diagnostic>,
     /// What cornucopia must not see, ascending.
     pub(super) hidden: Vec<Range<usize>>,
+    /// The row types that queries named so far.
+    row_types: BTreeSet<String>,
 }
 
 impl<'f> Reader<'f> {
     pub(super) fn new(path: &'f str, text: &'f str) -> Self {
-        Self { path, text, at: 0, failures: Vec::new(), hidden: Vec::new() }
+        Self { path, text, at: 0, failures: Vec::new(), hidden: Vec::new(), row_types: BTreeSet::new() }
     }
 
     fn fail(&mut self, rule: &'static str, message: impl Into<String>, offset: usize, help: &str) {
@@ -117,9 +119,8 @@ impl<'f> Reader<'f> {
     fn row_type(&mut self, line: &str) -> Option<RowType> {
         let range = self.at + 3..self.at + line.len();
         let read = annotation::row_type(self.text, range, &mut self.hidden);
-        match &read {
-            Ok((name, _)) => self.fail_name(name, names::fault_of_row_type(&name.text)),
-            Err(malformed) => self.fail_malformed("row type", malformed),
+        if let Err(malformed) = &read {
+            self.fail_malformed("row type", malformed);
         }
         self.skip_line();
         while self.line().starts_with("--#") || self.line().starts_with("--&") {
@@ -130,13 +131,14 @@ impl<'f> Reader<'f> {
 
     fn query(&mut self, types: &[RowType], names: &mut Vec<Name>) -> Option<Query> {
         let line = self.at..self.at + self.line().len();
-        let annotation = match annotation::query(self.text, line.start + 3..line.end, &mut self.hidden) {
-            Ok(annotation) => annotation,
-            Err(malformed) => {
-                self.fail_malformed("query annotation", &malformed);
-                self.skip_statement();
-                return None;
-            }
+        let mut malformed = Vec::new();
+        let annotation = annotation::query(self.text, line.start + 3..line.end, &mut self.hidden, &mut malformed);
+        for mistake in &malformed {
+            self.fail_malformed("query annotation", mistake);
+        }
+        let Some(annotation) = annotation else {
+            self.skip_statement();
+            return None;
         };
         let QueryAnnotation { name, marks, nullable_parameters, row_type, columns } = annotation;
         self.fail_name(&name, names::fault_of_query(&name.text));
@@ -165,6 +167,9 @@ impl<'f> Reader<'f> {
 
     /// The columns of a query: those in its own brackets, or those of the row type that it names.
     fn columns(&mut self, types: &[RowType], row_type: Option<&Name>, inline: Option<Columns>) -> Columns {
+        if let Some(name) = row_type.filter(|name| self.row_types.insert(name.text.clone())) {
+            self.fail_name(name, names::fault_of_row_type(&name.text));
+        }
         let declared = row_type.and_then(|wanted| types.iter().find(|it| it.name.text == wanted.text));
         match (row_type, declared, inline) {
             (Some(wanted), Some(declared), Some(inline)) => {
@@ -177,12 +182,7 @@ impl<'f> Reader<'f> {
                 );
                 inline
             }
-            (_, _, Some(inline)) => {
-                if let Some(name) = row_type {
-                    self.fail_name(name, names::fault_of_row_type(&name.text));
-                }
-                inline
-            }
+            (_, _, Some(inline)) => inline,
             (_, Some(declared), None) => declared.columns.clone(),
             (Some(wanted), None, None) => {
                 let names = types.iter().map(|row_type| row_type.name.text.as_str());
@@ -325,7 +325,7 @@ impl<'f> Reader<'f> {
             self.fail("ambiguous-slice", message, start + slice.offset, &help);
             can_be_sent = false;
         }
-        for (index, token) in code.iter().enumerate() {
+        for token in code {
             let offset = start + token.offset;
             if let Some((at, word)) = parameter_in_quotes(token).filter(|_| !marks.has(Mark::LiteralColons)) {
                 self.fail(
@@ -347,14 +347,15 @@ impl<'f> Reader<'f> {
                     self.fail("placeholder", "parameters have names here", offset, "write :name instead of $1");
                     can_be_sent = false;
                 }
-                Kind::Symbol if token.text == "*" && is_every_column(code, index) => self.fail(
-                    "every-column",
-                    "`*` is refused: generated code reads columns by position, which a new column would shift",
-                    offset,
-                    "name the columns",
-                ),
                 _ => {}
             }
+        }
+        for token in every_column(code) {
+            let message = format!(
+                "`{}` is refused: generated code reads columns by position, which a new column would shift",
+                token.text.to_ascii_uppercase()
+            );
+            self.fail("every-column", message, start + token.offset, "name the columns");
         }
         can_be_sent
     }
@@ -379,12 +380,6 @@ impl<'f> Reader<'f> {
 /// Whether the line is a comment for readers of the file, not documentation and not an attribute.
 fn is_comment(line: &str) -> bool {
     line.starts_with("--") && !["---", "--#", "--&"].iter().any(|start| line.starts_with(start))
-}
-
-/// `*` after SELECT, RETURNING, a comma or a dot means columns; elsewhere it multiplies or is `COUNT(*)`.
-fn is_every_column(code: &[&Token<'_>], index: usize) -> bool {
-    let Some(before) = index.checked_sub(1).map(|before| code[before]) else { return false };
-    ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."].iter().any(|word| before.is(word))
 }
 
 #[cfg(test)]
@@ -436,7 +431,5 @@ mod tests {
     fn counting_and_multiplying_are_no_stars() {
         let (_, failures) = parse("--! a\n--- d\nSELECT COUNT(*), 2 * 3 FROM t;");
         assert_eq!(failures, Vec::<String>::new());
-        let (_, failures) = parse("--! a\n--- d\nUPDATE t SET a = 1 RETURNING t.*;");
-        assert_eq!(failures.len(), 1);
     }
 }

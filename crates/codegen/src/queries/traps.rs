@@ -83,6 +83,37 @@ fn is_operand(token: &Token<'_>) -> bool {
     }
 }
 
+/// The `*`, or the word TABLE, by which the statement returns every column. In a subquery each is harmless: its columns are
+/// read by their names.
+pub(super) fn every_column<'t>(code: &[&'t Token<'t>]) -> Vec<&'t Token<'t>> {
+    // The open brackets, each with whether what it holds is a part of the outermost query.
+    let mut open: Vec<bool> = Vec::new();
+    let mut found = Vec::new();
+    for (index, token) in code.iter().enumerate() {
+        let previous = index.checked_sub(1).map(|before| code[before]);
+        let follows = |words: &[&str]| previous.is_some_and(|previous| words.iter().any(|word| previous.is(word)));
+        let is_outermost = open.iter().all(|is_outermost| *is_outermost);
+        let begins_a_query = previous.is_none() || follows(&["(", "UNION", "EXCEPT", "INTERSECT", "ALL", ")"]);
+        if token.is("(") {
+            open.push(is_outermost && (previous.is_none() || follows(&["(", "UNION", "EXCEPT", "INTERSECT", "ALL"])));
+        } else if token.is(")") {
+            open.pop();
+        } else if !is_outermost {
+            // Another's columns.
+        } else if token.is("*") {
+            let next = code.get(index + 1);
+            let ends_a_column = next.is_none_or(|next| [",", ")", "FROM"].iter().any(|word| next.is(word)));
+            let words = ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."];
+            if follows(&words) || ends_a_column {
+                found.push(*token);
+            }
+        } else if token.is("TABLE") && begins_a_query {
+            found.push(*token);
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use barqnet_db_sql::tokens;
@@ -150,6 +181,39 @@ mod tests {
             "tags[1:]",
         ] {
             assert_eq!(ambiguous(sql), [] as [&str; 0], "{sql}");
+        }
+    }
+
+    #[test]
+    fn every_column_is_found_where_the_query_returns_it() {
+        let found = |sql: &str| {
+            let all = tokens(sql);
+            every_column(&all.iter().collect::<Vec<_>>()).iter().map(|token| token.offset).collect::<Vec<_>>()
+        };
+        for (sql, offset) in [
+            ("SELECT * FROM t", 7),
+            ("SELECT a, t.* FROM t", 12),
+            ("UPDATE t SET a = 1 RETURNING *", 29),
+            ("SELECT DISTINCT ON (a) * FROM t", 23),
+            ("(SELECT * FROM t)", 8),
+            ("SELECT a FROM t UNION ALL (SELECT * FROM t)", 34),
+            ("TABLE t", 0),
+            ("SELECT a FROM t UNION TABLE t", 22),
+            ("WITH a AS (SELECT 1) TABLE a", 21),
+        ] {
+            assert_eq!(found(sql), [offset], "{sql}");
+        }
+        for sql in [
+            "SELECT COUNT(*), 2 * 3 FROM t",
+            "SELECT a FROM t WHERE EXISTS (SELECT * FROM u)",
+            "WITH u AS (SELECT * FROM t) SELECT a FROM u",
+            "SELECT TO_JSONB(t.*) AS a FROM t",
+            "SELECT (a) * (b) AS c FROM t",
+            "SELECT COUNT(*) FILTER (WHERE a) FROM (TABLE t) u",
+            "TRUNCATE TABLE t",
+            "REINDEX TABLE t",
+        ] {
+            assert_eq!(found(sql), [] as [usize; 0], "{sql}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use barqnet_db_client::error_text::in_full;
 
-use super::statements::{StatementFacts, statements};
+use super::statements::{Alternatives, StatementFacts, statements};
 use crate::{
     analysis,
     diagnostic::{Diagnostic, Diagnostics},
@@ -19,6 +19,7 @@ use crate::{
 pub(crate) struct Gathered {
     pub(crate) schema: Facts,
     pub(crate) statements: Vec<StatementFacts>,
+    pub(crate) alternatives: Alternatives,
     /// The name of each module and what its file says at its beginning.
     pub(crate) modules: Vec<(String, String)>,
     /// The last migration, `V22__rename_otp_challenges`.
@@ -51,7 +52,7 @@ async fn read(
     scratch: &mut Scratch,
     mut found: Diagnostics,
 ) -> Result<Gathered, Diagnostics> {
-    found.collect(migrations::apply(migrations, &mut scratch.client).await);
+    found.collect(migrations::apply(migrations, None, &mut scratch.client).await);
     if found.has_errors() {
         return Err(found);
     }
@@ -61,12 +62,13 @@ async fn read(
     found.sort();
     found.into_result()?;
     let schema = schema::facts(migrations, settings, client).await?;
-    let statements = statements(&analysed, &prepared, client)
+    let (statements, alternatives) = statements(&analysed, &prepared, &schema.tables, client)
         .await
         .map_err(|error| Diagnostic::new("queries", format!("cannot read the statements: {}", in_full(&error))))?;
     Ok(Gathered {
         schema,
         statements,
+        alternatives,
         modules: modules.iter().map(|module| (module.name.clone(), heading(&module.text))).collect(),
         last_migration: migrations.last().map(|file| file.name.to_string()),
     })

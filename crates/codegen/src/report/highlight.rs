@@ -20,7 +20,7 @@ const KEYWORDS: &str = " ADD AFTER ALL ALTER ALWAYS AND ANY ARRAY AS ASC ATOMIC 
 pub(super) fn sql(sql: &str, label: &str, anchor: &dyn Fn(&str) -> Option<String>) -> Markup {
     let code = element("code", &[], [inline(sql, anchor)]);
     // Long lines scroll, so the block can be reached by the keyboard.
-    element("pre", &[("tabindex", "0"), ("role", "region"), ("aria-label", label)], [code])
+    element("pre", &[("tabindex", "0"), ("role", "group"), ("aria-label", label)], [code])
 }
 
 /// The same without the block.

@@ -65,16 +65,26 @@ pub(super) fn link(anchor: &str, label: &str) -> Markup {
     element("a", &[("href", &format!("#{anchor}"))], [text(label)])
 }
 
-/// Text between backquotes becomes code, an empty line a new paragraph.
+/// Text between backquotes becomes code.
+pub(super) fn inline(words: &str) -> Markup {
+    let part = |(at, part)| if at % 2 == 1 { element("code", &[], [text(part)]) } else { text(part) };
+    words.split('`').enumerate().map(part).collect()
+}
+
+/// [`inline`], with a new paragraph at an empty line, and at one that says what a statement uses and locks.
 pub(super) fn prose(comment: &str) -> Markup {
-    let paragraph = |lines: &str| {
-        let mut pieces = Vec::new();
-        for (at, part) in lines.split('`').enumerate() {
-            pieces.push(if at % 2 == 1 { element("code", &[], [text(part)]) } else { text(part) });
+    let mut paragraphs: Vec<Vec<&str>> = vec![Vec::new()];
+    for line in comment.lines() {
+        let is_clause = ["Index: ", "Indexes: ", "Locks: ", "Returns: "].iter().any(|begin| line.starts_with(begin));
+        if line.trim().is_empty() || is_clause {
+            paragraphs.push(Vec::new());
         }
-        element("p", &[], pieces)
-    };
-    comment.split("\n\n").filter(|lines| !lines.trim().is_empty()).map(paragraph).collect()
+        if let Some(paragraph) = paragraphs.last_mut() {
+            paragraph.push(line);
+        }
+    }
+    let paragraphs = paragraphs.iter().map(|lines| lines.join("\n")).filter(|lines| !lines.trim().is_empty());
+    paragraphs.map(|lines| element("p", &[], [inline(lines.trim())])).collect()
 }
 
 /// An anchor that holds `name` and is unlike any other's: letters, digits, `_`, `-` and `.` stay, anything else becomes its
@@ -125,6 +135,7 @@ mod tests {
     #[test]
     fn backquotes_make_code_and_empty_lines_make_paragraphs() {
         assert_eq!(prose("a `b<`\n\nc").into_string(), "<p>a <code>b&lt;</code></p><p>c</p>");
+        assert_eq!(prose("a\nb.\nIndex: i.").into_string(), "<p>a\nb.</p><p>Index: i.</p>");
     }
 
     #[test]

@@ -4,13 +4,17 @@
 //! scans and sorts are therefore discouraged, in several ways: the plan that is shown reads the fewest tables and indexes as a
 //! whole, and of those the one with the fewest sorts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use barqnet_db_sql::quote_identifier;
 use futures::future::join_all;
 use serde_json::Value;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
-use crate::query_check::Prepared;
+use crate::{
+    query_check::Prepared,
+    schema::{Index, Table},
+};
 
 /// A step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +27,22 @@ pub(crate) struct Step {
     reads_everything: bool,
     /// The indexes that this step uses.
     pub(crate) indexes: Vec<String>,
+    /// The table that it reads or writes.
+    relation: Option<String>,
     pub(crate) steps: Vec<Step>,
 }
 
 impl Step {
+    /// Whether a step reads the index from its beginning to its end.
+    fn reads_all_of(&self, index: &str) -> bool {
+        let own = self.reads_everything && self.indexes.iter().any(|it| it == index);
+        own || self.steps.iter().any(|step| step.reads_all_of(index))
+    }
+
+    fn touches(&self, table: &str) -> bool {
+        self.relation.as_deref() == Some(table) || self.steps.iter().any(|step| step.touches(table))
+    }
+
     /// How many scans read a whole table or index, and how many sorts there are.
     fn burden(&self) -> (usize, usize) {
         let own = (usize::from(self.reads_everything), usize::from(self.title.contains("Sort")));
@@ -97,6 +113,55 @@ pub(crate) async fn plans(prepared: &[Prepared<'_>], client: &Client) -> Result<
     Ok(found)
 }
 
+/// The statements that would use an index that no plan uses, if its table had no other index. Where that plan is better than the
+/// one that is known, the index counts as used: on an empty table, PostgreSQL may prefer another index that is of less use.
+pub(crate) async fn alternatives(
+    prepared: &[Prepared<'_>],
+    plans: &mut [Plans],
+    tables: &[Table],
+    client: &Client,
+) -> Result<BTreeMap<String, Vec<usize>>, Error> {
+    let used: BTreeSet<String> = plans.iter().flat_map(|plans| plans.indexes.iter().cloned()).collect();
+    let mut found = BTreeMap::new();
+    for table in tables {
+        let unused =
+            table.indexes.iter().filter(|it| it.constraint.is_none() && !it.is_unique && !used.contains(&it.name));
+        for index in unused {
+            let others: String =
+                table.indexes.iter().filter(|it| it.name != index.name).map(|it| drop(table, it)).collect();
+            client.batch_execute(&format!("BEGIN; SET LOCAL client_min_messages = error; {others}")).await?;
+            client
+                .batch_execute("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off")
+                .await?;
+            for (number, plans) in plans.iter_mut().enumerate() {
+                let Some(shown) = plans.shown.as_ref().filter(|shown| shown.touches(&table.name)) else { continue };
+                client.batch_execute("SAVEPOINT before").await?;
+                let step = explain(&prepared[number], number, client).await;
+                client.batch_execute("ROLLBACK TO before").await?;
+                let Some(step) = step.filter(|step| step.all_indexes().contains(&index.name)) else { continue };
+                if step.burden() < shown.burden() {
+                    plans.indexes.insert(index.name.clone());
+                    plans.shown = Some(step);
+                } else if !step.reads_all_of(&index.name) {
+                    found.entry(index.name.clone()).or_insert_with(Vec::new).push(number);
+                }
+            }
+            client.batch_execute("ROLLBACK").await?;
+        }
+    }
+    Ok(found)
+}
+
+fn drop(table: &Table, index: &Index) -> String {
+    match &index.constraint {
+        Some(constraint) => {
+            let (table, constraint) = (quote_identifier(&table.name), quote_identifier(constraint));
+            format!("ALTER TABLE {table} DROP CONSTRAINT {constraint} CASCADE;")
+        }
+        None => format!("DROP INDEX {};", quote_identifier(&index.name)),
+    }
+}
+
 /// `None` for what has no plan.
 async fn explain(prepared: &Prepared<'_>, number: usize, client: &Client) -> Option<Step> {
     let nulls = vec!["NULL"; prepared.statement.params().len()].join(", ");
@@ -139,7 +204,8 @@ fn step(node: &Value) -> Step {
     let inside = node.get("Plans").and_then(Value::as_array).into_iter().flatten();
     let is_scan = ["Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan"].contains(&text("Node Type"));
     let reads_everything = is_scan && node.get("Index Cond").is_none();
-    Step { title: title(node), details, reads_everything, indexes, steps: inside.map(step).collect() }
+    let relation = Some(text("Relation Name").to_owned()).filter(|name| !name.is_empty());
+    Step { title: title(node), details, reads_everything, indexes, relation, steps: inside.map(step).collect() }
 }
 
 /// What EXPLAIN calls the step in its text form.

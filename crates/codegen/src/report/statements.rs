@@ -1,7 +1,7 @@
 //! What is known of each statement.
 //!
-//! This is where the report takes from other phases: types from the prepared statement, nullability from the annotations and
-//! the catalogue, accesses from the analysed tree, plans from the server.
+//! This is where the report takes from other phases: types from the prepared statement, nullability and accesses from the
+//! analysed tree, plans from the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,12 @@ use super::{
     access::{self, Accesses},
     plan::{self, Plans},
 };
-use crate::{analysis::Analysed, query_check::Prepared, schema::short_type};
+use crate::{
+    access::{Access, Catalogue},
+    analysis::Analysed,
+    query_check::Prepared,
+    schema::{Table, short_type},
+};
 
 /// A statement of a query file.
 #[derive(Debug)]
@@ -32,6 +37,8 @@ pub(crate) struct StatementFacts {
     /// The functions that it calls, by number.
     pub(crate) calls: BTreeSet<u32>,
     pub(crate) plans: Plans,
+    /// Why a replica can't run it.
+    pub(crate) needs_primary: Option<String>,
 }
 
 /// A result column or a parameter.
@@ -51,32 +58,48 @@ impl StatementFacts {
     }
 }
 
+/// The places of the statements that could use an index which no plan uses.
+pub(crate) type Alternatives = BTreeMap<String, Vec<usize>>;
+
 /// The facts of all statements, in the order of the files.
 pub(crate) async fn statements(
     analysed: &[Analysed<'_, '_>],
     prepared: &[Prepared<'_>],
+    tables: &[Table],
     client: &Client,
-) -> Result<Vec<StatementFacts>, Error> {
-    let plans = plan::plans(prepared, client).await?;
+) -> Result<(Vec<StatementFacts>, Alternatives), Error> {
+    let mut plans = plan::plans(prepared, client).await?;
+    let alternatives = plan::alternatives(prepared, &mut plans, tables, client).await?;
     let types = type_names(prepared, client).await?;
+    let catalogue = Catalogue::read(client).await?;
     let found = analysed.iter().zip(plans).map(|(analysed, plans)| {
-        let Analysed { prepared: Prepared { module, query, statement }, tree, columns: nullability, .. } = analysed;
-        let parameters = query.flat.parameters.iter().zip(statement.params()).map(|(name, type_)| {
+        let Analysed { prepared: Prepared { module, query, statement }, tree, columns, written_not_null } = analysed;
+        let of_parameters = query.flat.parameters.iter().zip(statement.params()).enumerate();
+        let parameters = of_parameters.map(|(at, (name, type_))| {
             let is_nullable = query.nullable_parameters.iter().any(|nullable| nullable.text == name.text);
+            let target = written_not_null.get(at).cloned().flatten();
             ColumnFact {
                 name: name.text.clone(),
-                type_name: types.get(&type_.oid()).cloned().unwrap_or_default(),
+                type_name: type_name(type_, &types),
                 is_nullable,
-                reason: if is_nullable { "marked `?`" } else { "not marked `?`" }.to_owned(),
+                reason: match target {
+                    _ if is_nullable => "`?` in the annotation".to_owned(),
+                    Some(target) => format!("written to {target}, which is NOT NULL"),
+                    None => "no `?` in the annotation".to_owned(),
+                },
             }
         });
-        let columns = statement.columns().iter().zip(nullability).map(|(column, nullability)| {
-            let declared = query.non_null_columns.iter().any(|it| it.text == column.name());
+        let columns = columns.iter().zip(statement.columns()).map(|(column, of_statement)| {
+            let is_asserted = column.nullable && query.non_null_columns.iter().any(|name| name.text == column.name);
             ColumnFact {
-                name: column.name().to_owned(),
-                type_name: types.get(&column.type_().oid()).cloned().unwrap_or_default(),
-                is_nullable: nullability.nullable && !declared,
-                reason: if declared { "marked `!`".to_owned() } else { nullability.reason.clone() },
+                name: column.name.clone(),
+                type_name: type_name(of_statement.type_(), &types),
+                is_nullable: column.nullable && !is_asserted,
+                reason: if is_asserted {
+                    format!("`!` in the annotation, although {}", column.reason)
+                } else {
+                    column.reason.clone()
+                },
             }
         });
         let sql = &module.text[query.sql.clone()];
@@ -94,9 +117,10 @@ pub(crate) async fn statements(
             accesses: tree.as_ref().map(access::accesses).unwrap_or_default(),
             calls: tree.as_ref().map(access::calls).unwrap_or_default(),
             plans,
+            needs_primary: Access::of(tree.as_ref(), &catalogue).needs_primary(),
         }
     });
-    Ok(found.collect())
+    Ok((found.collect(), alternatives))
 }
 
 fn kind(sql: &str, command: Option<i64>) -> String {
@@ -114,6 +138,10 @@ fn kind(sql: &str, command: Option<i64>) -> String {
 fn documentation(between: &str) -> String {
     let lines = between.lines().filter_map(|line| line.strip_prefix("---"));
     lines.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+fn type_name(type_: &Type, names: &BTreeMap<u32, String>) -> String {
+    names.get(&type_.oid()).cloned().unwrap_or_else(|| type_.name().to_owned())
 }
 
 async fn type_names(prepared: &[Prepared<'_>], client: &Client) -> Result<BTreeMap<u32, String>, Error> {

@@ -133,7 +133,7 @@ FROM things;
 
 --! fourth
 --- No Rust type.
-SELECT INTERVAL '1 day' AS period;
+SELECT 1::MONEY AS price;
 ",
     );
     project.write("queries/other.sql", "-- Others.\n\n--! gone\n--- No table.\nSELECT id FROM thing;\n");
@@ -149,7 +149,7 @@ SELECT INTERVAL '1 day' AS period;
             "operator does not exist: timestamp with time zone = integer",
             "the column `note` can be NULL",
             "--! third : (note?)",
-            "the column `period` has the type interval",
+            "the column `price` has the type money",
             "relation \"thing\" does not exist\n --> queries/other.sql:5:16",
             "5 problems",
         ],

@@ -11,6 +11,9 @@ use std::{
 use barqnet_db_throwaway::{Installation, Options};
 use tempfile::TempDir;
 
+/// The example project, relative to this crate.
+pub(crate) const BOOKSHOP: &str = "../../examples/bookshop";
+
 /// A project with the files that decide what is generated.
 pub(crate) struct Project(TempDir);
 

@@ -393,7 +393,7 @@ fn what_nothing_uses_is_listed_with_the_reason_to_keep_it() {
         "src/main.rs",
         "pub mod generated;\n#[cfg(test)] mod tests { fn f() { crate::generated::orders::close(); } }\n",
     );
-    let json = String::from_utf8(program(&["unused", folder, "--json"]).stdout).unwrap();
+    let json = String::from_utf8(program(&["unused", folder, "--message-format", "json"]).stdout).unwrap();
     let found: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(found["queries"].as_array().unwrap().len(), 0);
     assert_eq!(found["public_queries"].as_array().unwrap().len(), 4);

@@ -4,7 +4,7 @@ use std::fs;
 
 use barqnet_db_codegen::schema_script;
 
-use crate::project::{Project, THINGS, assert_contains, server_options};
+use crate::project::{BOOKSHOP, Project, THINGS, assert_contains, server_options};
 
 /// A project whose only migration is `sql`.
 fn project_of(sql: &str, settings: &str) -> Project {
@@ -38,7 +38,7 @@ fn assert_schema_makes_itself(project: &Project) {
 
 #[test]
 fn a_database_made_from_the_schema_has_the_same_schema() {
-    assert_schema_makes_itself(&Project::copy_of("example"));
+    assert_schema_makes_itself(&Project::copy_of(BOOKSHOP));
     assert_schema_makes_itself(&Project::copy_of("../.."));
 }
 
@@ -46,8 +46,8 @@ fn a_database_made_from_the_schema_has_the_same_schema() {
 async fn the_schema_runs_as_one_script_in_an_empty_database() {
     let server = server_options().start().unwrap();
     let client = barqnet_db_client::pool::connect_one(server.url("postgres")).await.unwrap();
-    client.batch_execute(&schema_script(Project::copy_of("example").path()).unwrap()).await.unwrap();
-    let rows = client.query("SELECT name, cents FROM earnings", &[]).await.unwrap();
+    client.batch_execute(&schema_script(Project::copy_of(BOOKSHOP).path()).unwrap()).await.unwrap();
+    let rows = client.query("SELECT name, copies FROM sales_by_author", &[]).await.unwrap();
     assert!(rows.is_empty());
 }
 

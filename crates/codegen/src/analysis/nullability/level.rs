@@ -49,14 +49,26 @@ pub(super) struct Context<'t, 'p> {
     pub(super) branch: Option<&'p Branch<'t, 'p>>,
     /// Whether the expression is evaluated after grouping.
     pub(super) grouped: bool,
-    /// A FULL JOIN whose padding is left out: one of its sides is there.
-    pub(super) ignored_join: Option<usize>,
+    /// FULL JOINs whose padding is left out: one of the sides is there.
+    pub(super) ignored: Option<&'p Ignored<'p>>,
     /// What `CASE x WHEN` compares.
     pub(super) case_value: Option<&'p Nullability>,
     /// The columns of the subquery that ANY or ALL compares with.
     pub(super) compared: Option<&'p [Nullability]>,
     /// Whether set-returning functions end at different rows.
     pub(super) padded_sets: bool,
+}
+
+/// Joins whose padding is left out, from the inside out.
+pub(super) struct Ignored<'p> {
+    pub(super) join: usize,
+    pub(super) around: Option<&'p Self>,
+}
+
+impl Ignored<'_> {
+    pub(super) fn has(&self, join: usize) -> bool {
+        self.join == join || self.around.is_some_and(|around| around.has(join))
+    }
 }
 
 /// The facts of a branch of CASE, AND or OR, and those around it.
@@ -71,7 +83,7 @@ impl<'t, 'p> Context<'t, 'p> {
             level,
             branch: None,
             grouped: false,
-            ignored_join: None,
+            ignored: None,
             case_value: None,
             compared: None,
             padded_sets: false,

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{
     Nullability, any_of, expressions, functions,
-    level::{Context, Level, Padding},
+    level::{Context, Ignored, Level, Padding},
     modified, rows,
 };
 use crate::analysis::{
@@ -74,7 +74,7 @@ fn is_missing(level: &Level<'_, '_>, place: usize, number: i64) -> bool {
 /// The join that pads the relation.
 fn padding(context: &Context<'_, '_>, place: usize) -> Option<Padding> {
     let joins = context.level.padding.get(&place)?;
-    joins.iter().rev().find(|padding| Some(padding.join) != context.ignored_join).copied()
+    joins.iter().rev().find(|padding| context.ignored.is_none_or(|ignored| !ignored.has(padding.join))).copied()
 }
 
 fn value<'t>(context: &Context<'t, '_>, relation: &'t Tree, place: usize, number: i64) -> Nullability {
@@ -108,12 +108,14 @@ fn joined<'t>(context: &Context<'t, '_>, join: &'t Tree, place: usize, number: u
     let Some(alias) = join.get("joinaliasvars").list().get(number - 1) else {
         return Nullability::nullable("its column is not known");
     };
-    let context = Context { branch: None, grouped: false, ..Context::of(context.level) };
+    let around = context.ignored;
+    let context = Context { ignored: around, ..Context::of(context.level) };
     let merged = alias.tree().filter(|tree| tree.tag == "COALESCEEXPR" && join.number("jointype") == 2);
     match merged {
         // Each row of a FULL JOIN has one of its sides, and what USING merges comes from it.
         Some(merged) => {
-            let context = Context { ignored_join: Some(place), ..context };
+            let ignored = Ignored { join: place, around };
+            let context = Context { ignored: Some(&ignored), ..context };
             let sides = merged.get("args").list().iter().map(|it| expressions::nullability(&context, it));
             any_of(sides).unwrap_or_else(|| Nullability::nullable("its column is not known"))
         }
@@ -211,7 +213,9 @@ fn cte<'t>(context: &Context<'t, '_>, relation: &'t Tree) -> Rc<Vec<Nullability>
     let Some(cte) = level.query.get("cteList").trees().find(|cte| cte.text("ctename") == name) else {
         return Rc::default();
     };
-    let found = Rc::new(cte_columns(level, cte));
+    let mut found = cte_columns(level, cte);
+    found.extend(added(cte, &Context::of(level)));
+    let found = Rc::new(found);
     level.ctes.borrow_mut().insert(name.to_owned(), Rc::clone(&found));
     found
 }
@@ -236,7 +240,7 @@ fn cte_columns<'t>(level: &Level<'t, '_>, cte: &'t Tree) -> Vec<Nullability> {
             .enumerate()
             .map(|(number, assumed)| match found.get(number) {
                 Some(found) => found.clone().either(assumed.clone()),
-                None => added(cte, number, &context),
+                None => Nullability::nullable("its column is not known"),
             })
             .collect();
         level.ctes.borrow_mut().remove(name);
@@ -252,16 +256,16 @@ fn cte_columns<'t>(level: &Level<'t, '_>, cte: &'t Tree) -> Vec<Nullability> {
 }
 
 /// What SEARCH and CYCLE add to the columns of the query.
-fn added<'t>(cte: &'t Tree, number: usize, context: &Context<'t, '_>) -> Nullability {
-    let name = cte.get("ctecolnames").list().get(number).and_then(crate::analysis::Node::text);
+fn added<'t>(cte: &'t Tree, context: &Context<'t, '_>) -> Vec<Nullability> {
     let never = || Nullability::never("SEARCH and CYCLE fill it in each row");
-    match cte.get("cycle_clause").tree() {
-        Some(cycle) if name == Some(cycle.text("cycle_mark_column")) => any_of(
-            ["cycle_mark_value", "cycle_mark_default"].map(|it| expressions::nullability(context, cycle.get(it))),
-        )
-        .unwrap_or_else(never),
-        _ => never(),
+    let mut columns = Vec::new();
+    columns.extend(cte.get("search_clause").tree().map(|_| never()));
+    if let Some(cycle) = cte.get("cycle_clause").tree() {
+        let marks = ["cycle_mark_value", "cycle_mark_default"];
+        columns.extend(any_of(marks.map(|mark| expressions::nullability(context, cycle.get(mark)))));
+        columns.push(never());
     }
+    columns
 }
 
 impl Nullability {

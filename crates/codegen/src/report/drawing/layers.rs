@@ -44,6 +44,9 @@ struct Segment {
     right: (Node, f64),
 }
 
+/// The ends of the segments at each node: how far below its top, and the node on the other side with the same.
+type Ends = BTreeMap<Node, Vec<(f64, Node, f64)>>;
+
 /// A group of connected tables, laid out from (0, 0).
 pub(super) struct Layers {
     pub(super) places: BTreeMap<usize, (f64, f64)>,
@@ -65,12 +68,13 @@ impl Layers {
         let routes: Vec<(Line, Vec<Segment>)> =
             lines.iter().map(|line| (*line, route(line, lines, &layer_of, &mut layers))).collect();
         let segments: Vec<Segment> = routes.iter().flat_map(|(_, segments)| segments.iter().copied()).collect();
-        order(&mut layers, &segments);
+        let (left, right) = ends(&segments);
+        order(&mut layers, &left, &right);
         let height_of = |node: Node| match node {
             Node::Table(table) => heights[table],
             Node::Lane { .. } => LANE,
         };
-        let tops = tops(&layers, &segments, &height_of);
+        let tops = tops(&layers, &left, &right, &height_of);
         let mut nodes = BTreeMap::new();
         for (layer, of_layer) in layers.iter().enumerate() {
             let x = super::real(layer) * (box_width + LAYER_GAP);
@@ -217,29 +221,34 @@ fn route(line: &Line, lines: &[Line], layer_of: &BTreeMap<usize, usize>, layers:
     segments
 }
 
+/// The ends at each node, to its left and to its right.
+fn ends(segments: &[Segment]) -> (Ends, Ends) {
+    let (mut left, mut right) = (Ends::new(), Ends::new());
+    for Segment { left: (a, below_a), right: (b, below_b) } in segments {
+        right.entry(*a).or_default().push((*below_a, *b, *below_b));
+        left.entry(*b).or_default().push((*below_b, *a, *below_a));
+    }
+    (left, right)
+}
+
 /// Orders each layer by where the neighbours of its nodes are, back and forth.
-fn order(layers: &mut [Vec<Node>], segments: &[Segment]) {
+fn order(layers: &mut [Vec<Node>], left: &Ends, right: &Ends) {
     for sweep in 0..12 {
         let forth = sweep % 2 == 0;
+        let ends = if forth { left } else { right };
         let indices: Vec<usize> =
             if forth { (1..layers.len()).collect() } else { (0..layers.len().saturating_sub(1)).rev().collect() };
         for layer in indices {
             let beside = if forth { layer - 1 } else { layer + 1 };
             let position: BTreeMap<Node, f64> =
                 layers[beside].iter().enumerate().map(|(at, node)| (*node, super::real(at))).collect();
-            let mut weighed: Vec<(f64, Node)> = layers[layer]
-                .iter()
-                .enumerate()
-                .map(|(at, node)| {
-                    let ends = segments.iter().filter_map(|segment| {
-                        let (here, there) =
-                            if forth { (segment.right, segment.left) } else { (segment.left, segment.right) };
-                        // A row further down in the table counts a little.
-                        (here.0 == *node).then(|| position.get(&there.0).map(|at| at + there.1 / 10_000.0))?
-                    });
-                    (average(ends).unwrap_or(super::real(at)), *node)
-                })
-                .collect();
+            let mut weighed: Vec<(f64, Node)> = Vec::new();
+            for (at, node) in layers[layer].iter().enumerate() {
+                // A row further down in the table counts a little.
+                let of_node = ends.get(node).into_iter().flatten();
+                let there = of_node.filter_map(|(_, other, below)| Some(position.get(other)? + below / 10_000.0));
+                weighed.push((average(there).unwrap_or(super::real(at)), *node));
+            }
             weighed.sort_by(|a, b| a.0.total_cmp(&b.0));
             layers[layer] = weighed.into_iter().map(|(_, node)| node).collect();
         }
@@ -252,7 +261,7 @@ fn average(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 /// The top of each node: where its lines are short, in the order of the layer, without overlaps.
-fn tops(layers: &[Vec<Node>], segments: &[Segment], height_of: &dyn Fn(Node) -> f64) -> BTreeMap<Node, f64> {
+fn tops(layers: &[Vec<Node>], left: &Ends, right: &Ends, height_of: &dyn Fn(Node) -> f64) -> BTreeMap<Node, f64> {
     let mut tops: BTreeMap<Node, f64> = BTreeMap::new();
     for layer in layers {
         let mut y = 0.0;
@@ -266,17 +275,9 @@ fn tops(layers: &[Vec<Node>], segments: &[Segment], height_of: &dyn Fn(Node) -> 
             if sweep % 2 == 0 { (0..layers.len()).collect() } else { (0..layers.len()).rev().collect() };
         for layer in indices {
             let wanted = layers[layer].iter().map(|node| {
-                let ends = segments.iter().filter_map(|segment| {
-                    let (own, other) = if segment.left.0 == *node {
-                        (segment.left, segment.right)
-                    } else if segment.right.0 == *node {
-                        (segment.right, segment.left)
-                    } else {
-                        return None;
-                    };
-                    Some(tops[&other.0] + other.1 - own.1)
-                });
-                average(ends).unwrap_or(tops[node])
+                let of_node = [left, right].into_iter().filter_map(|ends| ends.get(node)).flatten();
+                average(of_node.map(|(below, other, below_other)| tops[other] + below_other - below))
+                    .unwrap_or(tops[node])
             });
             let wanted: Vec<f64> = wanted.collect();
             for (node, top) in layers[layer].iter().zip(without_overlaps(&layers[layer], &wanted, height_of)) {

@@ -6,7 +6,7 @@ use super::{Page, code, described, folded, head, heading, list, space};
 use crate::report::{
     access::Access,
     highlight,
-    markup::{Markup, anchor, element, link, prose, text},
+    markup::{Markup, anchor, element, inline, link, prose, text},
     plan::Step,
     statements::{ColumnFact, StatementFacts},
 };
@@ -69,6 +69,13 @@ impl Page<'_> {
                     list(statement.plans.shown.iter().flat_map(Step::all_indexes).map(|it| self.index_link(&it))),
                 ),
                 described("Locks", self.locks(statement)),
+                described(
+                    "Runs on",
+                    text(match &statement.needs_primary {
+                        Some(reason) => format!("the primary only: it {reason}"),
+                        None => "the primary or a replica".to_owned(),
+                    }),
+                ),
             ],
         );
         let plan = statement.plans.shown.iter().map(|step| {
@@ -190,7 +197,7 @@ fn typed(title: &str, first: &str, facts: &[ColumnFact]) -> Markup {
                     &[],
                     [
                         element("span", &[("class", class)], [text(null)]),
-                        element("span", &[("class", "reason")], [text(&fact.reason)]),
+                        element("span", &[("class", "reason")], [inline(&fact.reason)]),
                     ],
                 ),
             ],

@@ -116,7 +116,8 @@ impl Page<'_> {
         }
         badges
             .extend(table.created_by.iter().map(|migration| element("span", &[("class", "where")], [text(migration)])));
-        let title = std::iter::once(heading("h4", &id, text(&table.name))).chain(badges);
+        let level = if self.gathered.schema.domains.len() > 1 { "h4" } else { "h3" };
+        let title = std::iter::once(heading(level, &id, text(&table.name))).chain(badges);
         let uses = self.uses.relation(table.oid);
         let functions = self
             .uses
@@ -306,13 +307,13 @@ impl Page<'_> {
         let objects = indexes.iter().map(|index| {
             let id = anchor("index:", &index.name);
             let uses = self.uses.index(&index.name);
-            let enforces = index.constraint.is_some() || index.is_unique;
-            let about = match (uses.is_empty(), enforces) {
-                (true, true) => {
-                    element("p", &[("class", "note")], [text("no plan uses it; it keeps values unique or apart")])
-                }
-                (true, false) => element("p", &[("class", "note")], [text("no plan uses it")]),
-                (false, _) => element("dl", &[("class", "facts")], [described("Used by", self.some_statements(uses))]),
+            let about = if uses.is_empty() {
+                let excuse = self.unused.excused_indexes.iter().find(|finding| finding.name == index.name);
+                let excuse = excuse.and_then(|finding| finding.note.as_ref());
+                let note = excuse.map(|note| format!("no plan of a statement uses it: it {note}"));
+                element("p", &[("class", "note")], [text(note.as_deref().unwrap_or("no plan uses it"))])
+            } else {
+                element("dl", &[("class", "facts")], [described("Used by", self.some_statements(uses))])
             };
             let definition = shortened(&index.definition);
             element(

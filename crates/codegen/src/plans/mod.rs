@@ -1,0 +1,245 @@
+//! Which indexes the statements use, whether large tables are read as a whole, and whether pages come in order.
+//!
+//! The plans are generic ones of the migrated, empty database, with sequential scans, hash joins and merge joins as
+//! expensive as possible: what PostgreSQL still reads as a whole, no index serves. Statements inside functions that are
+//! not inlined, and the checks of foreign keys, are in no plan.
+
+mod explain;
+mod index_line;
+mod plan;
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::Client;
+
+use self::{
+    explain::{Plans, explain},
+    plan::{IndexUse, Plan, Scan, ScanKind},
+};
+use crate::{
+    access::{Access, Catalogue, documentation::clause},
+    analysis::Analysed,
+    diagnostic::{Diagnostic, Diagnostics},
+    place::{SqlText, marked, names},
+    queries::{Mark, Query},
+    settings::Settings,
+};
+
+/// A statement with what is known of it.
+struct Statement<'s, 'p, 'm> {
+    analysed: &'s Analysed<'p, 'm>,
+    access: &'s Access,
+    plan: Option<Plan>,
+    /// The plan that avoids sorts.
+    unsorted: Option<Plan>,
+}
+
+/// What is wrong with the plans, and with the `Index:` and `Locks:` of the documentation. `accesses` are
+/// those of the statements, in their order.
+pub(crate) async fn check(
+    analysed: &[Analysed<'_, '_>],
+    accesses: &[Access],
+    catalogue: &Catalogue,
+    settings: &Settings,
+    client: &Client,
+) -> Result<Diagnostics, tokio_postgres::Error> {
+    let large: Vec<&str> = settings.tables.large().collect();
+    let Plans { usual, unsorted, are_exact } = explain(analysed, &large, client).await?;
+    let statements = analysed.iter().zip(accesses).zip(usual.into_iter().zip(unsorted));
+    let statements: Vec<Statement<'_, '_, '_>> = statements
+        .map(|((analysed, access), (plan, unsorted))| Statement { analysed, access, plan, unsorted })
+        .collect();
+    let check = Check { catalogue, settings, are_exact };
+    let mut found = check.large_tables();
+    for statement in &statements {
+        found.extend(check.scans(statement));
+        found.extend(check.page(statement));
+        found.extend(check.documentation(statement));
+    }
+    Ok(found)
+}
+
+struct Check<'c> {
+    catalogue: &'c Catalogue,
+    settings: &'c Settings,
+    /// Which of several indexes PostgreSQL uses is known.
+    are_exact: bool,
+}
+
+impl Check<'_> {
+    /// Names in the settings that are no tables.
+    fn large_tables(&self) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        for table in self.settings.tables.large() {
+            let relation = self.catalogue.relation_named(table);
+            if relation.is_none_or(|(_, relation)| relation.view.is_some()) {
+                found.push(self.settings.tables.error_at(
+                    "unknown-table",
+                    table,
+                    format!("there is no table `{table}`"),
+                ));
+            }
+        }
+        found
+    }
+
+    /// The large table that is scanned: itself, or the one whose partition this is.
+    fn large<'s>(&'s self, scan: &'s Scan) -> Option<&'s str> {
+        let qualified = format!("{}.{}", scan.schema, scan.table);
+        let named = |name: &str| self.catalogue.relation_named(name);
+        let (_, mut relation) = named(&scan.table).or_else(|| named(&qualified))?;
+        while let Some(parent) = relation.parent.and_then(|parent| self.catalogue.relation(parent)) {
+            relation = parent;
+        }
+        self.settings.tables.large().find(|large| *large == relation.name)
+    }
+
+    /// Whether the rows of the scan are found by an index. A partial index holds the rows of its condition only.
+    fn is_served(&self, scan: &Scan) -> bool {
+        let is_partial =
+            |index: &IndexUse| self.catalogue.index_named(&index.name).is_some_and(|index| index.condition.is_some());
+        match scan.kind {
+            ScanKind::Order => true,
+            ScanKind::Sequential => false,
+            // Without a condition on its first column, all of an index is read. Another one may have that column first.
+            ScanKind::Condition => scan.indexes.is_empty() || scan.indexes.iter().any(|index| self.is_looked_up(index)),
+            ScanKind::WholeIndex => scan.indexes.iter().all(is_partial),
+        }
+    }
+
+    fn is_looked_up(&self, used: &IndexUse) -> bool {
+        let condition = used.condition.as_deref().unwrap_or_default();
+        let table = self.catalogue.index_named(&used.name).map(|index| index.table);
+        let mut indexes = self.catalogue.indexes.iter().filter(|index| Some(index.table) == table);
+        indexes.any(|index| (index.name == used.name || index.condition.is_none()) && index.is_looked_up(condition))
+    }
+
+    fn scans(&self, statement: &Statement<'_, '_, '_>) -> Vec<Diagnostic> {
+        let Some(plan) = statement.plan.as_ref().filter(|_| !statement.is_report()) else { return Vec::new() };
+        let mut found = Vec::new();
+        let mut named = BTreeSet::new();
+        for scan in &plan.scans {
+            let Some(table) = self.large(scan).filter(|table| !self.is_served(scan) && named.insert(*table)) else {
+                continue;
+            };
+            let mut diagnostic = statement
+                .error_at_table("large-table-scan", format!("no index serves this: all of `{table}` is read"), table)
+                .help(format!("compare columns that an index begins with, or create one: CREATE INDEX ON {table} (…)"))
+                .help(format!("if it is meant, and not run per request: {}", statement.marked_as_report()));
+            if let Some(filter) = &scan.filter {
+                diagnostic = diagnostic.note(format!("checked row by row: {filter}"));
+            }
+            found.push(diagnostic);
+        }
+        found
+    }
+
+    /// A page has its order from an index, unless it sorts on purpose.
+    fn page(&self, statement: &Statement<'_, '_, '_>) -> Option<Diagnostic> {
+        let plan = statement.plan.as_ref().filter(|_| !statement.is_report())?;
+        let (table, problem, note) = self.page_problem(plan)?;
+        // The plan without sorts may find the rows as well as the usual one.
+        if statement.unsorted.as_ref().is_some_and(|unsorted| self.is_as_good(unsorted, plan)) {
+            return None;
+        }
+        Some(
+            statement
+                .error_at_table("page-without-index-order", problem, table)
+                .note(note)
+                .help("create an index on the columns that are compared with `=`, followed by those of ORDER BY")
+                .help("if few rows are found, say that sorting them is meant: ORDER BY id + 0")
+                .help(format!("if it is not run per request: {}", statement.marked_as_report())),
+        )
+    }
+
+    /// The table, what is wrong, and why.
+    fn page_problem<'s>(&'s self, plan: &'s Plan) -> Option<(&'s str, String, String)> {
+        for sort in plan.page_sorts.iter().filter(|sort| !sort.keys.iter().any(|key| is_deliberate(key))) {
+            // A table that is read as a whole is a finding already.
+            let scans = sort.scans.iter().map(|place| &plan.scans[*place]).filter(|scan| self.is_served(scan));
+            let mut scans: Vec<(&Scan, &str)> = scans.filter_map(|scan| Some((scan, self.large(scan)?))).collect();
+            scans.sort_by_key(|(scan, _)| !sort.keys.iter().any(|key| key.contains(&format!("{}.", scan.alias))));
+            if let Some((_, table)) = scans.first().copied() {
+                let problem =
+                    format!("no index gives the order of the page: every row of `{table}` that is found is sorted");
+                return Some((table, problem, format!("sorted by {}", sort.keys.join(", "))));
+            }
+        }
+        plan.scans.iter().find_map(|scan| {
+            let filter = scan.filter.as_ref().filter(|filter| scan.gives_order && is_selective(filter))?;
+            let table = self.large(scan)?;
+            let problem = format!(
+                "the index gives the order of the page, but not its rows: those of `{table}` are skipped one by one"
+            );
+            Some((table, problem, format!("checked row by row: {filter}")))
+        })
+    }
+
+    fn is_as_good(&self, unsorted: &Plan, plan: &Plan) -> bool {
+        let is_filtered = |plan: &Plan, table: &str| {
+            plan.scans.iter().any(|scan| self.large(scan) == Some(table) && scan.filter.is_some())
+        };
+        let is_good = |scan: &Scan| {
+            self.large(scan)
+                .is_none_or(|table| self.is_served(scan) && (scan.filter.is_none() || is_filtered(plan, table)))
+        };
+        unsorted.page_sorts.is_empty() && self.page_problem(unsorted).is_none() && unsorted.scans.iter().all(is_good)
+    }
+
+    fn documentation(&self, statement: &Statement<'_, '_, '_>) -> Vec<Diagnostic> {
+        let (module, query) = (statement.analysed.prepared.module, statement.query());
+        let mut found: Vec<Diagnostic> = self.index_line(statement).into_iter().collect();
+        found.extend(crate::access::check_locks(module, query, statement.access, self.catalogue));
+        if self.settings.plans.documented {
+            for word in ["Index:", "Locks:"].into_iter().filter(|word| clause(module, query, word).is_none()) {
+                let line = match word {
+                    "Index:" => self.derived_index_line(statement),
+                    _ => crate::access::derived_locks(statement.access),
+                };
+                found.push(
+                    Diagnostic::error(
+                        "missing-line",
+                        &module.path,
+                        format!("the documentation of `{}` has no `{word}`", query.name.text),
+                    )
+                    .at(&module.text, query.name.offset)
+                    .help(format!("add --- {word} {line}")),
+                );
+            }
+        }
+        found
+    }
+}
+
+impl Statement<'_, '_, '_> {
+    fn query(&self) -> &Query {
+        self.analysed.prepared.query
+    }
+
+    fn marked_as_report(&self) -> String {
+        marked(self.analysed.prepared.module, self.query(), Mark::Report)
+    }
+
+    fn is_report(&self) -> bool {
+        self.query().marks.has(Mark::Report)
+    }
+
+    /// At the first mention of the table. One that only a view or function mentions has none: then at the statement.
+    fn error_at_table(&self, rule: &'static str, message: String, table: &str) -> Diagnostic {
+        let prepared = self.analysed.prepared;
+        let sql = SqlText::new(prepared.module, prepared.query);
+        let name = table.rsplit('.').next().unwrap_or(table);
+        let token = sql.tokens.iter().position(|token| names(token, name));
+        sql.error(rule, message, token)
+    }
+}
+
+/// A comparison with one value, which other rows do not pass.
+fn is_selective(filter: &str) -> bool {
+    filter.contains("= $") || filter.contains("= ($")
+}
+
+/// `id + 0`: an expression that changes nothing says that no index order is wanted.
+fn is_deliberate(key: &str) -> bool {
+    ["+ 0)", "- 0)", "|| ''::text)"].iter().any(|idiom| key.contains(idiom))
+}

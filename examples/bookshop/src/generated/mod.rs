@@ -1,0 +1,10 @@
+// Written by the build step from queries/. Edit those files: `cargo build` brings this one up to date.
+
+//! One module per file of `queries/`, one function per statement.
+
+pub mod branches;
+pub mod catalogue;
+pub mod orders;
+pub mod partner;
+pub mod stock;
+pub mod types;

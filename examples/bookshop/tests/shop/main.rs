@@ -1,0 +1,7 @@
+//! The shop on a real server: every type is written and read back, with the values at its limits.
+
+mod catalogue;
+mod devices;
+mod limits;
+mod orders;
+mod shop;
