@@ -139,6 +139,29 @@ mod tests {
                 let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
                 if is_plain && rest.starts_with(end) && (end == "," || name.contains('-')) {
                     found.insert(name.to_owned());
+            } else {
+                let text = fs::read_to_string(&path).expect("a source file");
+                for call in [
+                    "::error(",
+                    "::warning(",
+                    ".error(",
+                    ".warning(",
+                    "at(",
+                    "_at_table(",
+                    "finding(",
+                    "place(new, ",
+                    "RULE: &str =",
+                    "NOT_REPEATABLE: &str =",
+                    "rule:",
+                ] {
+                    for (at, _) in text.match_indices(call) {
+                        let argument = text[at + call.len()..].trim_start();
+                        if let Some(name) = argument.strip_prefix('"').and_then(|rest| rest.split('"').next())
+                            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+                        {
+                            found.insert(name.to_owned());
+                        }
+                    }
                 }
             }
         }

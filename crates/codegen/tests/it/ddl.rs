@@ -45,8 +45,9 @@ fn step(settings: &str, sql: &str) -> Project {
 /// Everything that is printed by a build step that succeeds.
 fn success(project: &Project) -> String {
     let output = project.command().env("BARQNET_CODEGEN", "force").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    let text = String::from_utf8([output.stderr, output.stdout].concat()).unwrap();
+    assert!(output.status.success(), "{text}");
+    text
 }
 
 fn assert_accepted(settings: &str, sql: &str) {

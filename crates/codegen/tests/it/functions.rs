@@ -217,8 +217,8 @@ async fn a_role_that_can_not_create_the_extension_builds_and_is_told_once() {
     let project = project_of(&["CREATE FUNCTION f() RETURNS INTEGER LANGUAGE plpgsql AS 'BEGIN RETURN a; END';\n\
          CREATE FUNCTION g() RETURNS INTEGER LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';"]);
     let output = project.on(&format!("{}&user=builder", server.url("postgres")));
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8([output.stderr, output.stdout].concat()).unwrap();
+    assert!(output.status.success(), "{text}");
     assert_contains(&text, &["warning: 2 functions in PL/pgSQL were not checked", "plpgsql_check"]);
     assert_eq!(text.matches("warning:").count(), 1, "{text}");
 }
