@@ -119,35 +119,29 @@ mod tests {
 
     use super::*;
 
-    /// The first arguments of `Diagnostic::error(…)` and `::warning(…)`, `Self::` included, in the files below.
+    /// What makes a diagnostic, with its rule as the first argument.
+    const CALLS: [&str; 10] =
+        ["error(", "warning(", "fail(", ".at(", "_at(", " at(", "(at(", "_at_table(", "finding(", "rule:"];
+
+    /// The rules that are named in the sources of a folder, outside of tests.
     fn used_in(folder: &Path, found: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).expect("the sources are there") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 used_in(&path, found);
-            } else {
-                let text = fs::read_to_string(&path).expect("a source file");
-                for call in [
-                    "::error(",
-                    "::warning(",
-                    ".error(",
-                    ".warning(",
-                    "at(",
-                    "_at_table(",
-                    "finding(",
-                    "place(new, ",
-                    "RULE: &str =",
-                    "NOT_REPEATABLE: &str =",
-                    "rule:",
-                ] {
-                    for (at, _) in text.match_indices(call) {
-                        let argument = text[at + call.len()..].trim_start();
-                        if let Some(name) = argument.strip_prefix('"').and_then(|rest| rest.split('"').next())
-                            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-                        {
-                            found.insert(name.to_owned());
-                        }
-                    }
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a source file");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let constants = code.match_indices(": &str = ").map(|(at, head)| (at, head, ";"));
+            let calls = CALLS.iter().flat_map(|call| code.match_indices(call)).map(|(at, head)| (at, head, ","));
+            for (at, head, end) in constants.chain(calls) {
+                let Some(literal) = code[at + head.len()..].trim_start().strip_prefix('"') else { continue };
+                let Some((name, rest)) = literal.split_once('"') else { continue };
+                // A constant is a rule if it looks like one.
+                let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+                if is_plain && rest.starts_with(end) && (end == "," || name.contains('-')) {
+                    found.insert(name.to_owned());
                 }
             }
         }

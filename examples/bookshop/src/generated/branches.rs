@@ -55,7 +55,7 @@ pub struct Branch {
     pub size_class: i8,
     pub opens: chrono::NaiveTime,
     pub closes: chrono::NaiveTime,
-    pub holidays: Vec<Option<barqnet_db_client::types::Range<chrono::NaiveDate>>>,
+    pub holidays: Vec<barqnet_db_client::types::Range<chrono::NaiveDate>>,
 }
 /// A [`Branch`] that borrows from the row it was read from.
 pub struct BranchBorrowed<'a> {
@@ -68,7 +68,7 @@ pub struct BranchBorrowed<'a> {
     pub closes: chrono::NaiveTime,
     pub holidays: barqnet_db_client::types::Array<
         'a,
-        Option<barqnet_db_client::types::Range<chrono::NaiveDate>>,
+        barqnet_db_client::types::Range<chrono::NaiveDate>,
     >,
 }
 impl<'a> From<BranchBorrowed<'a>> for Branch {

@@ -86,14 +86,14 @@ pub struct Author {
     pub id: barqnet_db_client::types::uuid::Uuid,
     pub name: String,
     pub born_on: Option<chrono::NaiveDate>,
-    pub awards: Vec<Option<super::types::Award>>,
+    pub awards: Vec<super::types::Award>,
 }
 /// A [`Author`] that borrows from the row it was read from.
 pub struct AuthorBorrowed<'a> {
     pub id: barqnet_db_client::types::uuid::Uuid,
     pub name: &'a str,
     pub born_on: Option<chrono::NaiveDate>,
-    pub awards: barqnet_db_client::types::Array<'a, Option<super::types::Award>>,
+    pub awards: barqnet_db_client::types::Array<'a, super::types::Award>,
 }
 impl<'a> From<AuthorBorrowed<'a>> for Author {
     fn from(AuthorBorrowed { id, name, born_on, awards }: AuthorBorrowed<'a>) -> Self {
@@ -115,8 +115,8 @@ pub struct Book {
     pub price: barqnet_db_client::types::rust_decimal::Decimal,
     pub weight_kg: Option<f32>,
     pub reading_age: barqnet_db_client::types::Range<i32>,
-    pub tags: Vec<Option<String>>,
-    pub same_text: Vec<Option<String>>,
+    pub tags: Vec<String>,
+    pub same_text: Vec<String>,
     pub details: barqnet_db_client::types::Json<crate::BookDetails>,
 }
 /// A [`Book`] that borrows from the row it was read from.
@@ -128,8 +128,8 @@ pub struct BookBorrowed<'a> {
     pub price: barqnet_db_client::types::rust_decimal::Decimal,
     pub weight_kg: Option<f32>,
     pub reading_age: barqnet_db_client::types::Range<i32>,
-    pub tags: barqnet_db_client::types::Array<'a, Option<&'a str>>,
-    pub same_text: barqnet_db_client::types::Array<'a, Option<&'a str>>,
+    pub tags: barqnet_db_client::types::Array<'a, &'a str>,
+    pub same_text: barqnet_db_client::types::Array<'a, &'a str>,
     pub details: barqnet_db_client::types::Json<crate::BookDetails>,
 }
 impl<'a> From<BookBorrowed<'a>> for Book {
@@ -155,8 +155,8 @@ impl<'a> From<BookBorrowed<'a>> for Book {
             price,
             weight_kg,
             reading_age,
-            tags: tags.map(|v| v.map(|v| v.into())).collect(),
-            same_text: same_text.map(|v| v.map(|v| v.into())).collect(),
+            tags: tags.map(|v| v.into()).collect(),
+            same_text: same_text.map(|v| v.into()).collect(),
             details,
         }
     }

@@ -19,16 +19,13 @@ pub struct AddParams<
 pub struct Offer {
     pub isbn: String,
     pub binding: super::types::partner::Binding,
-    pub sellers: Vec<Option<super::types::partner::Seller>>,
+    pub sellers: Vec<super::types::partner::Seller>,
 }
 /// A [`Offer`] that borrows from the row it was read from.
 pub struct OfferBorrowed<'a> {
     pub isbn: &'a str,
     pub binding: super::types::partner::Binding,
-    pub sellers: barqnet_db_client::types::Array<
-        'a,
-        Option<super::types::partner::Seller>,
-    >,
+    pub sellers: barqnet_db_client::types::Array<'a, super::types::partner::Seller>,
 }
 impl<'a> From<OfferBorrowed<'a>> for Offer {
     fn from(OfferBorrowed { isbn, binding, sellers }: OfferBorrowed<'a>) -> Self {

@@ -110,26 +110,21 @@ where
     }
 }
 /// A statement with its parameters, ready to run.
-pub struct Optioni32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<Option<i32>, barqnet_db_client::Error>,
-    mapper: fn(Option<i32>) -> T,
+    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
+    mapper: fn(i32) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> Optioni32Query<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
     /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(Option<i32>) -> R,
-    ) -> Optioni32Query<'c, 'a, 's, C, R, N> {
-        Optioni32Query {
+    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
+        I32Query {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -408,8 +403,8 @@ impl TakeStmt {
         client: &'c C,
         isbn: &'a T1,
         wanted: &'a i32,
-    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 2> {
-        Optioni32Query {
+    ) -> I32Query<'c, 'a, 's, C, i32, 2> {
+        I32Query {
             client,
             params: [isbn, wanted],
             query: self.0,
@@ -430,14 +425,14 @@ impl<
     'a,
     's,
     TakeParams<T1>,
-    Optioni32Query<'c, 'a, 's, C, Option<i32>, 2>,
+    I32Query<'c, 'a, 's, C, i32, 2>,
     C,
 > for TakeStmt {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a TakeParams<T1>,
-    ) -> Optioni32Query<'c, 'a, 's, C, Option<i32>, 2> {
+    ) -> I32Query<'c, 'a, 's, C, i32, 2> {
         self.bind(client, &params.isbn, &params.wanted)
     }
 }
