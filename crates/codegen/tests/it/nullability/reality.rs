@@ -192,8 +192,8 @@ fn select(random: &mut Random, depth: usize, names: &mut usize) -> String {
             };
             let having = if random.happens(30) { " HAVING MAX(COALESCE(".to_owned() + &scope.number(random, 0) + ", 1)) > 0" } else { String::new() };
             format!(
-                "SELECT {key} AS id, {} AS n, COUNT(*)::INTEGER AS m, {}({}) AS t, MAX({}) FILTER (WHERE {}) AS u, ARRAY_AGG({}) AS l FROM {from}{condition} GROUP BY {grouping}{having}",
-                format!("MAX({})", scope.number(random, 1)),
+                "SELECT {key} AS id, MAX({}) AS n, COUNT(*)::INTEGER AS m, {}({}) AS t, MAX({}) FILTER (WHERE {}) AS u, ARRAY_AGG({}) AS l FROM {from}{condition} GROUP BY {grouping}{having}",
+                scope.number(random, 1),
                 random.one(&["MIN", "MAX"]),
                 scope.text(random, 1),
                 scope.text(random, 0),
@@ -252,8 +252,8 @@ async fn nulls(client: &Client, sql: &str) -> Option<Vec<bool>> {
     for message in messages {
         if let SimpleQueryMessage::Row(row) = message {
             found.resize(row.len(), false);
-            for number in 0..row.len() {
-                found[number] |= row.get(number).is_none();
+            for (number, found) in found.iter_mut().enumerate() {
+                *found |= row.get(number).is_none();
             }
         }
     }
@@ -262,12 +262,11 @@ async fn nulls(client: &Client, sql: &str) -> Option<Vec<bool>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_null_arrives_where_random_queries_are_said_never_to_return_one() {
-    let seeds: Vec<u64> = match std::env::var("BARQNET_SEED") {
-        Ok(seed) => vec![seed.parse().unwrap()],
-        Err(_) => {
-            let start = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() * 1000;
-            (1..=250).chain(start..start + 150).collect()
-        }
+    let seeds: Vec<u64> = if let Ok(seed) = std::env::var("BARQNET_SEED") {
+        vec![seed.parse().unwrap()]
+    } else {
+        let start = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() * 1000;
+        (1..=250).chain(start..start + 150).collect()
     };
     let tried = seeds.len();
     let server = Server::start().unwrap();
