@@ -83,7 +83,7 @@ fn measure(project: &Project, server: &str, migrated: &str) -> Outcome {
     let mut print = |name: &str, (seconds, peak): (f64, Option<u64>)| {
         let ours = *ours.get_or_insert(seconds);
         let peak = peak.map_or_else(|| "-".to_owned(), |peak| format!("{} MiB", peak / 1024));
-        println!("{name:<44} {count:>8} {:>7.3} s  {:>7.2} {peak:>9}", seconds, seconds / ours);
+        println!("{name:<44} {count:>8} {seconds:>7.3} s  {:>7.2} {peak:>9}", seconds / ours);
     };
     let force = |command: &mut Command| {
         command.args(["build", "--force"]).arg(&project.root);
