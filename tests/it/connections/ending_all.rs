@@ -103,7 +103,7 @@ async fn a_late_or_repeated_restart_report_ends_no_newer_connection() {
     let (silent, loud) = (open_at(Some(2)).await, open_at(Some(2)).await);
     send_heartbeat(&client, "node-1", 2, (loud, 1), (7, 8)).await;
     for late in [1, 2, 2] {
-        assert_eq!(restarted(Some(late)).await, []);
+        assert_eq!(restarted(Some(late)).await, Vec::<i32>::new());
     }
     assert_eq!(restarted(None).await, [silent, loud], "it leaves for good");
     assert_eq!(statistics(&database).await, (5, 5));

@@ -49,7 +49,7 @@ async fn a_plan_has_the_sql_the_locks_and_the_tables_with_their_sizes() {
     assert_eq!(plan.migrations.len(), migrations.len());
     assert_eq!(
         scalar(&database, "SELECT COUNT(*) FROM schema_migrations").await + 1,
-        migrations.len().try_into().unwrap()
+        i64::try_from(migrations.len()).unwrap()
     );
 }
 

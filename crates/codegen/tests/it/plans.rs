@@ -56,8 +56,8 @@ fn assert_refused(wrong: &[(&str, &str)], fine: &[&str]) {
     let output = project(&all).failure();
     let diagnostics: Vec<&str> = output.split("\n\n").collect();
     for (number, query) in all.iter().enumerate() {
-        let file = format!("queries/q_{number}.sql:");
-        let of_file: Vec<&&str> = diagnostics.iter().filter(|diagnostic| diagnostic.contains(&file)).collect();
+        let path = format!("queries/q_{number}.sql:");
+        let of_file: Vec<&&str> = diagnostics.iter().filter(|diagnostic| diagnostic.contains(&path)).collect();
         match (wrong.get(number), &of_file[..]) {
             (Some((_, message)), [diagnostic]) => assert_contains(diagnostic, &[message]),
             (None, []) => {}

@@ -51,8 +51,8 @@ fn assert_found(wrong: &[(&str, &str)], fine: &[&str]) {
     let output = project.failure();
     let diagnostics: Vec<&str> = output.split("\n\n").collect();
     for (number, (statement, message)) in wrong.iter().enumerate() {
-        let file = format!("queries/wrong_{number}.sql:");
-        let of_file: Vec<&&str> = diagnostics.iter().filter(|diagnostic| diagnostic.contains(&file)).collect();
+        let path = format!("queries/wrong_{number}.sql:");
+        let of_file: Vec<&&str> = diagnostics.iter().filter(|diagnostic| diagnostic.contains(&path)).collect();
         let [diagnostic] = of_file[..] else { panic!("{statement}: {of_file:#?}\n{output}") };
         assert_contains(diagnostic, &[message]);
     }
