@@ -7,7 +7,7 @@ mod watch;
 use std::{
     io::{self, Write},
     path::Path,
-    process::{self, ExitCode},
+    process::ExitCode,
 };
 
 use clap::Parser;
@@ -46,7 +46,7 @@ pub fn run_command() -> ExitCode {
         }
     };
     let exit = run(&command, &root, &printer).unwrap_or_else(|error| {
-        // Whoever reads the output may end first, such as `head`.
+        // The reader of the output, such as `head`, may end first.
         if error.kind() != io::ErrorKind::BrokenPipe {
             eprintln!("cannot print: {error}");
         }
@@ -96,17 +96,18 @@ fn finish(outcome: Result<Outcome, Failure>, printer: &Printer) -> io::Result<Ex
             printer.success(&warnings, &outcome.to_string())?;
             Ok(Exit::Done)
         }
-        Err(failure @ Failure::Usage(_)) => {
-            eprintln!("{failure}");
-            Ok(Exit::Usage)
-        }
         Err(failure) => {
             let text = failure.to_string();
-            let (Failure::Project(problems) | Failure::Problems { problems, .. }) = failure else {
-                process::abort();
-            };
-            printer.failure(&problems, &text)?;
-            Ok(Exit::Problem)
+            match failure {
+                Failure::Usage(_) => {
+                    eprintln!("{text}");
+                    Ok(Exit::Usage)
+                }
+                Failure::Project(problems) | Failure::Problems { problems, .. } => {
+                    printer.failure(&problems, &text)?;
+                    Ok(Exit::Problem)
+                }
+            }
         }
     }
 }
