@@ -89,7 +89,7 @@ impl<'s> Inspection<'s> {
         if let Some(statement) = statements.first() {
             let none = std::collections::BTreeMap::new();
             let step = Step { statement, start, before: start, after: &end, locks_before: &none, locks: &none };
-            found.extend(step.findings());
+            found.extend(findings(&step));
         }
         found.extend(compatibility::findings(file, &statements, start, &end));
         Ok(self.report(file, start, found))
@@ -117,7 +117,7 @@ impl<'s> Inspection<'s> {
             let after = if locks.iter().any(changes) || is_type { State::read(client).await? } else { before.clone() };
             let step =
                 Step { statement, start, before: &before, after: &after, locks_before: &locks_before, locks: &locks };
-            found.extend(step.findings());
+            found.extend(findings(&step));
             (before, locks_before) = (after, locks);
         }
         let end = State::read(client).await?;
@@ -133,4 +133,12 @@ impl<'s> Inspection<'s> {
         let found: Vec<_> = found.into_iter().filter_map(|finding| finding.weighed(start, self.settings)).collect();
         acceptance::apply(file, &found, base)
     }
+}
+
+/// What all rules find in one statement.
+fn findings(step: &Step<'_>) -> Vec<Finding> {
+    [rewrites::findings, indexes::findings, constraints::findings, transactions::findings]
+        .iter()
+        .flat_map(|rule| rule(step))
+        .collect()
 }

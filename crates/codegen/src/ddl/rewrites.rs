@@ -1,4 +1,4 @@
-//! Statements that write a whole table anew.
+//! Statements that rewrite a whole table.
 
 use barqnet_db_sql::quote_identifier;
 use tokio_postgres::types::Oid;

@@ -6,13 +6,9 @@ use barqnet_db_sql::{Statement, Token, tokens};
 use tokio_postgres::types::Oid;
 
 use super::{
-    constraints,
     finding::{Finding, Matters},
-    indexes,
     locks::Lock,
-    rewrites,
     state::{Relation, State},
-    transactions,
 };
 
 pub(super) struct Step<'s> {
@@ -27,20 +23,13 @@ pub(super) struct Step<'s> {
 }
 
 impl<'s> Step<'s> {
-    pub(super) fn findings(&self) -> Vec<Finding> {
-        [rewrites::findings, indexes::findings, constraints::findings, transactions::findings]
-            .iter()
-            .flat_map(|rule| rule(self))
-            .collect()
-    }
-
     /// A table that the file did not create, under its present name.
     pub(super) fn existing(&self, table: Oid) -> Option<&'s Relation> {
         self.start.relations.get(&table)?;
         self.after.relations.get(&table)
     }
 
-    /// Whether the statement wrote all rows of a table anew.
+    /// Whether the statement rewrote all rows of a table.
     pub(super) fn is_rewritten(&self, table: Oid) -> bool {
         let file = |state: &State| state.relations.get(&table).map(|relation| relation.file);
         file(self.before).is_some_and(|before| before != 0 && file(self.after) != Some(before))

@@ -110,7 +110,7 @@ fn lock_table(step: &Step<'_>) -> Vec<Finding> {
     taken.filter_map(finding).collect()
 }
 
-/// Several tables that the file's transaction locks against readers: whoever waits for one waits for the work on all, and
+/// Several tables that the file's transaction locks against readers: a session that waits for one waits for the work on all, and
 /// two transactions that take them in another order stop each other.
 pub(super) fn of_file(statements: &[Statement<'_>], start: &State, locks: &BTreeMap<Oid, Lock>) -> Option<Finding> {
     let locked = locks.iter().filter(|(_, lock)| **lock == Lock::AccessExclusive);
@@ -131,7 +131,7 @@ pub(super) fn of_file(statements: &[Statement<'_>], start: &State, locks: &BTree
         message: format!("at its end the file holds ACCESS EXCLUSIVE on {} tables: {}", tables.len(), names.join(", ")),
         table: *first,
         lock: None,
-        note: Some("whoever waits for one of them waits for the work on all"),
+        note: Some("a session that waits for one of them waits for the work on all"),
         help: "one file for each table: each is a transaction of its own".to_owned(),
         offset: last.offset,
     })
