@@ -8,13 +8,9 @@ use super::{
     catalogue::{self, Relation},
     domains,
     objects::{Id, Object, class},
-    write::objects,
+    write::{read_objects, unreadable},
 };
-use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
-    migrations::File,
-    settings::Settings,
-};
+use crate::{diagnostic::Diagnostics, migrations::File, settings::Settings};
 
 /// The schema after the last migration.
 #[derive(Debug, Default)]
@@ -123,14 +119,8 @@ pub(crate) struct ColumnUser {
 
 /// Reads the facts; `migrations` are applied.
 pub(crate) async fn facts(migrations: &[File], settings: &Settings, client: &Client) -> Result<Facts, Diagnostics> {
-    let unexpected = |error: Error| {
-        let message = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
-        Diagnostic::new(&settings.schema, format!("cannot read the schema: {message}"))
-    };
-    client.batch_execute("BEGIN; SET LOCAL check_function_bodies = off").await.map_err(unexpected)?;
-    let catalogue = catalogue::read(client).await.map_err(unexpected)?;
-    let objects = objects(migrations, &catalogue, client).await.map_err(unexpected)?;
-    client.batch_execute("ROLLBACK").await.map_err(unexpected)?;
+    let unexpected = |error: Error| unreadable(&settings.schema, &error);
+    let (catalogue, objects) = read_objects(migrations, client).await.map_err(unexpected)?;
     let domains = domains::assign(&objects, &settings.domains)?;
     let described: BTreeMap<Id, Described> =
         objects.iter().zip(domains).map(|(object, domain)| (object.id, Described::new(object, domain))).collect();

@@ -28,14 +28,8 @@ pub(crate) async fn write(
     settings: &Settings,
     client: &Client,
 ) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
-    let unexpected = |error: Error| {
-        let message = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
-        Diagnostic::new(&settings.schema, format!("cannot read the schema: {message}"))
-    };
-    client.batch_execute("BEGIN; SET LOCAL check_function_bodies = off").await.map_err(unexpected)?;
-    let catalogue = catalogue::read(client).await.map_err(unexpected)?;
-    let objects = objects(migrations, &catalogue, client).await.map_err(unexpected)?;
-    client.batch_execute("ROLLBACK").await.map_err(unexpected)?;
+    let (catalogue, objects) =
+        read_objects(migrations, client).await.map_err(|error| unreadable(&settings.schema, &error))?;
     let domains = domains::assign(&objects, &settings.domains)?;
     let names = domains::names(settings);
     let files = files::arrange(&objects, &domains, &names).map_err(|circle| {
@@ -49,7 +43,22 @@ pub(crate) async fn write(
     Ok(files)
 }
 
-pub(super) async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) -> Result<Vec<Object>, Error> {
+/// The catalogue and the objects, in a transaction that is rolled back.
+pub(super) async fn read_objects(migrations: &[File], client: &Client) -> Result<(Catalogue, Vec<Object>), Error> {
+    client.batch_execute("BEGIN; SET LOCAL check_function_bodies = off").await?;
+    let catalogue = catalogue::read(client).await?;
+    let objects = objects(migrations, &catalogue, client).await?;
+    client.batch_execute("ROLLBACK").await?;
+    Ok((catalogue, objects))
+}
+
+/// The schema, whose files are in `folder`, cannot be read.
+pub(super) fn unreadable(folder: &str, error: &Error) -> Diagnostic {
+    let message = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+    Diagnostic::new(folder, format!("cannot read the schema: {message}"))
+}
+
+async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) -> Result<Vec<Object>, Error> {
     let definitions = Definitions::read(migrations);
     let written = Written::read(migrations, &definitions, &catalogue.relations, client).await?;
     let mut objects = types(catalogue, &definitions);
