@@ -7,7 +7,7 @@ use barqnet_db_sql::normal_form;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// The names of the folder's files, sorted. Hidden ones, such as an editor's swap file, and README.md are left out. What is
-/// not a file is reported: nobody looks into a folder, except for refinery, which would embed a migration that it finds there.
+/// not a file is reported: nothing looks into a folder, except for refinery, which would embed a migration that it finds there.
 pub(crate) fn file_names(root: &Path, folder: &str, failures: &mut Diagnostics) -> Option<Vec<String>> {
     let unreadable = |error| Diagnostics::from(Diagnostic::new(folder, format!("cannot read the folder: {error}")));
     let entries = failures.collect(fs::read_dir(root.join(folder)).map_err(unreadable))?;

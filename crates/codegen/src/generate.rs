@@ -16,7 +16,7 @@ use crate::{
     analysis::{self, Annotations},
     diagnostic::{Diagnostic, Diagnostics},
     fingerprint::{self, Snapshot},
-    functions, interrupt, migrations,
+    functions, generated_names, interrupt, migrations,
     panics::caught,
     plans,
     project_lock::ProjectLock,
@@ -211,7 +211,7 @@ fn build(
     let json = runtime.block_on(types::JsonColumns::find(&settings.types, &prepared, client));
     let (json, unused_json) = found.collect(json).unwrap_or_default();
     found.merge(unused_json);
-    found.extend(queries::names::check(modules, &prepared));
+    found.extend(generated_names::check(modules, &prepared));
     let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
     found.merge(analysis::check(&analysed));
     found.merge(runtime.block_on(statements(&analysed, settings, client))?);

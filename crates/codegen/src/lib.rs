@@ -1,45 +1,61 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
-mod access;
-#[cfg(feature = "command")]
-mod against;
-mod analysis;
+// Entry points: the build script, the program, the fuzz targets.
 mod build_script;
 #[cfg(feature = "command")]
 mod command;
-mod cornucopia_input;
-mod ddl;
-mod describe;
-mod diagnostic;
-mod did_you_mean;
-mod fingerprint;
-mod folder;
-mod functions;
 #[doc(hidden)]
 pub mod fuzzing;
+
+// The build and what decides whether it runs.
+mod fingerprint;
 mod generate;
 mod interrupt;
-mod migrations;
-mod panics;
-mod place;
-mod plans;
 mod project_lock;
+mod scratch;
+mod settings;
+
+// Migrations: read, apply, check what they do and the functions that they define.
+mod ddl;
+mod functions;
+mod migrations;
+
+// Queries: read, prepare, analyse, check.
+mod access;
+mod analysis;
+mod generated_names;
+mod plans;
 mod queries;
 mod query_check;
-#[cfg(feature = "command")]
-mod report;
-#[cfg(feature = "command")]
-mod rule_names;
 mod rules;
+
+// What is written: Rust and the schema.
+mod cornucopia_input;
 mod rust_code;
 mod rust_values;
 mod schema;
-mod scratch;
-mod settings;
 mod types;
+
+// Answers about a project; they change no file that is committed.
+#[cfg(feature = "command")]
+mod against;
+mod describe;
+#[cfg(feature = "command")]
+mod report;
 #[cfg(feature = "command")]
 mod unused;
+#[cfg(feature = "command")]
+mod usage;
+
+// Messages, and what several modules need.
+mod diagnostic;
+mod did_you_mean;
+mod folder;
+mod panics;
+mod place;
+#[cfg(feature = "command")]
+mod rule_names;
 
 pub use build_script::{bring_up_to_date, build_script};
 #[cfg(feature = "command")]

@@ -5,10 +5,7 @@ use std::{fs, path::PathBuf, slice};
 
 use cornucopia::config::Config;
 use quote::ToTokens;
-use syn::{
-    Attribute, Fields, ImplItem, Item, ItemFn, ItemStruct, LitStr, Meta, parse_quote, punctuated::Punctuated,
-    visit_mut::VisitMut,
-};
+use syn::{Attribute, Fields, ImplItem, Item, ItemFn, ItemStruct, LitStr, Meta, parse_quote, visit_mut::VisitMut};
 use tempfile::TempDir;
 use tokio_postgres::Client;
 
@@ -17,9 +14,9 @@ use crate::{
     cornucopia_input,
     diagnostic::{Diagnostic, Diagnostics},
     panics::caught,
-    queries::{Module, Query},
+    queries::{Module, Query, names::camel_case},
     query_check::Prepared,
-    rust_values::Values,
+    rust_values::{Values, remove_derive},
     settings::{self, Settings},
     types::{self, JsonColumns},
 };
@@ -265,16 +262,6 @@ fn adapt_struct(settings: &Settings, module: &Module, item: &mut ItemStruct) {
     }
 }
 
-/// cornucopia names a statement's types after its function.
-pub(crate) fn camel_case(name: &str) -> String {
-    name.split('_')
-        .map(|word| {
-            let mut letters = word.chars();
-            letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
-        })
-        .collect()
-}
-
 fn document(attributes: &mut Vec<Attribute>, text: &str) {
     let text = format!(" {text}");
     attributes.insert(0, parse_quote!(#[doc = #text]));
@@ -282,16 +269,4 @@ fn document(attributes: &mut Vec<Attribute>, text: &str) {
 
 fn remove_debug(attribute: &mut Attribute) {
     remove_derive(attribute, "Debug");
-}
-
-/// Takes a trait out of `#[derive(…)]`.
-pub(crate) fn remove_derive(attribute: &mut Attribute, name: &str) {
-    if !attribute.path().is_ident("derive") {
-        return;
-    }
-    let Ok(traits) = attribute.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated) else {
-        return;
-    };
-    let kept: Vec<syn::Path> = traits.into_iter().filter(|path| !path.is_ident(name)).collect();
-    *attribute = parse_quote!(#[derive(#(#kept),*)]);
 }

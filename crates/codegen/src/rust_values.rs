@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quote::{ToTokens, format_ident};
 use syn::{
-    Expr, ExprMethodCall, File, Ident, ImplItem, Item, Lit, Type, parse_quote,
+    Attribute, Expr, ExprMethodCall, File, Ident, ImplItem, Item, Lit, Type, parse_quote,
+    punctuated::Punctuated,
     visit_mut::{self, VisitMut},
 };
 use tokio_postgres::Column;
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
-    queries::{Module, Query},
+    queries::{Module, Query, names::camel_case},
     query_check::Prepared,
-    rust_code::{camel_case, remove_derive},
     settings::Settings,
     types::{CLIENT_TYPES, GENERATED_TYPES, JsonColumns, RustType},
 };
@@ -256,7 +256,7 @@ fn contains_path(fields: &str, path: &str) -> bool {
     })
 }
 
-/// Structs that run queries, and that no query names any more, with their methods.
+/// Structs that run queries and that no query names now, with their methods.
 fn remove_unused_queries(file: &mut File) {
     let mut names = QueryNames::default();
     for item in &mut file.items {
@@ -381,4 +381,16 @@ impl VisitMut for WithFullPaths {
             *path = parse_quote!(super::#types::#(#rest)::*);
         }
     }
+}
+
+/// Takes a trait out of `#[derive(…)]`.
+pub(crate) fn remove_derive(attribute: &mut Attribute, name: &str) {
+    if !attribute.path().is_ident("derive") {
+        return;
+    }
+    let Ok(traits) = attribute.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated) else {
+        return;
+    };
+    let kept: Vec<syn::Path> = traits.into_iter().filter(|path| !path.is_ident(name)).collect();
+    *attribute = parse_quote!(#[derive(#(#kept),*)]);
 }

@@ -31,7 +31,7 @@ const MINIMUM_MAJOR: u32 = 14;
 /// What the names of the databases begin with.
 const PREFIX: &str = "barqnet_codegen";
 
-/// Databases of builds that were killed: nobody is connected to them, and their build is not connected either.
+/// Databases of builds that were killed: no session is connected to them, and their build is not connected either.
 const ABANDONED: &str = "
     SELECT d.datname::TEXT
     FROM pg_database d

@@ -3,18 +3,19 @@
 //! This is a report: nothing here stops a build.
 
 mod calls;
+mod rust_file;
 
 use std::{collections::BTreeSet, fmt, path::Path};
 
 use barqnet_db_sql::words;
 use serde::Serialize;
 
-use self::calls::{Call, calls};
+use self::{calls::calls, rust_file::Call};
 use crate::{
     diagnostic::Diagnostics,
-    report::{Gathered, Uses, gather},
     schema::{Index, Table},
     settings::Settings,
+    usage::{Gathered, Uses, gather},
 };
 
 /// Something that is not used.

@@ -93,14 +93,22 @@ pub(crate) fn mentions(condition: &str, key: &str) -> bool {
 
 /// Whether the condition compares the column itself: `a.key = …`, `(a.key)::text < …`, `a.key IS NULL`.
 pub(crate) fn compares(condition: &str, key: &str) -> bool {
-    condition.match_indices(key).any(|(at, _)| {
+    compares_with(condition, key, &["=", "<", ">", "IS NULL", "IS NOT NULL"])
+}
+
+/// Whether the condition has `column = …`.
+pub(crate) fn compares_by_equality(condition: &str, column: &str) -> bool {
+    compares_with(condition, column, &["= "])
+}
+
+fn compares_with(condition: &str, column: &str, operators: &[&str]) -> bool {
+    condition.match_indices(column).any(|(at, _)| {
         let is_whole = condition[..at].ends_with(['(', '.']);
-        let after = &condition[at + key.len()..];
+        let after = &condition[at + column.len()..];
         let after = after
             .strip_prefix(")::")
             .map_or(after, |cast| cast.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'));
-        is_whole
-            && ["=", "<", ">", "IS NULL", "IS NOT NULL"].iter().any(|operator| after.trim_start().starts_with(operator))
+        is_whole && operators.iter().any(|operator| after.trim_start().starts_with(operator))
     })
 }
 

@@ -4,6 +4,8 @@
 //! seen: such functions are named.
 
 mod catalogue;
+#[cfg(feature = "command")]
+mod direct;
 pub(crate) mod documentation;
 mod expression;
 mod locks_line;
@@ -12,8 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::types::Oid;
 
+#[cfg(feature = "command")]
+pub(crate) use self::direct::{DirectAccess, DirectAccesses, direct_accesses, direct_calls};
 pub(crate) use self::{
-    catalogue::{Catalogue, Relation, compares, mentions},
+    catalogue::{Catalogue, Relation, compares, compares_by_equality, mentions},
     expression::{
         ColumnUse, any, column, columns, conjuncts, is_null_constant, range_item, resolved, sides, without_casts,
     },
@@ -224,13 +228,9 @@ impl<'c> Reader<'c, '_> {
             "QUERY" => queries.push(node),
             "RANGETBLENTRY" => self.range_item(node),
             "RTEPERMISSIONINFO" => self.columns(node),
-            "FUNCEXPR" => self.function(node.oid("funcid")),
-            "OPEXPR" | "DISTINCTEXPR" | "NULLIFEXPR" | "SCALARARRAYOPEXPR" => self.function(node.oid("opfuncid")),
-            "AGGREF" => self.function(node.oid("aggfnoid")),
-            "WINDOWFUNC" => self.function(node.oid("winfnoid")),
             // nextval() of an identity or serial column that PostgreSQL filled in.
             "NEXTVALUEEXPR" => drop(self.access.writing_functions.insert("nextval".to_owned())),
-            _ => {}
+            _ => called_function(node).into_iter().for_each(|oid| self.function(oid)),
         });
         for query in queries {
             self.query(query);
@@ -262,16 +262,14 @@ impl<'c> Reader<'c, '_> {
         }
     }
 
-    /// `selectedCols`, `insertedCols` and `updatedCols`, which count from 8.
+    /// `selectedCols`, `insertedCols` and `updatedCols`.
     fn columns(&mut self, node: &Tree) {
         let oid = node.oid("relid");
         let catalogue = self.catalogue;
         let Some(relation) = catalogue.relation(oid) else { return };
         let names = |field: &str| -> Vec<String> {
-            let numbers = node.get(field).list().iter().filter_map(|bit| bit.text()?.parse::<usize>().ok());
-            numbers
-                .filter_map(|bit| relation.columns.get(bit.checked_sub(8)?).filter(|name| !name.is_empty()).cloned())
-                .collect()
+            let indexes = permitted_columns(node, field).filter_map(|number| usize::try_from(number - 1).ok());
+            indexes.filter_map(|index| relation.columns.get(index).filter(|name| !name.is_empty()).cloned()).collect()
         };
         let Some(table) = self.table(oid) else { return };
         table.is_read = table.is_read || !names("selectedCols").is_empty();
@@ -358,4 +356,25 @@ impl<'c> Reader<'c, '_> {
             }
         }
     }
+}
+
+/// A bit of a set of columns is the column's number plus this, so that system columns have one, too.
+const FIRST_COLUMN: i16 = 7;
+
+/// The numbers in `selectedCols`, `insertedCols` or `updatedCols`; 0 is the whole row.
+fn permitted_columns(node: &Tree, field: &str) -> impl Iterator<Item = i16> {
+    let bits = node.get(field).list().iter().filter_map(|bit| bit.text()?.parse::<i16>().ok());
+    bits.map(|bit| bit - FIRST_COLUMN).filter(|number| *number >= 0)
+}
+
+/// The function that a node of the tree calls.
+fn called_function(node: &Tree) -> Option<Oid> {
+    let field = match node.tag.as_str() {
+        "FUNCEXPR" => "funcid",
+        "OPEXPR" | "DISTINCTEXPR" | "NULLIFEXPR" | "SCALARARRAYOPEXPR" => "opfuncid",
+        "AGGREF" => "aggfnoid",
+        "WINDOWFUNC" => "winfnoid",
+        _ => return None,
+    };
+    Some(node.oid(field))
 }

@@ -60,7 +60,7 @@ impl Release {
                     .into());
             }
         }
-        // What is released is not corrected any more: that newer rules refuse it is no reason to stop.
+        // A released file cannot be corrected: that newer rules refuse it is no reason to stop.
         let mut found = Diagnostics::default();
         let migrations = migrations::read(copy.path(), &settings.migrations, &mut found);
         let Some(migrations) = migrations else { return Err(label(found)) };

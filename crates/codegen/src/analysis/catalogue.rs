@@ -203,7 +203,7 @@ impl Catalogue {
             };
             self.relations.insert(oid, relation);
         }
-        // What is not there any more is not asked for again.
+        // An object that no longer exists is not asked for again.
         for oid in *oids {
             self.relations.entry(*oid).or_insert_with(|| Relation {
                 name: "?".to_owned(),

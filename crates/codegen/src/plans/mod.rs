@@ -18,7 +18,7 @@ use self::{
     plan::{IndexUse, Plan, Scan, ScanKind},
 };
 use crate::{
-    access::{Access, Catalogue, Relation, compares, documentation::clause},
+    access::{Access, Catalogue, Relation, compares, compares_by_equality, documentation::clause},
     analysis::Analysed,
     diagnostic::{Diagnostic, Diagnostics},
     place::{SqlText, marked, names},
@@ -212,7 +212,7 @@ impl Check<'_> {
         let conditions: Vec<&str> = conditions.chain(scan.filter.as_deref()).collect();
         let columns = relation.into_iter().flat_map(|relation| &relation.columns).filter(|column| !column.is_empty());
         let compared = |column: &&String| {
-            let is_equal = |condition: &&str| is_compared_by_equality(condition, column);
+            let is_equal = |condition: &&str| compares_by_equality(condition, column);
             let is_compared = |condition: &&str| compares(condition, column);
             conditions.iter().any(if order.is_empty() { &is_compared as &dyn Fn(&&str) -> bool } else { &is_equal })
         };
@@ -284,17 +284,6 @@ impl Statement<'_, '_, '_> {
         let token = sql.tokens.iter().position(|token| names(token, name));
         sql.error(rule, message, token)
     }
-}
-
-/// Whether the condition has `column = …`.
-fn is_compared_by_equality(condition: &str, column: &str) -> bool {
-    condition.match_indices(column).any(|(at, _)| {
-        let after = &condition[at + column.len()..];
-        let after = after
-            .strip_prefix(")::")
-            .map_or(after, |cast| cast.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'));
-        condition[..at].ends_with(['(', '.']) && after.trim_start().starts_with("= ")
-    })
 }
 
 /// A comparison with one value, which other rows do not pass.

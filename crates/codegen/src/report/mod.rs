@@ -1,33 +1,25 @@
 //! One HTML page with the schema and every statement.
 //!
 //! ```text
-//! scratch database ──schema::facts──▶ tables, views, functions ─┐
-//! prepared, analysed queries ──statements, access, plan──▶ statements ─┼─gather──▶ uses, unused ──html──▶ page
+//! usage ──▶ unused ─┐
+//!   └───────────────┴─html──▶ page
 //! ```
 
-mod access;
 mod drawing;
-mod gather;
 mod highlight;
 mod html;
 mod markup;
-mod plan;
-mod statements;
-mod uses;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-pub(crate) use self::{
-    gather::{Gathered, gather},
-    uses::Uses,
-};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     settings::Settings,
     unused,
+    usage::{Uses, gather},
 };
 
 /// Where the page is written unless another file is named, in the project's folder.

@@ -1,4 +1,4 @@
-//! Mistakes that the analysed tree of a statement shows: what PostgreSQL accepts and nobody means.
+//! Mistakes that the analysed tree of a statement shows: what PostgreSQL accepts and no author means.
 
 mod between;
 mod constant_key;

@@ -142,7 +142,7 @@ fn is_found(statement: &Statement<'_>, query: &Tree, item: i64, conditions: &[&N
         .any(|key| !key.is_empty() && key.iter().all(|number| compared.contains(&i64::from(*number))))
 }
 
-/// The rows of a queue that nobody else holds, or rows of such batches only.
+/// The rows of a queue that no other session holds, or rows of such batches only.
 fn is_batch(statement: &Statement<'_>, query: &Tree) -> bool {
     let skips_locked = query.get("rowMarks").trees().any(|mark| mark.number("waitPolicy") == 1);
     let is_of_batch = |item: &&Tree| match item.number("rtekind") {

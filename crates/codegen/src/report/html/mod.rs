@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 use super::{
     drawing,
-    gather::Gathered,
     markup::{Markup, anchor, element, link, text, trusted},
-    statements::StatementFacts,
-    uses::Uses,
 };
-use crate::unused::UnusedReport;
+use crate::{
+    unused::UnusedReport,
+    usage::{Gathered, StatementFacts, Uses},
+};
 
 /// What every part of the page needs.
 struct Page<'g> {

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{Page, code, described, folded, head, heading, list, space};
-use crate::report::{
-    access::Access,
-    highlight,
-    markup::{Markup, anchor, element, inline, link, prose, text},
-    plan::Step,
-    statements::{ColumnFact, StatementFacts},
+use crate::{
+    access::DirectAccess,
+    report::{
+        highlight,
+        markup::{Markup, anchor, element, inline, link, prose, text},
+    },
+    usage::{ColumnFact, StatementFacts, Step},
 };
 
 impl Page<'_> {
@@ -180,7 +181,7 @@ impl Page<'_> {
 }
 
 /// `inserts and updates`
-fn verbs(access: &Access) -> String {
+fn verbs(access: &DirectAccess) -> String {
     access.verbs.iter().copied().collect::<Vec<_>>().join(" and ")
 }
 

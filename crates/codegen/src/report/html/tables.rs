@@ -6,9 +6,9 @@ use crate::{
         drawing::{self, ForeignKey, Row},
         highlight,
         markup::{Markup, anchor, element, link, prose, text},
-        uses::Statements,
     },
     schema::{Index, Table},
+    usage::Statements,
 };
 
 impl Page<'_> {

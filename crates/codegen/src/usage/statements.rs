@@ -1,6 +1,6 @@
 //! What is known of each statement.
 //!
-//! This is where the report takes from other phases: types from the prepared statement, nullability and accesses from the
+//! It takes from other phases: types from the prepared statement, nullability and accesses from the
 //! analysed tree, plans from the server.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,12 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use barqnet_db_sql::Place;
 use tokio_postgres::{Client, Error, types::Type};
 
-use super::{
-    access::{self, Accesses},
-    plan::{self, Plans},
-};
+use super::plan::{self, Plans};
 use crate::{
-    access::{Access, Catalogue, derived_locks},
+    access::{Access, Catalogue, DirectAccesses, derived_locks, direct_accesses, direct_calls},
     analysis::Analysed,
     query_check::Prepared,
     schema::{Table, short_type},
@@ -33,7 +30,7 @@ pub(crate) struct StatementFacts {
     pub(crate) row_type: Option<String>,
     pub(crate) parameters: Vec<ColumnFact>,
     pub(crate) columns: Vec<ColumnFact>,
-    pub(crate) accesses: Accesses,
+    pub(crate) accesses: DirectAccesses,
     /// The functions that it calls, by number.
     pub(crate) calls: BTreeSet<u32>,
     pub(crate) plans: Plans,
@@ -121,8 +118,8 @@ pub(crate) async fn statements(
             row_type: query.row_type.as_ref().map(|name| name.text.clone()),
             parameters: parameters.collect(),
             columns: columns.collect(),
-            accesses: tree.as_ref().map(access::accesses).unwrap_or_default(),
-            calls: tree.as_ref().map(access::calls).unwrap_or_default(),
+            accesses: tree.as_ref().map(direct_accesses).unwrap_or_default(),
+            calls: tree.as_ref().map(direct_calls).unwrap_or_default(),
             plans,
             locks: derived_locks(&access),
             opaque_functions: access.opaque_functions.iter().cloned().collect(),
