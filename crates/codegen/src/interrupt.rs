@@ -21,7 +21,7 @@ use tokio::{
     sync::MutexGuard,
 };
 
-/// Held by what must not be interrupted, and never released at the end of the process.
+/// Held by what must not be interrupted. The end of the process takes it and keeps it.
 static COMPLETE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// Databases on a server that outlives the process.
