@@ -34,8 +34,8 @@ pub(crate) struct Malformed {
     pub(crate) help: String,
 }
 
-const QUERY: &str = "--! name mark (nullable_parameter?) : RowType(nullable_column?); only the name is required";
-const ROW_TYPE: &str = "--: RowType(nullable_column?, another?)";
+const QUERY: &str = "--! name mark (nullable_parameter?) : RowType(column!); only the name is required";
+const ROW_TYPE: &str = "--: RowType(), or with columns that are never NULL: --: RowType(column!, another!)";
 
 /// A cursor over one line.
 struct Cursor<'f> {

@@ -211,7 +211,7 @@ impl<'f> Reader<'f> {
                 let help = match did_you_mean(&wanted.text, names) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!(
-                        "declare it above with --: {0}(nullable_column?), or write {0}() for one without nullable columns",
+                        "declare it above with --: {0}(), or write {0}() here",
                         wanted.text
                     ),
                 };
