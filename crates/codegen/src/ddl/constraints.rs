@@ -117,7 +117,7 @@ fn not_null(step: &Step<'_>, table: Oid, relation: &Relation, column: &Column) -
 fn required_domain(step: &Step<'_>) -> Option<Finding> {
     step.after.columns.iter().find_map(|((table, number), after)| {
         let before = step.before.columns.get(&(*table, *number))?;
-        if before.type_oid != after.type_oid || before.is_of_required_type || !after.is_of_required_type {
+        if before.type_oid != after.type_oid || before.required_domain.is_some() || after.required_domain.is_none() {
             return None;
         }
         let relation = step.existing(*table).filter(|it| ["r", "p"].contains(&it.kind.as_str()))?;

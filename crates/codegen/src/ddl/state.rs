@@ -38,8 +38,8 @@ pub(super) struct Column {
     pub(super) type_oid: Oid,
     /// Length or precision; -1 without.
     pub(super) modifier: i32,
-    /// Whether its type is a domain that takes no NULL.
-    pub(super) is_of_required_type: bool,
+    /// Its type, if that is a domain that takes no NULL.
+    pub(super) required_domain: Option<Oid>,
     pub(super) not_null: bool,
     /// Whether a row that names no value gets one: by a default, as an identity, or as a generated column.
     pub(super) has_value: bool,
@@ -83,7 +83,8 @@ impl State {
             ),
             format!(
                 "SELECT a.attrelid, a.attnum, a.attname::TEXT, FORMAT_TYPE(a.atttypid, NULL), a.atttypid, a.attnotnull,
-                        a.atthasdef OR a.attidentity <> '', a.attgenerated = 's', a.atttypmod, t.typnotnull
+                        a.atthasdef OR a.attidentity <> '', a.attgenerated = 's', a.atttypmod,
+                        CASE WHEN t.typnotnull THEN t.oid END
                  FROM pg_attribute a
                  JOIN pg_class c ON c.oid = a.attrelid
                  JOIN pg_type t ON t.oid = a.atttypid
@@ -155,7 +156,7 @@ impl Column {
             type_name: row.get(3),
             type_oid: row.get(4),
             modifier: row.get(8),
-            is_of_required_type: row.get(9),
+            required_domain: row.get(9),
             not_null: row.get(5),
             has_value: row.get(6),
             is_stored: row.get(7),
