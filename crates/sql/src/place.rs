@@ -68,7 +68,8 @@ pub fn offset_in_query(text: &str, query: &str, character: usize) -> Option<usiz
     let find = |first_in_text: &str| {
         let ends = text.match_indices(first_in_text).map(|(begin, found)| begin + found.len());
         let places = ends.filter_map(|end| (end + in_query).checked_sub(first.end()));
-        places.into_iter().find(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(word)))
+        let is_word = |rest: &str| rest.starts_with(word) && tokens(rest).first().is_some_and(|it| it.text == word);
+        places.into_iter().find(|at| text.get(*at..).is_some_and(is_word))
     };
     find(first.text).or_else(|| ["PERFORM", "perform"].into_iter().filter(|_| first.is("SELECT")).find_map(find))
 }
@@ -113,6 +114,8 @@ mod tests {
         assert_eq!(offset_in_query("SELECT a", "\n SELECT a", 9), Some(7));
         assert_eq!(offset_in_query("PERFORM a", " SELECT a", 8), Some(8));
         assert_eq!(offset_in_query(text, "UPDATE a", 7), None);
+        let text = "UPDATE t SET name = 'x'; UPDATE t SET nam = 'x';";
+        assert_eq!(offset_in_query(text, "UPDATE t SET nam = 'x'", 13), text.find("nam ="));
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub(super) fn findings(step: &Step<'_>) -> Vec<Finding> {
             Some(_) => {}
         }
     }
+    found.extend(required_domain(step));
     for (table, relation) in &step.after.relations {
         found.extend(attached(step, *table, relation));
     }
@@ -110,6 +111,24 @@ fn not_null(step: &Step<'_>, table: Oid, relation: &Relation, column: &Column) -
         quote_identifier(&format!("{}_{}_not_null", relation.name, column.name))
     );
     Some(step.finding("set-not-null", table, &[&column.name], message, help))
+}
+
+/// `ALTER DOMAIN … SET NOT NULL` reads every table with a column of the domain; one stands for all.
+fn required_domain(step: &Step<'_>) -> Option<Finding> {
+    step.after.columns.iter().find_map(|((table, number), after)| {
+        let before = step.before.columns.get(&(*table, *number))?;
+        if before.type_oid != after.type_oid || before.required_domain.is_some() || after.required_domain.is_none() {
+            return None;
+        }
+        let relation = step.existing(*table).filter(|it| ["r", "p"].contains(&it.kind.as_str()))?;
+        let domain = &after.type_name;
+        let message = format!("SET NOT NULL on the domain `{domain}` reads the whole table `{}`", relation.name);
+        let help = format!(
+            "ALTER DOMAIN {domain} ADD CONSTRAINT required CHECK (VALUE IS NOT NULL) NOT VALID; and in a later file: ALTER \
+             DOMAIN {domain} VALIDATE CONSTRAINT required"
+        );
+        Some(step.finding("set-not-null", *table, &[domain, &relation.name], message, help))
+    })
 }
 
 /// A column that no row has a value for.

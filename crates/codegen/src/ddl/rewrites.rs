@@ -3,7 +3,7 @@
 use barqnet_db_sql::quote_identifier;
 use tokio_postgres::types::Oid;
 
-use super::{finding::Finding, locks::Lock, step::Step};
+use super::{finding::Finding, locks::Lock, state::Column, step::Step};
 
 pub(super) fn findings(step: &Step<'_>) -> Vec<Finding> {
     if step.has("TRUNCATE") {
@@ -22,7 +22,7 @@ fn finding(step: &Step<'_>, table: Oid) -> Option<Finding> {
         return Some(step.finding("refreshes-view", table, &[&after.name], message, help));
     }
     let in_batches = "fill it in batches, from a program or a procedure";
-    let (names, message, help) = if let Some((_, column)) = changed_type(step, table) {
+    let (names, message, help) = if let Some(column) = changed_type(step, table) {
         let column_name = quote_identifier(column);
         (
             vec![column.as_str()],
@@ -67,10 +67,17 @@ fn finding(step: &Step<'_>, table: Oid) -> Option<Finding> {
     Some(Finding { lock: Some(Lock::AccessExclusive), ..step.finding("rewrites-table", table, &names, message, help) })
 }
 
-fn changed_type<'s>(step: &Step<'s>, table: Oid) -> Option<(i16, &'s String)> {
-    step.after.columns_of(table).find_map(|(number, after)| {
-        let before = step.before.columns.get(&(table, number))?;
-        (before.type_oid != after.type_oid).then_some((number, &after.name))
+/// The column with another type. Another length or precision counts unless something else explains the rewrite.
+fn changed_type<'s>(step: &Step<'s>, table: Oid) -> Option<&'s String> {
+    let changed = |is_changed: fn(&Column, &Column) -> bool| {
+        step.after.columns_of(table).find_map(|(number, after)| {
+            let before = step.before.columns.get(&(table, number))?;
+            is_changed(before, after).then_some(&after.name)
+        })
+    };
+    changed(|before, after| before.type_oid != after.type_oid).or_else(|| {
+        let by_modifier = || changed(|before, after| before.modifier != after.modifier);
+        added(step, table).is_none().then(by_modifier).flatten()
     })
 }
 

@@ -36,6 +36,10 @@ pub(super) struct Column {
     /// Without length and precision.
     pub(super) type_name: String,
     pub(super) type_oid: Oid,
+    /// Length or precision; -1 without.
+    pub(super) modifier: i32,
+    /// Its type, if that is a domain that takes no NULL.
+    pub(super) required_domain: Option<Oid>,
     pub(super) not_null: bool,
     /// Whether a row that names no value gets one: by a default, as an identity, or as a generated column.
     pub(super) has_value: bool,
@@ -79,9 +83,11 @@ impl State {
             ),
             format!(
                 "SELECT a.attrelid, a.attnum, a.attname::TEXT, FORMAT_TYPE(a.atttypid, NULL), a.atttypid, a.attnotnull,
-                        a.atthasdef OR a.attidentity <> '', a.attgenerated = 's'
+                        a.atthasdef OR a.attidentity <> '', a.attgenerated = 's', a.atttypmod,
+                        CASE WHEN t.typnotnull THEN t.oid END
                  FROM pg_attribute a
                  JOIN pg_class c ON c.oid = a.attrelid
+                 JOIN pg_type t ON t.oid = a.atttypid
                  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace IN ({SCHEMAS})
                    AND a.attnum > 0 AND NOT a.attisdropped"
             ),
@@ -149,6 +155,8 @@ impl Column {
             name: row.get(2),
             type_name: row.get(3),
             type_oid: row.get(4),
+            modifier: row.get(8),
+            required_domain: row.get(9),
             not_null: row.get(5),
             has_value: row.get(6),
             is_stored: row.get(7),

@@ -103,6 +103,11 @@ pub(super) fn every_column<'t>(code: &[&'t Token<'t>]) -> Vec<&'t Token<'t>> {
             // Another's columns.
         } else if token.is("*") {
             let next = code.get(index + 1);
+            if follows(&["."]) && next.is_some_and(|next| next.is("::"))
+                || is_unnested_into_a_table(&code[..index], &code[index..])
+            {
+                continue;
+            }
             let ends_a_column = next.is_none_or(|next| [",", ")", "FROM"].iter().any(|word| next.is(word)));
             let words = ["SELECT", "RETURNING", "DISTINCT", "ALL", ",", "."];
             if follows(&words) || ends_a_column {
@@ -113,6 +118,15 @@ pub(super) fn every_column<'t>(code: &[&'t Token<'t>]) -> Vec<&'t Token<'t>> {
         }
     }
     found
+}
+
+/// Whether a `*` between these tokens is that of `INSERT … SELECT * FROM UNNEST(…)`: it has as many columns as there are arrays, and
+/// none is returned.
+fn is_unnested_into_a_table(before: &[&Token<'_>], from_star: &[&Token<'_>]) -> bool {
+    before.last().is_some_and(|token| token.is("SELECT"))
+        && before.iter().any(|token| token.is("INSERT"))
+        && !before.iter().any(|token| token.is("RETURNING"))
+        && matches!(from_star, [_, from, function, ..] if from.is("FROM") && function.is("UNNEST"))
 }
 
 #[cfg(test)]
@@ -209,6 +223,8 @@ mod tests {
             "SELECT a FROM t WHERE EXISTS (SELECT * FROM u)",
             "WITH u AS (SELECT * FROM t) SELECT a FROM u",
             "SELECT TO_JSONB(t.*) AS a FROM t",
+            "SELECT t.*::TEXT AS a FROM t",
+            "INSERT INTO t (a, b) SELECT * FROM UNNEST(:a::INT[], :b::INT[])",
             "SELECT (a) * (b) AS c FROM t",
             "SELECT COUNT(*) FILTER (WHERE a) FROM (TABLE t) u",
             "TRUNCATE TABLE t",

@@ -160,6 +160,29 @@ fn a_constraint_that_reads_a_large_table_is_refused_with_its_recipe() {
 }
 
 #[test]
+fn a_domain_that_becomes_required_reads_the_large_tables_that_have_it() {
+    let failure = step(LARGE, "ALTER DOMAIN cents SET NOT NULL;").failure();
+    assert_contains(
+        &failure,
+        &[
+            "SET NOT NULL on the domain `cents` reads the whole table `orders`\n --> migrations/V2__step.sql:3:14",
+            "lock: SHARE on orders until the transaction ends: writers wait",
+            "ALTER DOMAIN cents ADD CONSTRAINT required CHECK (VALUE IS NOT NULL) NOT VALID; and in a later file",
+        ],
+    );
+}
+
+#[test]
+fn a_rewrite_by_another_precision_names_the_column() {
+    let project = step(LARGE, "ALTER TABLE orders ADD COLUMN rate NUMERIC(5, 2);");
+    project.write(
+        "migrations/V3__step.sql",
+        "-- A step.\n\nALTER TABLE orders ALTER COLUMN rate TYPE NUMERIC(8, 3);\n\n/* rollback\n*/\n",
+    );
+    assert_contains(&project.failure(), &["changing the type of `rate` rewrites the whole table `orders`"]);
+}
+
+#[test]
 fn a_column_becomes_not_null_by_a_check_that_was_validated_before() {
     let project = step(LARGE, "ALTER TABLE orders ADD CONSTRAINT noted CHECK (note IS NOT NULL) NOT VALID;");
     for (number, sql) in [
