@@ -87,7 +87,7 @@ fn cornucopia(arguments: &[String]) -> Outcome {
     let runtime = runtime()?;
     let client = runtime.block_on(connect(url))?;
     let config = cornucopia::config::Config::builder().queries(queries).destination(output).build();
-    cornucopia::gen_live(&client, config).map_err(|error| error.report())?;
+    cornucopia::gen_live(&client, config).map_err(cornucopia::Error::report)?;
     Ok(())
 }
 
