@@ -1,8 +1,8 @@
 # The developer's tasks: `make` lists them.
 
 CARGO      ?= cargo
-# The measurements depend on sqlx, so only `make bench` compiles them.
-EVERYTHING := --workspace --exclude barqnet-db-benches
+# The measurements depend on sqlx, so only `make bench` compiles them; that of the build step is a package of its own.
+EVERYTHING := --workspace --exclude barqnet-db-benches --exclude barqnet-db-bench-codegen
 THROWAWAY  := $(CARGO) run -q --locked -p barqnet-db-throwaway --
 # The suite's servers are in memory if it has enough space: on a disk, creating databases takes most of the time.
 MEMORY     := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 2000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
@@ -52,8 +52,10 @@ package: postgres ## the published crates compile on their own
 	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-client -p barqnet-db-migrate -p barqnet-db-sql -p barqnet-db-testing \
 	    -p barqnet-db-throwaway
 
+bench: BENCH ?= start-up validate heartbeats storm user-statistics nearest codegen
 bench: postgres ## the measurements, or one (BENCH=start-up); ratios in one run
-	$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(BENCH)
+	$(if $(BENCH:codegen=),$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(BENCH:codegen=))
+	$(if $(filter codegen,$(BENCH)),$(CARGO) run -q --locked --release -p barqnet-db-bench-codegen)
 
 fuzz: ## the parsers and the build step's readers under libFuzzer, 20 s each (needs cargo-fuzz)
 	@for target in phone_number otp_code otp_keys token sql_tokens query_file migration_file; do \

@@ -1,7 +1,6 @@
 //! The measurements: each compares contenders in one run and prints ratios. `make bench` runs all, `make bench
 //! BENCH=start-up` one.
 
-mod codegen;
 mod heartbeats;
 mod median;
 mod nearest;
@@ -18,14 +17,10 @@ use std::{env, process::ExitCode};
 use outcome::Outcome;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["start-up", "validate", "heartbeats", "storm", "user-statistics", "nearest", "codegen"];
-
-fn main() -> ExitCode {
-    codegen::contender().unwrap_or_else(measure)
-}
+const NAMES: &[&str] = &["start-up", "validate", "heartbeats", "storm", "user-statistics", "nearest"];
 
 #[tokio::main]
-async fn measure() -> ExitCode {
+async fn main() -> ExitCode {
     let asked: Vec<String> = env::args().skip(1).collect();
     match run(&asked).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,7 +39,6 @@ async fn run(asked: &[String]) -> Outcome {
     for name in NAMES.iter().filter(|name| asked.is_empty() || asked.iter().any(|asked| asked == *name)) {
         println!("== {name}");
         match *name {
-            "codegen" => codegen::run().await?,
             "nearest" => nearest::run().await?,
             "start-up" => start_up::run().await?,
             "validate" => validate::run().await?,

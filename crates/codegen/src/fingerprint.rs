@@ -4,6 +4,7 @@
 //! branches merge. Line endings do not count.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
@@ -159,9 +160,12 @@ fn lines(root: &Path, files: &[PathBuf]) -> io::Result<Vec<String>> {
 }
 
 fn hash(text: &[u8]) -> String {
-    let mut normalised = text.to_vec();
-    normalised.retain(|byte| *byte != b'\r');
-    Sha256::digest(&normalised).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = Cow::Borrowed(text);
+    // Most files have none. The search is fast even in a build script, which is compiled without optimisation.
+    if text.contains(&b'\r') {
+        text.to_mut().retain(|byte| *byte != b'\r');
+    }
+    Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The path of the stored fingerprint, relative to the project.

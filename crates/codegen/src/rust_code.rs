@@ -1,9 +1,9 @@
 //! Lets cornucopia write the Rust, and adapts it: its error, row and statement types become those of the client crate, every
 //! item is documented, and the layout does not depend on the rustfmt that is installed.
 
-use std::{fs, path::PathBuf, slice};
+use std::{fs, num::NonZero, panic, path::PathBuf, slice, thread};
 
-use cornucopia::config::Config;
+use cornucopia::config::{Config, StaticFile};
 use quote::ToTokens;
 use syn::{Attribute, Fields, ImplItem, Item, ItemFn, ItemStruct, LitStr, Meta, parse_quote, visit_mut::VisitMut};
 use tempfile::TempDir;
@@ -35,6 +35,9 @@ const CLIENT_ITEMS: [(&str, &str); 10] = [
     ("crate::slice_iter", "slice_iter"),
 ];
 
+/// That of a process's first thread.
+const STACK: usize = 8 * 1024 * 1024;
+
 /// The text of every file of the generated Rust, by its name.
 pub(crate) fn generate(
     settings: &Settings,
@@ -44,37 +47,67 @@ pub(crate) fn generate(
     json: &JsonColumns,
     client: &Client,
 ) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
-    let folder = cornucopia(settings, modules, annotations, prepared, client).map_err(|problem| match problem {
-        Problem::Found(found) => found,
-        Problem::Panic(panic) => {
-            let fails = |module: &&Module| {
-                matches!(
-                    cornucopia(settings, slice::from_ref(module), annotations, prepared, client),
-                    Err(Problem::Panic(_))
-                )
-            };
-            let path = modules.iter().find(fails).map_or(settings.queries.as_str(), |module| &module.path);
-            Diagnostic::error("panic", path, format!("cornucopia failed unexpectedly: {panic}"))
-                .help(
-                    "leave out one query of this file after the other to find the one that it fails on, and report it",
-                )
-                .into()
-        }
-    })?;
-    let output = folder.path().join("output/src/queries");
     let custom = types::module(settings, prepared, json);
     let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules, custom.is_some()))];
     if let Some(code) = custom {
         files.push((PathBuf::from("types.rs"), types_file_text(settings, &code)?));
     }
     let values = Values { settings, prepared, json, not_copied: types::not_copied(&settings.types, prepared) };
-    for module in modules {
-        let name = format!("{}.rs", module.name);
-        let written = output.join(&name);
-        let code = fs::read_to_string(&written).map_err(|error| failure(&format!("{}: {error}", written.display())))?;
-        files.push((PathBuf::from(name), adapt(settings, module, &values, &code)?));
+    let of_module = |module: &Module| {
+        let folder = cornucopia(settings, slice::from_ref(module), annotations, prepared, client);
+        matches!(folder, Err(Problem::Panic(_)))
+    };
+    let of_part = |part: &[Module]| {
+        let folder = cornucopia(settings, part, annotations, prepared, client).map_err(|problem| match problem {
+            Problem::Found(found) => found,
+            Problem::Panic(panic) => {
+                let failed = part.iter().find(|module| of_module(module));
+                let path = failed.map_or(settings.queries.as_str(), |module| &module.path);
+                Diagnostic::error("panic", path, format!("cornucopia failed unexpectedly: {panic}"))
+                    .help(
+                        "leave out one query of this file after the other to find the one that it fails on, and report it",
+                    )
+                    .into()
+            }
+        })?;
+        let output = folder.path().join("output/src/queries");
+        let of_module = |module: &Module| {
+            let name = format!("{}.rs", module.name);
+            let written = output.join(&name);
+            let code =
+                fs::read_to_string(&written).map_err(|error| failure(&format!("{}: {error}", written.display())))?;
+            Ok((PathBuf::from(name), adapt(settings, module, &values, &code)?))
+        };
+        part.iter().map(of_module).collect::<Result<Vec<_>, Diagnostics>>()
+    };
+    for part in in_parallel(modules, of_part)? {
+        files.extend(part);
     }
     Ok(files)
+}
+
+/// Runs `work` on parts of the modules, one for each processor: the code of a module depends on no other.
+fn in_parallel<T: Send>(
+    modules: &[Module],
+    work: impl Fn(&[Module]) -> Result<T, Diagnostics> + Sync,
+) -> Result<Vec<T>, Diagnostics> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let size = modules.len().div_ceil(processors).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        // All of them start before the first is waited for.
+        let start = |part| {
+            let worker = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || caught(|| work(part)));
+            worker.map_err(|error| failure(&format!("cannot start a thread: {error}")))
+        };
+        let workers: Vec<_> = modules.chunks(size).map(start).collect::<Result<_, Diagnostics>>()?;
+        let done = workers.into_iter().map(|worker| match worker.join() {
+            Ok(Ok(done)) => done,
+            Ok(Err(panic)) => panic!("{panic}"),
+            Err(panic) => panic::resume_unwind(panic),
+        });
+        done.collect()
+    })
 }
 
 /// Why cornucopia wrote nothing.
@@ -89,7 +122,8 @@ impl<D: Into<Diagnostics>> From<D> for Problem {
     }
 }
 
-/// Lets cornucopia write its Rust into `output`, in a temporary folder.
+/// Lets cornucopia write its Rust into `output`, in a temporary folder. The root of what it writes becomes an empty file, so
+/// that rustfmt, which it runs on all that the root reaches, finds nothing: [`adapt`] lays the code out anyway.
 fn cornucopia(
     settings: &Settings,
     modules: &[Module],
@@ -103,13 +137,20 @@ fn cornucopia(
     let types_file = folder.path().join("types.toml");
     let mapping = toml::Table::from_iter([("mapping".to_owned(), types::mapping(&settings.types, prepared).into())]);
     let types_settings = toml::Table::from_iter([("types".to_owned(), mapping.into())]);
+    let root = folder.path().join("lib.rs");
     cornucopia_input::write(modules, annotations, &queries)
         .and_then(|()| fs::write(&types_file, types_settings.to_string()))
+        .and_then(|()| fs::write(&root, ""))
         .map_err(|error| failure(&format!("cannot write to {}: {error}", folder.path().display())))?;
     let config = Config::builder_from_file(&types_file)
         .map_err(|error| Diagnostic::new(settings::FILE, error.to_string()))?
         .queries(&queries)
         .destination(&output)
+        .static_files(vec![StaticFile::Detailed {
+            path: root,
+            destination: Some("src/lib.rs".into()),
+            hard_link: false,
+        }])
         .build();
     caught(|| cornucopia::gen_live(client, config)).map_err(Problem::Panic)?.map_err(|error| {
         // The copy has the lines of the original.

@@ -14,9 +14,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use barqnet_db_client::pool::Settings;
 use barqnet_db_throwaway::Server;
+use tokio::runtime::Runtime;
+use tokio_postgres::Client;
 
-use crate::{median::median, outcome::Outcome, server};
+type Outcome = Result<(), Box<dyn Error>>;
 
 const TABLES: usize = 100;
 
@@ -28,17 +31,31 @@ const ROUNDS: usize = 3;
 /// Says which contender this process is.
 const CONTENDER: &str = "BARQNET_BENCH_CONTENDER";
 
-/// Prints seconds, ratios to the build step on a running server, and peak memory.
-pub(crate) async fn run() -> Outcome {
+fn main() -> ExitCode {
+    contender().unwrap_or_else(|| match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
+/// For these numbers of queries, or for all, prints seconds, ratios to the build step on a running server, and peak memory.
+fn run() -> Outcome {
     let server = Server::start()?;
+    let runtime = runtime()?;
     println!("{:<44} {:>8} {:>10} {:>7} {:>9}", "", "queries", "median", "ratio", "peak");
-    for count in [10, 100, 1000] {
+    let asked: Vec<usize> = env::args().skip(1).map(|count| count.parse()).collect::<Result<_, _>>()?;
+    for count in if asked.is_empty() { vec![10, 100, 1000] } else { asked } {
         let folder = tempfile::tempdir()?;
         let database = format!("queries_{count}");
-        let settings = barqnet_db::pool::Settings::from_url(&server.url("postgres"))?;
-        server::connect(&settings).await?.batch_execute(&format!("CREATE DATABASE {database}")).await?;
-        let settings = barqnet_db::pool::Settings::from_url(&server.url(&database))?;
-        server::connect(&settings).await?.batch_execute(&migration()).await?;
+        runtime.block_on(async {
+            let create = format!("CREATE DATABASE {database}");
+            connect(&server.url("postgres")).await?.batch_execute(&create).await?;
+            connect(&server.url(&database)).await?.batch_execute(&migration()).await?;
+            Ok::<_, Box<dyn Error>>(())
+        })?;
         let project = Project { root: folder.path().to_owned(), count };
         project.write()?;
         measure(&project, &server.url("postgres"), &server.url(&database))?;
@@ -47,7 +64,7 @@ pub(crate) async fn run() -> Outcome {
 }
 
 /// If this process is a contender: runs it, prints its peak memory in KiB, and returns how it ended.
-pub(crate) fn contender() -> Option<ExitCode> {
+fn contender() -> Option<ExitCode> {
     let code = match env::var(CONTENDER).ok()?.as_str() {
         "build step" => barqnet_db_codegen::run_command(),
         _ => match cornucopia(&env::args().collect::<Vec<_>>()) {
@@ -67,14 +84,19 @@ pub(crate) fn contender() -> Option<ExitCode> {
 /// What `cornucopia live` does.
 fn cornucopia(arguments: &[String]) -> Outcome {
     let [_, queries, output, url] = arguments else { return Err("usage: QUERIES OUTPUT URL".into()) };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let client = runtime.block_on(async {
-        let settings = barqnet_db::pool::Settings::from_url(url)?;
-        server::connect(&settings).await
-    })?;
+    let runtime = runtime()?;
+    let client = runtime.block_on(connect(url))?;
     let config = cornucopia::config::Config::builder().queries(queries).destination(output).build();
-    cornucopia::gen_live(&client, config).map_err(|error| error.report())?;
+    cornucopia::gen_live(&client, config).map_err(cornucopia::Error::report)?;
     Ok(())
+}
+
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
+}
+
+async fn connect(url: &str) -> Result<Client, Box<dyn Error>> {
+    Ok(Settings::from_url(url)?.statement_timeout(None).connect_client().await?.0)
 }
 
 fn measure(project: &Project, server: &str, migrated: &str) -> Outcome {
@@ -120,7 +142,8 @@ fn repeat(
         times.push(time.as_secs_f64());
         peaks.extend(peak);
     }
-    Ok((median(times), peaks.into_iter().max()))
+    times.sort_by(f64::total_cmp);
+    Ok((times[times.len() / 2], peaks.into_iter().max()))
 }
 
 fn run_contender(
