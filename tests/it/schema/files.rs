@@ -39,7 +39,11 @@ fn script() -> String {
     let read = |file: &str| fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
     let settings = read("codegen.toml");
     let (_, domains) = settings.split_once("[domains]\n").expect("codegen.toml has domains");
-    let names = domains.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim());
+    let names = domains
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, _)| name.trim());
     let mut parts: BTreeMap<usize, String> = BTreeMap::new();
     for name in names {
         let text = read(&format!("schema/{name}.sql"));

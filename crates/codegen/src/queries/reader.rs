@@ -210,10 +210,7 @@ impl<'f> Reader<'f> {
                 let names = types.iter().map(|row_type| row_type.name.text.as_str());
                 let help = match did_you_mean(&wanted.text, names) {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!(
-                        "declare it above with --: {0}(), or write {0}() here",
-                        wanted.text
-                    ),
+                    None => format!("declare it above with --: {0}(), or write {0}() here", wanted.text),
                 };
                 let message = format!("there is no row type `{}` above", wanted.text);
                 self.fail("row-type", message, wanted.offset, &help);
