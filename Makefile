@@ -49,6 +49,8 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 	$(CARGO) test --locked -p barqnet-db-client --lib
 
 package: postgres ## the published crates compile on their own
+	@# Cargo neither unpacks nor compiles a package again whose version it had before, although the files have changed.
+	@rm -rf "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/barqnet-db-* target/debug/.fingerprint/barqnet-db-*
 	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-client -p barqnet-db-migrate -p barqnet-db-sql -p barqnet-db-testing \
 	    -p barqnet-db-throwaway
 
