@@ -157,12 +157,19 @@ pub(crate) fn build(root: &Path, mode: Mode, host: Option<&Host>) -> Result<Outc
     };
     let compare = || compare().map_err(|error| Failure::Project(fingerprint::unreadable(&error)));
     let is_fresh = |stale: &[String]| stale.is_empty() && mode != Mode::Force;
-    if is_fresh(&compare()?.1.stale) {
-        return Ok(Outcome::Fresh);
-    }
-    // Another build may be just about to bring the files up to date.
-    let _lock = ProjectLock::wait(root);
-    let (snapshot, comparison) = compare()?;
+    // Hashing the files is what a build without changes takes its time for: it is done once, unless another build may be
+    // just about to bring them up to date.
+    let taken = ProjectLock::take(root);
+    let (mut snapshot, mut comparison) = compare()?;
+    let _lock = match taken {
+        Some(lock) => lock,
+        None if is_fresh(&comparison.stale) => return Ok(Outcome::Fresh),
+        None => {
+            let lock = ProjectLock::wait(root);
+            (snapshot, comparison) = compare()?;
+            lock
+        }
+    };
     if is_fresh(&comparison.stale) {
         return Ok(Outcome::Fresh);
     }
