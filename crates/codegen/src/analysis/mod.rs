@@ -12,7 +12,10 @@ mod question_marks;
 use std::{collections::BTreeMap, thread};
 
 use barqnet_db_client::error_text::in_full;
-use tokio_postgres::{Client, types::Oid};
+use tokio_postgres::{
+    Client,
+    types::{Oid, Type},
+};
 
 use self::{
     catalogue::Catalogue,
@@ -130,7 +133,7 @@ fn statement(body: &Node) -> Option<&Tree> {
 
 /// The text of each query's tree.
 async fn bodies(prepared: &[Prepared<'_>], client: &Client) -> Result<Vec<Option<String>>, tokio_postgres::Error> {
-    let types = type_names(prepared, client).await?;
+    let types = type_names(prepared.iter().flat_map(|it| it.statement.params()), client).await?;
     let functions: Vec<String> = prepared
         .iter()
         .enumerate()
@@ -189,12 +192,12 @@ async fn read(count: usize, client: &Client) -> Result<Vec<Option<String>>, toki
     Ok(bodies)
 }
 
-async fn type_names(
-    prepared: &[Prepared<'_>],
+/// The names of types, by their ids.
+pub(crate) async fn type_names(
+    types: impl Iterator<Item = &Type>,
     client: &Client,
 ) -> Result<BTreeMap<Oid, String>, tokio_postgres::Error> {
-    let oids: Vec<Oid> =
-        prepared.iter().flat_map(|it| it.statement.params()).map(tokio_postgres::types::Type::oid).collect();
+    let oids: Vec<Oid> = types.map(Type::oid).collect();
     let rows = client.query("SELECT oid, FORMAT_TYPE(oid, NULL) FROM pg_type WHERE oid = ANY ($1)", &[&oids]).await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use barqnet_db_sql::Place;
-use tokio_postgres::{Client, Error, types::Type};
+use tokio_postgres::{Client, Column, Error, types::Type};
 
 use super::plan::{self, Plans};
 use crate::{
     access::{Access, Catalogue, DirectAccesses, derived_locks, direct_accesses, direct_calls},
-    analysis::Analysed,
+    analysis::{self, Analysed},
     query_check::Prepared,
     schema::{Table, short_type},
 };
@@ -152,9 +152,8 @@ fn type_name(type_: &Type, names: &BTreeMap<u32, String>) -> String {
 }
 
 async fn type_names(prepared: &[Prepared<'_>], client: &Client) -> Result<BTreeMap<u32, String>, Error> {
-    let parameters = prepared.iter().flat_map(|it| it.statement.params()).map(Type::oid);
-    let columns = prepared.iter().flat_map(|it| it.statement.columns()).map(|it| it.type_().oid());
-    let oids: Vec<u32> = parameters.chain(columns).collect();
-    let rows = client.query("SELECT oid, FORMAT_TYPE(oid, NULL) FROM pg_type WHERE oid = ANY ($1)", &[&oids]).await?;
-    Ok(rows.iter().map(|row| (row.get(0), short_type(row.get(1)))).collect())
+    let parameters = prepared.iter().flat_map(|it| it.statement.params());
+    let columns = prepared.iter().flat_map(|it| it.statement.columns()).map(Column::type_);
+    let names = analysis::type_names(parameters.chain(columns), client).await?;
+    Ok(names.into_iter().map(|(oid, name)| (oid, short_type(&name))).collect())
 }
