@@ -47,15 +47,17 @@ fn without(hidden: &[Range<usize>], text: &str) -> String {
 /// Copies what stands between two queries; row types get their columns.
 fn copy_comments(module: &Module, text: &str, annotations: &Annotations, copy: &mut String) {
     for line in text.split_inclusive('\n') {
-        let row_type = line.strip_prefix("--:").and_then(|rest| {
-            let name = tokens(rest).into_iter().find(|token| token.kind == Kind::Word)?;
-            Some(name.text)
-        });
-        match row_type {
+        match declared_row_type(line) {
             Some(name) => copy.push_str(&format!("--: {name}{}\n", annotations.columns(module, name))),
             None => copy.push_str(line),
         }
     }
+}
+
+/// The row type that a `--:` line declares.
+fn declared_row_type(line: &str) -> Option<&str> {
+    let names = tokens(line.strip_prefix("--:")?);
+    names.into_iter().find(|token| token.kind == Kind::Word).map(|name| name.text)
 }
 
 fn annotation_of(module: &Module, query: &Query, annotations: &Annotations) -> String {
@@ -70,14 +72,10 @@ fn annotation_of(module: &Module, query: &Query, annotations: &Annotations) -> S
         })
         .collect();
     let parameters = if parameters.is_empty() { String::new() } else { format!(" ({})", parameters.join(", ")) };
-    let declares = |line: &str| {
-        line.strip_prefix("--:").is_some_and(|rest| {
-            let mut names = tokens(rest).into_iter().filter(|token| token.kind == Kind::Word);
-            names.next().is_some_and(|first| Some(first.text) == query.row_type.as_ref().map(|it| it.text.as_str()))
-        })
-    };
     match &query.row_type {
-        Some(row_type) if module.text.lines().any(declares) => format!("--! {name}{parameters} : {}", row_type.text),
+        Some(row_type) if module.text.lines().any(|line| declared_row_type(line) == Some(&row_type.text)) => {
+            format!("--! {name}{parameters} : {}", row_type.text)
+        }
         Some(row_type) => {
             format!("--! {name}{parameters} : {}{}", row_type.text, annotations.columns(module, &row_type.text))
         }

@@ -6,7 +6,8 @@ use tokio_postgres::types::Type;
 
 use crate::{
     analysis::{self, Analysed},
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::Diagnostics,
+    generate::runtime,
     migrations, queries, query_check,
     scratch::{Host, Scratch},
     settings::Settings,
@@ -57,11 +58,7 @@ pub fn describe(root: &Path) -> Result<Vec<DescribedQuery>, Diagnostics> {
     let migrations = migrations::read(root, &settings.migrations, &mut found);
     let modules = queries::read(root, &settings.queries, &mut found);
     let (Some(migrations), false) = (migrations, found.has_errors()) else { return Err(found) };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Diagnostic::new("the build step", format!("cannot start a runtime: {error}")))?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let host = Host::start()?;
         let mut scratch = host.scratch().await?;
         let described = on(&mut scratch, &migrations, &modules).await;

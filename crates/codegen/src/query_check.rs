@@ -41,7 +41,7 @@ pub(crate) async fn prepare<'m>(modules: &'m [Module], client: &Client, found: &
 pub(crate) fn check(prepared: &[Prepared<'_>]) -> Diagnostics {
     let mut found = Diagnostics::default();
     for Prepared { module, query, statement } in prepared {
-        found.extend(Check { module, query }.statement(statement));
+        found.extend(Check { module, query }.columns(statement.columns()));
     }
     found
 }
@@ -82,10 +82,6 @@ struct Check<'m> {
 impl Check<'_> {
     fn fail(&self, message: String, offset: usize) -> Diagnostic {
         Diagnostic::new(&self.module.path, message).at(&self.module.text, offset)
-    }
-
-    fn statement(&self, statement: &Statement) -> Vec<Diagnostic> {
-        self.columns(statement.columns())
     }
 
     fn columns(&self, columns: &[Column]) -> Vec<Diagnostic> {
