@@ -1,13 +1,11 @@
 //! The measurements: each compares contenders in one run and prints ratios. `make bench` runs all, `make bench
-//! BENCH=start-up` one.
+//! BENCH=validate` one.
 
 mod heartbeats;
 mod median;
 mod nearest;
 mod outcome;
-mod round_trips;
 mod server;
-mod start_up;
 mod storm;
 mod user_statistics;
 mod validate;
@@ -17,7 +15,7 @@ use std::{env, process::ExitCode};
 use outcome::Outcome;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["start-up", "validate", "heartbeats", "storm", "user-statistics", "nearest"];
+const NAMES: &[&str] = &["validate", "heartbeats", "storm", "user-statistics", "nearest"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -40,7 +38,6 @@ async fn run(asked: &[String]) -> Outcome {
         println!("== {name}");
         match *name {
             "nearest" => nearest::run().await?,
-            "start-up" => start_up::run().await?,
             "validate" => validate::run().await?,
             "heartbeats" => heartbeats::run().await?,
             "storm" => storm::run().await?,
