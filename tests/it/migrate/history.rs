@@ -4,7 +4,9 @@ use std::fs;
 
 use barqnet_db::{
     embedded,
-    migrate::{Conflict, Error, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, migrate, migrate_with},
+    migrate::{
+        Conflict, Error, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, migrate, migrate_with, status,
+    },
 };
 use barqnet_db_testing::TestDatabase;
 
@@ -34,6 +36,20 @@ async fn an_older_program_runs_on_a_newer_database_unless_the_policy_refuses() {
         migrate_with(&settings, &old, &MigrateOptions { policy, ..MigrateOptions::default() }).await.unwrap_err();
     assert_eq!(conflicts(&error), [Conflict::Ahead { newest_known: 1, newer: vec!["V2__two".into()] }]);
     assert!(error.to_string().contains("deploy a newer build"), "{error}");
+}
+
+#[tokio::test]
+async fn newer_migrations_are_named_by_version_whatever_the_order_of_their_rows() {
+    let database = TestDatabase::empty().await;
+    let settings = database.settings();
+    migrate(&settings, &migrations(&["V1__one", "V2__two", "V3__three"])).await.unwrap();
+    // The new version of the row is the last one in the table.
+    database.client().await.execute("UPDATE schema_migrations SET name = name WHERE version = 2", &[]).await.unwrap();
+    let policy = MigratePolicy { ahead: OnAhead::Refuse, ..MigratePolicy::default() };
+    let options = MigrateOptions { policy, ..MigrateOptions::default() };
+    let error = migrate_with(&settings, &migrations(&["V1__one"]), &options).await.unwrap_err();
+    let newer = vec!["V2__two".into(), "V3__three".into()];
+    assert_eq!(conflicts(&error), [Conflict::Ahead { newest_known: 1, newer }]);
 }
 
 #[tokio::test]
