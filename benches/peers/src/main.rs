@@ -1,7 +1,7 @@
 //! This crate beside the other ways to PostgreSQL from Rust: the same statements on the same database, in turns, in one run.
 //!
-//! `barqnet-db-bench-peers [--rounds N] [--seconds S] [--tasks N,N…] [--write] [WORKLOAD…]`. `--write` puts the tables and the
-//! chart into docs/.
+//! `barqnet-db-bench-peers [--rounds N] [--seconds S] [--tasks N,N…] [--only NAME,NAME…] [--write] [WORKLOAD…]`. `--only` names
+//! contenders, `--write` puts the tables and the chart into docs/.
 
 mod contest;
 mod database;
@@ -67,6 +67,7 @@ struct Asked {
     rounds: usize,
     length: Duration,
     tasks: Vec<usize>,
+    only: Option<Vec<String>>,
     write: bool,
     workloads: Vec<Workload>,
     start_up: bool,
@@ -78,6 +79,7 @@ impl Asked {
             rounds: 5,
             length: Duration::from_secs(1),
             tasks: vec![1, 8, 16, 64],
+            only: None,
             write: false,
             workloads: Vec::new(),
             start_up: false,
@@ -91,6 +93,7 @@ impl Asked {
                 "--tasks" => {
                     asked.tasks = value()?.split(',').map(str::parse).collect::<std::result::Result<_, _>>()?;
                 }
+                "--only" => asked.only = Some(value()?.split(',').map(str::to_owned).collect()),
                 "--write" => asked.write = true,
                 "start-up" => asked.start_up = true,
                 name => {
@@ -117,7 +120,10 @@ async fn run() -> Result<()> {
     if !asked.workloads.is_empty() {
         let stage = Stage::new(Database::create(server).await?);
         results.version = stage.database.version().await?;
-        let contenders = contenders();
+        let mut contenders = contenders();
+        if let Some(only) = &asked.only {
+            contenders.retain(|contender| only.iter().any(|name| name == contender.name()));
+        }
         statements::compare_cornucopia()?;
         compare_answers(&stage, &contenders).await?;
         stage.reset(None).await?;

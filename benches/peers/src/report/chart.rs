@@ -9,7 +9,7 @@ use crate::contest::{Round, Workload};
 const WIDTH: f64 = 860.0;
 const COLUMNS: usize = 2;
 const LABELS: f64 = 140.0;
-const RATES: f64 = 92.0;
+const RATES: f64 = 72.0;
 const BAR: f64 = 15.0;
 const STEP: f64 = 20.0;
 const HEAD: f64 = 44.0;
@@ -66,10 +66,10 @@ impl Results {
             svg += &format!(
                 "<text x=\"{:.1}\" y=\"{middle:.1}\" text-anchor=\"end\">{name}</text>\
                  <rect class=\"{class}\" x=\"{start:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"2\"/>\
-                 <text class=\"quiet\" x=\"{:.1}\" y=\"{middle:.1}\">{}/s</text>\n",
+                 <text class=\"quiet\" x=\"{:.1}\" y=\"{middle:.1}\" text-anchor=\"end\">{}/s</text>\n",
                 start - 8.0,
                 rate * scale,
-                start + rate * scale + 6.0,
+                x + width,
                 thousands(*rate),
             );
         }
