@@ -113,7 +113,7 @@ impl Asked {
 async fn run() -> Result<()> {
     let asked = Asked::read()?;
     let server = database::start_server()?;
-    let mut results = Results::new(&asked.tasks);
+    let mut results = Results::new(&asked.tasks, asked.rounds, asked.length);
     if asked.start_up {
         results.start_up = start_up::measure(&server).await?;
     }

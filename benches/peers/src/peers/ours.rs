@@ -35,7 +35,7 @@ impl Peer for Ours {
     }
 
     async fn validate(&self, token: &TokenHash) -> Result<Option<Session>> {
-        let client = pool::get(&self.pool).await?;
+        let client = self.pool.get().await?;
         let session = sessions::validate(&client, token, &self.sessions).await?;
         Ok(session.map(|session| Session {
             session_id: session.session_id,
@@ -65,7 +65,7 @@ impl Peer for Ours {
     }
 
     async fn close(&self, server_id: &str, id: i32) -> Result<Option<Closed>> {
-        let client = pool::get(&self.pool).await?;
+        let client = self.pool.get().await?;
         let closed = connections::close(&client, server_id, id, CloseReason::ClientExit, None).await?;
         Ok(closed.map(|closed| Closed {
             connection_id: closed.connection_id,
@@ -80,13 +80,13 @@ impl Peer for Ours {
     }
 
     async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i32>> {
-        let client = pool::get(&self.pool).await?;
+        let client = self.pool.get().await?;
         let report = connections::heartbeat(&client, server_id, EPOCH, heartbeats).await?;
         if report.applied.len() == heartbeats.len() { Ok(report.applied) } else { Err(format!("{report:?}").into()) }
     }
 
     async fn nearest(&self, (latitude, longitude): (f64, f64)) -> Result<Vec<Place>> {
-        let client = pool::get(&self.pool).await?;
+        let client = self.pool.get().await?;
         let places = locations::nearest(&client, Coordinates::new(latitude, longitude)?, NEAREST).await?;
         let place = |place: NearbyLocation| Place {
             location_id: place.location_id,
@@ -102,7 +102,7 @@ impl Peer for Ours {
     }
 
     async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
-        let client = pool::get(&self.pool).await?;
+        let client = self.pool.get().await?;
         let users = users::list().bind(&client, &after_id, &i64::from(PAGE)).all().await?;
         let account = |user: users::User| Account {
             id: user.id,

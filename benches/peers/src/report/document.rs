@@ -40,8 +40,9 @@ fn machine(results: &Results) -> Result<String> {
     let peers = ["tokio-postgres", "deadpool-postgres", "sqlx", "diesel-async", "diesel", "sea-orm", "refinery"];
     let peers: Vec<String> = peers.iter().map(|name| format!("{name} {}", version(name))).collect();
     Ok(format!(
-        "{}, on {} × {}, Linux {}; client, server and benchmark share the machine. PostgreSQL {}, {}; {}, cornucopia 1.0.1.",
+        "{}, {}, on {} × {}, Linux {}; client, server and benchmark share the machine. PostgreSQL {}, {}; {}, cornucopia 1.0.1.",
         String::from_utf8_lossy(&date.stdout).trim(),
+        results.extent,
         models.len(),
         models.first().unwrap_or(&"an unknown processor"),
         kernel.trim(),

@@ -5,7 +5,7 @@ mod document;
 mod goals;
 mod tables;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     contest::{Round, Workload, as_f64},
@@ -28,16 +28,19 @@ pub(crate) struct Results {
     pub(crate) start_up: Vec<StartUp>,
     /// The server's.
     pub(crate) version: String,
+    /// How many rounds of what length.
+    extent: String,
 }
 
 impl Results {
-    pub(crate) fn new(tasks: &[usize]) -> Self {
+    pub(crate) fn new(tasks: &[usize], rounds: usize, length: Duration) -> Self {
         Self {
             tasks: tasks.to_vec(),
             rounds: BTreeMap::new(),
             allocations: BTreeMap::new(),
             start_up: Vec::new(),
             version: String::new(),
+            extent: format!("{rounds} rounds of {} s", length.as_secs_f64()),
         }
     }
 

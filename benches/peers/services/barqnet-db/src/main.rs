@@ -14,7 +14,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_env()?;
     migrate::migrate(&settings, &embedded::migrations()).await?;
     let pool = pool::connect(settings).await?;
-    let session = sessions::validate(&pool::get(&pool).await?, &token.hash(), &SessionPolicy::default()).await?;
+    let session = sessions::validate(&pool.get().await?, &token.hash(), &SessionPolicy::default()).await?;
     println!("{}", session.map_or_else(|| "no session".to_owned(), |session| session.username));
     Ok(())
 }

@@ -46,7 +46,7 @@ impl MigratorTrait for Migrator {
 async fn main() -> Result<(), Box<dyn Error>> {
     let database = Database::connect(env::var("DATABASE_URL")?).await?;
     Migrator::up(&database, None).await?;
-    let visit = ActiveModel::default().insert(&database).await?;
+    let visit = <ActiveModel as Default>::default().insert(&database).await?;
     println!("visit {}", visit.id);
     Ok(())
 }
