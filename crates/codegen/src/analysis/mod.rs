@@ -144,7 +144,7 @@ async fn trees(prepared: &[Prepared<'_>], client: &Client) -> Result<Vec<Option<
     // A body can be no REINDEX: those of its batch are analysed one by one.
     let found = match found {
         Ok(refused) if !refused.is_empty() => {
-            let again = refused.into_iter().flat_map(|batch| functions.chunks(BATCH).nth(batch)).flatten();
+            let again = refused.into_iter().filter_map(|batch| functions.chunks(BATCH).nth(batch)).flatten();
             analysed(again.map(slice::from_ref), &mut trees, client).await
         }
         found => found,

@@ -241,7 +241,9 @@ mod tests {
     fn an_index_in_the_words_of_postgresql_needs_no_trial() {
         let same = |text| says_the_same("CREATE INDEX i ON t USING btree (a, lower(b)) WHERE a > 0", text);
         assert!(same("ON t (a,\n    lower(b))\nWHERE a > 0"));
-        assert!(!same("ON t (a, LOWER(b)) WHERE a > 0") && !same("ON t (a, lower(b))") && !same("ON t (a) WHERE a > 0"));
+        assert!(
+            !same("ON t (a, LOWER(b)) WHERE a > 0") && !same("ON t (a, lower(b))") && !same("ON t (a) WHERE a > 0")
+        );
         assert!(!says_the_same("CREATE INDEX i ON t USING gin (a)", "ON t (a)"));
     }
 
