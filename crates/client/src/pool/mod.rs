@@ -12,7 +12,8 @@
 //!   longer answers. [`Settings`] lists them with their defaults.
 //! - Before a connection is lent again it is reset: transactions, settings, role, locks, temporary tables and channels
 //!   of the last borrower are gone, prepared statements stay.
-//! - Every session runs in UTC and has an `application_name`.
+//! - Every session runs in UTC and READ COMMITTED, with the [`SESSION_SETTINGS`] that SQL relies on, and has an
+//!   `application_name`.
 //! - `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and `channel_binding` mean what they mean to `psql`, `verify-full`
 //!   included.
 //! - [`Error`] says what failed and what to do about it. It never contains the password.
@@ -36,6 +37,7 @@ pub use self::{
     error::Error,
     open::{Connection, connect, connect_lazy, connect_one, get},
     settings::Settings,
+    startup::SESSION_SETTINGS,
     tls::{InvalidTlsSetting, SslMode, TlsProblem},
 };
 pub use deadpool_postgres::{Client, Pool};

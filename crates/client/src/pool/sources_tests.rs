@@ -41,7 +41,7 @@ fn a_url_sets_every_parameter() {
     assert_eq!(
         config.get_options().unwrap(),
         "-c idle_in_transaction_session_timeout=60000 -c geqo=off -c statement_timeout=1500 \
-         -c lock_timeout=2000 -c TimeZone=UTC"
+         -c lock_timeout=2000 -c TimeZone=UTC "
     );
 }
 
