@@ -4,7 +4,7 @@ use std::{net::IpAddr, num::NonZero};
 
 use barqnet_db_client::{self as client, GenericClient, Params, pool};
 use deadpool_postgres::Pool;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::{IsolationLevel, error::SqlState};
 
 use super::status::ConnectionStatus;
 use crate::{
@@ -114,7 +114,9 @@ async fn attempt(
     policy: &ConnectionPolicy,
 ) -> Result<OpenOutcome, client::Error> {
     // Lock, then count, so that the openings of one user run one after the other. Every return but the last rolls back.
-    let transaction = connection.transaction().await.map_err(client::Error::of_transaction)?;
+    // At READ COMMITTED, which a pooler may not have been told: a higher level would count with an old snapshot.
+    let transaction = connection.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start();
+    let transaction = transaction.await.map_err(client::Error::of_transaction)?;
     let user = users::lock_by_username().bind(&transaction, &new.username).opt().await?;
     if !user.is_some_and(|user| user.usable) {
         return Ok(OpenOutcome::UserInactive);

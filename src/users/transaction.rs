@@ -2,15 +2,18 @@
 
 use barqnet_db_client::{self as client, pool};
 use deadpool_postgres::Transaction;
+use tokio_postgres::IsolationLevel;
 
 use crate::{
     generated::otp,
     otp::{Purpose, Ticket},
 };
 
-/// Begins a transaction.
+/// Begins a transaction at READ COMMITTED, which a pooler may not have been told: with the snapshot of a higher level, what
+/// is committed while an account's lock is waited for would be missed.
 pub(super) async fn begin(connection: &mut pool::Client) -> Result<Transaction<'_>, client::Error> {
-    connection.transaction().await.map_err(client::Error::of_transaction)
+    let transaction = connection.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start();
+    transaction.await.map_err(client::Error::of_transaction)
 }
 
 /// Commits a transaction.
