@@ -21,6 +21,7 @@ mod migrations;
 mod privileges;
 mod schema;
 mod server;
+mod settings;
 
 pub use checks::examine;
 pub use finding::{Finding, Severity};
