@@ -28,6 +28,7 @@ mod open;
 mod parameters;
 mod passfile;
 mod server;
+mod service_file;
 mod settings;
 mod sources;
 mod startup;
