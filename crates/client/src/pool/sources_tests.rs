@@ -38,11 +38,9 @@ fn a_url_sets_every_parameter() {
     assert_eq!(config.get_dbname(), Some("my db"));
     assert_eq!(config.get_application_name(), Some("a b"));
     assert_eq!(config.get_tcp_user_timeout(), Some(&Duration::from_secs(7)));
-    assert_eq!(
-        config.get_options().unwrap(),
-        "-c idle_in_transaction_session_timeout=60000 -c geqo=off -c statement_timeout=1500 \
-         -c lock_timeout=2000 -c TimeZone=UTC "
-    );
+    let options = config.get_options().unwrap();
+    let own = "-c idle_in_transaction_session_timeout=60000 -c geqo=off -c statement_timeout=1500 -c lock_timeout=2000 -c TimeZone=UTC ";
+    assert!(options.starts_with(own), "{options}");
 }
 
 #[test]
