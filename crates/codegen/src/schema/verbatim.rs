@@ -46,7 +46,19 @@ fn replacing(text: &str) -> String {
     if has_it { text.to_owned() } else { format!("CREATE OR REPLACE{rest}") }
 }
 
-pub(super) async fn function(function: &Function, definitions: &Definitions, client: &Client) -> Result<String, Error> {
+/// The clauses `SET … TO …` of a function, which the server writes one to a line, before the body.
+fn settings(definition: &str) -> impl Iterator<Item = &str> {
+    let header = definition.lines().take_while(|line| !line.starts_with("AS $") && !line.starts_with("AS '"));
+    header.map(str::trim).filter(|line| line.starts_with("SET "))
+}
+
+/// `is_overloaded`: another function has the name, too.
+pub(super) async fn function(
+    function: &Function,
+    is_overloaded: bool,
+    definitions: &Definitions,
+    client: &Client,
+) -> Result<String, Error> {
     let word = match function.kind {
         'p' => "PROCEDURE",
         'a' => "AGGREGATE",
@@ -54,6 +66,7 @@ pub(super) async fn function(function: &Function, definitions: &Definitions, cli
     };
     let arguments = if function.kind == 'a' && function.arguments.is_empty() { "*" } else { &function.arguments };
     let on = format!("{word} {}({arguments})", quote_identifier(&function.name));
+    let short = if is_overloaded { on.clone() } else { format!("{word} {}", quote_identifier(&function.name)) };
     let comment = comment_on(&on, function.comment.as_deref());
     // A replaced function keeps its number; its row is another one.
     let query = format!(
@@ -63,14 +76,25 @@ pub(super) async fn function(function: &Function, definitions: &Definitions, cli
     );
     let before: String = client.query_one(&query, &[]).await?.get(0);
     let cut = |text: &str| text.split_once(' ').map(|(row, text)| (row.to_owned(), text.to_owned()));
+    let Some((before_row, before)) = cut(&before) else { return Ok(String::new()) };
     for definition in definitions.of(Kind::Function, &function.name) {
-        let made = attempt(client, &replacing(&definition.text), &query).await?;
-        let is_same = made
-            .and_then(|made| cut(&made))
-            .zip(cut(&before))
-            .is_some_and(|(made, before)| made.0 != before.0 && made.1 == before.1);
-        if is_same {
+        let text = replacing(&definition.text);
+        let Some((row, made)) = attempt(client, &text, &query).await?.and_then(|made| cut(&made)) else { continue };
+        if row == before_row {
+            continue;
+        }
+        if made == before {
             return Ok(with_heading(definition, comment));
+        }
+        // Perhaps a later migration gave it settings.
+        let given: Vec<String> = settings(&before)
+            .filter(|setting| !settings(&made).any(|it| it == *setting))
+            .map(|setting| format!("ALTER {short} {setting};"))
+            .collect();
+        let altered = format!("{text}; {}", given.join(" "));
+        let is_same = attempt(client, &altered, &query).await?.and_then(|made| cut(&made));
+        if is_same.is_some_and(|(_, made)| made == before) {
+            return Ok(with_heading(definition, given.into_iter().chain(comment)));
         }
     }
     let from_catalogue = function.definition.clone().unwrap_or_default();

@@ -67,12 +67,13 @@ async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) ->
     let mut code = Vec::new();
     for function in &catalogue.functions {
         let trigger = catalogue.triggers.iter().find(|trigger| trigger.function == function.oid);
+        let is_overloaded = catalogue.functions.iter().filter(|it| it.name == function.name).count() > 1;
         code.push(Object {
             id: Id { class: class::FUNCTION, oid: function.oid },
             kind: Kind::Function,
             name: function.name.clone(),
             table: trigger.map(|trigger| trigger.table.clone()),
-            sql: verbatim::function(function, &definitions, client).await?,
+            sql: verbatim::function(function, is_overloaded, &definitions, client).await?,
             needs: BTreeSet::new(),
         });
     }
