@@ -3,7 +3,7 @@
 mod habits;
 mod run_time;
 
-use crate::project::{Project, assert_contains, assert_snapshot};
+use crate::project::{Project, assert_contains, assert_snapshot, suite_major};
 
 const SCHEMA: &str = "\
 -- A shop, for this test.
@@ -94,6 +94,32 @@ fn update_and_delete_of_every_row_must_be_marked() {
             "DELETE FROM things WHERE ctid = ANY (ARRAY(SELECT ctid FROM things WHERE kind = 1))",
             "INSERT INTO owners (id, name) VALUES (:id, :name) ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name",
             "UPDATE things SET kind = 1 WHERE NOT (kind = 1)",
+        ],
+    );
+}
+
+#[test]
+fn a_merge_says_which_rows_it_changes() {
+    // PostgreSQL 14 has no MERGE.
+    if suite_major() == 14 {
+        return;
+    }
+    assert_found(
+        &[
+            (
+                "MERGE INTO things t USING owners o ON TRUE WHEN MATCHED THEN DELETE",
+                "this MERGE changes every row of `things`: its ON selects no rows of it",
+            ),
+            (
+                "MERGE INTO things t USING owners o ON o.id = :id WHEN MATCHED AND o.note = 'x' THEN UPDATE SET kind = 1",
+                "this MERGE changes every row of `things`",
+            ),
+        ],
+        &[
+            "MERGE INTO things t USING owners o ON o.id = t.owner WHEN MATCHED THEN DELETE",
+            "MERGE INTO things t USING owners o ON o.id = :id WHEN MATCHED AND t.owner = o.id THEN UPDATE SET kind = 1",
+            "MERGE INTO owners o USING things t ON FALSE WHEN NOT MATCHED THEN INSERT (name) VALUES (t.label)",
+            "--! run all_rows\n--- What it does.\nMERGE INTO things t USING owners o ON TRUE WHEN MATCHED THEN DELETE",
         ],
     );
 }
