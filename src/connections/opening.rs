@@ -2,8 +2,7 @@
 
 use std::{net::IpAddr, num::NonZero};
 
-use barqnet_db_client::{self as client, GenericClient, Params, pool};
-use deadpool_postgres::Pool;
+use barqnet_db_client::{self as client, Client, GenericClient, Params, pool::Pool};
 use tokio_postgres::error::SqlState;
 
 use super::status::ConnectionStatus;
@@ -91,7 +90,7 @@ pub enum OpenOutcome {
 /// The node decides which client has an address: a live connection that holds it is superseded, with its statistics row,
 /// even if the new one then exceeds its user's limit. A server that is full changes nothing.
 pub async fn open(pool: &Pool, new: &NewConnection<'_>, policy: &ConnectionPolicy) -> Result<OpenOutcome, Error> {
-    let mut connection = pool::get(pool).await?;
+    let mut connection = pool.get().await?;
     for _ in 0..policy.max_attempts.max(1) {
         match attempt(&mut connection, new, policy).await {
             Ok(OpenOutcome::Conflict) => {}
@@ -109,12 +108,12 @@ fn is_conflict(error: &client::Error) -> bool {
 }
 
 async fn attempt(
-    connection: &mut pool::Client,
+    connection: &mut Client,
     new: &NewConnection<'_>,
     policy: &ConnectionPolicy,
 ) -> Result<OpenOutcome, client::Error> {
     // Lock, then count, so that the openings of one user run one after the other. Every return but the last rolls back.
-    let transaction = connection.transaction().await.map_err(client::Error::of_transaction)?;
+    let transaction = connection.transaction().await?;
     let user = users::lock_by_username().bind(&transaction, &new.username).opt().await?;
     if !user.is_some_and(|user| user.usable) {
         return Ok(OpenOutcome::UserInactive);
@@ -151,7 +150,7 @@ async fn attempt(
         }
         OpenOutcome::LimitReached { active }
     };
-    transaction.commit().await.map_err(client::Error::of_transaction)?;
+    transaction.commit().await?;
     Ok(outcome)
 }
 

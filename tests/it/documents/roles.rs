@@ -61,7 +61,7 @@ async fn a_day_of_a_user(pool: &Pool) {
     else {
         panic!("no account")
     };
-    let client = pool::get(pool).await.unwrap();
+    let client = pool.get().await.unwrap();
     let rotated = sessions::rotate(&client, &user.token, None, &policy).await.unwrap();
     assert!(matches!(rotated, RotateOutcome::Rotated { .. }), "{rotated:?}");
 
@@ -98,7 +98,7 @@ async fn the_service_role_serves_and_maintains_but_changes_no_table() {
 async fn the_monitor_role_reads_every_figure_and_no_secret() {
     let database = Database::from_the_page().await;
     let pool = pool::connect(database.settings("vpn", "barqnet_monitor")).await.unwrap();
-    let client = pool::get(&pool).await.unwrap();
+    let client = pool.get().await.unwrap();
     monitoring::ping().bind(&client).one().await.unwrap();
     assert!(!monitoring::migration_status().bind(&client).all().await.unwrap().is_empty());
     monitoring::count_active_sessions().bind(&client).one().await.unwrap();

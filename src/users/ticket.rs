@@ -1,22 +1,11 @@
-//! Transactions of account changes, and the tickets that they spend.
+//! The tickets that account changes spend.
 
-use barqnet_db_client::{self as client, pool};
-use deadpool_postgres::Transaction;
+use barqnet_db_client::{self as client, Transaction};
 
 use crate::{
     generated::otp,
     otp::{Purpose, Ticket},
 };
-
-/// Begins a transaction.
-pub(super) async fn begin(connection: &mut pool::Client) -> Result<Transaction<'_>, client::Error> {
-    connection.transaction().await.map_err(client::Error::of_transaction)
-}
-
-/// Commits a transaction.
-pub(super) async fn commit(transaction: Transaction<'_>) -> Result<(), client::Error> {
-    transaction.commit().await.map_err(client::Error::of_transaction)
-}
 
 /// Spends a ticket and returns its phone number. A rollback restores the ticket.
 pub(super) async fn spend(
