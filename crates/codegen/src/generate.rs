@@ -24,7 +24,7 @@ use crate::{
     query_check, rules, rust_code, schema,
     scratch::{Host, Scratch},
     settings::{self, Settings},
-    types,
+    types, utility_statements,
 };
 
 /// What a run did and how long each part took.
@@ -254,6 +254,7 @@ async fn statements(
         (accesses, rules::check(analysed, &catalogue))
     })?;
     found.merge(plans::check(analysed, &accesses, &catalogue, settings, client).await.map_err(failed)?);
+    found.extend(utility_statements::check(analysed, client).await.map_err(failed)?);
     Ok(found)
 }
 
