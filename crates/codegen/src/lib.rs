@@ -58,6 +58,7 @@ mod panics;
 mod place;
 #[cfg(feature = "command")]
 mod rule_names;
+mod timings;
 
 pub use build_script::{bring_up_to_date, build_script};
 #[cfg(feature = "command")]

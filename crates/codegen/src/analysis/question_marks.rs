@@ -46,16 +46,15 @@ fn group<'a>(module: &'a Module, query: &'a Query) -> Group<'a> {
 pub(crate) fn check(analysed: &[Analysed<'_, '_>]) -> Diagnostics {
     let mut found = Diagnostics::default();
     let mut seen = BTreeSet::new();
+    let mut groups: HashMap<Group<'_>, Vec<&Analysed<'_, '_>>> = HashMap::new();
+    for it in analysed {
+        groups.entry(group(it.prepared.module, it.prepared.query)).or_default().push(it);
+    }
     for it in analysed {
         let prepared = it.prepared;
         let (module, query) = (prepared.module, prepared.query);
-        let sharing: Vec<&Analysed<'_, '_>> = analysed
-            .iter()
-            .filter(|other| {
-                group(other.prepared.module, other.prepared.query) == group(module, query)
-                    && (query.row_type.is_some() || other.prepared.query.name == query.name)
-            })
-            .collect();
+        let mut sharing = groups[&group(module, query)].clone();
+        sharing.retain(|other| query.row_type.is_some() || other.prepared.query.name == query.name);
         // A row type's names are those of each query that names it.
         for name in query.nullable_columns.iter().chain(&query.non_null_columns) {
             if seen.insert((&module.path, name.offset)) {

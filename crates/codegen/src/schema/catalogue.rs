@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use barqnet_db_migrate::TABLE_PREFIX;
+use futures::try_join;
 use tokio_postgres::{Client, Error, Row};
 
 use super::objects::{Id, Qualified, class};
@@ -156,23 +157,16 @@ fn no_extension(catalogue: &str, oid: &str) -> String {
 }
 
 pub(super) async fn read(client: &Client) -> Result<Catalogue, Error> {
-    let mut relations = relations(client).await?;
-    let mut columns = columns(client).await?;
-    let mut constraints = constraints(client).await?;
-    let mut indexes = indexes(client).await?;
+    let (mut relations, mut columns, mut constraints, mut indexes) =
+        try_join!(relations(client), columns(client), constraints(client), indexes(client))?;
+    let (schemas, functions, triggers, types, needs) =
+        try_join!(schemas(client), functions(client), triggers(client), types(client), needs(client))?;
     for relation in &mut relations {
         relation.columns = columns.remove(&relation.oid).unwrap_or_default();
         relation.constraints = constraints.remove(&relation.oid).unwrap_or_default();
         relation.indexes = indexes.remove(&relation.oid).unwrap_or_default();
     }
-    Ok(Catalogue {
-        schemas: schemas(client).await?,
-        relations,
-        functions: functions(client).await?,
-        triggers: triggers(client).await?,
-        types: types(client).await?,
-        needs: needs(client).await?,
-    })
+    Ok(Catalogue { schemas, relations, functions, triggers, types, needs })
 }
 
 /// `"char"`, as the catalogue uses it for kinds; `None` for a blank or zero.
@@ -404,59 +398,48 @@ async fn types(client: &Client) -> Result<Vec<Type>, Error> {
 /// Dependencies between objects that are written as a whole: what a rule needs, its view needs; what a default, a check
 /// or a key needs, its table needs. Foreign keys, which may be written apart, have their own.
 async fn needs(client: &Client) -> Result<BTreeMap<Id, BTreeSet<Id>>, Error> {
-    let whole = |class: &str, oid: &str| {
-        format!(
-            "LATERAL (
-                SELECT COALESCE(
-                    (SELECT ROW({relation}::OID, r.ev_class) FROM pg_rewrite r
-                     WHERE {class} = 'pg_rewrite'::REGCLASS AND r.oid = {oid}),
-                    (SELECT ROW({relation}::OID, f.adrelid) FROM pg_attrdef f
-                     WHERE {class} = 'pg_attrdef'::REGCLASS AND f.oid = {oid}),
-                    (SELECT CASE WHEN n.conrelid <> 0 THEN ROW({relation}::OID, n.conrelid)
-                                 ELSE ROW({type_}::OID, n.contypid) END FROM pg_constraint n
-                     WHERE {class} = 'pg_constraint'::REGCLASS AND n.oid = {oid} AND n.contype <> 'f'),
-                    (SELECT ROW({relation}::OID, n.conrelid) FROM pg_constraint n
-                     WHERE {class} = 'pg_class'::REGCLASS AND n.conindid = {oid} AND n.contype IN ('p', 'u', 'x')
-                     LIMIT 1),
-                    (SELECT CASE WHEN c.relkind = 'c' THEN ROW({type_}::OID, b.oid)
-                                 WHEN b.typrelid <> 0 THEN ROW({relation}::OID, b.typrelid)
-                                 ELSE ROW({type_}::OID, b.oid) END
-                     FROM pg_type t
-                     JOIN pg_type b ON b.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem
-                                                    ELSE t.oid END
-                     LEFT JOIN pg_class c ON c.oid = b.typrelid
-                     WHERE {class} = 'pg_type'::REGCLASS AND t.oid = {oid}),
-                    ROW({class}, {oid})
-                ) AS id
-            )",
-            relation = class::RELATION,
-            type_ = class::TYPE,
-        )
-    };
-    // Rows can't be read in the binary format of the driver: they are compared and cut as text.
     let sql = format!(
-        "SELECT DISTINCT o.id::TEXT, r.id::TEXT
-         FROM pg_depend d
-         CROSS JOIN {} o
-         CROSS JOIN {} r
-         WHERE d.objid >= 16384 AND d.refobjid >= 16384 AND o.id::TEXT <> r.id::TEXT
-           AND d.deptype IN ('n', 'a')
-           -- A sequence that a column owns is made before the table.
-           AND NOT (d.deptype = 'a' AND EXISTS (SELECT FROM pg_class s WHERE s.oid = d.objid AND s.relkind = 'S'))",
-        whole("d.classid", "d.objid"),
-        whole("d.refclassid", "d.refobjid"),
+        "WITH part_of (part_class, part, class, oid) AS (
+             SELECT 'pg_rewrite'::REGCLASS::OID, r.oid, {relation}::OID, r.ev_class FROM pg_rewrite r
+             UNION ALL
+             SELECT 'pg_attrdef'::REGCLASS::OID, f.oid, {relation}::OID, f.adrelid FROM pg_attrdef f
+             UNION ALL
+             SELECT 'pg_constraint'::REGCLASS::OID, n.oid,
+                    CASE WHEN n.conrelid <> 0 THEN {relation}::OID ELSE {type_}::OID END,
+                    CASE WHEN n.conrelid <> 0 THEN n.conrelid ELSE n.contypid END
+             FROM pg_constraint n
+             WHERE n.contype <> 'f'
+             UNION ALL
+             SELECT 'pg_class'::REGCLASS::OID, n.conindid, {relation}::OID, n.conrelid
+             FROM pg_constraint n
+             WHERE n.contype IN ('p', 'u', 'x')
+             UNION ALL
+             SELECT 'pg_type'::REGCLASS::OID, t.oid,
+                    CASE WHEN c.relkind <> 'c' THEN {relation}::OID ELSE {type_}::OID END,
+                    CASE WHEN c.relkind <> 'c' THEN b.typrelid ELSE b.oid END
+             FROM pg_type t
+             JOIN pg_type b ON b.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
+             LEFT JOIN pg_class c ON c.oid = b.typrelid
+         ), needs (class, oid, needed_class, needed) AS (
+             SELECT COALESCE(o.class, d.classid), COALESCE(o.oid, d.objid),
+                    COALESCE(r.class, d.refclassid), COALESCE(r.oid, d.refobjid)
+             FROM pg_depend d
+             LEFT JOIN part_of o ON o.part_class = d.classid AND o.part = d.objid
+             LEFT JOIN part_of r ON r.part_class = d.refclassid AND r.part = d.refobjid
+             WHERE d.objid >= 16384 AND d.refobjid >= 16384 AND d.deptype IN ('n', 'a')
+               -- A sequence that a column owns is made before the table.
+               AND NOT (d.deptype = 'a' AND EXISTS (SELECT FROM pg_class s WHERE s.oid = d.objid AND s.relkind = 'S'))
+         )
+         SELECT DISTINCT class, oid, needed_class, needed
+         FROM needs
+         WHERE (class, oid) <> (needed_class, needed)",
+        relation = class::RELATION,
+        type_ = class::TYPE,
     );
     let mut needs: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
     for row in client.query(&sql, &[]).await? {
-        if let (Some(object), Some(needed)) = (id(row.get(0)), id(row.get(1))) {
-            needs.entry(object).or_default().insert(needed);
-        }
+        let object = Id { class: row.get(0), oid: row.get(1) };
+        needs.entry(object).or_default().insert(Id { class: row.get(2), oid: row.get(3) });
     }
     Ok(needs)
-}
-
-/// Reads `(1259,16390)`.
-fn id(text: &str) -> Option<Id> {
-    let (class, oid) = text.strip_prefix('(')?.strip_suffix(')')?.split_once(',')?;
-    Some(Id { class: class.parse().ok()?, oid: oid.parse().ok()? })
 }
