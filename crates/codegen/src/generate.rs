@@ -25,7 +25,7 @@ use crate::{
     scratch::{Host, Scratch},
     settings::{self, Settings},
     timings::Timings,
-    types,
+    types, utility_statements,
 };
 
 /// What a run did and how long each part took.
@@ -268,6 +268,7 @@ async fn statements(
         (accesses, rules::check(analysed, &catalogue))
     })?;
     found.merge(plans::check(analysed, &accesses, &catalogue, settings, client).await.map_err(failed)?);
+    found.extend(utility_statements::check(analysed, client).await.map_err(failed)?);
     Ok(found)
 }
 

@@ -29,6 +29,8 @@ mod plans;
 mod queries;
 mod query_check;
 mod rules;
+mod server_errors;
+mod utility_statements;
 
 // What is written: Rust and the schema.
 mod cornucopia_input;

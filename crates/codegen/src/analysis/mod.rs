@@ -18,6 +18,8 @@ use tokio_postgres::{
     types::{Oid, Type},
 };
 
+#[cfg(feature = "command")]
+pub(crate) use self::question_marks::can_be_null;
 use self::{
     catalogue::Catalogue,
     nullability::{Analysis, Nullability},

@@ -48,7 +48,7 @@ impl Written {
                 }
             }
             for index in &table.indexes {
-                for definition in definitions.of(Kind::Index, &index.name) {
+                for definition in definitions.of(Kind::Index, &index.name.name) {
                     let Some(from_table) = from_table(&definition.text) else { continue };
                     if is_index(index, from_table, client).await? {
                         written.indexes.insert(index.oid, (from_table.to_owned(), definition.clone()));
@@ -74,7 +74,7 @@ impl Written {
             return (index.definition.replace(" USING btree (", " ("), None);
         };
         let unique = if index.definition.starts_with("CREATE UNIQUE") { "UNIQUE " } else { "" };
-        let sql = format!("CREATE {unique}INDEX {} {from_table}", quote_identifier(&index.name));
+        let sql = format!("CREATE {unique}INDEX {} {from_table}", quote_identifier(&index.name.name));
         (sql, definition.comment.as_deref())
     }
 }
@@ -175,7 +175,7 @@ fn in_one_line(sql: &str, all: &[Token<'_>]) -> Option<String> {
 }
 
 async fn is_check(table: &Relation, constraint: &Constraint, text: &str, client: &Client) -> Result<bool, Error> {
-    let add = format!("ALTER TABLE {} ADD CONSTRAINT {TRIAL} {text}", quote_identifier(&table.name));
+    let add = format!("ALTER TABLE {} ADD CONSTRAINT {TRIAL} {text}", table.name.written());
     let compare = format!("SELECT PG_GET_CONSTRAINTDEF(oid, TRUE) FROM pg_constraint WHERE conname = '{TRIAL}'");
     let wanted = constraint.definition.trim_end_matches(" NOT VALID");
     Ok(attempt(client, &add, &compare).await?.is_some_and(|made| made == wanted))
@@ -188,9 +188,9 @@ async fn is_index(index: &Index, from_table: &str, client: &Client) -> Result<bo
     }
     let unique = if index.definition.starts_with("CREATE UNIQUE") { "UNIQUE " } else { "" };
     let create = format!("CREATE {unique}INDEX {TRIAL} {from_table}");
-    let compare = format!("SELECT PG_GET_INDEXDEF('{TRIAL}'::REGCLASS, 0, TRUE)");
-    let wanted =
-        index.definition.replacen(&format!(" {} ON ", quote_identifier(&index.name)), &format!(" {TRIAL} ON "), 1);
+    let compare = format!("SELECT PG_GET_INDEXDEF(oid, 0, TRUE) FROM pg_class WHERE relname = '{TRIAL}'");
+    let name = quote_identifier(&index.name.name);
+    let wanted = index.definition.replacen(&format!(" {name} ON "), &format!(" {TRIAL} ON "), 1);
     Ok(attempt(client, &create, &compare).await?.is_some_and(|made| without_casts(&made) == without_casts(&wanted)))
 }
 
