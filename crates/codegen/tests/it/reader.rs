@@ -61,6 +61,22 @@ fn maintenance_statements_may_be_queries() {
     project.build();
 }
 
+/// The queries are analysed in batches, and the server refuses a batch with such a statement.
+#[test]
+fn a_maintenance_statement_leaves_the_analysis_of_other_queries_as_it_is() {
+    let labels = |range: std::ops::Range<usize>| -> String {
+        range
+            .map(|n| format!("--! label_{n} : Label{n}()\n--- L.\nSELECT id, label FROM things WHERE id = :id;\n\n"))
+            .collect()
+    };
+    let reindex = "--! reindex\n--- R.\nREINDEX TABLE things;\n\n";
+    let project = with_queries(&format!("{}{reindex}{}", labels(0..40), labels(40..80)));
+    project.build();
+    let code = project.read("src/generated/things.rs");
+    assert_eq!(code.matches("pub label: String").count(), 80, "{code}");
+    assert!(!code.contains("Option<String>"), "{code}");
+}
+
 #[test]
 fn a_second_statement_on_the_line_is_refused_and_a_comment_is_not() {
     assert_refused(
