@@ -12,8 +12,8 @@
 --! create (device_info?, ip_address?, user_agent?, max_sessions?, verified_password_hash?) : Opening
 --- Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `end_oldest` ends the least
 --- recently used session; otherwise the new one is refused. `outcome` is created, unusable, limit_reached, password_changed
---- or token_in_use; `outcome` and `evicted` are never NULL. A hash that another session has now is a unique violation (`idx_sessions_token_hash`), one that it had
---- before is token_in_use.
+--- or token_in_use, which means that a session has this hash or had it before; `outcome` and `evicted` are never NULL.
+--- Above READ COMMITTED it fails with 40001 if another session of the user was created after the transaction began.
 --- Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
 SELECT outcome, session_id, session_ends_at, evicted
 FROM session_create(:user_id, :token_hash, :device_info, :ip_address, :user_agent, :lifetime_seconds, :idle_seconds,
@@ -53,13 +53,14 @@ WHERE s.id = :id
 
 --! touch_batch
 --- Records when many sessions were last used: `ids` and `seen_at` are parallel arrays. Skips ids that are unknown, revoked,
---- or were idle for more than `idle_seconds` when seen. The newest time of a repeated id counts, a time in the future counts
---- as now, and no time moves backwards. The number of rows is the number of sessions updated.
+--- or were idle for more than `idle_seconds` when seen, and times that are not in the years 1 to 9999. The newest time of a
+--- repeated id counts, a time in the future counts as now, and no time moves backwards. The number of rows is the number of
+--- sessions updated.
 --- Index: user_sessions_pkey. Locks: the rows, in id order.
 WITH seen AS (
     SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at
     FROM UNNEST(:ids::INTEGER[], :seen_at::TIMESTAMPTZ[]) AS t (id, seen_at)
-    WHERE t.seen_at IS NOT NULL
+    WHERE t.seen_at >= '0001-01-01 00:00:00+00'
     GROUP BY t.id
 ),
 locked AS (
@@ -76,13 +77,13 @@ FROM locked
 WHERE s.id = locked.id
   AND s.expires_at > locked.seen_at
   AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at)
-  AND COALESCE(s.last_activity, s.created_at) > locked.seen_at - MAKE_INTERVAL(secs => :idle_seconds);
+  -- Added to the earlier time: the later one less the interval can be out of range.
+  AND COALESCE(s.last_activity, s.created_at) + MAKE_INTERVAL(secs => :idle_seconds) > locked.seen_at;
 
 --! rotate (ip_address?) : Rotation
 --- Replaces the token of a live session. `outcome` is rotated for one caller with a token, and concurrent for the others
 --- during `grace_seconds`; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token
---- is the old one, or a session had it before; invalid: everything else; `outcome` is never NULL. A new token that a session has now is a unique
---- violation (`idx_sessions_token_hash`).
+--- is the old one, or a session has it or had it before; invalid: everything else; `outcome` is never NULL.
 --- Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 SELECT outcome, session_id, user_id, session_ends_at
 FROM session_rotate(:token_hash, :new_token_hash, :ip_address, :idle_seconds, :grace_seconds);

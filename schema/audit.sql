@@ -13,7 +13,8 @@ CREATE TABLE audit_log (
     details    TEXT,
     ip_address INET,
     server_id  VARCHAR(255) NOT NULL,
-    CONSTRAINT audit_log_pkey PRIMARY KEY (id)
+    CONSTRAINT audit_log_pkey PRIMARY KEY (id),
+    CONSTRAINT chk_audit_log_times CHECK (is_calendar_time(timestamp))
 );
 
 CREATE INDEX idx_audit_server_id ON audit_log (server_id);

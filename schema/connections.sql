@@ -34,6 +34,7 @@ CREATE TABLE vpn_connections (
     CONSTRAINT chk_vpn_connections_bytes_received CHECK (bytes_received >= 0),
     CONSTRAINT chk_vpn_connections_bytes_sent CHECK (bytes_sent >= 0),
     CONSTRAINT chk_vpn_connections_status CHECK (status IN ('connecting', 'connected', 'disconnected', 'error')),
+    CONSTRAINT chk_vpn_connections_times CHECK (is_calendar_time(connected_at) AND is_calendar_time(disconnected_at) AND is_calendar_time(last_activity)),
     CONSTRAINT fk_vpn_connections_username FOREIGN KEY (username) REFERENCES users (username) ON UPDATE CASCADE
 ) WITH (fillfactor = 80);
 
@@ -95,6 +96,7 @@ BEGIN
               HINT = 'A connection that has ended stays so: open a new one.';
 END
 $$;
+ALTER FUNCTION refuse_connection_status SET search_path TO 'public', 'pg_temp';
 
 -- V11__make_heartbeats_cheap
 -- A heartbeat does not name status, so that it does not even come to the condition.
@@ -290,8 +292,9 @@ BEGIN
     END IF;
 END
 $$;
+ALTER FUNCTION connection_end SET search_path TO 'public', 'pg_temp';
 
--- V18__add_connection_functions
+-- V24__refuse_stale_counts_of_connections
 -- Opens a connection in state connecting, unless the user has max_connections live ones already (NULL: no limit). The
 -- connection that holds the virtual address on this server is superseded either way, because the node has assigned
 -- its address again. The caller has locked the user and counted the user's live connections, on all servers, as
@@ -302,6 +305,8 @@ $$;
 --   outdated        a later start of the node has assigned the address: nothing has changed
 --   live_on_server  the live connections of the server, this one included; NULL if none was opened
 -- A live connection that got the address meanwhile is a unique violation: roll back and try again.
+-- With max_connections it needs READ COMMITTED and refuses any other isolation level: live_of_user would be as old as the
+-- transaction, and the limit would not hold.
 -- Locks: the superseded connection and what its end locks, the new one, the server's row of server_status.
 CREATE OR REPLACE FUNCTION connection_open(
     server_id TEXT, username TEXT, virtual_ip INET, epoch BIGINT, client_ip INET, public_ip INET, device_name TEXT,
@@ -313,6 +318,12 @@ DECLARE
     holder RECORD;
     at     TIMESTAMPTZ;
 BEGIN
+    IF max_connections IS NOT NULL AND CURRENT_SETTING('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'the limit of connections per user does not hold at isolation level %',
+            CURRENT_SETTING('transaction_isolation')
+            USING ERRCODE = 'invalid_transaction_state',
+                  HINT = 'Open connections in a transaction that begins with BEGIN ISOLATION LEVEL READ COMMITTED.';
+    END IF;
     outdated := FALSE;
     IF connection_open.virtual_ip IS NOT NULL THEN
         SELECT c.id, c.username, c.heartbeat_epoch INTO holder
@@ -360,6 +371,7 @@ BEGIN
     RETURN NEXT;
 END
 $$;
+ALTER FUNCTION connection_open SET search_path TO 'public', 'pg_temp';
 
 -- V18__add_connection_functions
 -- Records a node's report on connections of its server: `ids`, `sequences`, `bytes_received` and `bytes_sent` are
@@ -512,3 +524,4 @@ BEGIN
     FROM UNNEST(report.ids, report.outcomes) AS a (id, outcome);
 END
 $$;
+ALTER FUNCTION connection_heartbeat SET search_path TO 'public', 'pg_temp';

@@ -4,6 +4,14 @@
 -- To make a database, run the first parts of all files in the order of [domains] in codegen.toml, then the second parts,
 -- and so on, with check_function_bodies = off.
 
+-- V26__keep_times_in_calendar_years
+-- Whether a time is in the years 1 to 9999, which ISO 8601 and the types of clients can hold. NULL if there is no time.
+-- Takes no locks and reads no tables. PostgreSQL inlines it.
+CREATE OR REPLACE FUNCTION is_calendar_time(at TIMESTAMPTZ) RETURNS BOOLEAN
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE AS $$
+    SELECT at >= '0001-01-01 00:00:00+00'::TIMESTAMPTZ AND at < '10000-01-01 00:00:00+00'::TIMESTAMPTZ
+$$;
+
 -- Created by V4__add_locations
 CREATE TABLE server_locations (
     location_id   SERIAL,
@@ -24,7 +32,8 @@ CREATE TABLE server_locations (
     CONSTRAINT server_locations_pkey PRIMARY KEY (location_id),
     CONSTRAINT server_locations_name_key UNIQUE (name),
     CONSTRAINT chk_server_locations_latitude CHECK (latitude >= '-90'::integer::numeric AND latitude <= 90::numeric),
-    CONSTRAINT chk_server_locations_longitude CHECK (longitude >= '-180'::integer::numeric AND longitude <= 180::numeric)
+    CONSTRAINT chk_server_locations_longitude CHECK (longitude >= '-180'::integer::numeric AND longitude <= 180::numeric),
+    CONSTRAINT chk_server_locations_times CHECK (is_calendar_time(created_at) AND is_calendar_time(updated_at))
 );
 
 CREATE INDEX idx_locations_country ON server_locations (country);
@@ -106,6 +115,7 @@ BEGIN
     END IF;
 END
 $$;
+ALTER FUNCTION get_nearest_location SET search_path TO 'public', 'pg_temp';
 
 -- V14__index_nearest_locations
 -- Uses the extension, if it is there or can be created, and says whether it does. Calling it again is safe; after
@@ -234,6 +244,7 @@ BEGIN
     RETURN TRUE;
 END
 $index$;
+ALTER FUNCTION index_nearest_location SET search_path TO 'public', 'pg_temp';
 
 -- V14__index_nearest_locations
 -- Whether the nearest locations come from the index. A dump that was restored without the extension lacks the index.

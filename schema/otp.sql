@@ -20,6 +20,7 @@ CREATE TABLE otp_attempts (
     purpose         VARCHAR(20) NOT NULL DEFAULT 'sign_in',
     CONSTRAINT otp_attempts_pkey PRIMARY KEY (id),
     CONSTRAINT chk_otp_attempt_type CHECK (attempt_type IN ('send', 'verify')),
+    CONSTRAINT chk_otp_attempts_times CHECK (is_calendar_time(created_at) AND is_calendar_time(expires_at) AND is_calendar_time(verified_at) AND is_calendar_time(last_attempt_at)),
     CONSTRAINT chk_otp_code_masked CHECK (otp_code = '******')
 );
 
@@ -37,7 +38,7 @@ CREATE TABLE otp_numbers (
     sent_at      TIMESTAMPTZ[] NOT NULL DEFAULT '{}',
     quiet_since  TIMESTAMPTZ DEFAULT CLOCK_TIMESTAMP(),
     CONSTRAINT otp_numbers_pkey PRIMARY KEY (phone_number),
-    CONSTRAINT chk_otp_numbers_phone_number CHECK (phone_number ~ '^\+[1-9][0-9]{6,14}$')
+    CONSTRAINT chk_otp_numbers_phone_number CHECK (phone_number ~ '^[+][1-9][0-9]{6,14}$')
 ) WITH (fillfactor = 70);
 
 CREATE INDEX idx_otp_numbers_quiet_since ON otp_numbers (quiet_since);
@@ -196,6 +197,7 @@ BEGIN
     RETURN NEXT;
 END
 $$;
+ALTER FUNCTION otp_send SET search_path TO 'public', 'pg_temp';
 
 -- V22__rename_otp_challenges
 -- Compares a code with the number's live code for a purpose. One UPDATE compares, counts the try, and spends a right code
@@ -300,6 +302,7 @@ BEGIN
     RETURN NEXT;
 END
 $$;
+ALTER FUNCTION otp_verify SET search_path TO 'public', 'pg_temp';
 
 -- V22__rename_otp_challenges
 -- The earlier name of otp_invalidate, for erase_user and for programs that know only V8 to V21.
@@ -309,6 +312,7 @@ BEGIN
     PERFORM otp_invalidate(number);
 END
 $$;
+ALTER FUNCTION otp_forget SET search_path TO 'public', 'pg_temp';
 
 -- V22__rename_otp_challenges
 -- Resets the failures of a phone number for every purpose and unlocks it. Returns whether there was anything to reset.
@@ -325,6 +329,7 @@ BEGIN
     RETURN FOUND;
 END
 $$;
+ALTER FUNCTION otp_unlock SET search_path TO 'public', 'pg_temp';
 
 -- V22__rename_otp_challenges
 -- Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.
@@ -351,6 +356,7 @@ BEGIN
     END IF;
 END
 $$;
+ALTER FUNCTION otp_spend_ticket SET search_path TO 'public', 'pg_temp';
 
 -- V22__rename_otp_challenges
 -- When a budget has room for one more use; NULL means now. A budget is "at most max_uses within any window_seconds" for one
@@ -381,6 +387,7 @@ BEGIN
     RETURN COALESCE(recent[CARDINALITY(recent) - max_uses + 1], CLOCK_TIMESTAMP()) + MAKE_INTERVAL(secs => window_seconds);
 END
 $$;
+ALTER FUNCTION otp_budget_available_at SET search_path TO 'public', 'pg_temp';
 
 -- V22__rename_otp_challenges
 -- Records one use of a budget, now, and drops the uses that have left the window.
@@ -393,6 +400,7 @@ LANGUAGE SQL AS $$
     WHERE budget = of_budget
       AND key = of_key
 $$;
+ALTER FUNCTION otp_consume_budget SET search_path TO 'public', 'pg_temp';
 
 -- V22__rename_otp_challenges
 -- Invalidates every live code and ticket of a phone number, for every purpose.
@@ -411,3 +419,4 @@ BEGIN
     END IF;
 END
 $$;
+ALTER FUNCTION otp_invalidate SET search_path TO 'public', 'pg_temp';

@@ -23,6 +23,7 @@ CREATE TABLE servers (
     CONSTRAINT servers_pkey PRIMARY KEY (id),
     CONSTRAINT servers_name_key UNIQUE (name),
     CONSTRAINT chk_servers_max_users CHECK (max_users >= 0),
+    CONSTRAINT chk_servers_times CHECK (is_calendar_time(last_sync) AND is_calendar_time(created_at)),
     CONSTRAINT fk_servers_location_id FOREIGN KEY (location_id) REFERENCES server_locations (location_id) ON DELETE SET NULL
 );
 
@@ -38,7 +39,8 @@ CREATE TABLE server_health (
     last_check       TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,
     response_time_ms INTEGER,
     error_message    TEXT,
-    CONSTRAINT server_health_pkey PRIMARY KEY (id)
+    CONSTRAINT server_health_pkey PRIMARY KEY (id),
+    CONSTRAINT chk_server_health_times CHECK (is_calendar_time(last_check))
 );
 
 CREATE INDEX idx_server_health_last_check ON server_health (last_check);
@@ -53,7 +55,8 @@ CREATE TABLE server_status (
     reported_at      TIMESTAMPTZ,
     response_time_ms INTEGER,
     error_message    TEXT,
-    CONSTRAINT server_status_pkey PRIMARY KEY (server_id)
+    CONSTRAINT server_status_pkey PRIMARY KEY (server_id),
+    CONSTRAINT chk_server_status_times CHECK (is_calendar_time(reported_at))
 ) WITH (fillfactor = 70);
 
 -- V5__use_timestamptz
@@ -114,3 +117,4 @@ BEGIN
     RETURNING s.server_id::TEXT, r.was, r.live;
 END
 $$;
+ALTER FUNCTION server_recount SET search_path TO 'public', 'pg_temp';

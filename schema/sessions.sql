@@ -20,6 +20,7 @@ CREATE TABLE user_sessions (
     revoked_reason VARCHAR(255),
     generation     INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT user_sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT chk_user_sessions_times CHECK (is_calendar_time(created_at) AND is_calendar_time(expires_at) AND is_calendar_time(last_activity) AND is_calendar_time(revoked_at)),
     CONSTRAINT user_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) WITH (fillfactor = 85);
 
@@ -55,7 +56,7 @@ LANGUAGE SQL STABLE PARALLEL SAFE AS $$
        AND (sessions_valid_after IS NULL OR session.created_at > sessions_valid_after)
 $$;
 
--- V21__use_account_is_usable_in_sessions
+-- V23__answer_exactly_inside_transactions
 -- Opens a session for a usable account, and ends or refuses what exceeds the limit.
 --   for_user, hash             the account, and the hash of the token or other secret that proves the session
 --   lifetime_seconds           the session ends after this time; idle_seconds: sessions unused for longer are not counted
@@ -67,10 +68,11 @@ $$;
 --   unusable          no such account, or it is deactivated or expired
 --   limit_reached     the user has most_sessions live sessions, and evicts is FALSE
 --   password_changed  the account has another password hash
---   token_in_use      a session had this hash before its token was replaced
--- A hash that a session has now is a unique violation of idx_sessions_token_hash.
+--   token_in_use      a session has this hash, or had it before its token was replaced; nothing has changed
 -- Locks: the row in users (NO KEY UPDATE), then the sessions that end, in id order. The account is locked in one
--- statement and its sessions are counted in a later one, so that the limit holds under concurrent sign-ins.
+-- statement and its sessions are counted in a later one, so that the limit holds under concurrent sign-ins. A created
+-- session also writes the row in users, without a change of values: above READ COMMITTED, where the count is as old as
+-- the transaction, a transaction that began before the other one's commit fails with 40001 and can be tried again.
 CREATE OR REPLACE FUNCTION session_create(
     for_user INTEGER, hash TEXT, device TEXT, address INET, agent TEXT,
     lifetime_seconds DOUBLE PRECISION, idle_seconds DOUBLE PRECISION, most_sessions INTEGER, evicts BOOLEAN,
@@ -104,6 +106,17 @@ BEGIN
         IF CARDINALITY(live) >= most_sessions AND (most_sessions = 0 OR NOT evicts) THEN
             outcome := 'limit_reached';
         ELSE
+            INSERT INTO user_sessions
+                (user_id, token_hash, device_info, ip_address, user_agent, created_at, last_activity, expires_at)
+            VALUES
+                (for_user, hash, device, address, agent, opened, opened, opened + MAKE_INTERVAL(secs => lifetime_seconds))
+            ON CONFLICT (token_hash) DO NOTHING
+            RETURNING id, expires_at INTO session_id, session_ends_at;
+            IF NOT FOUND THEN
+                outcome := 'token_in_use';
+                RETURN NEXT;
+                RETURN;
+            END IF;
             PERFORM FROM user_sessions s
             WHERE s.id = ANY (live[most_sessions:])
             ORDER BY s.id
@@ -115,19 +128,17 @@ BEGIN
             WHERE s.id = ANY (live[most_sessions:])
               AND s.revoked = FALSE;
             GET DIAGNOSTICS evicted = ROW_COUNT;
-            INSERT INTO user_sessions
-                (user_id, token_hash, device_info, ip_address, user_agent, created_at, last_activity, expires_at)
-            VALUES
-                (for_user, hash, device, address, agent, opened, opened, opened + MAKE_INTERVAL(secs => lifetime_seconds))
-            RETURNING id, expires_at INTO session_id, session_ends_at;
+            -- For transactions above READ COMMITTED: see "Locks" above.
+            UPDATE users u SET sessions_valid_after = u.sessions_valid_after WHERE u.id = for_user;
             outcome := 'created';
         END IF;
     END IF;
     RETURN NEXT;
 END
 $$;
+ALTER FUNCTION session_create SET search_path TO 'public', 'pg_temp';
 
--- V21__use_account_is_usable_in_sessions
+-- V23__answer_exactly_inside_transactions
 -- Replaces the token of a live session.
 --   old_hash, new_hash   the hash that the caller sent, and the one that replaces it
 --   idle_seconds         a session unused for longer is over
@@ -137,10 +148,9 @@ $$;
 --   concurrent    another caller replaced the token within grace_seconds
 --   reused        the token was replaced before: the session is revoked, and audit_log has an entry
 --                 session_token_reuse, because its owner and a thief can't be told apart
---   token_in_use  new_hash is old_hash, or a session had it before its token was replaced
+--   token_in_use  new_hash is old_hash, or a session has it, or had it before its token was replaced; nothing has changed
 --   invalid       the token is unknown, or its session or account is over
 -- session_id and user_id are set for rotated, concurrent and reused, session_ends_at for rotated.
--- A new_hash that a session has now is a unique violation of idx_sessions_token_hash.
 -- Locks: the row in user_sessions.
 CREATE OR REPLACE FUNCTION session_rotate(
     old_hash TEXT, new_hash TEXT, address INET, idle_seconds DOUBLE PRECISION, grace_seconds DOUBLE PRECISION
@@ -149,25 +159,37 @@ LANGUAGE plpgsql AS $$
 DECLARE
     replaced session_token_history;
     current  user_sessions;
+    violated TEXT;
 BEGIN
     IF new_hash = old_hash OR EXISTS (SELECT FROM session_token_history h WHERE h.token_hash = new_hash) THEN
         outcome := 'token_in_use';
         RETURN NEXT;
         RETURN;
     END IF;
-    -- A caller that waited here for another rotation finds the hash changed and updates no row.
-    UPDATE user_sessions s
-    SET token_hash    = new_hash,
-        generation    = s.generation + 1,
-        last_activity = GREATEST(s.last_activity, CLOCK_TIMESTAMP())
-    FROM users u
-    WHERE s.token_hash = old_hash
-      AND u.id = s.user_id
-      AND session_is_live(s, u.sessions_valid_after, idle_seconds)
-      AND account_is_usable(u.active, u.expires_at)
-    RETURNING s.id, s.user_id, s.expires_at, s.generation
-    INTO session_id, user_id, session_ends_at, current.generation;
-    IF FOUND THEN
+    -- A block of its own: a hash that another session has would otherwise end the caller's transaction.
+    BEGIN
+        -- A caller that waited here for another rotation finds the hash changed and updates no row.
+        UPDATE user_sessions s
+        SET token_hash    = new_hash,
+            generation    = s.generation + 1,
+            last_activity = GREATEST(s.last_activity, CLOCK_TIMESTAMP())
+        FROM users u
+        WHERE s.token_hash = old_hash
+          AND u.id = s.user_id
+          AND session_is_live(s, u.sessions_valid_after, idle_seconds)
+          AND account_is_usable(u.active, u.expires_at)
+        RETURNING s.id, s.user_id, s.expires_at, s.generation
+        INTO session_id, user_id, session_ends_at, current.generation;
+    EXCEPTION WHEN unique_violation THEN
+        GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
+        IF violated <> 'idx_sessions_token_hash' THEN
+            RAISE;
+        END IF;
+        outcome := 'token_in_use';
+        RETURN NEXT;
+        RETURN;
+    END;
+    IF session_id IS NOT NULL THEN
         INSERT INTO session_token_history (token_hash, session_id, generation, replaced_at)
         VALUES (old_hash, session_rotate.session_id, current.generation - 1, CLOCK_TIMESTAMP());
         outcome := 'rotated';
@@ -206,6 +228,7 @@ BEGIN
     RETURN NEXT;
 END
 $$;
+ALTER FUNCTION session_rotate SET search_path TO 'public', 'pg_temp';
 
 -- V9__harden_sessions
 -- Ends every session of a user. The cut-off ends those, too, that are being opened at this moment and can't be seen yet.
@@ -228,6 +251,7 @@ BEGIN
     RETURN ended;
 END
 $$;
+ALTER FUNCTION session_revoke_all SET search_path TO 'public', 'pg_temp';
 
 -- V9__harden_sessions
 -- Ends every session of a user except one. The account is locked first, so none is being opened meanwhile.
@@ -252,3 +276,4 @@ BEGIN
     RETURN ended;
 END
 $$;
+ALTER FUNCTION session_revoke_others SET search_path TO 'public', 'pg_temp';

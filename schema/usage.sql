@@ -24,6 +24,7 @@ CREATE TABLE vpn_statistics (
     CONSTRAINT chk_vpn_statistics_bytes_out CHECK (bytes_out >= 0),
     CONSTRAINT chk_vpn_statistics_protocol CHECK (protocol IN ('udp', 'tcp')),
     CONSTRAINT chk_vpn_statistics_session_type CHECK (session_type IN ('vpn', 'api', 'web')),
+    CONSTRAINT chk_vpn_statistics_times CHECK (is_calendar_time(started_at) AND is_calendar_time(ended_at)),
     CONSTRAINT fk_vpn_statistics_connection_id FOREIGN KEY (connection_id) REFERENCES vpn_connections (id) ON DELETE SET NULL,
     CONSTRAINT fk_vpn_statistics_username FOREIGN KEY (username) REFERENCES users (username) ON UPDATE CASCADE
 );
@@ -55,6 +56,7 @@ CREATE TABLE vpn_statistics_archive (
     encryption       VARCHAR(50),
     archived_at      TIMESTAMPTZ NOT NULL DEFAULT NOW(),
     CONSTRAINT vpn_statistics_archive_pkey PRIMARY KEY (id),
+    CONSTRAINT chk_vpn_statistics_archive_times CHECK (is_calendar_time(started_at) AND is_calendar_time(ended_at) AND is_calendar_time(archived_at)),
     CONSTRAINT fk_vpn_statistics_archive_username FOREIGN KEY (username) REFERENCES users (username) ON UPDATE CASCADE
 );
 
@@ -107,7 +109,8 @@ CREATE TABLE usage_totals (
     bytes_out       BIGINT NOT NULL,
     seconds         BIGINT NOT NULL,
     last_session_at TIMESTAMPTZ,
-    CONSTRAINT usage_totals_pkey PRIMARY KEY (server_id, username)
+    CONSTRAINT usage_totals_pkey PRIMARY KEY (server_id, username),
+    CONSTRAINT chk_usage_totals_times CHECK (is_calendar_time(last_session_at))
 ) WITH (fillfactor = 80);
 
 CREATE INDEX idx_usage_totals_user ON usage_totals (username);
@@ -204,6 +207,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
+ALTER FUNCTION rename_usage SET search_path TO 'public', 'pg_temp';
 
 -- V12__add_usage_rollups
 -- The hours that are not days yet: those that are over and the one under way, live connections included.
@@ -281,6 +285,7 @@ BEGIN
         seconds   = u.seconds + EXCLUDED.seconds;
 END
 $$;
+ALTER FUNCTION usage_roll_up SET search_path TO 'public', 'pg_temp';
 
 -- V17__roll_up_usage_by_function
 -- Adds ended sessions of one server to the roll-ups, from arrays as in usage_roll_up: a session and its seconds count in
@@ -308,6 +313,7 @@ BEGIN
     );
 END
 $$;
+ALTER FUNCTION session_roll_up SET search_path TO 'public', 'pg_temp';
 
 -- V17__roll_up_usage_by_function
 -- For programs that write vpn_statistics themselves: a row of a live connection is refused, any other is rolled up.
@@ -370,6 +376,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
+ALTER FUNCTION roll_up_written_statistics SET search_path TO 'public', 'pg_temp';
 
 -- V17__roll_up_usage_by_function
 CREATE TRIGGER written_statistics_roll_up

@@ -28,7 +28,8 @@ CREATE TABLE users (
     sessions_valid_after TIMESTAMPTZ,
     sync_version         BIGINT NOT NULL DEFAULT 0,
     CONSTRAINT users_pkey PRIMARY KEY (id),
-    CONSTRAINT users_username_key UNIQUE (username)
+    CONSTRAINT users_username_key UNIQUE (username),
+    CONSTRAINT chk_users_times CHECK (is_calendar_time(created_at) AND is_calendar_time(expires_at) AND is_calendar_time(last_access) AND is_calendar_time(last_login) AND is_calendar_time(sessions_valid_after))
 );
 
 CREATE INDEX idx_users_active ON users (active);
@@ -48,6 +49,7 @@ LANGUAGE SQL VOLATILE
 AS $$
     SELECT EXISTS (SELECT FROM users WHERE username = name)
 $$;
+ALTER FUNCTION account_exists SET search_path TO 'public', 'pg_temp';
 
 -- V13__erase_users
 -- Returns the pseudonym, or NULL if there is no such account. The account must have no live connections.
@@ -138,6 +140,7 @@ BEGIN
     RETURN pseudonym;
 END
 $$;
+ALTER FUNCTION erase_user SET search_path TO 'public', 'pg_temp';
 
 -- V15__version_accounts
 CREATE OR REPLACE FUNCTION count_account_change() RETURNS TRIGGER LANGUAGE plpgsql AS $$
@@ -146,6 +149,7 @@ BEGIN
     RETURN NEW;
 END
 $$;
+ALTER FUNCTION count_account_change SET search_path TO 'public', 'pg_temp';
 
 -- V15__version_accounts
 CREATE TRIGGER account_changed

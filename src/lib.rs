@@ -77,8 +77,8 @@
 //!
 //! # Logging
 //!
-//! Each statement runs in a [`tracing`] span at level debug that carries its name and never its parameters. The driver
-//! itself logs parameters at level debug: filter `tokio_postgres=info`.
+//! Each statement runs in a [`tracing`] span at level debug that carries its name and never its parameters. The driver's
+//! own records, which it writes with the crate `log`, have `…` in place of parameters.
 
 #![warn(clippy::unwrap_used)]
 

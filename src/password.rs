@@ -2,15 +2,24 @@
 //!
 //! bcrypt takes about a quarter of a second by design; on an async thread it would delay all other tasks. It reads only the
 //! first 72 bytes of a password, so a longer one is refused instead of being truncated.
+//!
+//! At most as many hashes are computed at once as the machine has processors, in the whole process; other calls wait in
+//! the order in which they came. A call that is dropped while it waits costs nothing, so limit the time of a sign-in with
+//! `tokio::time::timeout`: under a flood of sign-ins those that can't be served in time are refused, and the rest of the
+//! service keeps its threads.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock, thread};
 
-use tokio::task::spawn_blocking;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::text_enum::text_parameter;
 
 /// The valid costs of a [`PasswordPolicy`]: 2¹⁰ to 2¹⁶ rounds.
 const COSTS: std::ops::RangeInclusive<u32> = 10..=16;
+
+/// One permit per processor.
+static PROCESSORS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(thread::available_parallelism().map_or(1, usize::from)));
 
 /// How passwords are hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,11 +102,8 @@ text_parameter!(PasswordHash, |hash| hash.expose());
 /// Hashes a password with a new random salt. Refuses a password that is empty, longer than 72 bytes, or contains NUL.
 pub async fn hash(password: String, policy: PasswordPolicy) -> Result<PasswordHash, InvalidPassword> {
     check(&password, policy)?;
-    let hashed = spawn_blocking(move || bcrypt::hash(password, policy.cost)).await;
-    match hashed {
-        Ok(Ok(text)) => Ok(PasswordHash(text)),
-        Ok(Err(_)) | Err(_) => Err(InvalidPassword::Failed),
-    }
+    let hashed = compute(move || bcrypt::hash(password, policy.cost)).await;
+    hashed.and_then(Result::ok).map(PasswordHash).ok_or(InvalidPassword::Failed)
 }
 
 /// Whether the password matches the stored hash.
@@ -108,7 +114,7 @@ pub async fn hash(password: String, policy: PasswordPolicy) -> Result<PasswordHa
 pub async fn verify(password: String, stored: Option<PasswordHash>, policy: PasswordPolicy) -> bool {
     let acceptable = check(&password, PasswordPolicy::default()).is_ok();
     let cost = if COSTS.contains(&policy.cost) { policy.cost } else { PasswordPolicy::default().cost };
-    let verified = spawn_blocking(move || {
+    let verified = compute(move || {
         let check = |stored: PasswordHash| Some((bcrypt::verify(&password, &stored.0).ok()?, stored.cost()?));
         // An invalid hash would be rejected instantly, and the timing would reveal it.
         let Some((verified, rounds)) = stored.filter(|_| acceptable).and_then(check) else {
@@ -120,6 +126,17 @@ pub async fn verify(password: String, stored: Option<PasswordHash>, policy: Pass
         verified
     });
     verified.await.unwrap_or(false)
+}
+
+/// Runs work on a blocking thread as soon as a processor is free for it. The work keeps its processor if the caller no longer
+/// waits for it. `None` if the runtime is shutting down.
+async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let processor = PROCESSORS.acquire().await.ok()?;
+    let done = spawn_blocking(move || {
+        let _processor = processor;
+        work()
+    });
+    done.await.ok()
 }
 
 /// Takes as long as verifying a hash of this cost.
@@ -143,6 +160,11 @@ fn check(password: &str, policy: PasswordPolicy) -> Result<(), InvalidPassword> 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    };
+
     use super::*;
 
     const QUICK: PasswordPolicy = PasswordPolicy { cost: 10 };
@@ -155,6 +177,23 @@ mod tests {
         assert!(verify("correct horse".to_owned(), Some(stored.clone()), QUICK).await);
         assert!(!verify("correct mule".to_owned(), Some(stored.clone()), QUICK).await);
         assert!(!verify(String::new(), Some(stored), QUICK).await);
+    }
+
+    #[tokio::test]
+    async fn no_more_hashes_are_computed_at_once_than_there_are_processors() {
+        let all = thread::available_parallelism().map_or(1, |processors| u32::try_from(processors.get()).unwrap());
+        let busy = PROCESSORS.acquire_many(all).await.unwrap();
+        let has_begun = Arc::new(AtomicBool::new(false));
+        let begin = Arc::clone(&has_begun);
+        let waiting = tokio::spawn(compute(move || begin.store(true, Ordering::SeqCst)));
+        // Each of them comes back from a blocking thread, so that the waiting one would have had its turn.
+        for _ in 0..100 {
+            spawn_blocking(|| ()).await.unwrap();
+        }
+        assert!(!has_begun.load(Ordering::SeqCst), "every processor is in use");
+        drop(busy);
+        assert_eq!(waiting.await.unwrap(), Some(()));
+        assert!(has_begun.load(Ordering::SeqCst));
     }
 
     #[tokio::test]

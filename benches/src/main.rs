@@ -1,6 +1,7 @@
 //! The measurements: each compares contenders in one run and prints ratios. `make bench` runs all, `make bench
 //! BENCH=validate` one.
 
+mod function_settings;
 mod heartbeats;
 mod median;
 mod nearest;
@@ -15,7 +16,7 @@ use std::{env, process::ExitCode};
 use outcome::Outcome;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["validate", "heartbeats", "storm", "user-statistics", "nearest"];
+const NAMES: &[&str] = &["validate", "heartbeats", "storm", "user-statistics", "nearest", "function-settings"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -37,6 +38,7 @@ async fn run(asked: &[String]) -> Outcome {
     for name in NAMES.iter().filter(|name| asked.is_empty() || asked.iter().any(|asked| asked == *name)) {
         println!("== {name}");
         match *name {
+            "function-settings" => function_settings::run().await?,
             "nearest" => nearest::run().await?,
             "validate" => validate::run().await?,
             "heartbeats" => heartbeats::run().await?,

@@ -9,7 +9,7 @@ use barqnet_db_client::{
 
 use super::{
     finding::{CheckResult, Finding},
-    locations, migrations, privileges, schema, server,
+    locations, migrations, privileges, schema, server, settings,
 };
 use crate::migrate::Migrations;
 
@@ -21,8 +21,8 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Checks the server, the migrations, the schema and the role's privileges. The only error is a failed connection: any
 /// other failure is a finding.
 pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec<Finding>, pool::Error> {
-    let settings = settings.clone().lock_timeout(LOCK_TIMEOUT).statement_timeout(STATEMENT_TIMEOUT);
-    let (client, _) = settings.connect_client().await?;
+    let connection = settings.clone().lock_timeout(LOCK_TIMEOUT).statement_timeout(STATEMENT_TIMEOUT);
+    let (client, _) = connection.connect_client().await?;
     let client = &client;
     let mut findings = Vec::new();
     let mut add = |what: &str, result: CheckResult| {
@@ -30,12 +30,15 @@ pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec
     };
     add("the server's version", server::version(client).await);
     add("the clocks", server::clocks(client).await);
+    add("the encoding", server::encoding(client).await);
     add("the time zone", server::time_zone(client).await);
+    add("the settings", settings::of_session(client).await);
     add("the extensions", server::extensions(client).await);
     add("other sessions", server::long_transactions(client).await);
-    add("the migrations", Ok(migrations::state(&settings, migrations).await));
+    add("the migrations", Ok(migrations::state(&connection, migrations).await));
     add("drift", migrations::drift(client).await);
     add("the indexes", schema::invalid_indexes(client).await);
+    add("the patterns", schema::patterns(client).await);
     add("the constraints", schema::constraints_not_valid(client, STATEMENT_TIMEOUT).await);
     add("the nearest locations", locations::nearest(client).await);
     add("legacy data and unknown tables", schema::leftovers(client, migrations).await);

@@ -21,6 +21,12 @@ mod migrations;
 mod privileges;
 mod schema;
 mod server;
+mod settings;
 
 pub use checks::examine;
 pub use finding::{Finding, Severity};
+
+/// SQL that creates the roles of docs/operations.md and grants each what it needs: an owner, a service, a node, a reporter and
+/// the maintenance. Its comments say under which role and in which database each part runs; the names of the database
+/// `vpn`, the schema `public` and the roles are examples.
+pub const ROLES: &str = include_str!("roles.sql");

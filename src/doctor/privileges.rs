@@ -12,6 +12,7 @@ pub(super) async fn of_role(client: &Client, migrations: &Migrations) -> CheckRe
     if findings.is_empty() {
         findings.push(Finding::ok(format!("role {role} may read and write every table")));
     }
+    findings.extend(on_functions(client, &role).await?);
     findings.extend(on_schema(client, &role, migrations).await?);
     Ok(findings)
 }
@@ -53,6 +54,37 @@ async fn on_tables(client: &Client, role: &str) -> CheckResult {
                     quote_identifier(name),
                     quote_identifier(role)
                 ),
+            )
+        })
+        .collect())
+}
+
+/// Everybody may call a function unless the right was revoked from PUBLIC.
+async fn on_functions(client: &Client, role: &str) -> CheckResult {
+    let rows = client
+        .query(
+            "SELECT p.oid::REGPROCEDURE::TEXT
+             FROM pg_proc p
+             WHERE p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+               AND p.prokind = 'f'
+               -- PostgreSQL calls these itself, and asks for no right.
+               AND p.prorettype <> 'TRIGGER'::REGTYPE
+               AND NOT EXISTS (
+                   SELECT 1 FROM pg_depend d
+                   WHERE d.classid = 'pg_proc'::REGCLASS AND d.objid = p.oid AND d.deptype = 'e'
+               )
+               AND NOT HAS_FUNCTION_PRIVILEGE(p.oid, 'EXECUTE')
+             ORDER BY 1",
+            &[],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let function: &str = row.get(0);
+            Finding::warning(
+                format!("role {role} lacks EXECUTE on function {function}"),
+                format!("a service needs it: GRANT EXECUTE ON FUNCTION {function} TO {}", quote_identifier(role)),
             )
         })
         .collect())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use barqnet_db_client::error_text::in_full;
 use barqnet_db_sql::quote_identifier;
-use tokio_postgres::{Client, error::SqlState};
+use tokio_postgres::{Client, Row, error::SqlState};
 
 use super::finding::{CheckResult, Finding};
 use crate::{
@@ -54,6 +54,30 @@ pub(super) async fn invalid_indexes(client: &Client) -> CheckResult {
             Finding::problem(what, advice)
         })
         .collect())
+}
+
+/// Patterns that a migration stored without their backslashes, because it ran with `standard_conforming_strings = off`.
+pub(super) async fn patterns(client: &Client) -> CheckResult {
+    let rows = client
+        .query(
+            "SELECT conname::TEXT, conrelid::REGCLASS::TEXT
+             FROM pg_constraint
+             WHERE contype = 'c'
+               AND connamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+               AND STRPOS(PG_GET_CONSTRAINTDEF(oid), CHR(39) || '^+') > 0
+             ORDER BY conname",
+            &[],
+        )
+        .await?;
+    let broken = |row: &Row| {
+        let (constraint, table): (&str, &str) = (row.get(0), row.get(1));
+        let what = format!(
+            "the pattern of constraint {constraint} of {table} is no regular expression: a migration ran with \
+             standard_conforming_strings = off, and every new row fails"
+        );
+        Finding::problem(what, "run barqnet-db migrate, which repairs it")
+    };
+    Ok(rows.iter().map(broken).collect())
 }
 
 pub(super) async fn constraints_not_valid(client: &Client, statement_timeout: Duration) -> CheckResult {

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_postgres::Client;
 
 use super::finding::{CheckResult, Finding};
+use crate::migrate;
 
 /// The oldest major version that is supported.
 const MIN_MAJOR: i32 = 12;
@@ -45,6 +46,17 @@ fn clock(ahead: TimeDelta, round_trip: TimeDelta) -> Finding {
         format!("the server's clock is {}.{} s {direction} this machine's", tenths / 10, tenths % 10),
         "synchronise both by NTP: expiry times are compared with the server's clock",
     )
+}
+
+pub(super) async fn encoding(client: &Client) -> CheckResult {
+    Ok(vec![match migrate::check_encoding(client).await {
+        Ok(()) => Finding::ok("the encoding of the database is UTF8"),
+        Err(migrate::Error::Encoding { database, encoding }) => Finding::problem(
+            format!("the encoding of the database {database} is {encoding}, and migrations need UTF8"),
+            migrate::utf8_recipe(&database),
+        ),
+        Err(error) => return Err(error.into()),
+    }])
 }
 
 pub(super) async fn time_zone(client: &Client) -> CheckResult {

@@ -55,6 +55,10 @@ pub enum VerifyOutcome {
 }
 
 /// Records a new code for a number and a purpose, which invalidates the earlier one, or returns how long to wait.
+///
+/// Once it has begun, let it end and hand the code over: if the future is dropped, the code may be recorded and the number
+/// charged without a message. In a handler that is dropped when the client disconnects, run both in a task of their own
+/// (`tokio::spawn`).
 pub async fn send(pool: &Pool, config: &OtpConfig, request: &VerificationRequest<'_>) -> Result<SendOutcome, Error> {
     let OtpConfig { keys, policy } = config;
     let code = OtpCode::generate();

@@ -1,7 +1,7 @@
 //! Live sessions: validated, listed, and their use recorded.
 
 use barqnet_db_client::{Error, GenericClient, Params};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
 use super::policy::SessionPolicy;
 use crate::{
@@ -9,6 +9,9 @@ use crate::{
     queries::sessions::{self, ListActiveParams, Session, TouchBatchParams, ValidSession, ValidateParams},
     token::TokenHash,
 };
+
+/// 9999-12-31. A later time counts as now all the same, and PostgreSQL may not be able to hold it.
+const FAR_FUTURE: DateTime<Utc> = DateTime::from_timestamp(253_402_214_400, 0).expect("in chrono's range");
 
 /// The live session of a token, and its user. `None` means "sign in again", without a reason. One indexed read, and at
 /// most once per [`SessionPolicy::touch_after`] a write of the session's last use.
@@ -40,14 +43,16 @@ pub async fn list(
 }
 
 /// Records when sessions were last used, for a service that validates tokens itself: one statement for any number of
-/// sessions. Skips ids that are unknown, revoked or were over when seen; no time moves backwards, and one in the future
-/// counts as now. Returns how many sessions were updated.
+/// sessions. Skips ids that are unknown, revoked or were over when seen, and times before the year 1; no time moves
+/// backwards, and one in the future counts as now. Returns how many sessions were updated.
 pub async fn record_activity(
     client: &impl GenericClient,
     seen: &[(i32, DateTime<Utc>)],
     policy: &SessionPolicy,
 ) -> Result<u64, Error> {
-    let (ids, seen_at): (Vec<i32>, Vec<DateTime<Utc>>) = seen.iter().copied().unzip();
+    // PostgreSQL refuses all of them for one time that it can't hold.
+    let held = seen.iter().filter(|(_, at)| at.year() >= 1);
+    let (ids, seen_at): (Vec<i32>, Vec<DateTime<Utc>>) = held.map(|&(id, at)| (id, at.min(FAR_FUTURE))).unzip();
     let parameters = TouchBatchParams { ids, seen_at, idle_seconds: seconds(policy.idle) };
     sessions::touch_batch().params(client, &parameters).await
 }

@@ -52,6 +52,9 @@ pub enum CreateOutcome<T = Token> {
 }
 
 /// Opens a session for a user, with a new token. The limit holds under concurrent sign-ins: they lock the account.
+///
+/// It holds at every isolation level: in a transaction at REPEATABLE READ or SERIALIZABLE, a session that another one
+/// created since this one began is an error 40001, which [`Error::is_transient`] recognises. Try the whole transaction again.
 pub async fn create(
     client: &impl GenericClient,
     user_id: i32,
@@ -79,7 +82,8 @@ pub async fn create_after_password(
 }
 
 /// Like [`create`], with the hash of a secret that the service made, such as the `jti` of a JWT. If a session has that hash
-/// now, the outcome is [`CreateOutcome::TokenInUse`] and a surrounding transaction is aborted.
+/// or had it before, the outcome is [`CreateOutcome::TokenInUse`]; nothing has changed, and a surrounding transaction goes
+/// on.
 pub async fn create_with_hash(
     client: &impl GenericClient,
     user_id: i32,
@@ -87,10 +91,7 @@ pub async fn create_with_hash(
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<CreateOutcome<()>, Error> {
-    match open(client, user_id, hash, device, policy, None).await {
-        Err(error) if error.constraint() == Some("idx_sessions_token_hash") => Ok(CreateOutcome::TokenInUse),
-        outcome => outcome,
-    }
+    open(client, user_id, hash, device, policy, None).await
 }
 
 async fn open(

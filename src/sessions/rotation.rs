@@ -43,6 +43,10 @@ pub enum RotateOutcome<T = Token> {
 }
 
 /// Replaces the token of a live session. `ip_address` is the client's, for the audit trail.
+///
+/// Once it has begun, let it end: if the future is dropped, the database may have made the new token the valid one
+/// without anybody having it, and the next use of the old one counts as a theft. In a handler that is dropped when the
+/// client disconnects, run it in a task of its own (`tokio::spawn`).
 pub async fn rotate(
     client: &impl GenericClient,
     token: &Token,
@@ -55,7 +59,8 @@ pub async fn rotate(
 }
 
 /// Like [`rotate`], with the hashes of secrets that the service made, such as the `jti` of the old and the new JWT. If a
-/// session has the new hash now, the outcome is [`RotateOutcome::TokenInUse`] and a surrounding transaction is aborted.
+/// session has the new hash or had it before, the outcome is [`RotateOutcome::TokenInUse`]; nothing has changed, and a
+/// surrounding transaction goes on.
 pub async fn rotate_with_hash(
     client: &impl GenericClient,
     hash: &TokenHash,
@@ -63,10 +68,7 @@ pub async fn rotate_with_hash(
     ip_address: Option<IpAddr>,
     policy: &SessionPolicy,
 ) -> Result<RotateOutcome<()>, Error> {
-    match replace(client, hash, new_hash, ip_address, policy).await {
-        Err(error) if error.constraint() == Some("idx_sessions_token_hash") => Ok(RotateOutcome::TokenInUse),
-        outcome => outcome,
-    }
+    replace(client, hash, new_hash, ip_address, policy).await
 }
 
 async fn replace(

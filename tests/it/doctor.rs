@@ -46,7 +46,14 @@ async fn a_migrated_database_has_no_finding_but_ok() {
     let database = migrated_database().await;
     let findings = findings(&database.settings()).await;
     assert_eq!(worst(&findings), Severity::Ok, "{findings:#?}");
-    for start in ["PostgreSQL 1", "the server's clock", "sessions run in UTC", "every migration is applied, V1 to V"] {
+    for start in [
+        "the encoding of the database is UTF8",
+        "sessions run at READ COMMITTED",
+        "PostgreSQL 1",
+        "the server's clock",
+        "sessions run in UTC",
+        "every migration is applied, V1 to V",
+    ] {
         about(&findings, start);
     }
 }
@@ -79,6 +86,7 @@ async fn a_role_without_rights_gets_findings_and_no_error() {
     assert_eq!(users.severity, Severity::Warning);
     let grant = format!("a service needs it: GRANT SELECT, INSERT, UPDATE, DELETE ON users TO \"{role}\"");
     assert_eq!(users.advice, Some(grant));
+    assert!(!seen.iter().any(|finding| finding.what.contains("EXECUTE")), "PUBLIC may execute: {seen:#?}");
     let sequence = about(&seen, &format!("role {role} lacks USAGE on sequence users_id_seq"));
     assert!(sequence.advice.as_ref().unwrap().contains(&format!("GRANT USAGE ON sequence users_id_seq TO \"{role}\"")));
     assert_eq!(about(&seen, &format!("role {role} may not create tables in schema public")).severity, Severity::Note);
@@ -93,7 +101,13 @@ async fn a_role_without_rights_gets_findings_and_no_error() {
 async fn a_role_with_the_advised_privileges_has_no_warning() {
     let database = migrated_database().await;
     let role = role(&database).await;
+    execute_sql(&database, "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC").await;
     let settings = database.settings().user(&role);
+    let seen = findings(&settings).await;
+    assert!(
+        seen.iter()
+            .any(|finding| finding.what.starts_with(&format!("role {role} lacks EXECUTE on function otp_send(")))
+    );
     for finding in findings(&settings).await {
         if let Some(grant) = finding.advice.as_deref().and_then(|advice| advice.strip_prefix("a service needs it: ")) {
             execute_sql(&database, grant).await;
@@ -182,6 +196,19 @@ async fn tables_that_no_migration_made_and_time_zones_of_others_are_notes() {
     assert_eq!(left.severity, Severity::Note);
     assert_eq!(about(&seen, "other programs' sessions run in Asia/Kathmandu").severity, Severity::Note);
     about(&seen, "sessions run in UTC");
+}
+
+#[tokio::test]
+async fn a_setting_that_statements_rely_on_is_a_warning_with_the_command_that_sets_it() {
+    let database = migrated_database().await;
+    // A superuser's setting, as no start-up option of the crate brings it back.
+    let set = format!("ALTER DATABASE {} SET session_replication_role = 'replica'", database.name());
+    execute_sql(&database, &set).await;
+    let seen = findings(&database.settings()).await;
+    let found = about(&seen, "session_replication_role of this session is replica instead of origin");
+    assert_eq!(found.severity, Severity::Warning);
+    let (_, alter) = found.advice.as_ref().unwrap().split_once("; or ").unwrap();
+    assert_eq!(alter, "ALTER ROLE postgres SET session_replication_role = 'origin'");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod doctor;
 mod documents;
 mod legacy;
 mod locations;
+mod logs;
 mod maintenance;
 mod migrate;
 mod monitoring;

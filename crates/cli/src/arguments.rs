@@ -96,7 +96,7 @@ enum Command {
         folder: FolderFlag,
     },
     /// Check server, schema and privileges; suggest fixes. Changes nothing.
-    Doctor(ReadFlags),
+    Doctor(DoctorFlags),
     /// Run scheduled maintenance: delete expired data, archive statistics, close stale connections, vacuum.
     ///
     /// Works in small batches while the service runs; any number of machines can run it at once. If it is stopped, finished
@@ -168,6 +168,15 @@ struct ReadFlags {
     /// Print one JSON document instead of text.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+struct DoctorFlags {
+    #[command(flatten)]
+    read: ReadFlags,
+    /// Print the SQL that creates the roles and grants their rights, instead of checking a database.
+    #[arg(long, conflicts_with_all = ["json", "folder"])]
+    sql: bool,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -302,6 +311,7 @@ pub(crate) enum Action {
         folder: Option<PathBuf>,
         json: bool,
     },
+    PrintRoles,
     Unlock {
         phone_number: PhoneNumber,
     },
@@ -342,7 +352,10 @@ impl Cli {
             Some(Command::Rollback { to, yes, folder: own }) => {
                 Action::Rollback { folder: folder(own), to: *to, yes: *yes }
             }
-            Some(Command::Doctor(read)) => Action::Doctor { folder: folder(&read.folder), json: read.json },
+            Some(Command::Doctor(flags)) if flags.sql => Action::PrintRoles,
+            Some(Command::Doctor(DoctorFlags { read, .. })) => {
+                Action::Doctor { folder: folder(&read.folder), json: read.json }
+            }
             Some(Command::Maintain(flags)) if flags.list => Action::ListTasks { policy: flags.policy() },
             Some(Command::Maintain(flags)) => Action::Maintain {
                 tasks: maintain::chosen(&flags.tasks, &flags.skip)?,

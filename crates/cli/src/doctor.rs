@@ -42,6 +42,14 @@ pub(crate) async fn run(
     Ok(if problems == 0 { Exit::Done } else { Exit::Failed })
 }
 
+/// Prints the SQL that creates the roles and grants their rights. Needs no database.
+pub(crate) fn print_roles(output: &mut Output) -> Result<Exit, Error> {
+    for line in doctor::ROLES.lines() {
+        output.line(line)?;
+    }
+    Ok(Exit::Done)
+}
+
 fn show(Finding { severity, what, advice }: &Finding, output: &mut Output) -> std::io::Result<()> {
     let style = match severity {
         Severity::Ok => AnsiColor::Green.on_default(),

@@ -80,6 +80,7 @@ fn run(cli: &Cli) -> Result<Exit, Error> {
             let settings = cli.connection.settings()?;
             runtime()?.block_on(doctor::run(&settings, folder, json, &mut output))
         }
+        Action::PrintRoles => doctor::print_roles(&mut output),
         Action::Maintain { tasks, policy, json } => {
             let settings = cli.connection.settings()?.statement_timeout(maintain::STATEMENT_TIMEOUT);
             runtime()?.block_on(maintain::run(settings, &tasks, &policy, json, &mut output))

@@ -78,6 +78,17 @@ async fn recognise(
     }
 }
 
+/// Refuses a database with another encoding than UTF8. Migrations are written in it, and the driver sends and reads it: a
+/// database with `SQL_ASCII` would count bytes where characters are meant, others lack characters.
+pub async fn check_encoding(client: &Client) -> Result<(), Error> {
+    let row = client
+        .query_one("SELECT CURRENT_DATABASE()::TEXT, CURRENT_SETTING('server_encoding')", &[])
+        .await
+        .map_err(|error| Error::database("cannot find out the encoding of the database", &error))?;
+    let (database, encoding): (String, String) = (row.get(0), row.get(1));
+    if encoding == "UTF8" { Ok(()) } else { Err(Error::Encoding { database, encoding }) }
+}
+
 /// Refuses a `search_path` with which existing tables are found in one schema and new ones are created in another, as
 /// with a role that has a schema of its own name before `public`.
 pub async fn check_search_path(client: &Client, migrations: &Migrations) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use std::{error, fmt, path::PathBuf, time::Duration};
 
 use barqnet_db_client::error_text::in_full;
+use barqnet_db_sql::quote_identifier;
 
 use super::{baseline::BaselineError, conflict::Conflict, tables::HISTORY_TABLE};
 
@@ -54,6 +55,17 @@ pub enum Error {
         /// The schema in which tables are created.
         current: String,
     },
+    /// The database has another encoding than UTF8, which the migrations are written in; nothing was changed.
+    #[error(
+        "nothing was changed: the database {database} has the encoding {encoding}, and migrations need UTF8; {}",
+        utf8_recipe(database)
+    )]
+    Encoding {
+        /// The database.
+        database: String,
+        /// Its encoding.
+        encoding: String,
+    },
     /// Another runner held the lock for as long as this one may wait; nothing was changed.
     #[error(
         "nothing was changed: another runner was still migrating this database after {limit:?}; \
@@ -84,6 +96,16 @@ pub enum Error {
         /// What PostgreSQL or the driver reported, in full.
         cause: String,
     },
+}
+
+/// How to get a database with the encoding UTF8 in place of `database`: an encoding can't be changed.
+#[must_use]
+pub fn utf8_recipe(database: &str) -> String {
+    let new = quote_identifier(&format!("{database}_utf8"));
+    format!(
+        "CREATE DATABASE {new} TEMPLATE template0 ENCODING 'UTF8', copy the data with pg_dump, if there is any, and \
+         connect to the new database"
+    )
 }
 
 impl Error {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use barqnet_db_client::pool::SESSION_SETTINGS;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
 
@@ -47,8 +48,8 @@ pub(super) async fn acquire(client: &Client, limit: Duration, observer: &mut Obs
     }
 }
 
-/// Removes the limits that the role may have for requests: neither a long migration nor a pause between two attempts
-/// may end the session.
+/// Sets what migrations rely on, which a pooler may have dropped at the start of the session, and removes the limits
+/// that the role may have for requests: neither a long migration nor a pause between two attempts may end the session.
 ///
 /// It also lets the server notice within a second that this process was killed. Otherwise the server would run a
 /// statement to its end, and keep its locks, for a process that no longer exists; PostgreSQL 12 and 13 have no such
@@ -57,7 +58,8 @@ pub(super) async fn configure_session(client: &Client) -> Result<(), Error> {
     let sql = "SELECT SET_CONFIG(name, CASE name WHEN 'client_connection_check_interval' THEN '1s' ELSE '0' END, FALSE)
                FROM pg_settings
                WHERE name IN ('client_connection_check_interval', 'idle_session_timeout', 'transaction_timeout')";
-    client.batch_execute(sql).await.map_err(|error| failed(&error))
+    let settings = SESSION_SETTINGS.map(|(name, value)| format!("SELECT SET_CONFIG('{name}', '{value}', FALSE)"));
+    client.batch_execute(&format!("{}; {sql}", settings.join("; "))).await.map_err(|error| failed(&error))
 }
 
 /// SQL that fails unless this session holds the lock. Behind a pooler that gives each transaction another session it

@@ -12,7 +12,7 @@ use super::{
     apply::apply,
     baseline::{Baseline, Recognised},
     comparison::Comparison,
-    database::{self, check_search_path, compare, connect},
+    database::{self, check_encoding, check_search_path, compare, connect},
     error::{Error, Failure},
     execute::{Failed, in_transaction},
     fingerprint, history, lock,
@@ -54,6 +54,7 @@ pub async fn migrate_observed(
         Err(error) => return Err(error),
     }
     lock::acquire(&client, options.max_wait_for_runner, observer).await?;
+    check_encoding(&client).await?;
     check_search_path(&client, migrations).await?;
     // Again, because the previous lock holder may have applied everything.
     let mut database = database::read(&client, migrations).await?;

@@ -33,6 +33,7 @@ fn errors() -> Vec<Error> {
         Error::ForeignHistory,
         Error::Refused { reason: "this database is not a shop's".into(), advice: "use another one".to_owned() },
         Error::OtherSchema { table: "one".to_owned(), schema: "public".to_owned(), current: "shop".to_owned() },
+        Error::Encoding { database: "shop".to_owned(), encoding: "SQL_ASCII".to_owned() },
         Error::Locked { limit: Duration::from_mins(10), lock_holder: "process 7 of the server (shop)".to_owned() },
         Error::Irreversible { migration: two(), reason: "it has no rollback block; write a new migration" },
         Error::Database { what: "cannot read the table schema_migrations", cause: "permission denied".to_owned() },

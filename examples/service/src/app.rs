@@ -8,7 +8,7 @@ use barqnet_db::{
     sessions::{SessionPolicy, TokenHash},
 };
 
-use crate::{code_sender::CodeSender, error::ApiError};
+use crate::{code_sender::CodeSender, error::ApiError, undelivered::Undelivered};
 
 /// The state that every handler can use. Cloning it is cheap.
 #[derive(Clone)]
@@ -23,13 +23,16 @@ pub struct App {
     pub session_policy: SessionPolicy,
     /// The hash of the key that nodes send.
     pub node_key: TokenHash,
+    /// Tokens whose answer reached nobody.
+    pub(crate) undelivered: Arc<Undelivered>,
 }
 
 impl App {
     /// A state with the default limits of one-time passwords and sessions.
     pub fn new(pool: Pool, code_sender: impl CodeSender + 'static, otp_keys: OtpKeys, node_key: TokenHash) -> Self {
         let (otp_config, session_policy) = (OtpConfig::new(otp_keys), SessionPolicy::default());
-        Self { pool, code_sender: Arc::new(code_sender), otp_config, session_policy, node_key }
+        let undelivered = Arc::default();
+        Self { pool, code_sender: Arc::new(code_sender), otp_config, session_policy, node_key, undelivered }
     }
 
     /// Borrows a connection from the pool; dropping it returns it.

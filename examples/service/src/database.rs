@@ -30,7 +30,7 @@ const OTP_KEYS: &str = "BARQNET_OTP_KEYS";
 const NODE_KEY: &str = "BARQNET_NODE_KEY";
 
 /// If any of these is set, the environment names a database.
-const VARIABLES: [&str; 6] = ["DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE"];
+const VARIABLES: [&str; 7] = ["DATABASE_URL", "PGSERVICE", "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE"];
 
 /// A migrated database and its secrets.
 #[derive(Debug)]

@@ -13,6 +13,7 @@
 //!                                    │                      …/heartbeats, …/restart
 //!                                    └─ health       GET    /healthz
 //!         app        state of all handlers     extract    checked values of a request     error    error responses
+//!         task       work that is finished even if the client hangs up
 //! ```
 //!
 //! Every handler has the same shape: its arguments are checked before it runs, it borrows one connection, calls typed
@@ -32,6 +33,8 @@ pub mod otp;
 mod router;
 pub mod servers;
 pub mod sessions;
+mod task;
+mod undelivered;
 pub mod usage;
 
 pub use app::App;

@@ -12,6 +12,7 @@ use crate::{
     app::App,
     error::ApiError,
     extract::{Body, Sender, parsed},
+    task::finish,
 };
 
 /// A request for a code.
@@ -34,16 +35,20 @@ pub async fn send(
     sender: Sender,
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<Sent>), ApiError> {
-    let verification = VerificationRequest {
-        phone_number: &request.phone_number,
-        purpose: Purpose::SignIn,
-        ip_address: Some(sender.ip_address),
-    };
-    match otp::send(&app.pool, &app.otp_config, &verification).await? {
-        SendOutcome::Sent { code, expires_at } => {
-            app.code_sender.send(&request.phone_number, &code);
-            Ok((StatusCode::ACCEPTED, Json(Sent { expires_at })))
+    // A code that is recorded is also sent: otherwise a client that hangs up would use up the number's limits.
+    let sending = async move {
+        let verification = VerificationRequest {
+            phone_number: &request.phone_number,
+            purpose: Purpose::SignIn,
+            ip_address: Some(sender.ip_address),
+        };
+        match otp::send(&app.pool, &app.otp_config, &verification).await? {
+            SendOutcome::Sent { code, expires_at } => {
+                app.code_sender.send(&request.phone_number, &code);
+                Ok((StatusCode::ACCEPTED, Json(Sent { expires_at })))
+            }
+            SendOutcome::RetryAfter(wait) => Err(ApiError::RetryAfter(wait)),
         }
-        SendOutcome::RetryAfter(wait) => Err(ApiError::RetryAfter(wait)),
-    }
+    };
+    finish(sending, |_| {}).await
 }

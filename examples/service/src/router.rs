@@ -51,7 +51,8 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Limits the time of a request. Dropping a handler midway is safe: an uncommitted transaction is rolled back.
+/// Limits the time of a request. Dropping a handler midway is safe: an uncommitted transaction is rolled back, and what must
+/// be finished runs in a [task of its own](crate::task::finish).
 async fn limit_time(request: Request, next: Next) -> Result<Response, ApiError> {
     time::timeout(REQUEST_TIMEOUT, next.run(request)).await.map_err(|_| ApiError::Timeout)
 }

@@ -1,5 +1,7 @@
 //! `/v1/sessions` and `/v1/session`: sign-in, the current session, refresh, sign-out.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
     PhoneNumber,
@@ -14,6 +16,7 @@ use crate::{
     app::App,
     error::ApiError,
     extract::{Bearer, Body, Sender, SignedIn, Text, parsed},
+    task::finish,
 };
 
 /// A phone number and the code that was sent to it.
@@ -121,20 +124,26 @@ pub struct Refreshed {
     expires_at: DateTime<Utc>,
 }
 
-/// Replaces the token; the old one is no longer valid.
+/// Replaces the token; the old one is no longer valid. A client that hung up before it had the new token, and asks again with
+/// the old one a moment later, gets it.
 pub async fn refresh(
     State(app): State<App>,
     sender: Sender,
     Bearer(token): Bearer,
 ) -> Result<Json<Refreshed>, ApiError> {
-    let client = app.connection().await?;
-    match sessions::rotate(&client, &token, Some(sender.ip_address), &app.session_policy).await? {
-        RotateOutcome::Rotated { token, expires_at, .. } => Ok(Json(Refreshed { token: token.expose(), expires_at })),
-        RotateOutcome::Concurrent => Err(ApiError::RefreshedAlready),
-        RotateOutcome::Reused { .. } | RotateOutcome::Invalid | RotateOutcome::TokenInUse => {
-            Err(ApiError::Unauthenticated)
+    let old = token.hash();
+    let (undelivered, hash, grace) = (Arc::clone(&app.undelivered), old.clone(), app.session_policy.rotation_grace);
+    let rotating = async move {
+        let client = app.connection().await?;
+        match sessions::rotate(&client, &token, Some(sender.ip_address), &app.session_policy).await? {
+            RotateOutcome::Rotated { token, expires_at, .. } => Ok(Refreshed { token: token.expose(), expires_at }),
+            RotateOutcome::Concurrent => app.undelivered.take(&old).ok_or(ApiError::RefreshedAlready),
+            RotateOutcome::Reused { .. } | RotateOutcome::Invalid | RotateOutcome::TokenInUse => {
+                Err(ApiError::Unauthenticated)
+            }
         }
-    }
+    };
+    finish(rotating, move |answer| undelivered.keep(&hash, answer, grace)).await.map(Json)
 }
 
 /// Ends the session; success, too, if a concurrent request has ended it.

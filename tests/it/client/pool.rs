@@ -3,9 +3,10 @@
 use std::{net::TcpListener, time::Duration};
 
 use barqnet_db::{
+    client::TransactionOptions,
     pool::{self, Client, Settings, SslMode},
     queries::users,
-    tokio_postgres::error::SqlState,
+    tokio_postgres::{IsolationLevel, error::SqlState},
 };
 use barqnet_db_testing::TestDatabase;
 use barqnet_db_throwaway::{Options, Server};
@@ -87,6 +88,48 @@ async fn a_session_starts_with_its_limits_its_time_zone_and_its_name() {
     ] {
         assert_eq!(show(&client, setting).await, value, "{setting}");
     }
+}
+
+/// Other values than those that a session must have.
+const HOSTILE: [(&str, &str); 10] = [
+    ("TimeZone", "Asia/Kathmandu"),
+    ("default_transaction_isolation", "serializable"),
+    ("standard_conforming_strings", "off"),
+    ("transform_null_equals", "on"),
+    ("quote_all_identifiers", "on"),
+    ("DateStyle", "SQL, DMY"),
+    ("IntervalStyle", "iso_8601"),
+    ("extra_float_digits", "-3"),
+    ("check_function_bodies", "off"),
+    ("plpgsql.extra_errors", "all"),
+];
+
+#[tokio::test]
+async fn no_setting_of_database_role_or_options_reaches_what_sql_relies_on() {
+    assert_eq!(HOSTILE.map(|(name, _)| name), pool::SESSION_SETTINGS.map(|(name, _)| name));
+    let database = migrated_database().await;
+    let all = HOSTILE.map(|(name, value)| format!("ALTER DATABASE {} SET {name} = '{value}'", database.name()));
+    database.client().await.batch_execute(&all.join("; ")).await.unwrap();
+    let options = HOSTILE.map(|(name, value)| format!("-c {name}={}", value.replace(' ', "\\ "))).join(" ");
+    let settings = database.settings().options(&options).max_size(1);
+    let pool = pool::connect(settings.clone()).await.unwrap();
+    let (of_driver, _) = settings.connect_client().await.unwrap();
+    for (name, value) in pool::SESSION_SETTINGS {
+        let shown: String = of_driver.query_one(&format!("SHOW {name}"), &[]).await.unwrap().get(0);
+        assert_eq!(shown, value, "{name} of connect_client");
+        let client = pool.get().await.unwrap();
+        assert_eq!(show(&client, name).await, value, "{name}");
+        // What a borrower sets is gone with him.
+        let (_, hostile) = HOSTILE.into_iter().find(|(hostile, _)| *hostile == name).unwrap();
+        client.batch_execute(&format!("SET {name} = '{hostile}'")).await.unwrap();
+        drop(client);
+        assert_eq!(show(&pool.get().await.unwrap(), name).await, value, "{name} after it was set");
+    }
+    // A transaction may ask for another level.
+    let mut client = pool.get().await.unwrap();
+    let serializable = client.transaction_with(TransactionOptions::at(IsolationLevel::Serializable)).await.unwrap();
+    let level: String = serializable.query_one("SHOW transaction_isolation", &[]).await.unwrap().get(0);
+    assert_eq!(level, "serializable");
 }
 
 /// A server that asks `ada` for her password and does not admit `eve`.

@@ -4,14 +4,14 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use barqnet_db::{
     PhoneNumber,
-    client::GenericClient,
+    client::{GenericClient, Transaction, TransactionOptions},
     connections::{
         self, CloseReason, FinalCounters, Heartbeat, HeartbeatReport, Transition, heartbeat, mark_connected,
     },
     embedded,
     pool::{self, Pool},
     queries::{self, connections::ClosedConnection, servers, users},
-    tokio_postgres::Client,
+    tokio_postgres::{Client, IsolationLevel, error::SqlState},
 };
 use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
@@ -22,6 +22,62 @@ pub(crate) const STALE: Duration = Duration::from_mins(5);
 /// A database with the whole schema.
 pub(crate) async fn migrated_database() -> TestDatabase {
     TestDatabase::migrated(&embedded::migrations()).await
+}
+
+/// Every isolation level that PostgreSQL has.
+pub(crate) const ISOLATION_LEVELS: [IsolationLevel; 3] =
+    [IsolationLevel::ReadCommitted, IsolationLevel::RepeatableRead, IsolationLevel::Serializable];
+
+/// Makes REPEATABLE READ or SERIALIZABLE the level of every session that does not ask for another one.
+pub(crate) async fn set_default_isolation(database: &TestDatabase, level: &str) {
+    let name = database.name();
+    execute_sql(database, &format!("ALTER DATABASE {name} SET default_transaction_isolation = '{level}'")).await;
+}
+
+/// Begins `tasks` transactions at an isolation level, lets each read so that it has a snapshot, and then runs `work` in all
+/// of them at once. A transaction that fails with 40001 is tried again as a whole. Returns what `work` returned.
+pub(crate) async fn in_transactions<T: Send + 'static>(
+    pool: &Pool,
+    level: IsolationLevel,
+    tasks: usize,
+    work: impl AsyncWork<T> + Clone + Send + Sync + 'static,
+) -> Vec<T> {
+    let all_have_read = Arc::new(Barrier::new(tasks));
+    at_once(tasks, |task| {
+        let (pool, work, all_have_read) = (pool.clone(), work.clone(), Arc::clone(&all_have_read));
+        async move {
+            let mut client = pool.get().await.expect("a connection");
+            let mut is_first = true;
+            loop {
+                let transaction = client.transaction_with(TransactionOptions::at(level)).await.expect("it begins");
+                transaction.query_one("SELECT COUNT(*) FROM users", &[]).await.expect("a snapshot");
+                if std::mem::take(&mut is_first) {
+                    all_have_read.wait().await;
+                }
+                let outcome = match work.run(&transaction, task).await {
+                    Ok(outcome) => {
+                        transaction.commit().await.map(|()| outcome).map_err(|error| error.sqlstate().cloned())
+                    }
+                    Err(code) => Err(code),
+                };
+                match outcome {
+                    Ok(outcome) => return outcome,
+                    Err(Some(SqlState::T_R_SERIALIZATION_FAILURE)) => {}
+                    Err(code) => panic!("{code:?}"),
+                }
+            }
+        }
+    })
+    .await
+}
+
+/// What [`in_transactions`] runs in each of its transactions. The error is the SQLSTATE.
+pub(crate) trait AsyncWork<T> {
+    fn run(
+        &self,
+        transaction: &Transaction<'_>,
+        task: usize,
+    ) -> impl Future<Output = Result<T, Option<SqlState>>> + Send;
 }
 
 /// Days as a query takes them, in seconds.

@@ -183,7 +183,7 @@ async fn a_connection_with_an_invalid_start_time_can_be_ended() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
-    let begun = ["'-infinity'", "NOW() - INTERVAL '300 years'", "NOW() + INTERVAL '3 hours'", "'infinity'", "NULL"];
+    let begun = ["'0001-01-01'", "NOW() - INTERVAL '300 years'", "NOW() + INTERVAL '3 hours'", "'9999-12-31'", "NULL"];
     let seconds = [i32::MAX, i32::MAX, 0, 0, 0];
     for reaped in [false, true] {
         for (begun, seconds) in begun.into_iter().zip(seconds) {

@@ -5,6 +5,7 @@ mod ending_all;
 mod heartbeat_cost;
 mod heartbeat_races;
 mod heartbeats;
+mod isolation;
 mod killed;
 mod lists;
 mod opening;

@@ -9,4 +9,5 @@ mod plan;
 mod progress;
 mod rollback;
 mod run;
+mod settings;
 mod support;

@@ -2,6 +2,7 @@
 
 mod budgets;
 mod codes;
+mod isolation;
 mod locks;
 mod model;
 mod races;

@@ -3,6 +3,8 @@
 mod coverage;
 mod distribution;
 mod files;
+mod functions;
 mod migrations;
 mod specification;
 mod tables;
+mod times;

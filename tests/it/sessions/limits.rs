@@ -9,7 +9,7 @@ use barqnet_db::{
         record_activity, revoke, rotate, validate,
     },
 };
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::support::{active, at_most, created, is_valid, last_activity, policy, rotated, signed_in};
 use crate::common::{at_once, execute_sql, migrated_database, pool_of, scalar, user};
@@ -264,6 +264,29 @@ async fn a_batch_takes_the_newest_time_of_each_live_session_and_skips_the_rest()
     // It was in use a week after its last use that is recorded.
     assert_eq!(record_activity(&client, &[(idle, long_ago + minute)], &policy()).await.unwrap(), 1);
     assert_eq!(record_activity(&client, &[], &policy()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_absurd_time_of_use_costs_its_own_entry_only() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let sessions: Vec<i32> = [signed_in(&client, ada).await.1, signed_in(&client, ada).await.1].into();
+    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 hour'").await;
+    let before = last_activity(&database, sessions[0]).await;
+    let now = Utc::now();
+    for (absurd, counts) in [
+        (DateTime::<Utc>::MIN_UTC, false),
+        (DateTime::UNIX_EPOCH - TimeDelta::days(5_000 * 365), false),
+        (DateTime::<Utc>::MAX_UTC, true),
+    ] {
+        let seen = [(sessions[0], absurd), (sessions[1], now)];
+        let moved = record_activity(&client, &seen, &policy()).await.unwrap();
+        assert_eq!(last_activity(&database, sessions[0]).await > before, counts, "{absurd}");
+        assert!(moved >= u64::from(counts), "{absurd}");
+    }
+    assert!(last_activity(&database, sessions[1]).await > before);
 }
 
 #[tokio::test]

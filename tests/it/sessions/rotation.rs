@@ -4,13 +4,13 @@ use barqnet_db::{
     password::PasswordHash,
     queries::{audit, sessions, users},
     sessions::{
-        CreateOutcome, Device, RotateOutcome, TokenHash, create_after_password, create_with_hash, rotate,
+        AtLimit, CreateOutcome, Device, RotateOutcome, TokenHash, create_after_password, create_with_hash, rotate,
         rotate_with_hash, validate,
     },
 };
 use barqnet_db_testing::TestDatabase;
 
-use super::support::{active, created, is_valid, policy, rotated, signed_in};
+use super::support::{active, at_most, created, is_valid, policy, rotated, signed_in};
 use crate::common::{execute_sql, migrated_database, scalar, user};
 
 async fn age_history(database: &TestDatabase, seconds: u32) {
@@ -61,6 +61,31 @@ async fn a_service_replaces_secrets_of_its_own_by_the_same_rules() {
     let reused = RotateOutcome::Reused { session_id: opened.id, user_id: ada };
     assert_eq!(replace("1", &hash("4")).await, reused);
     assert!(validate(&client, &hash("3"), &policy()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_hash_that_is_in_use_leaves_the_callers_transaction_and_the_sessions_as_they_were() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let mut client = pool.get().await.unwrap();
+    let ada = user(&client, "ada").await;
+    let (taken, _) = signed_in(&client, ada).await;
+    let (own, _) = signed_in(&client, ada).await;
+    let transaction = client.transaction().await.unwrap();
+    let bob = user(&transaction, "bob").await;
+    let device = Device::default();
+    let create = create_with_hash(&transaction, bob, &taken.hash(), &device, &policy()).await.unwrap();
+    assert_eq!(create, CreateOutcome::TokenInUse);
+    // The limit would end a session for the new one.
+    let one = at_most(1, AtLimit::EndOldest);
+    let create = create_with_hash(&transaction, ada, &taken.hash(), &device, &one).await.unwrap();
+    assert_eq!(create, CreateOutcome::TokenInUse);
+    let replaced = rotate_with_hash(&transaction, &own.hash(), &taken.hash(), None, &policy()).await.unwrap();
+    assert_eq!(replaced, RotateOutcome::TokenInUse);
+    transaction.commit().await.unwrap();
+    assert!(users::by_username().bind(&client, &"bob").opt().await.unwrap().is_some(), "bob was committed");
+    assert!(is_valid(&client, &taken).await && is_valid(&client, &own).await);
+    assert_eq!(active(&client, bob).await, 0);
 }
 
 #[tokio::test]

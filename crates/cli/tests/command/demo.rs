@@ -32,6 +32,24 @@ impl TemporaryFolder {
     }
 }
 
+#[test]
+fn the_demo_works_whatever_variables_of_postgresql_are_set() {
+    let folder = TemporaryFolder::new("variables");
+    let finished = run(folder
+        .demo()
+        .env("PGPORT", "6000")
+        .env("PGHOST", "db.invalid")
+        .env("PGUSER", "nobody_here")
+        .env("PGDATABASE", "nowhere")
+        .env("PGSERVICE", "none")
+        .env("PGPASSFILE", "/nonexistent")
+        .env("PGSSLMODE", "verify-full")
+        .env("PGOPTIONS", "-c search_path=nowhere")
+        .env("PGDATESTYLE", "SQL, DMY"))
+    .ended_with(0);
+    assert!(finished.stdout.contains("The server and its data are gone."), "{finished:?}");
+}
+
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         // Refused unless the folder is empty.

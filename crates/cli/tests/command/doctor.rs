@@ -2,7 +2,7 @@
 
 use barqnet_db_testing::TestDatabase;
 
-use crate::program::{migrated_database, on, run};
+use crate::program::{migrated_database, on, program, run};
 
 #[tokio::test]
 async fn a_healthy_database_exits_with_0_and_a_problem_with_1() {
@@ -16,6 +16,13 @@ async fn a_healthy_database_exits_with_0_and_a_problem_with_1() {
     let ill = run(&mut on(&database, ["doctor"])).ended_with(1);
     assert!(ill.stdout.contains("\nproblem  index users.idx_users_active is missing: CREATE INDEX"), "{ill:?}");
     assert!(ill.stdout.contains("\n1 problem and 0 warnings on "), "{ill:?}");
+}
+
+#[test]
+fn the_sql_of_the_roles_is_printed_without_a_database() {
+    let printed = run(program(["doctor", "--sql"]).env("PGHOST", "/nonexistent")).ended_with(0);
+    assert_eq!(printed.stdout, barqnet_db::doctor::ROLES);
+    run(program(["doctor", "--sql", "--json"]).env("PGHOST", "/nonexistent")).ended_with(2);
 }
 
 #[tokio::test]

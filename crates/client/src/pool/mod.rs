@@ -13,7 +13,8 @@
 //! - A connection that ran a caller's own SQL text is reset before it is lent again: transactions, settings, role, locks,
 //!   temporary tables and channels of the last borrower are gone, prepared statements stay.
 //! - A call that is given up is cancelled on the server; the pool never has more connections than its maximum.
-//! - Every session runs in UTC and has an `application_name`.
+//! - Every session runs in UTC and READ COMMITTED, with the [`SESSION_SETTINGS`] that SQL relies on, and has an
+//!   `application_name`.
 //! - `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and `channel_binding` mean what they mean to `psql`, `verify-full`
 //!   included.
 //! - [`Error`] says what failed and what to do about it. It never contains the password.
@@ -32,6 +33,7 @@ mod passfile;
 #[expect(clippy::module_inception, reason = "the pool is what the module is for")]
 mod pool;
 mod server;
+mod service_file;
 mod settings;
 mod sources;
 mod startup;
@@ -48,6 +50,7 @@ pub use self::{
     open::{connect, connect_lazy, connect_one},
     pool::{Pool, Status},
     settings::Settings,
+    startup::SESSION_SETTINGS,
     tls::{InvalidTlsSetting, SslMode, TlsProblem},
     transaction::Attempt,
 };

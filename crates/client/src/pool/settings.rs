@@ -54,14 +54,15 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// | idle inside a transaction | 60 s | `idle_in_transaction_session_timeout` |
 /// | TCP keep-alive: idle, interval, tries | 30 s, 10 s, 3 | `keepalives_idle`, `_interval` (s), `_retries` |
 /// | sent data unacknowledged | 30 s | `tcp_user_timeout` (ms) |
-/// | time zone | UTC, always | |
+/// | time zone, isolation level, how PostgreSQL reads and writes text | [`SESSION_SETTINGS`](super::SESSION_SETTINGS), always | |
 ///
-/// The server enforces the limits of statements, locks and idle transactions. They and the time zone are sent in the
-/// start-up parameter `options`, so that every connection has them before its first statement and `RESET ALL` returns
-/// to them. An explicit limit, from code or a URL, overrides `options` and `PGOPTIONS`, which override the default.
+/// The server enforces the limits of statements, locks and idle transactions. They and the
+/// [`SESSION_SETTINGS`](super::SESSION_SETTINGS) are sent in the start-up parameter `options`, so that every connection
+/// has them before its first statement and `RESET ALL` returns to them. An explicit limit, from code or a URL,
+/// overrides `options` and `PGOPTIONS`, which override the default; nothing overrides the session settings.
 ///
 /// A pooler may reject `options`: configure how it treats them (pgbouncer: `ignore_startup_parameters`), and give the
-/// role the limits by `ALTER ROLE … SET`.
+/// role the limits and settings by `ALTER ROLE … SET`.
 ///
 /// Names that begin with `ssl` are those of libpq's settings; everything else says TLS.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Reads settings from a URL, a `key=value` string, the `PG*` variables and the password file.
+//! Reads settings from a URL, a `key=value` string, the `PG*` variables, the service file and the password file.
 //!
 //! Each source becomes the same list of named parameters. The parser of tokio-postgres isn't used: it refuses
 //! `sslmode=verify-full`, `sslrootcert` and every setting of the server.
@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use super::{
     error::Error,
     parameters::{KEYS, Parameter, Parameters, known_key, settings},
-    passfile,
+    passfile, service_file,
     settings::Settings,
 };
 
@@ -64,7 +64,9 @@ impl Settings {
     /// Reads the environment: `DATABASE_URL` if it is set, and for what that leaves open the variables that `psql`
     /// reads: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT`,
     /// `PGSSLKEY`, `PGCHANNELBINDING`, `PGAPPNAME`, `PGCONNECT_TIMEOUT`, `PGOPTIONS`, `PGTARGETSESSIONATTRS`, and the
-    /// password file (`PGPASSFILE`, or `~/.pgpass`). Service files (`PGSERVICE`) are not read.
+    /// password file (`PGPASSFILE`, or `~/.pgpass`). `PGSERVICE` names a service in the file `PGSERVICEFILE`, or in
+    /// `~/.pg_service.conf` and `pg_service.conf` of the folder `PGSYSCONFDIR`; its parameters take precedence over the
+    /// other variables.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_vars(|name| env::var(name).ok())
     }
@@ -118,8 +120,13 @@ fn non_empty(vars: &impl Fn(&str) -> Option<String>, name: &str) -> Option<Strin
     vars(name).filter(|value| !value.is_empty())
 }
 
-/// Adds what is missing: from the variables, from libpq's defaults, from the password file.
+/// Adds what is missing: from the service, the variables, libpq's defaults, the password file.
 fn filled(mut parameters: Parameters, vars: &impl Fn(&str) -> Option<String>) -> Result<Parameters, Error> {
+    if let Some(service) = non_empty(vars, "PGSERVICE") {
+        for (key, parameter) in service_file::read(&service, &service_files(vars))? {
+            parameters.entry(key).or_insert(parameter);
+        }
+    }
     for (variable, key) in VARIABLES {
         if let Some(value) = non_empty(vars, variable) {
             let parameter = Parameter::from_variable(variable, value);
@@ -143,6 +150,15 @@ fn filled(mut parameters: Parameters, vars: &impl Fn(&str) -> Option<String>) ->
         parameters.insert("password", Parameter::given("password", password));
     }
     Ok(parameters)
+}
+
+/// Where a service is searched for.
+fn service_files(vars: &impl Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+    let of_user = non_empty(vars, "PGSERVICEFILE")
+        .map(PathBuf::from)
+        .or_else(|| non_empty(vars, "HOME").map(|home| Path::new(&home).join(".pg_service.conf")));
+    let of_system = non_empty(vars, "PGSYSCONFDIR").map(|folder| Path::new(&folder).join("pg_service.conf"));
+    of_user.into_iter().chain(of_system).collect()
 }
 
 fn passfile_path(vars: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {

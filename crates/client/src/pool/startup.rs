@@ -1,6 +1,26 @@
-//! The settings sent when a connection starts: limits that the server enforces, and the time zone.
+//! The settings sent when a connection starts: limits that the server enforces, and what SQL relies on.
 
 use std::time::Duration;
+
+/// The settings that decide what SQL means and how PostgreSQL writes text, with the values of every session: a server, a
+/// database, a role or `PGOPTIONS` can set them otherwise, and a statement or a migration would then do something else.
+///
+/// A transaction may ask for another isolation level, and a session may change any of them until it is returned to the
+/// pool. Not among them is `search_path`, which says where the tables are: that of the role, the database or
+/// `options` applies.
+pub const SESSION_SETTINGS: [(&str, &str); 10] = [
+    ("TimeZone", "UTC"),
+    ("default_transaction_isolation", "read committed"),
+    ("standard_conforming_strings", "on"),
+    ("transform_null_equals", "off"),
+    ("quote_all_identifiers", "off"),
+    ("DateStyle", "ISO, MDY"),
+    ("IntervalStyle", "postgres"),
+    ("extra_float_digits", "1"),
+    ("check_function_bodies", "on"),
+    // A check that a function fails only with other defaults, such as a variable that hides another.
+    ("plpgsql.extra_errors", "none"),
+];
 
 /// A limit that the server enforces.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +54,7 @@ impl Limit {
 /// The start-up parameter `options`.
 ///
 /// Of a setting given twice the server takes the last, hence the order: default limits, the user's `options`, explicit
-/// limits, and the time zone, so that `TIMESTAMP` columns without a zone mean UTC in every session.
+/// limits, and [`SESSION_SETTINGS`].
 pub(super) fn options(limits: &[(&str, Limit)], user_options: &str) -> String {
     let flags = |is_explicit: bool| {
         let of_kind = limits.iter().filter(move |(_, limit)| limit.is_explicit == is_explicit);
@@ -43,7 +63,7 @@ pub(super) fn options(limits: &[(&str, Limit)], user_options: &str) -> String {
     let user_options = Some(user_options.to_owned()).filter(|options| !options.is_empty());
     let mut all: Vec<_> = flags(false).chain(user_options).collect();
     all.extend(flags(true));
-    all.push("-c TimeZone=UTC".to_owned());
+    all.extend(SESSION_SETTINGS.map(|(name, value)| format!("-c {name}={}", value.replace(' ', "\\ "))));
     all.join(" ")
 }
 
@@ -58,15 +78,21 @@ mod tests {
             ("lock_timeout", Limit::explicit(Some(Duration::from_micros(1)))),
             ("idle_in_transaction_session_timeout", Limit::explicit(None)),
         ];
-        assert_eq!(
-            options(&limits, "-c geqo=off"),
-            "-c statement_timeout=30000 -c geqo=off -c lock_timeout=1 \
-             -c idle_in_transaction_session_timeout=0 -c TimeZone=UTC"
-        );
+        let all = options(&limits, "-c geqo=off");
+        let expected = "-c statement_timeout=30000 -c geqo=off -c lock_timeout=1 \
+             -c idle_in_transaction_session_timeout=0 -c TimeZone=UTC ";
+        assert!(all.starts_with(expected), "{all}");
     }
 
     #[test]
     fn a_default_without_a_limit_leaves_the_servers_own_in_place() {
-        assert_eq!(options(&[("lock_timeout", Limit::default_of(None))], ""), "-c TimeZone=UTC");
+        assert!(options(&[("lock_timeout", Limit::default_of(None))], "").starts_with("-c TimeZone=UTC "));
+    }
+
+    #[test]
+    fn a_space_in_a_value_is_escaped() {
+        let all = options(&[], "");
+        assert!(all.contains(r"-c default_transaction_isolation=read\ committed -c "), "{all}");
+        assert!(all.contains(r"-c DateStyle=ISO,\ MDY -c "), "{all}");
     }
 }

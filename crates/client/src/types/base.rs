@@ -1,6 +1,6 @@
 //! Domains: a value is read and written as one of the domain's base type.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use bytes::BytesMut;
 use postgres_types::{Format, IsNull, Kind, ToSql, Type};
@@ -28,9 +28,15 @@ fn element_domain(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// A parameter that may be of a domain.
-#[derive(Debug)]
+/// A parameter that may be of a domain. All parameters reach the driver in it, which logs them at level debug: what it
+/// logs is `…`.
 pub(crate) struct Parameter<'p>(pub(crate) &'p (dyn ToSql + Sync));
+
+impl fmt::Debug for Parameter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
 
 /// Writes a value of the type `ty`, which may be a domain.
 pub(super) fn write(value: &(dyn ToSql + Sync), ty: &Type, out: &mut BytesMut) -> Conversion<IsNull> {

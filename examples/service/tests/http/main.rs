@@ -3,6 +3,7 @@
 
 mod connections;
 mod day;
+mod hang_up;
 mod locations;
 mod nodes;
 mod otp;
