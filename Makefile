@@ -1,7 +1,8 @@
 # The developer's tasks: `make` lists them.
 
 CARGO      ?= cargo
-# The measurements depend on sqlx, so only `make bench` compiles them; that of the build step is a package of its own.
+# Only `make bench` compiles the measurements. That of the build step is a package of its own, and so is the comparison with
+# other libraries, which has a lock file of its own for what only these need.
 EVERYTHING := --workspace --exclude barqnet-db-benches --exclude barqnet-db-bench-codegen
 THROWAWAY  := $(CARGO) run -q --locked -p barqnet-db-throwaway --
 # The suite's servers are in memory if it has enough space: on a disk, creating databases takes most of the time.
@@ -10,6 +11,8 @@ MEMORY     := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 
 MAJORS     := 12 13 14 15 16 17 18
 # nextest runs the tests in parallel processes; without it, cargo's own runner does.
 TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast --tests --bins --lib)
+
+PEERS      := $(CARGO) run -q --locked --release --manifest-path benches/peers/Cargo.toml --
 
 .PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres browser
 
@@ -33,7 +36,7 @@ fresh: postgres ## check that the generated code and schema/ match migrations/ a
 
 lint: postgres ## formatting and clippy, warnings denied
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked $(EVERYTHING) --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --exclude barqnet-db-bench-codegen --all-targets -- -D warnings
 
 suite: postgres browser ## every test, on one throwaway server that they share
 	$(CARGO) build --locked $(EVERYTHING) --bins
@@ -54,10 +57,14 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 package: postgres ## the published crates compile on their own
 	@CARGO=$(CARGO) scripts/check-packages
 
-bench: BENCH ?= start-up validate heartbeats storm user-statistics nearest codegen
-bench: postgres ## the measurements, or one (BENCH=start-up); ratios in one run
-	$(if $(BENCH:codegen=),$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(BENCH:codegen=))
+bench: BENCH ?= validate heartbeats storm user-statistics nearest function-settings codegen peers
+bench: postgres ## the measurements, or one (BENCH=peers); ratios in one run. BENCH=peers-build: how long a service on each takes to build
+	$(eval OURS := $(filter-out codegen start-up peers peers-build,$(BENCH)))
+	$(if $(OURS),$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(OURS))
 	$(if $(filter codegen,$(BENCH)),$(CARGO) run -q --locked --release -p barqnet-db-bench-codegen)
+	$(if $(filter start-up,$(BENCH)),$(MEMORY) $(PEERS) start-up)
+	$(if $(filter peers,$(BENCH)),$(MEMORY) $(PEERS) --write)
+	$(if $(filter peers-build,$(BENCH)),benches/peers/build-times)
 
 fuzz: ## the parsers and the build step's readers under libFuzzer, 20 s each (needs cargo-fuzz)
 	@for target in phone_number otp_code otp_keys token sql_tokens query_file migration_file; do \

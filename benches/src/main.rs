@@ -1,14 +1,12 @@
 //! The measurements: each compares contenders in one run and prints ratios. `make bench` runs all, `make bench
-//! BENCH=start-up` one.
+//! BENCH=validate` one.
 
 mod function_settings;
 mod heartbeats;
 mod median;
 mod nearest;
 mod outcome;
-mod round_trips;
 mod server;
-mod start_up;
 mod storm;
 mod user_statistics;
 mod validate;
@@ -18,8 +16,7 @@ use std::{env, process::ExitCode};
 use outcome::Outcome;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] =
-    &["start-up", "validate", "heartbeats", "storm", "user-statistics", "nearest", "function-settings"];
+const NAMES: &[&str] = &["validate", "heartbeats", "storm", "user-statistics", "nearest", "function-settings"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -43,7 +40,6 @@ async fn run(asked: &[String]) -> Outcome {
         match *name {
             "function-settings" => function_settings::run().await?,
             "nearest" => nearest::run().await?,
-            "start-up" => start_up::run().await?,
             "validate" => validate::run().await?,
             "heartbeats" => heartbeats::run().await?,
             "storm" => storm::run().await?,

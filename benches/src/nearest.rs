@@ -8,8 +8,7 @@ use std::{
 };
 
 use barqnet_db::{
-    Coordinates, embedded, locations,
-    pool::{self, Connection},
+    Coordinates, embedded, locations, pool,
     tokio_postgres::{Client, Statement},
 };
 use barqnet_db_testing::TestDatabase;
@@ -107,7 +106,7 @@ fn points() -> impl Iterator<Item = (f64, f64)> {
 }
 
 /// The median time of the library's function, including reading the rows.
-async fn by_library(connection: &Connection, times: usize) -> Result<Duration, Box<dyn Error>> {
+async fn by_library(connection: &pool::Client, times: usize) -> Result<Duration, Box<dyn Error>> {
     let mut taken = Vec::with_capacity(times);
     for (latitude, longitude) in points().take(times + 10) {
         let point = Coordinates::new(latitude, longitude)?;
@@ -118,7 +117,7 @@ async fn by_library(connection: &Connection, times: usize) -> Result<Duration, B
     Ok(median(taken.split_off(10)))
 }
 
-async fn answers(connection: &Connection) -> Result<Vec<(i32, f64)>, Box<dyn Error>> {
+async fn answers(connection: &pool::Client) -> Result<Vec<(i32, f64)>, Box<dyn Error>> {
     let mut answers = Vec::new();
     for (latitude, longitude) in points().take(SCANS) {
         let found = locations::nearest(connection, Coordinates::new(latitude, longitude)?, WANTED).await?;

@@ -123,7 +123,7 @@ async fn by_hand(clients: &[pool::Client]) -> Result<f64, Box<dyn std::error::Er
     let mut askers = Vec::new();
     for client in clients {
         // The driver's client, below the pool's.
-        let client: &Client = client;
+        let client: &Client = client.unguarded();
         let statement = client.prepare(BY_HAND).await?;
         askers.push(async move || {
             let (touch_after, idle) = (1e9, SessionPolicy::default().idle.as_secs_f64());

@@ -77,9 +77,15 @@ pub async fn heartbeat(
         bytes_received: heartbeats.iter().map(|heartbeat| bytes(heartbeat.bytes_received)).collect::<Vec<_>>(),
         bytes_sent: heartbeats.iter().map(|heartbeat| bytes(heartbeat.bytes_sent)).collect::<Vec<_>>(),
     };
+    let answers = connections::heartbeat()
+        .params(client, &parameters)
+        // Of the borrowed text, because a report has thousands of rows.
+        .map(|row| (row.connection_id, text_enum::decode("connections.heartbeat", "outcome", row.outcome)))
+        .all()
+        .await?;
     let mut report = HeartbeatReport::default();
-    for row in connections::heartbeat().params(client, &parameters).all().await? {
-        let ids = match text_enum::decode("connections.heartbeat", "outcome", &row.outcome)? {
+    for (id, outcome) in answers {
+        let ids = match outcome? {
             Outcome::Applied => &mut report.applied,
             Outcome::Repeated => &mut report.repeated,
             Outcome::Outdated => &mut report.outdated,
@@ -87,7 +93,7 @@ pub async fn heartbeat(
             Outcome::Closed => &mut report.closed,
             Outcome::Unknown => &mut report.unknown,
         };
-        ids.push(row.connection_id);
+        ids.push(id);
     }
     Ok(report)
 }

@@ -23,10 +23,11 @@ impl fmt::Display for Applied {
     }
 }
 
-/// Reads the history in one round trip, which is all that a start on an up-to-date database costs. The right to read
-/// the table is enough; a database without the table has an empty history.
+/// Reads the history, by version, in one round trip, which is all that a start on an up-to-date database costs. The right
+/// to read the table is enough; a database without the table has an empty history.
 pub(super) async fn read(client: &Client) -> Result<Vec<Applied>, Error> {
-    let sql = format!("SELECT version, name, applied_on, checksum FROM {HISTORY_TABLE} ORDER BY version");
+    // Sorted here: in a new connection, whose caches are empty, ORDER BY takes longer than all the rest of the statement.
+    let sql = format!("SELECT version, name, applied_on, checksum FROM {HISTORY_TABLE}");
     let messages = match client.simple_query(&sql).await {
         Ok(messages) => messages,
         Err(error) => {
@@ -41,7 +42,9 @@ pub(super) async fn read(client: &Client) -> Result<Vec<Applied>, Error> {
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
     });
-    rows.map(applied).collect()
+    let mut history: Vec<Applied> = rows.map(applied).collect::<Result<_, _>>()?;
+    history.sort_by_key(|applied| applied.version);
+    Ok(history)
 }
 
 fn applied(row: &SimpleQueryRow) -> Result<Applied, Error> {

@@ -37,6 +37,20 @@ async fn an_older_program_runs_on_a_newer_database_unless_the_policy_refuses() {
 }
 
 #[tokio::test]
+async fn newer_migrations_are_named_by_version_whatever_the_order_of_their_rows() {
+    let database = TestDatabase::empty().await;
+    let settings = database.settings();
+    migrate(&settings, &migrations(&["V1__one", "V2__two", "V3__three"])).await.unwrap();
+    // The new version of the row is the last one in the table.
+    database.client().await.execute("UPDATE schema_migrations SET name = name WHERE version = 2", &[]).await.unwrap();
+    let policy = MigratePolicy { ahead: OnAhead::Refuse, ..MigratePolicy::default() };
+    let options = MigrateOptions { policy, ..MigrateOptions::default() };
+    let error = migrate_with(&settings, &migrations(&["V1__one"]), &options).await.unwrap_err();
+    let newer = vec!["V2__two".into(), "V3__three".into()];
+    assert_eq!(conflicts(&error), [Conflict::Ahead { newest_known: 1, newer }]);
+}
+
+#[tokio::test]
 async fn an_applied_migration_that_the_program_lacks_is_refused() {
     let database = TestDatabase::empty().await;
     let settings = database.settings();

@@ -193,10 +193,9 @@ fn a_service_counts_before_the_other_variables_and_behind_the_url() {
     let file = env::temp_dir().join(format!("barqnet-services-{}", std::process::id()));
     fs::write(&file, "[orders]\nhost=db.internal\nport=6432\nuser=clerk\n").unwrap();
     let vars = |name: &str| match name {
-        "PGSERVICE" => Some("orders".to_owned()),
         "PGSERVICEFILE" => Some(file.display().to_string()),
         "PGHOST" => Some("elsewhere".to_owned()),
-        "PGDATABASE" => Some("orders".to_owned()),
+        "PGSERVICE" | "PGDATABASE" => Some("orders".to_owned()),
         _ => None,
     };
     let settings = Settings::from_url_and_vars("postgres://:7000", vars).unwrap();

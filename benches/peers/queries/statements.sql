@@ -1,0 +1,116 @@
+-- The statements of the workloads, as in queries/ of the crate, with cornucopia's own annotations. After a change:
+-- benches/peers/generate-cornucopia.
+
+--! validate : (phone_number?, created_at?, last_activity?)
+SELECT s.id AS session_id,
+       u.id AS user_id,
+       u.username,
+       u.phone_number,
+       COALESCE(u.server_id, '') AS server_id,
+       u.role,
+       s.created_at,
+       s.last_activity,
+       s.expires_at,
+       COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :touch_after_seconds), TRUE) AS touch_is_due
+FROM user_sessions s
+JOIN users u ON u.id = s.user_id
+WHERE s.token_hash = :token_hash
+  AND session_is_live(s, u.sessions_valid_after, :idle_seconds)
+  AND account_is_usable(u.active, u.expires_at);
+
+--! verify (ip_address?, budget_key?) : (retry_after_seconds?)
+SELECT verified, retry_after_seconds
+FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max_tries_per_code, :lock_every,
+                :lock_seconds, :max_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash,
+                :ticket_seconds);
+
+--! lock_user
+SELECT id,
+       username,
+       account_is_usable(active, expires_at) AS usable
+FROM users
+WHERE username = :username
+FOR NO KEY UPDATE;
+
+--! page : (phone_number?, expires_at?, ovpn_path?, checksum?, created_at?, last_access?, last_login?)
+SELECT id,
+       username,
+       phone_number,
+       COALESCE(created_via, 'api') AS created_via,
+       COALESCE(server_id, '')      AS server_id,
+       created_by,
+       role,
+       COALESCE(active, TRUE)       AS active,
+       expires_at,
+       COALESCE(protocol, 'udp')    AS protocol,
+       COALESCE(port, 1194)         AS port,
+       ovpn_path,
+       checksum,
+       COALESCE(synced, FALSE)      AS synced,
+       sync_version,
+       created_at,
+       last_access,
+       last_login
+FROM users
+WHERE id > :after_id
+ORDER BY id
+LIMIT :limit::BIGINT;
+
+--! open (virtual_ip?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?, max_connections?) : (connection_id?, superseded_id?, live_on_server?)
+SELECT o.connection_id,
+       o.superseded_id,
+       o.outdated,
+       o.live_on_server,
+       COALESCE((
+           SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END
+           FROM servers s
+           WHERE s.name = :server_id
+       ), 2147483647) AS capacity
+FROM users u
+CROSS JOIN LATERAL (
+    SELECT COUNT(*) AS connections
+    FROM vpn_connections c
+    WHERE c.username = u.username
+      AND c.status IN ('connecting', 'connected')
+) live
+CROSS JOIN LATERAL connection_open(
+    :server_id::TEXT, u.username::TEXT, :virtual_ip::INET, :epoch::BIGINT, :client_ip::INET, :public_ip::INET,
+    :device_name::TEXT, :device_type::TEXT, :app_version::TEXT, live.connections, :max_connections::BIGINT
+) o
+WHERE u.username = :username
+  AND account_is_usable(u.active, u.expires_at);
+
+--! close (epoch?, bytes_received?, bytes_sent?) : (statistics_id?, virtual_ip?)
+SELECT e.connection_id,
+       e.statistics_id,
+       e.username,
+       :server_id::TEXT AS server_id,
+       e.virtual_ip,
+       e.duration_seconds,
+       e.total_received AS bytes_received,
+       e.total_sent     AS bytes_sent
+FROM connection_end(
+    :server_id::TEXT, ARRAY[:id::INTEGER], 'disconnected', :reason::TEXT, FALSE, :epoch::BIGINT,
+    :bytes_received::BIGINT, :bytes_sent::BIGINT
+) e;
+
+--! heartbeat
+SELECT h.connection_id,
+       h.outcome
+FROM connection_heartbeat(
+    :server_id::TEXT, :epoch::BIGINT, :ids::INTEGER[], :sequences::BIGINT[], :bytes_received::BIGINT[],
+    :bytes_sent::BIGINT[]
+) h;
+
+--! nearest
+SELECT n.location_id,
+       n.name,
+       n.country,
+       n.city,
+       n.country_code,
+       n.latitude,
+       n.longitude,
+       n.distance_km
+FROM GET_NEAREST_LOCATION(:latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECISION, :limit::INTEGER)
+    WITH ORDINALITY AS n (location_id, name, country, city, country_code, latitude, longitude, distance_km, rank)
+ORDER BY n.rank;

@@ -1,0 +1,139 @@
+//! What the operations ask for, the same for all contenders.
+
+use std::{sync::LazyLock, time::Duration};
+
+use barqnet_db::{
+    PhoneNumber,
+    connections::Heartbeat,
+    otp::{OtpCode, OtpKeys, OtpPolicy},
+    sessions::{SessionPolicy, TokenHash},
+};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::peer::Result;
+
+/// How many sessions there are; four per account.
+pub(crate) const SESSIONS: u32 = 200_000;
+/// How many accounts there are besides those of the connections.
+pub(crate) const ACCOUNTS: u32 = SESSIONS / 4;
+/// One for each task of the largest round.
+pub(crate) const NODES: usize = 64;
+/// The live connections of a node.
+pub(crate) const CONNECTIONS_PER_NODE: usize = 1600;
+/// Rows of a page.
+pub(crate) const PAGE: u32 = 100;
+/// How many of the nearest locations are wanted.
+pub(crate) const NEAREST: u32 = 5;
+/// The start of every node.
+pub(crate) const EPOCH: i64 = 1;
+
+/// Never reached, so that no contender has to write.
+pub(crate) const TOUCH_AFTER_SECONDS: f64 = 1e9;
+/// After how much time without use a session is over.
+pub(crate) static IDLE_SECONDS: LazyLock<f64> = LazyLock::new(|| SessionPolicy::default().idle.as_secs_f64());
+
+/// The hash of the token of a session, which are numbered from 1.
+pub(crate) fn token(session: u32) -> TokenHash {
+    TokenHash::of(&session.to_be_bytes())
+}
+
+/// A quasi-random point: multiples of the golden ratio.
+pub(crate) fn point(number: u32) -> (f64, f64) {
+    let [up, around] = [0.618_033_988_749_895, 0.754_877_666_246_693].map(|step| (f64::from(number) * step).fract());
+    ((2.0 * up - 1.0).asin().to_degrees(), 360.0 * around - 180.0)
+}
+
+pub(crate) fn node(number: usize) -> String {
+    format!("node-{number}")
+}
+
+/// A report on every connection of a node. Ids were given in turn: see `database.rs`.
+pub(crate) fn heartbeats(node: usize, sequence: i64) -> Result<Vec<Heartbeat>> {
+    let bytes = sequence.unsigned_abs() * 1000;
+    let ids = (0..CONNECTIONS_PER_NODE).map(|number| i32::try_from(number * NODES + node + 1));
+    let beat = |connection_id| Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 10 * bytes };
+    Ok(ids.map(|id| id.map(beat)).collect::<std::result::Result<_, _>>()?)
+}
+
+/// A one-time password that was sent to a number.
+#[derive(Clone)]
+pub(crate) struct Code {
+    pub(crate) number: PhoneNumber,
+    pub(crate) code: OtpCode,
+}
+
+/// The key of the MACs of codes.
+const OTP_KEY: [u8; 32] = [7; 32];
+
+/// The keys for the crate.
+pub(crate) static OTP_KEYS: LazyLock<OtpKeys> =
+    LazyLock::new(|| OtpKeys::new(1, &OTP_KEY).unwrap_or_else(|error| unreachable!("the key has 32 bytes: {error}")));
+
+/// The same key, keyed once, for the contenders that compute the MAC themselves.
+static OTP_MAC: LazyLock<Hmac<Sha256>> = LazyLock::new(|| {
+    Hmac::new_from_slice(&OTP_KEY).unwrap_or_else(|error| unreachable!("HMAC takes any length: {error}"))
+});
+
+/// The parameters of `otp.verify`, as a service without the crate computes them.
+pub(crate) struct Verification {
+    pub(crate) code_macs: Vec<Vec<u8>>,
+    pub(crate) key_ids: Vec<i32>,
+    pub(crate) max_tries_per_code: i32,
+    pub(crate) lock_every: i32,
+    pub(crate) lock_seconds: Vec<f64>,
+    pub(crate) max_failures: i32,
+    pub(crate) budget_limit: i32,
+    pub(crate) budget_window: f64,
+    pub(crate) ticket_hash: TokenHash,
+    pub(crate) ticket_seconds: f64,
+}
+
+pub(crate) const PURPOSE: &str = "sign_in";
+pub(crate) const BUDGET: &str = "verify_address";
+
+impl Verification {
+    /// Computes the MAC of the code and generates a ticket.
+    pub(crate) fn of(code: &Code) -> Result<Self> {
+        let policy = OtpPolicy::default();
+        let text = format!("barqnet-otp-1|{PURPOSE}|{}|{}", code.number, code.code.expose());
+        let mut ticket = [0; 32];
+        getrandom::fill(&mut ticket)?;
+        Ok(Self {
+            code_macs: vec![OTP_MAC.clone().chain_update(text).finalize().into_bytes().to_vec()],
+            key_ids: vec![1],
+            max_tries_per_code: policy.max_tries_per_code.try_into()?,
+            lock_every: policy.failures_before_lock.try_into()?,
+            lock_seconds: policy.lock_durations.iter().map(Duration::as_secs_f64).collect(),
+            max_failures: policy.max_failures.try_into()?,
+            budget_limit: policy.failures_per_address.limit.try_into()?,
+            budget_window: policy.failures_per_address.window.as_secs_f64(),
+            ticket_hash: TokenHash::of(&ticket),
+            ticket_seconds: policy.ticket_lifetime.as_secs_f64(),
+        })
+    }
+}
+
+/// A node's report as columns, and the ids whose outcome must be `applied`.
+pub(crate) struct Report {
+    pub(crate) ids: Vec<i32>,
+    pub(crate) sequences: Vec<i64>,
+    pub(crate) bytes_received: Vec<i64>,
+    pub(crate) bytes_sent: Vec<i64>,
+}
+
+impl Report {
+    pub(crate) fn of(heartbeats: &[Heartbeat]) -> Self {
+        Self {
+            ids: heartbeats.iter().map(|heartbeat| heartbeat.connection_id).collect(),
+            sequences: heartbeats.iter().map(|heartbeat| heartbeat.sequence).collect(),
+            bytes_received: heartbeats.iter().map(|heartbeat| heartbeat.bytes_received.cast_signed()).collect(),
+            bytes_sent: heartbeats.iter().map(|heartbeat| heartbeat.bytes_sent.cast_signed()).collect(),
+        }
+    }
+}
+
+/// The id of a heartbeat that was applied; any other outcome is an error here.
+pub(crate) fn applied(id: i32, outcome: &str) -> Result<i32> {
+    if outcome == "applied" { Ok(id) } else { Err(format!("the heartbeat of {id} was {outcome}").into()) }
+}

@@ -1,0 +1,13 @@
+//! The contenders, a file each.
+
+mod by_hand;
+mod cornucopia;
+mod diesel;
+mod ours;
+pub(crate) mod pgbench;
+mod sea_orm;
+mod sqlx;
+
+pub(crate) use self::{
+    by_hand::ByHand, cornucopia::Cornucopia, diesel::Diesel, ours::Ours, sea_orm::SeaOrm, sqlx::Sqlx,
+};

@@ -1,0 +1,129 @@
+//! This crate, with its pool.
+
+use barqnet_db::{
+    Coordinates,
+    connections::{self, CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome},
+    locations,
+    otp::{self, OtpConfig, Purpose, VerificationRequest, VerifyOutcome},
+    pool::{self, Pool, Settings},
+    queries::{locations::NearbyLocation, users},
+    sessions::{self, SessionPolicy, TokenHash},
+};
+
+use crate::{
+    inputs::{Code, EPOCH, NEAREST, OTP_KEYS, PAGE, TOUCH_AFTER_SECONDS},
+    peer::{Peer, Result},
+    rows::{Account, Closed, Place, Session},
+};
+
+pub(crate) struct Ours {
+    pool: Pool,
+    sessions: SessionPolicy,
+    otp: OtpConfig,
+}
+
+impl Peer for Ours {
+    const NAME: &'static str = "barqnet-db";
+
+    async fn connect(url: &str, size: usize) -> Result<Self> {
+        let touch_after = std::time::Duration::from_secs_f64(TOUCH_AFTER_SECONDS);
+        Ok(Self {
+            pool: pool::connect(Settings::from_url(url)?.max_size(size)).await?,
+            sessions: SessionPolicy { touch_after, ..SessionPolicy::default() },
+            otp: OtpConfig::new(OTP_KEYS.clone()),
+        })
+    }
+
+    async fn validate(&self, token: &TokenHash) -> Result<Option<Session>> {
+        let client = self.pool.get().await?;
+        let session = sessions::validate(&client, token, &self.sessions).await?;
+        Ok(session.map(|session| Session {
+            session_id: session.session_id,
+            user_id: session.user_id,
+            username: session.username,
+            phone_number: session.phone_number,
+            server_id: session.server_id,
+            role: session.role,
+            created_at: session.created_at,
+            last_activity: session.last_activity,
+            expires_at: session.expires_at,
+            touch_is_due: session.touch_is_due,
+        }))
+    }
+
+    async fn verify(&self, Code { number, code }: &Code) -> Result<bool> {
+        let request = VerificationRequest { phone_number: number, purpose: Purpose::SignIn, ip_address: None };
+        let outcome = otp::verify(&self.pool, &self.otp, &request, code).await?;
+        Ok(matches!(outcome, VerifyOutcome::Verified(_)))
+    }
+
+    async fn open(&self, new: &NewConnection<'_>) -> Result<i32> {
+        match connections::open(&self.pool, new, &ConnectionPolicy::default()).await? {
+            OpenOutcome::Opened { id, .. } => Ok(id),
+            other => Err(format!("not opened: {other:?}").into()),
+        }
+    }
+
+    async fn close(&self, server_id: &str, id: i32) -> Result<Option<Closed>> {
+        let client = self.pool.get().await?;
+        let closed = connections::close(&client, server_id, id, CloseReason::ClientExit, None).await?;
+        Ok(closed.map(|closed| Closed {
+            connection_id: closed.connection_id,
+            statistics_id: closed.statistics_id,
+            username: closed.username,
+            server_id: closed.server_id,
+            virtual_ip: closed.virtual_ip,
+            duration_seconds: closed.duration_seconds,
+            bytes_received: closed.bytes_received,
+            bytes_sent: closed.bytes_sent,
+        }))
+    }
+
+    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i32>> {
+        let client = self.pool.get().await?;
+        let report = connections::heartbeat(&client, server_id, EPOCH, heartbeats).await?;
+        if report.applied.len() == heartbeats.len() { Ok(report.applied) } else { Err(format!("{report:?}").into()) }
+    }
+
+    async fn nearest(&self, (latitude, longitude): (f64, f64)) -> Result<Vec<Place>> {
+        let client = self.pool.get().await?;
+        let places = locations::nearest(&client, Coordinates::new(latitude, longitude)?, NEAREST).await?;
+        let place = |place: NearbyLocation| Place {
+            location_id: place.location_id,
+            name: place.name,
+            country: place.country,
+            city: place.city,
+            country_code: place.country_code,
+            latitude: place.latitude,
+            longitude: place.longitude,
+            distance_km: place.distance_km,
+        };
+        Ok(places.into_iter().map(place).collect())
+    }
+
+    async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
+        let client = self.pool.get().await?;
+        let users = users::list().bind(&client, &after_id, &i64::from(PAGE)).all().await?;
+        let account = |user: users::User| Account {
+            id: user.id,
+            username: user.username,
+            phone_number: user.phone_number,
+            created_via: user.created_via,
+            server_id: user.server_id,
+            created_by: user.created_by,
+            role: user.role,
+            active: user.active,
+            expires_at: user.expires_at,
+            protocol: user.protocol,
+            port: user.port,
+            ovpn_path: user.ovpn_path,
+            checksum: user.checksum,
+            synced: user.synced,
+            sync_version: user.sync_version,
+            created_at: user.created_at,
+            last_access: user.last_access,
+            last_login: user.last_login,
+        };
+        Ok(users.into_iter().map(account).collect())
+    }
+}
