@@ -27,7 +27,7 @@
 //! migrate::migrate(&settings, &embedded::migrations()).await?;
 //!
 //! let pool = pool::connect(settings).await?;
-//! let client = pool::get(&pool).await?;
+//! let client = pool.get().await?;
 //! // A statement of queries/users.sql:
 //! let user = users::by_username().bind(&client, &"ada").opt().await?;
 //! // What one statement can't express is in the modules of the domains:
@@ -119,6 +119,5 @@ pub use text_enum::UnknownText;
 #[doc(inline)]
 pub use barqnet_db_client::{self as client, pool};
 
-pub use deadpool_postgres;
 pub use refinery;
 pub use tokio_postgres;

@@ -10,10 +10,10 @@
 //! a function for the purpose: they pass the limits of their policies and combine statements that belong together.
 //!
 //! ```no_run
-//! # async fn show(pool: barqnet_db::deadpool_postgres::Pool) -> Result<(), barqnet_db::Error> {
+//! # async fn show(pool: barqnet_db::pool::Pool) -> Result<(), barqnet_db::Error> {
 //! use barqnet_db::{pool, queries::users};
 //!
-//! let client = pool::get(&pool).await?;
+//! let client = pool.get().await?;
 //! if let Some(user) = users::by_username().bind(&client, &"ada").opt().await? {
 //!     println!("{} has the role {}", user.username, user.role);
 //! }

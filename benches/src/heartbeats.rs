@@ -30,7 +30,7 @@ pub(crate) async fn run() -> Outcome {
     as_documented(&server::connect(&documented).await?).await?;
 
     let (our_pool, documented_pool) = (pool::connect(&ours).await?, pool::connect(&documented).await?);
-    let (our_client, documented_client) = (pool::get(&our_pool).await?, pool::get(&documented_pool).await?);
+    let (our_client, documented_client) = (our_pool.get().await?, documented_pool.get().await?);
     let plain = server::connect(&ours).await?;
     let update = plain.prepare(ONE).await?;
 
@@ -217,7 +217,7 @@ async fn six_writers(settings: &Settings) -> Outcome {
         let writers = (0..WRITERS).map(|writer| {
             let pool = pool.clone();
             tokio::spawn(async move {
-                let client = pool::get(&pool).await.map_err(|error| error.to_string())?;
+                let client = pool.get().await.map_err(|error| error.to_string())?;
                 let mut repeats = 0;
                 for sequence in [2, 1, 3, 5, 4, 6].into_iter().skip(usize::try_from(writer % 3).unwrap_or(0)) {
                     for step in 0..10 {
@@ -246,7 +246,7 @@ async fn six_writers(settings: &Settings) -> Outcome {
     let expected = 2 * i64::from(10 * CONNECTIONS_PER_NODE) * 6 * 1000;
     let deadlocks =
         server::scalar(&plain, "SELECT deadlocks FROM pg_stat_database WHERE datname = CURRENT_DATABASE()").await?;
-    let wrong = usage::discrepancies().bind(&pool::get(&pool).await?).all().await?.len();
+    let wrong = usage::discrepancies().bind(&pool.get().await?).all().await?.len();
     println!(
         "6 writers: {:.0} reports/s, {repeats} of {reports} repeated or late; {deadlocks} deadlocks; bytes counted {}, expected {expected}; roll-ups that differ: {wrong}",
         f64::from(reports) / took,

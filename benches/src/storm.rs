@@ -155,7 +155,7 @@ async fn heartbeats(pool: Pool, is_over: Arc<AtomicBool>, wanted: bool) -> Resul
                 .filter(|user| user % 25 == node)
                 .map(|user| Heartbeat { connection_id: 100_000 + user, sequence, bytes_received: 10, bytes_sent: 10 })
                 .collect();
-            let client = pool::get(&pool).await.map_err(|error| error.to_string())?;
+            let client = pool.get().await.map_err(|error| error.to_string())?;
             let report = heartbeat(&client, &format!("node-{node}"), 1, &beats).await;
             let applied = report.map_err(|error| error.to_string())?.applied.len();
             reported += i32::try_from(applied).unwrap_or(0);

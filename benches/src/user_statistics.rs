@@ -92,7 +92,7 @@ async fn measure(settings: &Settings, rows: i32) -> Result<(f64, f64, f64), Box<
     }
 
     let pool = pool::connect(settings).await?;
-    let client = pool::get(&pool).await?;
+    let client = pool.get().await?;
     let mut times = Vec::new();
     for number in 0..QUERIES {
         let begin = Instant::now();

@@ -49,7 +49,7 @@ pub(crate) async fn run() -> Outcome {
         let pool = pool::connect(database.clone().max_size(tasks)).await?;
         let mut clients = Vec::new();
         for _ in 0..tasks {
-            clients.push(pool::get(&pool).await?);
+            clients.push(pool.get().await?);
         }
         let (mut hand, mut typed_, mut touching, mut bench) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         // In turns, so that other load on the machine affects all contenders.

@@ -1,7 +1,6 @@
 //! The number of live connections per server, corrected.
 
-use barqnet_db_client::pool;
-use deadpool_postgres::Pool;
+use barqnet_db_client::pool::Pool;
 
 use crate::{
     error::Error,
@@ -12,7 +11,7 @@ use crate::{
 /// rows were written by hand or by programs that do not maintain the count. Opening and closing wait meanwhile. Scheduled
 /// maintenance does this as well.
 pub async fn recount(pool: &Pool) -> Result<Vec<CorrectedCount>, Error> {
-    let client = pool::get(pool).await?;
+    let client = pool.get().await?;
     let mut corrected = connections::recount().bind(&client).all().await?;
     corrected.sort_by(|one, other| one.server_id.cmp(&other.server_id));
     Ok(corrected)

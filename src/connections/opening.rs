@@ -2,9 +2,8 @@
 
 use std::{net::IpAddr, num::NonZero};
 
-use barqnet_db_client::{self as client, GenericClient, Params, pool};
-use deadpool_postgres::Pool;
-use tokio_postgres::{IsolationLevel, error::SqlState};
+use barqnet_db_client::{self as client, Client, GenericClient, Params, pool::Pool};
+use tokio_postgres::error::SqlState;
 
 use super::status::ConnectionStatus;
 use crate::{
@@ -91,7 +90,7 @@ pub enum OpenOutcome {
 /// The node decides which client has an address: a live connection that holds it is superseded, with its statistics row,
 /// even if the new one then exceeds its user's limit. A server that is full changes nothing.
 pub async fn open(pool: &Pool, new: &NewConnection<'_>, policy: &ConnectionPolicy) -> Result<OpenOutcome, Error> {
-    let mut connection = pool::get(pool).await?;
+    let mut connection = pool.get().await?;
     for _ in 0..policy.max_attempts.max(1) {
         match attempt(&mut connection, new, policy).await {
             Ok(OpenOutcome::Conflict) => {}
@@ -109,14 +108,12 @@ fn is_conflict(error: &client::Error) -> bool {
 }
 
 async fn attempt(
-    connection: &mut pool::Client,
+    connection: &mut Client,
     new: &NewConnection<'_>,
     policy: &ConnectionPolicy,
 ) -> Result<OpenOutcome, client::Error> {
     // Lock, then count, so that the openings of one user run one after the other. Every return but the last rolls back.
-    // At READ COMMITTED, which a pooler may not have been told: a higher level would count with an old snapshot.
-    let transaction = connection.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start();
-    let transaction = transaction.await.map_err(client::Error::of_transaction)?;
+    let transaction = connection.transaction().await?;
     let user = users::lock_by_username().bind(&transaction, &new.username).opt().await?;
     if !user.is_some_and(|user| user.usable) {
         return Ok(OpenOutcome::UserInactive);
@@ -153,7 +150,7 @@ async fn attempt(
         }
         OpenOutcome::LimitReached { active }
     };
-    transaction.commit().await.map_err(client::Error::of_transaction)?;
+    transaction.commit().await?;
     Ok(outcome)
 }
 

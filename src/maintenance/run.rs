@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use barqnet_db_client::pool;
-use deadpool_postgres::Pool;
+use barqnet_db_client::pool::Pool;
 
 use super::{
     policy::MaintenancePolicy,
@@ -70,7 +69,7 @@ async fn work(
     observer: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(), Error> {
     // One per task: if the connection breaks, the next task gets another.
-    let client = pool::get(pool).await?;
+    let client = pool.get().await?;
     let mut after = 0;
     loop {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {

@@ -2,8 +2,7 @@
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
-use barqnet_db_client::Error;
-use deadpool_postgres::Client;
+use barqnet_db_client::{Client, Error};
 
 use super::{
     policy::{DAY_SECONDS, MaintenancePolicy},

@@ -2,8 +2,7 @@
 
 use std::future::Future;
 
-use barqnet_db_client::{Error, GenericClient as _};
-use deadpool_postgres::Client;
+use barqnet_db_client::{Client, Error};
 
 use crate::queries::maintenance;
 
@@ -62,9 +61,6 @@ pub(super) async fn reindex_sessions(client: &Client) -> Result<u64, Error> {
 
 /// Runs `work` without the connection's statement timeout, which is meant for requests.
 async fn without_time_out(client: &Client, work: impl Future<Output = Result<u64, Error>>) -> Result<u64, Error> {
-    client.execute("SET statement_timeout = 0", &[]).await?;
-    let done = work.await;
-    // A broken connection needs no timeout.
-    let _ = client.execute("RESET statement_timeout", &[]).await;
-    done
+    client.set_statement_timeout(None).await?;
+    work.await
 }

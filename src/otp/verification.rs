@@ -5,9 +5,8 @@ use std::{
     time::Duration,
 };
 
-use barqnet_db_client::{self as client, GenericClient, Params, pool};
+use barqnet_db_client::{self as client, GenericClient, Params, pool::Pool};
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 
 use super::{code::OtpCode, config::OtpConfig, purpose::Purpose, ticket::Ticket};
 use crate::{
@@ -90,7 +89,7 @@ pub async fn send(pool: &Pool, config: &OtpConfig, request: &VerificationRequest
         limits: budgets.iter().map(|(.., budget)| integer(budget.limit)).collect::<Vec<_>>(),
         windows: budgets.iter().map(|(.., budget)| seconds(budget.window)).collect::<Vec<_>>(),
     };
-    let client = pool::get(pool).await?;
+    let client = pool.get().await?;
     let decision = otp::send().params(&client, &parameters).one().await?;
     Ok(match decision.code_ends_at {
         Some(expires_at) => SendOutcome::Sent { code, expires_at },
@@ -127,7 +126,7 @@ pub async fn verify(
         ticket_hash: ticket.hash(),
         ticket_seconds: seconds(policy.ticket_lifetime),
     };
-    let client = pool::get(pool).await?;
+    let client = pool.get().await?;
     let decision = otp::verify().params(&client, &parameters).one().await?;
     Ok(match (decision.verified, decision.retry_after_seconds) {
         (true, _) => VerifyOutcome::Verified(ticket),

@@ -1,9 +1,8 @@
 //! Changes of an account that end its sessions: password, phone number, role.
 
-use barqnet_db_client::{self as client, pool};
-use deadpool_postgres::{Pool, Transaction};
+use barqnet_db_client::{self as client, Transaction, pool::Pool};
 
-use super::transaction::{begin, commit, spend};
+use super::ticket::spend;
 use crate::{
     error::Error,
     generated::otp,
@@ -37,19 +36,19 @@ pub async fn reset_password_with_ticket(
     ticket: &Ticket,
     new_password_hash: &str,
 ) -> Result<ChangeOutcome, Error> {
-    let mut connection = pool::get(pool).await?;
-    let transaction = begin(&mut connection).await?;
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
     let Some(number) = spend(&transaction, ticket, Purpose::PasswordReset).await? else {
         return Ok(ChangeOutcome::InvalidTicket);
     };
     let Some(user) = users::lock_by_phone().bind(&transaction, &number.as_str()).opt().await? else {
         // The ticket is spent: without an account it has no use.
-        commit(transaction).await?;
+        transaction.commit().await?;
         return Ok(ChangeOutcome::NoAccount);
     };
     users::set_password_hash().bind(&transaction, &new_password_hash, &user.id).await?;
     let sessions_ended = end_sessions(&transaction, user.id, None, RevokeReason::PasswordChange).await?;
-    commit(transaction).await?;
+    transaction.commit().await?;
     Ok(ChangeOutcome::Changed { user_id: user.id, sessions_ended })
 }
 
@@ -61,8 +60,8 @@ pub async fn change_phone_number_with_ticket(
     user_id: i32,
     keep_session: Option<i32>,
 ) -> Result<ChangeOutcome, Error> {
-    let mut connection = pool::get(pool).await?;
-    let transaction = begin(&mut connection).await?;
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
     let Some(number) = spend(&transaction, ticket, Purpose::PhoneChange).await? else {
         return Ok(ChangeOutcome::InvalidTicket);
     };
@@ -73,7 +72,7 @@ pub async fn change_phone_number_with_ticket(
         Err(error) => return Err(error.into()),
     }
     let sessions_ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::PhoneChange).await?;
-    commit(transaction).await?;
+    transaction.commit().await?;
     Ok(ChangeOutcome::Changed { user_id, sessions_ended })
 }
 
@@ -85,8 +84,8 @@ pub async fn change_password(
     new_password_hash: &str,
     keep_session: Option<i32>,
 ) -> Result<Option<i32>, Error> {
-    let mut connection = pool::get(pool).await?;
-    let transaction = begin(&mut connection).await?;
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
     // Numbers are locked before accounts, as in the functions that spend a ticket.
     if let Some(number) = users::phone_number_by_id().bind(&transaction, &user_id).opt().await?.flatten() {
         otp::invalidate().bind(&transaction, &number).one().await?;
@@ -95,7 +94,7 @@ pub async fn change_password(
         return Ok(None);
     }
     let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::PasswordChange).await?;
-    commit(transaction).await?;
+    transaction.commit().await?;
     Ok(Some(ended))
 }
 
@@ -107,13 +106,13 @@ pub async fn change_role(
     role: &str,
     keep_session: Option<i32>,
 ) -> Result<Option<i32>, Error> {
-    let mut connection = pool::get(pool).await?;
-    let transaction = begin(&mut connection).await?;
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
     if users::set_role().bind(&transaction, &role, &user_id).await? == 0 {
         return Ok(None);
     }
     let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::RoleChange).await?;
-    commit(transaction).await?;
+    transaction.commit().await?;
     Ok(Some(ended))
 }
 

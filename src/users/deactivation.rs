@@ -1,9 +1,7 @@
 //! Deactivates accounts, and erases the people behind them.
 
-use barqnet_db_client::pool;
-use deadpool_postgres::Pool;
+use barqnet_db_client::pool::Pool;
 
-use super::transaction::{begin, commit};
 use crate::{
     connections::CloseReason,
     error::Error,
@@ -19,8 +17,8 @@ use crate::{
 /// Returns the closed connections, which their nodes must drop: the nodes do not know yet. `None` means that there is no
 /// such account. For an account that is deactivated already, it closes the connections that are still live.
 pub async fn deactivate(pool: &Pool, username: &str) -> Result<Option<Vec<ClosedConnection>>, Error> {
-    let mut connection = pool::get(pool).await?;
-    let transaction = begin(&mut connection).await?;
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
     // Opening a connection locks the account's row, too: openings in progress end first, and later ones see the change.
     let changed = users::deactivate().bind(&transaction, &username).await?;
     if changed == 0 && !users::exists().bind(&transaction, &username).one().await? {
@@ -28,7 +26,7 @@ pub async fn deactivate(pool: &Pool, username: &str) -> Result<Option<Vec<Closed
     }
     let reason = CloseReason::AccountDeactivated;
     let closed = connections::close_all_for_user().bind(&transaction, &username, &reason).all().await?;
-    commit(transaction).await?;
+    transaction.commit().await?;
     Ok(Some(closed))
 }
 
@@ -52,7 +50,7 @@ pub struct Erased {
 /// If it fails half-way, the account is deactivated and not erased: call it again.
 pub async fn erase(pool: &Pool, username: &str) -> Result<Option<Erased>, Error> {
     let Some(closed) = deactivate(pool, username).await? else { return Ok(None) };
-    let client = pool::get(pool).await?;
+    let client = pool.get().await?;
     let pseudonym = users::erase().bind(&client, &username).one().await?;
     Ok(pseudonym.map(|pseudonym| Erased { pseudonym, closed }))
 }

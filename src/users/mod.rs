@@ -7,7 +7,7 @@
 mod changes;
 mod deactivation;
 mod sign_in;
-mod transaction;
+mod ticket;
 
 pub use changes::{
     ChangeOutcome, change_password, change_phone_number_with_ticket, change_role, reset_password_with_ticket,

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use barqnet_db_client::{self as client, Params, pool};
-use deadpool_postgres::Pool;
+use barqnet_db_client::{self as client, Params, pool::Pool};
 
-use super::transaction::{begin, commit, spend};
+use super::ticket::spend;
 use crate::{
     connections::Protocol,
     error::Error,
@@ -80,8 +79,8 @@ pub async fn register_with_ticket(
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<RegisterOutcome, Error> {
-    let mut connection = pool::get(pool).await?;
-    let transaction = begin(&mut connection).await?;
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
     let Some(number) = spend(&transaction, ticket, Purpose::SignIn).await? else {
         return Ok(RegisterOutcome::InvalidTicket);
     };
@@ -113,7 +112,7 @@ pub async fn register_with_ticket(
         return Err(client::Error::RowCount { statement: "sessions.create", expected, found: 0 }.into());
     };
     users::touch_last_login().bind(&transaction, &user_id).await?;
-    commit(transaction).await?;
+    transaction.commit().await?;
     let username = new.username.to_owned();
     Ok(RegisterOutcome::Registered(SignedIn { user_id, username, token, session }))
 }
@@ -141,8 +140,8 @@ pub async fn sign_in_with_ticket(
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<SignInOutcome, Error> {
-    let mut connection = pool::get(pool).await?;
-    let transaction = begin(&mut connection).await?;
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
     let Some(number) = spend(&transaction, ticket, Purpose::SignIn).await? else {
         return Ok(SignInOutcome::InvalidTicket);
     };
@@ -153,11 +152,11 @@ pub async fn sign_in_with_ticket(
         CreateOutcome::Created(token, session) => (token, session),
         CreateOutcome::LimitReached => return Ok(SignInOutcome::LimitReached),
         CreateOutcome::Unusable | CreateOutcome::PasswordChanged | CreateOutcome::TokenInUse => {
-            commit(transaction).await?;
+            transaction.commit().await?;
             return Ok(SignInOutcome::AccountUnusable);
         }
     };
     users::touch_last_login().bind(&transaction, &user.id).await?;
-    commit(transaction).await?;
+    transaction.commit().await?;
     Ok(SignInOutcome::SignedIn(SignedIn { user_id: user.id, username: user.username, token, session }))
 }

@@ -2,7 +2,7 @@
 
 use barqnet_db::{
     PhoneNumber,
-    client::{self, Params},
+    client::Params,
     otp,
     pool::{self, Settings},
     queries::audit::{self, AppendParams},
@@ -16,8 +16,7 @@ use crate::{
 /// Unlocks the number and records that in the audit trail, in one transaction.
 pub(crate) async fn run(settings: Settings, phone_number: &PhoneNumber, output: &mut Output) -> Result<Exit, Error> {
     let mut connection = pool::connect_one(settings).await?;
-    let transaction =
-        connection.transaction().await.map_err(client::Error::of_transaction).map_err(Error::of_statement)?;
+    let transaction = connection.transaction().await.map_err(Error::of_statement)?;
     if !otp::unlock(&transaction, phone_number).await.map_err(Error::of_statement)? {
         output.line(&format!("{phone_number} has no failures: nothing to unlock"))?;
         return Ok(Exit::Done);
@@ -32,7 +31,7 @@ pub(crate) async fn run(settings: Settings, phone_number: &PhoneNumber, output: 
         server_id: "barqnet-db",
     };
     audit::append().params(&transaction, &entry).one().await.map_err(Error::of_statement)?;
-    transaction.commit().await.map_err(client::Error::of_transaction).map_err(Error::of_statement)?;
+    transaction.commit().await.map_err(Error::of_statement)?;
     output.line(&format!("{phone_number} is unlocked: it can request and enter codes again"))?;
     Ok(Exit::Done)
 }

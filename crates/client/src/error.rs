@@ -1,6 +1,6 @@
 //! Why a statement failed.
 
-use std::{error::Error as _, fmt};
+use std::{fmt, time::Duration};
 
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -44,6 +44,37 @@ pub enum Error {
         /// The driver's error, or that of the type that the value was read as.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The server has not answered: it is frozen, or cannot be reached. Whether the statement took effect is unknown.
+    TimedOut {
+        /// The statement, as `module.function`.
+        statement: &'static str,
+        /// How long the client has waited: the connection's `statement_timeout`, and 5 seconds.
+        after: Duration,
+    },
+    /// The transaction was rolled back instead of committed, because a statement in it had failed.
+    RolledBack {
+        /// The first statement that failed; `None` if it did not run through this crate.
+        failure: Option<Failure>,
+        /// The driver's error of the commit.
+        source: tokio_postgres::Error,
+    },
+    /// The connection was lost, or did not answer, during the commit: it is unknown whether the transaction was committed.
+    CommitUnknown {
+        /// What happened to the connection.
+        source: Box<Error>,
+    },
+    /// The statement came after the end of its [`Pool::transaction`](super::pool::Pool::transaction); it was not sent.
+    TransactionEnded {
+        /// The statement, as `module.function`.
+        statement: &'static str,
+    },
+    /// More rows arrived than are kept in memory, while another statement ran on the client of a stream.
+    Overrun {
+        /// The statement, as `module.function`.
+        statement: &'static str,
+        /// How many bytes of rows are kept.
+        max_bytes: usize,
+    },
     /// The statement returned a number of rows that `one()` or `opt()` does not allow.
     RowCount {
         /// The statement, as `module.function`.
@@ -57,24 +88,17 @@ pub enum Error {
 
 impl Error {
     pub(super) fn new(statement: &'static str, source: tokio_postgres::Error) -> Self {
-        let broken = source.is_closed() || source.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
         if source.as_db_error().is_some() {
             Self::Database { statement, source }
-        } else if broken {
-            Self::Connection { statement, source }
-        } else {
+        } else if is_of_parameters(&source) {
             Self::Parameter { statement, source }
+        } else {
+            // Lost, or out of step: what the server sent could not be understood.
+            Self::Connection { statement, source }
         }
     }
 
-    /// Wraps an error of beginning, committing or rolling back a transaction; its statement is `transaction`.
-    // Not a `From`: type inference in generated code depends on there being only one.
-    #[must_use]
-    pub fn of_transaction(source: tokio_postgres::Error) -> Self {
-        Self::new("transaction", source)
-    }
-
-    /// The statement that failed, as `module.function`.
+    /// The statement that failed, as `module.function`; `begin`, `commit` or `rollback` if it was none of the build's.
     #[must_use]
     pub fn statement(&self) -> &'static str {
         match self {
@@ -82,7 +106,12 @@ impl Error {
             | Self::Connection { statement, .. }
             | Self::Parameter { statement, .. }
             | Self::Decode { statement, .. }
+            | Self::TimedOut { statement, .. }
+            | Self::Overrun { statement, .. }
+            | Self::TransactionEnded { statement }
             | Self::RowCount { statement, .. } => statement,
+            Self::RolledBack { failure, .. } => failure.as_ref().map_or("commit", |failure| failure.statement),
+            Self::CommitUnknown { .. } => "commit",
         }
     }
 
@@ -98,7 +127,10 @@ impl Error {
     /// PostgreSQL's five-character error code, if the error is PostgreSQL's.
     #[must_use]
     pub fn sqlstate(&self) -> Option<&SqlState> {
-        self.database().map(DbError::code)
+        match self {
+            Self::RolledBack { failure, source } => failure.as_ref().map(|failure| &failure.code).or(source.code()),
+            _ => self.database().map(DbError::code),
+        }
     }
 
     /// The name of the violated constraint, if one was violated.
@@ -108,15 +140,41 @@ impl Error {
     }
 
     /// Whether the same call may succeed a little later: the connection broke, the server stops or starts, a limit was
-    /// hit, or another transaction held a lock ([`sqlstate::is_transient`]).
+    /// hit, another transaction held a lock ([`sqlstate::is_transient`]), or a migration changed what a statement inside a
+    /// transaction returns.
     ///
     /// After a broken connection it is unknown whether the statement took effect: repeat only what may happen twice.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connection { .. } => true,
-            _ => self.sqlstate().is_some_and(sqlstate::is_transient),
+            Self::Connection { .. } | Self::TimedOut { .. } => true,
+            Self::RolledBack { failure: Some(failure), .. } => failure.is_transient,
+            _ => self
+                .database()
+                .is_some_and(|error| sqlstate::is_transient(error.code()) || sqlstate::is_stale_statement(error)),
         }
+    }
+
+    /// Whether a transaction that ended with it did nothing, and may succeed when it is repeated: for one that only
+    /// concurrency, a schema change or the connection stopped.
+    pub(super) fn undoes_transaction(&self) -> bool {
+        match self {
+            Self::Connection { .. } | Self::TimedOut { .. } => true,
+            Self::RolledBack { failure, .. } => failure.as_ref().is_some_and(Failure::undoes_transaction),
+            Self::Database { .. } => Failure::of(self).is_some_and(|failure| failure.undoes_transaction()),
+            _ => false,
+        }
+    }
+
+    /// Whether the connection is lost or does not answer, or its server stops.
+    pub(super) fn is_of_connection(&self) -> bool {
+        matches!(self, Self::Connection { .. } | Self::TimedOut { .. } | Self::CommitUnknown { .. })
+            || self.sqlstate().is_some_and(sqlstate::is_connection_failure)
+    }
+
+    /// Whether the connection must not be used again: it is lost, or its server stops or has become a standby.
+    pub(super) fn breaks_connection(&self) -> bool {
+        self.is_of_connection() || self.sqlstate().is_some_and(sqlstate::is_read_only_server)
     }
 
     /// Whether the statement names a table, column or function that does not exist, as in a database that is not
@@ -139,6 +197,55 @@ impl Error {
     }
 }
 
+/// The statement that made a transaction impossible to commit.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The statement, as `module.function`.
+    pub statement: &'static str,
+    /// Why it failed; `57014` for a call that was dropped.
+    pub code: SqlState,
+    is_transient: bool,
+    is_stale: bool,
+}
+
+impl Failure {
+    /// Of a call that was dropped.
+    pub(super) fn abandoned(statement: &'static str) -> Self {
+        Self { statement, code: SqlState::QUERY_CANCELED, is_transient: true, is_stale: false }
+    }
+
+    /// `None` if the error does not abort a transaction, or says that an earlier one has.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        match error {
+            Error::Database { statement, source } => {
+                let database = source.as_db_error()?;
+                let code = database.code();
+                (*code != SqlState::IN_FAILED_SQL_TRANSACTION).then(|| Self {
+                    statement,
+                    code: code.clone(),
+                    is_transient: error.is_transient(),
+                    is_stale: sqlstate::is_stale_statement(database),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Failure {
+    pub(super) fn undoes_transaction(&self) -> bool {
+        self.is_stale || sqlstate::is_rollback(&self.code) || sqlstate::is_connection_failure(&self.code)
+    }
+}
+
+/// Whether the driver refused the parameters before it sent anything. Its error kinds are private, so its texts are compared.
+fn is_of_parameters(error: &tokio_postgres::Error) -> bool {
+    let text = error.to_string();
+    ["error serializing parameter", "error encoding message to server", "expected "]
+        .iter()
+        .any(|kind| text.starts_with(kind))
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -150,6 +257,35 @@ impl fmt::Display for Error {
             Self::Decode { statement, column, source } => {
                 write!(f, "{statement}: column {column}: {}", in_full(source.as_ref()))
             }
+            Self::TimedOut { statement, after } => {
+                write!(
+                    f,
+                    "{statement}: the server has not answered for {after:?}; it is frozen, overloaded or unreachable"
+                )
+            }
+            Self::RolledBack { failure: Some(Failure { statement, code, .. }), .. } => {
+                let code = code.code();
+                write!(
+                    f,
+                    "commit: the transaction was rolled back, because {statement} had failed in it (SQLSTATE {code})"
+                )
+            }
+            Self::RolledBack { failure: None, .. } => {
+                f.write_str("commit: the transaction was rolled back, because a statement in it had failed")
+            }
+            Self::CommitUnknown { source } => {
+                write!(f, "it is unknown whether the transaction was committed: {source}; look before repeating it")
+            }
+            Self::TransactionEnded { statement } => {
+                write!(f, "{statement}: the transaction that it was to run in has ended; it was not sent")
+            }
+            Self::Overrun { statement, max_bytes } => {
+                write!(
+                    f,
+                    "{statement}: another statement ran on the client before the stream was read, and more than \
+                     {max_bytes} bytes of rows were left; read the stream first, or use another client"
+                )
+            }
             Self::RowCount { statement, expected, found } => {
                 write!(f, "{statement}: expected {expected}, found {found} rows")
             }
@@ -160,11 +296,15 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Database { source, .. } | Self::Connection { source, .. } | Self::Parameter { source, .. } => {
-                Some(source)
-            }
+            Self::Database { source, .. }
+            | Self::Connection { source, .. }
+            | Self::Parameter { source, .. }
+            | Self::RolledBack { source, .. } => Some(source),
             Self::Decode { source, .. } => Some(source.as_ref()),
-            Self::RowCount { .. } => None,
+            Self::CommitUnknown { source } => Some(source.as_ref()),
+            Self::RowCount { .. } | Self::TimedOut { .. } | Self::Overrun { .. } | Self::TransactionEnded { .. } => {
+                None
+            }
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The functions that generated code calls.
 
-use futures::{Stream, StreamExt, TryStreamExt};
 use postgres_types::ToSql;
 use tracing::Instrument;
 
 use super::{
     error::Error,
     row::Row,
+    rows::Rows,
     session::GenericClient,
     statement::{Statement, name, span},
 };
@@ -18,7 +18,7 @@ pub async fn one<C: GenericClient>(
     parameters: &[&(dyn ToSql + Sync)],
     prepared: Option<&Statement>,
 ) -> Result<Row, Error> {
-    let rows = rows(client, sql, parameters, prepared).await?;
+    let rows = all(client, sql, parameters, prepared).await?;
     let found = rows.len();
     match <[_; 1]>::try_from(rows) {
         Ok([row]) => Ok(row),
@@ -33,38 +33,36 @@ pub async fn opt<C: GenericClient>(
     parameters: &[&(dyn ToSql + Sync)],
     prepared: Option<&Statement>,
 ) -> Result<Option<Row>, Error> {
-    let mut rows = rows(client, sql, parameters, prepared).await?;
+    let mut rows = all(client, sql, parameters, prepared).await?;
     match rows.len() {
         0 | 1 => Ok(rows.pop()),
         found => Err(Error::RowCount { statement: name(sql), expected: "one row or none", found }),
     }
 }
 
-/// Runs a statement and returns its rows as they arrive.
-pub async fn raw<C: GenericClient>(
-    client: &C,
-    sql: &'static str,
-    parameters: &[&(dyn ToSql + Sync)],
-    prepared: Option<&Statement>,
-) -> Result<impl Stream<Item = Result<Row, Error>> + use<C>, Error> {
-    let name = name(sql);
-    let rows = client.session().start(sql, parameters, prepared).instrument(span(name)).await?;
-    Ok(rows.map(move |row| match row {
-        Ok(row) => Ok(Row::new(row, name)),
-        Err(error) => Err(Error::new(name, error)),
-    }))
-}
-
-/// Fixes the type of a parameter list, which inference alone does not find.
-pub fn slice_iter<'a>(parameters: &'a [&'a (dyn ToSql + Sync)]) -> &'a [&'a (dyn ToSql + Sync)] {
-    parameters
-}
-
-async fn rows<C: GenericClient>(
+/// Runs a statement and collects its rows.
+pub async fn all<C: GenericClient>(
     client: &C,
     sql: &'static str,
     parameters: &[&(dyn ToSql + Sync)],
     prepared: Option<&Statement>,
 ) -> Result<Vec<Row>, Error> {
-    raw(client, sql, parameters, prepared).await?.try_collect().await
+    let name = name(sql);
+    let rows = client.collect_rows(sql, parameters, prepared).instrument(span(name)).await?;
+    Ok(rows.into_iter().map(|row| Row::new(row, name)).collect())
+}
+
+/// Runs a statement and returns its rows as they arrive.
+pub async fn raw<'c, C: GenericClient>(
+    client: &'c C,
+    sql: &'static str,
+    parameters: &[&(dyn ToSql + Sync)],
+    prepared: Option<&Statement>,
+) -> Result<Rows<'c>, Error> {
+    client.stream_rows(sql, parameters, prepared).instrument(span(name(sql))).await
+}
+
+/// Fixes the type of a parameter list, which inference alone does not find.
+pub fn slice_iter<'a>(parameters: &'a [&'a (dyn ToSql + Sync)]) -> &'a [&'a (dyn ToSql + Sync)] {
+    parameters
 }

@@ -9,7 +9,7 @@
 //! let settings = Settings::from_env()?.application_name("orders").max_size(8);
 //! let pool = pool::connect(settings).await?;
 //!
-//! let mut client = pool::get(&pool).await?;
+//! let mut client = pool.get().await?;
 //! let row = client.query_one("SELECT COUNT(*) FROM orders", &[]).await?;
 //! let orders: i64 = row.get(0);
 //!
@@ -22,8 +22,7 @@
 //!
 //! - [`pool`] opens connections: [`Settings`](pool::Settings) from a URL, the environment or code; TLS; errors that say
 //!   what to do.
-//! - [`GenericClient`] is what a generated statement runs on: a client from the pool, a single
-//!   [`Connection`](pool::Connection) or a transaction on either.
+//! - [`GenericClient`] is what a generated statement runs on: a [`Client`] from the pool or a [`Transaction`] on it.
 //! - [`Error`] is why a statement failed: the statement's name and everything that PostgreSQL reported.
 //! - [`ScratchDatabase`] creates and drops a database for a test, a check or a demonstration.
 //! - [`sqlstate`] groups error codes by what to do about them, and [`error_text`] writes the full text of any driver
@@ -48,34 +47,40 @@
 
 #![warn(clippy::unwrap_used)]
 
+mod call;
+mod client;
 mod error;
 pub mod error_text;
 mod generated;
 mod parameters;
 pub mod pool;
 mod row;
+mod rows;
 mod scratch_database;
 mod session;
 pub mod sqlstate;
 mod statement;
+mod transaction;
 pub mod types;
 
 #[cfg(feature = "json")]
 pub use self::parameters::JsonSql;
 pub use self::{
-    error::Error,
+    client::Client,
+    error::{Error, Failure},
     parameters::{ArraySql, BytesSql, Params, StringSql},
     row::Row,
+    rows::Rows,
     scratch_database::ScratchDatabase,
     session::GenericClient,
     statement::Statement,
+    transaction::{Transaction, TransactionOptions},
 };
-pub use deadpool_postgres;
 pub use tokio_postgres;
 
 /// What generated code calls; not meant to be called by hand.
 #[doc(hidden)]
-pub use self::generated::{one, opt, raw, slice_iter};
+pub use self::generated::{all, one, opt, raw, slice_iter};
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

@@ -1,29 +1,32 @@
 //! Runs statements: prepared once per connection, prepared again after a schema change.
 
-use std::{future::Future, pin::pin};
+use std::future::Future;
 
 use deadpool_postgres::StatementCache;
-use futures::TryStreamExt;
 use postgres_types::ToSql;
-use tokio_postgres::{Client, RowStream};
+use tokio_postgres::RowStream;
 use tracing::Instrument;
 
+use self::sealed::Run;
 use super::{
+    call::Call,
+    client::Client,
     error::Error,
+    pool::Attempt,
+    rows::Rows,
     sqlstate,
     statement::{Statement, name, span},
+    transaction::Transaction,
     types::Parameter,
 };
 
-/// A connection or transaction that generated statements can run on.
+/// What generated statements run on: a [`Client`], a [`Transaction`], or an [`Attempt`] of one.
 ///
-/// Implemented for a client from the pool, for a single [`Connection`](super::pool::Connection) and for a
-/// transaction on either. It is not implemented for `tokio_postgres::Client`, which has no cache of prepared
-/// statements.
-pub trait GenericClient: Send + Sync + sealed::HasSession {
+/// It is not implemented for `tokio_postgres::Client`, which has no cache of prepared statements.
+pub trait GenericClient: Send + Sync + Run {
     /// Prepares a statement, or takes it from the connection's cache.
     fn prepare(&self, sql: &'static str) -> impl Future<Output = Result<Statement, Error>> + Send {
-        async move { self.session().prepare(sql).await.map(Statement).map_err(|error| Error::new(name(sql), error)) }
+        self.prepare_statement(sql)
     }
 
     /// Runs a statement that returns no rows; the result is the number of rows it changed.
@@ -32,64 +35,170 @@ pub trait GenericClient: Send + Sync + sealed::HasSession {
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> impl Future<Output = Result<u64, Error>> + Send {
-        let span = span(name(sql));
-        async move {
-            let mut rows = pin!(self.session().start(sql, parameters, None).await?);
-            while rows.try_next().await.map_err(|error| Error::new(name(sql), error))?.is_some() {}
-            Ok(rows.rows_affected().unwrap_or(0))
-        }
-        .instrument(span)
+        self.execute_statement(sql, parameters).instrument(span(name(sql)))
     }
 }
 
-impl<C: sealed::HasSession + Send + Sync> GenericClient for C {}
+impl<C: Run + Send + Sync> GenericClient for C {}
 
-/// The connection of a client or transaction, with its cache of prepared statements.
+pub(super) mod sealed {
+    use std::future::Future;
+
+    use postgres_types::ToSql;
+
+    use super::{Error, Rows, Statement};
+
+    /// How a type runs statements. Limits `GenericClient` to the types of this crate.
+    pub trait Run {
+        fn prepare_statement(&self, sql: &'static str) -> impl Future<Output = Result<Statement, Error>> + Send;
+
+        /// The number of rows that the statement changed.
+        fn execute_statement(
+            &self,
+            sql: &'static str,
+            parameters: &[&(dyn ToSql + Sync)],
+        ) -> impl Future<Output = Result<u64, Error>> + Send;
+
+        /// All rows, when the last has arrived.
+        fn collect_rows(
+            &self,
+            sql: &'static str,
+            parameters: &[&(dyn ToSql + Sync)],
+            prepared: Option<&Statement>,
+        ) -> impl Future<Output = Result<Vec<tokio_postgres::Row>, Error>> + Send;
+
+        /// The rows as they arrive.
+        fn stream_rows(
+            &self,
+            sql: &'static str,
+            parameters: &[&(dyn ToSql + Sync)],
+            prepared: Option<&Statement>,
+        ) -> impl Future<Output = Result<Rows<'_>, Error>> + Send;
+    }
+}
+
+impl Run for Client {
+    async fn prepare_statement(&self, sql: &'static str) -> Result<Statement, Error> {
+        let name = name(sql);
+        let prepared = self.call(name, async { Session::of(self).prepare(sql).await.map_err(|e| Error::new(name, e)) });
+        prepared.await.map(Statement)
+    }
+
+    async fn execute_statement(&self, sql: &'static str, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64, Error> {
+        let name = name(sql);
+        self.call(name, async {
+            let mut rows = std::pin::pin!(Session::of(self).start(sql, parameters, None).await?);
+            while next(&mut rows, name).await?.is_some() {}
+            Ok(rows.rows_affected().unwrap_or(0))
+        })
+        .await
+    }
+
+    async fn collect_rows(
+        &self,
+        sql: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+        prepared: Option<&Statement>,
+    ) -> Result<Vec<tokio_postgres::Row>, Error> {
+        let name = name(sql);
+        self.call(name, async {
+            let mut rows = std::pin::pin!(Session::of(self).start(sql, parameters, prepared).await?);
+            let mut collected = Vec::new();
+            while let Some(row) = next(&mut rows, name).await? {
+                collected.push(row);
+            }
+            Ok(collected)
+        })
+        .await
+    }
+
+    async fn stream_rows(
+        &self,
+        sql: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+        prepared: Option<&Statement>,
+    ) -> Result<Rows<'_>, Error> {
+        let name = name(sql);
+        self.settle(name).await?;
+        let mut call = Call::new(self, name);
+        match call.limited(Session::of(self).start(sql, parameters, prepared)).await? {
+            Ok(rows) => Ok(Rows::new(call, rows)),
+            Err(error) => {
+                call.finish(Some(&error));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// What holds a client runs statements on it.
+macro_rules! run_on_client {
+    ($($holder:ty),+) => {$(
+        impl Run for $holder {
+            async fn prepare_statement(&self, sql: &'static str) -> Result<Statement, Error> {
+                (**self).prepare_statement(sql).await
+            }
+
+            async fn execute_statement(
+                &self,
+                sql: &'static str,
+                parameters: &[&(dyn ToSql + Sync)],
+            ) -> Result<u64, Error> {
+                (**self).execute_statement(sql, parameters).await
+            }
+
+            async fn collect_rows(
+                &self,
+                sql: &'static str,
+                parameters: &[&(dyn ToSql + Sync)],
+                prepared: Option<&Statement>,
+            ) -> Result<Vec<tokio_postgres::Row>, Error> {
+                (**self).collect_rows(sql, parameters, prepared).await
+            }
+
+            async fn stream_rows(
+                &self,
+                sql: &'static str,
+                parameters: &[&(dyn ToSql + Sync)],
+                prepared: Option<&Statement>,
+            ) -> Result<Rows<'_>, Error> {
+                (**self).stream_rows(sql, parameters, prepared).await
+            }
+        }
+    )+};
+}
+
+run_on_client!(Transaction<'_>, Attempt);
+
+async fn next(
+    rows: &mut std::pin::Pin<&mut RowStream>,
+    name: &'static str,
+) -> Result<Option<tokio_postgres::Row>, Error> {
+    futures::TryStreamExt::try_next(rows).await.map_err(|error| Error::new(name, error))
+}
+
+/// A connection with its cache of prepared statements.
 #[derive(Clone, Copy)]
-pub struct Session<'c> {
-    client: &'c Client,
+struct Session<'c> {
+    driver: &'c tokio_postgres::Client,
     cache: &'c StatementCache,
     in_transaction: bool,
 }
 
-mod sealed {
-    use super::Session;
-
-    /// Limits `GenericClient` to the types whose connection has a cache of prepared statements.
-    pub trait HasSession {
-        /// The connection of this client or transaction.
-        fn session(&self) -> Session<'_>;
+impl<'c> Session<'c> {
+    fn of(client: &'c Client) -> Self {
+        Self { driver: client.driver(), cache: client.cache(), in_transaction: client.state.in_transaction() }
     }
 
-    impl HasSession for deadpool_postgres::ClientWrapper {
-        fn session(&self) -> Session<'_> {
-            Session { client: self, cache: &self.statement_cache, in_transaction: false }
-        }
-    }
-
-    impl HasSession for deadpool_postgres::Client {
-        fn session(&self) -> Session<'_> {
-            (**self).session()
-        }
-    }
-
-    impl HasSession for deadpool_postgres::Transaction<'_> {
-        fn session(&self) -> Session<'_> {
-            Session { client: self.client(), cache: &self.statement_cache, in_transaction: true }
-        }
-    }
-}
-
-impl Session<'_> {
     async fn prepare(self, sql: &'static str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
-        self.cache.prepare(self.client, sql).await
+        self.cache.prepare(self.driver, sql).await
     }
 
     /// Sends the statement. If its prepared form is stale, prepares it again and sends it once more.
     ///
     /// Inside a transaction the first failure has aborted the transaction, so it is returned; the stale form leaves the
     /// cache, and the next transaction prepares the statement again.
-    pub(super) async fn start(
+    async fn start(
         self,
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
@@ -98,13 +207,9 @@ impl Session<'_> {
         let mut prepared_again = false;
         loop {
             let sent = match prepared {
-                Some(Statement(statement)) => {
-                    self.client.query_raw(statement, parameters.iter().map(|value| Parameter(*value))).await
-                }
+                Some(Statement(statement)) => self.send(statement, parameters).await,
                 None => match self.prepare(sql).await {
-                    Ok(statement) => {
-                        self.client.query_raw(&statement, parameters.iter().map(|value| Parameter(*value))).await
-                    }
+                    Ok(statement) => self.send(&statement, parameters).await,
                     Err(error) => Err(error),
                 },
             };
@@ -119,6 +224,14 @@ impl Session<'_> {
                 sent => return sent.map_err(|error| Error::new(name(sql), error)),
             }
         }
+    }
+
+    async fn send(
+        self,
+        statement: &tokio_postgres::Statement,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<RowStream, tokio_postgres::Error> {
+        self.driver.query_raw(statement, parameters.iter().map(|value| Parameter(*value))).await
     }
 }
 

@@ -25,6 +25,18 @@ pub fn is_connection_failure(code: &SqlState) -> bool {
     class(code.code()) == "08" || code.code().starts_with("57P0")
 }
 
+/// Whether the server rolled a transaction back that may succeed when it is repeated: class 40, serialization failures and
+/// deadlocks.
+#[must_use]
+pub fn is_rollback(code: &SqlState) -> bool {
+    class(code.code()) == "40"
+}
+
+/// Whether a statement wrote on a standby, or in a read-only transaction: 25006.
+pub(crate) fn is_read_only_server(code: &SqlState) -> bool {
+    *code == SqlState::READ_ONLY_SQL_TRANSACTION
+}
+
 /// Whether a constraint was violated: class 23. The error's detail then repeats the row, and with it personal data.
 #[must_use]
 pub fn is_integrity_violation(code: &SqlState) -> bool {

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use barqnet_db_client::pool::{self, Connection, Settings};
+use barqnet_db_client::pool::{self, Client, Settings};
 use barqnet_db_throwaway::{Options, Server};
 
 use crate::certificates::{Authority, Pair};
@@ -25,7 +25,7 @@ impl Running {
     }
 
     /// The superuser, whom the server lets in by its socket only.
-    pub async fn superuser(&self) -> Connection {
+    pub async fn superuser(&self) -> Client {
         let settings = Settings::from_url(&self.server.url("postgres")).expect("the server's URL is well formed");
         pool::connect_one(settings.port(self.port)).await.expect("the server answers")
     }

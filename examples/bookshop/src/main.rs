@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_env()?.application_name("bookshop");
     barqnet_db_migrate::migrate(&settings, &bookshop::migrations()).await?;
     let pool = pool::connect(settings).await?;
-    let client = pool::get(&pool).await?;
+    let client = pool.get().await?;
 
     let ursula = Uuid::from_u128(1);
     if catalogue::author().bind(&client, &ursula).opt().await?.is_none() {

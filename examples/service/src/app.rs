@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use barqnet_db::{
     otp::{OtpConfig, OtpKeys},
-    pool::{self, Client, Pool},
+    pool::{Client, Pool},
     sessions::{SessionPolicy, TokenHash},
 };
 
@@ -37,6 +37,6 @@ impl App {
 
     /// Borrows a connection from the pool; dropping it returns it.
     pub async fn connection(&self) -> Result<Client, ApiError> {
-        Ok(pool::get(&self.pool).await?)
+        Ok(self.pool.get().await?)
     }
 }

@@ -1,6 +1,10 @@
 //! The client: its pool, prepared statements and TLS.
 
+mod abandoned;
 mod pool;
+mod retries;
 mod statement_cache;
+mod streams;
 #[cfg(feature = "tls")]
 mod tls;
+mod transactions;

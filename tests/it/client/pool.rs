@@ -3,8 +3,8 @@
 use std::{net::TcpListener, time::Duration};
 
 use barqnet_db::{
-    deadpool_postgres::Client,
-    pool::{self, Settings, SslMode},
+    client::TransactionOptions,
+    pool::{self, Client, Settings, SslMode},
     queries::users,
     tokio_postgres::{IsolationLevel, error::SqlState},
 };
@@ -42,7 +42,7 @@ async fn refusals(settings: &Settings) -> Vec<pool::Error> {
     let lazy = pool::connect_lazy(settings.clone()).expect("the settings are valid");
     let from_lazy = match lazy.get().await {
         Ok(_) => panic!("it must not connect"),
-        Err(error) => pool::Error::from_pool(error, &lazy),
+        Err(error) => error,
     };
     vec![
         pool::connect(settings.clone()).await.map(|_| ()).expect_err("it must not connect"),
@@ -127,7 +127,13 @@ async fn no_setting_of_database_role_or_options_reaches_what_sql_relies_on() {
     }
     // A transaction may ask for another level.
     let mut client = pool.get().await.unwrap();
-    let serializable = client.build_transaction().isolation_level(IsolationLevel::Serializable).start().await.unwrap();
+    let serializable = client
+        .transaction_with(TransactionOptions {
+            isolation: Some(IsolationLevel::Serializable),
+            ..TransactionOptions::default()
+        })
+        .await
+        .unwrap();
     let level: String = serializable.query_one("SHOW transaction_isolation", &[]).await.unwrap().get(0);
     assert_eq!(level, "serializable");
 }
@@ -231,7 +237,7 @@ async fn an_exhausted_pool_is_an_error_that_says_what_to_do_until_a_connection_i
     let database = TestDatabase::empty().await;
     let pool = pool::connect(database.settings().max_size(2).wait_timeout(SHORT)).await.unwrap();
     let (one, other) = (pool.get().await.unwrap(), pool.get().await.unwrap());
-    let error = pool::Error::from_pool(pool.get().await.expect_err("both are taken"), &pool);
+    let error = pool.get().await.expect_err("both are taken");
     assert!(matches!(error, pool::Error::TimedOut { after, .. } if after == SHORT), "{error}");
     let text = error.to_string();
     assert!(text.contains("one of the pool's 2 connections") && text.contains("raise pool_max_size"), "{text}");
@@ -267,7 +273,7 @@ async fn a_statement_that_exceeds_its_limit_is_cancelled_and_the_pool_stays_usab
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let error = client.query("SELECT PG_SLEEP(600)", &[]).await.unwrap_err();
-    assert_eq!(error.code().map(SqlState::code), Some("57014"), "{error}");
+    assert_eq!(error.sqlstate().map(SqlState::code), Some("57014"), "{error}");
 
     // A typed statement that waits for a row that another transaction has locked.
     let mut holder = database.client().await;
@@ -359,23 +365,10 @@ async fn a_connection_that_broke_in_the_pool_is_replaced() {
 }
 
 #[tokio::test]
-async fn an_abandoned_query_does_not_delay_the_next_borrower() {
-    let database = migrated_database().await;
-    let pool = pool::connect(database.settings().max_size(1).recycle_timeout(SHORT)).await.unwrap();
-    let client = pool.get().await.unwrap();
-    let pid = backend(&client).await;
-    let abandoned = tokio::time::timeout(SHORT, client.query("SELECT PG_SLEEP(600)", &[])).await;
-    assert!(abandoned.is_err(), "{abandoned:?}");
-    drop(client);
-    let client = pool.get().await.expect("a new connection, because the old one is busy");
-    assert_ne!(backend(&client).await, pid);
-}
-
-#[tokio::test]
 async fn a_closed_pool_is_an_error_of_its_own() {
     let database = TestDatabase::empty().await;
     let pool = database.pool().await;
     pool.close();
-    let error = pool::Error::from_pool(pool.get().await.expect_err("it is closed"), &pool);
+    let error = pool.get().await.expect_err("it is closed");
     assert!(matches!(error, pool::Error::PoolClosed), "{error}");
 }

@@ -157,7 +157,7 @@ async fn a_transaction_with_a_stale_statement_fails_once_and_the_next_succeeds()
     transaction.commit().await.unwrap();
 }
 
-async fn deallocate_all(client: &barqnet_db::deadpool_postgres::Client) {
+async fn deallocate_all(client: &pool::Client) {
     client.batch_execute("DEALLOCATE ALL").await.unwrap();
 }
 

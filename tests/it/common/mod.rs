@@ -4,11 +4,10 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use barqnet_db::{
     PhoneNumber,
-    client::GenericClient,
+    client::{GenericClient, Transaction, TransactionOptions},
     connections::{
         self, CloseReason, FinalCounters, Heartbeat, HeartbeatReport, Transition, heartbeat, mark_connected,
     },
-    deadpool_postgres::Transaction,
     embedded,
     pool::{self, Pool},
     queries::{self, connections::ClosedConnection, servers, users},
@@ -50,13 +49,18 @@ pub(crate) async fn in_transactions<T: Send + 'static>(
             let mut client = pool.get().await.expect("a connection");
             let mut is_first = true;
             loop {
-                let transaction = client.build_transaction().isolation_level(level).start().await.expect("it begins");
+                let transaction = client
+                    .transaction_with(TransactionOptions { isolation: Some(level), ..TransactionOptions::default() })
+                    .await
+                    .expect("it begins");
                 transaction.query_one("SELECT COUNT(*) FROM users", &[]).await.expect("a snapshot");
                 if std::mem::take(&mut is_first) {
                     all_have_read.wait().await;
                 }
                 let outcome = match work.run(&transaction, task).await {
-                    Ok(outcome) => transaction.commit().await.map(|()| outcome).map_err(|error| error.code().cloned()),
+                    Ok(outcome) => {
+                        transaction.commit().await.map(|()| outcome).map_err(|error| error.sqlstate().cloned())
+                    }
                     Err(code) => Err(code),
                 };
                 match outcome {

@@ -3,7 +3,7 @@
 use std::num::NonZero;
 
 use barqnet_db::{
-    client::Params,
+    client::{Params, TransactionOptions},
     connections::{ConnectionPolicy, OpenOutcome, open},
     queries::{
         connections::{self, OpenParams},
@@ -50,7 +50,10 @@ async fn a_limit_is_refused_above_read_committed_with_what_to_do() {
     user(&client, "ada").await;
     for level in [IsolationLevel::RepeatableRead, IsolationLevel::Serializable, IsolationLevel::ReadCommitted] {
         for max_connections in [Some(2), None] {
-            let transaction = client.build_transaction().isolation_level(level).start().await.unwrap();
+            let transaction = client
+                .transaction_with(TransactionOptions { isolation: Some(level), ..TransactionOptions::default() })
+                .await
+                .unwrap();
             users::lock_by_username().bind(&transaction, &"ada").one().await.unwrap();
             let new = OpenParams {
                 server_id: "node-1",

@@ -31,7 +31,7 @@ const WORK: &str = "BARQNET_KILLED_WORK";
 async fn the_work() {
     let (Ok(url), Ok(work)) = (env::var(URL), env::var(WORK)) else { return };
     let pool = pool::connect(Settings::from_url(&url).unwrap()).await.unwrap();
-    let client = pool::get(&pool).await.unwrap();
+    let client = pool.get().await.unwrap();
     let mut numbers = Numbers::new(u64::from(std::process::id()));
     for step in 1.. {
         match work.as_str() {
@@ -109,11 +109,11 @@ fn moment(numbers: &mut Numbers) -> Duration {
 }
 
 async fn scalar_in(pool: &Pool, query: &str) -> i64 {
-    pool::get(pool).await.unwrap().query_one(query, &[]).await.unwrap().get(0)
+    pool.get().await.unwrap().query_one(query, &[]).await.unwrap().get(0)
 }
 
 async fn assert_whole(pool: &Pool) {
-    let client = pool::get(pool).await.unwrap();
+    let client = pool.get().await.unwrap();
     assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
     assert_eq!(recount(pool).await.unwrap(), []);
     let ended = "SELECT COUNT(*) FROM vpn_connections WHERE status NOT IN ('connecting', 'connected')";
@@ -195,7 +195,7 @@ async fn a_server_process_killed_under_a_writer_loses_nothing_that_was_acknowled
     let server = Options::default().setting("synchronous_commit", "on").start().unwrap();
     let settings = Settings::from_url(&server.url("postgres")).unwrap();
     migrate(&settings, &embedded::migrations()).await.unwrap();
-    user(&pool::get(&pool::connect(settings.clone()).await.unwrap()).await.unwrap(), "ada").await;
+    user(&pool::connect(settings.clone()).await.unwrap().get().await.unwrap(), "ada").await;
     let (mut numbers, mut acknowledged) = (Numbers::new(7), 0);
     for round in 1..=4 {
         let pieces = pieces(&mut numbers);

@@ -77,7 +77,7 @@ async fn a_day_of_a_user(pool: &Pool) {
     else {
         panic!("no account")
     };
-    let client = pool::get(pool).await.unwrap();
+    let client = pool.get().await.unwrap();
     let rotated = sessions::rotate(&client, &user.token, None, &policy).await.unwrap();
     assert!(matches!(rotated, RotateOutcome::Rotated { .. }), "{rotated:?}");
 
@@ -115,11 +115,11 @@ async fn the_node_role_opens_reports_and_ends_connections_and_reads_no_secret() 
     let database = Database::from_the_page().await;
     let service = pool::connect(database.settings("vpn", "barqnet_service")).await.unwrap();
     let phone = "+4915112345678".parse().unwrap();
-    let ada = crate::common::user_with_phone(&pool::get(&service).await.unwrap(), "ada", &phone).await;
-    crate::common::server(&pool::get(&service).await.unwrap(), "node-1").await;
+    let ada = crate::common::user_with_phone(&service.get().await.unwrap(), "ada", &phone).await;
+    crate::common::server(&service.get().await.unwrap(), "node-1").await;
 
     let pool = pool::connect(database.settings("vpn", "barqnet_node")).await.unwrap();
-    let client = pool::get(&pool).await.unwrap();
+    let client = pool.get().await.unwrap();
     let new = NewConnection { username: "ada", server_id: "node-1", epoch: Some(1), ..NewConnection::default() };
     let one = ConnectionPolicy { max_connections_per_user: NonZero::new(1), ..ConnectionPolicy::default() };
     let OpenOutcome::Opened { id, .. } = connections::open(&pool, &new, &one).await.unwrap() else {
@@ -166,8 +166,8 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
     let database = Database::from_the_page().await;
     let service = pool::connect(database.settings("vpn", "barqnet_service")).await.unwrap();
     a_day_of_a_user(&service).await;
-    crate::common::user(&pool::get(&service).await.unwrap(), "bob").await;
-    crate::common::connection(&pool::get(&service).await.unwrap(), "bob", "node-1").await;
+    crate::common::user(&service.get().await.unwrap(), "bob").await;
+    crate::common::connection(&service.get().await.unwrap(), "bob", "node-1").await;
     // Everything is old enough for its task.
     let (owner, _) = database.settings("vpn", "barqnet_owner").connect_client().await.unwrap();
     owner
@@ -238,7 +238,7 @@ async fn the_owner_role_migrates_rolls_back_and_maintains_but_creates_no_role() 
 async fn the_reporter_role_reads_every_figure_and_no_secret() {
     let database = Database::from_the_page().await;
     let pool = pool::connect(database.settings("vpn", "barqnet_reporter")).await.unwrap();
-    let client = pool::get(&pool).await.unwrap();
+    let client = pool.get().await.unwrap();
     monitoring::ping().bind(&client).one().await.unwrap();
     assert!(!monitoring::migration_status().bind(&client).all().await.unwrap().is_empty());
     monitoring::count_active_sessions().bind(&client).one().await.unwrap();

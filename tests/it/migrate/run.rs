@@ -32,12 +32,12 @@ async fn refinerys_runner_migrates_through_tokio_postgres_and_records_the_histor
 }
 
 #[tokio::test]
-async fn refinerys_runner_migrates_through_a_deadpool_client_once() {
+async fn refinerys_runner_migrates_through_a_client_of_the_pool_once() {
     let database = TestDatabase::empty().await;
     let pool = pool::connect(database.settings()).await.unwrap();
     let mut client = pool.get().await.unwrap();
-    let first = embedded::migrations::runner().run_async(&mut **client).await.unwrap();
-    let second = embedded::migrations::runner().run_async(&mut **client).await.unwrap();
+    let first = embedded::migrations::runner().run_async(client.unguarded_mut()).await.unwrap();
+    let second = embedded::migrations::runner().run_async(client.unguarded_mut()).await.unwrap();
     assert_eq!((first.applied_migrations().len(), second.applied_migrations().len()), (names().len(), 0));
 }
 

@@ -1,6 +1,6 @@
 //! Every limit of one-time passwords holds at every isolation level: what would be missed is an error 40001.
 
-use barqnet_db::{deadpool_postgres::Transaction, tokio_postgres::error::SqlState};
+use barqnet_db::{client::Transaction, tokio_postgres::error::SqlState};
 
 use crate::common::{AsyncWork, ISOLATION_LEVELS, in_transactions, migrated_database, pool_of, scalar};
 
@@ -21,7 +21,7 @@ impl AsyncWork<bool> for Send {
                     FROM otp_send($1, 'sign_in', $2, 1, NULL, 300, 0, 5, 10, 100, 60,
                                   ARRAY['send_address'], ARRAY['192.0.2.1'], ARRAY[$3::INTEGER], ARRAY[60])";
         let row = transaction.query_one(send, &[&number, &[7_u8; 32].as_slice(), &budget]).await;
-        row.map(|row| row.get(0)).map_err(|error| error.code().cloned())
+        row.map(|row| row.get(0)).map_err(|error| error.sqlstate().cloned())
     }
 }
 
@@ -49,7 +49,7 @@ impl AsyncWork<bool> for Try {
                       FROM otp_verify('+4915112345678', 'sign_in', ARRAY[$1::BYTEA], ARRAY[1], NULL, 5, 100, ARRAY[60], 100,
                                       NULL, NULL, NULL, NULL, $2, 600)";
         let row = transaction.query_one(verify, &[&[8_u8; 32].as_slice(), &format!("ticket {task}")]).await;
-        row.map(|row| row.get(0)).map_err(|error| error.code().cloned())
+        row.map(|row| row.get(0)).map_err(|error| error.sqlstate().cloned())
     }
 }
 

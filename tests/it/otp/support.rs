@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use barqnet_db::{
-    PhoneNumber,
+    PhoneNumber, client,
     otp::{
         Budget, OtpCode, OtpConfig, OtpKeys, OtpPolicy, Purpose, SendOutcome, Ticket, VerificationRequest,
         VerifyOutcome, send, verify,
     },
     pool::{Client, Pool},
-    tokio_postgres,
 };
 use barqnet_db_testing::TestDatabase;
 
@@ -98,11 +97,7 @@ pub(super) fn ticket_of(outcome: VerifyOutcome) -> Ticket {
 }
 
 /// Spends a ticket as the functions of `users` do, and says whose it was.
-pub(super) async fn spend(
-    client: &Client,
-    ticket: &Ticket,
-    purpose: Purpose,
-) -> Result<Option<String>, tokio_postgres::Error> {
+pub(super) async fn spend(client: &Client, ticket: &Ticket, purpose: Purpose) -> Result<Option<String>, client::Error> {
     let spend = "SELECT phone_number FROM otp_spend_ticket($1, $2, FALSE)";
     let row = client.query_opt(spend, &[&ticket.hash().as_str(), &purpose.as_str()]).await?;
     Ok(row.map(|row| row.get(0)))

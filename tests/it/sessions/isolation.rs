@@ -1,7 +1,7 @@
 //! The limit of sessions holds at every isolation level, also in a transaction of the caller.
 
 use barqnet_db::{
-    deadpool_postgres::Transaction,
+    client::{Transaction, TransactionOptions},
     sessions::{AtLimit, CreateOutcome, Device, create},
     tokio_postgres::{IsolationLevel, error::SqlState},
 };
@@ -70,7 +70,10 @@ async fn a_transaction_with_an_old_snapshot_does_not_miss_sessions_created_since
         let mut old = pool.get().await.unwrap();
         let other = pool.get().await.unwrap();
         let ada = user(&other, &format!("ada at {level:?}")).await;
-        let transaction = old.build_transaction().isolation_level(level).start().await.unwrap();
+        let transaction = old
+            .transaction_with(TransactionOptions { isolation: Some(level), ..TransactionOptions::default() })
+            .await
+            .unwrap();
         transaction.query_one("SELECT COUNT(*) FROM users", &[]).await.unwrap();
         // At READ COMMITTED, and without a limit.
         signed_in(&other, ada).await;
@@ -78,7 +81,10 @@ async fn a_transaction_with_an_old_snapshot_does_not_miss_sessions_created_since
         let code = Open(ada).run(&transaction, 0).await.unwrap_err();
         assert_eq!(code, Some(SqlState::T_R_SERIALIZATION_FAILURE), "{level:?}");
         drop(transaction);
-        let again = old.build_transaction().isolation_level(level).start().await.unwrap();
+        let again = old
+            .transaction_with(TransactionOptions { isolation: Some(level), ..TransactionOptions::default() })
+            .await
+            .unwrap();
         assert!(!Open(ada).run(&again, 0).await.unwrap(), "{level:?}: there are two");
     }
 }

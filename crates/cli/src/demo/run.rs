@@ -47,7 +47,7 @@ async fn play(server: Option<Settings>, narration: &mut Narration) -> Result<(Sc
 async fn play_day(settings: &Settings, narration: &mut Narration) -> Result<(), Error> {
     schema::migrate(settings, narration).await?;
     let pool = pool::connect(settings).await?;
-    let client = pool::get(&pool).await?;
+    let client = pool.get().await?;
     let person = Person::ada()?;
 
     servers::register(&client, narration).await?;

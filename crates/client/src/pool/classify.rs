@@ -2,34 +2,22 @@
 
 use std::{borrow::Cow, error::Error as StdError, io, time::Duration};
 
-use deadpool_postgres::{HookError, Pool, PoolError, TimeoutType};
+use deadpool::managed::{self, PoolError, TimeoutType};
 use tokio_postgres::error::SqlState;
 
 use super::{
     error::Error,
+    manager::Manager,
     settings::Settings,
     tls::{self, TlsProblem},
 };
 use crate::error_text::in_full;
 
 impl Error {
-    /// Converts the error of [`Pool::get`].
-    ///
-    /// A pool doesn't know the settings that made it, so the text has "the configured server" in place of a name;
-    /// the errors of [`connect`] have the name.
-    ///
-    /// [`connect`]: super::connect
-    #[must_use]
-    pub fn from_pool(error: PoolError, pool: &Pool) -> Self {
-        Self::in_pool(error, pool, &Target::unknown())
-    }
-
-    pub(super) fn in_pool(error: PoolError, pool: &Pool, target: &Target) -> Self {
+    pub(super) fn in_pool(error: PoolError<Self>, pool: &managed::Pool<Manager>, target: &Target) -> Self {
         match error {
+            PoolError::Backend(error) => error,
             PoolError::Timeout(step) => Self::pool_timeout(step, pool, target),
-            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-                Self::while_connecting(error, target)
-            }
             PoolError::Closed => Self::PoolClosed,
             error @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
                 Self::Other { server: target.server.clone(), reason: error.to_string(), source: None }
@@ -37,7 +25,7 @@ impl Error {
         }
     }
 
-    fn pool_timeout(step: TimeoutType, pool: &Pool, target: &Target) -> Self {
+    fn pool_timeout(step: TimeoutType, pool: &managed::Pool<Manager>, target: &Target) -> Self {
         let timeouts = pool.timeouts();
         let (after, what, advice) = match step {
             TimeoutType::Wait => (
@@ -130,15 +118,6 @@ impl Target {
             user: user.to_owned(),
             dbname: settings.get_dbname().unwrap_or(user).to_owned(),
             connect_timeout: Some(settings.get_connect_timeout()),
-        }
-    }
-
-    fn unknown() -> Self {
-        Self {
-            server: "the configured server".to_owned(),
-            user: "(as configured)".to_owned(),
-            dbname: "(as configured)".to_owned(),
-            connect_timeout: None,
         }
     }
 }

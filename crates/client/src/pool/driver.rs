@@ -14,16 +14,10 @@ impl Settings {
         Ok(tls::connector(self.effective_ssl_mode(), &self.tls_files)?)
     }
 
-    /// The driver's configuration, checked.
+    /// The driver's configuration, checked, without a server.
     pub(super) fn driver_config(&self) -> Result<tokio_postgres::Config, Error> {
         self.check()?;
         let mut config = self.base.clone();
-        for server in &self.servers {
-            config.host(&server.host).port(server.port);
-            if let Some(address) = server.address {
-                config.hostaddr(address);
-            }
-        }
         config.ssl_mode(self.effective_ssl_mode().for_tokio_postgres());
         config.options(self.startup_options());
         Ok(config)

@@ -152,7 +152,7 @@ pub enum Error {
         source: tokio_postgres::Error,
     },
 
-    /// The pool was closed by [`Pool::close`](deadpool_postgres::Pool::close).
+    /// The pool was closed by [`Pool::close`](super::Pool::close).
     #[error("the connection pool is closed")]
     PoolClosed,
 

@@ -4,14 +4,15 @@
 //! URL ─┐
 //! PG* ─┼─▶ Settings ─┬─▶ connect         a Pool, tested at once   for a service
 //! code ┘             ├─▶ connect_lazy    a Pool, not tested       for a service that starts before its database
-//!                    ├─▶ connect_one     one Connection           for a command or a listener
+//!                    ├─▶ connect_one     one Client               for a command or a listener
 //!                    └─▶ connect_client  the driver's own Client  for migrations
 //! ```
 //!
 //! - Every wait has a limit: for a free connection, for opening and resetting one, for a statement, for a peer that no
 //!   longer answers. [`Settings`] lists them with their defaults.
-//! - Before a connection is lent again it is reset: transactions, settings, role, locks, temporary tables and channels
-//!   of the last borrower are gone, prepared statements stay.
+//! - A connection that ran a caller's own SQL text is reset before it is lent again: transactions, settings, role, locks,
+//!   temporary tables and channels of the last borrower are gone, prepared statements stay.
+//! - A call that is given up is cancelled on the server; the pool never has more connections than its maximum.
 //! - Every session runs in UTC and READ COMMITTED, with the [`SESSION_SETTINGS`] that SQL relies on, and has an
 //!   `application_name`.
 //! - `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and `channel_binding` mean what they mean to `psql`, `verify-full`
@@ -21,25 +22,37 @@
 //! Encryption needs the Cargo feature `tls`. Without it, settings that ask for encryption are refused.
 
 mod classify;
+mod connection;
 mod driver;
 mod error;
 mod file_mode;
+mod manager;
 mod open;
 mod parameters;
 mod passfile;
+#[expect(clippy::module_inception, reason = "the pool is what the module is for")]
+mod pool;
 mod server;
 mod service_file;
 mod settings;
 mod sources;
 mod startup;
 mod tls;
+mod transaction;
 
+pub(crate) use self::{
+    connection::Connection,
+    manager::Manager,
+    pool::{RESET, Shared},
+};
 pub use self::{
     error::Error,
-    open::{Connection, connect, connect_lazy, connect_one, get},
+    open::{connect, connect_lazy, connect_one},
+    pool::{Pool, Status},
     settings::Settings,
     startup::SESSION_SETTINGS,
     tls::{InvalidTlsSetting, SslMode, TlsProblem},
+    transaction::Attempt,
 };
-pub use deadpool_postgres::{Client, Pool};
+pub use crate::client::Client;
 pub use tokio_postgres::config::ChannelBinding;

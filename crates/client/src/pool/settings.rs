@@ -47,8 +47,9 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// | wait for a free connection | 5 s | |
 /// | open a connection, TLS and authentication included | 5 s per host | |
 /// | open its TCP connection | 5 s per address | `connect_timeout` (s) |
-/// | reset a connection before its next use | 2 s | |
+/// | check a connection that was idle for a second before its next use | 2 s | |
 /// | run a statement | 30 s | `statement_timeout` (ms, or with a unit: `30s`) |
+/// | wait for a server that does not enforce that limit | 5 s more | |
 /// | wait for a lock | no limit of its own | `lock_timeout` |
 /// | idle inside a transaction | 60 s | `idle_in_transaction_session_timeout` |
 /// | TCP keep-alive: idle, interval, tries | 30 s, 10 s, 3 | `keepalives_idle`, `_interval` (s), `_retries` |
@@ -228,7 +229,7 @@ impl Settings {
         self
     }
 
-    /// How long resetting a used connection may take before the pool replaces it with a new one.
+    /// How long checking an idle connection may take before the pool replaces it with a new one.
     pub fn recycle_timeout(mut self, limit: Duration) -> Self {
         self.recycle_timeout = limit;
         self

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use barqnet_db_client::pool::{self, Connection};
+use barqnet_db_client::pool::{self, Client};
 use barqnet_db_testing::{
     certificates::{Algorithm, Authority},
     servers::{PASSWORD, encrypted_with, plain_with},
@@ -290,7 +290,7 @@ async fn a_given_server_that_is_less_safe_than_its_url_asks_is_refused() {
     }
 }
 
-async fn databases(server: &Connection) -> Vec<String> {
+async fn databases(server: &Client) -> Vec<String> {
     let rows = server.query("SELECT datname::TEXT FROM pg_database ORDER BY 1", &[]).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }

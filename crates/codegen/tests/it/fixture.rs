@@ -3,7 +3,7 @@
 
 use std::{env, fs, path::Path};
 
-use barqnet_db_client::pool::{Connection, connect_one};
+use barqnet_db_client::pool::{Client, connect_one};
 use barqnet_db_codegen::schema_script;
 use barqnet_db_throwaway::Server;
 
@@ -33,7 +33,7 @@ fn the_committed_fixture_is_what_the_build_step_writes() {
     }
 }
 
-async fn client() -> (Server, Connection) {
+async fn client() -> (Server, Client) {
     let server = Server::start().unwrap();
     let client = connect_one(server.url("postgres")).await.unwrap();
     client.batch_execute(&schema_script(Project::copy_of("tests/fixture").path()).unwrap()).await.unwrap();

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use barqnet_db_client::pool::{self, Connection};
+use barqnet_db_client::pool::{self, Client};
 use tempfile::TempDir;
 
 use crate::project::{Project, server_options};
@@ -47,7 +47,7 @@ fn assert_whole(project: &Project) {
     }
 }
 
-async fn databases(server: &Connection) -> Vec<String> {
+async fn databases(server: &Client) -> Vec<String> {
     let rows = server.query("SELECT datname::TEXT FROM pg_database ORDER BY 1", &[]).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }

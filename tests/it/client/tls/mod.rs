@@ -30,7 +30,7 @@ async fn session(settings: Settings) -> (String, bool) {
 /// The error of every function that opens a connection; it must be the same one.
 async fn refusal(settings: &Settings) -> pool::Error {
     let lazy = pool::connect_lazy(settings.clone()).expect("the settings are valid");
-    let from_lazy = pool::get(&lazy).await.map(|_| ()).expect_err("it must not connect");
+    let from_lazy = lazy.get().await.map(|_| ()).expect_err("it must not connect");
     let one = pool::connect_one(settings.clone()).await.map(|_| ()).expect_err("it must not connect");
     let client = settings.connect_client().await.map(|_| ()).expect_err("it must not connect");
     let error = pool::connect(settings.clone()).await.map(|_| ()).expect_err("it must not connect");

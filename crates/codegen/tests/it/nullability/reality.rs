@@ -283,7 +283,7 @@ async fn no_null_arrives_where_random_queries_are_said_never_to_return_one() {
         }
         let sql = statement(&mut random);
         // What the server refuses, a FULL JOIN on no equality for example, says nothing.
-        if client.prepare(&sql).await.is_ok() {
+        if client.unguarded().prepare(&sql).await.is_ok() {
             queries.push((seed, sql));
         }
     }
@@ -295,7 +295,7 @@ async fn no_null_arrives_where_random_queries_are_said_never_to_return_one() {
     let mut wrong = String::new();
     let begin = Instant::now();
     for ((seed, sql), query) in queries.iter().zip(&found) {
-        let Some(nulls) = nulls(&client, sql).await else { continue };
+        let Some(nulls) = nulls(client.unguarded(), sql).await else { continue };
         if nulls.is_empty() {
             continue;
         }
@@ -387,11 +387,11 @@ async fn no_null_arrives_where_the_queries_of_this_project_are_said_never_to_ret
     let server = Server::start().unwrap();
     let client = connect_one(server.url("postgres")).await.unwrap();
     client.batch_execute(&schema_script(&root).unwrap()).await.unwrap();
-    fill(&client).await;
+    fill(client.unguarded()).await;
     let (mut wrong, mut columns, mut seen) = (String::new(), 0, 0);
     for query in queries.iter().filter(|query| !query.columns.is_empty()) {
         for choice in 1..=2 {
-            let Some(nulls) = nulls_of(&client, query, choice).await else { continue };
+            let Some(nulls) = nulls_of(client.unguarded(), query, choice).await else { continue };
             for (column, is_null) in query.columns.iter().zip(nulls) {
                 columns += 1;
                 seen += usize::from(is_null);

@@ -1,0 +1,51 @@
+//! Opens the pool's connections, and checks those that were not used for a while.
+
+use std::{fmt, time::Duration};
+
+use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio::time::timeout;
+
+use super::{connection::Connection, error::Error, settings::Settings, tls::Connector};
+
+/// A connection that was lent less than this ago is lent again without asking the server whether it is there.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+pub(crate) struct Manager {
+    settings: Settings,
+    connector: Connector,
+}
+
+impl fmt::Debug for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manager").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Manager {
+    pub(super) fn new(settings: &Settings, connector: Connector) -> Self {
+        Self { settings: settings.clone(), connector }
+    }
+}
+
+impl managed::Manager for Manager {
+    type Type = Connection;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Connection, Error> {
+        // Boxed, because the future of every call that takes a connection contains it.
+        Box::pin(Connection::open(&self.settings, &self.connector)).await
+    }
+
+    async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<Error> {
+        if connection.is_closed() {
+            return Err(RecycleError::message("the connection is lost"));
+        }
+        if metrics.last_used() < TRUSTED_FOR {
+            return Ok(());
+        }
+        match timeout(self.settings.recycle_timeout, connection.check_connection()).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(RecycleError::message("the connection does not answer")),
+        }
+    }
+}

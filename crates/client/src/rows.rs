@@ -1,0 +1,224 @@
+//! The rows of a statement as they arrive.
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use futures::{Stream, StreamExt};
+use tokio::time::{Sleep, sleep};
+use tokio_postgres::RowStream;
+
+use super::{
+    call::Call,
+    error::{Error, Failure},
+    row::Row,
+};
+
+/// How many bytes of rows are kept for a stream when another statement runs on its client.
+pub(super) const MAX_BUFFERED_BYTES: usize = 16 << 20;
+
+/// The rows of a statement, as they arrive.
+///
+/// The client can be used while it is held: the next call first reads the rest of the rows into memory. Above 16 MiB it
+/// gives up, and the stream ends with [`Error::Overrun`]. Dropped early, the statement is cancelled on the server; inside a
+/// transaction, where that would abort the transaction, the rest is read and discarded instead.
+#[derive(Debug)]
+pub struct Rows<'c> {
+    call: Call<'c>,
+    buffer: Buffer,
+    /// The end of the wait for the next row.
+    deadline: Option<Pin<Box<Sleep>>>,
+    is_done: bool,
+}
+
+/// A stream's source, shared with the calls that follow on the same client.
+#[derive(Clone, Debug)]
+pub(super) struct Buffer(Arc<Mutex<Source>>);
+
+struct Source {
+    /// `None` when all have been read, or given up.
+    rows: Option<Pin<Box<RowStream>>>,
+    read: VecDeque<Result<tokio_postgres::Row, tokio_postgres::Error>>,
+    has_overrun: bool,
+    /// Of the stream's holder, while another call reads the rows.
+    holder: Option<Waker>,
+    is_filling: bool,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("read", &self.read.len()).finish_non_exhaustive()
+    }
+}
+
+impl<'c> Rows<'c> {
+    pub(super) fn new(call: Call<'c>, rows: RowStream) -> Self {
+        let source = Source {
+            rows: Some(Box::pin(rows)),
+            read: VecDeque::new(),
+            has_overrun: false,
+            holder: None,
+            is_filling: false,
+        };
+        let buffer = Buffer(Arc::new(Mutex::new(source)));
+        call.client().state.add_stream(buffer.clone());
+        Self { call, buffer, deadline: None, is_done: false }
+    }
+
+    fn end(&mut self, error: Option<&Error>) {
+        self.is_done = true;
+        self.call.client().state.remove_stream(&self.buffer);
+        self.call.finish(error);
+    }
+
+    /// The wait for the next row has a limit, too.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        let Some(limit) = self.call.limit() else { return Poll::Pending };
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(limit)));
+        deadline.as_mut().poll(cx).map(|()| self.call.timed_out(limit))
+    }
+}
+
+impl Stream for Rows<'_> {
+    type Item = Result<Row, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.is_done {
+            return Poll::Ready(None);
+        }
+        let statement = self.call.statement();
+        let next = self.buffer.poll_next(cx, statement);
+        match next {
+            Poll::Ready(Some(Ok(row))) => {
+                self.deadline = None;
+                Poll::Ready(Some(Ok(Row::new(row, statement))))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                self.end(Some(&error));
+                Poll::Ready(Some(Err(error)))
+            }
+            Poll::Ready(None) => {
+                self.end(None);
+                Poll::Ready(None)
+            }
+            Poll::Pending => self.poll_deadline(cx).map(|error| {
+                self.is_done = true;
+                Some(Err(error))
+            }),
+        }
+    }
+}
+
+impl Drop for Rows<'_> {
+    fn drop(&mut self) {
+        if self.is_done {
+            return;
+        }
+        let state = &self.call.client().state;
+        state.remove_stream(&self.buffer);
+        let rest = self.buffer.source().rows.take();
+        if !state.in_transaction() {
+            return;
+        }
+        let (Some(mut rest), Ok(runtime)) = (rest, tokio::runtime::Handle::try_current()) else { return };
+        let statement = self.call.statement();
+        self.call.hand_over(runtime.spawn(async move {
+            while let Some(row) = rest.next().await {
+                if let Err(error) = row {
+                    return Failure::of(&Error::new(statement, error));
+                }
+            }
+            None
+        }));
+    }
+}
+
+impl Buffer {
+    /// Reads the rest of the rows, so that the connection can deliver what follows them.
+    pub(super) async fn fill(&self) {
+        let mut bytes = 0;
+        let _filling = Filling::start(self);
+        poll_fn(|cx| {
+            loop {
+                let mut source = self.source();
+                let Some(rows) = source.rows.as_mut() else { return Poll::Ready(()) };
+                match rows.as_mut().poll_next(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(None) => source.rows = None,
+                    Poll::Ready(Some(row)) => {
+                        bytes += row.as_ref().map_or(0, tokio_postgres::Row::raw_size_bytes);
+                        source.has_overrun = bytes > MAX_BUFFERED_BYTES;
+                        if source.has_overrun {
+                            // The driver discards the rows that still arrive.
+                            source.rows = None;
+                            source.read.clear();
+                        } else {
+                            source.read.push_back(row);
+                        }
+                    }
+                }
+                if let Some(holder) = source.holder.take() {
+                    holder.wake();
+                }
+            }
+        })
+        .await;
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn poll_next(
+        &self,
+        cx: &mut Context<'_>,
+        statement: &'static str,
+    ) -> Poll<Option<Result<tokio_postgres::Row, Error>>> {
+        let mut source = self.source();
+        if let Some(row) = source.read.pop_front() {
+            return Poll::Ready(Some(row.map_err(|error| Error::new(statement, error))));
+        }
+        if source.has_overrun {
+            return Poll::Ready(Some(Err(Error::Overrun { statement, max_bytes: MAX_BUFFERED_BYTES })));
+        }
+        let is_filling = source.is_filling;
+        if is_filling {
+            source.holder = Some(cx.waker().clone());
+        }
+        match source.rows.as_mut() {
+            None => Poll::Ready(None),
+            Some(_) if is_filling => Poll::Pending,
+            Some(rows) => {
+                rows.as_mut().poll_next(cx).map(|row| row.map(|row| row.map_err(|error| Error::new(statement, error))))
+            }
+        }
+    }
+
+    fn source(&self) -> MutexGuard<'_, Source> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// While it lives, another call reads the stream's rows. That call may be dropped: the rest is then its holder's again.
+struct Filling<'b>(&'b Buffer);
+
+impl<'b> Filling<'b> {
+    fn start(buffer: &'b Buffer) -> Self {
+        buffer.source().is_filling = true;
+        Self(buffer)
+    }
+}
+
+impl Drop for Filling<'_> {
+    fn drop(&mut self) {
+        let mut source = self.0.source();
+        source.is_filling = false;
+        if let Some(holder) = source.holder.take() {
+            holder.wake();
+        }
+    }
+}
