@@ -22,11 +22,14 @@ demo: postgres ## one user's day on a throwaway PostgreSQL (or on a scratch data
 service: postgres ## the example service, on DATABASE_URL or on a throwaway PostgreSQL
 	@$(CARGO) run -q --locked -p barqnet-db-service
 
+# One value for all steps: another one would compile the crates with a build step again.
+test: export BARQNET_CODEGEN = check
 test: fresh lint doctest slim package suite ## everything to check before a commit, on the oldest and newest PostgreSQL, too
 	@$(MAKE) --no-print-directory majors MAJORS="12 18"
 
 fresh: postgres ## check that the generated code and schema/ match migrations/ and queries/
-	BARQNET_CODEGEN=check $(CARGO) build --locked -p barqnet-db -p bookshop
+	@# All programs, as for the suite: a selection of packages has other features, and so other dependencies to compile.
+	BARQNET_CODEGEN=check $(CARGO) build --locked $(EVERYTHING) --bins
 
 lint: postgres ## formatting and clippy, warnings denied
 	$(CARGO) fmt --all --check
@@ -41,7 +44,7 @@ doctest: postgres ## the examples in the documentation, and its links
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked $(EVERYTHING) --no-deps --quiet
 
 slim: ## a service builds without PostgreSQL, generator, command and TLS
-	BARQNET_PG_BIN=/nonexistent $(CARGO) build --locked -p barqnet-db --no-default-features
+	BARQNET_PG_BIN=/nonexistent $(CARGO) check --locked -p barqnet-db --no-default-features
 	@if $(CARGO) tree --locked -p barqnet-db --no-default-features -e normal,build --prefix none \
 	    | grep -E '^(cornucopia|barqnet-db-codegen|barqnet-db-throwaway|clap|comfy-table|indicatif) '; \
 	then echo "the library depends on what only the build step and the command may use" >&2; exit 1; fi
@@ -49,10 +52,7 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 	$(CARGO) test --locked -p barqnet-db-client --lib
 
 package: postgres ## the published crates compile on their own
-	@# Cargo neither unpacks nor compiles a package again whose version it had before, although the files have changed.
-	@rm -rf "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/barqnet-db-* target/debug/.fingerprint/barqnet-db-*
-	$(CARGO) package --locked --allow-dirty -p barqnet-db -p barqnet-db-codegen -p barqnet-db-client -p barqnet-db-migrate -p barqnet-db-sql -p barqnet-db-testing \
-	    -p barqnet-db-throwaway
+	@CARGO=$(CARGO) scripts/check-packages
 
 bench: BENCH ?= start-up validate heartbeats storm user-statistics nearest codegen
 bench: postgres ## the measurements, or one (BENCH=start-up); ratios in one run

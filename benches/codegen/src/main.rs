@@ -2,9 +2,10 @@
 //!
 //! Each contender is a process of its own, so that starting it counts and its memory can be read. sqlx is driven as `cargo
 //! sqlx prepare` drives it: `cargo check` of a crate with one `query!` per statement, which writes a file per statement.
-//! Its dependencies are compiled before.
+//! Its dependencies are fetched and compiled before.
 
 use std::{
+    collections::BTreeSet,
     env,
     error::Error,
     fmt::Write as _,
@@ -126,6 +127,7 @@ fn measure(project: &Project, server: &str, migrated: &str) -> Outcome {
     print("cornucopia live", repeat(|_| Ok(()), || run_contender("cornucopia", live, None))?);
     let sqlx = Sqlx::new(project)?;
     sqlx.prepare(migrated)?;
+    sqlx.is_complete()?;
     print("cargo sqlx prepare", repeat(|round| sqlx.touch(round), || sqlx.prepare(migrated))?);
     Ok(())
 }
@@ -253,8 +255,12 @@ impl Project {
 /// A crate with the same statements for sqlx.
 struct Sqlx {
     folder: PathBuf,
-    target: PathBuf,
+    /// The texts of the statements, each once: sqlx writes one file for each.
+    texts: BTreeSet<String>,
 }
+
+/// The workspace, wherever the measurement is started.
+const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 impl Sqlx {
     fn new(project: &Project) -> io::Result<Self> {
@@ -268,8 +274,8 @@ impl Sqlx {
              \"runtime-tokio\"] }\n\n# As its documentation recommends.\n[profile.dev.package.sqlx-macros]\nopt-level = 3\n",
         )?;
         // The versions of this workspace.
-        fs::copy("Cargo.lock", folder.join("Cargo.lock"))?;
-        let mut code = String::new();
+        fs::copy(Path::new(WORKSPACE).join("Cargo.lock"), folder.join("Cargo.lock"))?;
+        let (mut code, mut texts) = (String::new(), BTreeSet::new());
         for number in 0..project.count {
             let Statement { sql, parameters, .. } = statement(number);
             let mut numbered = sql;
@@ -282,9 +288,16 @@ impl Sqlx {
                 "pub async fn query_{number}(pool: &sqlx::PgPool{declared}) -> sqlx::Result<()> {{\n    \
                  sqlx::query!(r#\"{numbered}\"#{used}).fetch_optional(pool).await.map(drop)\n}}\n"
             );
+            texts.insert(numbered);
         }
         fs::write(folder.join("src/lib.rs"), code)?;
-        Ok(Self { folder, target: Path::new("target/bench-sqlx").to_owned() })
+        Ok(Self { folder, texts })
+    }
+
+    /// Whether sqlx has looked at every statement.
+    fn is_complete(&self) -> Outcome {
+        let (written, texts) = (fs::read_dir(self.folder.join(".sqlx"))?.count(), self.texts.len());
+        if written == texts { Ok(()) } else { Err(format!("sqlx wrote {written} files for {texts} statements").into()) }
     }
 
     /// A change that every statement is compiled again for, as `cargo sqlx prepare` does.
@@ -295,9 +308,9 @@ impl Sqlx {
     }
 
     fn prepare(&self, url: &str) -> Result<(Duration, Option<u64>), Box<dyn Error>> {
-        let target = env::current_dir()?.join(&self.target);
+        let target = Path::new(WORKSPACE).join("target/bench-sqlx");
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(["check", "--quiet", "--offline"]).current_dir(&self.folder);
+        command.args(["check", "--quiet"]).current_dir(&self.folder);
         command.env("CARGO_TARGET_DIR", target).env("DATABASE_URL", url);
         command.env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", self.folder.join(".sqlx"));
         let begin = Instant::now();

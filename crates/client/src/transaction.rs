@@ -14,9 +14,8 @@ use super::{
 /// The characteristics of a transaction.
 #[derive(Clone, Copy, Debug)]
 pub struct TransactionOptions {
-    /// `None` for READ COMMITTED. It is asked for in every case, because a pooler may have dropped the start-up options, with
-    /// which the connection's default is READ COMMITTED.
-    pub isolation: Option<IsolationLevel>,
+    /// Default: READ COMMITTED, whatever the default of the server, the role or a pooler is.
+    pub isolation: IsolationLevel,
     /// Refuses statements that write.
     pub read_only: bool,
     /// A serializable read-only transaction waits until it can run without being aborted and without aborting others.
@@ -28,20 +27,31 @@ pub struct TransactionOptions {
 
 impl Default for TransactionOptions {
     fn default() -> Self {
-        Self { isolation: None, read_only: false, deferrable: false, retry_for: Duration::from_secs(5) }
+        Self {
+            isolation: IsolationLevel::ReadCommitted,
+            read_only: false,
+            deferrable: false,
+            retry_for: Duration::from_secs(5),
+        }
     }
 }
 
 impl TransactionOptions {
+    /// The defaults, at another isolation level.
+    #[must_use]
+    pub fn at(isolation: IsolationLevel) -> Self {
+        Self { isolation, ..Self::default() }
+    }
+
     fn begin(self) -> String {
-        let isolation = match self.isolation {
-            Some(IsolationLevel::ReadUncommitted) => "READ UNCOMMITTED",
-            Some(IsolationLevel::RepeatableRead) => "REPEATABLE READ",
-            Some(IsolationLevel::Serializable) => "SERIALIZABLE",
+        let mut begin = "BEGIN ISOLATION LEVEL ".to_owned();
+        begin += match self.isolation {
+            IsolationLevel::ReadUncommitted => "READ UNCOMMITTED",
+            IsolationLevel::RepeatableRead => "REPEATABLE READ",
+            IsolationLevel::Serializable => "SERIALIZABLE",
             // The enum of the driver can grow.
             _ => "READ COMMITTED",
         };
-        let mut begin = format!("BEGIN ISOLATION LEVEL {isolation}");
         if self.read_only {
             begin += " READ ONLY";
         }

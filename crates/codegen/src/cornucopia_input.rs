@@ -79,7 +79,7 @@ fn annotation_of(module: &Module, query: &Query, annotations: &Annotations) -> S
         Some(row_type) => {
             format!("--! {name}{parameters} : {}{}", row_type.text, annotations.columns(module, &row_type.text))
         }
-        None => match annotations.columns(module, name) {
+        None => match annotations.columns(module, name).as_str() {
             "()" => format!("--! {name}{parameters}"),
             columns => format!("--! {name}{parameters} : {columns}"),
         },

@@ -65,6 +65,7 @@ pub(crate) fn outputs(root: &Path, settings: &Settings) -> io::Result<Vec<PathBu
 }
 
 /// The hashes of the files as they are at one moment.
+#[derive(Clone)]
 pub(crate) struct Snapshot {
     /// One line per file that is read.
     inputs: Vec<String>,

@@ -2,9 +2,9 @@
 
 use std::{
     collections::BTreeSet,
-    fmt, fs, io,
+    fmt, fs, io, panic,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    thread::{self, ScopedJoinHandle},
 };
 
 use barqnet_db_client::error_text::in_full;
@@ -24,7 +24,8 @@ use crate::{
     query_check, rules, rust_code, schema,
     scratch::{Host, Scratch},
     settings::{self, Settings},
-    types,
+    timings::Timings,
+    types, utility_statements,
 };
 
 /// What a run did and how long each part took.
@@ -36,24 +37,13 @@ pub struct Report {
     pub queries: usize,
     /// What should be corrected, but stops nothing.
     pub warnings: Diagnostics,
-    server: Duration,
-    migrations: Duration,
-    code: Duration,
+    timings: Timings,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = |duration: Duration| format!("{:.2} s", duration.as_secs_f64());
-        write!(
-            f,
-            "{} queries checked, {} files changed, in {} (server {}, migrations {}, queries and code {})",
-            self.queries,
-            self.changed.len(),
-            seconds(self.server + self.migrations + self.code),
-            seconds(self.server),
-            seconds(self.migrations),
-            seconds(self.code),
-        )
+        let Self { changed, queries, timings, .. } = self;
+        write!(f, "{queries} queries checked, {} files changed, in {timings}", changed.len())
     }
 }
 
@@ -90,7 +80,7 @@ impl Run<'_> {
     /// With `only`, every other query file is as it was when its module was generated, and so is everything else.
     pub(crate) fn generate(&self, snapshot: Snapshot, only: Option<&BTreeSet<String>>) -> Result<Report, Diagnostics> {
         let &Self { root, settings, runtime, host } = self;
-        let begin = Instant::now();
+        let mut timings = Timings::start();
         let mut found = Diagnostics::default();
         let migrations = migrations::read(root, &settings.migrations, &mut found);
         let modules = queries::read(root, &settings.queries, &mut found);
@@ -125,24 +115,29 @@ impl Run<'_> {
         let Some(mut scratch) = found.collect(runtime.block_on(host.scratch())) else {
             return Err(found);
         };
-        let server = begin.elapsed();
+        timings.end("server");
         let before = found.clone();
-        let outcome = caught(|| build(settings, runtime, &migrations, &scope, &mut scratch, found));
+        let outcome = caught(|| build(settings, runtime, &migrations, &scope, &mut scratch, found, &mut timings));
         let outcome = outcome.unwrap_or_else(|panic| Err(with_panic(before, &panic)));
-        let removed = runtime.block_on(scratch.remove());
-        let built = outcome?;
-        removed?;
-        let Some(Built { files, warnings, migrations }) = built else {
+        // The server takes its time to drop a database: the files are written meanwhile.
+        let removed = runtime.spawn(scratch.remove());
+        let written = outcome.and_then(|built| {
+            let Some(Built { files, warnings }) = built else { return Ok(None) };
+            Ok(Some((write(root, settings, &files, !scope.is_everything(), snapshot.clone())?, warnings)))
+        });
+        let removed = runtime.block_on(removed).unwrap_or(Ok(()));
+        let Some((changed, mut warnings)) = written? else {
             return self.generate(snapshot, None);
         };
-        let changed = write(root, settings, &files, !scope.is_everything(), snapshot)?;
+        for problem in removed.err().iter().flat_map(Diagnostics::iter) {
+            let message = format!("the scratch database was not dropped: {}", problem.message());
+            warnings.push(Diagnostic::warning("build", problem.file(), message));
+        }
         Ok(Report {
             changed,
             queries: scope.checked().iter().map(|module| module.queries.len()).sum(),
             warnings,
-            server,
-            migrations,
-            code: begin.elapsed().saturating_sub(server + migrations),
+            timings: timings.ended("files"),
         })
     }
 }
@@ -178,8 +173,6 @@ struct Built {
     /// The text of every file that may have changed, by its path in the project.
     files: Vec<(PathBuf, String)>,
     warnings: Diagnostics,
-    /// How long the migrations took.
-    migrations: Duration,
 }
 
 /// Every check on the migrated database, then the files. What was `found` before joins what is found here. `None` if the
@@ -191,20 +184,21 @@ fn build(
     scope: &Scope,
     scratch: &mut Scratch,
     mut found: Diagnostics,
+    timings: &mut Timings,
 ) -> Result<Option<Built>, Diagnostics> {
-    let begin = Instant::now();
     let applied = runtime.block_on(migrations::apply(migrations, Some(settings), &mut scratch.client));
     let Some(unsafe_ddl) = found.collect(applied) else {
         return Err(found);
     };
     found.merge(unsafe_ddl);
-    let elapsed = begin.elapsed();
+    timings.end("migrations");
     let client = &scratch.client;
     // Modules that did not change were checked on the same schema before, and so were its functions.
     let modules = scope.checked();
     if scope.is_everything() {
         found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);
     }
+    timings.end("functions");
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(query_check::check(&prepared));
     found.merge(types::check(&prepared, &settings.types, migrations));
@@ -214,14 +208,33 @@ fn build(
     found.extend(generated_names::check(modules, &prepared));
     let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
     found.merge(analysis::check(&analysed));
-    found.merge(runtime.block_on(statements(&analysed, settings, client))?);
+    timings.end("queries");
+    let annotations = Annotations::derive(&analysed);
+    let code = || {
+        let client = runtime.block_on(scratch.connect())?;
+        rust_code::generate(settings, modules, &annotations, &prepared, &json, &client)
+    };
+    // The code takes the time of this process, the rest that of the server.
+    let (code, checked) = thread::scope(|threads| {
+        let code = (!found.has_errors()).then(|| threads.spawn(|| caught(code)));
+        let checked = runtime.block_on(statements(&analysed, settings, client)).map(|shown| {
+            let is_right = !found.has_errors() && !shown.has_errors();
+            let schema = (is_right && scope.is_everything())
+                .then(|| runtime.block_on(schema::write(migrations, settings, client)));
+            (shown, schema.unwrap_or_else(|| Ok(Vec::new())))
+        });
+        (code.map(ScopedJoinHandle::join), checked)
+    });
+    let (shown, schema) = checked?;
+    found.merge(shown);
     found.sort();
     let warnings = found.into_result()?;
-    let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
-        let folder = PathBuf::from(folder);
-        files.into_iter().map(move |(name, text)| (folder.join(name), text))
+    let mut code = match code {
+        Some(Ok(Ok(code))) => code?,
+        Some(Ok(Err(panic))) => panic!("{panic}"),
+        Some(Err(panic)) => panic::resume_unwind(panic),
+        None => Vec::new(),
     };
-    let mut code = rust_code::generate(settings, modules, &Annotations::derive(&analysed), &prepared, &json, client)?;
     if !scope.is_everything() {
         // The index names the modules, which are the same as before.
         code.retain(|(name, _)| name != Path::new("mod.rs"));
@@ -230,12 +243,13 @@ fn build(
             return Ok(None);
         }
     }
-    let mut files: Vec<_> = in_folder(&settings.generated, code).collect();
-    if scope.is_everything() {
-        let schema = runtime.block_on(schema::write(migrations, settings, client))?;
-        files.extend(in_folder(&settings.schema, schema));
-    }
-    Ok(Some(Built { files, warnings, migrations: elapsed }))
+    let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
+        let folder = PathBuf::from(folder);
+        files.into_iter().map(move |(name, text)| (folder.join(name), text))
+    };
+    let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema?)).collect();
+    timings.end("plans, schema and code");
+    Ok(Some(Built { files, warnings }))
 }
 
 /// What the trees and plans of the statements show.
@@ -254,6 +268,7 @@ async fn statements(
         (accesses, rules::check(analysed, &catalogue))
     })?;
     found.merge(plans::check(analysed, &accesses, &catalogue, settings, client).await.map_err(failed)?);
+    found.extend(utility_statements::check(analysed, client).await.map_err(failed)?);
     Ok(found)
 }
 

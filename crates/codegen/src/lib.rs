@@ -29,6 +29,8 @@ mod plans;
 mod queries;
 mod query_check;
 mod rules;
+mod server_errors;
+mod utility_statements;
 
 // What is written: Rust and the schema.
 mod cornucopia_input;
@@ -56,6 +58,7 @@ mod panics;
 mod place;
 #[cfg(feature = "command")]
 mod rule_names;
+mod timings;
 
 pub use build_script::{bring_up_to_date, build_script};
 #[cfg(feature = "command")]

@@ -1,15 +1,13 @@
 //! Prepares every query on the migrated database and checks its parameters and columns.
 
 use futures::future::join_all;
-use tokio_postgres::{
-    Client, Column, Statement,
-    error::{DbError, SqlState},
-};
+use tokio_postgres::{Client, Column, Statement};
 
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, character_position},
+    diagnostic::{Diagnostic, Diagnostics},
     did_you_mean::did_you_mean,
     queries::{Module, Query},
+    server_errors::{Names, refused},
 };
 
 /// A query that the server accepts.
@@ -27,11 +25,12 @@ pub(crate) async fn prepare<'m>(modules: &'m [Module], client: &Client, found: &
         queries.map(|(module, query)| async move { (module, query, client.prepare(&query.flat.numbered).await) }),
     )
     .await;
+    let names = Names::for_errors(answers.iter().filter_map(|(_, _, answer)| answer.as_ref().err()), client).await;
     let mut prepared = Vec::new();
     for (module, query, statement) in answers {
         match statement {
             Ok(statement) => prepared.push(Prepared { module, query, statement }),
-            Err(error) => found.push(refused(module, query, &error)),
+            Err(error) => found.push(refused(module, query, &error, &names)),
         }
     }
     prepared
@@ -44,34 +43,6 @@ pub(crate) fn check(prepared: &[Prepared<'_>]) -> Diagnostics {
         found.extend(Check { module, query }.columns(statement.columns()));
     }
     found
-}
-
-fn refused(module: &Module, query: &Query, error: &tokio_postgres::Error) -> Diagnostic {
-    let Some(database_error) = error.as_db_error() else {
-        return Diagnostic::new(&module.path, error.to_string()).at(&module.text, query.sql.start);
-    };
-    let offset =
-        character_position(database_error).map_or(query.sql.start, |character| query.flat.original_offset(character));
-    let diagnostic = Diagnostic::from_database(&module.path, database_error)
-        .at(&module.text, offset)
-        .note(format!("query {}.{}", module.name, query.name.text));
-    parameter_notes(query, database_error, offset).into_iter().fold(diagnostic, |it, (note, help)| {
-        let it = note.into_iter().fold(it, Diagnostic::note);
-        help.into_iter().fold(it, Diagnostic::help)
-    })
-}
-
-/// What the server's `$1` is called in the file, and what to do where it can't tell a parameter's type.
-fn parameter_notes(query: &Query, error: &DbError, offset: usize) -> Option<(Option<String>, Option<String>)> {
-    let parameters = &query.flat.parameters;
-    let is_untyped = [&SqlState::AMBIGUOUS_FUNCTION, &SqlState::INDETERMINATE_DATATYPE].contains(&error.code());
-    let number = error.message().split('$').nth(1).map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
-    let numbered = number.flatten().and_then(|number| number.parse::<usize>().ok());
-    let named = numbered.and_then(|number| parameters.get(number.checked_sub(1)?));
-    let note = named.zip(numbered).map(|(name, number)| format!("${number} is :{}", name.text));
-    let meant = named.or_else(|| parameters.iter().find(|parameter| parameter.offset >= offset)).filter(|_| is_untyped);
-    let help = meant.map(|name| format!("say its type: :{}::INTEGER, for example", name.text));
-    (note.is_some() || help.is_some()).then_some((note, help))
 }
 
 struct Check<'m> {

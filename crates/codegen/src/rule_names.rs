@@ -16,7 +16,9 @@ const RULES: &[(&str, &str)] = &[
         "constraint-without-not-valid",
         "A migration checks all rows of a table for a new constraint under a strong lock.",
     ),
+    ("copy-in-migration", "A migration copies rows over the connection, which the runner does not."),
     ("distinct-on-parameter", "DISTINCT ON a parameter leaves one row."),
+    ("distinct-on-without-order", "DISTINCT ON without ORDER BY leaves to chance which row of a group is returned."),
     ("documentation", "A query has no documentation."),
     ("drops-column", "A migration drops a column that the running release may use."),
     ("drops-function", "A migration drops a function that the running release may call."),
@@ -27,6 +29,7 @@ const RULES: &[(&str, &str)] = &[
     ("enum-label", "A label of an enum has no Rust variant."),
     ("every-column", "A query selects `*`, so a new column would change what it returns."),
     ("exclamation-mark-without-reason", "The documentation does not say why a column marked `!` is never NULL."),
+    ("fails-when-planned", "PostgreSQL prepares a statement, and refuses it when it runs."),
     ("file-comment", "A query file does not begin with a comment that says what it is for."),
     ("file-name", "The name of a file is not one that the build step reads."),
     ("function-declaration", "A declaration in a function's comment cannot be read."),
@@ -35,6 +38,7 @@ const RULES: &[(&str, &str)] = &[
     ("group-by-parameter", "GROUP BY a parameter divides nothing."),
     ("index-line", "`Index:` in the documentation does not fit the plan."),
     ("index-without-concurrently", "A migration builds an index without CONCURRENTLY."),
+    ("indexes-not-checked", "The role may not make tables look filled, so that the use of indexes was not checked."),
     ("insert-without-columns", "INSERT does not name its columns."),
     ("json-column", "The settings give a JSON column two types in one row type."),
     ("large-table-scan", "A statement reads all of a large table."),
@@ -42,11 +46,13 @@ const RULES: &[(&str, &str)] = &[
     ("locks-comment", "`Locks:` in a migration does not name a table that the migration locks."),
     ("locks-line", "`Locks:` in the documentation does not fit what the statement locks."),
     ("locks-table", "A migration locks a table strongly."),
+    ("long-name", "A name is longer than PostgreSQL keeps."),
     ("migration-rollback", "A migration has no rollback."),
     ("migration-summary", "A migration does not begin with a comment that says what it is for."),
     ("missing-line", "The documentation lacks `Index:` or `Locks:`, which the settings require."),
     ("module-name", "The name of a file does not become a Rust module."),
     ("name-collision", "Two names are the same in Rust."),
+    ("natural-join", "NATURAL JOIN compares columns that a later migration adds."),
     ("needless-acceptance", "An `accepts` line in a migration silences nothing."),
     ("needless-exclamation-mark", "A column marked `!` is never NULL anyway."),
     ("needless-question-mark", "A column marked `?` is never NULL."),
@@ -63,10 +69,12 @@ const RULES: &[(&str, &str)] = &[
     ("nullable-parameter-of-not-null-column", "A parameter marked `?` is written to a column with NOT NULL only."),
     ("one-statement-outside-a-transaction", "A migration outside a transaction holds more than one statement."),
     ("order-by-parameter", "ORDER BY a parameter orders nothing."),
+    ("other-dialect", "A habit of another database means something else in PostgreSQL."),
     ("outer-join-undone", "A WHERE drops the rows that an outer join keeps."),
     ("page-without-index-order", "No index gives the order of a page of a large table."),
     ("panic", "A part of the build step failed without a message of its own."),
     ("parameter-in-quotes", "A parameter inside a string is not replaced."),
+    ("parameter-never-null", "A parameter without `?` is tested for NULL."),
     ("partition-by-parameter", "PARTITION BY a parameter makes one partition."),
     ("placeholder", "A parameter is written as `$1`: parameters have names here."),
     ("plpgsql-function", "A function in PL/pgSQL fails when it is called, or does something that it should not."),
@@ -86,8 +94,10 @@ const RULES: &[(&str, &str)] = &[
     ("second-statement", "A query holds a second statement."),
     ("server-version", "The PostgreSQL server is too old for the build step."),
     ("session-setting", "A setting of the session outlives the migration."),
+    ("session-state", "A function changes the session of a pooled connection."),
     ("set-not-null", "A migration reads a whole table under a strong lock to set NOT NULL."),
     ("settings", "A key or a value in codegen.toml is not one that the build step knows."),
+    ("several-rows-for-a-value", "A subquery that stands for one value can find several rows."),
     ("several-strong-locks", "A migration holds the strongest lock on several tables."),
     ("sql-function", "A function in SQL fails when it is called."),
     ("stale", "The generated files do not fit the migrations, the queries or the settings."),
@@ -96,6 +106,7 @@ const RULES: &[(&str, &str)] = &[
     ("swapped-between", "The lower bound of BETWEEN is above the upper one."),
     ("too-many-problems", "A file has more problems than are shown."),
     ("transaction-control", "A migration ends the transaction that it runs in."),
+    ("truncate", "TRUNCATE deletes every row of a table."),
     ("type-name", "The name of a type does not make a Rust type."),
     ("type-setting", "The settings name a type that no query uses."),
     ("unconnected-join", "No condition connects two tables of FROM."),
@@ -122,8 +133,19 @@ mod tests {
     use super::*;
 
     /// What makes a diagnostic, with its rule as the first argument.
-    const CALLS: [&str; 10] =
-        ["error(", "warning(", "fail(", ".at(", "_at(", " at(", "(at(", "_at_table(", "finding(", "rule:"];
+    const CALLS: [&str; 11] = [
+        "error(",
+        "warning(",
+        "fail(",
+        ".at(",
+        "_at(",
+        " at(",
+        "(at(",
+        "diagnostic(",
+        "_at_table(",
+        "finding(",
+        "rule:",
+    ];
 
     /// The rules that are named in the sources of a folder, outside of tests.
     fn used_in(folder: &Path, found: &mut BTreeSet<String>) {

@@ -58,6 +58,11 @@ pub(crate) fn generate(
         matches!(folder, Err(Problem::Panic(_)))
     };
     let of_part = |part: &[Module]| {
+        // cornucopia wants a query.
+        if part.iter().all(|module| module.queries.is_empty()) {
+            let empty = |module: &Module| Ok((module_file(module), adapt(settings, module, &values, "")?));
+            return part.iter().map(empty).collect();
+        }
         let folder = cornucopia(settings, part, annotations, prepared, client).map_err(|problem| match problem {
             Problem::Found(found) => found,
             Problem::Panic(panic) => {
@@ -72,11 +77,10 @@ pub(crate) fn generate(
         })?;
         let output = folder.path().join("output/src/queries");
         let of_module = |module: &Module| {
-            let name = format!("{}.rs", module.name);
-            let written = output.join(&name);
+            let written = output.join(module_file(module));
             let code =
                 fs::read_to_string(&written).map_err(|error| failure(&format!("{}: {error}", written.display())))?;
-            Ok((PathBuf::from(name), adapt(settings, module, &values, &code)?))
+            Ok((module_file(module), adapt(settings, module, &values, &code)?))
         };
         part.iter().map(of_module).collect::<Result<Vec<_>, Diagnostics>>()
     };
@@ -173,6 +177,10 @@ fn types_file_text(settings: &Settings, code: &str) -> Result<String, Diagnostic
 
 fn failure(message: &str) -> Diagnostics {
     Diagnostic::new("queries", message).into()
+}
+
+fn module_file(module: &Module) -> PathBuf {
+    PathBuf::from(format!("{}.rs", module.name))
 }
 
 fn index(settings: &Settings, modules: &[Module], has_types: bool) -> String {

@@ -90,8 +90,8 @@ impl Host {
         if let Self::Throwaway { is_unused, .. } = self
             && is_unused.replace(false)
         {
-            let client = open(settings).await.map_err(|error| self.failure(&error))?;
-            return Ok(Scratch { client, made: None });
+            let client = open(settings.clone()).await.map_err(|error| self.failure(&error))?;
+            return Ok(Scratch { client, settings, made: None });
         }
         Ok(self.new_database(settings).await?.into())
     }
@@ -113,15 +113,16 @@ impl Host {
             (Made::new(self, settings.clone(), server, database), created)
         };
         created.map_err(|error| self.failure(&in_full(&error)))?;
-        let client = open(settings.dbname(made.database.name())).await.map_err(|error| self.failure(&error))?;
-        Ok(NewDatabase { client, made })
+        let settings = settings.dbname(made.database.name());
+        let client = open(settings.clone()).await.map_err(|error| self.failure(&error))?;
+        Ok(NewDatabase { client, settings, made })
     }
 
     /// Replaces the database of this name by one with these migrations, and says where it is. A database that this did
     /// not create is left alone.
     #[cfg(feature = "command")]
     pub(crate) async fn keep(&self, name: &str, migrations: &[migrations::File]) -> Result<String, Diagnostics> {
-        let NewDatabase { mut client, made } = self.new_database(self.settings()?).await?;
+        let NewDatabase { mut client, made, .. } = self.new_database(self.settings()?).await?;
         let applied = migrations::apply(migrations, None, &mut client).await;
         let renamed = match applied {
             Ok(_) => made.rename(client, name).await.map_err(|error| self.failure(&in_full(&error))),
@@ -154,18 +155,20 @@ const KEPT: &str = "kept by barqnet-db-codegen watch";
 /// A connection to a database that was just created.
 struct NewDatabase {
     client: Client,
+    settings: Settings,
     made: Made,
 }
 
 impl From<NewDatabase> for Scratch {
-    fn from(NewDatabase { client, made }: NewDatabase) -> Self {
-        Self { client, made: Some(made) }
+    fn from(NewDatabase { client, settings, made }: NewDatabase) -> Self {
+        Self { client, settings, made: Some(made) }
     }
 }
 
 /// A connection to an empty database.
 pub(crate) struct Scratch {
     pub(crate) client: Client,
+    settings: Settings,
     made: Option<Made>,
 }
 
@@ -213,9 +216,14 @@ impl Made {
 }
 
 impl Scratch {
+    /// Another connection to the database.
+    pub(crate) async fn connect(&self) -> Result<Client, Diagnostics> {
+        open(self.settings.clone()).await.map_err(|error| refused(&error))
+    }
+
     /// Drops the database. A throwaway server's first database is left to the server's end.
     pub(crate) async fn remove(self) -> Result<(), Diagnostics> {
-        let Self { client, made } = self;
+        let Self { client, made, .. } = self;
         drop(client);
         match made {
             Some(made) => remove(made).await,

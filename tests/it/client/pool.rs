@@ -127,13 +127,7 @@ async fn no_setting_of_database_role_or_options_reaches_what_sql_relies_on() {
     }
     // A transaction may ask for another level.
     let mut client = pool.get().await.unwrap();
-    let serializable = client
-        .transaction_with(TransactionOptions {
-            isolation: Some(IsolationLevel::Serializable),
-            ..TransactionOptions::default()
-        })
-        .await
-        .unwrap();
+    let serializable = client.transaction_with(TransactionOptions::at(IsolationLevel::Serializable)).await.unwrap();
     let level: String = serializable.query_one("SHOW transaction_isolation", &[]).await.unwrap().get(0);
     assert_eq!(level, "serializable");
 }

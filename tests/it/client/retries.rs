@@ -17,7 +17,7 @@ use barqnet_db_testing::TestDatabase;
 use crate::common::{migrated_database, pool_of, user};
 
 const SERIALIZABLE: TransactionOptions = TransactionOptions {
-    isolation: Some(IsolationLevel::Serializable),
+    isolation: IsolationLevel::Serializable,
     read_only: false,
     deferrable: false,
     // Longer than any machine needs.

@@ -140,7 +140,7 @@ async fn a_transaction_has_the_characteristics_that_were_asked_for() {
         (TransactionOptions::default(), ["read committed", "off", "off"]),
         (
             TransactionOptions {
-                isolation: Some(IsolationLevel::Serializable),
+                isolation: IsolationLevel::Serializable,
                 read_only: true,
                 deferrable: true,
                 ..TransactionOptions::default()
@@ -148,7 +148,7 @@ async fn a_transaction_has_the_characteristics_that_were_asked_for() {
             ["serializable", "on", "on"],
         ),
         (
-            TransactionOptions { isolation: Some(IsolationLevel::RepeatableRead), ..TransactionOptions::default() },
+            TransactionOptions { isolation: IsolationLevel::RepeatableRead, ..TransactionOptions::default() },
             ["repeatable read", "off", "off"],
         ),
     ] {

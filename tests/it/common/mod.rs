@@ -49,10 +49,7 @@ pub(crate) async fn in_transactions<T: Send + 'static>(
             let mut client = pool.get().await.expect("a connection");
             let mut is_first = true;
             loop {
-                let transaction = client
-                    .transaction_with(TransactionOptions { isolation: Some(level), ..TransactionOptions::default() })
-                    .await
-                    .expect("it begins");
+                let transaction = client.transaction_with(TransactionOptions::at(level)).await.expect("it begins");
                 transaction.query_one("SELECT COUNT(*) FROM users", &[]).await.expect("a snapshot");
                 if std::mem::take(&mut is_first) {
                     all_have_read.wait().await;

@@ -50,10 +50,7 @@ async fn a_limit_is_refused_above_read_committed_with_what_to_do() {
     user(&client, "ada").await;
     for level in [IsolationLevel::RepeatableRead, IsolationLevel::Serializable, IsolationLevel::ReadCommitted] {
         for max_connections in [Some(2), None] {
-            let transaction = client
-                .transaction_with(TransactionOptions { isolation: Some(level), ..TransactionOptions::default() })
-                .await
-                .unwrap();
+            let transaction = client.transaction_with(TransactionOptions::at(level)).await.unwrap();
             users::lock_by_username().bind(&transaction, &"ada").one().await.unwrap();
             let new = OpenParams {
                 server_id: "node-1",

@@ -70,10 +70,7 @@ async fn a_transaction_with_an_old_snapshot_does_not_miss_sessions_created_since
         let mut old = pool.get().await.unwrap();
         let other = pool.get().await.unwrap();
         let ada = user(&other, &format!("ada at {level:?}")).await;
-        let transaction = old
-            .transaction_with(TransactionOptions { isolation: Some(level), ..TransactionOptions::default() })
-            .await
-            .unwrap();
+        let transaction = old.transaction_with(TransactionOptions::at(level)).await.unwrap();
         transaction.query_one("SELECT COUNT(*) FROM users", &[]).await.unwrap();
         // At READ COMMITTED, and without a limit.
         signed_in(&other, ada).await;
@@ -81,10 +78,7 @@ async fn a_transaction_with_an_old_snapshot_does_not_miss_sessions_created_since
         let code = Open(ada).run(&transaction, 0).await.unwrap_err();
         assert_eq!(code, Some(SqlState::T_R_SERIALIZATION_FAILURE), "{level:?}");
         drop(transaction);
-        let again = old
-            .transaction_with(TransactionOptions { isolation: Some(level), ..TransactionOptions::default() })
-            .await
-            .unwrap();
+        let again = old.transaction_with(TransactionOptions::at(level)).await.unwrap();
         assert!(!Open(ada).run(&again, 0).await.unwrap(), "{level:?}: there are two");
     }
 }

@@ -6,7 +6,7 @@ use barqnet_db_client::error_text::in_full;
 use tokio_postgres::Client;
 
 use crate::{
-    analysis::{self, Tree},
+    analysis::{Analysed, Tree},
     diagnostic::{Diagnostic, Diagnostics},
     query_check::Prepared,
 };
@@ -32,7 +32,7 @@ const REQUIRED: &str = "
 
 /// Why each statement would fail, as far as the catalogue tells.
 pub(super) async fn at_run_time(
-    prepared: &[Prepared<'_>],
+    analysed: &[Analysed<'_, '_>],
     client: &Client,
 ) -> Result<Vec<Option<String>>, Diagnostics> {
     let unexpected = |error| Diagnostic::new("queries", format!("cannot compare the queries: {}", in_full(&error)));
@@ -41,9 +41,8 @@ pub(super) async fn at_run_time(
         let (_, columns) = required.entry(row.get(0)).or_insert_with(|| (row.get(1), BTreeMap::new()));
         columns.insert(row.get(2), row.get(3));
     }
-    let analysed = analysis::analyse(prepared, client).await?;
     let mut failures = Vec::new();
-    for it in &analysed {
+    for it in analysed {
         let omitted = it.tree.as_ref().and_then(|tree| omitted_column(tree, &required));
         let failure = match omitted {
             Some(failure) => Some(failure),

@@ -13,6 +13,7 @@ use tokio_postgres::Client;
 pub(crate) use self::verdict::{Comparison, Direction, Outcome, Verdict};
 use self::{release::Release, shape::shapes};
 use crate::{
+    analysis::analyse,
     diagnostic::{Diagnostic, Diagnostics},
     generate::runtime,
     migrations,
@@ -66,11 +67,12 @@ async fn on_other_schema(
     let mut refused = Diagnostics::default();
     let on_own = query_check::prepare(modules, own, &mut refused).await;
     refused.into_result()?;
-    let expected = shapes(&on_own, own).await?;
+    let expected = shapes(&analyse(&on_own, own).await?);
     let mut refused = Diagnostics::default();
     let on_other = query_check::prepare(modules, other, &mut refused).await;
-    let found = shapes(&on_other, other).await?;
-    let failing = failures::at_run_time(&on_other, other).await?;
+    let analysed = analyse(&on_other, other).await?;
+    let found = shapes(&analysed);
+    let failing = failures::at_run_time(&analysed, other).await?;
     let mut found: HashMap<_, _> = on_other
         .iter()
         .zip(found.into_iter().zip(failing))

@@ -1,57 +1,58 @@
 //! What a program relies on: the types of a query's parameters, and the names, types and nullability of its columns.
 
-use std::collections::BTreeSet;
+use tokio_postgres::types::{Kind, Type};
 
-use tokio_postgres::{
-    Client,
-    types::{Kind, Type},
-};
-
-use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
-    query_check::Prepared,
-};
+use crate::analysis::{Analysed, Annotations, can_be_null};
 
 #[derive(Debug)]
 pub(super) struct Shape {
-    parameters: Vec<(String, String)>,
+    parameters: Vec<Parameter>,
     columns: Vec<Column>,
+}
+
+#[derive(Debug)]
+struct Parameter {
+    name: String,
+    type_: String,
+    can_be_null: bool,
+    /// The column that it is written to, which is NOT NULL.
+    not_null_column: Option<String>,
 }
 
 #[derive(Debug)]
 struct Column {
     name: String,
     type_: String,
-    /// Whether it comes from a column of a table that is NOT NULL.
-    is_not_null: bool,
+    /// Whether NULL comes, and whether it comes as an element: by the statement.
+    can_be_null: (bool, bool),
+    /// Whether a program expects it: by the row type.
+    are_options: (bool, bool),
+    /// Why it can be NULL.
+    reason: String,
 }
 
 /// The shape of each statement.
-pub(super) async fn shapes(prepared: &[Prepared<'_>], client: &Client) -> Result<Vec<Shape>, Diagnostics> {
-    let rows = client
-        .query("SELECT attrelid, attnum FROM pg_attribute WHERE attnotnull AND attnum > 0 AND NOT attisdropped", &[])
-        .await
-        .map_err(|error| Diagnostic::new("queries", format!("cannot compare the queries: {error}")))?;
-    let not_null: BTreeSet<(u32, i16)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let shape = |Prepared { query, statement, .. }: &Prepared<'_>| Shape {
-        parameters: query
-            .flat
-            .parameters
-            .iter()
-            .zip(statement.params())
-            .map(|(name, type_)| (name.text.clone(), describe(type_)))
-            .collect(),
-        columns: statement
-            .columns()
-            .iter()
-            .map(|column| Column {
-                name: column.name().to_owned(),
-                type_: describe(column.type_()),
-                is_not_null: column.table_oid().zip(column.column_id()).is_some_and(|base| not_null.contains(&base)),
-            })
-            .collect(),
+pub(super) fn shapes(analysed: &[Analysed<'_, '_>]) -> Vec<Shape> {
+    let annotations = Annotations::derive(analysed);
+    let shape = |it: &Analysed<'_, '_>| {
+        let (module, query, statement) = (it.prepared.module, it.prepared.query, &it.prepared.statement);
+        let parameters = query.flat.parameters.iter().zip(statement.params()).enumerate();
+        let parameter = |(number, (name, type_)): (usize, (&barqnet_db_sql::Name, &Type))| Parameter {
+            name: name.text.clone(),
+            type_: describe(type_),
+            can_be_null: query.nullable_parameters.iter().any(|nullable| nullable.text == name.text),
+            not_null_column: it.written_not_null.get(number).cloned().flatten(),
+        };
+        let columns = it.columns.iter().zip(statement.columns()).map(|(derived, column)| Column {
+            name: column.name().to_owned(),
+            type_: describe(column.type_()),
+            can_be_null: can_be_null(module, query, derived),
+            are_options: annotations.are_options(module, query, column.name()),
+            reason: derived.reason.clone(),
+        });
+        Shape { parameters: parameters.map(parameter).collect(), columns: columns.collect() }
     };
-    Ok(prepared.iter().map(shape).collect())
+    analysed.iter().map(shape).collect()
 }
 
 /// The type with everything that a program decodes it by. The same type has another number in another database.
@@ -73,9 +74,14 @@ impl Shape {
     /// What is different there, for a program that expects this shape.
     pub(super) fn differences(&self, there: &Self) -> Vec<String> {
         let mut differences = Vec::new();
-        for ((name, expected), (_, found)) in self.parameters.iter().zip(&there.parameters) {
-            if expected != found {
-                differences.push(format!("the parameter `{name}` is {found} instead of {expected}"));
+        for (expected, found) in self.parameters.iter().zip(&there.parameters) {
+            let Parameter { name, type_, .. } = expected;
+            if *type_ != found.type_ {
+                differences.push(format!("the parameter `{name}` is {} instead of {type_}", found.type_));
+            }
+            if let Some(column) = found.not_null_column.as_ref().filter(|_| expected.can_be_null) {
+                differences
+                    .push(format!("the parameter `{name}` can be NULL, and is written to {column}, which is NOT NULL"));
             }
         }
         for (expected, found) in self.columns.iter().zip(&there.columns) {
@@ -86,8 +92,11 @@ impl Shape {
                 differences
                     .push(format!("the column `{}` is {} instead of {}", expected.name, found.type_, expected.type_));
             }
-            if expected.is_not_null && !found.is_not_null {
-                differences.push(format!("the column `{}` can be NULL", expected.name));
+            if found.can_be_null.0 && !expected.are_options.0 {
+                differences.push(format!("the column `{}` can be NULL: {}", expected.name, found.reason));
+            }
+            if found.can_be_null.1 && !expected.are_options.1 {
+                differences.push(format!("elements of the column `{}` can be NULL", expected.name));
             }
         }
         let (expected, found) = (self.columns.len(), there.columns.len());

@@ -9,14 +9,17 @@ mod nullability;
 mod parameters;
 mod question_marks;
 
-use std::{collections::BTreeMap, thread};
+use std::{collections::BTreeMap, slice, thread};
 
 use barqnet_db_client::error_text::in_full;
+use futures::future::join_all;
 use tokio_postgres::{
-    Client,
+    Client, SimpleQueryMessage,
     types::{Oid, Type},
 };
 
+#[cfg(feature = "command")]
+pub(crate) use self::question_marks::can_be_null;
 use self::{
     catalogue::Catalogue,
     nullability::{Analysis, Nullability},
@@ -51,11 +54,7 @@ pub(crate) async fn analyse<'p, 'm>(
     let failed = |error: &tokio_postgres::Error| {
         Diagnostic::new("queries", format!("cannot analyse the queries: {}", in_full(error)))
     };
-    let bodies = bodies(prepared, client).await.map_err(|error| failed(&error))?;
-    let trees: Vec<Option<Tree>> = bodies
-        .iter()
-        .map(|body| body.as_deref().and_then(Node::parse).and_then(|it| statement(&it).cloned()))
-        .collect();
+    let trees = trees(prepared, client).await.map_err(|error| failed(&error))?;
     let all: Vec<&Tree> = trees.iter().flatten().collect();
     let catalogue = Catalogue::load(&all, client).await.map_err(|error| failed(&error))?;
     let derived = with_deep_stack(|| derive(prepared, &trees, &catalogue))?;
@@ -126,70 +125,81 @@ fn parameter(prepared: &Prepared<'_>, name: &str) -> Nullability {
     value(marked.nullable).with_elements(value(marked.nullable_elements))
 }
 
-/// The body is a list of a list of statements.
-fn statement(body: &Node) -> Option<&Tree> {
-    body.list().first()?.trees().next()
-}
+/// How many queries the server analyses at once: while it does, the trees of those before are read here.
+const BATCH: usize = 32;
 
-/// The text of each query's tree.
-async fn bodies(prepared: &[Prepared<'_>], client: &Client) -> Result<Vec<Option<String>>, tokio_postgres::Error> {
+/// The tree of each query.
+async fn trees(prepared: &[Prepared<'_>], client: &Client) -> Result<Vec<Option<Tree>>, tokio_postgres::Error> {
     let types = type_names(prepared.iter().flat_map(|it| it.statement.params()), client).await?;
-    let functions: Vec<String> = prepared
-        .iter()
-        .enumerate()
-        .map(|(number, Prepared { query, statement, .. })| {
-            let parameters: Vec<_> = statement.params().iter().map(|it| types[&it.oid()].as_str()).collect();
-            format!(
-                "CREATE FUNCTION pg_temp.query_{number}({}) RETURNS VOID LANGUAGE sql BEGIN ATOMIC {}; END;\n",
-                parameters.join(", "),
-                query.flat.numbered
-            )
-        })
-        .collect();
-    client.batch_execute("BEGIN").await?;
-    let created = match client.batch_execute(&functions.concat()).await {
-        Ok(()) => Ok(()),
-        Err(_) => each(&functions, client).await,
+    let function = |(number, Prepared { query, statement, .. }): (usize, &Prepared<'_>)| {
+        let parameters: Vec<_> = statement.params().iter().map(|it| types[&it.oid()].as_str()).collect();
+        format!(
+            "CREATE FUNCTION pg_temp.query_{number}({}) RETURNS VOID LANGUAGE sql BEGIN ATOMIC {}; END;\n",
+            parameters.join(", "),
+            query.flat.numbered
+        )
     };
-    let bodies = match created {
-        Ok(()) => read(prepared.len(), client).await,
-        Err(error) => Err(error),
+    let functions: Vec<String> = prepared.iter().enumerate().map(function).collect();
+    client.batch_execute("BEGIN; SAVEPOINT before").await?;
+    let mut trees = vec![None; prepared.len()];
+    let found = analysed(functions.chunks(BATCH), &mut trees, client).await;
+    // A body can be no REINDEX: those of its batch are analysed one by one.
+    let found = match found {
+        Ok(refused) if !refused.is_empty() => {
+            let again = refused.into_iter().filter_map(|batch| functions.chunks(BATCH).nth(batch)).flatten();
+            analysed(again.map(slice::from_ref), &mut trees, client).await
+        }
+        found => found,
     };
     client.batch_execute("ROLLBACK").await?;
-    bodies
+    found.map(|_| trees)
 }
 
-/// Creates those functions that can be created: a body can be no REINDEX.
-async fn each(functions: &[String], client: &Client) -> Result<(), tokio_postgres::Error> {
-    client.batch_execute("ROLLBACK; BEGIN").await?;
-    for function in functions {
-        client.batch_execute("SAVEPOINT before").await?;
-        let end = match client.batch_execute(function).await {
-            Ok(()) => "RELEASE before",
-            Err(_) => "ROLLBACK TO before",
-        };
-        client.batch_execute(end).await?;
-    }
-    Ok(())
-}
-
-async fn read(count: usize, client: &Client) -> Result<Vec<Option<String>>, tokio_postgres::Error> {
-    let rows = client
-        .query(
-            "SELECT SUBSTR(proname, 7)::INTEGER, prosqlbody::TEXT
-             FROM pg_proc
-             WHERE pronamespace = pg_my_temp_schema() AND proname LIKE 'query\\_%'",
-            &[],
-        )
-        .await?;
-    let mut bodies = vec![None; count];
-    for row in &rows {
-        let number: i32 = row.get(0);
-        if let Some(body) = usize::try_from(number).ok().and_then(|number| bodies.get_mut(number)) {
-            *body = row.get(1);
+/// Creates the functions and reads their bodies. Returns which batches the server refused. The driver pipelines: all batches
+/// are sent before the first answer is read.
+async fn analysed(
+    batches: impl Iterator<Item = &[String]>,
+    trees: &mut [Option<Tree>],
+    client: &Client,
+) -> Result<Vec<usize>, tokio_postgres::Error> {
+    let answers = batches.enumerate().map(async |(number, functions)| {
+        let sql = format!(
+            "ROLLBACK TO before;
+             {}
+             SELECT SUBSTR(proname, 7), prosqlbody FROM pg_proc WHERE pronamespace = pg_my_temp_schema()",
+            functions.concat()
+        );
+        match client.simple_query(&sql).await {
+            Ok(messages) => Ok(messages.iter().filter_map(tree).collect()),
+            Err(error) if error.as_db_error().is_some() => Err(Ok(number)),
+            Err(error) => Err(Err(error)),
+        }
+    });
+    let mut refused = Vec::new();
+    for answer in join_all(answers).await {
+        match answer {
+            Ok::<Vec<(usize, Tree)>, _>(found) => {
+                for (number, tree) in found {
+                    trees[number] = Some(tree);
+                }
+            }
+            Err(Ok(batch)) => refused.push(batch),
+            Err(Err(error)) => return Err(error),
         }
     }
-    Ok(bodies)
+    Ok(refused)
+}
+
+/// The number of a query and its tree: a body is a list of a list of statements.
+fn tree(message: &SimpleQueryMessage) -> Option<(usize, Tree)> {
+    let SimpleQueryMessage::Row(row) = message else { return None };
+    let Node::List(body) = Node::parse(row.get(1)?)? else { return None };
+    let Node::List(statements) = body.into_iter().next()? else { return None };
+    let tree = statements.into_iter().find_map(|node| match node {
+        Node::Tree(tree) => Some(tree),
+        _ => None,
+    });
+    row.get(0)?.parse().ok().zip(tree)
 }
 
 /// The names of types, by their ids.

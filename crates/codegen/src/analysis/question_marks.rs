@@ -46,16 +46,15 @@ fn group<'a>(module: &'a Module, query: &'a Query) -> Group<'a> {
 pub(crate) fn check(analysed: &[Analysed<'_, '_>]) -> Diagnostics {
     let mut found = Diagnostics::default();
     let mut seen = BTreeSet::new();
+    let mut groups: HashMap<Group<'_>, Vec<&Analysed<'_, '_>>> = HashMap::new();
+    for it in analysed {
+        groups.entry(group(it.prepared.module, it.prepared.query)).or_default().push(it);
+    }
     for it in analysed {
         let prepared = it.prepared;
         let (module, query) = (prepared.module, prepared.query);
-        let sharing: Vec<&Analysed<'_, '_>> = analysed
-            .iter()
-            .filter(|other| {
-                group(other.prepared.module, other.prepared.query) == group(module, query)
-                    && (query.row_type.is_some() || other.prepared.query.name == query.name)
-            })
-            .collect();
+        let mut sharing = groups[&group(module, query)].clone();
+        sharing.retain(|other| query.row_type.is_some() || other.prepared.query.name == query.name);
         // A row type's names are those of each query that names it.
         for name in query.nullable_columns.iter().chain(&query.non_null_columns) {
             if seen.insert((&module.path, name.offset)) {
@@ -204,8 +203,8 @@ struct Field {
 
 /// The annotations that say of each column whether it can be NULL.
 pub(crate) struct Annotations {
-    /// The columns in brackets, by module and row type or query.
-    columns: HashMap<(String, String), String>,
+    /// By module and row type or query.
+    fields: HashMap<(String, String), Fields>,
 }
 
 impl Annotations {
@@ -217,22 +216,35 @@ impl Annotations {
             let (module_name, row_type) = group(module, query);
             let of_group = fields.entry((module_name.to_owned(), row_type.to_owned())).or_default();
             for (column, type_) in it.columns.iter().zip(it.prepared.statement.columns()) {
-                let mark = query.non_null_columns.iter().find(|name| name.text == column.name);
-                let marked = mark.map(|name| Marked::of(&module.text, name)).unwrap_or_default();
+                let (nullable, elements_nullable) = can_be_null(module, query, column);
                 let field = of_group.entry(column.name.clone()).or_default();
-                field.nullable |= column.nullable && !marked.never;
-                field.elements_nullable |= column.elements_nullable && !marked.never_elements;
+                field.nullable |= nullable;
+                field.elements_nullable |= elements_nullable;
                 field.inner = composite_fields(type_.type_());
             }
         }
-        let columns = fields.into_iter().map(|(group, fields)| (group, brackets(&fields)));
-        Self { columns: columns.collect() }
+        Self { fields }
     }
 
     /// The columns in brackets of a row type, or of a query without one.
-    pub(crate) fn columns(&self, module: &Module, name: &str) -> &str {
-        self.columns.get(&(module.name.clone(), name.to_owned())).map_or("()", String::as_str)
+    pub(crate) fn columns(&self, module: &Module, name: &str) -> String {
+        self.fields.get(&(module.name.clone(), name.to_owned())).map_or_else(|| "()".to_owned(), brackets)
     }
+
+    /// Whether the field of a column is an `Option`, and whether its elements are.
+    #[cfg(feature = "command")]
+    pub(crate) fn are_options(&self, module: &Module, query: &Query, column: &str) -> (bool, bool) {
+        let (module, row_type) = group(module, query);
+        let field = self.fields.get(&(module.to_owned(), row_type.to_owned())).and_then(|fields| fields.get(column));
+        field.map_or((false, false), |field| (field.nullable, field.elements_nullable))
+    }
+}
+
+/// Whether NULL can come in a column, and in its elements, in spite of a `!`.
+pub(crate) fn can_be_null(module: &Module, query: &Query, column: &ColumnNullability) -> (bool, bool) {
+    let mark = query.non_null_columns.iter().find(|name| name.text == column.name);
+    let marked = mark.map(|name| Marked::of(&module.text, name)).unwrap_or_default();
+    (column.nullable && !marked.never, column.elements_nullable && !marked.never_elements)
 }
 
 /// No constraint keeps NULL out of the fields of a composite value.

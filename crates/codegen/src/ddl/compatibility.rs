@@ -7,7 +7,7 @@ use tokio_postgres::types::Oid;
 
 use super::{
     finding::{Finding, Matters},
-    state::{Column, Relation, State},
+    state::{Column, Function, Relation, State},
     step::offset_of_name,
 };
 use crate::migrations::File;
@@ -20,7 +20,7 @@ pub(super) fn findings(file: &File, statements: &[Statement<'_>], start: &State,
     let mut found = Vec::new();
     for (oid, relation) in &start.relations {
         // By name, as programs do: a view can take the place of a table.
-        match end.named(&relation.name) {
+        match end.in_place_of(relation) {
             None => found.push(compared.relation(*oid, relation)),
             Some((new, _)) => {
                 let mut retyped = Vec::new();
@@ -39,12 +39,21 @@ pub(super) fn findings(file: &File, statements: &[Statement<'_>], start: &State,
             }
         }
     }
-    let gone = start.functions.difference(&end.functions);
-    found.extend(gone.map(|name| {
-        let message = format!("the function `{name}` is gone, and programs of the release before may call it");
-        let help = "keep a function of this name that calls the new one, and drop it in a later release";
-        compared.finding("drops-function", 0, &[name], message, help)
-    }));
+    let is_served = |old: &&Function| end.functions.iter().any(|new| new.serves(old));
+    let mut gone: Vec<&str> = Vec::new();
+    for old in start.functions.iter().filter(|old| !is_served(old)) {
+        if gone.contains(&old.name.as_str()) {
+            continue;
+        }
+        gone.push(&old.name);
+        let name = &old.name;
+        let is_there = end.functions.iter().any(|new| new.name == *name);
+        let change = if is_there { "takes other arguments" } else { "is gone" };
+        let message = format!("the function `{name}` {change}, and programs of the release before may call it");
+        let help =
+            "keep a function of this name and these arguments that calls the new one, and drop it in a later release";
+        found.push(compared.finding("drops-function", 0, &[name], message, help));
+    }
     found
 }
 

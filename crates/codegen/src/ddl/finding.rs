@@ -3,7 +3,10 @@
 use barqnet_db_sql::MigrationFile;
 use tokio_postgres::types::Oid;
 
-use super::{locks::Lock, state::State};
+use super::{
+    locks::Lock,
+    state::{Relation, State},
+};
 use crate::{
     diagnostic::{Diagnostic, Level},
     migrations::File,
@@ -50,7 +53,7 @@ impl Finding {
     /// Errors are findings that harm for certain: the table is named as large, or programs are released that the change
     /// can break. Where the settings say neither, it is a warning.
     pub(super) fn weighed(self, start: &State, settings: &Settings) -> Option<Weighed> {
-        let name = |table: &Oid| start.relations.get(table).map(|relation| relation.name.clone());
+        let name = |table: &Oid| start.relations.get(table).map(Relation::setting);
         let names: Vec<_> = start.with_parents(self.table).iter().filter_map(name).collect();
         let is_large = settings.tables.large().any(|large| names.iter().any(|name| name == large));
         let is_unknown = settings.tables.large().next().is_none();

@@ -1,6 +1,6 @@
 //! What the catalogue says of tables, columns, constraints and indexes at one moment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures::future::try_join_all;
 use tokio_postgres::{Client, Error, Row, types::Oid};
@@ -13,12 +13,30 @@ pub(super) struct State {
     pub(super) columns: BTreeMap<(Oid, i16), Column>,
     pub(super) constraints: BTreeMap<Oid, Constraint>,
     pub(super) indexes: BTreeMap<Oid, Index>,
-    /// The names of functions that a query can call.
-    pub(super) functions: BTreeSet<String>,
+    /// Those that a query can call.
+    pub(super) functions: Vec<Function>,
+}
+
+/// A function, with the arguments that a call can give.
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    pub(super) name: String,
+    pub(super) arguments: Vec<Oid>,
+    /// How many have no default.
+    pub(super) required: usize,
+}
+
+impl Function {
+    /// Whether a call of `other` calls this one.
+    pub(super) fn serves(&self, other: &Self) -> bool {
+        let given = &other.arguments;
+        self.name == other.name && self.arguments.starts_with(given) && self.required <= given.len()
+    }
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Relation {
+    pub(super) schema: String,
     pub(super) name: String,
     /// `r` table, `p` partitioned table, `v` view, `m` materialized view.
     pub(super) kind: String,
@@ -44,6 +62,15 @@ pub(super) struct Column {
     /// Whether a row that names no value gets one: by a default, as an identity, or as a generated column.
     pub(super) has_value: bool,
     pub(super) is_stored: bool,
+    pub(super) numbering: Option<Numbering>,
+}
+
+/// Where a column takes its numbers from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbering {
+    Identity,
+    /// A sequence that it owns, as that of a `SERIAL`.
+    Sequence,
 }
 
 #[derive(Clone, Debug)]
@@ -76,7 +103,7 @@ impl State {
         let queries = [
             format!(
                 "SELECT c.oid, c.relname::TEXT, c.relkind::TEXT, c.relfilenode, c.relpersistence = 'u', c.reltablespace,
-                        i.inhparent
+                        i.inhparent, c.relnamespace::REGNAMESPACE::TEXT
                  FROM pg_class c
                  LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND c.relispartition
                  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace IN ({SCHEMAS})"
@@ -84,7 +111,8 @@ impl State {
             format!(
                 "SELECT a.attrelid, a.attnum, a.attname::TEXT, FORMAT_TYPE(a.atttypid, NULL), a.atttypid, a.attnotnull,
                         a.atthasdef OR a.attidentity <> '', a.attgenerated = 's', a.atttypmod,
-                        CASE WHEN t.typnotnull THEN t.oid END
+                        CASE WHEN t.typnotnull THEN t.oid END, a.attidentity <> '',
+                        a.atthasdef AND PG_GET_SERIAL_SEQUENCE(c.oid::REGCLASS::TEXT, a.attname) IS NOT NULL
                  FROM pg_attribute a
                  JOIN pg_class c ON c.oid = a.attrelid
                  JOIN pg_type t ON t.oid = a.atttypid
@@ -104,7 +132,7 @@ impl State {
                  WHERE c.relnamespace IN ({SCHEMAS})"
             ),
             format!(
-                "SELECT DISTINCT p.proname::TEXT
+                "SELECT p.proname::TEXT, p.proargtypes::OID[], (p.pronargs - p.pronargdefaults)::INTEGER
                  FROM pg_proc p
                  WHERE p.pronamespace IN ({SCHEMAS}) AND p.prorettype NOT IN ('trigger'::REGTYPE, 'event_trigger'::REGTYPE)"
             ),
@@ -116,7 +144,7 @@ impl State {
             columns: columns.iter().map(|row| ((row.get(0), row.get(1)), Column::of(row))).collect(),
             constraints: constraints.iter().map(|row| (row.get(0), Constraint::of(row))).collect(),
             indexes: indexes.iter().map(|row| (row.get(0), Index::of(row))).collect(),
-            functions: functions.iter().map(|row| row.get(0)).collect(),
+            functions: functions.iter().map(Function::of).collect(),
         })
     }
 
@@ -125,8 +153,10 @@ impl State {
         self.columns.range((relation, 0)..=(relation, i16::MAX)).map(|((_, number), column)| (*number, column))
     }
 
-    pub(super) fn named(&self, name: &str) -> Option<(Oid, &Relation)> {
-        self.relations.iter().find(|(_, relation)| relation.name == name).map(|(oid, relation)| (*oid, relation))
+    /// The relation that has the place of another one: its name, in its schema.
+    pub(super) fn in_place_of(&self, other: &Relation) -> Option<(Oid, &Relation)> {
+        let mut relations = self.relations.iter().map(|(oid, relation)| (*oid, relation));
+        relations.find(|(_, relation)| relation.name == other.name && relation.schema == other.schema)
     }
 
     /// The table itself and those that it is a part of.
@@ -136,7 +166,19 @@ impl State {
     }
 }
 
+impl Function {
+    fn of(row: &Row) -> Self {
+        let required: i32 = row.get(2);
+        Self { name: row.get(0), arguments: row.get(1), required: usize::try_from(required).unwrap_or_default() }
+    }
+}
+
 impl Relation {
+    /// The name by which settings know it: with its schema, unless that is `public`.
+    pub(super) fn setting(&self) -> String {
+        if self.schema == "public" { self.name.clone() } else { format!("{}.{}", self.schema, self.name) }
+    }
+
     fn of(row: &Row) -> Self {
         Self {
             name: row.get(1),
@@ -145,6 +187,7 @@ impl Relation {
             is_unlogged: row.get(4),
             tablespace: row.get(5),
             parent: row.get(6),
+            schema: row.get(7),
         }
     }
 }
@@ -160,6 +203,11 @@ impl Column {
             not_null: row.get(5),
             has_value: row.get(6),
             is_stored: row.get(7),
+            numbering: match (row.get(10), row.get(11)) {
+                (true, _) => Some(Numbering::Identity),
+                (_, true) => Some(Numbering::Sequence),
+                _ => None,
+            },
         }
     }
 }

@@ -56,12 +56,13 @@ fn target(step: &Step<'_>) -> Option<(&'static str, Oid, String)> {
         return None;
     };
     let mut rest = tokens[skipped..].iter().skip_while(|token| token.is("ONLY")).peekable();
-    let mut name = rest.next()?.identifier()?;
+    let (mut schema, mut name) = ("public".to_owned(), rest.next()?.identifier()?);
     while rest.next_if(|token| token.is(".")).is_some() {
-        name = rest.next()?.identifier()?;
+        schema = std::mem::replace(&mut name, rest.next()?.identifier()?);
     }
-    let (table, _) = step.start.named(&name)?;
-    Some((word, table, name))
+    let mut relations = step.start.relations.iter();
+    let (table, _) = relations.find(|(_, relation)| relation.name == name && relation.schema == schema)?;
+    Some((word, *table, name))
 }
 
 /// Work on rows after an earlier statement took a lock that stops readers.

@@ -1,12 +1,15 @@
 //! Applies the migrations to the scratch database, as the runner will apply them.
 
 use barqnet_db_client::error_text::in_full;
-use barqnet_db_migrate::{Failed, prepare_rehearsal, rehearse};
-use barqnet_db_sql::{MigrationFile, Place};
+use barqnet_db_migrate::{Failed, TABLE_PREFIX, prepare_rehearsal, rehearse};
+use barqnet_db_sql::{MigrationFile, Place, statements};
 use refinery::Migration;
 use tokio_postgres::{Client, error::SqlState};
 
-use super::{File, lint::no_transaction_help};
+use super::{
+    File,
+    lint::{copies_over_the_connection, no_transaction_help},
+};
 use crate::{
     ddl::Inspection,
     diagnostic::{Diagnostic, Diagnostics},
@@ -25,6 +28,10 @@ pub(crate) async fn apply(
     let inspection = settings.map(Inspection::new);
     let mut found = Diagnostics::default();
     for (number, file) in files.iter().enumerate() {
+        if statements(MigrationFile::new(&file.sql).body()).iter().any(copies_over_the_connection) {
+            // It is reported by its text; to run it would end the connection.
+            return Err(found);
+        }
         let unexpected =
             |error| Diagnostic::new(&file.path, format!("cannot inspect the migration: {}", in_full(&error)));
         let migration = Migration::unapplied(&file.name.to_string(), &file.sql)
@@ -75,6 +82,12 @@ fn failure(failed: &Failed, file: &File, applied: &[File]) -> Diagnostic {
         SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
             diagnostic.help("add the value in a migration of its own, before this one")
         }
+        SqlState::SYNTAX_ERROR if failed.at.is_some_and(|at| file.sql[at..].starts_with('\\')) => {
+            diagnostic.help("this is a command of psql, not SQL: delete it, or write what it does in SQL")
+        }
+        SqlState::UNDEFINED_TABLE if error.message().contains(TABLE_PREFIX) => diagnostic
+            .note("the runner records the migration in its transaction")
+            .help("set the search path back at the end of the file: SET LOCAL search_path TO DEFAULT"),
         _ => diagnostic,
     }
 }

@@ -5,7 +5,7 @@ use barqnet_db_sql::{
 };
 
 use super::transaction::{changes_server, detaches_concurrently, refused_in_transaction};
-use crate::{diagnostic::Diagnostic, did_you_mean::did_you_mean};
+use crate::{diagnostic::Diagnostic, did_you_mean::did_you_mean, queries::LONGEST_NAME};
 
 /// The words after `-- barqnet:`.
 const DIRECTIVES: [&str; 3] = ["no-transaction", "min-version", "accepts"];
@@ -86,7 +86,24 @@ impl<'t> Part<'_, 't> {
             let diagnostic = self.at("changes-server", message, statement.offset);
             Some(diagnostic.note("a migration changes one database").help("do it by hand or in the server's set-up"))
         });
-        control.chain(settings).chain(server).collect()
+        let copies = statements.iter().filter(|statement| copies_over_the_connection(statement)).map(|statement| {
+            let message =
+                "COPY FROM STDIN and TO STDOUT need a program that sends or takes the rows, which the runner does not";
+            self.at("copy-in-migration", message, statement.offset).help("write INSERT INTO … VALUES (…), (…)")
+        });
+        let long = tokens(self.text)
+            .into_iter()
+            .filter(|token| token.identifier().is_some_and(|name| name.len() > LONGEST_NAME));
+        let long: Vec<_> = long
+            .map(|token| {
+                let message = format!("PostgreSQL cuts this name off after {LONGEST_NAME} bytes");
+                let offset = self.file.offset_of(self.text) + token.offset;
+                Diagnostic::warning("long-name", self.path, message)
+                    .at(self.file.text(), offset)
+                    .help("write a shorter one")
+            })
+            .collect();
+        control.chain(settings).chain(server).chain(copies).chain(long).collect()
     }
 
     /// What can't run in a transaction must ask.
@@ -147,6 +164,11 @@ impl<'t> Part<'_, 't> {
     }
 }
 
+/// `COPY … FROM STDIN` or `COPY … TO STDOUT`. What follows them would be read as rows, and ends the connection.
+pub(super) fn copies_over_the_connection(statement: &Statement<'_>) -> bool {
+    statement.begins_with(&["COPY"]) && statement.tokens.iter().any(|token| token.is("STDIN") || token.is("STDOUT"))
+}
+
 /// How a statement gets outside a transaction.
 pub(super) fn no_transaction_help() -> String {
     format!("put it into a file of its own, with `-- {DIRECTIVE_PREFIX} no-transaction` in the head")
@@ -176,6 +198,19 @@ mod tests {
             let found = lint("x", &format!("-- x\n-- barqnet: {bad}\nSELECT 1;\n/* rollback */"));
             assert!(found[0].to_string().contains(&format!("did you mean `-- barqnet: {meant}`?")), "{}", found[0]);
         }
+    }
+
+    #[test]
+    fn rows_over_the_connection_and_long_names_are_found() {
+        let rules = |sql: &str| -> Vec<String> {
+            lint("x", &format!("-- x\n{sql}\n/* rollback */")).iter().map(|found| found.rule().to_owned()).collect()
+        };
+        let name = "n".repeat(64);
+        assert_eq!(rules("COPY a (b) FROM STDIN;"), ["copy-in-migration"]);
+        assert_eq!(rules("COPY a TO stdout;"), ["copy-in-migration"]);
+        assert_eq!(rules("COPY a FROM '/stdin';"), [""; 0]);
+        assert_eq!(rules(&format!("CREATE INDEX {name} ON a (b);")), ["long-name"]);
+        assert_eq!(rules(&format!("CREATE INDEX {} ON a (b);", &name[1..])), [""; 0]);
     }
 
     #[test]

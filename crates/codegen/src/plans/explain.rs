@@ -5,7 +5,10 @@
 //! Only a superuser may do so; for another role the choice among several indexes says nothing.
 
 use futures::future::join_all;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{
+    Client, SimpleQueryMessage,
+    error::{DbError, SqlState},
+};
 
 use super::plan::Plan;
 use crate::analysis::Analysed;
@@ -68,7 +71,12 @@ pub(super) struct Plans {
     pub(super) unsorted: Vec<Option<Plan>>,
     /// Which of several indexes PostgreSQL uses is known.
     pub(super) are_exact: bool,
+    /// Why PostgreSQL makes no plan of a statement that it prepared.
+    pub(super) failures: Vec<Option<DbError>>,
 }
+
+/// A plan, or why there is none.
+type Planned = Result<Option<Plan>, Box<DbError>>;
 
 /// `large` are the names of large tables.
 pub(super) async fn explain(
@@ -97,14 +105,16 @@ async fn explain_in_transaction(
     let (names, values): (Vec<&str>, Vec<&str>) = SETTINGS.into_iter().unzip();
     client.execute(SET, &[&names, &values]).await?;
     client.batch_execute("SAVEPOINT statement").await?;
-    let usual = plans(statements.iter().map(Some), "usual", client).await;
+    let planned = plans(statements.iter().map(Some), "usual", client).await;
+    let failures = planned.iter().map(|plan| plan.as_ref().err().map(|error| DbError::clone(error))).collect();
+    let usual: Vec<Option<Plan>> = planned.into_iter().map(Result::unwrap_or_default).collect();
     client.batch_execute("ROLLBACK TO statement; SET LOCAL enable_sort = off; SAVEPOINT statement").await?;
     let sorting = statements.iter().zip(&usual).map(|(statement, plan)| {
         let sorts_page = plan.as_ref().is_some_and(|plan| !plan.page_sorts.is_empty());
         sorts_page.then_some(statement)
     });
-    let unsorted = plans(sorting, "unsorted", client).await;
-    Ok(Plans { usual, unsorted, are_exact })
+    let unsorted = plans(sorting, "unsorted", client).await.into_iter().map(Result::unwrap_or_default).collect();
+    Ok(Plans { usual, unsorted, are_exact, failures })
 }
 
 /// The driver pipelines: all statements are sent before the first answer is read.
@@ -112,9 +122,9 @@ async fn plans<'s, 'p: 's, 'm: 'p>(
     statements: impl Iterator<Item = Option<&'s Analysed<'p, 'm>>>,
     kind: &str,
     client: &Client,
-) -> Vec<Option<Plan>> {
+) -> Vec<Planned> {
     join_all(statements.enumerate().map(async |(number, analysed)| {
-        let analysed = analysed.filter(|analysed| analysed.tree.is_some())?;
+        let Some(analysed) = analysed.filter(|analysed| analysed.tree.is_some()) else { return Ok(None) };
         let prepared = analysed.prepared;
         // The values do not matter for a generic plan.
         let arguments = vec!["NULL"; prepared.statement.params().len()].join(", ");
@@ -127,12 +137,19 @@ async fn plans<'s, 'p: 's, 'm: 'p>(
              DEALLOCATE {name}",
             prepared.query.flat.numbered
         );
-        let messages = client.simple_query(&sql).await.ok()?;
+        let messages = match client.simple_query(&sql).await {
+            Ok(messages) => messages,
+            // What the role may not read, the program's may.
+            Err(error) => {
+                let error = error.as_db_error().filter(|error| *error.code() != SqlState::INSUFFICIENT_PRIVILEGE);
+                return error.cloned().map_or(Ok(None), |error| Err(Box::new(error)));
+            }
+        };
         let rows = messages.iter().filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0),
             _ => None,
         });
-        Plan::parse(&rows.collect::<String>())
+        Ok(Plan::parse(&rows.collect::<String>()))
     }))
     .await
 }

@@ -11,7 +11,10 @@ mod plan;
 use std::collections::BTreeSet;
 
 use barqnet_db_sql::quote_identifier;
-use tokio_postgres::Client;
+use tokio_postgres::{
+    Client,
+    error::{DbError, SqlState},
+};
 
 use self::{
     explain::{Plans, explain},
@@ -45,7 +48,7 @@ pub(crate) async fn check(
     client: &Client,
 ) -> Result<Diagnostics, tokio_postgres::Error> {
     let large: Vec<&str> = settings.tables.large().collect();
-    let Plans { usual, unsorted, are_exact } = explain(analysed, &large, client).await?;
+    let Plans { usual, unsorted, are_exact, failures } = explain(analysed, &large, client).await?;
     // The index of a partition counts as that of its table.
     let of_tables = |plan: Option<Plan>| {
         let mut plan = plan?;
@@ -65,7 +68,19 @@ pub(crate) async fn check(
         .collect();
     let check = Check { catalogue, settings, are_exact };
     let mut found = check.large_tables();
-    for statement in &statements {
+    if !are_exact && statements.iter().any(Statement::names_indexes) {
+        found.push(
+            Diagnostic::warning(
+                "indexes-not-checked",
+                &settings.queries,
+                "that statements use the indexes they name was not checked",
+            )
+            .note("only a superuser can make tables look filled; the role of BARQNET_CODEGEN_URL is none")
+            .help("let CI, or a throwaway server, check them"),
+        );
+    }
+    for (statement, failure) in statements.iter().zip(&failures) {
+        found.extend(failure.as_ref().map(|failure| statement.fails(failure)));
         found.extend(check.scans(statement));
         found.extend(check.page(statement));
         found.extend(check.documentation(statement));
@@ -101,7 +116,7 @@ impl Check<'_> {
     fn relation(&self, scan: &Scan) -> Option<&Relation> {
         let qualified = format!("{}.{}", scan.schema, scan.table);
         let named = |name: &str| self.catalogue.relation_named(name);
-        let (_, mut relation) = named(&scan.table).or_else(|| named(&qualified))?;
+        let (_, mut relation) = named(&qualified).or_else(|| named(&scan.table))?;
         while let Some(parent) = relation.parent.and_then(|parent| self.catalogue.relation(parent)) {
             relation = parent;
         }
@@ -144,10 +159,12 @@ impl Check<'_> {
             };
             let mut diagnostic = statement
                 .error_at_table("large-table-scan", format!("no index serves this: all of `{table}` is read"), table)
-                .help(format!(
-                    "compare columns that an index begins with, or create one: {}",
-                    self.new_index(scan, &[])
-                ))
+                .help(match self.new_index(scan, &[]) {
+                    Some(index) => format!("compare columns that an index begins with, or create one: {index}"),
+                    None => "compare a column, so that an index can find the rows, or read a page after the other: WHERE id > \
+                             :after ORDER BY id LIMIT :rows"
+                        .to_owned(),
+                })
                 .help(format!("if it is meant, and not run per request: {}", statement.marked_as_report()));
             if let Some(filter) = &scan.filter {
                 diagnostic = diagnostic.note(format!("checked row by row: {filter}"));
@@ -172,7 +189,7 @@ impl Check<'_> {
                 .note(note)
                 .help(format!(
                     "create an index that begins with what is compared and gives the order: {}",
-                    self.new_index(scan, keys)
+                    self.new_index(scan, keys).unwrap_or_else(|| "CREATE INDEX CONCURRENTLY …".to_owned())
                 ))
                 .help("if few rows are found, say that sorting them is meant: ORDER BY id + 0")
                 .help(format!("if it is not run per request: {}", statement.marked_as_report())),
@@ -205,7 +222,8 @@ impl Check<'_> {
     }
 
     /// The statement that creates an index on the columns that a scan compares with `=`, followed by those of an order.
-    fn new_index(&self, scan: &Scan, order: &[String]) -> String {
+    /// `None` if there are none.
+    fn new_index(&self, scan: &Scan, order: &[String]) -> Option<String> {
         let relation = self.relation(scan);
         let table = relation.map_or(scan.table.as_str(), |relation| &relation.name);
         let conditions = scan.indexes.iter().filter_map(|index| index.condition.as_deref());
@@ -221,10 +239,7 @@ impl Check<'_> {
         keys.extend(
             order.iter().map(|key| key.replace(&prefix, "")).filter(|key| !keys.contains(key)).collect::<Vec<_>>(),
         );
-        if keys.is_empty() {
-            keys.push("…".to_owned());
-        }
-        format!("CREATE INDEX CONCURRENTLY ON {table} ({});", keys.join(", "))
+        (!keys.is_empty()).then(|| format!("CREATE INDEX CONCURRENTLY ON {table} ({});", keys.join(", ")))
     }
 
     fn is_as_good(&self, unsorted: &Plan, plan: &Plan) -> bool {
@@ -268,12 +283,32 @@ impl Statement<'_, '_, '_> {
         self.analysed.prepared.query
     }
 
+    /// Whether its documentation has `Index:`.
+    fn names_indexes(&self) -> bool {
+        clause(self.analysed.prepared.module, self.query(), "Index:").is_some()
+    }
+
     fn marked_as_report(&self) -> String {
         marked(self.analysed.prepared.module, self.query(), Mark::Report)
     }
 
     fn is_report(&self) -> bool {
         self.query().marks.has(Mark::Report)
+    }
+
+    /// PostgreSQL prepares a statement without planning it.
+    fn fails(&self, error: &DbError) -> Diagnostic {
+        let prepared = self.analysed.prepared;
+        let sql = SqlText::new(prepared.module, prepared.query);
+        let diagnostic = sql
+            .error("fails-when-planned", error.message(), sql.all(&["ON", "CONFLICT"]).first().copied())
+            .note("PostgreSQL prepares the statement, and refuses it whenever it runs")
+            .note(format!("SQLSTATE {}", error.code().code()));
+        if *error.code() == SqlState::INVALID_COLUMN_REFERENCE {
+            diagnostic.help("name the columns of a unique index, or create one on these in a migration")
+        } else {
+            diagnostic
+        }
     }
 
     /// At the first mention of the table. One that only a view or function mentions has none: then at the statement.

@@ -42,18 +42,11 @@ struct Cursor<'f> {
     tokens: Vec<Token<'f>>,
     next: usize,
     end: usize,
-    /// What is not cornucopia's syntax.
-    hidden: Vec<Range<usize>>,
 }
 
-/// Reads the text `range` of a file, which follows `--!`. What cornucopia must not see is added to `hidden`, what is wrong to
-/// `malformed`. `None` without a name; what follows a mistake is left out, so that the SQL can be checked all the same.
-pub(crate) fn query(
-    file: &str,
-    range: Range<usize>,
-    hidden: &mut Vec<Range<usize>>,
-    malformed: &mut Vec<Malformed>,
-) -> Option<QueryAnnotation> {
+/// Reads the text `range` of a file, which follows `--!`. What is wrong is added to `malformed`. `None` without a name; what
+/// follows a mistake is left out, so that the SQL can be checked all the same.
+pub(crate) fn query(file: &str, range: Range<usize>, malformed: &mut Vec<Malformed>) -> Option<QueryAnnotation> {
     let mut cursor = Cursor::new(file, range);
     let name = cursor.name("the query's name", QUERY).map_err(|mistake| malformed.push(mistake)).ok()?;
     let marks = cursor.marks(malformed);
@@ -62,16 +55,11 @@ pub(crate) fn query(
     if let Err(mistake) = cursor.rest(&mut annotation) {
         malformed.push(mistake);
     }
-    hidden.append(&mut cursor.hidden);
     Some(annotation)
 }
 
 /// Reads the text `range` of a file, which follows `--:`.
-pub(crate) fn row_type(
-    file: &str,
-    range: Range<usize>,
-    hidden: &mut Vec<Range<usize>>,
-) -> Result<(Name, Columns), Malformed> {
+pub(crate) fn row_type(file: &str, range: Range<usize>) -> Result<(Name, Columns), Malformed> {
     let mut cursor = Cursor::new(file, range);
     let name = cursor.name("the row type's name", ROW_TYPE)?;
     let columns = cursor.columns(ROW_TYPE)?;
@@ -79,7 +67,6 @@ pub(crate) fn row_type(
         return Err(cursor.expected("`(`", ROW_TYPE));
     };
     cursor.end(ROW_TYPE)?;
-    hidden.append(&mut cursor.hidden);
     Ok((name, columns))
 }
 
@@ -96,7 +83,7 @@ impl<'f> Cursor<'f> {
             }
             found.push(token);
         }
-        Self { tokens: found, next: 0, end: range.end, hidden: Vec::new() }
+        Self { tokens: found, next: 0, end: range.end }
     }
 
     /// The place of the first token that was not understood.
@@ -137,18 +124,9 @@ impl<'f> Cursor<'f> {
         found
     }
 
-    /// Goes past `symbol` if it is next; cornucopia must not see it.
-    fn hide(&mut self, symbol: &str) -> bool {
-        let offset = self.offset();
-        let found = self.symbol(symbol);
-        self.hidden.extend(found.then(|| offset..offset + symbol.len()));
-        found
-    }
-
     fn marks(&mut self, malformed: &mut Vec<Malformed>) -> Marks {
         let mut marks = Marks::default();
         while let Some(name) = self.optional_name() {
-            self.hidden.push(name.offset..name.offset + name.text.len());
             if let Some(mark) = Mark::named(&name.text) {
                 marks.insert(mark);
                 continue;
@@ -202,18 +180,14 @@ impl<'f> Cursor<'f> {
                 let message = format!("`{}` is listed twice", name.text);
                 return Err(Malformed { offset: name.offset, message, help: "remove one of the two".to_owned() });
             }
-            let never = self.hide("!");
+            let never = self.symbol("!");
             let itself = !never && self.symbol("?");
             let (mut element, mut never_element) = (false, false);
             if self.peek("[") {
                 never_element = self.tokens.get(self.next + 1).is_some_and(|token| token.text == "!");
                 element = !never_element;
-                let is_complete = if never_element {
-                    self.hide("[") && self.hide("!") && self.hide("]")
-                } else {
-                    self.symbol("[") && self.symbol("?") && self.symbol("]")
-                };
-                if !is_complete {
+                let mark = if never_element { "!" } else { "?" };
+                if !(self.symbol("[") && self.symbol(mark) && self.symbol("]")) {
                     return Err(self.expected("`[?]` or `[!]`", form));
                 }
             }
@@ -244,27 +218,24 @@ mod tests {
         names.iter().map(|name| name.text.as_str()).collect()
     }
 
-    fn read(text: &str) -> Result<(QueryAnnotation, String), String> {
-        let mut hidden = Vec::new();
+    fn read(text: &str) -> Result<QueryAnnotation, String> {
         let mut malformed = Vec::new();
-        let annotation = query(text, 0..text.len(), &mut hidden, &mut malformed);
+        let annotation = query(text, 0..text.len(), &mut malformed);
         if let Some(Malformed { message, help, .. }) = malformed.pop() {
             return Err(format!("{message}; {help}"));
         }
-        let annotation = annotation.expect("what has no name is malformed");
-        Ok((annotation, hidden.into_iter().map(|part| format!("{} ", &text[part])).collect()))
+        Ok(annotation.expect("what has no name is malformed"))
     }
 
     #[test]
     fn a_query_has_a_name_marks_parameters_and_a_row_type_with_columns() {
-        let (it, hidden) = read(" purge all_rows report (a?, b[?]) :Row(c?, d!, e?[?],)").expect("it is well formed");
+        let it = read(" purge all_rows report (a?, b[?]) :Row(c?, d!, e?[?],)").expect("it is well formed");
         assert_eq!(it.name.text, "purge");
         assert!(it.marks.has(Mark::AllRows) && it.marks.has(Mark::Report) && !it.marks.has(Mark::Unordered));
         assert_eq!(texts(&it.nullable_parameters), ["a", "b"]);
         assert_eq!(it.row_type.map(|name| name.text).as_deref(), Some("Row"));
         let columns = it.columns.expect("there are brackets");
         assert_eq!((texts(&columns.nullable), texts(&columns.non_null)), (vec!["c", "e"], vec!["d"]));
-        assert_eq!(hidden, "all_rows report ! ");
     }
 
     #[test]
@@ -282,7 +253,7 @@ mod tests {
             ("a (b[x])", "expected `[?]` or `[!]`"),
             ("a (b?", "expected `,` or `)` at the end of the line"),
         ] {
-            let message = read(text).map(|(it, _)| it.name.text).expect_err(text);
+            let message = read(text).map(|it| it.name.text).expect_err(text);
             assert!(message.contains(part), "{text}: {message}");
         }
     }

@@ -11,10 +11,13 @@ pub(crate) enum Mark {
     Unordered,
     /// `:word` in a string is text, not a parameter that was put into quotes by mistake.
     LiteralColons,
+    /// The statement changes the session on purpose: its connection is not one of a pool.
+    Session,
 }
 
 impl Mark {
-    pub(crate) const ALL: [Self; 4] = [Self::AllRows, Self::Report, Self::Unordered, Self::LiteralColons];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::AllRows, Self::Report, Self::Unordered, Self::LiteralColons, Self::Session];
 
     /// The word in the annotation.
     pub(crate) fn name(self) -> &'static str {
@@ -23,6 +26,7 @@ impl Mark {
             Self::Report => "report",
             Self::Unordered => "unordered",
             Self::LiteralColons => "literal_colons",
+            Self::Session => "session",
         }
     }
 

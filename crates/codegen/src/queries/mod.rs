@@ -9,7 +9,9 @@ mod flat_sql;
 mod kind;
 mod marks;
 pub(crate) mod names;
+mod other_dialects;
 mod plain_sql;
+mod quotes;
 mod reader;
 mod traps;
 
@@ -18,6 +20,7 @@ pub(crate) use self::{
     annotation::Columns,
     flat_sql::FlatSql,
     marks::{Mark, Marks},
+    traps::LONGEST_NAME,
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -31,7 +34,7 @@ pub(crate) struct Module {
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) queries: Vec<Query>,
-    /// Marks and exclamation marks, ascending: cornucopia must not see them.
+    /// What cornucopia must not see, ascending.
     pub(crate) hidden: Vec<Range<usize>>,
 }
 

@@ -7,7 +7,10 @@ mod joins;
 mod not_in;
 mod null_comparison;
 mod nullable;
+mod parameter_null;
 mod same_column;
+mod scalar_subquery;
+mod session_state;
 mod twice;
 mod unordered_limit;
 mod unqualified;
@@ -23,7 +26,7 @@ use crate::{
 /// A rule yields what it finds in one statement.
 type Rule = fn(&Statement<'_>) -> Vec<Diagnostic>;
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 14] = [
     unqualified::check,
     constant_key::check,
     null_comparison::check,
@@ -35,12 +38,16 @@ const RULES: [Rule; 11] = [
     between::check,
     twice::check,
     insert_columns::check,
+    session_state::check,
+    parameter_null::check,
+    scalar_subquery::check,
 ];
 
 /// `commandType` of a query.
 const UPDATE: i64 = 2;
 const INSERT: i64 = 3;
 const DELETE: i64 = 4;
+const MERGE: i64 = 5;
 
 /// A statement with its tokens and its tree.
 struct Statement<'s> {

@@ -53,7 +53,14 @@ fn comparison(statement: &Statement<'_>, tree: &Tree, place: Option<usize>) -> D
         return sql.error(RULE, "WHEN NULL never matches", place).help("write CASE WHEN value IS NULL THEN …");
     }
     let operator = statement.catalogue.operator(tree.oid("opno"));
-    let test = if operator == "<>" { "IS NOT NULL" } else { "IS NULL" };
+    let operator = match operator {
+        "~~" => "LIKE",
+        "!~~" => "NOT LIKE",
+        "~~*" => "ILIKE",
+        "!~~*" => "NOT ILIKE",
+        other => other,
+    };
+    let test = if operator == "<>" || operator.starts_with("NOT") { "IS NOT NULL" } else { "IS NULL" };
     let name = place.and_then(|index| compared_name(sql, index)).unwrap_or_else(|| "…".to_owned());
     sql.error(RULE, format!("a comparison by `{operator}` with NULL is never true"), place)
         .help(format!("write {name} {test}"))

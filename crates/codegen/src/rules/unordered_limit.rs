@@ -1,8 +1,8 @@
-//! LIMIT and OFFSET without ORDER BY: which rows are returned is left to chance.
+//! LIMIT, OFFSET and DISTINCT ON without ORDER BY: which rows are returned is left to chance.
 
 use super::{Level, Statement, nullable::items, quals};
 use crate::{
-    access::{any, column, columns, conjuncts, is_null_constant, range_item, sides},
+    access::{any, column, columns, conjuncts, is_null_constant, range_item, sides, without_casts},
     analysis::{Node, Tree},
     diagnostic::Diagnostic,
     place::{SqlText, candidate},
@@ -15,12 +15,13 @@ pub(super) fn check(statement: &Statement<'_>) -> Vec<Diagnostic> {
     }
     let levels = statement.levels.iter().filter(|level| is_cut(level.query) && !is_ordered(level.query));
     let places = places(&statement.sql);
-    let mut found = Vec::new();
+    let mut found = distinct_on(statement);
     for (number, level) in levels.enumerate() {
         if is_harmless(statement, level) {
             continue;
         }
-        let place = candidate(&places, number);
+        // One with an order of constants is not among them.
+        let place = candidate(&places, number).or_else(|| statement.sql.all(&["LIMIT"]).first().copied());
         let word = place.map_or("LIMIT", |index| statement.sql.tokens[index].text).to_ascii_uppercase();
         found.push(
             statement
@@ -44,8 +45,51 @@ fn is_cut(query: &Tree) -> bool {
     })
 }
 
+/// Whether ORDER BY has a key that differs from row to row. `ORDER BY NULL` has none.
 fn is_ordered(query: &Tree) -> bool {
-    !query.get("sortClause").is_null()
+    let targets = query.get("targetList");
+    query.get("sortClause").trees().any(|key| {
+        let reference = key.number("tleSortGroupRef");
+        let target = targets.trees().find(|target| target.number("ressortgroupref") == reference);
+        target.is_none_or(|target| !is_constant(target.get("expr")))
+    })
+}
+
+/// A constant, or a time of the transaction.
+fn is_constant(expression: &Node) -> bool {
+    /// `now()`
+    const NOW: u32 = 1299;
+    without_casts(expression).tree().is_some_and(|tree| {
+        matches!(tree.tag.as_str(), "CONST" | "SQLVALUEFUNCTION") || tree.tag == "FUNCEXPR" && tree.oid("funcid") == NOW
+    })
+}
+
+/// DISTINCT ON keeps the first row of each group: without an ORDER BY that goes on after its keys, any.
+fn distinct_on(statement: &Statement<'_>) -> Vec<Diagnostic> {
+    let mut places = statement.sql.all(&["DISTINCT", "ON"]).into_iter();
+    let levels = statement.levels.iter().filter(|level| level.query.is_true("hasDistinctOn"));
+    let left_to_chance = levels.filter_map(|level| {
+        let place = places.next();
+        let references = |field: &str| -> Vec<i64> {
+            level.query.get(field).trees().map(|key| key.number("tleSortGroupRef")).collect()
+        };
+        let keys = references("distinctClause");
+        let is_key = |target: &Tree| keys.contains(&target.number("ressortgroupref"));
+        // Keys that are values make one group, which is another mistake.
+        let of_keys = level.query.get("targetList").trees().filter(|target| is_key(target));
+        let divides = of_keys.into_iter().any(|target| !columns(level.query, target.get("expr")).is_empty());
+        let is_ordered = references("sortClause").iter().any(|reference| !keys.contains(reference));
+        let mut targets = level.query.get("targetList").trees().filter(|target| !target.is_true("resjunk"));
+        (divides && !is_ordered && !targets.all(is_key)).then_some(place)
+    });
+    let problem = |place| {
+        let message = "DISTINCT ON without an order within its groups: which row of each is returned is left to chance";
+        let diagnostic = statement.sql.error("distinct-on-without-order", message, place);
+        diagnostic
+            .help("add ORDER BY with the columns of DISTINCT ON, and then those that decide")
+            .help(format!("if any rows will do: {}", statement.sql.marked(Mark::Unordered)))
+    };
+    left_to_chance.map(problem).collect()
 }
 
 /// LIMIT, OFFSET or FETCH in each SELECT without ORDER BY; the first if there are several.

@@ -1,6 +1,6 @@
-//! UPDATE and DELETE of every row of a table.
+//! UPDATE, DELETE and MERGE of every row of a table.
 
-use super::{DELETE, Statement, UPDATE, quals};
+use super::{DELETE, MERGE, Statement, UPDATE, quals};
 use crate::{
     access::{Catalogue, any, column, columns, range_item},
     analysis::{Node, Tree},
@@ -22,6 +22,10 @@ pub(super) fn check(statement: &Statement<'_>) -> Vec<Diagnostic> {
         let (rule, command, verb) = match level.query.number("commandType") {
             UPDATE => (UPDATE_RULE, "UPDATE", "changes"),
             DELETE => (DELETE_RULE, "DELETE", "deletes"),
+            MERGE => {
+                found.extend(merge(statement, level.query));
+                continue;
+            }
             _ => continue,
         };
         let Some(table) = statement.target(level.query) else { continue };
@@ -48,6 +52,28 @@ pub(super) fn check(statement: &Statement<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// `MERGE … ON TRUE WHEN MATCHED THEN DELETE`
+fn merge(statement: &Statement<'_>, query: &Tree) -> Option<Diagnostic> {
+    // Before PostgreSQL 17 the condition is that of FROM.
+    let condition = Some(query.get("mergeJoinCondition")).filter(|it| !it.is_null()).unwrap_or_else(|| quals(query));
+    let changes_every_row = |action: &Tree| {
+        let is_change = matches!(action.number("commandType"), UPDATE | DELETE);
+        is_change && !restricts(query, action.get("qual"), statement.catalogue)
+    };
+    let actions = query.get("mergeActionList");
+    if restricts(query, condition, statement.catalogue) || !actions.trees().any(changes_every_row) {
+        return None;
+    }
+    let table = statement.target(query)?;
+    let sql = &statement.sql;
+    let message = format!("this MERGE changes every row of `{table}`: its ON selects no rows of it");
+    Some(
+        sql.error(UPDATE_RULE, message, sql.all(&["MERGE"]).first().copied())
+            .help("compare its columns with those of the source")
+            .help(format!("if every row is meant: {}", sql.marked(Mark::AllRows))),
+    )
+}
+
 /// Whether the WHERE of an UPDATE or DELETE depends on the rows of the table that is changed.
 pub(super) fn restricts_target(query: &Tree, catalogue: &Catalogue) -> bool {
     restricts(query, quals(query), catalogue)
@@ -72,7 +98,7 @@ fn restricts(query: &Tree, condition: &Node, catalogue: &Catalogue) -> bool {
 }
 
 /// The constant FALSE: all of its bytes are 0.
-fn is_false(constant: &Tree) -> bool {
+pub(super) fn is_false(constant: &Tree) -> bool {
     let bytes: Vec<&str> =
         constant.get("constvalue").list().iter().flat_map(Node::list).filter_map(Node::text).collect();
     !bytes.is_empty() && bytes.iter().all(|byte| *byte == "0")

@@ -7,6 +7,9 @@ use barqnet_db_sql::{Kind as TokenKind, MigrationFile, Statement, Token, stateme
 
 use crate::migrations::File;
 
+/// The schema in which migrations create what they name without one.
+const DEFAULT_SCHEMA: &str = "public";
+
 /// What a definition defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -22,7 +25,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Definition {
     pub(super) kind: Kind,
-    /// The name, as the catalogue has it, without its schema.
+    /// The name, as the catalogue has it, with its schema unless that is [`DEFAULT_SCHEMA`].
     pub(super) name: String,
     /// The table of a trigger.
     pub(super) table: Option<String>,
@@ -131,16 +134,16 @@ impl Definitions {
             if definition.table.as_ref() == Some(&rename.old) && rename.kind == Kind::Table {
                 definition.table = Some(rename.new.clone());
                 definition.text = replaced(&definition.text, |before, token, _| {
-                    (before.is("ON") && is_name(token, &rename.old)).then_some(&rename.written)
+                    (before.is("ON") && is_name(token, rename.old_name())).then_some(&rename.written)
                 });
             }
             if rename.kind == Kind::Function && matches!(definition.kind, Kind::Trigger | Kind::View) {
                 definition.text = replaced(&definition.text, |_, token, after| {
-                    (is_name(token, &rename.old) && after.is("(")).then_some(&rename.written)
+                    (is_name(token, rename.old_name()) && after.is("(")).then_some(&rename.written)
                 });
             }
             if definition.kind == rename.kind && definition.name == rename.old {
-                definition.text = renamed(&definition.text, &rename.old, &rename.written);
+                definition.text = renamed(&definition.text, rename.old_name(), &rename.written);
                 definition.name.clone_from(&rename.new);
                 definition.migrations.truncate(1);
                 definition.migrations.push(migration.to_owned());
@@ -154,8 +157,15 @@ struct Rename {
     kind: Kind,
     old: String,
     new: String,
-    /// The new name as written.
+    /// The new name as written, without a schema.
     written: String,
+}
+
+impl Rename {
+    /// The old name without its schema.
+    fn old_name(&self) -> &str {
+        self.old.rsplit('.').next().unwrap_or_default()
+    }
 }
 
 fn rename(code: &[Token<'_>]) -> Option<Rename> {
@@ -167,12 +177,14 @@ fn rename(code: &[Token<'_>]) -> Option<Rename> {
         words.skip("EXISTS");
     }
     words.skip("ONLY");
-    let old = words.name()?.0;
+    let old = words.name()?;
     let [.., rename, to, new] = code else { return None };
     if !(rename.is("RENAME") && to.is("TO")) {
         return None;
     }
-    Some(Rename { kind, old, new: new.identifier()?, written: new.text.to_owned() })
+    let schema = old.rsplit_once('.').map_or_else(String::new, |(schema, _)| format!("{schema}."));
+    let new_name = new.identifier()?;
+    Some(Rename { kind, new: schema + &new_name, old, written: new.text.to_owned() })
 }
 
 /// What the tokens define, if they are a `CREATE` statement of a kind that is looked for.
@@ -191,10 +203,10 @@ fn definition(code: &[Token<'_>], sql: &str, source: Source<'_>) -> Option<Defin
         words.skip("NOT");
         words.skip("EXISTS");
     }
-    let name = words.name()?.0;
+    let name = words.name()?;
     let table = if kind == Kind::Trigger {
         let on = code.iter().position(|token| token.is("ON"))?;
-        Some(Words { code, at: on + 1 }.name()?.0)
+        Some(Words { code, at: on + 1 }.name()?)
     } else {
         None
     };
@@ -219,7 +231,7 @@ struct Words<'c, 's> {
     at: usize,
 }
 
-impl<'s> Words<'_, 's> {
+impl Words<'_, '_> {
     fn skip(&mut self, word: &str) -> bool {
         let found = self.code.get(self.at).is_some_and(|token| token.is(word));
         self.at += usize::from(found);
@@ -241,14 +253,17 @@ impl<'s> Words<'_, 's> {
         kinds.into_iter().find(|(word, _)| self.skip(word)).map(|(_, kind)| kind)
     }
 
-    /// A name, of which the schema is left out, and its token.
-    fn name(&mut self) -> Option<(String, Token<'s>)> {
+    /// A name, with its schema unless that is the default one.
+    fn name(&mut self) -> Option<String> {
+        let mut schema = String::new();
         loop {
-            let token = *self.code.get(self.at)?;
-            let name = token.identifier()?;
+            let name = self.code.get(self.at)?.identifier()?;
             self.at += 1;
             if !self.skip(".") {
-                return Some((name, token));
+                return Some(schema + &name);
+            }
+            if name != DEFAULT_SCHEMA {
+                schema = format!("{name}.");
             }
         }
     }

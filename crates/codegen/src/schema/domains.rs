@@ -3,11 +3,11 @@
 //! `[domains]` of codegen.toml lists names for each file: exact ones, or beginnings such as `otp_*`. An exact name wins, then
 //! the longest beginning. What is not listed follows what it belongs to: an index its table, a function or view the first
 //! listed table that its text names, a trigger function the table of its trigger, any other function what uses it. A table
-//! that is not listed is an error. Without `[domains]` there is one file, `schema.sql`.
+//! that is not listed is an error. What is not in the default schema is listed with its schema: `shop.*`. Without `[domains]` there is one file, `schema.sql`.
 
 use std::collections::BTreeMap;
 
-use barqnet_db_sql::{Kind as TokenKind, tokens};
+use barqnet_db_sql::{Kind as TokenKind, Token, tokens};
 
 use super::objects::{Kind, Object};
 use crate::{
@@ -46,13 +46,18 @@ pub(super) fn assign(objects: &[Object], domains: &[Domain]) -> Result<Vec<Strin
     }
     // An object is in the file of the object that uses it, which may itself be found this way.
     let is_open = |at: &usize, found: &[Option<&str>]| {
-        found[*at].is_none() && matches!(objects[*at].kind, Kind::Type | Kind::Sequence | Kind::Function | Kind::View)
+        let kinds = [Kind::Schema, Kind::Type, Kind::Sequence, Kind::Function, Kind::View];
+        found[*at].is_none() && kinds.contains(&objects[*at].kind)
     };
     while let Some((at, domain)) = (0..objects.len())
         .filter(|at| is_open(at, &found))
         .find_map(|at| user(at, objects, &found).map(|domain| (at, domain)))
     {
         found[at] = Some(domain);
+    }
+    // A schema that nothing uses.
+    for at in (0..objects.len()).filter(|at| objects[*at].kind == Kind::Schema) {
+        found[at] = found[at].or_else(|| domains.first().map(|domain| domain.name.as_str()));
     }
     // The index of a materialized view, and a trigger on a view.
     for at in (0..objects.len()).filter(|at| matches!(objects[*at].kind, Kind::OfTable | Kind::Trigger)) {
@@ -90,12 +95,22 @@ fn listed<'d>(name: &str, domains: &'d [Domain]) -> Option<&'d str> {
 /// The domain of the first table that the code names, or else a string in it; comments do not count.
 fn named_table<'d>(sql: &str, tables: &BTreeMap<&str, &'d str>) -> Option<&'d str> {
     let all = tokens(sql);
-    let in_code = all.iter().find_map(|token| match token.dollar_body() {
+    let in_code = all.iter().enumerate().find_map(|(at, token)| match token.dollar_body() {
         Some((body, _)) => named_table(body, tables),
-        None => token.identifier().and_then(|name| tables.get(name.as_str()).copied()),
+        None => names_at(&all[at..]).find_map(|name| tables.get(name.as_str()).copied()),
     });
     let strings = || all.iter().filter(|token| token.kind == TokenKind::String);
     in_code.or_else(|| strings().find_map(|string| named_table(string.text.trim_matches('\''), tables)))
+}
+
+/// What the first tokens can name: `schema.name`, then the first word.
+fn names_at(all: &[Token<'_>]) -> impl Iterator<Item = String> {
+    let first = all.first().and_then(Token::identifier);
+    let qualified = match all {
+        [schema, point, name, ..] if point.is(".") => schema.identifier().zip(name.identifier()),
+        _ => None,
+    };
+    qualified.map(|(schema, name)| format!("{schema}.{name}")).into_iter().chain(first)
 }
 
 /// The domain of the first object that needs this one or names it.
@@ -106,9 +121,10 @@ fn user<'d>(at: usize, objects: &[Object], found: &[Option<&'d str>]) -> Option<
 }
 
 fn is_named(sql: &str, name: &str) -> bool {
-    tokens(sql).iter().filter(|token| token.kind != TokenKind::Comment).any(|token| match token.dollar_body() {
+    let all = tokens(sql);
+    (0..all.len()).any(|at| match all[at].dollar_body() {
         Some((body, _)) => is_named(body, name),
-        None => token.identifier().as_deref() == Some(name),
+        None => names_at(&all[at..]).any(|found| found == name),
     })
 }
 
@@ -146,9 +162,16 @@ mod tests {
             object(6, Kind::Function, "helper", None, "AS $$ deep() $$"),
             object(7, Kind::Function, "deep", None, "AS $$ SELECT 1 $$"),
             object(8, Kind::View, "otp_special", None, "SELECT FROM otp_codes"),
+            object(9, Kind::Schema, "archive", None, "CREATE SCHEMA archive;"),
+            object(10, Kind::Table, "archive.orders", None, "CREATE TABLE archive.orders ();"),
+            object(11, Kind::Function, "count", None, "AS $$ SELECT FROM archive.orders, otp_codes $$"),
         ];
-        let found = assign(&objects, &domains(&[("otp", &["otp_*"]), ("shop", &["orders", "otp_special"])]));
-        let expected = ["shop", "otp", "otp", "otp", "shop", "shop", "shop", "shop"].map(str::to_owned);
+        let found = assign(
+            &objects,
+            &domains(&[("otp", &["otp_*"]), ("shop", &["orders", "otp_special"]), ("old", &["archive.*"])]),
+        );
+        let expected =
+            ["shop", "otp", "otp", "otp", "shop", "shop", "shop", "shop", "old", "old", "old"].map(str::to_owned);
         assert_eq!(found.expect("everything has a place"), expected);
     }
 

@@ -146,7 +146,7 @@ pub(crate) async fn facts(migrations: &[File], settings: &Settings, client: &Cli
             let Described { domain, above, sql, .. } = described.get(&id).cloned().unwrap_or_default();
             Function {
                 oid: function.oid,
-                name: function.name.clone(),
+                name: function.name.shown(),
                 arguments: function.arguments.clone(),
                 domain,
                 comment: joined(above, function.comment.clone()),
@@ -159,7 +159,7 @@ pub(crate) async fn facts(migrations: &[File], settings: &Settings, client: &Cli
         .into_iter()
         .map(|it| Trigger {
             name: it.name,
-            table: it.table,
+            table: it.table.shown(),
             function: it.function,
             definition: it.definition,
             is_disabled: it.is_disabled,
@@ -241,8 +241,7 @@ impl Numbers {
                     COL_DESCRIPTION(a.attrelid, a.attnum)
              FROM pg_attribute a
              JOIN pg_class c ON c.oid = a.attrelid
-             WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND c.relkind IN ('r', 'p', 'v', 'm')
-               AND a.attnum > 0 AND NOT a.attisdropped
+             WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped
              ORDER BY a.attrelid, a.attnum";
         for row in client.query(columns, &[]).await? {
             read.columns.entry(row.get(0)).or_default().push(NumberedColumn {
@@ -255,7 +254,7 @@ impl Numbers {
         }
         let keys = "SELECT conrelid, conname::TEXT, conkey, confrelid, confkey
              FROM pg_constraint
-             WHERE connamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND conrelid <> 0";
+             WHERE conrelid >= 16384";
         for row in client.query(keys, &[]).await? {
             let target: Option<Vec<i16>> = row.get(4);
             let columns: Option<Vec<i16>> = row.get(2);
@@ -268,7 +267,7 @@ impl Numbers {
                      LIMIT 1)
              FROM pg_index i
              JOIN pg_class c ON c.oid = i.indexrelid
-             WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND i.indisvalid AND NOT c.relispartition
+             WHERE c.oid >= 16384 AND i.indisvalid AND NOT c.relispartition
              ORDER BY c.relname COLLATE \"C\"";
         for row in client.query(indexes, &[]).await? {
             read.indexes.entry(row.get(0)).or_default().push(Index {
@@ -328,7 +327,7 @@ impl Numbers {
         };
         Table {
             oid: relation.oid,
-            name: relation.name.clone(),
+            name: relation.name.shown(),
             domain: described.domain,
             created_by: described.migration,
             comment: joined(described.above, relation.comment.clone()),
@@ -342,7 +341,7 @@ impl Numbers {
     fn view(&self, relation: &Relation, described: Described) -> View {
         View {
             oid: relation.oid,
-            name: relation.name.clone(),
+            name: relation.name.shown(),
             domain: described.domain,
             is_materialized: relation.kind == 'm',
             comment: joined(described.above, relation.comment.clone()),
@@ -377,7 +376,7 @@ async fn column_users(client: &Client) -> Result<Vec<ColumnUser>, Error> {
                      WHEN d.classid = 'pg_policy'::REGCLASS THEN 'policy'
                      WHEN d.classid = 'pg_proc'::REGCLASS THEN 'function'
                      ELSE 'index' END,
-                COALESCE((SELECT v.relname::TEXT FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class
+                COALESCE((SELECT v.oid::REGCLASS::TEXT FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class
                           WHERE d.classid = 'pg_rewrite'::REGCLASS AND r.oid = d.objid),
                          (SELECT t.tgname::TEXT FROM pg_trigger t
                           WHERE d.classid = 'pg_trigger'::REGCLASS AND t.oid = d.objid AND NOT t.tgisinternal),
@@ -394,7 +393,7 @@ async fn column_users(client: &Client) -> Result<Vec<ColumnUser>, Error> {
                          (SELECT i.relname::TEXT FROM pg_class i
                           WHERE d.classid = 'pg_class'::REGCLASS AND i.oid = d.objid AND i.relkind IN ('i', 'I')))
          FROM pg_depend d
-         JOIN pg_class c ON c.oid = d.refobjid AND c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+         JOIN pg_class c ON c.oid = d.refobjid AND c.oid >= 16384
          WHERE d.refclassid = 'pg_class'::REGCLASS AND d.refobjsubid > 0 AND c.relkind IN ('r', 'p', 'v', 'm')
            -- Not a view's own columns.
            AND NOT (d.classid = 'pg_rewrite'::REGCLASS AND d.deptype = 'i')";

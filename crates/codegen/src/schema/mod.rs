@@ -30,5 +30,6 @@ pub(crate) use definitions::{Definition, Definitions};
 #[cfg(feature = "command")]
 pub(crate) use facts::{ColumnUser, Facts, Function, Index, Table, View, facts, short_type};
 pub(crate) use files::is_generated;
+pub(crate) use places::{Body, InFile};
 pub use script::schema_script;
 pub(crate) use write::write;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use barqnet_db_sql::quote_identifier;
+
 /// What identifies an object in the catalogue: the catalogue it is in, and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Id {
@@ -15,12 +17,39 @@ pub(super) mod class {
     pub(crate) const FUNCTION: u32 = 1255;
     pub(crate) const RELATION: u32 = 1259;
     pub(crate) const CONSTRAINT: u32 = 2606;
+    pub(crate) const SCHEMA: u32 = 2615;
     pub(crate) const TRIGGER: u32 = 2620;
+}
+
+/// A name with its schema, unless that is the one in which migrations create by default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Qualified {
+    pub(super) schema: Option<String>,
+    pub(super) name: String,
+}
+
+impl Qualified {
+    /// Another object of the same schema.
+    pub(super) fn beside(&self, name: String) -> Self {
+        Self { schema: self.schema.clone(), name }
+    }
+
+    /// As people read it, and as definitions are found.
+    pub(super) fn shown(&self) -> String {
+        self.schema.iter().map(|schema| format!("{schema}.")).collect::<String>() + &self.name
+    }
+
+    /// As SQL writes it.
+    pub(super) fn written(&self) -> String {
+        let schema = self.schema.iter().map(|schema| format!("{}.", quote_identifier(schema))).collect::<String>();
+        schema + &quote_identifier(&self.name)
+    }
 }
 
 /// The kinds, in the order in which a file shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
+    Schema,
     Type,
     Sequence,
     Table,
@@ -35,6 +64,7 @@ impl Kind {
     /// As a message calls it.
     pub(super) fn word(self) -> &'static str {
         match self {
+            Self::Schema => "schema",
             Self::Type => "type",
             Self::Sequence => "sequence",
             Self::Table => "table",

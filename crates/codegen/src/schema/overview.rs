@@ -45,7 +45,7 @@ pub(super) fn page(catalogue: &Catalogue, objects: &[Object], domains: &[String]
 fn drawing(catalogue: &Catalogue) -> Vec<String> {
     let is_drawn = |relation: &&Relation| matches!(relation.kind, 'r' | 'p') && relation.partition_of.is_none();
     let mut tables: Vec<&Relation> = catalogue.relations.iter().filter(is_drawn).collect();
-    tables.sort_by_key(|table| &table.name);
+    tables.sort_by_key(|table| table.name.shown());
     let mut lines = Vec::new();
     let mut connected = BTreeSet::new();
     for table in &tables {
@@ -57,11 +57,12 @@ fn drawing(catalogue: &Catalogue) -> Vec<String> {
                 table.columns.iter().any(|column| columns.contains(&column.name.as_str()) && !column.not_null);
             let one = if is_optional { "|o" } else { "||" };
             let many = if is_unique(table, &columns) { "o|" } else { "o{" };
-            let [target, table] = [target, table].map(|table| quoted(&table.name));
+            let [target, table] = [target, table].map(|table| quoted(&table.name.shown()));
             lines.push(format!("{target} {one}--{many} {table} : \"{}\"", columns.join(", ")));
         }
     }
-    lines.extend(tables.iter().filter(|table| !connected.contains(&table.oid)).map(|table| quoted(&table.name)));
+    lines
+        .extend(tables.iter().filter(|table| !connected.contains(&table.oid)).map(|table| quoted(&table.name.shown())));
     lines
 }
 

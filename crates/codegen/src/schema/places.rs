@@ -66,9 +66,9 @@ impl Definitions {
     /// functions with one name the newest is taken.
     pub(crate) fn place_of_context<'f>(&self, context: &str, files: &'f [File]) -> Option<InFile<'f>> {
         let (name, rest) = context.split_once("PL/pgSQL function ")?.1.split_once('(')?;
-        let name = name.rsplit('.').next()?.trim_matches('"');
+        let name = name.replace('"', "");
         let line = rest.lines().next()?.split_once(") line ")?.1;
         let line = line.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
-        self.of(Kind::Function, name).next()?.place(files, Some(line), None)
+        self.of(Kind::Function, &name).next()?.place(files, Some(line), None)
     }
 }

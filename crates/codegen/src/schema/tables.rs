@@ -5,13 +5,13 @@ use barqnet_db_sql::quote_identifier;
 use super::{
     catalogue::{Column, Constraint, Relation},
     constraints::{Written, default_value},
-    objects::comment_on,
+    objects::{Qualified, comment_on},
 };
 
 /// `CREATE TABLE …;` with its constraints but those in `apart`, and what belongs to it: owned sequences, row security,
 /// comments.
 pub(super) fn table(table: &Relation, written: &Written, apart: &[u32]) -> String {
-    let name = quote_identifier(&table.name);
+    let name = table.name.written();
     let unlogged = if table.unlogged { "UNLOGGED " } else { "" };
     let inside = table.constraints.iter().filter(|constraint| !apart.contains(&constraint.oid));
     let mut lines: Vec<String> = Vec::new();
@@ -35,11 +35,8 @@ pub(super) fn table(table: &Relation, written: &Written, apart: &[u32]) -> Strin
     sql += ";";
     for column in table.columns.iter().filter(|column| serial(&table.name, column).is_none()) {
         if let Some(sequence) = &column.sequence {
-            sql += &format!(
-                "\nALTER SEQUENCE {} OWNED BY {name}.{};",
-                quote_identifier(sequence),
-                quote_identifier(&column.name)
-            );
+            sql +=
+                &format!("\nALTER SEQUENCE {} OWNED BY {name}.{};", sequence.written(), quote_identifier(&column.name));
         }
     }
     if table.row_security {
@@ -60,28 +57,28 @@ pub(super) fn table(table: &Relation, written: &Written, apart: &[u32]) -> Strin
 
 /// `ALTER TABLE … ADD CONSTRAINT …;`
 pub(super) fn constraint_apart(table: &Relation, constraint: &Constraint, written: &Written) -> String {
-    let (name, on) = (quote_identifier(&constraint.name), quote_identifier(&table.name));
+    let (name, on) = (quote_identifier(&constraint.name), table.name.written());
     let added = format!("ALTER TABLE {on}\n    ADD CONSTRAINT {name} {};", written.constraint(constraint));
     let comment = comment_on(&format!("CONSTRAINT {name} ON {on}"), constraint.comment.as_deref());
     comment.into_iter().fold(added, |sql, comment| sql + "\n" + &comment)
 }
 
 /// The names of the sequences that `SERIAL` columns bring.
-pub(super) fn serial_sequences(table: &Relation) -> impl Iterator<Item = &str> {
+pub(super) fn serial_sequences(table: &Relation) -> impl Iterator<Item = &Qualified> {
     let is_serial = |column: &&Column| serial(&table.name, column).is_some();
-    table.columns.iter().filter(is_serial).filter_map(|column| column.sequence.as_deref())
+    table.columns.iter().filter(is_serial).filter_map(|column| column.sequence.as_ref())
 }
 
 /// `SERIAL` or a similar type, if the column has all that it implies.
-fn serial(table: &str, column: &Column) -> Option<&'static str> {
+fn serial(table: &Qualified, column: &Column) -> Option<&'static str> {
     let word = match column.type_name.as_str() {
         "smallint" => "SMALLSERIAL",
         "integer" => "SERIAL",
         "bigint" => "BIGSERIAL",
         _ => return None,
     };
-    let sequence = format!("{table}_{}_seq", column.name);
-    let is_next = |expression: &String| *expression == format!("nextval('{}'::regclass)", quote_identifier(&sequence));
+    let sequence = table.beside(format!("{}_{}_seq", table.name, column.name));
+    let is_next = |expression: &String| *expression == format!("nextval('{}'::regclass)", sequence.written());
     let is_serial = column.sequence.as_ref() == Some(&sequence)
         && column.not_null
         && column.expression.as_ref().is_some_and(is_next);
@@ -89,7 +86,7 @@ fn serial(table: &str, column: &Column) -> Option<&'static str> {
 }
 
 /// A line for each column, its type and what follows in columns of their own.
-fn columns(table: &str, columns: &[Column]) -> Vec<String> {
+fn columns(table: &Qualified, columns: &[Column]) -> Vec<String> {
     let names: Vec<String> = columns.iter().map(|column| quote_identifier(&column.name)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let line = |(column, name): (&Column, &String)| {

@@ -65,8 +65,8 @@ pub(super) async fn function(
         _ => "FUNCTION",
     };
     let arguments = if function.kind == 'a' && function.arguments.is_empty() { "*" } else { &function.arguments };
-    let on = format!("{word} {}({arguments})", quote_identifier(&function.name));
-    let short = if is_overloaded { on.clone() } else { format!("{word} {}", quote_identifier(&function.name)) };
+    let on = format!("{word} {}({arguments})", function.name.written());
+    let short = if is_overloaded { on.clone() } else { format!("{word} {}", function.name.written()) };
     let comment = comment_on(&on, function.comment.as_deref());
     // A replaced function keeps its number; its row is another one.
     let query = format!(
@@ -77,7 +77,7 @@ pub(super) async fn function(
     let before: String = client.query_one(&query, &[]).await?.get(0);
     let cut = |text: &str| text.split_once(' ').map(|(row, text)| (row.to_owned(), text.to_owned()));
     let Some((before_row, before)) = cut(&before) else { return Ok(String::new()) };
-    for definition in definitions.of(Kind::Function, &function.name) {
+    for definition in definitions.of(Kind::Function, &function.name.shown()) {
         let text = replacing(&definition.text);
         let Some((row, made)) = attempt(client, &text, &query).await?.and_then(|made| cut(&made)) else { continue };
         if row == before_row {
@@ -98,8 +98,9 @@ pub(super) async fn function(
         }
     }
     let from_catalogue = function.definition.clone().unwrap_or_default();
-    let name = from_catalogue.find('(').map_or("", |bracket| &from_catalogue[..bracket]);
-    // The schema's name is not part of the schema.
+    let head = from_catalogue.find('(').map_or("", |bracket| &from_catalogue[..bracket]);
+    // Names have no schema where migrations create by default.
+    let name = if function.name.schema.is_none() { head } else { "" };
     let unqualified = match name.rsplit_once('.') {
         Some((before, _)) => {
             let schema = before.rsplit_once(' ').map_or(before, |(_, schema)| schema);
@@ -111,14 +112,14 @@ pub(super) async fn function(
 }
 
 pub(super) async fn view(view: &Relation, definitions: &Definitions, client: &Client) -> Result<String, Error> {
-    let name = quote_identifier(&view.name);
+    let name = view.name.written();
     let is_materialized = view.kind == 'm';
     let word = if is_materialized { "MATERIALIZED VIEW" } else { "VIEW" };
     let more: Vec<String> = comment_on(&format!("{word} {name}"), view.comment.as_deref()).into_iter().collect();
     let query =
         format!("SELECT PG_GET_VIEWDEF(oid) || COALESCE(reloptions::TEXT, '') FROM pg_class WHERE oid = {}", view.oid);
     let before: String = client.query_one(&query, &[]).await?.get(0);
-    for definition in definitions.of(Kind::View, &view.name) {
+    for definition in definitions.of(Kind::View, &view.name.shown()) {
         // A materialized view can't be replaced: its newest text is used unchecked.
         if is_materialized || attempt(client, &replacing(&definition.text), &query).await?.as_ref() == Some(&before) {
             return Ok(with_heading(definition, more));
@@ -130,7 +131,7 @@ pub(super) async fn view(view: &Relation, definitions: &Definitions, client: &Cl
 }
 
 pub(super) async fn trigger(trigger: &Trigger, definitions: &Definitions, client: &Client) -> Result<String, Error> {
-    let (name, table) = (quote_identifier(&trigger.name), quote_identifier(&trigger.table));
+    let (name, table) = (quote_identifier(&trigger.name), trigger.table.written());
     let disabled = trigger.is_disabled.then(|| format!("ALTER TABLE {table} DISABLE TRIGGER {name};"));
     let comment = comment_on(&format!("TRIGGER {name} ON {table}"), trigger.comment.as_deref());
     let more: Vec<String> = disabled.into_iter().chain(comment).collect();
@@ -140,7 +141,7 @@ pub(super) async fn trigger(trigger: &Trigger, definitions: &Definitions, client
         literal(&table)
     );
     for definition in definitions.of(Kind::Trigger, &trigger.name) {
-        if definition.table.as_deref() == Some(trigger.table.as_str()) {
+        if definition.table.as_ref() == Some(&trigger.table.shown()) {
             let again = format!("DROP TRIGGER {name} ON {table}; {}", definition.text);
             if attempt(client, &again, &query).await?.as_ref() == Some(&trigger.definition) {
                 return Ok(with_heading(definition, more));
@@ -150,21 +151,21 @@ pub(super) async fn trigger(trigger: &Trigger, definitions: &Definitions, client
     Ok(without_heading(&trigger.definition, more))
 }
 
-/// An enum from the catalogue, a domain or a composite type from its migration. `None` if no migration has it.
-pub(super) fn type_(type_: &Type, definitions: &Definitions) -> Option<String> {
-    let name = quote_identifier(&type_.name);
+/// An enum from the catalogue, a domain or a composite type from its migration.
+pub(super) fn type_(type_: &Type, definitions: &Definitions) -> String {
+    let (name, shown) = (type_.name.written(), type_.name.shown());
     let comment = comment_on(&format!("TYPE {name}"), type_.comment.as_deref());
-    let definition = definitions.first(Kind::Type, &type_.name);
+    let definition = definitions.first(Kind::Type, &shown);
     match (&type_.labels, definition) {
         (Some(labels), _) => {
             let labels: Vec<_> = labels.iter().map(|label| literal(label)).collect();
             let text = format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "));
-            Some(match definition {
+            match definition {
                 Some(definition) => with_heading(&Definition { text, ..definition.clone() }, comment),
                 None => without_heading(&text, comment),
-            })
+            }
         }
-        (None, Some(_)) => definitions.of(Kind::Type, &type_.name).next().map(|newest| with_heading(newest, comment)),
-        (None, None) => None,
+        (None, Some(first)) => with_heading(definitions.of(Kind::Type, &shown).next().unwrap_or(first), comment),
+        (None, None) => without_heading(&format!("CREATE {}", type_.definition), comment),
     }
 }

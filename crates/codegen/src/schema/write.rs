@@ -13,7 +13,7 @@ use super::{
     constraints::Written,
     definitions::{Definitions, Kind as Defined},
     domains, files,
-    objects::{Id, Kind, Object, class, comment_on},
+    objects::{Id, Kind, Object, Qualified, class, comment_on},
     overview, tables, verbatim,
 };
 use crate::{
@@ -61,7 +61,8 @@ pub(super) fn unreadable(folder: &str, error: &Error) -> Diagnostic {
 async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) -> Result<Vec<Object>, Error> {
     let definitions = Definitions::read(migrations);
     let written = Written::read(migrations, &definitions, &catalogue.relations, client).await?;
-    let mut objects = types(catalogue, &definitions);
+    let mut objects = schemas(catalogue);
+    objects.extend(types(catalogue, &definitions));
     objects.extend(sequences(catalogue));
     objects.extend(of_tables(catalogue, &definitions, &written));
     let mut code = Vec::new();
@@ -71,8 +72,8 @@ async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) ->
         code.push(Object {
             id: Id { class: class::FUNCTION, oid: function.oid },
             kind: Kind::Function,
-            name: function.name.clone(),
-            table: trigger.map(|trigger| trigger.table.clone()),
+            name: function.name.shown(),
+            table: trigger.map(|trigger| trigger.table.shown()),
             sql: verbatim::function(function, is_overloaded, &definitions, client).await?,
             needs: BTreeSet::new(),
         });
@@ -81,7 +82,7 @@ async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) ->
         code.push(Object {
             id: Id { class: class::RELATION, oid: view.oid },
             kind: Kind::View,
-            name: view.name.clone(),
+            name: view.name.shown(),
             table: None,
             sql: verbatim::view(view, &definitions, client).await?,
             needs: BTreeSet::new(),
@@ -95,7 +96,7 @@ async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) ->
             id: Id { class: class::TRIGGER, oid: trigger.oid },
             kind: Kind::Trigger,
             name: trigger.name.clone(),
-            table: Some(trigger.table.clone()),
+            table: Some(trigger.table.shown()),
             sql: verbatim::trigger(trigger, &definitions, client).await?,
             needs: BTreeSet::new(),
         };
@@ -110,36 +111,50 @@ async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) ->
     Ok(objects)
 }
 
-fn types(catalogue: &Catalogue, definitions: &Definitions) -> Vec<Object> {
-    let object = |type_: &catalogue::Type| {
-        Some(Object {
-            id: Id { class: class::TYPE, oid: type_.oid },
-            kind: Kind::Type,
-            name: type_.name.clone(),
+fn schemas(catalogue: &Catalogue) -> Vec<Object> {
+    let object = |schema: &catalogue::Schema| {
+        let name = quote_identifier(&schema.name);
+        let comment = comment_on(&format!("SCHEMA {name}"), schema.comment.as_deref());
+        Object {
+            id: Id { class: class::SCHEMA, oid: schema.oid },
+            kind: Kind::Schema,
+            name: schema.name.clone(),
             table: None,
-            sql: verbatim::type_(type_, definitions)?,
+            sql: comment.into_iter().fold(format!("CREATE SCHEMA {name};"), |sql, comment| sql + "\n" + &comment),
             needs: BTreeSet::new(),
-        })
+        }
     };
-    catalogue.types.iter().filter_map(object).collect()
+    catalogue.schemas.iter().map(object).collect()
+}
+
+fn types(catalogue: &Catalogue, definitions: &Definitions) -> Vec<Object> {
+    let object = |type_: &catalogue::Type| Object {
+        id: Id { class: class::TYPE, oid: type_.oid },
+        kind: Kind::Type,
+        name: type_.name.shown(),
+        table: None,
+        sql: verbatim::type_(type_, definitions),
+        needs: BTreeSet::new(),
+    };
+    catalogue.types.iter().map(object).collect()
 }
 
 /// Those that no `SERIAL` brings.
 fn sequences(catalogue: &Catalogue) -> Vec<Object> {
-    let serial: BTreeSet<&str> = catalogue.relations.iter().flat_map(tables::serial_sequences).collect();
-    let owner = |name: &str| {
-        let owns = |table: &&Relation| table.columns.iter().any(|column| column.sequence.as_deref() == Some(name));
-        catalogue.relations.iter().find(owns).map(|table| table.name.clone())
+    let serial: Vec<&Qualified> = catalogue.relations.iter().flat_map(tables::serial_sequences).collect();
+    let owner = |name: &Qualified| {
+        let owns = |table: &&Relation| table.columns.iter().any(|column| column.sequence.as_ref() == Some(name));
+        catalogue.relations.iter().find(owns).map(|table| table.name.shown())
     };
-    let sequences = catalogue.relations.iter().filter(|it| it.kind == 'S' && !serial.contains(it.name.as_str()));
+    let sequences = catalogue.relations.iter().filter(|it| it.kind == 'S' && !serial.contains(&&it.name));
     let object = |sequence: &Relation| {
-        let name = quote_identifier(&sequence.name);
+        let name = sequence.name.written();
         let sql = format!("CREATE SEQUENCE {name} {};", sequence.definition.as_deref().unwrap_or_default());
         let comment = comment_on(&format!("SEQUENCE {name}"), sequence.comment.as_deref());
         Object {
             id: Id { class: class::RELATION, oid: sequence.oid },
             kind: Kind::Sequence,
-            name: sequence.name.clone(),
+            name: sequence.name.shown(),
             table: owner(&sequence.name),
             sql: comment.into_iter().fold(sql, |sql, comment| sql + "\n" + &comment),
             needs: BTreeSet::new(),
@@ -168,7 +183,8 @@ fn of_tables(catalogue: &Catalogue, definitions: &Definitions, written: &Written
             let is_in_a_circle = needed.iter().any(|needed| reaches(*needed, id, &needs));
             !constraint.is_valid || is_in_a_circle || refers_to_own_index(table, constraint, &needed)
         });
-        let definition = definitions.first(Defined::Table, &table.name);
+        let shown = table.name.shown();
+        let definition = definitions.first(Defined::Table, &shown);
         let heading = definition.map_or_else(String::new, |definition| {
             let created_by = definition.migrations.first().cloned().unwrap_or_default();
             let renamed: String = definition.migrations[1..].iter().map(|it| format!(", renamed by {it}")).collect();
@@ -179,7 +195,7 @@ fn of_tables(catalogue: &Catalogue, definitions: &Definitions, written: &Written
         objects.push(Object {
             id,
             kind: Kind::Table,
-            name: table.name.clone(),
+            name: shown.clone(),
             table: None,
             sql: heading + &tables::table(table, written, &oids),
             needs: inside.iter().flat_map(|constraint| constraint_needs(table, constraint, catalogue)).collect(),
@@ -189,7 +205,7 @@ fn of_tables(catalogue: &Catalogue, definitions: &Definitions, written: &Written
             id: Id { class: class::CONSTRAINT, oid: constraint.oid },
             kind: Kind::OfTable,
             name: constraint.name.clone(),
-            table: Some(table.name.clone()),
+            table: Some(shown.clone()),
             sql: tables::constraint_apart(table, constraint, written),
             needs: BTreeSet::from([id]),
         }));
@@ -216,12 +232,12 @@ fn indexes(relation: &Relation, written: &Written) -> Vec<Object> {
     let object = |index: &catalogue::Index| {
         let (create, above) = written.index(index);
         let above = above.map_or_else(String::new, |comment| format!("{comment}\n"));
-        let comment = comment_on(&format!("INDEX {}", quote_identifier(&index.name)), index.comment.as_deref());
+        let comment = comment_on(&format!("INDEX {}", index.name.written()), index.comment.as_deref());
         Object {
             id: Id { class: class::RELATION, oid: index.oid },
             kind: Kind::OfTable,
-            name: index.name.clone(),
-            table: Some(relation.name.clone()),
+            name: index.name.shown(),
+            table: Some(relation.name.shown()),
             sql: comment.into_iter().fold(format!("{above}{create};"), |sql, comment| sql + "\n" + &comment),
             needs: BTreeSet::from([on]),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use barqnet_db_sql::{Kind as TokenKind, tokens};
-use tokio_postgres::types::{Kind, Type};
+use tokio_postgres::types::{Field, Kind, Type};
 
 use super::{RustType, names, used};
 use crate::{
@@ -46,7 +46,7 @@ pub(crate) fn check(prepared: &[Prepared<'_>], settings: &Types, migrations: &[m
         }
         match ty.kind() {
             Kind::Enum(labels) => enum_labels(ty, labels, settings, migrations, &mut found),
-            Kind::Composite(_) => {}
+            Kind::Composite(fields) => composite_fields(ty, fields, &mut found),
             _ => continue,
         }
         let name = settings.type_name(ty);
@@ -83,6 +83,18 @@ fn parameters(Prepared { module, query, statement }: &Prepared<'_>, settings: &T
     for (name, ty) in query.flat.parameters.iter().zip(statement.params()) {
         if let Err(unsupported) = RustType::of(ty, settings) {
             let type_name = &unsupported.name;
+            let parameter = &name.text;
+            let help = match type_name.as_str() {
+                // PostgreSQL reads no row without its type.
+                "record" => format!(
+                    "cast it to the composite type, or to the table whose row it is: :{parameter}::my_type; or compare the \
+                     fields one by one, each with a parameter of its own"
+                ),
+                _ => format!(
+                    "pass it as another type, and cast it in the SQL: :{parameter}::{}::{type_name}",
+                    unsupported.cast
+                ),
+            };
             found.push(
                 Diagnostic::error(
                     "unsupported-type",
@@ -90,10 +102,7 @@ fn parameters(Prepared { module, query, statement }: &Prepared<'_>, settings: &T
                     format!("the parameter `{}` has the type {type_name}, which has no Rust type here", name.text),
                 )
                 .at(&module.text, name.offset)
-                .help(format!(
-                    "pass it as another type, and cast it in the SQL: :{}::{}::{type_name}",
-                    name.text, unsupported.cast
-                )),
+                .help(help),
             );
         }
     }
@@ -104,12 +113,15 @@ fn columns(Prepared { module, query, statement }: &Prepared<'_>, settings: &Type
         let name = column.name();
         if let Err(unsupported) = RustType::of(column.type_(), settings) {
             let sql = &module.text[query.sql.clone()];
-            let written = tokens(sql).into_iter().rev().find(|token| token.identifier().as_deref() == Some(name));
-            let offset = query.sql.start + written.map_or(0, |token| token.offset);
+            let all = tokens(sql);
+            let written = all.iter().rposition(|token| token.identifier().as_deref() == Some(name));
+            let offset = query.sql.start + written.map_or(0, |index| all[index].offset);
+            let is_column = written.is_some_and(|index| index > 0 && !all[index - 1].is("AS"));
+            let value = if is_column { name } else { "(…)" };
             let help = match unsupported.name.as_str() {
                 "record" => "name the composite type, or select its fields one by one".to_owned(),
                 "void" => "the function returns nothing: select a column beside it, or call it in FROM".to_owned(),
-                _ => format!("cast it in the SQL: {name}::{} AS {name}", unsupported.cast),
+                _ => format!("cast it in the SQL: {value}::{} AS {name}", unsupported.cast),
             };
             found.push(
                 Diagnostic::error(
@@ -119,6 +131,25 @@ fn columns(Prepared { module, query, statement }: &Prepared<'_>, settings: &Type
                 )
                 .at(&module.text, offset)
                 .help(help),
+            );
+        }
+    }
+}
+
+/// Every field of a composite type needs a name of its own.
+fn composite_fields(ty: &Type, fields: &[Field], found: &mut Diagnostics) {
+    let mut rust_names = BTreeMap::new();
+    for field in fields {
+        let rust_name = names::field(field.name());
+        if let Some(other) = rust_names.insert(rust_name.clone(), field.name()) {
+            let message = format!(
+                "the fields `{other}` and `{}` of the type {} would both be called `{rust_name}`",
+                field.name(),
+                quoted(ty)
+            );
+            found.push(
+                Diagnostic::error("type-name", settings::FILE, message)
+                    .help("rename one of them in a migration, or select the fields one by one"),
             );
         }
     }

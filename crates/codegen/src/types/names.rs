@@ -32,15 +32,28 @@ pub(super) fn variant(name: &str) -> Option<String> {
     syn::parse_str::<syn::Ident>(&found).is_ok().then_some(found)
 }
 
-/// A field or module: what is no letter or digit becomes `_`, and a keyword is written raw.
+/// A field or module: in lower case, `firstName` as `first_name`; what is no letter or digit becomes `_`, and a keyword is
+/// written raw.
 pub(super) fn field(name: &str) -> String {
-    let mut found: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let mut found = String::new();
+    let mut previous = '_';
+    for c in name.chars() {
+        if c.is_uppercase() && previous.is_lowercase() {
+            found.push('_');
+        }
+        if c.is_alphanumeric() {
+            found.extend(c.to_lowercase());
+        } else {
+            found.push('_');
+        }
+        previous = c;
+    }
     if found.is_empty() || found == "_" || found.starts_with(|c: char| c.is_numeric()) {
         found.insert(0, '_');
     }
     match found.as_str() {
         "_" | "__" => "field".to_owned(),
-        "self" | "Self" | "super" | "crate" => found + "_",
+        "self" | "super" | "crate" => found + "_",
         _ if KEYWORDS.contains(&found.as_str()) => format!("r#{found}"),
         _ => found,
     }
@@ -71,9 +84,16 @@ mod tests {
 
     #[test]
     fn names_become_fields() {
-        for (name, expected) in
-            [("type", "r#type"), ("self", "self_"), ("my field", "my_field"), ("1a", "_1a"), ("gen", "r#gen")]
-        {
+        for (name, expected) in [
+            ("type", "r#type"),
+            ("self", "self_"),
+            ("Self", "self_"),
+            ("My Field", "my_field"),
+            ("firstName", "first_name"),
+            ("ID", "id"),
+            ("1a", "_1a"),
+            ("gen", "r#gen"),
+        ] {
             assert_eq!(field(name), expected);
         }
     }

@@ -134,7 +134,9 @@ pub(crate) async fn alternatives(
                 .batch_execute("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off")
                 .await?;
             for (number, plans) in plans.iter_mut().enumerate() {
-                let Some(shown) = plans.shown.as_ref().filter(|shown| shown.touches(&table.name)) else { continue };
+                let Some(shown) = plans.shown.as_ref().filter(|shown| shown.touches(name_in_schema(table))) else {
+                    continue;
+                };
                 client.batch_execute("SAVEPOINT before").await?;
                 let step = explain(&prepared[number], number, client).await;
                 client.batch_execute("ROLLBACK TO before").await?;
@@ -152,13 +154,19 @@ pub(crate) async fn alternatives(
     Ok(found)
 }
 
+/// The name of a table without its schema, as a plan has it.
+fn name_in_schema(table: &Table) -> &str {
+    table.name.rsplit('.').next().unwrap_or_default()
+}
+
 fn drop(table: &Table, index: &Index) -> String {
+    let schema = table.name.rsplit_once('.').map_or_else(String::new, |(it, _)| format!("{}.", quote_identifier(it)));
     match &index.constraint {
         Some(constraint) => {
-            let (table, constraint) = (quote_identifier(&table.name), quote_identifier(constraint));
-            format!("ALTER TABLE {table} DROP CONSTRAINT {constraint} CASCADE;")
+            let (table, constraint) = (quote_identifier(name_in_schema(table)), quote_identifier(constraint));
+            format!("ALTER TABLE {schema}{table} DROP CONSTRAINT {constraint} CASCADE;")
         }
-        None => format!("DROP INDEX {};", quote_identifier(&index.name)),
+        None => format!("DROP INDEX {schema}{};", quote_identifier(&index.name)),
     }
 }
 

@@ -82,7 +82,9 @@ impl<'g> Uses<'g> {
 
     /// The functions with a statement in which all the names stand.
     pub(crate) fn functions_naming(&self, names: &[&str]) -> Vec<&'g Function> {
-        let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        // A name of another schema is looked for without it.
+        let names: Vec<String> =
+            names.iter().filter_map(|name| name.rsplit('.').next()).map(str::to_lowercase).collect();
         let has = |statements: &[BTreeSet<String>]| {
             statements.iter().any(|words| names.iter().all(|name| words.contains(name)))
         };

@@ -132,6 +132,41 @@ fn another_type_and_a_column_that_can_be_null_differ() {
 }
 
 #[test]
+fn nullability_that_follows_from_the_sql_differs_too() {
+    let project = Project::empty();
+    let migration = "-- Things.\n\nCREATE TABLE owners (id INTEGER PRIMARY KEY, name TEXT NOT NULL);\n\
+                     CREATE TABLE things (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, note TEXT);\n\
+                     CREATE VIEW owned AS SELECT t.id, o.name FROM things t JOIN owners o ON o.id = t.owner;\n\n/* rollback\n*/\n";
+    project.write("migrations/V1__things.sql", migration);
+    project.write(
+        "queries/things.sql",
+        "-- Things.\n\n--! owned\n--- All.\nSELECT id, UPPER(name) AS name FROM owned;\n\n\
+         --! known : (name!)\n--- All. `name` is never NULL: every thing has an owner.\nSELECT id, name FROM owned;\n\n\
+         --! names\n--- All.\nSELECT ARRAY_AGG(name) AS names FROM owned GROUP BY id;\n\n\
+         --! set_note (note?)\n--- A note.\nUPDATE things SET note = :note WHERE id = :id;\n",
+    );
+    git(&project, &["init", "--quiet"]);
+    commit(&project, "v1");
+    migrate(
+        &project,
+        "CREATE OR REPLACE VIEW owned AS SELECT t.id, o.name FROM things t LEFT JOIN owners o ON o.id = t.owner;\n\
+         ALTER TABLE things ALTER COLUMN note SET NOT NULL;",
+    );
+    project.write("queries/things.sql", "-- Things.\n\n--! ids\n--- All.\nSELECT id FROM owned;\n");
+    let found = verdicts(&project);
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert_contains(&found[0], &["old things.owned shape", "the column `name` can be NULL: "]);
+    assert_contains(&found[1], &["old things.names shape", "elements of the column `names` can be NULL"]);
+    assert_contains(
+        &found[2],
+        &[
+            "old things.set_note shape",
+            "the parameter `note` can be NULL, and is written to things.note, which is NOT NULL",
+        ],
+    );
+}
+
+#[test]
 fn an_insert_that_prepares_but_lacks_a_required_column_fails() {
     let project = released();
     migrate(

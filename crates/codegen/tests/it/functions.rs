@@ -111,7 +111,7 @@ fn a_trigger_function_is_checked_with_every_table_that_calls_it() {
         "migrations/V3__more.sql",
         "-- More.\n\nCREATE TRIGGER note BEFORE INSERT ON others FOR EACH ROW EXECUTE FUNCTION note();\n\n/* rollback\n*/\n",
     );
-    assert_contains(&failure(&project), &["record \"new\" has no field \"label\"", "--> migrations/V2__step.sql:6:5"]);
+    assert_contains(&failure(&project), &["record \"new\" has no field \"label\"", "--> migrations/V2__step.sql:6:9"]);
 }
 
 #[test]
@@ -185,6 +185,54 @@ fn dynamic_sql_is_no_false_alarm_but_its_expressions_are_checked() {
     assert_contains(
         &failure(&project_of(&[&body("latter")])),
         &["column \"latter\" does not exist", "V1__step.sql:7:38"],
+    );
+}
+
+#[test]
+fn a_field_that_a_record_lacks_is_shown_where_it_is_named() {
+    let project = project_of(&[
+        THINGS,
+        "CREATE FUNCTION f() RETURNS INTEGER LANGUAGE plpgsql AS $$\nDECLARE\n    thing things;\n    row RECORD;\nBEGIN\n    \
+         SELECT id INTO row FROM things ORDER BY id LIMIT 1;\n    IF 1 < thing.nr THEN RETURN row.id + row.nr; END IF;\n    \
+         EXECUTE 'SELECT 1' USING thing.name;\n    RETURN 1;\nEND $$;",
+    ]);
+    assert_contains(
+        &failure(&project),
+        &[
+            "record \"thing\" has no field \"nr\"\n --> migrations/V2__step.sql:9:18\n",
+            "record \"row\" has no field \"nr\"\n --> migrations/V2__step.sql:9:46\n",
+            "record \"thing\" has no field \"name\"\n  --> migrations/V2__step.sql:10:36\n",
+            // That an unknown field is not read does not make its variable unused.
+            "\n3 problems\n",
+        ],
+    );
+}
+
+#[test]
+fn a_function_that_can_end_without_return_is_reported_at_its_end() {
+    let function = |name: &str, body: &str| {
+        format!(
+            "CREATE FUNCTION {name}(a INTEGER) RETURNS INTEGER LANGUAGE plpgsql AS $$\nBEGIN\n    {body}\nEND $$;\n"
+        )
+    };
+    let returns = "IF a = 1 THEN RETURN 1; END IF;";
+    let fine = [
+        function("endless", &format!("LOOP {returns} END LOOP;")),
+        function("raises", &format!("{returns} RAISE EXCEPTION 'no';")),
+        function("cases", "CASE a WHEN 1 THEN RETURN 1; END CASE;"),
+    ];
+    let text = success(&project_of(&[&fine.concat()]));
+    assert!(!text.contains("warning"), "{text}");
+    assert_contains(
+        &success(&project_of(&[&function("can", returns)])),
+        &[
+            "warning: the function can end without RETURN\n --> migrations/V1__step.sql:6:1\n",
+            "help: end it with RETURN",
+        ],
+    );
+    assert_contains(
+        &failure(&project_of(&[&function("does", "PERFORM 1;")])),
+        &["error: the function ends without RETURN\n --> migrations/V1__step.sql:6:1\n", "SQLSTATE 2F005"],
     );
 }
 

@@ -179,3 +179,17 @@ fn carriage_returns_are_no_part_of_a_function_as_under_the_runner() {
     fs::write(project.path().join("migrations/V1__things.sql"), format!("\u{feff}{THINGS}")).unwrap();
     project.build();
 }
+
+#[test]
+fn what_only_psql_can_run_and_what_hides_the_history_is_refused_with_the_way_out() {
+    for (sql, parts) in [
+        ("COPY things (label) FROM stdin;\n1\n\\.", &["V2__step.sql:3:1", "help: write INSERT INTO … VALUES"][..]),
+        ("\\set a 1\nSELECT 1;", &["V2__step.sql:3:1", "help: this is a command of psql, not SQL"]),
+        (
+            "SET LOCAL search_path = pg_catalog;",
+            &["the runner records the migration in its transaction", "SET LOCAL search_path TO DEFAULT"],
+        ),
+    ] {
+        assert_contains(&in_transaction(sql).failure(), parts);
+    }
+}

@@ -1,6 +1,6 @@
 //! Large tables, the order of pages, and documentation that says which index is used and what is locked.
 
-use crate::project::{Project, assert_contains, assert_snapshot};
+use crate::project::{Project, assert_contains, assert_snapshot, server_options};
 
 const SCHEMA: &str = "\
 -- Orders, for this test.
@@ -267,6 +267,32 @@ fn a_partition_counts_as_its_table() {
     );
     let output = project.failure();
     assert_contains(&output, &["no index serves this: all of `visits` is read", "ON visits (path);", "1 problem"]);
+}
+
+#[test]
+fn a_statement_that_compares_nothing_is_told_how_to_read_a_page() {
+    assert_refused(
+        &[(
+            "--! all\n--- All.\nSELECT id FROM orders UNION ALL SELECT id FROM shops",
+            "help: compare a column, so that an index can find the rows, or read a page after the other: WHERE id > :after",
+        )],
+        &[],
+    );
+}
+
+#[tokio::test]
+async fn a_role_that_can_not_fill_tables_is_told_once_what_was_not_checked() {
+    let server = server_options().start().unwrap();
+    let client = barqnet_db_client::pool::connect_one(server.url("postgres")).await.unwrap();
+    client.batch_execute("CREATE ROLE builder LOGIN CREATEDB").await.unwrap();
+    let project = project(&[
+        "--! one\n--- One. Index: orders_pkey.\nSELECT id FROM orders WHERE id = :id",
+        "--! two\n--- Two. Index: orders_placed.\nSELECT id FROM orders WHERE placed = :placed",
+    ]);
+    let output = project.on(&format!("{}&user=builder", server.url("postgres")));
+    let text = String::from_utf8([output.stderr, output.stdout].concat()).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert_eq!(text.matches("that statements use the indexes they name was not checked").count(), 1, "{text}");
 }
 
 #[test]

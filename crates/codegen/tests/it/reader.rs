@@ -55,10 +55,26 @@ fn statements_that_are_no_queries_are_refused_with_the_way_out() {
 fn maintenance_statements_may_be_queries() {
     let project = with_queries(
         "--! vacuum\n--- V.\nVACUUM (ANALYZE) things;\n\n--! reindex\n--- R.\nREINDEX TABLE CONCURRENTLY things;\n\n\
-         --! analyse\n--- A.\nANALYZE things;\n\n--! truncate\n--- T.\nTRUNCATE things;\n\n\
+         --! analyse\n--- A.\nANALYZE things;\n\n--! truncate all_rows\n--- T.\nTRUNCATE things;\n\n\
          --! version\n--- V.\nSHOW server_version;\n",
     );
     project.build();
+}
+
+/// The queries are analysed in batches, and the server refuses a batch with such a statement.
+#[test]
+fn a_maintenance_statement_leaves_the_analysis_of_other_queries_as_it_is() {
+    let labels = |range: std::ops::Range<usize>| -> String {
+        range
+            .map(|n| format!("--! label_{n} : Label{n}()\n--- L.\nSELECT id, label FROM things WHERE id = :id;\n\n"))
+            .collect()
+    };
+    let reindex = "--! reindex\n--- R.\nREINDEX TABLE things;\n\n";
+    let project = with_queries(&format!("{}{reindex}{}", labels(0..40), labels(40..80)));
+    project.build();
+    let code = project.read("src/generated/things.rs");
+    assert_eq!(code.matches("pub label: String").count(), 80, "{code}");
+    assert!(!code.contains("Option<String>"), "{code}");
 }
 
 #[test]
@@ -75,6 +91,23 @@ fn a_second_statement_on_the_line_is_refused_and_a_comment_is_not() {
         ],
     );
     with_queries("--! a\n--- A.\nSELECT 1 AS one; -- one\n--! b\n--- B.\nSELECT 2 AS two; /* two\nlines */\n").build();
+}
+
+#[test]
+fn a_semicolon_too_many_is_reported_as_what_it_is() {
+    let query = "--! a\n--- A.\nSELECT id FROM things WHERE id = 1";
+    assert_refused(&format!("{query}; ;\n"), 1, &["this semicolon ends nothing", "--> queries/things.sql:5:37"]);
+}
+
+#[test]
+fn a_file_without_a_query_becomes_an_empty_module() {
+    let project = with_queries("--: Thing()\n");
+    project.build();
+    assert_contains(&project.read("src/generated/things.rs"), &["//! Things.\n"]);
+    assert_contains(&project.read("src/generated/mod.rs"), &["pub mod things;"]);
+    project.write("queries/others.sql", &QUERIES.replace("-- Things.", "-- Others."));
+    project.build();
+    assert_contains(&project.read("src/generated/others.rs"), &["pub fn by_id()"]);
 }
 
 #[test]

@@ -121,6 +121,85 @@ fn a_table_without_a_domain_is_an_error() {
     assert_contains(&project.failure(), &["the table `things` belongs to no file of the schema\n --> codegen.toml"]);
 }
 
+const SHOP: &str = "\
+CREATE SCHEMA shop;
+COMMENT ON SCHEMA shop IS 'The shop.';
+CREATE TYPE shop.state AS ENUM ('new', 'old');
+CREATE DOMAIN shop.price AS INTEGER CHECK (VALUE > 0);
+CREATE TABLE shop.books (
+    id    SERIAL PRIMARY KEY,
+    state shop.state NOT NULL,
+    price shop.price,
+    CONSTRAINT known CHECK (id IN (1, 2))
+);
+CREATE INDEX books_price ON shop.books (price);
+CREATE TABLE books (id INTEGER PRIMARY KEY REFERENCES shop.books (id));
+CREATE VIEW shop.cheap AS SELECT id FROM shop.books WHERE price < 5;
+CREATE FUNCTION shop.keep() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER keep BEFORE UPDATE ON shop.books FOR EACH ROW EXECUTE FUNCTION shop.keep();
+CREATE FUNCTION keep() RETURNS INTEGER LANGUAGE sql AS 'SELECT 1';
+DO $$ BEGIN
+    EXECUTE FORMAT('CREATE DOMAIN %I.word AS TEXT NOT NULL CONSTRAINT filled CHECK (VALUE <> %L)', 'shop', '');
+    EXECUTE FORMAT('CREATE TYPE %I AS (a INTEGER, b TEXT[])', 'pair');
+END $$;";
+
+const SHOP_DOMAINS: &str = "[domains]\nother = [\"books\", \"keep\", \"pair\"]\nshop = [\"shop.*\"]\n";
+
+#[test]
+fn every_schema_that_migrations_create_is_shown() {
+    let project = project_of(SHOP, SHOP_DOMAINS);
+    project.build();
+    assert_contains(
+        &project.read("schema/shop.sql"),
+        &[
+            "CREATE SCHEMA shop;\nCOMMENT ON SCHEMA shop IS 'The shop.';\n",
+            "-- V1__all\nCREATE TYPE shop.state AS ENUM ('new', 'old');\n",
+            "-- V1__all\nCREATE DOMAIN shop.price AS INTEGER CHECK (VALUE > 0);\n",
+            "-- Created by V1__all\nCREATE TABLE shop.books (\n    id    SERIAL,\n",
+            "CONSTRAINT known CHECK (id IN (1, 2))",
+            "CREATE INDEX books_price ON shop.books (price);\n",
+            "-- V1__all\nCREATE VIEW shop.cheap AS SELECT",
+            "-- V1__all\nCREATE FUNCTION shop.keep() RETURNS TRIGGER",
+            "-- V1__all\nCREATE TRIGGER keep BEFORE UPDATE ON shop.books",
+            "the server wrote it.\nCREATE DOMAIN shop.word AS text NOT NULL CONSTRAINT filled CHECK",
+        ],
+    );
+    assert_contains(
+        &project.read("schema/other.sql"),
+        &[
+            "CREATE TABLE books (",
+            "REFERENCES shop.books (id)",
+            "CREATE TYPE pair AS (a integer, b text[]);",
+            "CREATE FUNCTION keep() RETURNS INTEGER",
+        ],
+    );
+    assert_contains(
+        &project.read("schema/README.md"),
+        &[
+            "| [shop.sql](shop.sql) | `shop.books` | `shop.cheap` | `shop.keep` |",
+            "\"shop.books\" ||--o| books : \"id\"",
+        ],
+    );
+    assert_schema_makes_itself(&project);
+}
+
+#[test]
+fn the_report_has_the_tables_and_columns_of_every_schema() {
+    let project = project_of(SHOP, SHOP_DOMAINS);
+    project.write(
+        "queries/books.sql",
+        "-- Books.\n\n--! prices\n--- All.\nSELECT id, price FROM shop.books ORDER BY id;\n",
+    );
+    let report = project.command_of(&["report"]).output().unwrap();
+    assert!(report.status.success(), "{report:?}");
+    let page = project.read("target/schema.html");
+    assert_contains(&page, &["table:shop.books", "column:shop.books.price", "view:shop.cheap", "function:shop.keep"]);
+    let unused = project.command_of(&["unused"]).output().unwrap();
+    let text = String::from_utf8(unused.stdout).unwrap();
+    assert_contains(&text, &["shop.books.state"]);
+    assert!(!text.contains("shop.books.price"), "{text}");
+}
+
 #[test]
 fn the_text_of_a_definition_is_shown_only_while_it_holds() {
     let project = project_of(

@@ -35,7 +35,7 @@ fn a_type_without_a_rust_type_is_refused_with_its_place_and_a_cast() {
             "--> queries/things.sql:6:8",
             "help: cast it in the SQL: price::NUMERIC AS price",
             "the column `pages` has the type xml[]",
-            "pages::TEXT[] AS pages",
+            "help: cast it in the SQL: (…)::TEXT[] AS pages",
             "the parameter `price` has the type money",
             "--> queries/things.sql:17:13",
             "help: pass it as another type, and cast it in the SQL: :price::NUMERIC::money",
@@ -53,6 +53,23 @@ fn a_type_without_a_rust_type_is_refused_with_its_place_and_a_cast() {
         &code(&project, "things"),
         &["price: &'a barqnet_db_client::types::rust_decimal::Decimal", "row.try_get_lossless(0)"],
     );
+}
+
+#[test]
+fn a_parameter_that_is_a_row_says_of_which_type() {
+    let query = |parameter: &str| format!("--! at\n--- Where.\nSELECT id\nFROM things\nWHERE home = {parameter};\n");
+    let project = project(
+        "CREATE TYPE address AS (street TEXT, town TEXT);\n\
+         CREATE TABLE things (id INTEGER PRIMARY KEY, home address NOT NULL);",
+        &query(":home"),
+        "",
+    );
+    assert_contains(
+        &project.failure(),
+        &["the parameter `home` has the type record", "cast it to the composite type", ":home::my_type"],
+    );
+    project.write("queries/things.sql", &format!("-- Things.\n\n{}", query(":home::address")));
+    assert_contains(&code(&project, "things"), &["types::Address"]);
 }
 
 const MOODS: &str = "CREATE TYPE mood AS ENUM ('c', 'c++', '+');\nCREATE TABLE things (mood mood NOT NULL);";
@@ -109,6 +126,24 @@ fn two_types_of_one_schema_cannot_have_one_rust_name() {
     assert_contains(&project(types, query, "").failure(), &["the schema public would both be called `Mood`"]);
     let settings = "[types.composites.\"public.Mood\"]\nname = \"MoodRecord\"\nnot_null = [\"good\"]\n";
     assert_contains(&code(&project(types, query, settings), "types"), &["pub struct MoodRecord {", "pub good: bool,"]);
+}
+
+#[test]
+fn fields_of_a_composite_type_are_in_snake_case_and_have_names_of_their_own() {
+    let composite = |fields: &str| {
+        project(
+            &format!("CREATE TYPE pair AS ({fields});\nCREATE TABLE things (pair pair NOT NULL);"),
+            "--! pairs\n--- Pairs.\nSELECT pair\nFROM things;\n",
+            "",
+        )
+    };
+    let fine = composite("\"First Name\" TEXT, \"lastName\" TEXT, id INTEGER");
+    fine.build();
+    assert_contains(&fine.read("src/generated/types.rs"), &["pub first_name:", "pub last_name:", "pub id:"]);
+    assert_contains(
+        &composite("\"firstName\" TEXT, first_name TEXT").failure(),
+        &["the fields `firstName` and `first_name` of the type public.pair would both be called `first_name`"],
+    );
 }
 
 #[test]

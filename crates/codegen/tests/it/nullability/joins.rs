@@ -71,7 +71,6 @@ fn columns_that_using_merges_come_from_the_side_that_is_there() {
         ("SELECT id, u.name, p.title FROM users u RIGHT JOIN posts p USING (id)", "id name? title"),
         ("SELECT id, u.name, p.title FROM users u FULL JOIN posts p USING (id)", "id name? title?"),
         ("SELECT id, p.id AS post FROM users u FULL JOIN posts p USING (id)", "id post?"),
-        ("SELECT id FROM users u NATURAL FULL JOIN posts p", "id"),
         ("SELECT b FROM (SELECT 1 AS b) x FULL JOIN (SELECT NULL::INTEGER AS b) y USING (b)", "b?"),
         (
             "SELECT l.post, j.id FROM likes l LEFT JOIN (users u FULL JOIN posts p USING (id)) j ON j.id = l.post",

@@ -1,6 +1,9 @@
 //! Statements that PostgreSQL accepts and nobody means, beside those that differ by little and are right.
 
-use crate::project::{Project, assert_contains, assert_snapshot};
+mod habits;
+mod run_time;
+
+use crate::project::{Project, assert_contains, assert_snapshot, suite_major};
 
 const SCHEMA: &str = "\
 -- A shop, for this test.
@@ -78,12 +81,14 @@ fn update_and_delete_of_every_row_must_be_marked() {
                 "WITH gone AS (DELETE FROM things RETURNING id) SELECT COUNT(*) AS deleted FROM gone",
                 "this DELETE deletes every row of `things`",
             ),
+            ("TRUNCATE things", "help: if that is meant: --! run all_rows"),
         ],
         &[
             "--! run all_rows\n--- What it does.\nDELETE FROM things",
+            "--! run all_rows\n--- What it does.\nTRUNCATE things",
             "DELETE FROM things WHERE id = :id",
             "DELETE FROM things WHERE note IS NOT NULL",
-            "DELETE FROM things WHERE :kind::INTEGER IS NULL OR kind = :kind",
+            "--! run (kind?)\n--- What it does.\nDELETE FROM things WHERE :kind::INTEGER IS NULL OR kind = :kind",
             "DELETE FROM things t USING owners o WHERE o.id = t.owner AND o.name = :name",
             "DELETE FROM things t WHERE EXISTS (SELECT 1 FROM owners o WHERE o.id = t.owner AND o.id = :id)",
             "DELETE FROM things WHERE ctid = ANY (ARRAY(SELECT ctid FROM things WHERE kind = 1))",
@@ -94,11 +99,40 @@ fn update_and_delete_of_every_row_must_be_marked() {
 }
 
 #[test]
+fn a_merge_says_which_rows_it_changes() {
+    // PostgreSQL 14 has no MERGE.
+    if suite_major() == 14 {
+        return;
+    }
+    assert_found(
+        &[
+            (
+                "MERGE INTO things t USING owners o ON TRUE WHEN MATCHED THEN DELETE",
+                "this MERGE changes every row of `things`: its ON selects no rows of it",
+            ),
+            (
+                "MERGE INTO things t USING owners o ON o.id = :id WHEN MATCHED AND o.note = 'x' THEN UPDATE SET kind = 1",
+                "this MERGE changes every row of `things`",
+            ),
+        ],
+        &[
+            "MERGE INTO things t USING owners o ON o.id = t.owner WHEN MATCHED THEN DELETE",
+            "MERGE INTO things t USING owners o ON o.id = :id WHEN MATCHED AND t.owner = o.id THEN UPDATE SET kind = 1",
+            "MERGE INTO owners o USING things t ON FALSE WHEN NOT MATCHED THEN INSERT (name) VALUES (t.label)",
+            "--! run all_rows\n--- What it does.\nMERGE INTO things t USING owners o ON TRUE WHEN MATCHED THEN DELETE",
+        ],
+    );
+}
+
+#[test]
 fn nothing_is_ordered_or_divided_by_a_parameter() {
     assert_found(
         &[
             ("SELECT id FROM things ORDER BY :column::TEXT", "ORDER BY the parameter `:column`"),
-            ("SELECT id FROM things ORDER BY COALESCE(:column, 'id')", "ORDER BY the parameter `:column`"),
+            (
+                "--! run (column?)\n--- x\nSELECT id FROM things ORDER BY COALESCE(:column, 'id')",
+                "ORDER BY the parameter `:column`",
+            ),
             ("SELECT id, :column::TEXT AS c FROM things ORDER BY c", "ORDER BY the parameter `:column`"),
             ("SELECT id FROM things ORDER BY LOWER(:column) DESC, id", "ORDER BY the parameter `:column`"),
             ("SELECT COUNT(*) AS n FROM things GROUP BY :column::TEXT", "GROUP BY the parameter `:column`"),
@@ -133,7 +167,7 @@ fn nothing_is_compared_with_null() {
             ("SELECT id FROM things t WHERE t.note <> NULL", "help: write t.note IS NOT NULL"),
             ("SELECT id FROM things WHERE NULL = note", "a comparison by `=` with NULL"),
             ("SELECT id FROM things WHERE kind > NULL::INTEGER", "a comparison by `>` with NULL"),
-            ("SELECT id FROM things WHERE note LIKE NULL", "with NULL is never true"),
+            ("SELECT id FROM things WHERE note LIKE NULL", "a comparison by `LIKE` with NULL is never true"),
             ("SELECT id FROM things WHERE kind IN (1, NULL)", "NULL in the list of IN never matches"),
             ("SELECT id FROM things WHERE kind NOT IN (1, NULL)", "NULL in the list of NOT IN: no row passes"),
             ("SELECT CASE note WHEN NULL THEN 1 ELSE 2 END AS x FROM things", "WHEN NULL never matches"),
@@ -173,11 +207,18 @@ fn not_in_is_over_what_cannot_be_null() {
                 "NOT IN over `x`",
             ),
             ("SELECT id FROM owners WHERE name NOT IN (SELECT NULLIF(label, '') FROM things)", "NOT IN over"),
+            (
+                "SELECT id FROM owners WHERE id <> ALL (ARRAY(SELECT owner FROM things))",
+                "NOT IN, by an array, over `owner`, which can be NULL",
+            ),
+            ("SELECT id FROM owners WHERE NOT (id = ANY (ARRAY(SELECT owner FROM things)))", "NOT IN, by an array,"),
         ],
         &[
             "SELECT id FROM owners WHERE id NOT IN (SELECT owner FROM things WHERE owner IS NOT NULL)",
             "SELECT id FROM owners WHERE id NOT IN (SELECT owner FROM things WHERE owner > 5)",
             "SELECT id FROM owners WHERE id NOT IN (SELECT id FROM things)",
+            "SELECT id FROM owners WHERE id = ANY (ARRAY(SELECT owner FROM things))",
+            "SELECT id FROM owners WHERE id <> ALL (ARRAY(SELECT id FROM things))",
             "SELECT id FROM owners WHERE id IN (SELECT owner FROM things)",
             "SELECT o.id FROM owners o WHERE NOT EXISTS (SELECT 1 FROM things t WHERE t.owner = o.id)",
             "SELECT id FROM owners WHERE id NOT IN (SELECT t.owner FROM things t JOIN owners o ON o.id = t.owner WHERE t.owner = o.id)",
@@ -203,6 +244,10 @@ fn limit_has_an_order_where_it_matters() {
             ("SELECT DISTINCT kind FROM things LIMIT 3", "LIMIT without ORDER BY"),
             ("SELECT kind, COUNT(*) AS n FROM things GROUP BY kind LIMIT 3", "LIMIT without ORDER BY"),
             ("SELECT id FROM things UNION SELECT id FROM owners LIMIT 3", "LIMIT without ORDER BY"),
+            ("SELECT id FROM things ORDER BY NULL::TEXT LIMIT 3", "LIMIT without ORDER BY"),
+            ("SELECT id FROM things ORDER BY NOW(), CURRENT_DATE LIMIT 3", "LIMIT without ORDER BY"),
+            ("SELECT DISTINCT ON (kind) kind, id FROM things", "DISTINCT ON without an order within its groups"),
+            ("SELECT DISTINCT ON (kind) kind, id FROM things ORDER BY kind DESC", "DISTINCT ON without an order"),
         ],
         &[
             "SELECT id FROM things ORDER BY id LIMIT 5",
@@ -215,6 +260,10 @@ fn limit_has_an_order_where_it_matters() {
             "SELECT id FROM things WHERE kind = 1 LIMIT 5 FOR UPDATE SKIP LOCKED",
             "SELECT t.id FROM (SELECT id FROM things ORDER BY made_at) t LIMIT 5",
             "SELECT id FROM things LIMIT ALL",
+            "SELECT id FROM things ORDER BY RANDOM() LIMIT 3",
+            "SELECT DISTINCT ON (kind) kind, id FROM things ORDER BY kind, made_at DESC",
+            "SELECT DISTINCT ON (kind) kind FROM things",
+            "--! run unordered\n--- What it does.\nSELECT DISTINCT ON (kind) kind, id FROM things",
             "SELECT o.name FROM things t JOIN owners o ON o.id = t.owner WHERE t.label = :label LIMIT 1",
             "WITH few AS (SELECT id FROM things ORDER BY made_at) SELECT id FROM few LIMIT 5",
             "WITH batch AS (SELECT id FROM things LIMIT 5 FOR UPDATE SKIP LOCKED), more AS (SELECT id FROM batch LIMIT 2) \
@@ -298,6 +347,13 @@ fn every_rule_has_its_place_reason_and_way_out() {
         "SELECT id FROM things WHERE kind BETWEEN 10 AND 1",
         "WITH a AS (UPDATE things SET kind = 1 WHERE id = :id) DELETE FROM things WHERE id = :id",
         "INSERT INTO owners VALUES (:id, :name, :note)",
+        "SELECT DISTINCT ON (kind) kind, id FROM things",
+        "SELECT SET_CONFIG('work_mem', :size, FALSE) AS size",
+        "SELECT id FROM things WHERE :kind::INTEGER IS NULL OR kind = :kind",
+        "SELECT id FROM things WHERE owner = (SELECT id FROM owners WHERE name = :name)",
+        "INSERT INTO owners (name) VALUES (:name) ON CONFLICT (name) DO NOTHING",
+        "SELECT id FROM things NATURAL JOIN owners",
+        "SELECT id FROM things WHERE id = @id",
     ];
     let output = project("rule", &statements).failure();
     let end = output.find("Nothing was written").unwrap_or(output.len());

@@ -1,15 +1,15 @@
 //! Reads one query file: its row types, and each query with its documentation and SQL.
 
+mod statement;
+
 use std::{collections::BTreeSet, ops::Range};
 
-use barqnet_db_sql::{Kind, Name, Place, Token, tokens};
+use barqnet_db_sql::{Name, Place};
 
 use super::{
-    Columns, FlatSql, Mark, Marks, Query,
+    Columns, FlatSql, Query,
     annotation::{self, Malformed, QueryAnnotation},
-    kind::refusal,
     names::{self, Fault},
-    traps::{ambiguous_slices, every_column, parameter_in_quotes},
 };
 use crate::{diagnostic::Diagnostic, did_you_mean::did_you_mean};
 
@@ -140,7 +140,7 @@ impl<'f> Reader<'f> {
     /// Reads a `--:` line, and goes past the attributes below it.
     fn row_type(&mut self, line: &str) -> Option<RowType> {
         let range = self.at + 3..self.at + line.len();
-        let read = annotation::row_type(self.text, range, &mut self.hidden);
+        let read = annotation::row_type(self.text, range);
         if let Err(malformed) = &read {
             self.fail_malformed("row type", malformed);
         }
@@ -154,7 +154,7 @@ impl<'f> Reader<'f> {
     fn query(&mut self, types: &[RowType], names: &mut Vec<Name>) -> Option<Query> {
         let line = self.at..self.at + self.line().len();
         let mut malformed = Vec::new();
-        let annotation = annotation::query(self.text, line.start + 3..line.end, &mut self.hidden, &mut malformed);
+        let annotation = annotation::query(self.text, line.start + 3..line.end, &mut malformed);
         for mistake in &malformed {
             self.fail_malformed("query annotation", mistake);
         }
@@ -258,142 +258,6 @@ impl<'f> Reader<'f> {
             };
             self.fail("annotation", format!("the query has no parameter `{}`", name.text), name.offset, &help);
         }
-    }
-
-    fn statement(&mut self, name: &Name, marks: &Marks) -> Option<(Range<usize>, FlatSql)> {
-        let start = self.at;
-        // A statement without a semicolon must not swallow the next query.
-        let rest = &self.text[start..];
-        let limit = rest.match_indices("\n--").map(|(at, _)| at).find(|at| rest[at + 3..].starts_with(['!', ':']));
-        let body = &self.text[start..limit.map_or(self.text.len(), |limit| start + limit)];
-        let all = tokens(body);
-        let Some(end) = all.iter().position(|token| token.is(";")) else {
-            match all.iter().find(|token| token.kind == Kind::Unterminated) {
-                Some(open) => self.fail_unterminated(open, start),
-                None => self.fail(
-                    "no-semicolon",
-                    format!("the SQL of `{}` has no semicolon at its end", name.text),
-                    name.offset,
-                    "end the SQL with ;",
-                ),
-            }
-            self.skip_statement();
-            return None;
-        };
-        let (before, after) = (&all[..end], &all[end + 1..]);
-        let code: Vec<&Token<'_>> = before.iter().filter(|token| token.kind != Kind::Comment).collect();
-        self.at = start + all[end].end();
-        let is_one_statement = self.end_of_statement(after, start);
-        let Some(first) = code.first() else {
-            self.fail("no-sql", format!("`{}` has no SQL", name.text), name.offset, "write it above the semicolon");
-            return None;
-        };
-        self.hidden.push(start..start + first.offset);
-        self.hidden.push(start + all[end].end()..self.at);
-        let range = start + first.offset..start + all[end].offset;
-        let can_be_sent = self.lint(&code, start, name, marks);
-        let mut flat = FlatSql::new(&code, start);
-        flat.hint = self.hint(before, start);
-        (can_be_sent && is_one_statement).then_some((range, flat))
-    }
-
-    fn fail_unterminated(&mut self, token: &Token<'_>, start: usize) {
-        let end = match token.text.chars().next() {
-            Some('/') => "*/",
-            Some('"') => "\"",
-            Some('$') => &token.text[..token.text[1..].find('$').map_or(1, |second| second + 2)],
-            _ => "'",
-        };
-        self.fail("unterminated", "this is never closed", start + token.offset, &format!("close it with {end}"));
-    }
-
-    /// Goes past the comments that follow the semicolon on its line. Anything else there is a second statement.
-    fn end_of_statement(&mut self, after: &[Token<'_>], start: usize) -> bool {
-        for token in after {
-            let offset = start + token.offset;
-            if self.text[self.at..offset].contains('\n') {
-                break;
-            }
-            if token.kind != Kind::Comment {
-                let help = "write it as a query of its own, with a `--! name` line above it, or join the two by WITH";
-                self.fail("second-statement", "a query is one statement, and a second one begins here", offset, help);
-                self.skip_statement();
-                return false;
-            }
-            self.at = start + token.end();
-        }
-        self.skip_line();
-        true
-    }
-
-    /// Refuses what can't be a query. Returns whether PostgreSQL should see it: where the mistake makes another statement
-    /// of it, PostgreSQL's errors would be about that one.
-    fn lint(&mut self, code: &[&Token<'_>], start: usize, name: &Name, marks: &Marks) -> bool {
-        let mut can_be_sent = true;
-        if let Some(refusal) = refusal(code) {
-            let message = format!("{} {}", refusal.token.text.to_ascii_uppercase(), refusal.reason);
-            self.fail("statement-kind", message, start + refusal.token.offset, refusal.help);
-            can_be_sent = false;
-        }
-        for slice in ambiguous_slices(code) {
-            let bound = &slice.text[1..];
-            let message = format!("`{}` in a subscript can be the end of a slice or a parameter", slice.text);
-            let help = format!(
-                "write [1 : {bound}] or [ : {bound}] for the column `{bound}`, [1 : :{bound}] or [ : :{bound}] for the parameter, \
-                 and [(:{bound})] for the element that the parameter names"
-            );
-            self.fail("ambiguous-slice", message, start + slice.offset, &help);
-            can_be_sent = false;
-        }
-        for token in code {
-            let offset = start + token.offset;
-            if let Some((at, word)) = parameter_in_quotes(token).filter(|_| !marks.has(Mark::LiteralColons)) {
-                self.fail(
-                    "parameter-in-quotes",
-                    format!("`:{word}` in quotes is text, not a parameter"),
-                    offset + at,
-                    &format!(
-                        "write '…' || :{word} || '…'; if the text is meant, mark the query: --! {} literal_colons",
-                        name.text
-                    ),
-                );
-            }
-            match token.kind {
-                Kind::Unterminated => {
-                    self.fail_unterminated(token, start);
-                    can_be_sent = false;
-                }
-                Kind::Placeholder => {
-                    self.fail("placeholder", "parameters have names here", offset, "write :name instead of $1");
-                    can_be_sent = false;
-                }
-                _ => {}
-            }
-        }
-        for token in every_column(code) {
-            let message = format!(
-                "`{}` is refused: generated code reads columns by position, which a new column would shift",
-                token.text.to_ascii_uppercase()
-            );
-            self.fail("every-column", message, start + token.offset, "name the columns");
-        }
-        can_be_sent
-    }
-
-    /// The comment with hints for `pg_hint_plan`, which reads one only.
-    fn hint(&mut self, before: &[Token<'_>], start: usize) -> Option<String> {
-        let mut hints = before.iter().filter(|token| token.kind == Kind::Comment && token.text.starts_with("/*+"));
-        let first = hints.next()?;
-        for second in hints {
-            let line = Place::new(self.text, start + first.offset).line;
-            let message = format!("pg_hint_plan reads one comment with hints, the one in line {line}");
-            self.fail("second-hint", message, start + second.offset, "move these hints into that comment");
-        }
-        if first.text[3..].contains("/*") {
-            let message = "pg_hint_plan understands no comment inside a comment with hints";
-            self.fail("nested-hint", message, start + first.offset, "move the inner comment out of it");
-        }
-        Some(first.text.replace('\n', " "))
     }
 }
 
