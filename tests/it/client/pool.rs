@@ -40,10 +40,7 @@ fn assert_silent(error: &pool::Error, secret: &str) {
 /// The error of each function that opens a connection.
 async fn refusals(settings: &Settings) -> Vec<pool::Error> {
     let lazy = pool::connect_lazy(settings.clone()).expect("the settings are valid");
-    let from_lazy = match lazy.get().await {
-        Ok(_) => panic!("it must not connect"),
-        Err(error) => error,
-    };
+    let Err(from_lazy) = lazy.get().await else { panic!("it must not connect") };
     vec![
         pool::connect(settings.clone()).await.map(|_| ()).expect_err("it must not connect"),
         pool::connect_one(settings.clone()).await.map(|_| ()).expect_err("it must not connect"),
