@@ -199,12 +199,12 @@ fn a_service_counts_before_the_other_variables_and_behind_the_url() {
         "PGSERVICE" => Some("orders".to_owned()),
         "PGSERVICEFILE" => Some(file.display().to_string()),
         "PGHOST" => Some("elsewhere".to_owned()),
-        "PGDATABASE" => Some("orders".to_owned()),
+        "PGDATABASE" => Some("accounts".to_owned()),
         _ => None,
     };
     let settings = Settings::from_url_and_vars("postgres://:7000", vars).unwrap();
     assert_eq!(settings.get_servers().collect::<Vec<_>>(), [("db.internal", 7000)]);
-    assert_eq!((settings.get_user(), settings.get_dbname()), (Some("clerk"), Some("orders")));
+    assert_eq!((settings.get_user(), settings.get_dbname()), (Some("clerk"), Some("accounts")));
     let unknown = |name: &str| if name == "PGSERVICE" { Some("bills".to_owned()) } else { vars(name) };
     let error = Settings::from_vars(unknown).unwrap_err().to_string();
     assert!(
