@@ -2,9 +2,12 @@
 
 use std::{collections::HashMap, fs, time::Duration};
 
-use tokio_postgres::config::{Config, Host};
+use tokio_postgres::config::Config;
 
-use super::{super::tls::SslMode, *};
+use super::{
+    super::{server::Server, tls::SslMode},
+    *,
+};
 
 fn config(url: &str) -> Config {
     Settings::from_url(url).unwrap().driver_config().unwrap()
@@ -51,15 +54,15 @@ fn a_url_may_name_several_hosts_addresses_and_sockets() {
     assert_eq!(settings.server_names(), "a:1 or [::1]:2 or c:5432");
 
     for url in ["postgres://%2Frun%2Fpg:5433/db", "postgres:///db?host=/run/pg&port=5433"] {
-        let config = config(url);
-        assert_eq!(config.get_hosts(), [Host::Unix("/run/pg".into())]);
-        assert_eq!(config.get_ports(), [5433]);
+        let settings = Settings::from_url(url).unwrap();
+        assert_eq!(settings.servers, [Server::new("/run/pg", Some(5433))]);
+        assert!(settings.servers[0].is_local_socket());
     }
 
-    let config = config("hostaddr=10.0.0.1,10.0.0.2 host=a,b port=5");
-    assert_eq!(config.get_hosts().len(), 2);
-    assert_eq!(config.get_hostaddrs().len(), 2);
-    assert_eq!(config.get_ports(), [5, 5]);
+    let settings = Settings::from_url("hostaddr=10.0.0.1,10.0.0.2 host=a,b port=5").unwrap();
+    assert_eq!(settings.get_servers().collect::<Vec<_>>(), [("a", 5), ("b", 5)]);
+    let addresses: Vec<_> = settings.servers.iter().map(|server| server.address.unwrap().to_string()).collect();
+    assert_eq!(addresses, ["10.0.0.1", "10.0.0.2"]);
 }
 
 #[test]
@@ -193,14 +196,15 @@ fn a_service_counts_before_the_other_variables_and_behind_the_url() {
     let file = env::temp_dir().join(format!("barqnet-services-{}", std::process::id()));
     fs::write(&file, "[orders]\nhost=db.internal\nport=6432\nuser=clerk\n").unwrap();
     let vars = |name: &str| match name {
+        "PGSERVICE" => Some("orders".to_owned()),
         "PGSERVICEFILE" => Some(file.display().to_string()),
         "PGHOST" => Some("elsewhere".to_owned()),
-        "PGSERVICE" | "PGDATABASE" => Some("orders".to_owned()),
+        "PGDATABASE" => Some("accounts".to_owned()),
         _ => None,
     };
     let settings = Settings::from_url_and_vars("postgres://:7000", vars).unwrap();
     assert_eq!(settings.get_servers().collect::<Vec<_>>(), [("db.internal", 7000)]);
-    assert_eq!((settings.get_user(), settings.get_dbname()), (Some("clerk"), Some("orders")));
+    assert_eq!((settings.get_user(), settings.get_dbname()), (Some("clerk"), Some("accounts")));
     let unknown = |name: &str| if name == "PGSERVICE" { Some("bills".to_owned()) } else { vars(name) };
     let error = Settings::from_vars(unknown).unwrap_err().to_string();
     assert!(
