@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::project::{Project, THINGS, assert_contains, assert_snapshot};
+use crate::project::{Project, THINGS, assert_contains, assert_snapshot, program};
 
 const OLD_QUERIES: &str = "\
 -- Things.
@@ -232,8 +232,7 @@ fn a_project_may_be_in_a_folder_of_its_repository() {
     repository.write("db/queries/things.sql", OLD_QUERIES);
     git(&repository, &["init", "--quiet"]);
     commit(&repository, "v1");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_barqnet-db-codegen"));
-    let output = command.args(["check", "--against", "v1"]).arg(repository.path().join("db")).output().unwrap();
+    let output = program().args(["check", "--against", "v1"]).arg(repository.path().join("db")).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_contains(&String::from_utf8(output.stdout).unwrap(), &["Queries of v1", "3 of 3 fine"]);
 }

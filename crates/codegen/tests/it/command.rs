@@ -1,10 +1,8 @@
 //! The program `barqnet-db-codegen`: its help, its exit codes and its message formats.
 
-use std::process::Command;
-
 use serde_json::Value;
 
-use crate::project::{Project, QUERIES, assert_contains, assert_snapshot};
+use crate::project::{Project, QUERIES, assert_contains, assert_snapshot, program};
 
 /// Two problems and their places, one without a file.
 fn project_with_problems() -> Project {
@@ -29,7 +27,7 @@ fn the_help_says_what_the_commands_do_and_how_they_end() {
         ("help_check.txt", &["check", "--help"]),
         ("help_watch.txt", &["watch", "--help"]),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_barqnet-db-codegen")).args(arguments).output().unwrap();
+        let output = program().args(arguments).output().unwrap();
         assert_snapshot(name, &String::from_utf8(output.stdout).unwrap());
     }
 }
@@ -121,8 +119,8 @@ fn sarif_names_files_from_the_top_of_the_repository() {
     std::fs::create_dir(repository.path().join(".git")).unwrap();
     repository.write("data base/migrations/V1__things.sql", crate::project::THINGS);
     repository.write("data base/queries/things.sql", "-- Things.\n\n--! none\nSELECT 1 AS one;\n");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_barqnet-db-codegen"));
-    let output = command.args(["--message-format", "sarif"]).arg(repository.path().join("data base")).output().unwrap();
+    let arguments = ["--message-format", "sarif"];
+    let output = program().args(arguments).arg(repository.path().join("data base")).output().unwrap();
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let place = &document["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "data%20base/queries/things.sql", "{document:#}");

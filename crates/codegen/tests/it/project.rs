@@ -61,11 +61,8 @@ impl Project {
 
     /// The program with these arguments, then the project.
     pub(crate) fn command_of(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_barqnet-db-codegen"));
-        command.args(arguments).arg(self.path()).env_remove("BARQNET_CODEGEN").env_remove("BARQNET_CODEGEN_URL");
-        if let Some(newer) = newer_installation() {
-            command.env("BARQNET_PG_BIN", newer.folder());
-        }
+        let mut command = program();
+        command.args(arguments).arg(self.path());
         command
     }
 
@@ -167,4 +164,14 @@ pub(crate) fn assert_snapshot(name: &str, text: &str) {
         fs::write(&file, text).unwrap();
     }
     assert_eq!(text, fs::read_to_string(&file).unwrap(), "{}", file.display());
+}
+
+/// The program, with an environment that says nothing of how it shall build.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_barqnet-db-codegen"));
+    command.env_remove("BARQNET_CODEGEN").env_remove("BARQNET_CODEGEN_URL");
+    if let Some(newer) = newer_installation() {
+        command.env("BARQNET_PG_BIN", newer.folder());
+    }
+    command
 }

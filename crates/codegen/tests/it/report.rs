@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::project::{Project, assert_contains};
+use crate::project::{Project, assert_contains, program};
 
 /// A project with everything that a page shows, and with names that HTML could misread.
 fn shop() -> Project {
@@ -85,17 +85,15 @@ SET name = :name, "odd <b>&" = NULL
 WHERE id = :id;
 "#;
 
-fn program(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_barqnet-db-codegen"));
-    command.args(arguments).env_remove("BARQNET_CODEGEN").env_remove("BARQNET_CODEGEN_URL");
-    command.output().unwrap()
+fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().unwrap()
 }
 
 /// The page of the project.
 fn page(project: &Project) -> Page {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("new/page.html");
-    let output = program(&["report", project.path().to_str().unwrap(), "--output", file.to_str().unwrap()]);
+    let output = run(&["report", project.path().to_str().unwrap(), "--output", file.to_str().unwrap()]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Page { html: fs::read_to_string(&file).unwrap(), file, _folder: folder }
 }
@@ -373,7 +371,7 @@ fn the_page_of_this_project_is_complete_on_screen_and_paper() {
 fn what_nothing_uses_is_listed_with_the_reason_to_keep_it() {
     let project = shop();
     let folder = project.path().to_str().unwrap();
-    let output = program(&["unused", folder]);
+    let output = run(&["unused", folder]);
     let text = String::from_utf8(output.stdout).unwrap();
     let part = |title: &str| -> Vec<String> {
         let lines = text.lines().skip_while(|line| !line.starts_with(title)).skip(1);
@@ -399,7 +397,7 @@ fn what_nothing_uses_is_listed_with_the_reason_to_keep_it() {
         "src/main.rs",
         "pub mod generated;\n#[cfg(test)] mod tests { fn f() { crate::generated::orders::close(); } }\n",
     );
-    let json = String::from_utf8(program(&["unused", folder, "--message-format", "json"]).stdout).unwrap();
+    let json = String::from_utf8(run(&["unused", folder, "--message-format", "json"]).stdout).unwrap();
     let found: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(found["queries"].as_array().unwrap().len(), 0);
     assert_eq!(found["public_queries"].as_array().unwrap().len(), 4);
