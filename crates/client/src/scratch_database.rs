@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, Error, error::SqlState};
 
 /// A database that is made for one purpose, such as a test, and dropped after it.
 ///
@@ -42,9 +42,19 @@ impl ScratchDatabase {
 
     /// Ends the connections to the database and drops it. It is no error if it does not exist.
     pub async fn remove(&self, server: &Client) -> Result<(), Error> {
-        // WITH (FORCE) would do both, but needs PostgreSQL 13.
-        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
-        server.execute(end, &[&self.name]).await?;
-        server.batch_execute(&format!("DROP DATABASE IF EXISTS {}", self.name)).await
+        // Or who connects after the others were ended keeps the database. The drop says what is wrong, if anything is.
+        let _ = server.batch_execute(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name)).await;
+        let mut attempts = 3;
+        loop {
+            // WITH (FORCE) would do both, but needs PostgreSQL 13.
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+            server.execute(end, &[&self.name]).await?;
+            attempts -= 1;
+            match server.batch_execute(&format!("DROP DATABASE IF EXISTS {}", self.name)).await {
+                // A connection that was being opened was not to be seen yet.
+                Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) && attempts > 0 => {}
+                outcome => return outcome,
+            }
+        }
     }
 }

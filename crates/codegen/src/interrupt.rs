@@ -90,6 +90,13 @@ impl Interrupts {
     }
 }
 
+impl Drop for Interrupts {
+    /// After a signal the process ends when everything is removed, and not before: what the run had made fails under it.
+    fn drop(&mut self) {
+        drop(complete_blocking());
+    }
+}
+
 /// The number of the next signal.
 fn next(signals: &mut [(i32, Signal)]) -> impl Future<Output = i32> {
     poll_fn(|context| {

@@ -3,6 +3,7 @@
 mod abandoned;
 mod pool;
 mod retries;
+mod scratch_database;
 mod statement_cache;
 mod streams;
 #[cfg(feature = "tls")]
