@@ -14,17 +14,26 @@ VALUES
     (CLOCK_TIMESTAMP(), :action, :username, :details, :ip_address, :server_id)
 RETURNING id;
 
---! append_batch (usernames[?], details[?], ip_addresses[?])
---- Adds many entries in one statement, with ids in the order given. The arrays are parallel and of one length. The number of
---- rows is the number of entries added.
---- Index: none needed. Locks: the inserted rows only.
+--! append_past batch copy_in (username?, details?, ip_address?)
+--- Adds an entry of an earlier time, such as one that a node has kept while the database was away. Many entries get ids in
+--- the order given.
+--- Index: none needed. Locks: the inserted row only.
 INSERT INTO audit_log
     (timestamp, action, username, details, ip_address, server_id)
-SELECT e.at, e.action, e.username, e.details, e.ip_address, e.server_id
-FROM UNNEST(:times::TIMESTAMPTZ[], :actions::TEXT[], :usernames::TEXT[], :details::TEXT[], :ip_addresses::INET[],
-            :server_ids::TEXT[])
-    WITH ORDINALITY AS e (at, action, username, details, ip_address, server_id, position)
-ORDER BY e.position;
+VALUES
+    (:timestamp, :action, :username, :details, :ip_address, :server_id);
+
+--! export report copy_out : AuditEntry
+--- All entries, in no order, for an archive outside of the database.
+--- Index: none, it reads everything. Locks: nothing.
+SELECT id,
+       timestamp,
+       action,
+       username,
+       details,
+       ip_address,
+       server_id
+FROM audit_log;
 
 --! recent : AuditEntry
 --- One page of all entries, newest first. Start with `before_id` i32::MAX, continue with the last id received.

@@ -32,7 +32,5 @@ pub use crate::generated::{audit, connections, locations, maintenance, monitorin
 /// barqnet_db::queries::otp::verify();
 /// ```
 pub mod otp {
-    pub use crate::generated::otp::{
-        BoolQuery, OtpState, OtpStateBorrowed, OtpStateQuery, StatusStmt, UnlockStmt, status, unlock,
-    };
+    pub use crate::generated::otp::{OtpState, OtpStateBorrowed, StatusStmt, UnlockStmt, status, unlock};
 }

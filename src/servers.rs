@@ -15,7 +15,7 @@
 
 use std::{fmt, time::Duration};
 
-use barqnet_db_client::{Error, GenericClient, Params as _};
+use barqnet_db_client::{Error, GenericClient};
 
 use crate::{
     interval::seconds,

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use barqnet_db_client::Error;
+use barqnet_db_client::{Error, Query};
 use postgres_types::WasNull;
 
 /// Defines an enum with a text for each variant. It implements `Display` and `FromStr` and can be a query parameter;
@@ -78,7 +78,7 @@ pub(crate) use {text_enum, text_parameter};
 
 /// Reads an enum from the text that `statement` returned in `column`. A text that the enum does not have is an
 /// [`Error::Decode`].
-pub(crate) fn decode<E>(statement: &'static str, column: &str, text: &str) -> Result<E, Error>
+pub(crate) fn decode<E>(statement: &'static Query, column: &str, text: &str) -> Result<E, Error>
 where
     E: FromStr<Err = UnknownText>,
 {
@@ -91,7 +91,7 @@ where
 
 /// The value of a column that is NULL only for other outcomes than the one that the statement returned. NULL is an
 /// [`Error::Decode`].
-pub(crate) fn not_null<T>(statement: &'static str, column: &str, value: Option<T>) -> Result<T, Error> {
+pub(crate) fn not_null<T>(statement: &'static Query, column: &str, value: Option<T>) -> Result<T, Error> {
     value.ok_or_else(|| Error::Decode { statement, column: column.to_owned(), source: WasNull.into() })
 }
 
@@ -116,6 +116,8 @@ impl UnknownText {
 mod tests {
     use super::*;
 
+    static RUN: Query = Query::by_hand("tests.run", "SELECT 1");
+
     text_enum! {
         /// What became of a test.
         enum TestOutcome, "outcome of a test" {
@@ -128,19 +130,19 @@ mod tests {
 
     #[test]
     fn an_unknown_outcome_is_an_error_that_names_statement_and_column() {
-        assert_eq!(decode::<TestOutcome>("tests.run", "outcome", "passed").expect("known"), TestOutcome::Passed);
-        let error = decode::<TestOutcome>("tests.run", "outcome", "skipped").expect_err("unknown");
+        assert_eq!(decode::<TestOutcome>(&RUN, "outcome", "passed").expect("known"), TestOutcome::Passed);
+        let error = decode::<TestOutcome>(&RUN, "outcome", "skipped").expect_err("unknown");
         assert_eq!(
             error.to_string(),
             "tests.run: column outcome: unknown outcome of a test `skipped`: expected one of passed, failed"
         );
-        assert!(matches!(error, Error::Decode { statement: "tests.run", .. }), "{error:?}");
+        assert!(matches!(error, Error::Decode { .. }), "{error:?}");
     }
 
     #[test]
     fn a_missing_value_is_an_error_that_names_statement_and_column() {
-        assert_eq!(not_null("tests.run", "id", Some(7)).expect("a value"), 7);
-        let error = not_null::<i32>("tests.run", "id", None).expect_err("no value");
+        assert_eq!(not_null(&RUN, "id", Some(7)).expect("a value"), 7);
+        let error = not_null::<i32>(&RUN, "id", None).expect_err("no value");
         assert!(error.to_string().starts_with("tests.run: column id: "), "{error}");
     }
 }

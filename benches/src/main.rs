@@ -1,6 +1,7 @@
 //! The measurements: each compares contenders in one run and prints ratios. `make bench` runs all, `make bench
 //! BENCH=validate` one.
 
+mod bulk;
 mod function_settings;
 mod heartbeats;
 mod median;
@@ -16,7 +17,7 @@ use std::{env, process::ExitCode};
 use outcome::Outcome;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["validate", "heartbeats", "storm", "user-statistics", "nearest", "function-settings"];
+const NAMES: &[&str] = &["validate", "heartbeats", "storm", "user-statistics", "nearest", "function-settings", "bulk"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -40,6 +41,7 @@ async fn run(asked: &[String]) -> Outcome {
         match *name {
             "function-settings" => function_settings::run().await?,
             "nearest" => nearest::run().await?,
+            "bulk" => bulk::run().await?,
             "validate" => validate::run().await?,
             "heartbeats" => heartbeats::run().await?,
             "storm" => storm::run().await?,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use barqnet_db_client::{Error, GenericClient, Params};
+use barqnet_db_client::{Error, GenericClient};
 
 use super::heartbeats::bytes;
 use crate::{

@@ -1,9 +1,9 @@
 //! Heartbeats: they keep connections alive and report their usage.
 
-use barqnet_db_client::{Error, GenericClient, Params};
+use barqnet_db_client::{Error, GenericClient};
 
 use crate::{
-    queries::connections::{self, HeartbeatParams},
+    queries::connections::{self, HeartbeatParams, HeartbeatStmt},
     text_enum::{self, text_enum},
 };
 
@@ -80,7 +80,7 @@ pub async fn heartbeat(
     let answers = connections::heartbeat()
         .params(client, &parameters)
         // Of the borrowed text, because a report has thousands of rows.
-        .map(|row| (row.connection_id, text_enum::decode("connections.heartbeat", "outcome", row.outcome)))
+        .map(|row| (row.connection_id, text_enum::decode(HeartbeatStmt::QUERY, "outcome", row.outcome)))
         .all()
         .await?;
     let mut report = HeartbeatReport::default();

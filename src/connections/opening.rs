@@ -2,14 +2,14 @@
 
 use std::{net::IpAddr, num::NonZero};
 
-use barqnet_db_client::{self as client, Client, GenericClient, Params, pool::Pool};
+use barqnet_db_client::{self as client, Client, GenericClient, pool::Pool};
 use tokio_postgres::error::SqlState;
 
 use super::status::ConnectionStatus;
 use crate::{
     error::Error,
     queries::{
-        connections::{self, ActiveConnection, OpenParams},
+        connections::{self, ActiveConnection, MarkConnectedStmt, OpenParams, OpenStmt},
         users,
     },
     text_enum::{self, not_null},
@@ -138,7 +138,7 @@ async fn attempt(
         return Ok(OpenOutcome::Outdated);
     }
     let outcome = if let Some(id) = opened.connection_id {
-        if not_null("connections.open", "live_on_server", opened.live_on_server)? > opened.capacity {
+        if not_null(OpenStmt::QUERY, "live_on_server", opened.live_on_server)? > opened.capacity {
             return Ok(OpenOutcome::ServerFull { capacity: opened.capacity });
         }
         OpenOutcome::Opened { id, superseded: opened.superseded_id }
@@ -175,7 +175,7 @@ pub async fn mark_connected(
 ) -> Result<Transition, client::Error> {
     Ok(match connections::mark_connected().bind(client, &id, &server_id).opt().await? {
         None => Transition::Unknown,
-        Some(was) => match text_enum::decode("connections.mark_connected", "was", &was)? {
+        Some(was) => match text_enum::decode(MarkConnectedStmt::QUERY, "was", &was)? {
             ConnectionStatus::Connecting => Transition::Connected,
             ConnectionStatus::Connected => Transition::AlreadyConnected,
             ConnectionStatus::Disconnected | ConnectionStatus::Error => Transition::Ended,

@@ -3,42 +3,25 @@
 //! The audit trail: who did what, from where. Tables: schema/audit.sql. Rows are added and, after their retention, deleted;
 //! only the erasure of a user changes them.
 
-use barqnet_db_client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
+use barqnet_db_client as db;
 /// The parameters of [`append`](fn@append).
 #[derive(Debug)]
-pub struct AppendParams<
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::StringSql,
-    T3: barqnet_db_client::StringSql,
-    T4: barqnet_db_client::StringSql,
-> {
+pub struct AppendParams<T1, T2, T3, T4> {
     pub action: T1,
     pub username: Option<T2>,
     pub details: Option<T3>,
     pub ip_address: Option<std::net::IpAddr>,
     pub server_id: T4,
 }
-/// The parameters of [`append_batch`](fn@append_batch).
+/// The parameters of [`append_past`](fn@append_past).
 #[derive(Debug)]
-pub struct AppendBatchParams<
-    T1: barqnet_db_client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
-    T2: barqnet_db_client::StringSql,
-    T3: barqnet_db_client::ArraySql<Item = T2>,
-    T4: barqnet_db_client::StringSql,
-    T5: barqnet_db_client::ArraySql<Item = Option<T4>>,
-    T6: barqnet_db_client::StringSql,
-    T7: barqnet_db_client::ArraySql<Item = Option<T6>>,
-    T8: barqnet_db_client::ArraySql<Item = Option<std::net::IpAddr>>,
-    T9: barqnet_db_client::StringSql,
-    T10: barqnet_db_client::ArraySql<Item = T9>,
-> {
-    pub times: T1,
-    pub actions: T3,
-    pub usernames: T5,
-    pub details: T7,
-    pub ip_addresses: T8,
-    pub server_ids: T10,
+pub struct AppendPastParams<T1, T2, T3, T4> {
+    pub timestamp: chrono::DateTime<chrono::Utc>,
+    pub action: T1,
+    pub username: Option<T2>,
+    pub details: Option<T3>,
+    pub ip_address: Option<std::net::IpAddr>,
+    pub server_id: T4,
 }
 /// The parameters of [`recent`](fn@recent).
 #[derive(Clone, Copy, Debug)]
@@ -48,21 +31,21 @@ pub struct RecentParams {
 }
 /// The parameters of [`by_server`](fn@by_server).
 #[derive(Debug)]
-pub struct ByServerParams<T1: barqnet_db_client::StringSql> {
+pub struct ByServerParams<T1> {
     pub server_id: T1,
     pub before_id: i32,
     pub limit: i64,
 }
 /// The parameters of [`by_user`](fn@by_user).
 #[derive(Debug)]
-pub struct ByUserParams<T1: barqnet_db_client::StringSql> {
+pub struct ByUserParams<T1> {
     pub username: T1,
     pub before_id: i32,
     pub limit: i64,
 }
 /// The parameters of [`failures_by_ip`](fn@failures_by_ip).
 #[derive(Debug)]
-pub struct FailuresByIpParams<T1: barqnet_db_client::StringSql> {
+pub struct FailuresByIpParams<T1> {
     pub since: chrono::DateTime<chrono::Utc>,
     pub action_pattern: T1,
     pub at_least: i64,
@@ -70,13 +53,13 @@ pub struct FailuresByIpParams<T1: barqnet_db_client::StringSql> {
 }
 /// The parameters of [`actions_by_user`](fn@actions_by_user).
 #[derive(Debug)]
-pub struct ActionsByUserParams<T1: barqnet_db_client::StringSql> {
+pub struct ActionsByUserParams<T1> {
     pub since: chrono::DateTime<chrono::Utc>,
     pub action_pattern: T1,
     pub at_least: i64,
     pub limit: i64,
 }
-/// A row of [`recent`](fn@recent), [`by_server`](fn@by_server), [`by_user`](fn@by_user).
+/// A row of [`export`](fn@export), [`recent`](fn@recent), [`by_server`](fn@by_server), [`by_user`](fn@by_user).
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
     pub id: i32,
@@ -98,25 +81,15 @@ pub struct AuditEntryBorrowed<'a> {
     pub server_id: &'a str,
 }
 impl<'a> From<AuditEntryBorrowed<'a>> for AuditEntry {
-    fn from(
-        AuditEntryBorrowed {
-            id,
-            timestamp,
-            action,
-            username,
-            details,
-            ip_address,
-            server_id,
-        }: AuditEntryBorrowed<'a>,
-    ) -> Self {
+    fn from(it: AuditEntryBorrowed<'a>) -> Self {
         Self {
-            id,
-            timestamp,
-            action: action.into(),
-            username: username.map(|v| v.into()),
-            details: details.map(|v| v.into()),
-            ip_address,
-            server_id: server_id.into(),
+            id: it.id,
+            timestamp: it.timestamp,
+            action: it.action.into(),
+            username: it.username.map(|v| v.into()),
+            details: it.details.map(|v| v.into()),
+            ip_address: it.ip_address,
+            server_id: it.server_id.into(),
         }
     }
 }
@@ -141,429 +114,59 @@ pub struct ActionsByUserBorrowed<'a> {
     pub newest_at: chrono::DateTime<chrono::Utc>,
 }
 impl<'a> From<ActionsByUserBorrowed<'a>> for ActionsByUser {
-    fn from(
-        ActionsByUserBorrowed { username, actions, newest_at }: ActionsByUserBorrowed<'a>,
-    ) -> Self {
+    fn from(it: ActionsByUserBorrowed<'a>) -> Self {
         Self {
-            username: username.into(),
-            actions,
-            newest_at,
+            username: it.username.into(),
+            actions: it.actions,
+            newest_at: it.newest_at,
         }
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(&barqnet_db_client::Row) -> Result<i32, barqnet_db_client::Error>,
-    mapper: fn(i32) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
-        I32Query {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct AuditEntryQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<AuditEntryBorrowed, barqnet_db_client::Error>,
-    mapper: fn(AuditEntryBorrowed) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> AuditEntryQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(AuditEntryBorrowed) -> R,
-    ) -> AuditEntryQuery<'c, 'a, 's, C, R, N> {
-        AuditEntryQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct FailuresByIpQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<FailuresByIp, barqnet_db_client::Error>,
-    mapper: fn(FailuresByIp) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> FailuresByIpQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(FailuresByIp) -> R,
-    ) -> FailuresByIpQuery<'c, 'a, 's, C, R, N> {
-        FailuresByIpQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct ActionsByUserQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<ActionsByUserBorrowed, barqnet_db_client::Error>,
-    mapper: fn(ActionsByUserBorrowed) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> ActionsByUserQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(ActionsByUserBorrowed) -> R,
-    ) -> ActionsByUserQuery<'c, 'a, 's, C, R, N> {
-        ActionsByUserQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
     }
 }
 /// The statement [`append`](fn@append).
-pub struct AppendStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct AppendStmt;
 /// Adds an entry with the current time and returns its id.
 /// Index: none needed. Locks: the inserted row only.
 pub fn append() -> AppendStmt {
-    AppendStmt(
-        "/* audit.append */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES (CLOCK_TIMESTAMP(), $1, $2, $3, $4, $5) RETURNING id",
-        None,
-    )
+    AppendStmt
 }
 impl AppendStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.append",
+        file: "queries/audit.sql",
+        line: 8,
+        sql: "/* audit.append */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES (CLOCK_TIMESTAMP(), $1, $2, $3, $4, $5) RETURNING id",
+        parameters: &["varchar", "varchar", "text", "inet", "varchar"],
+        columns: &[("id", "int4")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: barqnet_db_client::StringSql,
-        T2: barqnet_db_client::StringSql,
-        T3: barqnet_db_client::StringSql,
-        T4: barqnet_db_client::StringSql,
-    >(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        action: &'a T1,
-        username: &'a Option<T2>,
-        details: &'a Option<T3>,
+        action: &'a impl db::StringSql,
+        username: &'a Option<impl db::StringSql>,
+        details: &'a Option<impl db::StringSql>,
         ip_address: &'a Option<std::net::IpAddr>,
-        server_id: &'a T4,
-    ) -> I32Query<'c, 'a, 's, C, i32, 5> {
-        I32Query {
+        server_id: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 5> {
+        db::Bound::new(
+            Self::QUERY,
             client,
-            params: [action, username, details, ip_address, server_id],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
-        }
+            [action, username, details, ip_address, server_id],
+            |it| it,
+        )
     }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::StringSql,
-    T3: barqnet_db_client::StringSql,
-    T4: barqnet_db_client::StringSql,
-> barqnet_db_client::Params<
-    'c,
-    'a,
-    's,
-    AppendParams<T1, T2, T3, T4>,
-    I32Query<'c, 'a, 's, C, i32, 5>,
-    C,
-> for AppendStmt {
-    fn params(
-        &'s self,
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        params: &'a AppendParams<T1, T2, T3, T4>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 5> {
+        params: &'a AppendParams<
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+        >,
+    ) -> db::Bound<'c, 'a, C, Self, 5> {
         self.bind(
             client,
             &params.action,
@@ -574,389 +177,384 @@ impl<
         )
     }
 }
-/// The statement [`append_batch`](fn@append_batch).
-pub struct AppendBatchStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// Adds many entries in one statement, with ids in the order given. The arrays are parallel and of one length. The number of
-/// rows is the number of entries added.
-/// Index: none needed. Locks: the inserted rows only.
-pub fn append_batch() -> AppendBatchStmt {
-    AppendBatchStmt(
-        "/* audit.append_batch */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) SELECT e.at, e.action, e.username, e.details, e.ip_address, e.server_id FROM UNNEST($1::TIMESTAMPTZ[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::INET[], $6::TEXT[]) WITH ORDINALITY AS e (at, action, username, details, ip_address, server_id, position) ORDER BY e.position",
-        None,
-    )
-}
-impl AppendBatchStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
+impl db::Returning for AppendStmt {
+    type Row = i32;
+    type Borrowed<'r> = i32;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
     }
-    /// Gives the statement its parameters.
-    pub async fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: barqnet_db_client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
-        T2: barqnet_db_client::StringSql,
-        T3: barqnet_db_client::ArraySql<Item = T2>,
-        T4: barqnet_db_client::StringSql,
-        T5: barqnet_db_client::ArraySql<Item = Option<T4>>,
-        T6: barqnet_db_client::StringSql,
-        T7: barqnet_db_client::ArraySql<Item = Option<T6>>,
-        T8: barqnet_db_client::ArraySql<Item = Option<std::net::IpAddr>>,
-        T9: barqnet_db_client::StringSql,
-        T10: barqnet_db_client::ArraySql<Item = T9>,
-    >(
-        &'s self,
-        client: &'c C,
-        times: &'a T1,
-        actions: &'a T3,
-        usernames: &'a T5,
-        details: &'a T7,
-        ip_addresses: &'a T8,
-        server_ids: &'a T10,
-    ) -> Result<u64, barqnet_db_client::Error> {
-        client
+}
+/// The statement [`append_past`](fn@append_past).
+#[derive(Clone, Copy, Debug)]
+pub struct AppendPastStmt;
+/// Adds an entry of an earlier time, such as one that a node has kept while the database was away. Many entries get ids in
+/// the order given.
+/// Index: none needed. Locks: the inserted row only.
+pub fn append_past() -> AppendPastStmt {
+    AppendPastStmt
+}
+impl AppendPastStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.append_past",
+        file: "queries/audit.sql",
+        line: 17,
+        sql: "/* audit.append_past */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES ($1, $2, $3, $4, $5, $6)",
+        parameters: &["timestamptz", "varchar", "varchar", "text", "inet", "varchar"],
+        columns: &[],
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        timestamp: &chrono::DateTime<chrono::Utc>,
+        action: &impl db::StringSql,
+        username: &Option<impl db::StringSql>,
+        details: &Option<impl db::StringSql>,
+        ip_address: &Option<std::net::IpAddr>,
+        server_id: &impl db::StringSql,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY
             .execute(
-                self.0,
-                &[times, actions, usernames, details, ip_addresses, server_ids],
+                client,
+                &[timestamp, action, username, details, ip_address, server_id],
+            )
+            .await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &AppendPastParams<
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+        >,
+    ) -> Result<u64, db::Error> {
+        self.bind(
+                client,
+                &params.timestamp,
+                &params.action,
+                &params.username,
+                &params.details,
+                &params.ip_address,
+                &params.server_id,
+            )
+            .await
+    }
+    /// The statement that [`batch`](Self::batch) runs.
+    pub const BATCH: &'static db::Query = &db::Query {
+        name: "audit.append_past.batch",
+        file: "queries/audit.sql",
+        line: 17,
+        sql: "/* audit.append_past.batch */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) SELECT batch.p_timestamp, batch.p_action, batch.p_username, batch.p_details, batch.p_ip_address, batch.p_server_id FROM UNNEST($1::timestamptz[], $2::varchar[], $3::varchar[], $4::text[], $5::inet[], $6::varchar[]) WITH ORDINALITY AS batch (p_timestamp, p_action, p_username, p_details, p_ip_address, p_server_id, batch_position) ORDER BY batch.batch_position",
+        parameters: &["timestamptz[]", "varchar[]", "varchar[]", "text[]", "inet[]", "varchar[]"],
+        columns: Self::QUERY.columns,
+    };
+    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
+    /// number of rows that they changed.
+    pub async fn batch<C: db::GenericClient>(
+        self,
+        client: &C,
+        rows: &[AppendPastParams<
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+        >],
+    ) -> Result<u64, db::Error> {
+        let mut changed = 0;
+        for rows in rows.chunks(db::BATCH_ROWS) {
+            changed
+                += Self::BATCH
+                    .execute(
+                        client,
+                        &[
+                            &db::column(rows, |row| &row.timestamp),
+                            &db::column(rows, |row| &row.action),
+                            &db::column(rows, |row| &row.username),
+                            &db::column(rows, |row| &row.details),
+                            &db::column(rows, |row| &row.ip_address),
+                            &db::column(rows, |row| &row.server_id),
+                        ],
+                    )
+                    .await?;
+        }
+        Ok(changed)
+    }
+    /// The COPY that [`copy_in`](Self::copy_in) runs.
+    pub const COPY_IN: &'static db::Query = &db::Query {
+        name: "audit.append_past.copy_in",
+        file: "queries/audit.sql",
+        line: 17,
+        sql: "/* audit.append_past.copy_in */ COPY audit_log (timestamp, action, username, details, ip_address, server_id) FROM STDIN (FORMAT binary)",
+        parameters: &[],
+        columns: &[("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
+    };
+    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
+    /// accepts them.
+    pub async fn copy_in<C: db::GenericClient>(
+        self,
+        client: &C,
+        rows: impl db::Stream<
+            Item = AppendPastParams<
+                impl db::StringSql,
+                impl db::StringSql,
+                impl db::StringSql,
+                impl db::StringSql,
+            >,
+        >,
+    ) -> Result<u64, db::Error> {
+        db::copy_in(
+                client,
+                (Self::QUERY, Self::COPY_IN),
+                [0, 1, 2, 3, 4, 5],
+                rows,
+                |row| [
+                    &row.timestamp,
+                    &row.action,
+                    &row.username,
+                    &row.details,
+                    &row.ip_address,
+                    &row.server_id,
+                ],
             )
             .await
     }
 }
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-    T1: barqnet_db_client::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
-    T2: barqnet_db_client::StringSql,
-    T3: barqnet_db_client::ArraySql<Item = T2>,
-    T4: barqnet_db_client::StringSql,
-    T5: barqnet_db_client::ArraySql<Item = Option<T4>>,
-    T6: barqnet_db_client::StringSql,
-    T7: barqnet_db_client::ArraySql<Item = Option<T6>>,
-    T8: barqnet_db_client::ArraySql<Item = Option<std::net::IpAddr>>,
-    T9: barqnet_db_client::StringSql,
-    T10: barqnet_db_client::ArraySql<Item = T9>,
-> barqnet_db_client::Params<
-    'a,
-    'a,
-    'a,
-    AppendBatchParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
-    std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
-    >,
-    C,
-> for AppendBatchStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a AppendBatchParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
-    ) -> std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
+/// The statement [`export`](fn@export); a row is a [`AuditEntry`].
+#[derive(Clone, Copy, Debug)]
+pub struct ExportStmt;
+/// All entries, in no order, for an archive outside of the database.
+/// Index: none, it reads everything. Locks: nothing.
+pub fn export() -> ExportStmt {
+    ExportStmt
+}
+impl ExportStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.export",
+        file: "queries/audit.sql",
+        line: 26,
+        sql: "/* audit.export */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log",
+        parameters: &[],
+        columns: &[("id", "int4"), ("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
+    };
+    /// Gives the statement a client.
+    pub fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+    ) -> db::Bound<'_, 'static, C, Self, 0> {
+        db::Bound::new(Self::QUERY, client, [], |it| it.into())
+    }
+    /// The COPY that [`copy_out`](Self::copy_out) runs.
+    pub const COPY_OUT: &'static db::Query = &db::Query {
+        name: "audit.export.copy_out",
+        file: "queries/audit.sql",
+        line: 26,
+        sql: "/* audit.export.copy_out */ COPY (SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log) TO STDOUT (FORMAT binary)",
+        parameters: &[],
+        columns: Self::QUERY.columns,
+    };
+    /// Copies the rows out of the database and streams them.
+    pub async fn copy_out<'c, C: db::GenericClient>(
+        self,
+        client: &'c C,
+    ) -> Result<
+        impl db::Stream<Item = Result<AuditEntry, db::Error>> + use<'c, C>,
+        db::Error,
     > {
-        Box::pin(
-            self
-                .bind(
-                    client,
-                    &params.times,
-                    &params.actions,
-                    &params.usernames,
-                    &params.details,
-                    &params.ip_addresses,
-                    &params.server_ids,
-                ),
-        )
+        db::copy_out::<C, Self>(client, (Self::QUERY, Self::COPY_OUT), |it| it.into())
+            .await
     }
 }
-/// The statement [`recent`](fn@recent).
-pub struct RecentStmt(&'static str, Option<barqnet_db_client::Statement>);
+impl db::Returning for ExportStmt {
+    type Row = AuditEntry;
+    type Borrowed<'r> = AuditEntryBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(AuditEntryBorrowed {
+            id: row.try_get(0)?,
+            timestamp: row.try_get(1)?,
+            action: row.try_get(2)?,
+            username: row.try_get(3)?,
+            details: row.try_get(4)?,
+            ip_address: row.try_get(5)?,
+            server_id: row.try_get(6)?,
+        })
+    }
+}
+/// The statement [`recent`](fn@recent); a row is a [`AuditEntry`].
+#[derive(Clone, Copy, Debug)]
+pub struct RecentStmt;
 /// One page of all entries, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: audit_log_pkey. Locks: nothing.
 pub fn recent() -> RecentStmt {
-    RecentStmt(
-        "/* audit.recent */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE id < $1 ORDER BY id DESC LIMIT $2::BIGINT",
-        None,
-    )
+    RecentStmt
 }
 impl RecentStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.recent",
+        file: "queries/audit.sql",
+        line: 38,
+        sql: "/* audit.recent */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE id < $1 ORDER BY id DESC LIMIT $2::BIGINT",
+        parameters: &["int4", "int8"],
+        columns: ExportStmt::QUERY.columns,
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
         before_id: &'a i32,
         limit: &'a i64,
-    ) -> AuditEntryQuery<'c, 'a, 's, C, AuditEntry, 2> {
-        AuditEntryQuery {
-            client,
-            params: [before_id, limit],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<AuditEntryBorrowed, barqnet_db_client::Error> {
-                Ok(AuditEntryBorrowed {
-                    id: row.try_get(0)?,
-                    timestamp: row.try_get(1)?,
-                    action: row.try_get(2)?,
-                    username: row.try_get(3)?,
-                    details: row.try_get(4)?,
-                    ip_address: row.try_get(5)?,
-                    server_id: row.try_get(6)?,
-                })
-            },
-            mapper: |it| AuditEntry::from(it),
-        }
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [before_id, limit], |it| it.into())
     }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-> barqnet_db_client::Params<
-    'c,
-    'a,
-    's,
-    RecentParams,
-    AuditEntryQuery<'c, 'a, 's, C, AuditEntry, 2>,
-    C,
-> for RecentStmt {
-    fn params(
-        &'s self,
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
         params: &'a RecentParams,
-    ) -> AuditEntryQuery<'c, 'a, 's, C, AuditEntry, 2> {
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
         self.bind(client, &params.before_id, &params.limit)
     }
 }
-/// The statement [`by_server`](fn@by_server).
-pub struct ByServerStmt(&'static str, Option<barqnet_db_client::Statement>);
+impl db::Returning for RecentStmt {
+    type Row = AuditEntry;
+    type Borrowed<'r> = AuditEntryBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <ExportStmt as db::Returning>::read(row)
+    }
+}
+/// The statement [`by_server`](fn@by_server); a row is a [`AuditEntry`].
+#[derive(Clone, Copy, Debug)]
+pub struct ByServerStmt;
 /// One page of the entries of a server, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: idx_audit_server_newest. Locks: nothing.
 pub fn by_server() -> ByServerStmt {
-    ByServerStmt(
-        "/* audit.by_server */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE server_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
-        None,
-    )
+    ByServerStmt
 }
 impl ByServerStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.by_server",
+        file: "queries/audit.sql",
+        line: 53,
+        sql: "/* audit.by_server */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE server_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        parameters: &["text", "int4", "int8"],
+        columns: ExportStmt::QUERY.columns,
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        server_id: &'a T1,
+        server_id: &'a impl db::StringSql,
         before_id: &'a i32,
         limit: &'a i64,
-    ) -> AuditEntryQuery<'c, 'a, 's, C, AuditEntry, 3> {
-        AuditEntryQuery {
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
+        db::Bound::new(
+            Self::QUERY,
             client,
-            params: [server_id, before_id, limit],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<AuditEntryBorrowed, barqnet_db_client::Error> {
-                Ok(AuditEntryBorrowed {
-                    id: row.try_get(0)?,
-                    timestamp: row.try_get(1)?,
-                    action: row.try_get(2)?,
-                    username: row.try_get(3)?,
-                    details: row.try_get(4)?,
-                    ip_address: row.try_get(5)?,
-                    server_id: row.try_get(6)?,
-                })
-            },
-            mapper: |it| AuditEntry::from(it),
-        }
+            [server_id, before_id, limit],
+            |it| it.into(),
+        )
     }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: barqnet_db_client::StringSql,
-> barqnet_db_client::Params<
-    'c,
-    'a,
-    's,
-    ByServerParams<T1>,
-    AuditEntryQuery<'c, 'a, 's, C, AuditEntry, 3>,
-    C,
-> for ByServerStmt {
-    fn params(
-        &'s self,
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        params: &'a ByServerParams<T1>,
-    ) -> AuditEntryQuery<'c, 'a, 's, C, AuditEntry, 3> {
+        params: &'a ByServerParams<impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
         self.bind(client, &params.server_id, &params.before_id, &params.limit)
     }
 }
-/// The statement [`by_user`](fn@by_user).
-pub struct ByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
+impl db::Returning for ByServerStmt {
+    type Row = AuditEntry;
+    type Borrowed<'r> = AuditEntryBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <ExportStmt as db::Returning>::read(row)
+    }
+}
+/// The statement [`by_user`](fn@by_user); a row is a [`AuditEntry`].
+#[derive(Clone, Copy, Debug)]
+pub struct ByUserStmt;
 /// One page of the entries of a user, newest first. Start with `before_id` i32::MAX, continue with the last id received.
 /// Index: idx_audit_user_newest. Locks: nothing.
 pub fn by_user() -> ByUserStmt {
-    ByUserStmt(
-        "/* audit.by_user */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
-        None,
-    )
+    ByUserStmt
 }
 impl ByUserStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.by_user",
+        file: "queries/audit.sql",
+        line: 69,
+        sql: "/* audit.by_user */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        parameters: &["text", "int4", "int8"],
+        columns: ExportStmt::QUERY.columns,
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        username: &'a T1,
+        username: &'a impl db::StringSql,
         before_id: &'a i32,
         limit: &'a i64,
-    ) -> AuditEntryQuery<'c, 'a, 's, C, AuditEntry, 3> {
-        AuditEntryQuery {
-            client,
-            params: [username, before_id, limit],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<AuditEntryBorrowed, barqnet_db_client::Error> {
-                Ok(AuditEntryBorrowed {
-                    id: row.try_get(0)?,
-                    timestamp: row.try_get(1)?,
-                    action: row.try_get(2)?,
-                    username: row.try_get(3)?,
-                    details: row.try_get(4)?,
-                    ip_address: row.try_get(5)?,
-                    server_id: row.try_get(6)?,
-                })
-            },
-            mapper: |it| AuditEntry::from(it),
-        }
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
+        db::Bound::new(Self::QUERY, client, [username, before_id, limit], |it| it.into())
     }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: barqnet_db_client::StringSql,
-> barqnet_db_client::Params<
-    'c,
-    'a,
-    's,
-    ByUserParams<T1>,
-    AuditEntryQuery<'c, 'a, 's, C, AuditEntry, 3>,
-    C,
-> for ByUserStmt {
-    fn params(
-        &'s self,
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        params: &'a ByUserParams<T1>,
-    ) -> AuditEntryQuery<'c, 'a, 's, C, AuditEntry, 3> {
+        params: &'a ByUserParams<impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
         self.bind(client, &params.username, &params.before_id, &params.limit)
     }
 }
-/// The statement [`failures_by_ip`](fn@failures_by_ip).
-pub struct FailuresByIpStmt(&'static str, Option<barqnet_db_client::Statement>);
+impl db::Returning for ByUserStmt {
+    type Row = AuditEntry;
+    type Borrowed<'r> = AuditEntryBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <ExportStmt as db::Returning>::read(row)
+    }
+}
+/// The statement [`failures_by_ip`](fn@failures_by_ip); a row is a [`FailuresByIp`].
+#[derive(Clone, Copy, Debug)]
+pub struct FailuresByIpStmt;
 /// Up to `limit` addresses with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most
 /// entries first (alert: more than 5 failed sign-ins per hour).
 /// Index: idx_audit_timestamp. Locks: nothing.
 pub fn failures_by_ip() -> FailuresByIpStmt {
-    FailuresByIpStmt(
-        "/* audit.failures_by_ip */ SELECT ip_address, COUNT(*) AS failures, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND ip_address IS NOT NULL GROUP BY ip_address HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, ip_address LIMIT $4::BIGINT",
-        None,
-    )
+    FailuresByIpStmt
 }
 impl FailuresByIpStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.failures_by_ip",
+        file: "queries/audit.sql",
+        line: 85,
+        sql: "/* audit.failures_by_ip */ SELECT ip_address, COUNT(*) AS failures, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND ip_address IS NOT NULL GROUP BY ip_address HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, ip_address LIMIT $4::BIGINT",
+        parameters: &["timestamptz", "text", "int8", "int8"],
+        columns: &[("ip_address", "inet"), ("failures", "int8"), ("newest_at", "timestamptz")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
         since: &'a chrono::DateTime<chrono::Utc>,
-        action_pattern: &'a T1,
+        action_pattern: &'a impl db::StringSql,
         at_least: &'a i64,
         limit: &'a i64,
-    ) -> FailuresByIpQuery<'c, 'a, 's, C, FailuresByIp, 4> {
-        FailuresByIpQuery {
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
+        db::Bound::new(
+            Self::QUERY,
             client,
-            params: [since, action_pattern, at_least, limit],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<FailuresByIp, barqnet_db_client::Error> {
-                Ok(FailuresByIp {
-                    ip_address: row.try_get(0)?,
-                    failures: row.try_get(1)?,
-                    newest_at: row.try_get(2)?,
-                })
-            },
-            mapper: |it| FailuresByIp::from(it),
-        }
+            [since, action_pattern, at_least, limit],
+            |it| it,
+        )
     }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: barqnet_db_client::StringSql,
-> barqnet_db_client::Params<
-    'c,
-    'a,
-    's,
-    FailuresByIpParams<T1>,
-    FailuresByIpQuery<'c, 'a, 's, C, FailuresByIp, 4>,
-    C,
-> for FailuresByIpStmt {
-    fn params(
-        &'s self,
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        params: &'a FailuresByIpParams<T1>,
-    ) -> FailuresByIpQuery<'c, 'a, 's, C, FailuresByIp, 4> {
+        params: &'a FailuresByIpParams<impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
         self.bind(
             client,
             &params.since,
@@ -966,72 +564,57 @@ impl<
         )
     }
 }
-/// The statement [`actions_by_user`](fn@actions_by_user).
-pub struct ActionsByUserStmt(&'static str, Option<barqnet_db_client::Statement>);
+impl db::Returning for FailuresByIpStmt {
+    type Row = FailuresByIp;
+    type Borrowed<'r> = FailuresByIp;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(FailuresByIp {
+            ip_address: row.try_get(0)?,
+            failures: row.try_get(1)?,
+            newest_at: row.try_get(2)?,
+        })
+    }
+}
+/// The statement [`actions_by_user`](fn@actions_by_user); a row is a [`ActionsByUser`].
+#[derive(Clone, Copy, Debug)]
+pub struct ActionsByUserStmt;
 /// Up to `limit` users with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most entries
 /// first (alert: more than 10 administrative actions per day).
 /// Index: idx_audit_timestamp. Locks: nothing.
 pub fn actions_by_user() -> ActionsByUserStmt {
-    ActionsByUserStmt(
-        "/* audit.actions_by_user */ SELECT username, COUNT(*) AS actions, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND username IS NOT NULL GROUP BY username HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, username LIMIT $4::BIGINT",
-        None,
-    )
+    ActionsByUserStmt
 }
 impl ActionsByUserStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.actions_by_user",
+        file: "queries/audit.sql",
+        line: 101,
+        sql: "/* audit.actions_by_user */ SELECT username, COUNT(*) AS actions, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND username IS NOT NULL GROUP BY username HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, username LIMIT $4::BIGINT",
+        parameters: &["timestamptz", "text", "int8", "int8"],
+        columns: &[("username", "varchar"), ("actions", "int8"), ("newest_at", "timestamptz")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
         since: &'a chrono::DateTime<chrono::Utc>,
-        action_pattern: &'a T1,
+        action_pattern: &'a impl db::StringSql,
         at_least: &'a i64,
         limit: &'a i64,
-    ) -> ActionsByUserQuery<'c, 'a, 's, C, ActionsByUser, 4> {
-        ActionsByUserQuery {
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
+        db::Bound::new(
+            Self::QUERY,
             client,
-            params: [since, action_pattern, at_least, limit],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<ActionsByUserBorrowed, barqnet_db_client::Error> {
-                Ok(ActionsByUserBorrowed {
-                    username: row.try_get(0)?,
-                    actions: row.try_get(1)?,
-                    newest_at: row.try_get(2)?,
-                })
-            },
-            mapper: |it| ActionsByUser::from(it),
-        }
+            [since, action_pattern, at_least, limit],
+            |it| it.into(),
+        )
     }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: barqnet_db_client::StringSql,
-> barqnet_db_client::Params<
-    'c,
-    'a,
-    's,
-    ActionsByUserParams<T1>,
-    ActionsByUserQuery<'c, 'a, 's, C, ActionsByUser, 4>,
-    C,
-> for ActionsByUserStmt {
-    fn params(
-        &'s self,
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        params: &'a ActionsByUserParams<T1>,
-    ) -> ActionsByUserQuery<'c, 'a, 's, C, ActionsByUser, 4> {
+        params: &'a ActionsByUserParams<impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
         self.bind(
             client,
             &params.since,
@@ -1039,5 +622,16 @@ impl<
             &params.at_least,
             &params.limit,
         )
+    }
+}
+impl db::Returning for ActionsByUserStmt {
+    type Row = ActionsByUser;
+    type Borrowed<'r> = ActionsByUserBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(ActionsByUserBorrowed {
+            username: row.try_get(0)?,
+            actions: row.try_get(1)?,
+            newest_at: row.try_get(2)?,
+        })
     }
 }

@@ -2,19 +2,22 @@
 
 use std::future::Future;
 
-use barqnet_db_client::{Client, Error};
+use barqnet_db_client::{Client, Error, Query};
 
 use crate::queries::maintenance;
 
 /// Pairs of a table and its VACUUM statement. Readers and writers continue; a table that is being vacuumed is skipped.
 macro_rules! vacuum {
     ($($table:literal),+ $(,)?) => {
-        [$(($table, concat!("/* maintenance.vacuum */ VACUUM (ANALYZE, SKIP_LOCKED) ", $table))),+]
+        [$(($table, {
+            const SQL: &str = concat!("/* maintenance.vacuum */ VACUUM (ANALYZE, SKIP_LOCKED) ", $table);
+            &Query::by_hand("maintenance.vacuum", SQL)
+        })),+]
     };
 }
 
 /// The tables that other tasks delete from, and those with many updates.
-const TABLES: [(&str, &str); 17] = vacuum![
+const TABLES: [(&str, &Query); 17] = vacuum![
     "audit_log",
     "otp_attempts",
     "otp_budgets",
@@ -45,7 +48,7 @@ pub(super) async fn changed_tables(client: &Client) -> Result<u64, Error> {
             if !table.permitted {
                 tracing::warn!(table = name, "this role may not vacuum the table: let its owner run the maintenance");
             } else if let Some((_, vacuum)) = TABLES.iter().find(|(table, _)| *table == name) {
-                client.execute(vacuum, &[]).await?;
+                vacuum.execute(client, &[]).await?;
                 done += 1;
             }
         }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use barqnet_db_client::{self as client, GenericClient, Params, pool::Pool};
+use barqnet_db_client::{self as client, GenericClient, pool::Pool};
 use chrono::{DateTime, Utc};
 
 use super::{code::OtpCode, config::OtpConfig, purpose::Purpose, ticket::Ticket};

@@ -1,6 +1,6 @@
 //! Live sessions: validated, listed, and their use recorded.
 
-use barqnet_db_client::{Error, GenericClient, Params};
+use barqnet_db_client::{Error, GenericClient};
 use chrono::{DateTime, Datelike, Utc};
 
 use super::policy::SessionPolicy;

@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use barqnet_db_client::{Error, GenericClient, Params};
+use barqnet_db_client::{Error, GenericClient};
 use chrono::{DateTime, Utc};
 
 use super::policy::{AtLimit, SessionPolicy};
 use crate::{
     interval::seconds,
     limit::integer,
-    queries::sessions::{self, CreateParams},
+    queries::sessions::{self, CreateParams, CreateStmt},
     text_enum::{self, not_null, text_enum},
     token::{Token, TokenHash},
 };
@@ -102,7 +102,6 @@ async fn open(
     policy: &SessionPolicy,
     verified_password_hash: Option<&str>,
 ) -> Result<CreateOutcome<()>, Error> {
-    const STATEMENT: &str = "sessions.create";
     let parameters = CreateParams {
         user_id,
         token_hash: hash,
@@ -116,12 +115,12 @@ async fn open(
         verified_password_hash,
     };
     let opening = sessions::create().params(client, &parameters).one().await?;
-    Ok(match text_enum::decode(STATEMENT, "outcome", &opening.outcome)? {
+    Ok(match text_enum::decode(CreateStmt::QUERY, "outcome", &opening.outcome)? {
         Opened::Created => CreateOutcome::Created(
             (),
             NewSession {
-                id: not_null(STATEMENT, "session_id", opening.session_id)?,
-                expires_at: not_null(STATEMENT, "session_ends_at", opening.session_ends_at)?,
+                id: not_null(CreateStmt::QUERY, "session_id", opening.session_id)?,
+                expires_at: not_null(CreateStmt::QUERY, "session_ends_at", opening.session_ends_at)?,
                 ended: opening.evicted,
             },
         ),

@@ -1,6 +1,6 @@
 //! Revocation of sessions.
 
-use barqnet_db_client::{Error, GenericClient, Params};
+use barqnet_db_client::{Error, GenericClient};
 
 use crate::{
     queries::sessions::{self, RevokeOneParams, RevokeOthersParams},

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use barqnet_db_client::{Error, GenericClient, Params};
+use barqnet_db_client::{Error, GenericClient};
 use chrono::{DateTime, Utc};
 
 use super::policy::SessionPolicy;
 use crate::{
     interval::seconds,
-    queries::sessions::{self, RotateParams},
+    queries::sessions::{self, RotateParams, RotateStmt},
     text_enum::{self, not_null, text_enum},
     token::{Token, TokenHash},
 };
@@ -78,7 +78,6 @@ async fn replace(
     ip_address: Option<IpAddr>,
     policy: &SessionPolicy,
 ) -> Result<RotateOutcome<()>, Error> {
-    const STATEMENT: &str = "sessions.rotate";
     let parameters = RotateParams {
         token_hash: hash,
         new_token_hash: new_hash,
@@ -87,14 +86,14 @@ async fn replace(
         grace_seconds: seconds(policy.rotation_grace),
     };
     let rotation = sessions::rotate().params(client, &parameters).one().await?;
-    let session_id = || not_null(STATEMENT, "session_id", rotation.session_id);
-    let user_id = || not_null(STATEMENT, "user_id", rotation.user_id);
-    Ok(match text_enum::decode(STATEMENT, "outcome", &rotation.outcome)? {
+    let session_id = || not_null(RotateStmt::QUERY, "session_id", rotation.session_id);
+    let user_id = || not_null(RotateStmt::QUERY, "user_id", rotation.user_id);
+    Ok(match text_enum::decode(RotateStmt::QUERY, "outcome", &rotation.outcome)? {
         Replaced::Rotated => RotateOutcome::Rotated {
             token: (),
             session_id: session_id()?,
             user_id: user_id()?,
-            expires_at: not_null(STATEMENT, "session_ends_at", rotation.session_ends_at)?,
+            expires_at: not_null(RotateStmt::QUERY, "session_ends_at", rotation.session_ends_at)?,
         },
         Replaced::Concurrent => RotateOutcome::Concurrent,
         Replaced::Reused => RotateOutcome::Reused { session_id: session_id()?, user_id: user_id()? },

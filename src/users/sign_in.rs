@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use barqnet_db_client::{self as client, Params, pool::Pool};
+use barqnet_db_client::{self as client, pool::Pool};
 
 use super::ticket::spend;
 use crate::{
@@ -109,7 +109,12 @@ pub async fn register_with_ticket(
     let CreateOutcome::Created(token, session) = sessions::create(&transaction, user_id, device, policy).await? else {
         // Only a trigger that an operator added can make a new account unusable.
         let expected = "a session for the new account";
-        return Err(client::Error::RowCount { statement: "sessions.create", expected, found: 0 }.into());
+        return Err(client::Error::RowCount {
+            statement: crate::queries::sessions::CreateStmt::QUERY,
+            expected,
+            found: 0,
+        }
+        .into());
     };
     users::touch_last_login().bind(&transaction, &user_id).await?;
     transaction.commit().await?;

@@ -1,12 +1,13 @@
 //! The audit trail: what is added stays in its order, and what stands out is found.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, pin::pin};
 
 use barqnet_db::{
-    client::GenericClient,
-    queries::audit::{self, AuditEntry},
+    client::{GenericClient, stream_of},
+    queries::audit::{self, AppendPastParams, AuditEntry},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::TryStreamExt;
 
 use crate::common::migrated_database;
 
@@ -60,15 +61,19 @@ async fn a_batch_keeps_its_order_and_its_times() {
     let actions: Vec<String> = numbers().map(|number| format!("action {number}")).collect();
     let usernames: Vec<Option<String>> =
         numbers().map(|number| (number % 2 == 0).then(|| format!("user {number}"))).collect();
-    let details: Vec<Option<String>> = vec![None; rows];
     let addresses: Vec<Option<IpAddr>> =
         numbers().map(|number| (number % 3 == 0).then(|| "192.0.2.1".parse().unwrap())).collect();
-    let servers: Vec<String> = vec!["node-1".to_owned(); rows];
-    let added = audit::append_batch()
-        .bind(&client, &times, &actions, &usernames, &details, &addresses, &servers)
-        .await
-        .unwrap();
-    assert_eq!(added, 250);
+    let entries: Vec<_> = (0..rows)
+        .map(|number| AppendPastParams {
+            timestamp: times[number],
+            action: actions[number].as_str(),
+            username: usernames[number].as_deref(),
+            details: None::<&str>,
+            ip_address: addresses[number],
+            server_id: "node-1",
+        })
+        .collect();
+    assert_eq!(audit::append_past().batch(&client, &entries).await.unwrap(), 250);
 
     let mut found = audit::recent().bind(&client, &i32::MAX, &1000).all().await.unwrap();
     found.reverse();
@@ -149,4 +154,36 @@ async fn addresses_with_most_failures_and_users_with_most_actions_are_listed_fir
     assert_eq!(seen, [("ada", 26), ("bob", 20)]);
     assert!(found.iter().all(|row| row.newest_at >= since));
     assert_eq!(audit::actions_by_user().bind(&client, &since, &"login%", &27, &10).all().await.unwrap().len(), 0);
+}
+
+fn past_entry(number: usize) -> AppendPastParams<String, &'static str, &'static str, &'static str> {
+    let start: DateTime<Utc> = "2026-01-02T03:04:05Z".parse().unwrap();
+    AppendPastParams {
+        timestamp: start + TimeDelta::seconds(i64::try_from(number).unwrap()),
+        action: format!("action {number}"),
+        username: None,
+        details: number.is_multiple_of(2).then_some("{}"),
+        ip_address: number.is_multiple_of(3).then(|| "2001:db8::1".parse().unwrap()),
+        server_id: "node-1",
+    }
+}
+
+#[tokio::test]
+async fn entries_that_are_copied_in_are_those_that_are_copied_out() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let added = audit::append_past().copy_in(&client, stream_of((0..2000).map(past_entry))).await.unwrap();
+    assert_eq!(added, 2000);
+    let rows = audit::export().copy_out(&client).await.unwrap();
+    let mut found: Vec<AuditEntry> = pin!(rows).try_collect().await.unwrap();
+    found.sort_by_key(|entry| entry.id);
+    let mut of_select = audit::recent().bind(&client, &i32::MAX, &5000).all().await.unwrap();
+    of_select.reverse();
+    assert_eq!(found, of_select);
+    for (number, entry) in found.iter().enumerate() {
+        let wanted = past_entry(number);
+        assert_eq!((entry.action.as_str(), entry.timestamp), (wanted.action.as_str(), Some(wanted.timestamp)));
+        assert_eq!((entry.details.as_deref(), entry.ip_address), (wanted.details, wanted.ip_address));
+    }
 }

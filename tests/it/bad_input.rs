@@ -1,7 +1,7 @@
 //! What comes from outside and is wrong ends in an error that says what to do, and nothing is written.
 
 use barqnet_db::{
-    client::{Error, Params},
+    client::Error,
     queries::{
         connections::{self, OpenParams},
         locations,

@@ -6,7 +6,6 @@ use std::{
 };
 
 use barqnet_db::{
-    client::Params,
     connections::{self, ConnectionPolicy, NewConnection, OpenOutcome},
     otp::{self, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
     password::{self, PasswordPolicy},

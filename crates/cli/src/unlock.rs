@@ -1,9 +1,7 @@
 //! `unlock`: unlocks a phone number after too many wrong one-time passwords.
 
 use barqnet_db::{
-    PhoneNumber,
-    client::Params,
-    otp,
+    PhoneNumber, otp,
     pool::{self, Settings},
     queries::audit::{self, AppendParams},
 };

@@ -17,11 +17,15 @@ use super::{
     client::Client,
     error::{Error, Failure},
     pool::{Connection, RESET, Shared},
+    query::Query,
     rows::Buffer,
 };
 
 /// How long the server may take to cancel what was abandoned, and to answer after a limit of its own has passed.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
+
+/// The statement that errors name when a connection can't be made ready for its next borrower.
+static POOL: Query = Query::by_hand("pool", "");
 
 /// Of a client without a limit.
 const NO_LIMIT: u64 = u64::MAX;
@@ -30,12 +34,12 @@ const NO_LIMIT: u64 = u64::MAX;
 #[derive(Debug)]
 pub(super) struct Call<'c> {
     client: &'c Client,
-    statement: &'static str,
+    statement: &'static Query,
     is_running: bool,
 }
 
 impl<'c> Call<'c> {
-    pub(super) fn new(client: &'c Client, statement: &'static str) -> Self {
+    pub(super) fn new(client: &'c Client, statement: &'static Query) -> Self {
         Self { client, statement, is_running: true }
     }
 
@@ -43,7 +47,7 @@ impl<'c> Call<'c> {
         self.client
     }
 
-    pub(super) fn statement(&self) -> &'static str {
+    pub(super) fn statement(&self) -> &'static Query {
         self.statement
     }
 
@@ -245,7 +249,7 @@ impl State {
     }
 
     /// Cancels what is running, in a task.
-    pub(super) fn abandon(&self, statement: &'static str, connection: &Connection, shared: &Shared) {
+    pub(super) fn abandon(&self, statement: &'static Query, connection: &Connection, shared: &Shared) {
         let mut inner = self.inner();
         if self.in_transaction() {
             inner.failure.get_or_insert_with(|| Failure::abandoned(statement));
@@ -262,7 +266,7 @@ impl State {
 
     /// Makes the connection ready for the next call. What was abandoned has ended then, and no cancellation is on its way
     /// that could hit another statement.
-    pub(super) async fn settle(&self, driver: &Driver, statement: &'static str) -> Result<(), Error> {
+    pub(super) async fn settle(&self, driver: &Driver, statement: &'static Query) -> Result<(), Error> {
         if !self.is_pending.load(Ordering::Relaxed) {
             return Ok(());
         }
@@ -270,7 +274,7 @@ impl State {
         Box::pin(self.do_pending(driver, statement)).await
     }
 
-    async fn do_pending(&self, driver: &Driver, statement: &'static str) -> Result<(), Error> {
+    async fn do_pending(&self, driver: &Driver, statement: &'static Query) -> Result<(), Error> {
         if self.inner().is_refused {
             return Err(Error::TransactionEnded { statement });
         }
@@ -314,7 +318,7 @@ impl State {
         Ok(())
     }
 
-    fn broken_after(&self, statement: &'static str, after: Duration) -> Error {
+    fn broken_after(&self, statement: &'static Query, after: Duration) -> Error {
         self.broken.store(true, Ordering::Relaxed);
         Error::TimedOut { statement, after }
     }
@@ -336,12 +340,10 @@ impl State {
 
     /// Makes a connection ready for its next borrower.
     pub(super) async fn clean(self, driver: &Driver) -> Result<(), Error> {
-        self.settle(driver, "pool").await?;
+        self.settle(driver, &POOL).await?;
         if self.needs_reset.load(Ordering::Relaxed) || self.in_transaction() {
             let reset = timeout(GRACE, driver.batch_execute(RESET)).await;
-            reset
-                .map_err(|_| Error::TimedOut { statement: "pool", after: GRACE })?
-                .map_err(|e| Error::new("pool", e))?;
+            reset.map_err(|_| Error::TimedOut { statement: &POOL, after: GRACE })?.map_err(|e| Error::new(&POOL, e))?;
         }
         Ok(())
     }

@@ -3,7 +3,6 @@
 use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
 use deadpool::managed::Object;
-use deadpool_postgres::StatementCache;
 use postgres_types::ToSql;
 use tokio_postgres::{Row, ToStatement};
 
@@ -11,11 +10,13 @@ use super::{
     call::{Call, State},
     error::Error,
     pool::{Connection, Manager, Shared},
+    query::Query,
+    statement::Statements,
     types::Parameter,
 };
 
 /// The statement that errors name when a caller's own SQL text fails.
-const AD_HOC: &str = "(SQL text)";
+static AD_HOC: Query = Query::by_hand("(SQL text)", "");
 
 /// A connection: taken from a [`Pool`](super::pool::Pool), or opened by
 /// [`connect_one`](super::pool::connect_one). Dropping it returns it to the pool, or closes it.
@@ -86,7 +87,7 @@ impl Client {
         let rows = self.query(sql, parameters).await?;
         let found = rows.len();
         let [row] = <[_; 1]>::try_from(rows).map_err(|_| Error::RowCount {
-            statement: AD_HOC,
+            statement: &AD_HOC,
             expected: "exactly one row",
             found,
         })?;
@@ -98,7 +99,7 @@ impl Client {
         let mut rows = self.query(sql, parameters).await?;
         match rows.len() {
             0 | 1 => Ok(rows.pop()),
-            found => Err(Error::RowCount { statement: AD_HOC, expected: "one row or none", found }),
+            found => Err(Error::RowCount { statement: &AD_HOC, expected: "one row or none", found }),
         }
     }
 
@@ -156,7 +157,7 @@ impl Client {
     /// Runs something as one call: after what was abandoned before, within the limit, cancelled when it is dropped.
     pub(super) async fn call<T>(
         &self,
-        statement: &'static str,
+        statement: &'static Query,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         self.settle(statement).await?;
@@ -167,7 +168,7 @@ impl Client {
     }
 
     /// Waits for the end of what was abandoned before.
-    pub(super) async fn settle(&self, statement: &'static str) -> Result<(), Error> {
+    pub(super) async fn settle(&self, statement: &'static Query) -> Result<(), Error> {
         self.state.settle(self.driver(), statement).await
     }
 
@@ -175,8 +176,8 @@ impl Client {
         self.connection()
     }
 
-    pub(super) fn cache(&self) -> &StatementCache {
-        &self.connection().statement_cache
+    pub(super) fn statements(&self) -> &Statements {
+        self.connection().statements()
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -186,7 +187,7 @@ impl Client {
     async fn ad_hoc<T>(&self, work: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Error> {
         self.state.needs_reset();
         // Boxed, because preparing a statement makes a large future.
-        Box::pin(self.call(AD_HOC, async { work.await.map_err(|error| Error::new(AD_HOC, error)) })).await
+        Box::pin(self.call(&AD_HOC, async { work.await.map_err(|error| Error::new(&AD_HOC, error)) })).await
     }
 
     async fn rows(

@@ -4,41 +4,64 @@ use std::{fmt, time::Duration};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::{error_text::in_full, sqlstate};
+use super::{error_text::in_full, query::Query, sqlstate};
 
 /// A statement that could not be run or whose result could not be read.
 ///
-/// The text has the name of the statement, such as `users.create`, and everything that PostgreSQL reported: message,
-/// SQLSTATE, constraint, detail, hint. The detail of a violated constraint is left out, because it repeats the row and
+/// The text has the name of the statement, such as `users.create`, the place of its query, and everything that PostgreSQL
+/// reported: message, SQLSTATE, constraint, detail, hint. The detail of a violated constraint is left out, because it repeats the row and
 /// with it personal data; [`Error::database`] has it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// PostgreSQL refused the statement.
     Database {
-        /// The statement, as `module.function`.
-        statement: &'static str,
+        /// The statement.
+        statement: &'static Query,
         /// The driver's error; [`Error::database`] gives access to its parts.
         source: tokio_postgres::Error,
     },
     /// The connection failed before the answer arrived: whether the statement took effect is unknown.
     Connection {
-        /// The statement, as `module.function`.
-        statement: &'static str,
+        /// The statement.
+        statement: &'static Query,
         /// The driver's error.
         source: tokio_postgres::Error,
     },
     /// A parameter can't be sent: its value does not fit the type that PostgreSQL expects.
     Parameter {
-        /// The statement, as `module.function`.
-        statement: &'static str,
+        /// The statement.
+        statement: &'static Query,
         /// The driver's error.
         source: tokio_postgres::Error,
     },
+    /// A value of a row can't be copied: it does not fit the type of its column. No row has been copied.
+    Encode {
+        /// The statement.
+        statement: &'static Query,
+        /// The row, counted from 1.
+        row: u64,
+        /// The column's name.
+        column: String,
+        /// Why the value does not fit.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The statement has other parameters or columns in this database than in the one that the program was built for: a
+    /// migration changed what it names. It was prepared and has not run.
+    Changed {
+        /// The statement.
+        statement: &'static Query,
+        /// What differs: `column 2`, `parameter $1`.
+        what: String,
+        /// What the program was built for: `title text`.
+        expected: String,
+        /// What this database has: `secret text`.
+        found: String,
+    },
     /// A value does not fit the Rust type of its column, or is not one of the values that the column can have.
     Decode {
-        /// The statement, as `module.function`.
-        statement: &'static str,
+        /// The statement.
+        statement: &'static Query,
         /// The column's name.
         column: String,
         /// The driver's error, or that of the type that the value was read as.
@@ -46,8 +69,8 @@ pub enum Error {
     },
     /// The server has not answered: it is frozen, or cannot be reached. Whether the statement took effect is unknown.
     TimedOut {
-        /// The statement, as `module.function`.
-        statement: &'static str,
+        /// The statement.
+        statement: &'static Query,
         /// How long the client has waited: the connection's `statement_timeout`, and 5 seconds.
         after: Duration,
     },
@@ -65,20 +88,20 @@ pub enum Error {
     },
     /// The statement came after the end of its [`Pool::transaction`](super::pool::Pool::transaction); it was not sent.
     TransactionEnded {
-        /// The statement, as `module.function`.
-        statement: &'static str,
+        /// The statement.
+        statement: &'static Query,
     },
     /// More rows arrived than are kept in memory, while another statement ran on the client of a stream.
     Overrun {
-        /// The statement, as `module.function`.
-        statement: &'static str,
+        /// The statement.
+        statement: &'static Query,
         /// How many bytes of rows are kept.
         max_bytes: usize,
     },
     /// The statement returned a number of rows that `one()` or `opt()` does not allow.
     RowCount {
-        /// The statement, as `module.function`.
-        statement: &'static str,
+        /// The statement.
+        statement: &'static Query,
         /// The number of rows that the caller expects.
         expected: &'static str,
         /// How many rows there were.
@@ -86,8 +109,11 @@ pub enum Error {
     },
 }
 
+/// The statement that an error of a commit names.
+pub(super) static COMMIT: Query = Query::by_hand("commit", "COMMIT");
+
 impl Error {
-    pub(super) fn new(statement: &'static str, source: tokio_postgres::Error) -> Self {
+    pub(super) fn new(statement: &'static Query, source: tokio_postgres::Error) -> Self {
         if source.as_db_error().is_some() {
             Self::Database { statement, source }
         } else if is_of_parameters(&source) {
@@ -102,16 +128,26 @@ impl Error {
     #[must_use]
     pub fn statement(&self) -> &'static str {
         match self {
+            Self::RolledBack { failure: Some(failure), .. } => failure.statement,
+            _ => self.query().name,
+        }
+    }
+
+    /// The statement that failed, with its SQL and its place.
+    #[must_use]
+    pub fn query(&self) -> &'static Query {
+        match self {
             Self::Database { statement, .. }
             | Self::Connection { statement, .. }
             | Self::Parameter { statement, .. }
+            | Self::Encode { statement, .. }
+            | Self::Changed { statement, .. }
             | Self::Decode { statement, .. }
             | Self::TimedOut { statement, .. }
             | Self::Overrun { statement, .. }
             | Self::TransactionEnded { statement }
             | Self::RowCount { statement, .. } => statement,
-            Self::RolledBack { failure, .. } => failure.as_ref().map_or("commit", |failure| failure.statement),
-            Self::CommitUnknown { .. } => "commit",
+            Self::RolledBack { .. } | Self::CommitUnknown { .. } => &COMMIT,
         }
     }
 
@@ -210,8 +246,8 @@ pub struct Failure {
 
 impl Failure {
     /// Of a call that was dropped.
-    pub(super) fn abandoned(statement: &'static str) -> Self {
-        Self { statement, code: SqlState::QUERY_CANCELED, is_transient: true, is_stale: false }
+    pub(super) fn abandoned(statement: &'static Query) -> Self {
+        Self { statement: statement.name, code: SqlState::QUERY_CANCELED, is_transient: true, is_stale: false }
     }
 
     /// `None` if the error does not abort a transaction, or says that an earlier one has.
@@ -221,7 +257,7 @@ impl Failure {
                 let database = source.as_db_error()?;
                 let code = database.code();
                 (*code != SqlState::IN_FAILED_SQL_TRANSACTION).then(|| Self {
-                    statement,
+                    statement: statement.name,
                     code: code.clone(),
                     is_transient: error.is_transient(),
                     is_stale: sqlstate::is_stale_statement(database),
@@ -248,47 +284,46 @@ fn is_of_parameters(error: &tokio_postgres::Error) -> bool {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Query { name, file, line, .. } = self.query();
+        f.write_str(name)?;
+        if *line > 0 {
+            write!(f, " ({file}:{line})")?;
+        }
         match self {
-            Self::Database { statement, source }
-            | Self::Connection { statement, source }
-            | Self::Parameter { statement, source } => {
-                write!(f, "{statement}: {}", in_full(source))
+            Self::Database { source, .. } | Self::Connection { source, .. } | Self::Parameter { source, .. } => {
+                write!(f, ": {}", in_full(source))
             }
-            Self::Decode { statement, column, source } => {
-                write!(f, "{statement}: column {column}: {}", in_full(source.as_ref()))
+            Self::Encode { row, column, source, .. } => {
+                write!(f, ": row {row}, column {column}: {}", in_full(source.as_ref()))
             }
-            Self::TimedOut { statement, after } => {
-                write!(
-                    f,
-                    "{statement}: the server has not answered for {after:?}; it is frozen, overloaded or unreachable"
-                )
+            Self::Changed { what, expected, found, .. } => {
+                write!(f, ": {what} is {found} in this database, and this program was built for {expected}")
+            }
+            Self::TimedOut { after, .. } => {
+                write!(f, ": the server has not answered for {after:?}; it is frozen, overloaded or unreachable")
             }
             Self::RolledBack { failure: Some(Failure { statement, code, .. }), .. } => {
                 let code = code.code();
-                write!(
-                    f,
-                    "commit: the transaction was rolled back, because {statement} had failed in it (SQLSTATE {code})"
-                )
+                write!(f, ": the transaction was rolled back, because {statement} had failed in it (SQLSTATE {code})")
             }
             Self::RolledBack { failure: None, .. } => {
-                f.write_str("commit: the transaction was rolled back, because a statement in it had failed")
+                f.write_str(": the transaction was rolled back, because a statement in it had failed")
             }
             Self::CommitUnknown { source } => {
-                write!(f, "it is unknown whether the transaction was committed: {source}; look before repeating it")
+                write!(f, ": it is unknown whether the transaction was committed: {source}; look before repeating it")
             }
-            Self::TransactionEnded { statement } => {
-                write!(f, "{statement}: the transaction that it was to run in has ended; it was not sent")
+            Self::TransactionEnded { .. } => {
+                f.write_str(": the transaction that it was to run in has ended; it was not sent")
             }
-            Self::Overrun { statement, max_bytes } => {
+            Self::Overrun { max_bytes, .. } => {
                 write!(
                     f,
-                    "{statement}: another statement ran on the client before the stream was read, and more than \
-                     {max_bytes} bytes of rows were left; read the stream first, or use another client"
+                    ": another statement ran on the client before the stream was read, and more than {max_bytes} bytes \
+                     of rows were left; read the stream first, or use another client"
                 )
             }
-            Self::RowCount { statement, expected, found } => {
-                write!(f, "{statement}: expected {expected}, found {found} rows")
-            }
+            Self::Decode { column, source, .. } => write!(f, ": column {column}: {}", in_full(source.as_ref())),
+            Self::RowCount { expected, found, .. } => write!(f, ": expected {expected}, found {found} rows"),
         }
     }
 }
@@ -300,11 +335,13 @@ impl std::error::Error for Error {
             | Self::Connection { source, .. }
             | Self::Parameter { source, .. }
             | Self::RolledBack { source, .. } => Some(source),
-            Self::Decode { source, .. } => Some(source.as_ref()),
+            Self::Decode { source, .. } | Self::Encode { source, .. } => Some(source.as_ref()),
             Self::CommitUnknown { source } => Some(source.as_ref()),
-            Self::RowCount { .. } | Self::TimedOut { .. } | Self::Overrun { .. } | Self::TransactionEnded { .. } => {
-                None
-            }
+            Self::Changed { .. }
+            | Self::RowCount { .. }
+            | Self::TimedOut { .. }
+            | Self::Overrun { .. }
+            | Self::TransactionEnded { .. } => None,
         }
     }
 }

@@ -43,11 +43,20 @@ impl fmt::Display for InFull<'_> {
         if let Some(detail) = error.detail().filter(|_| !sqlstate::is_integrity_violation(error.code())) {
             write!(f, "; {detail}")?;
         }
+        if let Some(place) = error.where_().and_then(place_in_copy) {
+            write!(f, "; {place}")?;
+        }
         match error.hint().or_else(|| hint(error.code())) {
             Some(hint) => write!(f, "; hint: {hint}"),
             None => Ok(()),
         }
     }
+}
+
+/// `COPY books, line 7, column title` of an error's context. What may follow repeats the value.
+fn place_in_copy(context: &str) -> Option<&str> {
+    let line = context.lines().find(|line| line.starts_with("COPY "))?;
+    Some(line.split_once(": ").map_or(line, |(place, _)| place))
 }
 
 /// What to do about an error for which PostgreSQL itself gives no hint.
@@ -66,5 +75,22 @@ fn hint(code: &SqlState) -> Option<&'static str> {
         Some("it ran longer than statement_timeout allows, unless it was cancelled by hand")
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_in_copy;
+
+    #[test]
+    fn the_place_in_a_copy_is_shown_without_the_value() {
+        for (context, place) in [
+            ("COPY books, line 7, column title", Some("COPY books, line 7, column title")),
+            ("COPY books, line 7, column title: \"secret\"", Some("COPY books, line 7, column title")),
+            ("PL/pgSQL function f() line 3 at RAISE\nCOPY books, line 2", Some("COPY books, line 2")),
+            ("PL/pgSQL function f() line 3 at RAISE", None),
+        ] {
+            assert_eq!(place_in_copy(context), place);
+        }
     }
 }

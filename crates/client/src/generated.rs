@@ -1,68 +1,69 @@
-//! The functions that generated code calls.
+//! Runs statements for generated code.
 
 use postgres_types::ToSql;
 use tracing::Instrument;
 
-use super::{
-    error::Error,
-    row::Row,
-    rows::Rows,
-    session::GenericClient,
-    statement::{Statement, name, span},
-};
+use super::{error::Error, query::Query, row::Row, rows::Rows, session::GenericClient, statement::span};
+
+/// How many rows a batch sends in one statement: a few megabytes, where a message has at most 1 GB.
+pub const BATCH_ROWS: usize = 10_000;
+
+/// One column of the rows of a batch.
+pub fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> &'r T) -> Vec<&'r T> {
+    rows.iter().map(value).collect()
+}
+
+/// Runs a statement that returns no rows; the result is the number of rows it changed.
+pub(super) async fn execute<C: GenericClient>(
+    client: &C,
+    query: &'static Query,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<u64, Error> {
+    client.client().execute_statement(query, parameters).instrument(span(query)).await
+}
 
 /// Runs a statement that returns exactly one row.
-pub async fn one<C: GenericClient>(
+pub(super) async fn one<C: GenericClient>(
     client: &C,
-    sql: &'static str,
+    query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
-    prepared: Option<&Statement>,
 ) -> Result<Row, Error> {
-    let rows = all(client, sql, parameters, prepared).await?;
+    let rows = all(client, query, parameters).await?;
     let found = rows.len();
     match <[_; 1]>::try_from(rows) {
         Ok([row]) => Ok(row),
-        Err(_) => Err(Error::RowCount { statement: name(sql), expected: "exactly one row", found }),
+        Err(_) => Err(Error::RowCount { statement: query, expected: "exactly one row", found }),
     }
 }
 
 /// Runs a statement that returns one row or none.
-pub async fn opt<C: GenericClient>(
+pub(super) async fn opt<C: GenericClient>(
     client: &C,
-    sql: &'static str,
+    query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
-    prepared: Option<&Statement>,
 ) -> Result<Option<Row>, Error> {
-    let mut rows = all(client, sql, parameters, prepared).await?;
+    let mut rows = all(client, query, parameters).await?;
     match rows.len() {
         0 | 1 => Ok(rows.pop()),
-        found => Err(Error::RowCount { statement: name(sql), expected: "one row or none", found }),
+        found => Err(Error::RowCount { statement: query, expected: "one row or none", found }),
     }
 }
 
 /// Runs a statement and collects its rows.
-pub async fn all<C: GenericClient>(
+pub(super) async fn all<C: GenericClient>(
     client: &C,
-    sql: &'static str,
+    query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
-    prepared: Option<&Statement>,
 ) -> Result<Vec<Row>, Error> {
-    let name = name(sql);
-    let rows = client.collect_rows(sql, parameters, prepared).instrument(span(name)).await?;
-    Ok(rows.into_iter().map(|row| Row::new(row, name)).collect())
+    let rows = client.client().collect_rows(query, parameters).instrument(span(query)).await?;
+    Ok(rows.into_iter().map(|row| Row::new(row, query)).collect())
 }
 
 /// Runs a statement and returns its rows as they arrive.
-pub async fn raw<'c, C: GenericClient>(
+pub(super) async fn raw<'c, C: GenericClient>(
     client: &'c C,
-    sql: &'static str,
+    query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
-    prepared: Option<&Statement>,
 ) -> Result<Rows<'c>, Error> {
-    client.stream_rows(sql, parameters, prepared).instrument(span(name(sql))).await
-}
-
-/// Fixes the type of a parameter list, which inference alone does not find.
-pub fn slice_iter<'a>(parameters: &'a [&'a (dyn ToSql + Sync)]) -> &'a [&'a (dyn ToSql + Sync)] {
-    parameters
+    client.client().stream_rows(query, parameters).instrument(span(query)).await
 }

@@ -38,6 +38,11 @@
 //! When a migration has changed what a statement returns, the next run outside a transaction prepares it again. Inside
 //! a transaction it fails once with SQLSTATE 0A000, and the next transaction succeeds.
 //!
+//! What the database says about a prepared statement is compared with what the build saw ([`Query`]): the names and types
+//! of its columns and the types of its parameters. A difference is [`Error::Changed`], before anything runs. Types with one
+//! form on the wire count as equal: the text types, `json` and `jsonb`, `bit` and `varbit`, a domain and its base. Enums and
+//! composite types are compared by name: labels and fields may be added.
+//!
 //! # Features
 //!
 //! `tls` adds the encrypted modes of `sslmode` (`require`, `verify-ca`, `verify-full`) through rustls. Without it they
@@ -47,13 +52,16 @@
 
 #![warn(clippy::unwrap_used)]
 
+mod bound;
 mod call;
 mod client;
+mod copy;
 mod error;
 pub mod error_text;
 mod generated;
 mod parameters;
 pub mod pool;
+mod query;
 mod row;
 mod rows;
 mod scratch_database;
@@ -63,24 +71,29 @@ mod statement;
 mod transaction;
 pub mod types;
 
+pub use self::generated::BATCH_ROWS;
 #[cfg(feature = "json")]
 pub use self::parameters::JsonSql;
 pub use self::{
+    bound::{Bound, Returning},
     client::Client,
     error::{Error, Failure},
-    parameters::{ArraySql, BytesSql, Params, StringSql},
+    parameters::{ArraySql, BytesSql, StringSql},
+    query::{Query, type_name},
     row::Row,
     rows::Rows,
     scratch_database::ScratchDatabase,
     session::GenericClient,
-    statement::Statement,
     transaction::{Transaction, TransactionOptions},
 };
-pub use tokio_postgres;
-
 /// What generated code calls; not meant to be called by hand.
 #[doc(hidden)]
-pub use self::generated::{all, one, opt, raw, slice_iter};
+pub use self::{
+    copy::{copy_in, copy_out},
+    generated::column,
+};
+pub use futures::{Stream, stream::iter as stream_of};
+pub use tokio_postgres;
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

@@ -4,12 +4,6 @@ use std::borrow::Cow;
 
 use postgres_types::ToSql;
 
-/// Binds a statement's parameters as one struct with named fields, instead of one by one.
-pub trait Params<'c, 'a, 's, P, O, C> {
-    /// Binds the fields of `params`; returns what `bind` returns.
-    fn params(&'s self, client: &'c C, params: &'a P) -> O;
-}
-
 /// A parameter of a text type: strings, and types that implement this trait because they are written as text.
 pub trait StringSql: ToSql + Sync {}
 impl<T: StringSql> StringSql for &T {}

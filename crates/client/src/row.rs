@@ -1,22 +1,44 @@
 //! A row of a result, with the name of the statement that returned it for errors.
 
+use std::fmt;
+
 use postgres_types::FromSql;
+use tokio_postgres::{Column, binary_copy::BinaryCopyOutRow};
 
 use super::{
     error::Error,
+    query::Query,
     types::{Checked, Lossless},
 };
 
 /// A row of a result, read by generated code.
 #[derive(Debug)]
 pub struct Row {
-    row: tokio_postgres::Row,
-    statement: &'static str,
+    row: Source,
+    statement: &'static Query,
+}
+
+enum Source {
+    Queried(tokio_postgres::Row),
+    Copied(BinaryCopyOutRow),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Queried(row) => row.fmt(f),
+            Self::Copied(_) => f.write_str("copied row"),
+        }
+    }
 }
 
 impl Row {
-    pub(super) fn new(row: tokio_postgres::Row, statement: &'static str) -> Self {
-        Self { row, statement }
+    pub(super) fn new(row: tokio_postgres::Row, statement: &'static Query) -> Self {
+        Self { row: Source::Queried(row), statement }
+    }
+
+    pub(super) fn copied(row: BinaryCopyOutRow, statement: &'static Query) -> Self {
+        Self { row: Source::Copied(row), statement }
     }
 
     /// The value of a column, counted from 0.
@@ -24,15 +46,22 @@ impl Row {
     /// A NULL that the Rust type can't hold, a value outside the type's range or a column that does not exist is an
     /// [`Error::Decode`] that names the statement and the column.
     pub fn try_get<'a, T: FromSql<'a>>(&'a self, column: usize) -> Result<T, Error> {
-        self.row.try_get(column).map_err(|source| Error::Decode {
+        let value = match &self.row {
+            Source::Queried(row) => row.try_get(column),
+            Source::Copied(row) => row.try_get(column),
+        };
+        value.map_err(|source| Error::Decode {
             statement: self.statement,
-            column: self
-                .row
-                .columns()
-                .get(column)
-                .map_or_else(|| column.to_string(), |column| column.name().to_owned()),
+            column: self.name(column).map_or_else(|| column.to_string(), str::to_owned),
             source: source.into(),
         })
+    }
+
+    fn name(&self, column: usize) -> Option<&str> {
+        match &self.row {
+            Source::Queried(row) => row.columns().get(column).map(Column::name),
+            Source::Copied(_) => self.statement.columns.get(column).map(|(name, _)| *name),
+        }
     }
 
     /// [`try_get`](Self::try_get), for a type that cannot hold every value: such a value is an [`Error::Decode`].

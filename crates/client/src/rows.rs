@@ -15,6 +15,7 @@ use tokio_postgres::RowStream;
 use super::{
     call::Call,
     error::{Error, Failure},
+    query::Query,
     row::Row,
 };
 
@@ -176,7 +177,7 @@ impl Buffer {
     fn poll_next(
         &self,
         cx: &mut Context<'_>,
-        statement: &'static str,
+        statement: &'static Query,
     ) -> Poll<Option<Result<tokio_postgres::Row, Error>>> {
         let mut source = self.source();
         if let Some(row) = source.read.pop_front() {

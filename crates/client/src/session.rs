@@ -1,110 +1,76 @@
 //! Runs statements: prepared once per connection, prepared again after a schema change.
 
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 
-use deadpool_postgres::StatementCache;
 use postgres_types::ToSql;
-use tokio_postgres::RowStream;
-use tracing::Instrument;
+use tokio_postgres::{CopyInSink, CopyOutStream, RowStream, Statement};
 
 use self::sealed::Run;
 use super::{
-    call::Call,
-    client::Client,
-    error::Error,
-    pool::Attempt,
-    rows::Rows,
-    sqlstate,
-    statement::{Statement, name, span},
-    transaction::Transaction,
-    types::Parameter,
+    call::Call, client::Client, error::Error, pool::Attempt, query::Query, rows::Rows, sqlstate, statement::Statements,
+    transaction::Transaction, types::Parameter,
 };
 
 /// What generated statements run on: a [`Client`], a [`Transaction`], or an [`Attempt`] of one.
 ///
 /// It is not implemented for `tokio_postgres::Client`, which has no cache of prepared statements.
-pub trait GenericClient: Send + Sync + Run {
-    /// Prepares a statement, or takes it from the connection's cache.
-    fn prepare(&self, sql: &'static str) -> impl Future<Output = Result<Statement, Error>> + Send {
-        self.prepare_statement(sql)
-    }
-
-    /// Runs a statement that returns no rows; the result is the number of rows it changed.
-    fn execute(
-        &self,
-        sql: &'static str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<u64, Error>> + Send {
-        self.execute_statement(sql, parameters).instrument(span(name(sql)))
-    }
-}
+pub trait GenericClient: Send + Sync + Run {}
 
 impl<C: Run + Send + Sync> GenericClient for C {}
 
 pub(super) mod sealed {
-    use std::future::Future;
+    use super::Client;
 
-    use postgres_types::ToSql;
-
-    use super::{Error, Rows, Statement};
-
-    /// How a type runs statements. Limits `GenericClient` to the types of this crate.
+    /// Limits `GenericClient` to the types of this crate.
     pub trait Run {
-        fn prepare_statement(&self, sql: &'static str) -> impl Future<Output = Result<Statement, Error>> + Send;
-
-        /// The number of rows that the statement changed.
-        fn execute_statement(
-            &self,
-            sql: &'static str,
-            parameters: &[&(dyn ToSql + Sync)],
-        ) -> impl Future<Output = Result<u64, Error>> + Send;
-
-        /// All rows, when the last has arrived.
-        fn collect_rows(
-            &self,
-            sql: &'static str,
-            parameters: &[&(dyn ToSql + Sync)],
-            prepared: Option<&Statement>,
-        ) -> impl Future<Output = Result<Vec<tokio_postgres::Row>, Error>> + Send;
-
-        /// The rows as they arrive.
-        fn stream_rows(
-            &self,
-            sql: &'static str,
-            parameters: &[&(dyn ToSql + Sync)],
-            prepared: Option<&Statement>,
-        ) -> impl Future<Output = Result<Rows<'_>, Error>> + Send;
+        /// The connection that statements run on.
+        fn client(&self) -> &Client;
     }
 }
 
 impl Run for Client {
-    async fn prepare_statement(&self, sql: &'static str) -> Result<Statement, Error> {
-        let name = name(sql);
-        let prepared = self.call(name, async { Session::of(self).prepare(sql).await.map_err(|e| Error::new(name, e)) });
-        prepared.await.map(Statement)
+    fn client(&self) -> &Client {
+        self
     }
+}
 
-    async fn execute_statement(&self, sql: &'static str, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64, Error> {
-        let name = name(sql);
-        self.call(name, async {
-            let mut rows = std::pin::pin!(Session::of(self).start(sql, parameters, None).await?);
-            while next(&mut rows, name).await?.is_some() {}
+impl Run for Transaction<'_> {
+    fn client(&self) -> &Client {
+        self
+    }
+}
+
+impl Run for Attempt {
+    fn client(&self) -> &Client {
+        self
+    }
+}
+
+impl Client {
+    /// The number of rows that the statement changed.
+    pub(super) async fn execute_statement(
+        &self,
+        query: &'static Query,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, Error> {
+        self.call(query, async {
+            let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
+            while next(&mut rows, query).await?.is_some() {}
             Ok(rows.rows_affected().unwrap_or(0))
         })
         .await
     }
 
-    async fn collect_rows(
+    /// All rows, when the last has arrived.
+    pub(super) async fn collect_rows(
         &self,
-        sql: &'static str,
+        query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
-        prepared: Option<&Statement>,
     ) -> Result<Vec<tokio_postgres::Row>, Error> {
-        let name = name(sql);
-        self.call(name, async {
-            let mut rows = std::pin::pin!(Session::of(self).start(sql, parameters, prepared).await?);
+        self.call(query, async {
+            let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
             let mut collected = Vec::new();
-            while let Some(row) = next(&mut rows, name).await? {
+            while let Some(row) = next(&mut rows, query).await? {
                 collected.push(row);
             }
             Ok(collected)
@@ -112,16 +78,15 @@ impl Run for Client {
         .await
     }
 
-    async fn stream_rows(
+    /// The rows as they arrive.
+    pub(super) async fn stream_rows(
         &self,
-        sql: &'static str,
+        query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
-        prepared: Option<&Statement>,
     ) -> Result<Rows<'_>, Error> {
-        let name = name(sql);
-        self.settle(name).await?;
-        let mut call = Call::new(self, name);
-        match call.limited(Session::of(self).start(sql, parameters, prepared)).await? {
+        self.settle(query).await?;
+        let mut call = Call::new(self, query);
+        match call.limited(Session::of(self).start(query, parameters)).await? {
             Ok(rows) => Ok(Rows::new(call, rows)),
             Err(error) => {
                 call.finish(Some(&error));
@@ -129,113 +94,100 @@ impl Run for Client {
             }
         }
     }
-}
 
-/// What holds a client runs statements on it.
-macro_rules! run_on_client {
-    ($($holder:ty),+) => {$(
-        impl Run for $holder {
-            async fn prepare_statement(&self, sql: &'static str) -> Result<Statement, Error> {
-                (**self).prepare_statement(sql).await
-            }
+    /// The prepared statement, for the types of its parameters and columns.
+    pub(super) async fn prepare_statement(&self, query: &'static Query) -> Result<Statement, Error> {
+        self.call(query, Session::of(self).prepare(query)).await
+    }
 
-            async fn execute_statement(
-                &self,
-                sql: &'static str,
-                parameters: &[&(dyn ToSql + Sync)],
-            ) -> Result<u64, Error> {
-                (**self).execute_statement(sql, parameters).await
-            }
+    /// Begins a COPY into a table; the call lasts until its end.
+    pub(super) async fn begin_copy_in(
+        &self,
+        copy: &'static Query,
+    ) -> Result<(Call<'_>, CopyInSink<bytes::Bytes>), Error> {
+        self.begin_copy(copy, self.driver().copy_in(copy.sql)).await
+    }
 
-            async fn collect_rows(
-                &self,
-                sql: &'static str,
-                parameters: &[&(dyn ToSql + Sync)],
-                prepared: Option<&Statement>,
-            ) -> Result<Vec<tokio_postgres::Row>, Error> {
-                (**self).collect_rows(sql, parameters, prepared).await
-            }
+    /// Begins a COPY out of the database; the call lasts until its last row.
+    pub(super) async fn begin_copy_out(&self, copy: &'static Query) -> Result<(Call<'_>, CopyOutStream), Error> {
+        self.begin_copy(copy, self.driver().copy_out(copy.sql)).await
+    }
 
-            async fn stream_rows(
-                &self,
-                sql: &'static str,
-                parameters: &[&(dyn ToSql + Sync)],
-                prepared: Option<&Statement>,
-            ) -> Result<Rows<'_>, Error> {
-                (**self).stream_rows(sql, parameters, prepared).await
+    async fn begin_copy<T>(
+        &self,
+        copy: &'static Query,
+        begin: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<(Call<'_>, T), Error> {
+        self.settle(copy).await?;
+        let mut call = Call::new(self, copy);
+        match call.limited(begin).await? {
+            Ok(copying) => Ok((call, copying)),
+            Err(error) => {
+                let error = Error::new(copy, error);
+                call.finish(Some(&error));
+                Err(error)
             }
         }
-    )+};
+    }
 }
 
-run_on_client!(Transaction<'_>, Attempt);
-
-async fn next(
-    rows: &mut std::pin::Pin<&mut RowStream>,
-    name: &'static str,
-) -> Result<Option<tokio_postgres::Row>, Error> {
-    futures::TryStreamExt::try_next(rows).await.map_err(|error| Error::new(name, error))
+async fn next(rows: &mut Pin<&mut RowStream>, query: &'static Query) -> Result<Option<tokio_postgres::Row>, Error> {
+    futures::TryStreamExt::try_next(rows).await.map_err(|error| Error::new(query, error))
 }
 
-/// A connection with its cache of prepared statements.
+/// A connection with its prepared statements.
 #[derive(Clone, Copy)]
 struct Session<'c> {
     driver: &'c tokio_postgres::Client,
-    cache: &'c StatementCache,
+    statements: &'c Statements,
     in_transaction: bool,
 }
 
 impl<'c> Session<'c> {
     fn of(client: &'c Client) -> Self {
-        Self { driver: client.driver(), cache: client.cache(), in_transaction: client.state.in_transaction() }
+        Self { driver: client.driver(), statements: client.statements(), in_transaction: client.state.in_transaction() }
     }
 
-    async fn prepare(self, sql: &'static str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
-        self.cache.prepare(self.driver, sql).await
+    async fn prepare(self, query: &'static Query) -> Result<Statement, Error> {
+        self.statements.prepare(self.driver, query).await
     }
 
     /// Sends the statement. If its prepared form is stale, prepares it again and sends it once more.
     ///
     /// Inside a transaction the first failure has aborted the transaction, so it is returned; the stale form leaves the
     /// cache, and the next transaction prepares the statement again.
-    async fn start(
-        self,
-        sql: &'static str,
-        parameters: &[&(dyn ToSql + Sync)],
-        prepared: Option<&Statement>,
-    ) -> Result<RowStream, Error> {
+    async fn start(self, query: &'static Query, parameters: &[&(dyn ToSql + Sync)]) -> Result<RowStream, Error> {
         let mut prepared_again = false;
         loop {
-            let sent = match prepared {
-                Some(Statement(statement)) => self.send(statement, parameters).await,
-                None => match self.prepare(sql).await {
-                    Ok(statement) => self.send(&statement, parameters).await,
-                    Err(error) => Err(error),
-                },
+            let sent = match self.prepare(query).await {
+                Ok(statement) => self.send(query, &statement, parameters).await,
+                Err(error) => Err(error),
             };
             match sent {
-                Err(error) if prepared.is_none() && !prepared_again && is_stale(&error) => {
-                    self.cache.remove(sql, &[]);
+                Err(error) if !prepared_again && is_stale(&error) => {
+                    self.statements.remove(query);
                     if self.in_transaction {
-                        return Err(Error::new(name(sql), error));
+                        return Err(error);
                     }
                     prepared_again = true;
                 }
-                sent => return sent.map_err(|error| Error::new(name(sql), error)),
+                sent => return sent,
             }
         }
     }
 
     async fn send(
         self,
-        statement: &tokio_postgres::Statement,
+        query: &'static Query,
+        statement: &Statement,
         parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<RowStream, tokio_postgres::Error> {
-        self.driver.query_raw(statement, parameters.iter().map(|value| Parameter(*value))).await
+    ) -> Result<RowStream, Error> {
+        let sent = self.driver.query_raw(statement, parameters.iter().map(|value| Parameter(*value)));
+        sent.await.map_err(|error| Error::new(query, error))
     }
 }
 
 /// Whether the prepared form can no longer be used: its result has changed shape, or the server has dropped it.
-fn is_stale(error: &tokio_postgres::Error) -> bool {
-    error.as_db_error().is_some_and(sqlstate::is_stale_statement)
+fn is_stale(error: &Error) -> bool {
+    error.database().is_some_and(sqlstate::is_stale_statement)
 }

@@ -1,33 +1,50 @@
-//! A statement: its name, its tracing span, its prepared form.
+//! The prepared statements of a connection, and the tracing span of a statement.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, Statement};
 use tracing::{Span, debug_span};
 
-/// A statement prepared ahead of its first use.
-#[derive(Clone, Debug)]
-pub struct Statement(pub(super) tokio_postgres::Statement);
+use super::{error::Error, query::Query};
 
-/// The name that the build step writes before the SQL: `/* users.by_username */ SELECT …`. Hints for `pg_hint_plan`, in
-/// `/*+ … */`, must stand before it.
-pub(super) fn name(sql: &'static str) -> &'static str {
-    let hints = sql.strip_prefix("/*+").and_then(|rest| rest.split_once("*/")).map(|(_, rest)| rest.trim_start());
-    let named = hints.unwrap_or(sql).strip_prefix("/* ").and_then(|rest| rest.split_once(" */"));
-    named.map_or("unnamed", |(name, _)| name)
+/// The statements that a connection has prepared. Each was compared with the build once, when it was prepared.
+#[derive(Debug, Default)]
+pub(crate) struct Statements(Mutex<HashMap<Key, Arc<OnceCell<Statement>>>>);
+
+/// The place of the SQL in the program: comparing that is faster than comparing the text.
+type Key = (usize, usize);
+
+impl Statements {
+    /// The prepared statement. Calls that need it at the same time wait for one to prepare it.
+    pub(super) async fn prepare(&self, driver: &Client, query: &'static Query) -> Result<Statement, Error> {
+        let cell = Arc::clone(self.cells().entry(key(query)).or_default());
+        let prepared = cell.get_or_try_init(|| async {
+            let statement = driver.prepare(query.sql).await.map_err(|error| Error::new(query, error))?;
+            query.check(&statement)?;
+            Ok(statement)
+        });
+        prepared.await.cloned()
+    }
+
+    /// Forgets a statement that can no longer be used.
+    pub(super) fn remove(&self, query: &'static Query) {
+        self.cells().remove(&key(query));
+    }
+
+    fn cells(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<OnceCell<Statement>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(query: &'static Query) -> Key {
+    (query.sql.as_ptr().addr(), query.sql.len())
 }
 
 /// The span of one run. It carries the name and no parameters, which may be personal data.
-pub(super) fn span(name: &'static str) -> Span {
-    debug_span!("statement", "otel.name" = name, "db.system.name" = "postgresql")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::name;
-
-    #[test]
-    fn the_name_is_read_from_the_leading_comment_after_the_hints() {
-        assert_eq!(name("/* users.by_username */ SELECT 1"), "users.by_username");
-        assert_eq!(name("/*+ SeqScan(users) */ /* users.by_username */ SELECT 1"), "users.by_username");
-        assert_eq!(name("/*+ SeqScan(users) */ SELECT 1"), "unnamed");
-        assert_eq!(name("SELECT 1 /* users.by_username */"), "unnamed");
-    }
+pub(super) fn span(query: &'static Query) -> Span {
+    debug_span!("statement", "otel.name" = query.name, "db.system.name" = "postgresql")
 }

@@ -8,8 +8,14 @@ use tokio_postgres::{IsolationLevel, error::SqlState};
 use super::{
     call::Call,
     client::Client,
-    error::{Error, Failure},
+    error::{COMMIT, Error, Failure},
+    query::Query,
 };
+
+static BEGIN: Query = Query::by_hand("begin", "BEGIN");
+static SAVEPOINT: Query = Query::by_hand("savepoint", "SAVEPOINT");
+static RELEASE: Query = Query::by_hand("release savepoint", "RELEASE SAVEPOINT");
+static ROLLBACK: Query = Query::by_hand("rollback", "ROLLBACK");
 
 /// The characteristics of a transaction.
 #[derive(Clone, Copy, Debug)]
@@ -91,9 +97,9 @@ impl<'c> Transaction<'c> {
     pub(super) async fn begin(client: &'c Client, options: TransactionOptions) -> Result<Self, Error> {
         let begin = options.begin();
         client
-            .call("begin", async {
+            .call(&BEGIN, async {
                 client.state.roll_back_if_abandoned();
-                client.driver().batch_execute(&begin).await.map_err(|error| Error::new("begin", error))
+                client.driver().batch_execute(&begin).await.map_err(|error| Error::new(&BEGIN, error))
             })
             .await?;
         client.state.begin_transaction();
@@ -103,7 +109,7 @@ impl<'c> Transaction<'c> {
     /// A savepoint; 1 is the outermost.
     pub(super) async fn begin_savepoint(client: &'c Client, depth: usize) -> Result<Self, Error> {
         let mut savepoint = Self { client, depth, is_open: false };
-        savepoint.control("savepoint", &format!("SAVEPOINT sp_{depth}")).await?;
+        savepoint.control(&SAVEPOINT, &format!("SAVEPOINT sp_{depth}")).await?;
         savepoint.is_open = true;
         Ok(savepoint)
     }
@@ -121,14 +127,14 @@ impl<'c> Transaction<'c> {
     pub async fn commit(mut self) -> Result<(), Error> {
         // A stream that was dropped may still fail, and its failure would be this one.
         if self.client.state.has_drains() {
-            let mut call = Call::new(self.client, "commit");
+            let mut call = Call::new(self.client, &COMMIT);
             call.limited(self.client.state.finish_drains()).await?;
             call.finish(None);
         }
         let (name, sql) = match self.depth {
             // The server answers COMMIT of a failed transaction with ROLLBACK and no error. SELECT is an error then.
-            0 => ("commit", "SELECT; COMMIT".to_owned()),
-            depth => ("release savepoint", format!("RELEASE SAVEPOINT sp_{depth}")),
+            0 => (&COMMIT, "SELECT; COMMIT".to_owned()),
+            depth => (&RELEASE, format!("RELEASE SAVEPOINT sp_{depth}")),
         };
         match self.control(name, &sql).await {
             Ok(()) => {
@@ -153,13 +159,13 @@ impl<'c> Transaction<'c> {
 
     /// Rolls back the transaction, or what follows the savepoint. Dropping it does the same without waiting for the server.
     pub async fn rollback(mut self) -> Result<(), Error> {
-        self.control("rollback", &self.rollback_sql()).await?;
+        self.control(&ROLLBACK, &self.rollback_sql()).await?;
         self.is_open = false;
         self.end();
         Ok(())
     }
 
-    async fn control(&self, name: &'static str, sql: &str) -> Result<(), Error> {
+    async fn control(&self, name: &'static Query, sql: &str) -> Result<(), Error> {
         self.call(name, async { self.driver().batch_execute(sql).await.map_err(|error| Error::new(name, error)) }).await
     }
 

@@ -117,7 +117,7 @@ impl Run<'_> {
         };
         timings.end("server");
         let before = found.clone();
-        let outcome = caught(|| build(settings, runtime, &migrations, &scope, &mut scratch, found, &mut timings));
+        let outcome = caught(|| build(settings, runtime, &migrations, &mut scope, &mut scratch, found, &mut timings));
         let outcome = outcome.unwrap_or_else(|panic| Err(with_panic(before, &panic)));
         // The server takes its time to drop a database: the files are written meanwhile.
         let removed = runtime.spawn(scratch.remove());
@@ -181,7 +181,7 @@ fn build(
     settings: &Settings,
     runtime: &Runtime,
     migrations: &[migrations::File],
-    scope: &Scope,
+    scope: &mut Scope,
     scratch: &mut Scratch,
     mut found: Diagnostics,
     timings: &mut Timings,
@@ -194,6 +194,8 @@ fn build(
     timings.end("migrations");
     let client = &scratch.client;
     // Modules that did not change were checked on the same schema before, and so were its functions.
+    let changed = scope.changed;
+    runtime.block_on(query_check::add_batches(&mut scope.modules[..changed], client, &mut found));
     let modules = scope.checked();
     if scope.is_everything() {
         found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);
@@ -201,6 +203,7 @@ fn build(
     timings.end("functions");
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(query_check::check(&prepared));
+    found.merge(runtime.block_on(query_check::try_copies(&prepared, client)));
     found.merge(types::check(&prepared, &settings.types, migrations));
     let json = runtime.block_on(types::JsonColumns::find(&settings.types, &prepared, client));
     let (json, unused_json) = found.collect(json).unwrap_or_default();

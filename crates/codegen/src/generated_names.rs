@@ -15,9 +15,10 @@ use crate::{
 
 /// What is wrong with the names of the columns, which PostgreSQL says, and which generated names are taken twice.
 pub(crate) fn check(modules: &[Module], prepared: &[Prepared<'_>]) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = prepared.iter().flat_map(check_columns).collect();
+    let mut found: Vec<Diagnostic> = prepared.iter().filter(|it| !it.query.is_batch).flat_map(check_columns).collect();
     for module in modules {
-        let of_module: Vec<_> = prepared.iter().filter(|it| std::ptr::eq(it.module, module)).collect();
+        let of_module: Vec<_> =
+            prepared.iter().filter(|it| std::ptr::eq(it.module, module) && !it.query.is_batch).collect();
         let mut types = GeneratedTypes { module, types: BTreeMap::new(), found: Vec::new() };
         for query in &module.queries {
             types.statement(query);

@@ -37,6 +37,7 @@ mod cornucopia_input;
 mod rust_code;
 mod rust_values;
 mod schema;
+mod statement_code;
 mod types;
 
 // Answers about a project; they change no file that is committed.

@@ -1,11 +1,9 @@
-//! Lets cornucopia write the Rust, and adapts it: its error, row and statement types become those of the client crate, every
-//! item is documented, and the layout does not depend on the rustfmt that is installed.
+//! Lets cornucopia write the Rust, and adapts it: the statements' code is replaced, every item is documented, and the layout does not depend on the rustfmt that is installed.
 
 use std::{fs, num::NonZero, panic, path::PathBuf, slice, thread};
 
 use cornucopia::config::{Config, StaticFile};
-use quote::ToTokens;
-use syn::{Attribute, Fields, ImplItem, Item, ItemFn, ItemStruct, LitStr, Meta, parse_quote, visit_mut::VisitMut};
+use syn::{Attribute, Fields, Item, ItemStruct, Meta, parse_quote};
 use tempfile::TempDir;
 use tokio_postgres::Client;
 
@@ -18,21 +16,18 @@ use crate::{
     query_check::Prepared,
     rust_values::{Values, remove_derive},
     settings::{self, Settings},
+    statement_code::{self, CLIENT},
     types::{self, JsonColumns},
 };
 
 /// What cornucopia's code uses, and what of the client crate it uses instead.
-const CLIENT_ITEMS: [(&str, &str); 10] = [
-    ("crate::client::async_::", ""),
-    ("tokio_postgres::Error", "Error"),
+const CLIENT_ITEMS: [(&str, &str); 6] = [
     ("tokio_postgres::Row", "Row"),
-    ("tokio_postgres::Statement", "Statement"),
     ("crate::StringSql", "StringSql"),
     ("crate::BytesSql", "BytesSql"),
     ("crate::JsonSql", "JsonSql"),
     ("crate::ArraySql", "ArraySql"),
     ("crate::ArrayIterator", "types::Array"),
-    ("crate::slice_iter", "slice_iter"),
 ];
 
 /// That of a process's first thread.
@@ -199,36 +194,15 @@ fn index(settings: &Settings, modules: &[Module], has_types: bool) -> String {
 }
 
 fn adapt(settings: &Settings, module: &Module, values: &Values<'_, '_>, code: &str) -> Result<String, Diagnostics> {
-    let client = &settings.client;
-    let of_client = |code: String, (from, to): &(&str, &str)| code.replace(from, &format!("{client}::{to}"));
+    let of_client = |code: String, (from, to): &(&str, &str)| code.replace(from, &format!("{CLIENT}::{to}"));
     let code = CLIENT_ITEMS.iter().fold(code.to_owned(), of_client);
     let mut file = syn::parse_file(&code).map_err(|error| {
         Diagnostic::new(&module.path, format!("cornucopia wrote code that does not parse: {error}"))
     })?;
     values.adapt(module, &mut file)?;
-    if !code.contains("into_stream()") {
-        // No statement of the module returns rows: cornucopia imports what streams them all the same.
-        file.items.retain(
-            |item| !matches!(item, Item::Use(import) if import.to_token_stream().to_string().contains("StreamExt")),
-        );
-    }
-    // rustfmt, if it is there, has put imports into its own order.
-    file.items.sort_by_key(|item| match item {
-        Item::Use(import) => import.to_token_stream().to_string(),
-        _ => String::from("~"),
-    });
     for item in &mut file.items {
-        match item {
-            Item::Struct(item) => adapt_struct(settings, module, item),
-            Item::Fn(item) => set_statement(module, item),
-            Item::Impl(item) if item.trait_.is_none() => {
-                for item in &mut item.items {
-                    if let ImplItem::Fn(method) = item {
-                        document(&mut method.attrs, method_documentation(&method.sig.ident.to_string()));
-                    }
-                }
-            }
-            _ => {}
+        if let Item::Struct(item) = item {
+            adapt_struct(settings, module, item);
         }
     }
     let about: Vec<&str> = module.text.lines().map_while(|line| line.strip_prefix("-- ")).collect();
@@ -236,35 +210,8 @@ fn adapt(settings: &Settings, module: &Module, values: &Values<'_, '_>, code: &s
         "// Written by the build step from {}. Edit that file: `cargo build` brings this one up to date.\n\n//! {}\n\n{}",
         module.path,
         about.join("\n//! "),
-        prettyplease::unparse(&file)
+        statement_code::with_types_in_one_line(&prettyplease::unparse(&file))
     ))
-}
-
-/// The text that was checked, whatever cornucopia made of its copy.
-fn set_statement(module: &Module, function: &mut ItemFn) {
-    let Some(query) = module.queries.iter().find(|query| function.sig.ident == query.name.text) else { return };
-    let text = query.flat.with_name(&module.name, &query.name.text);
-    SetText(&text).visit_block_mut(&mut function.block);
-}
-
-struct SetText<'t>(&'t str);
-
-impl VisitMut for SetText<'_> {
-    fn visit_lit_str_mut(&mut self, literal: &mut LitStr) {
-        *literal = LitStr::new(self.0, literal.span());
-    }
-}
-
-fn method_documentation(method: &str) -> &'static str {
-    match method {
-        "map" => "Turns each row into something else, straight from the borrowed columns.",
-        "one" => "Runs the statement, which must return exactly one row.",
-        "opt" => "Runs the statement, which must return one row or none.",
-        "all" => "Runs the statement and collects its rows.",
-        "iter" => "Runs the statement and streams its rows.",
-        "prepare" => "Prepares the statement now instead of at its first use on the connection.",
-        _ => "Gives the statement its parameters.",
-    }
 }
 
 fn adapt_struct(settings: &Settings, module: &Module, item: &mut ItemStruct) {
@@ -273,12 +220,10 @@ fn adapt_struct(settings: &Settings, module: &Module, item: &mut ItemStruct) {
         let names = module.queries.iter().filter(|query| wanted(query));
         names.map(|query| format!("[`{0}`](fn@{0})", query.name.text)).collect::<Vec<_>>().join(", ")
     };
-    let documentation = if let Some(statement) = name.strip_suffix("Stmt") {
-        format!("The statement {}.", links(&|query| camel_case(&query.name.text) == statement))
+    let documentation = if statement_code::is_statement(module, &name) {
+        return;
     } else if let Some(statement) = name.strip_suffix("Params") {
         format!("The parameters of {}.", links(&|query| camel_case(&query.name.text) == statement))
-    } else if name.ends_with("Query") {
-        "A statement with its parameters, ready to run.".to_owned()
     } else if let Some(owned) = name.strip_suffix("Borrowed") {
         format!("A [`{owned}`] that borrows from the row it was read from.")
     } else {

@@ -1,11 +1,11 @@
-//! Adapts how cornucopia's code reads and writes values: types of the client crate and of the module `types`, JSON of the
-//! project's types, and reads that are checked.
+//! Adapts how cornucopia's code reads and writes values: types of the client crate and of the module `types`, and JSON of
+//! the project's types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use quote::{ToTokens, format_ident};
 use syn::{
-    Attribute, Expr, ExprMethodCall, File, Ident, ImplItem, Item, Lit, Type, parse_quote,
+    Attribute, Expr, File, Ident, Item, Type, parse_quote,
     punctuated::Punctuated,
     visit_mut::{self, VisitMut},
 };
@@ -16,7 +16,8 @@ use crate::{
     queries::{Module, Query, names::camel_case},
     query_check::Prepared,
     settings::Settings,
-    types::{CLIENT_TYPES, GENERATED_TYPES, JsonColumns, RustType},
+    statement_code::{self, CLIENT},
+    types::{CLIENT_TYPES, GENERATED_TYPES, JsonColumns},
 };
 
 /// What the types of all queries are.
@@ -28,12 +29,10 @@ pub(crate) struct Values<'p, 'm> {
     pub(crate) not_copied: Vec<String>,
 }
 
-impl Values<'_, '_> {
+impl<'m> Values<'_, 'm> {
     /// Adapts the code of one module.
     pub(crate) fn adapt(&self, module: &Module, file: &mut File) -> Result<(), Diagnostics> {
         self.json_of_rows(module, file)?;
-        self.json_of_single_columns(module, file);
-        self.checked_reads(module, file);
         for item in &mut file.items {
             if let Item::Struct(item) = item {
                 let fields = spaceless(&item.fields);
@@ -43,19 +42,31 @@ impl Values<'_, '_> {
                 }
             }
         }
-        self.rename_queries(module, file);
         WithoutDomains.visit_file_mut(file);
-        let client = syn::parse_str(&format!("{}::types", self.settings.client)).map_err(|error| {
+        let client = syn::parse_str(&self.settings.client).map_err(|error| {
             Diagnostic::new("codegen.toml", format!("`{}` is not a Rust path: {error}", self.settings.client))
         })?;
-        WithFullPaths { client }.visit_file_mut(file);
+        statement_code::rewrite(module, self, &client, &mut file.items);
+        WithFullPaths.visit_file_mut(file);
         Ok(())
     }
 
     fn queries<'v>(&'v self, module: &Module) -> impl Iterator<Item = (&'v Query, &'v [Column])> {
-        let in_module = |prepared: &&Prepared<'_>| prepared.module.name == module.name;
-        let prepared: Vec<_> = self.prepared.iter().filter(in_module).collect();
-        prepared.into_iter().map(|prepared| (prepared.query, prepared.statement.columns()))
+        self.of_module(module).map(|prepared| (prepared.query, prepared.statement.columns()))
+    }
+
+    /// The queries of a module, in the order of its file.
+    pub(crate) fn of_module<'v>(&'v self, module: &Module) -> impl Iterator<Item = &'v Prepared<'m>> {
+        let name = module.name.clone();
+        self.prepared.iter().filter(move |prepared| prepared.module.name == name && !prepared.query.is_batch)
+    }
+
+    /// The batch form of a query.
+    pub(crate) fn batch_of<'v>(&'v self, prepared: &Prepared<'_>) -> Option<&'v Prepared<'m>> {
+        let name = prepared.query.name.offset;
+        self.prepared
+            .iter()
+            .find(|it| it.query.is_batch && it.module.name == prepared.module.name && it.query.name.offset == name)
     }
 
     /// Puts the project's types for JSON into the structs of rows.
@@ -105,130 +116,17 @@ impl Values<'_, '_> {
         }
         Ok(())
     }
-
-    /// A query of one JSON column shares the struct that runs it with others of the module. With a type of the project it
-    /// gets a struct of its own.
-    fn json_of_single_columns(&self, module: &Module, file: &mut File) {
-        for (query, columns) in self.queries(module) {
-            let [column] = columns else { continue };
-            let own = self.json.of_column(&module.name, &query.name.text, column.name());
-            let Some(own) = own.filter(|_| query.row_type.is_none()).and_then(|own| syn::parse_str(own).ok()) else {
-                continue;
-            };
-            let statement = camel_case(&query.name.text);
-            let mut with_json = WithJson { own };
-            let mut shared = None;
-            for item in &mut file.items {
-                let Item::Impl(item) = item else { continue };
-                if spaceless(&item.self_ty) == format!("{statement}Stmt") {
-                    let mut names = QueryNames::default();
-                    names.visit_item_impl_mut(item);
-                    shared = shared.or(names.found);
-                }
-            }
-            let Some(shared) = shared else { continue };
-            let name = format_ident!("{statement}Query");
-            let mut renamed = Renamed { from: shared.clone(), to: name };
-            for item in &mut file.items {
-                if let Item::Impl(item) = item
-                    && spaceless(&item.self_ty) == format!("{statement}Stmt")
-                {
-                    renamed.visit_item_impl_mut(item);
-                    // The return types and the impl of `Params` name the type.
-                    with_json.visit_item_impl_mut(item);
-                }
-            }
-            let copies: Vec<Item> = file
-                .items
-                .iter()
-                .filter(|item| match item {
-                    Item::Struct(item) => item.ident == shared,
-                    Item::Impl(item) => spaceless(&item.self_ty).starts_with(&format!("{shared}<")),
-                    _ => false,
-                })
-                .cloned()
-                .map(|mut item| {
-                    renamed.visit_item_mut(&mut item);
-                    with_json.visit_item_mut(&mut item);
-                    item
-                })
-                .collect();
-            file.items.extend(copies);
-        }
-        remove_unused_queries(file);
-    }
-
-    /// Reads are checked where the driver would change a value that the Rust type cannot hold.
-    fn checked_reads(&self, module: &Module, file: &mut File) {
-        for (query, columns) in self.queries(module) {
-            let is_checked =
-                |column: &Column| RustType::of(column.type_(), &self.settings.types).is_ok_and(|ty| ty.is_checked);
-            let checked: BTreeSet<usize> =
-                columns.iter().enumerate().filter(|(_, column)| is_checked(column)).map(|(index, _)| index).collect();
-            if checked.is_empty() {
-                continue;
-            }
-            let statement = format!("{}Stmt", camel_case(&query.name.text));
-            for item in &mut file.items {
-                if let Item::Impl(item) = item
-                    && item.trait_.is_none()
-                    && spaceless(&item.self_ty) == statement
-                {
-                    let bind = item.items.iter_mut().filter_map(|item| match item {
-                        ImplItem::Fn(method) if method.sig.ident == "bind" => Some(method),
-                        _ => None,
-                    });
-                    bind.for_each(|bind| CheckedReads { columns: &checked }.visit_impl_item_fn_mut(bind));
-                }
-            }
-        }
-    }
-
-    /// The structs that run queries of one column are named after its type; the modules of the path say nothing there.
-    fn rename_queries(&self, module: &Module, file: &mut File) {
-        let rows: BTreeSet<String> = self
-            .queries(module)
-            .filter_map(|(query, columns)| row_name(query, columns))
-            .map(|row| row + "Query")
-            .collect();
-        let mut taken: BTreeSet<String> = file.items.iter().filter_map(struct_name).collect();
-        for name in taken.clone() {
-            let Some(long) = name.strip_suffix("Query").filter(|_| !rows.contains(&name)) else { continue };
-            let short = format!("{}Query", short_name(long));
-            if short != name && taken.insert(short.clone()) {
-                Renamed { from: format_ident!("{name}"), to: format_ident!("{short}") }.visit_file_mut(file);
-            }
-        }
-    }
 }
 
-/// The name without the modules of the client's and the generated types.
-fn short_name(long: &str) -> String {
-    let mut short = long.to_owned();
-    for (outer, inner) in
-        [("Vecpg", "Vec"), ("Vectypes", "Vec"), ("Optionpg", "Option"), ("Optiontypes", "Option"), ("Rangepg", "Range")]
-    {
-        short = short.replace(outer, inner);
-    }
-    let short = short.strip_prefix("Pg").or_else(|| short.strip_prefix("Types")).unwrap_or(&short);
-    let modules = [
-        ("UuidUuid", "Uuid"),
-        ("RustdecimalDecimal", "Decimal"),
-        ("SerdejsonValue", "Json"),
-        ("CidrIpCidr", "Network"),
-    ];
-    modules.iter().fold(short.to_owned(), |short, (from, to)| short.replace(from, to))
-}
-
-fn struct_name(item: &Item) -> Option<String> {
-    match item {
-        Item::Struct(item) => Some(item.ident.to_string()),
-        _ => None,
+/// Puts the project's type for any JSON.
+pub(crate) fn put_json(own: &str, ty: &mut Type) {
+    if let Ok(own) = syn::parse_str(own) {
+        WithJson { own }.visit_type_mut(ty);
     }
 }
 
 /// The struct of the rows; a single column without a row type has none.
-fn row_name(query: &Query, columns: &[Column]) -> Option<String> {
+pub(crate) fn row_name(query: &Query, columns: &[Column]) -> Option<String> {
     match &query.row_type {
         Some(row_type) => Some(row_type.text.clone()),
         None => (columns.len() > 1).then(|| camel_case(&query.name.text)),
@@ -242,7 +140,7 @@ fn is_field(field: &Ident, column: &str) -> bool {
 }
 
 /// Code without spaces and without the comma at the end of a list, for comparisons.
-fn spaceless(code: &impl ToTokens) -> String {
+pub(crate) fn spaceless(code: &impl ToTokens) -> String {
     code.to_token_stream().to_string().replace(' ', "")
 }
 
@@ -254,60 +152,6 @@ fn contains_path(fields: &str, path: &str) -> bool {
         let after = fields[at + path.len()..].chars().next();
         matches!(before, Some('<' | ':' | ',' | '(')) && matches!(after, Some('>' | ',' | '}' | ')') | None)
     })
-}
-
-/// Structs that run queries and that no query names now, with their methods.
-fn remove_unused_queries(file: &mut File) {
-    let mut names = QueryNames::default();
-    for item in &mut file.items {
-        if let Item::Impl(item) = item
-            && spaceless(&item.self_ty).ends_with("Stmt")
-        {
-            names.visit_item_impl_mut(item);
-        }
-    }
-    file.items.retain(|item| match item {
-        Item::Struct(item) => !is_query(&item.ident) || names.all.contains(&item.ident.to_string()),
-        Item::Impl(item) => {
-            let ty = spaceless(&item.self_ty);
-            let name = ty.split('<').next().unwrap_or_default();
-            item.trait_.is_some() || !name.ends_with("Query") || names.all.contains(name)
-        }
-        _ => true,
-    });
-}
-
-fn is_query(name: &Ident) -> bool {
-    name.to_string().ends_with("Query")
-}
-
-/// Finds the structs that run queries.
-#[derive(Default)]
-struct QueryNames {
-    found: Option<Ident>,
-    all: BTreeSet<String>,
-}
-
-impl VisitMut for QueryNames {
-    fn visit_ident_mut(&mut self, name: &mut Ident) {
-        if is_query(name) {
-            self.all.insert(name.to_string());
-            self.found.get_or_insert_with(|| name.clone());
-        }
-    }
-}
-
-struct Renamed {
-    from: Ident,
-    to: Ident,
-}
-
-impl VisitMut for Renamed {
-    fn visit_ident_mut(&mut self, name: &mut Ident) {
-        if *name == self.from {
-            *name = self.to.clone();
-        }
-    }
 }
 
 /// Puts `Json<own>` for any JSON.
@@ -324,24 +168,6 @@ impl VisitMut for WithJson {
         } else {
             visit_mut::visit_type_mut(self, ty);
         }
-    }
-}
-
-/// Replaces `row.try_get(…)` of some columns.
-struct CheckedReads<'c> {
-    columns: &'c BTreeSet<usize>,
-}
-
-impl VisitMut for CheckedReads<'_> {
-    fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
-        if call.method == "try_get"
-            && let Some(Expr::Lit(literal)) = call.args.first()
-            && let Lit::Int(column) = &literal.lit
-            && column.base10_parse().is_ok_and(|column| self.columns.contains(&column))
-        {
-            call.method = format_ident!("try_get_lossless");
-        }
-        visit_mut::visit_expr_method_call_mut(self, call);
     }
 }
 
@@ -362,9 +188,7 @@ impl VisitMut for WithoutDomains {
 }
 
 /// Completes the paths of types.
-struct WithFullPaths {
-    client: syn::Path,
-}
+struct WithFullPaths;
 
 impl VisitMut for WithFullPaths {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
@@ -374,8 +198,8 @@ impl VisitMut for WithFullPaths {
         }
         let rest = path.segments.iter().skip(1);
         if path.segments[0].ident == CLIENT_TYPES {
-            let client = &self.client;
-            *path = parse_quote!(#client::#(#rest)::*);
+            let client = format_ident!("{CLIENT}");
+            *path = parse_quote!(#client::types::#(#rest)::*);
         } else if path.segments[0].ident == GENERATED_TYPES {
             let types = format_ident!("{GENERATED_TYPES}");
             *path = parse_quote!(super::#types::#(#rest)::*);

@@ -11,7 +11,7 @@ SELECT id, name, network, position, size_class, opens, closes, holidays
 FROM branches
 WHERE id = :id;
 
---! add_device (firmware_oid?, settings?)
+--! add_device batch copy_in (firmware_oid?, settings?)
 --- Adds a device.
 INSERT INTO devices (
     mac, long_mac, branch_id, address, abilities, switched, clock, drift, firmware_oid, settings)
@@ -32,7 +32,7 @@ JOIN branches b ON b.id = d.branch_id
 WHERE NOT d.address <<= b.network
 ORDER BY d.mac;
 
---! add_promotion
+--! add_promotion batch
 --- Adds a promotion. Fails with an exclusion violation while another one runs.
 INSERT INTO promotions (name, during, prices, discount)
 VALUES (:name, :during, :prices, :discount)

@@ -2,7 +2,7 @@
 
 --: Book(edition?, weight_kg?, tags[!], same_text[!])
 
---! add_author (born_on?)
+--! add_author copy_in (born_on?)
 --- Adds an author.
 INSERT INTO authors (id, name, born_on, awards)
 VALUES (:id, :name, :born_on, :awards);
@@ -23,6 +23,18 @@ ON CONFLICT (isbn) DO UPDATE
 SET price = EXCLUDED.price,
     tags = EXCLUDED.tags,
     details = EXCLUDED.details;
+
+--! import copy_in (edition?, weight_kg?, cover?)
+--- Adds a book that is not there.
+INSERT INTO books (
+    isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover)
+VALUES (
+    :isbn, :author_id, :title, :binding, :edition, :price, :weight_kg, :reading_age, :tags, :same_text, :details, :cover);
+
+--! books report copy_out : Book
+--- All books, in no order. An element of `tags` or `same_text` is never NULL: only add_book and import write them.
+SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details
+FROM books;
 
 --! book : Book
 --- A book. Uses the primary key. An element of `tags` or `same_text` is never NULL: only add_book writes them.
@@ -84,15 +96,14 @@ SELECT COALESCE(words, '') AS words
 FROM books
 WHERE isbn = :isbn;
 
---! reprice
---- Sets the prices of many books at once: one array for each column.
-UPDATE books b
-SET price = new.price
-FROM UNNEST(:isbns::isbn[], :prices::NUMERIC[]) AS new (isbn, price)
-WHERE b.isbn = new.isbn;
+--! reprice batch
+--- Sets the price of a book.
+UPDATE books
+SET price = :price
+WHERE isbn = :isbn;
 
 --! redetail
---- Sets what is known of many books at once.
+--- Sets what is known of many books at once: one array for each column, by hand instead of by the mark `batch`.
 UPDATE books b
 SET details = new.details
 FROM UNNEST(:isbns::isbn[], :details::JSONB[]) AS new (isbn, details)

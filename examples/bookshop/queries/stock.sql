@@ -8,6 +8,13 @@ FROM UNNEST(:isbns::isbn[], :copies::INTEGER[]) AS delivered (isbn, copies)
 ON CONFLICT (branch_id, isbn) DO UPDATE
 SET copies = stock.copies + EXCLUDED.copies;
 
+--! deliver batch
+--- Adds copies of a book to a branch. In a batch each book may occur once per branch.
+INSERT INTO stock (branch_id, isbn, copies)
+VALUES (:branch_id, :isbn, :copies)
+ON CONFLICT (branch_id, isbn) DO UPDATE
+SET copies = stock.copies + EXCLUDED.copies;
+
 --! copies
 --- Copies of a book in all branches.
 SELECT COALESCE(SUM(copies), 0)::BIGINT AS copies

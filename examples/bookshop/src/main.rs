@@ -3,7 +3,6 @@
 use std::error::Error;
 
 use barqnet_db_client::{
-    Params,
     pool::{self, Settings},
     types::{Json, Range, rust_decimal::Decimal, uuid::Uuid},
 };

@@ -3,7 +3,6 @@
 use std::{env, error::Error, time::Duration};
 
 use barqnet_db::{
-    client::Params,
     embedded,
     migrate::migrate,
     otp::OtpKeys,

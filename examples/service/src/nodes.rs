@@ -5,7 +5,6 @@ use std::net::IpAddr;
 
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
-    client::Params,
     connections::{
         self, CloseReason, ConnectionPolicy, FinalCounters, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome,
     },

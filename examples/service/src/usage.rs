@@ -2,12 +2,9 @@
 //! [`nodes`](crate::nodes) measure.
 
 use axum::{Json, extract::State, http::StatusCode};
-use barqnet_db::{
-    client::Params,
-    queries::{
-        servers,
-        usage::{self, RecordParams},
-    },
+use barqnet_db::queries::{
+    servers,
+    usage::{self, RecordParams},
 };
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,7 @@
 //! The client: its pool, prepared statements and TLS.
 
 mod abandoned;
+mod changed_schema;
 mod pool;
 mod retries;
 mod scratch_database;

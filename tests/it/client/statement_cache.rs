@@ -97,19 +97,6 @@ async fn a_connection_returned_to_the_pool_keeps_its_prepared_statements() {
 }
 
 #[tokio::test]
-async fn a_statement_prepared_ahead_is_not_parsed_again_when_it_runs() {
-    let (server, pool) = logging_server().await;
-    let client = pool.get().await.unwrap();
-    let statement = users::by_username().prepare(&client).await.unwrap();
-    assert_eq!(logged(&server, "users.by_username"), (1, 0));
-    for _ in 0..3 {
-        statement.bind(&client, &"ada").one().await.unwrap();
-        users::by_username().bind(&client, &"ada").one().await.unwrap();
-    }
-    assert_eq!(logged(&server, "users.by_username"), (1, 6));
-}
-
-#[tokio::test]
 async fn each_connection_outside_the_pool_has_its_own_cache() {
     let (server, pool) = logging_server().await;
     let settings = Settings::from_url(&server.url("postgres")).unwrap();

@@ -1,7 +1,7 @@
 //! Transactions: a commit that is acknowledged has happened, any other names the statement that failed.
 
 use barqnet_db::{
-    client::{self, Error, Transaction, TransactionOptions},
+    client::{Error, Query, Transaction, TransactionOptions},
     pool::{Client, Pool},
     queries::users,
     tokio_postgres::{IsolationLevel, error::SqlState},
@@ -9,6 +9,9 @@ use barqnet_db::{
 use futures::StreamExt;
 
 use crate::common::{migrated_database, pool_of, user};
+
+static TAKE: Query = Query::by_hand("test.take", "INSERT INTO users (username, created_by) VALUES ('ada', 'tests')");
+static DIVIDE: Query = Query::by_hand("test.divide", "SELECT 1 / (2500 - n) FROM GENERATE_SERIES(1, 100000) AS n");
 
 async fn exists(client: &Client, username: &str) -> bool {
     users::exists().bind(client, &username).one().await.unwrap()
@@ -33,13 +36,7 @@ async fn a_commit_after_an_ignored_error_is_an_error_that_names_the_statement() 
     user(&client, "ada").await;
     let transaction = client.transaction().await.unwrap();
     user(&transaction, "bob").await;
-    let taken = client::one(
-        &transaction,
-        "/* test.take */ INSERT INTO users (username, created_by) VALUES ('ada', 'tests') RETURNING id",
-        &[],
-        None,
-    );
-    assert!(taken.await.is_err());
+    assert!(TAKE.execute(&transaction, &[]).await.is_err());
     // A later failure is a consequence of the first.
     assert!(users::exists().bind(&transaction, &"bob").one().await.is_err());
     assert_rolled_back(transaction, "test.take", "23505").await;
@@ -52,8 +49,7 @@ async fn a_commit_after_a_stream_that_failed_unseen_is_an_error_that_names_it() 
     let mut client = pool_of(&database, 1).await.get().await.unwrap();
     let transaction = client.transaction().await.unwrap();
     user(&transaction, "bob").await;
-    let sql = "/* test.divide */ SELECT 1 / (2500 - n) FROM GENERATE_SERIES(1, 100000) AS n";
-    let mut stream = client::raw(&transaction, sql, &[], None).await.unwrap();
+    let mut stream = DIVIDE.stream(&transaction, &[]).await.unwrap();
     stream.next().await.unwrap().unwrap();
     drop(stream);
     assert_rolled_back(transaction, "test.divide", "22012").await;

@@ -114,7 +114,7 @@ async fn account(client: &impl GenericClient, username: &str, number: Option<Pho
         ovpn_path: None::<&str>,
         checksum: None::<&str>,
     };
-    barqnet_db::client::Params::params(&users::create(), client, &new).one().await.expect("a new account")
+    users::create().params(client, &new).one().await.expect("a new account")
 }
 
 /// An enabled end node.

@@ -1,7 +1,6 @@
 //! Ending a connection: once, with one row of statistics, also while other functions end it.
 
 use barqnet_db::{
-    client::GenericClient,
     connections::{
         CloseReason, FinalCounters, Heartbeat, NewConnection, heartbeat, mark_connected, mark_error, reap_stale,
         recount,

@@ -1,6 +1,10 @@
 //! Heartbeats of several writers at the same time.
 
-use barqnet_db::{client::GenericClient, connections::heartbeat, queries::usage};
+use barqnet_db::{
+    client::{GenericClient, Query},
+    connections::heartbeat,
+    queries::usage,
+};
 
 use super::support::{counted, counters, many};
 use crate::common::{Numbers, at_once, migrated_database, pool_of, scalar, user};
@@ -63,7 +67,10 @@ async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_dea
 
 /// Puts a seventh of the connections into the hour before, in the order in which heartbeats lock.
 async fn an_hour_passes(client: &impl GenericClient, seventh: i32) {
-    let back = "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'
-                WHERE id IN (SELECT id FROM vpn_connections WHERE id % 7 = $1 ORDER BY id FOR NO KEY UPDATE)";
-    client.execute(back, &[&seventh]).await.expect("no deadlock");
+    static BACK: Query = Query::by_hand(
+        "tests.back",
+        "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'
+         WHERE id IN (SELECT id FROM vpn_connections WHERE id % 7 = $1 ORDER BY id FOR NO KEY UPDATE)",
+    );
+    BACK.execute(client, &[&seventh]).await.expect("no deadlock");
 }

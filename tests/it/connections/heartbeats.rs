@@ -1,7 +1,6 @@
 //! Heartbeats: what a report adds to a connection, and what it answers.
 
 use barqnet_db::{
-    client::Params,
     connections::{ConnectionPolicy, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome, heartbeat, open},
     queries::{
         connections::{self, HeartbeatParams},

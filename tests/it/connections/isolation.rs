@@ -3,7 +3,7 @@
 use std::num::NonZero;
 
 use barqnet_db::{
-    client::{Params, TransactionOptions},
+    client::TransactionOptions,
     connections::{ConnectionPolicy, OpenOutcome, open},
     queries::{
         connections::{self, OpenParams},

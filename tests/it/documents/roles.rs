@@ -4,7 +4,6 @@ use std::num::NonZero;
 
 use barqnet_db::{
     PhoneNumber,
-    client::Params,
     connections::{self, CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome},
     doctor::{self, Severity},
     embedded,

@@ -2,7 +2,7 @@
 
 use barqnet_db::{
     Coordinates,
-    client::{GenericClient, Params},
+    client::GenericClient,
     locations::{InvalidCoordinates, nearest},
     queries::{
         locations::{self, UpsertParams},

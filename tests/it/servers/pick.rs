@@ -7,7 +7,7 @@ use std::{
 
 use barqnet_db::{
     Coordinates,
-    client::{GenericClient, Params as _},
+    client::GenericClient,
     queries::servers::PickParams,
     servers::{self, Candidate, Health, Ineligible, PickOptions, PickOutcome, PickPolicy},
 };

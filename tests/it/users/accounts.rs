@@ -2,7 +2,6 @@
 
 use barqnet_db::{
     PhoneNumber,
-    client::Params,
     queries::users::{self, CreateParams},
 };
 use chrono::{TimeDelta, Utc};

@@ -1,9 +1,7 @@
 //! Choosing a server: the nearest locations, and the best healthy server with free capacity.
 
 use barqnet_db::{
-    Coordinates,
-    client::Params,
-    locations,
+    Coordinates, locations,
     pool::Client,
     queries::users::{self, AssignServerParams},
     servers::{self, PickOptions, PickOutcome, PickPolicy},

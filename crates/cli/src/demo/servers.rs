@@ -1,8 +1,7 @@
 //! The servers: three, each at one of the built-in locations, all healthy.
 
 use barqnet_db::{
-    client::Params,
-    pool::Client,
+    client::pool::Client,
     queries::{
         locations,
         servers::{self, RegisterParams, ReportHealthParams, SetLocationParams},

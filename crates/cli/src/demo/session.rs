@@ -1,8 +1,7 @@
 //! The session: identified by a token that only the phone stores, rotated, ended by signing out.
 
 use barqnet_db::{
-    client::Params,
-    pool::Client,
+    client::pool::Client,
     queries::sessions::{self as statements, RevokeByTokenParams},
     sessions::{self, RevokeReason, RotateOutcome, SessionPolicy, Token},
     users::SignedIn,

@@ -19,12 +19,15 @@ use tokio::{
 };
 use tokio_postgres::{CancelToken, NoTls, tls::MakeTlsConnect};
 
-use super::{classify::Target, error::Error, server::Server, settings::Settings, tls::Connector};
+use super::{
+    super::statement::Statements, classify::Target, error::Error, server::Server, settings::Settings, tls::Connector,
+};
 
 /// A connection with its cache of prepared statements, and the address that it was opened to.
 #[derive(Debug)]
 pub(crate) struct Connection {
     wrapper: ClientWrapper,
+    statements: Statements,
     peer: Peer,
 }
 
@@ -38,7 +41,11 @@ pub(crate) enum Peer {
 impl Connection {
     pub(super) async fn open(settings: &Settings, connector: &Connector) -> Result<Self, Error> {
         let (client, task, peer) = open(settings, connector).await?;
-        Ok(Self { wrapper: ClientWrapper::new(client, task), peer })
+        Ok(Self { wrapper: ClientWrapper::new(client, task), statements: Statements::default(), peer })
+    }
+
+    pub(crate) fn statements(&self) -> &Statements {
+        &self.statements
     }
 
     pub(crate) fn peer(&self) -> &Peer {

@@ -8,7 +8,7 @@ use postgres_types::{Format, IsNull, Kind, ToSql, Type};
 use super::Conversion;
 
 /// The type under a domain, and under the elements of an array of a domain.
-pub(super) fn base(ty: &Type) -> Cow<'_, Type> {
+pub(crate) fn base(ty: &Type) -> Cow<'_, Type> {
     match ty.kind() {
         Kind::Domain(inner) => base(inner),
         Kind::Array(element) if matches!(element.kind(), Kind::Domain(_)) => {

@@ -48,7 +48,10 @@ pub use self::{
     text_search::{Lexeme, TextSearchVector},
     xid8::Xid8,
 };
-pub(crate) use self::{base::Parameter, lossless::Checked};
+pub(crate) use self::{
+    base::{Parameter, base},
+    lossless::Checked,
+};
 
 /// What the driver's traits for types return.
 type Conversion<T> = Result<T, Box<dyn Error + Sync + Send>>;

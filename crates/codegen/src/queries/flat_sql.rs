@@ -19,6 +19,8 @@ pub(crate) struct FlatSql {
     pub(crate) hint: Option<String>,
     /// Offsets in `numbered` and in the file, ascending, one pair a token.
     places: Vec<(usize, usize)>,
+    /// Where the statement stands from which this one follows.
+    origin: Option<usize>,
 }
 
 impl FlatSql {
@@ -53,6 +55,11 @@ impl FlatSql {
         flat
     }
 
+    /// The statement is not in the file: it follows from the one at `offset`.
+    pub(super) fn stands_for(&mut self, offset: usize) {
+        self.origin = Some(offset);
+    }
+
     fn number(&mut self, name: &str, offset: usize) -> usize {
         let known = self.parameters.iter().position(|parameter| parameter.text == name);
         let index = known.unwrap_or_else(|| {
@@ -71,6 +78,9 @@ impl FlatSql {
 
     /// The file's offset of a character that PostgreSQL counted in `numbered`.
     pub(crate) fn original_offset(&self, character: usize) -> usize {
+        if let Some(origin) = self.origin {
+            return origin;
+        }
         let offset = offset_of_character(&self.numbered, character);
         let token = self.places.partition_point(|(flat, _)| *flat <= offset).saturating_sub(1);
         self.places.get(token).map_or(0, |(flat, original)| original + (offset - flat))

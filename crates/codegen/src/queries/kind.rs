@@ -32,7 +32,7 @@ fn refused(word: &str) -> Option<(&'static str, &'static str)> {
     Some(match word {
         "COPY" => (
             "speaks a protocol of its own, which leaves the connection unusable for an ordinary statement",
-            "write INSERT … SELECT * FROM UNNEST(:values::TEXT[]), or use the driver's copy_in and copy_out",
+            "write the INSERT or SELECT, and mark it: `--! name copy_in` or `--! name copy_out`",
         ),
         "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE" => TRANSACTION,
         "SET" | "RESET" | "DISCARD" | "LOAD" => SETTING,

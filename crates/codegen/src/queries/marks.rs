@@ -1,4 +1,4 @@
-//! Marks: words after a query's name that allow what is refused otherwise.
+//! Marks: words after a query's name that allow what is refused otherwise, or ask for more functions.
 
 /// One mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,11 +13,25 @@ pub(crate) enum Mark {
     LiteralColons,
     /// The statement changes the session on purpose: its connection is not one of a pool.
     Session,
+    /// A function that runs the statement for many rows at once is wanted, too.
+    Batch,
+    /// A function that inserts rows by COPY is wanted, too.
+    CopyIn,
+    /// A function that returns the rows by COPY is wanted, too.
+    CopyOut,
 }
 
 impl Mark {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::AllRows, Self::Report, Self::Unordered, Self::LiteralColons, Self::Session];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::AllRows,
+        Self::Report,
+        Self::Unordered,
+        Self::LiteralColons,
+        Self::Session,
+        Self::Batch,
+        Self::CopyIn,
+        Self::CopyOut,
+    ];
 
     /// The word in the annotation.
     pub(crate) fn name(self) -> &'static str {
@@ -27,6 +41,9 @@ impl Mark {
             Self::Unordered => "unordered",
             Self::LiteralColons => "literal_colons",
             Self::Session => "session",
+            Self::Batch => "batch",
+            Self::CopyIn => "copy_in",
+            Self::CopyOut => "copy_out",
         }
     }
 

@@ -5,6 +5,8 @@ use std::{ops::Range, path::Path};
 use barqnet_db_sql::Name;
 
 mod annotation;
+mod batch;
+mod copy;
 mod flat_sql;
 mod kind;
 mod marks;
@@ -18,6 +20,8 @@ mod traps;
 use self::reader::Reader;
 pub(crate) use self::{
     annotation::Columns,
+    batch::batch,
+    copy::{copy_in, refuse_copy_out},
     flat_sql::FlatSql,
     marks::{Mark, Marks},
     traps::LONGEST_NAME,
@@ -34,6 +38,8 @@ pub(crate) struct Module {
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) queries: Vec<Query>,
+    /// The batch forms of those that are marked so, once the types of their parameters are known.
+    pub(crate) batches: Vec<Query>,
     /// What cornucopia must not see, ascending.
     pub(crate) hidden: Vec<Range<usize>>,
 }
@@ -52,6 +58,8 @@ pub(crate) struct Query {
     /// The place of the SQL, without its semicolon.
     pub(crate) sql: Range<usize>,
     pub(crate) flat: FlatSql,
+    /// Whether it is not in the file, but follows from another one's mark `batch`.
+    pub(crate) is_batch: bool,
 }
 
 /// Reads every module of the folder. A query that can't be read is left out, so that a mistake in one does not hide
@@ -80,7 +88,7 @@ pub(crate) fn module(name: String, path: String, text: String, failures: &mut Di
     let queries = reader.module();
     let Reader { failures: found, hidden, .. } = reader;
     failures.extend(found);
-    Module { name, path, text, queries, hidden }
+    Module { name, path, text, queries, batches: Vec::new(), hidden }
 }
 
 fn faulty(path: &str, (message, help): names::Fault) -> Diagnostic {

@@ -2,6 +2,7 @@
 
 mod against;
 mod build_step;
+mod bulk;
 mod command;
 mod ddl;
 mod fixture;

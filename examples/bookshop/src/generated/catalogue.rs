@@ -2,122 +2,110 @@
 
 //! Authors, books, and how to find them.
 
-use barqnet_db_client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
+use barqnet_db_client as db;
 /// The parameters of [`add_author`](fn@add_author).
 #[derive(Debug)]
-pub struct AddAuthorParams<
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = super::types::Award>,
-> {
-    pub id: barqnet_db_client::types::uuid::Uuid,
+pub struct AddAuthorParams<T1, T2> {
+    pub id: db::types::uuid::Uuid,
     pub name: T1,
     pub born_on: Option<chrono::NaiveDate>,
     pub awards: T2,
 }
 /// The parameters of [`add_book`](fn@add_book).
 #[derive(Debug)]
-pub struct AddBookParams<
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::StringSql,
-    T3: barqnet_db_client::StringSql,
-    T4: barqnet_db_client::ArraySql<Item = T3>,
-    T5: barqnet_db_client::StringSql,
-    T6: barqnet_db_client::ArraySql<Item = T5>,
-    T7: barqnet_db_client::JsonSql,
-    T8: barqnet_db_client::BytesSql,
-> {
+pub struct AddBookParams<T1, T2, T3, T4, T5, T6> {
     pub isbn: T1,
-    pub author_id: barqnet_db_client::types::uuid::Uuid,
+    pub author_id: db::types::uuid::Uuid,
     pub title: T2,
     pub binding: super::types::Binding,
     pub edition: Option<super::types::Edition>,
-    pub price: barqnet_db_client::types::rust_decimal::Decimal,
+    pub price: db::types::rust_decimal::Decimal,
     pub weight_kg: Option<f32>,
-    pub reading_age: barqnet_db_client::types::Range<i32>,
-    pub tags: T4,
-    pub same_text: T6,
-    pub details: T7,
-    pub cover: Option<T8>,
+    pub reading_age: db::types::Range<i32>,
+    pub tags: T3,
+    pub same_text: T4,
+    pub details: T5,
+    pub cover: Option<T6>,
+}
+/// The parameters of [`import`](fn@import).
+#[derive(Debug)]
+pub struct ImportParams<T1, T2, T3, T4, T5, T6> {
+    pub isbn: T1,
+    pub author_id: db::types::uuid::Uuid,
+    pub title: T2,
+    pub binding: super::types::Binding,
+    pub edition: Option<super::types::Edition>,
+    pub price: db::types::rust_decimal::Decimal,
+    pub weight_kg: Option<f32>,
+    pub reading_age: db::types::Range<i32>,
+    pub tags: T3,
+    pub same_text: T4,
+    pub details: T5,
+    pub cover: Option<T6>,
 }
 /// The parameters of [`page`](fn@page).
 #[derive(Debug)]
-pub struct PageParams<T1: barqnet_db_client::StringSql> {
+pub struct PageParams<T1> {
     pub added_at: chrono::DateTime<chrono::Utc>,
     pub isbn: T1,
     pub page_size: i64,
 }
 /// The parameters of [`tagged`](fn@tagged).
 #[derive(Debug)]
-pub struct TaggedParams<
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = T1>,
-    T3: barqnet_db_client::ArraySql<Item = super::types::Binding>,
-> {
-    pub tags: T2,
-    pub bindings: T3,
+pub struct TaggedParams<T1, T2> {
+    pub tags: T1,
+    pub bindings: T2,
 }
 /// The parameters of [`reprice`](fn@reprice).
 #[derive(Debug)]
-pub struct RepriceParams<
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = T1>,
-    T3: barqnet_db_client::ArraySql<
-            Item = barqnet_db_client::types::rust_decimal::Decimal,
-        >,
-> {
-    pub isbns: T2,
-    pub prices: T3,
+pub struct RepriceParams<T1> {
+    pub price: db::types::rust_decimal::Decimal,
+    pub isbn: T1,
 }
 /// The parameters of [`redetail`](fn@redetail).
 #[derive(Debug)]
-pub struct RedetailParams<
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = T1>,
-    T3: barqnet_db_client::JsonSql,
-    T4: barqnet_db_client::ArraySql<Item = T3>,
-> {
-    pub isbns: T2,
-    pub details: T4,
+pub struct RedetailParams<T1, T2> {
+    pub isbns: T1,
+    pub details: T2,
 }
 /// A row of [`author`](fn@author).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Author {
-    pub id: barqnet_db_client::types::uuid::Uuid,
+    pub id: db::types::uuid::Uuid,
     pub name: String,
     pub born_on: Option<chrono::NaiveDate>,
     pub awards: Vec<super::types::Award>,
 }
 /// A [`Author`] that borrows from the row it was read from.
 pub struct AuthorBorrowed<'a> {
-    pub id: barqnet_db_client::types::uuid::Uuid,
+    pub id: db::types::uuid::Uuid,
     pub name: &'a str,
     pub born_on: Option<chrono::NaiveDate>,
-    pub awards: barqnet_db_client::types::Array<'a, super::types::Award>,
+    pub awards: db::types::Array<'a, super::types::Award>,
 }
 impl<'a> From<AuthorBorrowed<'a>> for Author {
-    fn from(AuthorBorrowed { id, name, born_on, awards }: AuthorBorrowed<'a>) -> Self {
+    fn from(it: AuthorBorrowed<'a>) -> Self {
         Self {
-            id,
-            name: name.into(),
-            born_on,
-            awards: awards.map(|v| v).collect(),
+            id: it.id,
+            name: it.name.into(),
+            born_on: it.born_on,
+            awards: it.awards.map(|v| v).collect(),
         }
     }
 }
-/// A row of [`book`](fn@book), [`books_of`](fn@books_of).
+/// A row of [`books`](fn@books), [`book`](fn@book), [`books_of`](fn@books_of).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Book {
     pub isbn: String,
     pub title: String,
     pub binding: super::types::Binding,
     pub edition: Option<super::types::Edition>,
-    pub price: barqnet_db_client::types::rust_decimal::Decimal,
+    pub price: db::types::rust_decimal::Decimal,
     pub weight_kg: Option<f32>,
-    pub reading_age: barqnet_db_client::types::Range<i32>,
+    pub reading_age: db::types::Range<i32>,
     pub tags: Vec<String>,
     pub same_text: Vec<String>,
-    pub details: barqnet_db_client::types::Json<crate::BookDetails>,
+    pub details: db::types::Json<crate::BookDetails>,
 }
 /// A [`Book`] that borrows from the row it was read from.
 pub struct BookBorrowed<'a> {
@@ -125,39 +113,26 @@ pub struct BookBorrowed<'a> {
     pub title: &'a str,
     pub binding: super::types::Binding,
     pub edition: Option<super::types::Edition>,
-    pub price: barqnet_db_client::types::rust_decimal::Decimal,
+    pub price: db::types::rust_decimal::Decimal,
     pub weight_kg: Option<f32>,
-    pub reading_age: barqnet_db_client::types::Range<i32>,
-    pub tags: barqnet_db_client::types::Array<'a, &'a str>,
-    pub same_text: barqnet_db_client::types::Array<'a, &'a str>,
-    pub details: barqnet_db_client::types::Json<crate::BookDetails>,
+    pub reading_age: db::types::Range<i32>,
+    pub tags: db::types::Array<'a, &'a str>,
+    pub same_text: db::types::Array<'a, &'a str>,
+    pub details: db::types::Json<crate::BookDetails>,
 }
 impl<'a> From<BookBorrowed<'a>> for Book {
-    fn from(
-        BookBorrowed {
-            isbn,
-            title,
-            binding,
-            edition,
-            price,
-            weight_kg,
-            reading_age,
-            tags,
-            same_text,
-            details,
-        }: BookBorrowed<'a>,
-    ) -> Self {
+    fn from(it: BookBorrowed<'a>) -> Self {
         Self {
-            isbn: isbn.into(),
-            title: title.into(),
-            binding,
-            edition,
-            price,
-            weight_kg,
-            reading_age,
-            tags: tags.map(|v| v.into()).collect(),
-            same_text: same_text.map(|v| v.into()).collect(),
-            details,
+            isbn: it.isbn.into(),
+            title: it.title.into(),
+            binding: it.binding,
+            edition: it.edition,
+            price: it.price,
+            weight_kg: it.weight_kg,
+            reading_age: it.reading_age,
+            tags: it.tags.map(|v| v.into()).collect(),
+            same_text: it.same_text.map(|v| v.into()).collect(),
+            details: it.details,
         }
     }
 }
@@ -175,800 +150,157 @@ pub struct EntryBorrowed<'a> {
     pub added_at: chrono::DateTime<chrono::Utc>,
 }
 impl<'a> From<EntryBorrowed<'a>> for Entry {
-    fn from(EntryBorrowed { isbn, title, added_at }: EntryBorrowed<'a>) -> Self {
+    fn from(it: EntryBorrowed<'a>) -> Self {
         Self {
-            isbn: isbn.into(),
-            title: title.into(),
-            added_at,
+            isbn: it.isbn.into(),
+            title: it.title.into(),
+            added_at: it.added_at,
         }
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct AuthorQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<AuthorBorrowed, barqnet_db_client::Error>,
-    mapper: fn(AuthorBorrowed) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> AuthorQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(AuthorBorrowed) -> R,
-    ) -> AuthorQuery<'c, 'a, 's, C, R, N> {
-        AuthorQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct BookQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<BookBorrowed, barqnet_db_client::Error>,
-    mapper: fn(BookBorrowed) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> BookQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(BookBorrowed) -> R,
-    ) -> BookQuery<'c, 'a, 's, C, R, N> {
-        BookQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct EntryQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<EntryBorrowed, barqnet_db_client::Error>,
-    mapper: fn(EntryBorrowed) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> EntryQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(EntryBorrowed) -> R,
-    ) -> EntryQuery<'c, 'a, 's, C, R, N> {
-        EntryQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(&barqnet_db_client::Row) -> Result<&str, barqnet_db_client::Error>,
-    mapper: fn(&str) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
-        StringQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct OptionVecu8Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<Option<&[u8]>, barqnet_db_client::Error>,
-    mapper: fn(Option<&[u8]>) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionVecu8Query<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(Option<&[u8]>) -> R,
-    ) -> OptionVecu8Query<'c, 'a, 's, C, R, N> {
-        OptionVecu8Query {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct TextSearchVectorQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<barqnet_db_client::types::TextSearchVector, barqnet_db_client::Error>,
-    mapper: fn(barqnet_db_client::types::TextSearchVector) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> TextSearchVectorQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(barqnet_db_client::types::TextSearchVector) -> R,
-    ) -> TextSearchVectorQuery<'c, 'a, 's, C, R, N> {
-        TextSearchVectorQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct VecDecimalQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<
-        barqnet_db_client::types::Array<
-            '_,
-            barqnet_db_client::types::rust_decimal::Decimal,
-        >,
-        barqnet_db_client::Error,
-    >,
-    mapper: fn(
-        barqnet_db_client::types::Array<
-            '_,
-            barqnet_db_client::types::rust_decimal::Decimal,
-        >,
-    ) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> VecDecimalQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(
-            barqnet_db_client::types::Array<
-                '_,
-                barqnet_db_client::types::rust_decimal::Decimal,
-            >,
-        ) -> R,
-    ) -> VecDecimalQuery<'c, 'a, 's, C, R, N> {
-        VecDecimalQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
     }
 }
 /// The statement [`add_author`](fn@add_author).
-pub struct AddAuthorStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct AddAuthorStmt;
 /// Adds an author.
 pub fn add_author() -> AddAuthorStmt {
-    AddAuthorStmt(
-        "/* catalogue.add_author */ INSERT INTO authors (id, name, born_on, awards) VALUES ($1, $2, $3, $4)",
-        None,
-    )
+    AddAuthorStmt
 }
 impl AddAuthorStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.add_author",
+        file: "queries/catalogue.sql",
+        line: 5,
+        sql: "/* catalogue.add_author */ INSERT INTO authors (id, name, born_on, awards) VALUES ($1, $2, $3, $4)",
+        parameters: &["uuid", "text", "date", "public.award[]"],
+        columns: &[],
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        id: &db::types::uuid::Uuid,
+        name: &impl db::StringSql,
+        born_on: &Option<chrono::NaiveDate>,
+        awards: &impl db::ArraySql<Item = super::types::Award>,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[id, name, born_on, awards]).await
     }
-    /// Gives the statement its parameters.
-    pub async fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: barqnet_db_client::StringSql,
-        T2: barqnet_db_client::ArraySql<Item = super::types::Award>,
-    >(
-        &'s self,
-        client: &'c C,
-        id: &'a barqnet_db_client::types::uuid::Uuid,
-        name: &'a T1,
-        born_on: &'a Option<chrono::NaiveDate>,
-        awards: &'a T2,
-    ) -> Result<u64, barqnet_db_client::Error> {
-        client.execute(self.0, &[id, name, born_on, awards]).await
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &AddAuthorParams<
+            impl db::StringSql,
+            impl db::ArraySql<Item = super::types::Award>,
+        >,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.id, &params.name, &params.born_on, &params.awards)
+            .await
+    }
+    /// The COPY that [`copy_in`](Self::copy_in) runs.
+    pub const COPY_IN: &'static db::Query = &db::Query {
+        name: "catalogue.add_author.copy_in",
+        file: "queries/catalogue.sql",
+        line: 5,
+        sql: "/* catalogue.add_author.copy_in */ COPY authors (id, name, born_on, awards) FROM STDIN (FORMAT binary)",
+        parameters: &[],
+        columns: &[("id", "uuid"), ("name", "text"), ("born_on", "date"), ("awards", "public.award[]")],
+    };
+    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
+    /// accepts them.
+    pub async fn copy_in<C: db::GenericClient>(
+        self,
+        client: &C,
+        rows: impl db::Stream<
+            Item = AddAuthorParams<
+                impl db::StringSql,
+                impl db::ArraySql<Item = super::types::Award>,
+            >,
+        >,
+    ) -> Result<u64, db::Error> {
+        db::copy_in(
+                client,
+                (Self::QUERY, Self::COPY_IN),
+                [0, 1, 2, 3],
+                rows,
+                |row| [&row.id, &row.name, &row.born_on, &row.awards],
+            )
+            .await
     }
 }
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = super::types::Award>,
-> barqnet_db_client::Params<
-    'a,
-    'a,
-    'a,
-    AddAuthorParams<T1, T2>,
-    std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
-    >,
-    C,
-> for AddAuthorStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a AddAuthorParams<T1, T2>,
-    ) -> std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
-    > {
-        Box::pin(
-            self.bind(client, &params.id, &params.name, &params.born_on, &params.awards),
-        )
-    }
-}
-/// The statement [`author`](fn@author).
-pub struct AuthorStmt(&'static str, Option<barqnet_db_client::Statement>);
+/// The statement [`author`](fn@author); a row is a [`Author`].
+#[derive(Clone, Copy, Debug)]
+pub struct AuthorStmt;
 /// An author. Uses the primary key. An element of `awards` is never NULL: only add_author writes them.
 pub fn author() -> AuthorStmt {
-    AuthorStmt(
-        "/* catalogue.author */ SELECT id, name, born_on, awards FROM authors WHERE id = $1",
-        None,
-    )
+    AuthorStmt
 }
 impl AuthorStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.author",
+        file: "queries/catalogue.sql",
+        line: 10,
+        sql: "/* catalogue.author */ SELECT id, name, born_on, awards FROM authors WHERE id = $1",
+        parameters: &["uuid"],
+        columns: &[("id", "uuid"), ("name", "text"), ("born_on", "date"), ("awards", "public.award[]")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        id: &'a barqnet_db_client::types::uuid::Uuid,
-    ) -> AuthorQuery<'c, 'a, 's, C, Author, 1> {
-        AuthorQuery {
-            client,
-            params: [id],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<AuthorBorrowed, barqnet_db_client::Error> {
-                Ok(AuthorBorrowed {
-                    id: row.try_get(0)?,
-                    name: row.try_get(1)?,
-                    born_on: row.try_get(2)?,
-                    awards: row.try_get(3)?,
-                })
-            },
-            mapper: |it| Author::from(it),
-        }
+        id: &'a db::types::uuid::Uuid,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [id], |it| it.into())
+    }
+}
+impl db::Returning for AuthorStmt {
+    type Row = Author;
+    type Borrowed<'r> = AuthorBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(AuthorBorrowed {
+            id: row.try_get(0)?,
+            name: row.try_get(1)?,
+            born_on: row.try_get(2)?,
+            awards: row.try_get(3)?,
+        })
     }
 }
 /// The statement [`add_book`](fn@add_book).
-pub struct AddBookStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct AddBookStmt;
 /// Adds a book, or replaces what can change of one that is there.
 pub fn add_book() -> AddBookStmt {
-    AddBookStmt(
-        "/* catalogue.add_book */ INSERT INTO books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) VALUES ( $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (isbn) DO UPDATE SET price = EXCLUDED.price, tags = EXCLUDED.tags, details = EXCLUDED.details",
-        None,
-    )
+    AddBookStmt
 }
 impl AddBookStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    /// Gives the statement its parameters.
-    pub async fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: barqnet_db_client::StringSql,
-        T2: barqnet_db_client::StringSql,
-        T3: barqnet_db_client::StringSql,
-        T4: barqnet_db_client::ArraySql<Item = T3>,
-        T5: barqnet_db_client::StringSql,
-        T6: barqnet_db_client::ArraySql<Item = T5>,
-        T7: barqnet_db_client::JsonSql,
-        T8: barqnet_db_client::BytesSql,
-    >(
-        &'s self,
-        client: &'c C,
-        isbn: &'a T1,
-        author_id: &'a barqnet_db_client::types::uuid::Uuid,
-        title: &'a T2,
-        binding: &'a super::types::Binding,
-        edition: &'a Option<super::types::Edition>,
-        price: &'a barqnet_db_client::types::rust_decimal::Decimal,
-        weight_kg: &'a Option<f32>,
-        reading_age: &'a barqnet_db_client::types::Range<i32>,
-        tags: &'a T4,
-        same_text: &'a T6,
-        details: &'a T7,
-        cover: &'a Option<T8>,
-    ) -> Result<u64, barqnet_db_client::Error> {
-        client
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.add_book",
+        file: "queries/catalogue.sql",
+        line: 16,
+        sql: "/* catalogue.add_book */ INSERT INTO books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) VALUES ( $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (isbn) DO UPDATE SET price = EXCLUDED.price, tags = EXCLUDED.tags, details = EXCLUDED.details",
+        parameters: &["text", "uuid", "text", "public.binding", "public.edition", "numeric", "float4", "int4range", "text[]", "text[]", "jsonb", "bytea"],
+        columns: &[],
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        isbn: &impl db::StringSql,
+        author_id: &db::types::uuid::Uuid,
+        title: &impl db::StringSql,
+        binding: &super::types::Binding,
+        edition: &Option<super::types::Edition>,
+        price: &db::types::rust_decimal::Decimal,
+        weight_kg: &Option<f32>,
+        reading_age: &db::types::Range<i32>,
+        tags: &impl db::ArraySql<Item = impl db::StringSql>,
+        same_text: &impl db::ArraySql<Item = impl db::StringSql>,
+        details: &impl db::JsonSql,
+        cover: &Option<impl db::BytesSql>,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY
             .execute(
-                self.0,
+                client,
                 &[
                     isbn,
                     author_id,
@@ -986,901 +318,707 @@ impl AddBookStmt {
             )
             .await
     }
-}
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::StringSql,
-    T3: barqnet_db_client::StringSql,
-    T4: barqnet_db_client::ArraySql<Item = T3>,
-    T5: barqnet_db_client::StringSql,
-    T6: barqnet_db_client::ArraySql<Item = T5>,
-    T7: barqnet_db_client::JsonSql,
-    T8: barqnet_db_client::BytesSql,
-> barqnet_db_client::Params<
-    'a,
-    'a,
-    'a,
-    AddBookParams<T1, T2, T3, T4, T5, T6, T7, T8>,
-    std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &AddBookParams<
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::ArraySql<Item = impl db::StringSql>,
+            impl db::ArraySql<Item = impl db::StringSql>,
+            impl db::JsonSql,
+            impl db::BytesSql,
         >,
-    >,
-    C,
-> for AddBookStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a AddBookParams<T1, T2, T3, T4, T5, T6, T7, T8>,
-    ) -> std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
-    > {
-        Box::pin(
-            self
-                .bind(
-                    client,
-                    &params.isbn,
-                    &params.author_id,
-                    &params.title,
-                    &params.binding,
-                    &params.edition,
-                    &params.price,
-                    &params.weight_kg,
-                    &params.reading_age,
-                    &params.tags,
-                    &params.same_text,
-                    &params.details,
-                    &params.cover,
-                ),
-        )
+    ) -> Result<u64, db::Error> {
+        self.bind(
+                client,
+                &params.isbn,
+                &params.author_id,
+                &params.title,
+                &params.binding,
+                &params.edition,
+                &params.price,
+                &params.weight_kg,
+                &params.reading_age,
+                &params.tags,
+                &params.same_text,
+                &params.details,
+                &params.cover,
+            )
+            .await
     }
 }
-/// The statement [`book`](fn@book).
-pub struct BookStmt(&'static str, Option<barqnet_db_client::Statement>);
+/// The statement [`import`](fn@import).
+#[derive(Clone, Copy, Debug)]
+pub struct ImportStmt;
+/// Adds a book that is not there.
+pub fn import() -> ImportStmt {
+    ImportStmt
+}
+impl ImportStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.import",
+        file: "queries/catalogue.sql",
+        line: 27,
+        sql: "/* catalogue.import */ INSERT INTO books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) VALUES ( $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        parameters: &["text", "uuid", "text", "public.binding", "public.edition", "numeric", "float4", "int4range", "text[]", "text[]", "jsonb", "bytea"],
+        columns: &[],
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        isbn: &impl db::StringSql,
+        author_id: &db::types::uuid::Uuid,
+        title: &impl db::StringSql,
+        binding: &super::types::Binding,
+        edition: &Option<super::types::Edition>,
+        price: &db::types::rust_decimal::Decimal,
+        weight_kg: &Option<f32>,
+        reading_age: &db::types::Range<i32>,
+        tags: &impl db::ArraySql<Item = impl db::StringSql>,
+        same_text: &impl db::ArraySql<Item = impl db::StringSql>,
+        details: &impl db::JsonSql,
+        cover: &Option<impl db::BytesSql>,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY
+            .execute(
+                client,
+                &[
+                    isbn,
+                    author_id,
+                    title,
+                    binding,
+                    edition,
+                    price,
+                    weight_kg,
+                    reading_age,
+                    tags,
+                    same_text,
+                    details,
+                    cover,
+                ],
+            )
+            .await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &ImportParams<
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::ArraySql<Item = impl db::StringSql>,
+            impl db::ArraySql<Item = impl db::StringSql>,
+            impl db::JsonSql,
+            impl db::BytesSql,
+        >,
+    ) -> Result<u64, db::Error> {
+        self.bind(
+                client,
+                &params.isbn,
+                &params.author_id,
+                &params.title,
+                &params.binding,
+                &params.edition,
+                &params.price,
+                &params.weight_kg,
+                &params.reading_age,
+                &params.tags,
+                &params.same_text,
+                &params.details,
+                &params.cover,
+            )
+            .await
+    }
+    /// The COPY that [`copy_in`](Self::copy_in) runs.
+    pub const COPY_IN: &'static db::Query = &db::Query {
+        name: "catalogue.import.copy_in",
+        file: "queries/catalogue.sql",
+        line: 27,
+        sql: "/* catalogue.import.copy_in */ COPY books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) FROM STDIN (FORMAT binary)",
+        parameters: &[],
+        columns: &[("isbn", "text"), ("author_id", "uuid"), ("title", "text"), ("binding", "public.binding"), ("edition", "public.edition"), ("price", "numeric"), ("weight_kg", "float4"), ("reading_age", "int4range"), ("tags", "text[]"), ("same_text", "text[]"), ("details", "jsonb"), ("cover", "bytea")],
+    };
+    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
+    /// accepts them.
+    pub async fn copy_in<C: db::GenericClient>(
+        self,
+        client: &C,
+        rows: impl db::Stream<
+            Item = ImportParams<
+                impl db::StringSql,
+                impl db::StringSql,
+                impl db::ArraySql<Item = impl db::StringSql>,
+                impl db::ArraySql<Item = impl db::StringSql>,
+                impl db::JsonSql,
+                impl db::BytesSql,
+            >,
+        >,
+    ) -> Result<u64, db::Error> {
+        db::copy_in(
+                client,
+                (Self::QUERY, Self::COPY_IN),
+                [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+                rows,
+                |row| [
+                    &row.isbn,
+                    &row.author_id,
+                    &row.title,
+                    &row.binding,
+                    &row.edition,
+                    &row.price,
+                    &row.weight_kg,
+                    &row.reading_age,
+                    &row.tags,
+                    &row.same_text,
+                    &row.details,
+                    &row.cover,
+                ],
+            )
+            .await
+    }
+}
+/// The statement [`books`](fn@books); a row is a [`Book`].
+#[derive(Clone, Copy, Debug)]
+pub struct BooksStmt;
+/// All books, in no order. An element of `tags` or `same_text` is never NULL: only add_book and import write them.
+pub fn books() -> BooksStmt {
+    BooksStmt
+}
+impl BooksStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.books",
+        file: "queries/catalogue.sql",
+        line: 34,
+        sql: "/* catalogue.books */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books",
+        parameters: &[],
+        columns: &[("isbn", "text"), ("title", "text"), ("binding", "public.binding"), ("edition", "public.edition"), ("price", "numeric"), ("weight_kg", "float4"), ("reading_age", "int4range"), ("tags", "text[]"), ("same_text", "text[]"), ("details", "jsonb")],
+    };
+    /// Gives the statement a client.
+    pub fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+    ) -> db::Bound<'_, 'static, C, Self, 0> {
+        db::Bound::new(Self::QUERY, client, [], |it| it.into())
+    }
+    /// The COPY that [`copy_out`](Self::copy_out) runs.
+    pub const COPY_OUT: &'static db::Query = &db::Query {
+        name: "catalogue.books.copy_out",
+        file: "queries/catalogue.sql",
+        line: 34,
+        sql: "/* catalogue.books.copy_out */ COPY (SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books) TO STDOUT (FORMAT binary)",
+        parameters: &[],
+        columns: Self::QUERY.columns,
+    };
+    /// Copies the rows out of the database and streams them.
+    pub async fn copy_out<'c, C: db::GenericClient>(
+        self,
+        client: &'c C,
+    ) -> Result<
+        impl db::Stream<Item = Result<Book, db::Error>> + use<'c, C>,
+        db::Error,
+    > {
+        db::copy_out::<C, Self>(client, (Self::QUERY, Self::COPY_OUT), |it| it.into())
+            .await
+    }
+}
+impl db::Returning for BooksStmt {
+    type Row = Book;
+    type Borrowed<'r> = BookBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(BookBorrowed {
+            isbn: row.try_get(0)?,
+            title: row.try_get(1)?,
+            binding: row.try_get(2)?,
+            edition: row.try_get(3)?,
+            price: row.try_get_lossless(4)?,
+            weight_kg: row.try_get(5)?,
+            reading_age: row.try_get(6)?,
+            tags: row.try_get(7)?,
+            same_text: row.try_get(8)?,
+            details: row.try_get(9)?,
+        })
+    }
+}
+/// The statement [`book`](fn@book); a row is a [`Book`].
+#[derive(Clone, Copy, Debug)]
+pub struct BookStmt;
 /// A book. Uses the primary key. An element of `tags` or `same_text` is never NULL: only add_book writes them.
 pub fn book() -> BookStmt {
-    BookStmt(
-        "/* catalogue.book */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books WHERE isbn = $1",
-        None,
-    )
+    BookStmt
 }
 impl BookStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.book",
+        file: "queries/catalogue.sql",
+        line: 39,
+        sql: "/* catalogue.book */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books WHERE isbn = $1",
+        parameters: &["text"],
+        columns: BooksStmt::QUERY.columns,
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        isbn: &'a T1,
-    ) -> BookQuery<'c, 'a, 's, C, Book, 1> {
-        BookQuery {
-            client,
-            params: [isbn],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<BookBorrowed, barqnet_db_client::Error> {
-                Ok(BookBorrowed {
-                    isbn: row.try_get(0)?,
-                    title: row.try_get(1)?,
-                    binding: row.try_get(2)?,
-                    edition: row.try_get(3)?,
-                    price: row.try_get_lossless(4)?,
-                    weight_kg: row.try_get(5)?,
-                    reading_age: row.try_get(6)?,
-                    tags: row.try_get(7)?,
-                    same_text: row.try_get(8)?,
-                    details: row.try_get(9)?,
-                })
-            },
-            mapper: |it| Book::from(it),
-        }
+        isbn: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [isbn], |it| it.into())
     }
 }
-/// The statement [`books_of`](fn@books_of).
-pub struct BooksOfStmt(&'static str, Option<barqnet_db_client::Statement>);
+impl db::Returning for BookStmt {
+    type Row = Book;
+    type Borrowed<'r> = BookBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <BooksStmt as db::Returning>::read(row)
+    }
+}
+/// The statement [`books_of`](fn@books_of); a row is a [`Book`].
+#[derive(Clone, Copy, Debug)]
+pub struct BooksOfStmt;
 /// The books of an author, by title. Uses idx_books_author_id.
 pub fn books_of() -> BooksOfStmt {
-    BooksOfStmt(
-        "/* catalogue.books_of */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books WHERE author_id = $1 ORDER BY title, isbn",
-        None,
-    )
+    BooksOfStmt
 }
 impl BooksOfStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.books_of",
+        file: "queries/catalogue.sql",
+        line: 45,
+        sql: "/* catalogue.books_of */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books WHERE author_id = $1 ORDER BY title, isbn",
+        parameters: &["uuid"],
+        columns: BooksStmt::QUERY.columns,
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        author_id: &'a barqnet_db_client::types::uuid::Uuid,
-    ) -> BookQuery<'c, 'a, 's, C, Book, 1> {
-        BookQuery {
-            client,
-            params: [author_id],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<BookBorrowed, barqnet_db_client::Error> {
-                Ok(BookBorrowed {
-                    isbn: row.try_get(0)?,
-                    title: row.try_get(1)?,
-                    binding: row.try_get(2)?,
-                    edition: row.try_get(3)?,
-                    price: row.try_get_lossless(4)?,
-                    weight_kg: row.try_get(5)?,
-                    reading_age: row.try_get(6)?,
-                    tags: row.try_get(7)?,
-                    same_text: row.try_get(8)?,
-                    details: row.try_get(9)?,
-                })
-            },
-            mapper: |it| Book::from(it),
-        }
+        author_id: &'a db::types::uuid::Uuid,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [author_id], |it| it.into())
     }
 }
-/// The statement [`page`](fn@page).
-pub struct PageStmt(&'static str, Option<barqnet_db_client::Statement>);
+impl db::Returning for BooksOfStmt {
+    type Row = Book;
+    type Borrowed<'r> = BookBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <BooksStmt as db::Returning>::read(row)
+    }
+}
+/// The statement [`page`](fn@page); a row is a [`Entry`].
+#[derive(Clone, Copy, Debug)]
+pub struct PageStmt;
 /// A page of the catalogue, newest first: the books after the last one of the page before. Uses idx_books_added_at.
 pub fn page() -> PageStmt {
-    PageStmt(
-        "/* catalogue.page */ SELECT isbn, title, added_at FROM books WHERE (added_at, isbn) < ($1, $2) ORDER BY added_at DESC, isbn DESC LIMIT $3",
-        None,
-    )
+    PageStmt
 }
 impl PageStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.page",
+        file: "queries/catalogue.sql",
+        line: 52,
+        sql: "/* catalogue.page */ SELECT isbn, title, added_at FROM books WHERE (added_at, isbn) < ($1, $2) ORDER BY added_at DESC, isbn DESC LIMIT $3",
+        parameters: &["timestamptz", "text", "int8"],
+        columns: &[("isbn", "text"), ("title", "text"), ("added_at", "timestamptz")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
         added_at: &'a chrono::DateTime<chrono::Utc>,
-        isbn: &'a T1,
+        isbn: &'a impl db::StringSql,
         page_size: &'a i64,
-    ) -> EntryQuery<'c, 'a, 's, C, Entry, 3> {
-        EntryQuery {
-            client,
-            params: [added_at, isbn, page_size],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<EntryBorrowed, barqnet_db_client::Error> {
-                Ok(EntryBorrowed {
-                    isbn: row.try_get(0)?,
-                    title: row.try_get(1)?,
-                    added_at: row.try_get(2)?,
-                })
-            },
-            mapper: |it| Entry::from(it),
-        }
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
+        db::Bound::new(Self::QUERY, client, [added_at, isbn, page_size], |it| it.into())
     }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: barqnet_db_client::StringSql,
-> barqnet_db_client::Params<
-    'c,
-    'a,
-    's,
-    PageParams<T1>,
-    EntryQuery<'c, 'a, 's, C, Entry, 3>,
-    C,
-> for PageStmt {
-    fn params(
-        &'s self,
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        params: &'a PageParams<T1>,
-    ) -> EntryQuery<'c, 'a, 's, C, Entry, 3> {
+        params: &'a PageParams<impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
         self.bind(client, &params.added_at, &params.isbn, &params.page_size)
     }
 }
-/// The statement [`search`](fn@search).
-pub struct SearchStmt(&'static str, Option<barqnet_db_client::Statement>);
+impl db::Returning for PageStmt {
+    type Row = Entry;
+    type Borrowed<'r> = EntryBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(EntryBorrowed {
+            isbn: row.try_get(0)?,
+            title: row.try_get(1)?,
+            added_at: row.try_get(2)?,
+        })
+    }
+}
+/// The statement [`search`](fn@search); a row is a [`Entry`].
+#[derive(Clone, Copy, Debug)]
+pub struct SearchStmt;
 /// Books whose titles have all words of a text. Uses idx_books_words.
 pub fn search() -> SearchStmt {
-    SearchStmt(
-        "/* catalogue.search */ SELECT isbn, title, added_at FROM books WHERE words @@ PLAINTO_TSQUERY('simple', $1) ORDER BY title, isbn",
-        None,
-    )
+    SearchStmt
 }
 impl SearchStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.search",
+        file: "queries/catalogue.sql",
+        line: 60,
+        sql: "/* catalogue.search */ SELECT isbn, title, added_at FROM books WHERE words @@ PLAINTO_TSQUERY('simple', $1) ORDER BY title, isbn",
+        parameters: &["text"],
+        columns: PageStmt::QUERY.columns,
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        text: &'a T1,
-    ) -> EntryQuery<'c, 'a, 's, C, Entry, 1> {
-        EntryQuery {
-            client,
-            params: [text],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<EntryBorrowed, barqnet_db_client::Error> {
-                Ok(EntryBorrowed {
-                    isbn: row.try_get(0)?,
-                    title: row.try_get(1)?,
-                    added_at: row.try_get(2)?,
-                })
-            },
-            mapper: |it| Entry::from(it),
-        }
+        text: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [text], |it| it.into())
+    }
+}
+impl db::Returning for SearchStmt {
+    type Row = Entry;
+    type Borrowed<'r> = EntryBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <PageStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`tagged`](fn@tagged).
-pub struct TaggedStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct TaggedStmt;
 /// The titles of the books that have one of the tags and one of the bindings. Uses idx_books_tags.
 pub fn tagged() -> TaggedStmt {
-    TaggedStmt(
-        "/* catalogue.tagged */ SELECT title FROM books WHERE tags && $1 AND binding = ANY ($2) ORDER BY title",
-        None,
-    )
+    TaggedStmt
 }
 impl TaggedStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.tagged",
+        file: "queries/catalogue.sql",
+        line: 67,
+        sql: "/* catalogue.tagged */ SELECT title FROM books WHERE tags && $1 AND binding = ANY ($2) ORDER BY title",
+        parameters: &["text[]", "public.binding[]"],
+        columns: &[("title", "text")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: barqnet_db_client::StringSql,
-        T2: barqnet_db_client::ArraySql<Item = T1>,
-        T3: barqnet_db_client::ArraySql<Item = super::types::Binding>,
-    >(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        tags: &'a T2,
-        bindings: &'a T3,
-    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
-        StringQuery {
-            client,
-            params: [tags, bindings],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.into(),
-        }
+        tags: &'a impl db::ArraySql<Item = impl db::StringSql>,
+        bindings: &'a impl db::ArraySql<Item = super::types::Binding>,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [tags, bindings], |it| it.into())
     }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = T1>,
-    T3: barqnet_db_client::ArraySql<Item = super::types::Binding>,
-> barqnet_db_client::Params<
-    'c,
-    'a,
-    's,
-    TaggedParams<T1, T2, T3>,
-    StringQuery<'c, 'a, 's, C, String, 2>,
-    C,
-> for TaggedStmt {
-    fn params(
-        &'s self,
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        params: &'a TaggedParams<T1, T2, T3>,
-    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        params: &'a TaggedParams<
+            impl db::ArraySql<Item = impl db::StringSql>,
+            impl db::ArraySql<Item = super::types::Binding>,
+        >,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
         self.bind(client, &params.tags, &params.bindings)
     }
 }
+impl db::Returning for TaggedStmt {
+    type Row = String;
+    type Borrowed<'r> = &'r str;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
 /// The statement [`for_age`](fn@for_age).
-pub struct ForAgeStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct ForAgeStmt;
 /// The titles of the books for somebody of an age. Uses idx_books_reading_age.
 pub fn for_age() -> ForAgeStmt {
-    ForAgeStmt(
-        "/* catalogue.for_age */ SELECT title FROM books WHERE reading_age @> $1::INTEGER ORDER BY title",
-        None,
-    )
+    ForAgeStmt
 }
 impl ForAgeStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.for_age",
+        file: "queries/catalogue.sql",
+        line: 74,
+        sql: "/* catalogue.for_age */ SELECT title FROM books WHERE reading_age @> $1::INTEGER ORDER BY title",
+        parameters: &["int4"],
+        columns: &[("title", "text")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
         age: &'a i32,
-    ) -> StringQuery<'c, 'a, 's, C, String, 1> {
-        StringQuery {
-            client,
-            params: [age],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.into(),
-        }
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [age], |it| it.into())
+    }
+}
+impl db::Returning for ForAgeStmt {
+    type Row = String;
+    type Borrowed<'r> = &'r str;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
     }
 }
 /// The statement [`details`](fn@details).
-pub struct DetailsStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct DetailsStmt;
 /// What is known of a book besides. Uses the primary key.
 pub fn details() -> DetailsStmt {
-    DetailsStmt(
-        "/* catalogue.details */ SELECT details FROM books WHERE isbn = $1",
-        None,
-    )
+    DetailsStmt
 }
 impl DetailsStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.details",
+        file: "queries/catalogue.sql",
+        line: 81,
+        sql: "/* catalogue.details */ SELECT details FROM books WHERE isbn = $1",
+        parameters: &["text"],
+        columns: &[("details", "jsonb")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        isbn: &'a T1,
-    ) -> DetailsQuery<
-        'c,
-        'a,
-        's,
-        C,
-        barqnet_db_client::types::Json<crate::BookDetails>,
-        1,
-    > {
-        DetailsQuery {
-            client,
-            params: [isbn],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
-        }
+        isbn: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [isbn], |it| it)
+    }
+}
+impl db::Returning for DetailsStmt {
+    type Row = db::types::Json<crate::BookDetails>;
+    type Borrowed<'r> = db::types::Json<crate::BookDetails>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
     }
 }
 /// The statement [`cover`](fn@cover).
-pub struct CoverStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct CoverStmt;
 /// The picture of a book. Uses the primary key.
 pub fn cover() -> CoverStmt {
-    CoverStmt("/* catalogue.cover */ SELECT cover FROM books WHERE isbn = $1", None)
+    CoverStmt
 }
 impl CoverStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.cover",
+        file: "queries/catalogue.sql",
+        line: 87,
+        sql: "/* catalogue.cover */ SELECT cover FROM books WHERE isbn = $1",
+        parameters: &["text"],
+        columns: &[("cover", "bytea")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        isbn: &'a T1,
-    ) -> OptionVecu8Query<'c, 'a, 's, C, Option<Vec<u8>>, 1> {
-        OptionVecu8Query {
-            client,
-            params: [isbn],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.map(|v| v.into()),
-        }
+        isbn: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [isbn], |it| it.map(|v| v.into()))
+    }
+}
+impl db::Returning for CoverStmt {
+    type Row = Option<Vec<u8>>;
+    type Borrowed<'r> = Option<&'r [u8]>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
     }
 }
 /// The statement [`words`](fn@words).
-pub struct WordsStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct WordsStmt;
 /// The words of a title, as the search sees them. Uses the primary key.
 pub fn words() -> WordsStmt {
-    WordsStmt(
-        "/* catalogue.words */ SELECT COALESCE(words, '') AS words FROM books WHERE isbn = $1",
-        None,
-    )
+    WordsStmt
 }
 impl WordsStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.words",
+        file: "queries/catalogue.sql",
+        line: 93,
+        sql: "/* catalogue.words */ SELECT COALESCE(words, '') AS words FROM books WHERE isbn = $1",
+        parameters: &["text"],
+        columns: &[("words", "tsvector")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        isbn: &'a T1,
-    ) -> TextSearchVectorQuery<
-        'c,
-        'a,
-        's,
-        C,
-        barqnet_db_client::types::TextSearchVector,
-        1,
-    > {
-        TextSearchVectorQuery {
-            client,
-            params: [isbn],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
-        }
+        isbn: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [isbn], |it| it)
+    }
+}
+impl db::Returning for WordsStmt {
+    type Row = db::types::TextSearchVector;
+    type Borrowed<'r> = db::types::TextSearchVector;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
     }
 }
 /// The statement [`reprice`](fn@reprice).
-pub struct RepriceStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// Sets the prices of many books at once: one array for each column.
+#[derive(Clone, Copy, Debug)]
+pub struct RepriceStmt;
+/// Sets the price of a book.
 pub fn reprice() -> RepriceStmt {
-    RepriceStmt(
-        "/* catalogue.reprice */ UPDATE books b SET price = new.price FROM UNNEST($1::isbn[], $2::NUMERIC[]) AS new (isbn, price) WHERE b.isbn = new.isbn",
-        None,
-    )
+    RepriceStmt
 }
 impl RepriceStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.reprice",
+        file: "queries/catalogue.sql",
+        line: 99,
+        sql: "/* catalogue.reprice */ UPDATE books SET price = $1 WHERE isbn = $2",
+        parameters: &["numeric", "text"],
+        columns: &[],
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        price: &db::types::rust_decimal::Decimal,
+        isbn: &impl db::StringSql,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[price, isbn]).await
     }
-    /// Gives the statement its parameters.
-    pub async fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: barqnet_db_client::StringSql,
-        T2: barqnet_db_client::ArraySql<Item = T1>,
-        T3: barqnet_db_client::ArraySql<
-                Item = barqnet_db_client::types::rust_decimal::Decimal,
-            >,
-    >(
-        &'s self,
-        client: &'c C,
-        isbns: &'a T2,
-        prices: &'a T3,
-    ) -> Result<u64, barqnet_db_client::Error> {
-        client.execute(self.0, &[isbns, prices]).await
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &RepriceParams<impl db::StringSql>,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.price, &params.isbn).await
     }
-}
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = T1>,
-    T3: barqnet_db_client::ArraySql<
-            Item = barqnet_db_client::types::rust_decimal::Decimal,
-        >,
-> barqnet_db_client::Params<
-    'a,
-    'a,
-    'a,
-    RepriceParams<T1, T2, T3>,
-    std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
-    >,
-    C,
-> for RepriceStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a RepriceParams<T1, T2, T3>,
-    ) -> std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
-    > {
-        Box::pin(self.bind(client, &params.isbns, &params.prices))
+    /// The statement that [`batch`](Self::batch) runs.
+    pub const BATCH: &'static db::Query = &db::Query {
+        name: "catalogue.reprice.batch",
+        file: "queries/catalogue.sql",
+        line: 99,
+        sql: "/* catalogue.reprice.batch */ UPDATE books SET price = batch.p_price FROM UNNEST($1::numeric[], $2::text[]) AS batch (p_price, p_isbn) WHERE isbn = batch.p_isbn",
+        parameters: &["numeric[]", "text[]"],
+        columns: Self::QUERY.columns,
+    };
+    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
+    /// number of rows that they changed.
+    pub async fn batch<C: db::GenericClient>(
+        self,
+        client: &C,
+        rows: &[RepriceParams<impl db::StringSql>],
+    ) -> Result<u64, db::Error> {
+        let mut changed = 0;
+        for rows in rows.chunks(db::BATCH_ROWS) {
+            changed
+                += Self::BATCH
+                    .execute(
+                        client,
+                        &[
+                            &db::column(rows, |row| &row.price),
+                            &db::column(rows, |row| &row.isbn),
+                        ],
+                    )
+                    .await?;
+        }
+        Ok(changed)
     }
 }
 /// The statement [`redetail`](fn@redetail).
-pub struct RedetailStmt(&'static str, Option<barqnet_db_client::Statement>);
-/// Sets what is known of many books at once.
+#[derive(Clone, Copy, Debug)]
+pub struct RedetailStmt;
+/// Sets what is known of many books at once: one array for each column, by hand instead of by the mark `batch`.
 pub fn redetail() -> RedetailStmt {
-    RedetailStmt(
-        "/* catalogue.redetail */ UPDATE books b SET details = new.details FROM UNNEST($1::isbn[], $2::JSONB[]) AS new (isbn, details) WHERE b.isbn = new.isbn",
-        None,
-    )
+    RedetailStmt
 }
 impl RedetailStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.redetail",
+        file: "queries/catalogue.sql",
+        line: 105,
+        sql: "/* catalogue.redetail */ UPDATE books b SET details = new.details FROM UNNEST($1::isbn[], $2::JSONB[]) AS new (isbn, details) WHERE b.isbn = new.isbn",
+        parameters: &["text[]", "jsonb[]"],
+        columns: &[],
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        isbns: &impl db::ArraySql<Item = impl db::StringSql>,
+        details: &impl db::ArraySql<Item = impl db::JsonSql>,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[isbns, details]).await
     }
-    /// Gives the statement its parameters.
-    pub async fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: barqnet_db_client::StringSql,
-        T2: barqnet_db_client::ArraySql<Item = T1>,
-        T3: barqnet_db_client::JsonSql,
-        T4: barqnet_db_client::ArraySql<Item = T3>,
-    >(
-        &'s self,
-        client: &'c C,
-        isbns: &'a T2,
-        details: &'a T4,
-    ) -> Result<u64, barqnet_db_client::Error> {
-        client.execute(self.0, &[isbns, details]).await
-    }
-}
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = T1>,
-    T3: barqnet_db_client::JsonSql,
-    T4: barqnet_db_client::ArraySql<Item = T3>,
-> barqnet_db_client::Params<
-    'a,
-    'a,
-    'a,
-    RedetailParams<T1, T2, T3, T4>,
-    std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &RedetailParams<
+            impl db::ArraySql<Item = impl db::StringSql>,
+            impl db::ArraySql<Item = impl db::JsonSql>,
         >,
-    >,
-    C,
-> for RedetailStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a RedetailParams<T1, T2, T3, T4>,
-    ) -> std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
-    > {
-        Box::pin(self.bind(client, &params.isbns, &params.details))
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.isbns, &params.details).await
     }
 }
 /// The statement [`details_of`](fn@details_of).
-pub struct DetailsOfStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct DetailsOfStmt;
 /// What is known of the books of an author, by ISBN. Uses idx_books_author_id.
 pub fn details_of() -> DetailsOfStmt {
-    DetailsOfStmt(
-        "/* catalogue.details_of */ SELECT COALESCE(ARRAY_AGG(details ORDER BY isbn), '{}') AS details FROM books WHERE author_id = $1",
-        None,
-    )
+    DetailsOfStmt
 }
 impl DetailsOfStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.details_of",
+        file: "queries/catalogue.sql",
+        line: 112,
+        sql: "/* catalogue.details_of */ SELECT COALESCE(ARRAY_AGG(details ORDER BY isbn), '{}') AS details FROM books WHERE author_id = $1",
+        parameters: &["uuid"],
+        columns: &[("details", "jsonb[]")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        author_id: &'a barqnet_db_client::types::uuid::Uuid,
-    ) -> DetailsOfQuery<
-        'c,
-        'a,
-        's,
-        C,
-        Vec<barqnet_db_client::types::Json<crate::BookDetails>>,
-        1,
-    > {
-        DetailsOfQuery {
-            client,
-            params: [author_id],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.map(|v| v).collect(),
-        }
+        author_id: &'a db::types::uuid::Uuid,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [author_id], |it| it.map(|v| v).collect())
+    }
+}
+impl db::Returning for DetailsOfStmt {
+    type Row = Vec<db::types::Json<crate::BookDetails>>;
+    type Borrowed<'r> = db::types::Array<'r, db::types::Json<crate::BookDetails>>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
     }
 }
 /// The statement [`prices_of`](fn@prices_of).
-pub struct PricesOfStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct PricesOfStmt;
 /// The prices of the books of an author, by ISBN. Uses idx_books_author_id.
 pub fn prices_of() -> PricesOfStmt {
-    PricesOfStmt(
-        "/* catalogue.prices_of */ SELECT COALESCE(ARRAY_AGG(price ORDER BY isbn), '{}') AS prices FROM books WHERE author_id = $1",
-        None,
-    )
+    PricesOfStmt
 }
 impl PricesOfStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "catalogue.prices_of",
+        file: "queries/catalogue.sql",
+        line: 118,
+        sql: "/* catalogue.prices_of */ SELECT COALESCE(ARRAY_AGG(price ORDER BY isbn), '{}') AS prices FROM books WHERE author_id = $1",
+        parameters: &["uuid"],
+        columns: &[("prices", "numeric[]")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        author_id: &'a barqnet_db_client::types::uuid::Uuid,
-    ) -> VecDecimalQuery<
-        'c,
-        'a,
-        's,
-        C,
-        Vec<barqnet_db_client::types::rust_decimal::Decimal>,
-        1,
-    > {
-        VecDecimalQuery {
-            client,
-            params: [author_id],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get_lossless(0)?),
-            mapper: |it| it.map(|v| v).collect(),
-        }
+        author_id: &'a db::types::uuid::Uuid,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [author_id], |it| it.map(|v| v).collect())
     }
 }
-/// A statement with its parameters, ready to run.
-pub struct DetailsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<
-        barqnet_db_client::types::Json<crate::BookDetails>,
-        barqnet_db_client::Error,
-    >,
-    mapper: fn(barqnet_db_client::types::Json<crate::BookDetails>) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> DetailsQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(barqnet_db_client::types::Json<crate::BookDetails>) -> R,
-    ) -> DetailsQuery<'c, 'a, 's, C, R, N> {
-        DetailsQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct DetailsOfQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<
-        barqnet_db_client::types::Array<
-            '_,
-            barqnet_db_client::types::Json<crate::BookDetails>,
-        >,
-        barqnet_db_client::Error,
-    >,
-    mapper: fn(
-        barqnet_db_client::types::Array<
-            '_,
-            barqnet_db_client::types::Json<crate::BookDetails>,
-        >,
-    ) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> DetailsOfQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(
-            barqnet_db_client::types::Array<
-                '_,
-                barqnet_db_client::types::Json<crate::BookDetails>,
-            >,
-        ) -> R,
-    ) -> DetailsOfQuery<'c, 'a, 's, C, R, N> {
-        DetailsOfQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
+impl db::Returning for PricesOfStmt {
+    type Row = Vec<db::types::rust_decimal::Decimal>;
+    type Borrowed<'r> = db::types::Array<'r, db::types::rust_decimal::Decimal>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get_lossless(0)
     }
 }

@@ -2,14 +2,10 @@
 
 //! Offers of the partner.
 
-use barqnet_db_client::GenericClient;
-use futures::{self, StreamExt, TryStreamExt};
+use barqnet_db_client as db;
 /// The parameters of [`add`](fn@add).
 #[derive(Debug)]
-pub struct AddParams<
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = super::types::partner::Seller>,
-> {
+pub struct AddParams<T1, T2> {
     pub isbn: T1,
     pub binding: super::types::partner::Binding,
     pub sellers: T2,
@@ -25,14 +21,14 @@ pub struct Offer {
 pub struct OfferBorrowed<'a> {
     pub isbn: &'a str,
     pub binding: super::types::partner::Binding,
-    pub sellers: barqnet_db_client::types::Array<'a, super::types::partner::Seller>,
+    pub sellers: db::types::Array<'a, super::types::partner::Seller>,
 }
 impl<'a> From<OfferBorrowed<'a>> for Offer {
-    fn from(OfferBorrowed { isbn, binding, sellers }: OfferBorrowed<'a>) -> Self {
+    fn from(it: OfferBorrowed<'a>) -> Self {
         Self {
-            isbn: isbn.into(),
-            binding,
-            sellers: sellers.map(|v| v).collect(),
+            isbn: it.isbn.into(),
+            binding: it.binding,
+            sellers: it.sellers.map(|v| v).collect(),
         }
     }
 }
@@ -42,444 +38,143 @@ pub struct Binding {
     pub binding: super::types::partner::Binding,
     pub offers: i64,
 }
-/// A statement with its parameters, ready to run.
-pub struct OfferQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<OfferBorrowed, barqnet_db_client::Error>,
-    mapper: fn(OfferBorrowed) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> OfferQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(OfferBorrowed) -> R,
-    ) -> OfferQuery<'c, 'a, 's, C, R, N> {
-        OfferQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct PartnerBindingQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(
-        &barqnet_db_client::Row,
-    ) -> Result<super::types::partner::Binding, barqnet_db_client::Error>,
-    mapper: fn(super::types::partner::Binding) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> PartnerBindingQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(
-        self,
-        mapper: fn(super::types::partner::Binding) -> R,
-    ) -> PartnerBindingQuery<'c, 'a, 's, C, R, N> {
-        PartnerBindingQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-/// A statement with its parameters, ready to run.
-pub struct BindingQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s barqnet_db_client::Statement>,
-    extractor: fn(&barqnet_db_client::Row) -> Result<Binding, barqnet_db_client::Error>,
-    mapper: fn(Binding) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> BindingQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    /// Turns each row into something else, straight from the borrowed columns.
-    pub fn map<R>(self, mapper: fn(Binding) -> R) -> BindingQuery<'c, 'a, 's, C, R, N> {
-        BindingQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    /// Runs the statement, which must return exactly one row.
-    pub async fn one(self) -> Result<T, barqnet_db_client::Error> {
-        let row = barqnet_db_client::one(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    /// Runs the statement and collects its rows.
-    pub async fn all(self) -> Result<Vec<T>, barqnet_db_client::Error> {
-        self.iter().await?.try_collect().await
-    }
-    /// Runs the statement, which must return one row or none.
-    pub async fn opt(self) -> Result<Option<T>, barqnet_db_client::Error> {
-        let opt_row = barqnet_db_client::opt(
-                self.client,
-                self.query,
-                &self.params,
-                self.cached,
-            )
-            .await?;
-        Ok(
-            opt_row
-                .map(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-                .transpose()?,
-        )
-    }
-    /// Runs the statement and streams its rows.
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, barqnet_db_client::Error>> + 'c,
-        barqnet_db_client::Error,
-    > {
-        let stream = barqnet_db_client::raw(
-                self.client,
-                self.query,
-                barqnet_db_client::slice_iter(&self.params),
-                self.cached,
-            )
-            .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
 /// The statement [`add`](fn@add).
-pub struct AddStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct AddStmt;
 /// Adds an offer.
 pub fn add() -> AddStmt {
-    AddStmt(
-        "/* partner.add */ INSERT INTO partner.offers (isbn, binding, sellers) VALUES ($1, $2, $3)",
-        None,
-    )
+    AddStmt
 }
 impl AddStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "partner.add",
+        file: "queries/partner.sql",
+        line: 3,
+        sql: "/* partner.add */ INSERT INTO partner.offers (isbn, binding, sellers) VALUES ($1, $2, $3)",
+        parameters: &["text", "partner.binding", "partner.seller[]"],
+        columns: &[],
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        isbn: &impl db::StringSql,
+        binding: &super::types::partner::Binding,
+        sellers: &impl db::ArraySql<Item = super::types::partner::Seller>,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[isbn, binding, sellers]).await
     }
-    /// Gives the statement its parameters.
-    pub async fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: barqnet_db_client::StringSql,
-        T2: barqnet_db_client::ArraySql<Item = super::types::partner::Seller>,
-    >(
-        &'s self,
-        client: &'c C,
-        isbn: &'a T1,
-        binding: &'a super::types::partner::Binding,
-        sellers: &'a T2,
-    ) -> Result<u64, barqnet_db_client::Error> {
-        client.execute(self.0, &[isbn, binding, sellers]).await
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &AddParams<
+            impl db::StringSql,
+            impl db::ArraySql<Item = super::types::partner::Seller>,
+        >,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.isbn, &params.binding, &params.sellers).await
     }
 }
-impl<
-    'a,
-    C: GenericClient + Send + Sync,
-    T1: barqnet_db_client::StringSql,
-    T2: barqnet_db_client::ArraySql<Item = super::types::partner::Seller>,
-> barqnet_db_client::Params<
-    'a,
-    'a,
-    'a,
-    AddParams<T1, T2>,
-    std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
-    >,
-    C,
-> for AddStmt {
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a AddParams<T1, T2>,
-    ) -> std::pin::Pin<
-        Box<
-            dyn futures::Future<
-                Output = Result<u64, barqnet_db_client::Error>,
-            > + Send + 'a,
-        >,
-    > {
-        Box::pin(self.bind(client, &params.isbn, &params.binding, &params.sellers))
-    }
-}
-/// The statement [`offer`](fn@offer).
-pub struct OfferStmt(&'static str, Option<barqnet_db_client::Statement>);
+/// The statement [`offer`](fn@offer); a row is a [`Offer`].
+#[derive(Clone, Copy, Debug)]
+pub struct OfferStmt;
 /// An offer. Uses the primary key. An element of `sellers` is never NULL: only add writes them.
 pub fn offer() -> OfferStmt {
-    OfferStmt(
-        "/* partner.offer */ SELECT isbn, binding, sellers FROM partner.offers WHERE isbn = $1",
-        None,
-    )
+    OfferStmt
 }
 impl OfferStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "partner.offer",
+        file: "queries/partner.sql",
+        line: 8,
+        sql: "/* partner.offer */ SELECT isbn, binding, sellers FROM partner.offers WHERE isbn = $1",
+        parameters: &["text"],
+        columns: &[("isbn", "text"), ("binding", "partner.binding"), ("sellers", "partner.seller[]")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        isbn: &'a T1,
-    ) -> OfferQuery<'c, 'a, 's, C, Offer, 1> {
-        OfferQuery {
-            client,
-            params: [isbn],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<OfferBorrowed, barqnet_db_client::Error> {
-                Ok(OfferBorrowed {
-                    isbn: row.try_get(0)?,
-                    binding: row.try_get(1)?,
-                    sellers: row.try_get(2)?,
-                })
-            },
-            mapper: |it| Offer::from(it),
-        }
+        isbn: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [isbn], |it| it.into())
+    }
+}
+impl db::Returning for OfferStmt {
+    type Row = Offer;
+    type Borrowed<'r> = OfferBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(OfferBorrowed {
+            isbn: row.try_get(0)?,
+            binding: row.try_get(1)?,
+            sellers: row.try_get(2)?,
+        })
     }
 }
 /// The statement [`binding`](fn@binding).
-pub struct BindingStmt(&'static str, Option<barqnet_db_client::Statement>);
+#[derive(Clone, Copy, Debug)]
+pub struct BindingStmt;
 /// The binding of an offer. Uses the primary key.
 pub fn binding() -> BindingStmt {
-    BindingStmt(
-        "/* partner.binding */ SELECT binding FROM partner.offers WHERE isbn = $1",
-        None,
-    )
+    BindingStmt
 }
 impl BindingStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "partner.binding",
+        file: "queries/partner.sql",
+        line: 14,
+        sql: "/* partner.binding */ SELECT binding FROM partner.offers WHERE isbn = $1",
+        parameters: &["text"],
+        columns: &[("binding", "partner.binding")],
+    };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: barqnet_db_client::StringSql>(
-        &'s self,
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
         client: &'c C,
-        isbn: &'a T1,
-    ) -> PartnerBindingQuery<'c, 'a, 's, C, super::types::partner::Binding, 1> {
-        PartnerBindingQuery {
-            client,
-            params: [isbn],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
-        }
+        isbn: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [isbn], |it| it)
     }
 }
-/// The statement [`bindings`](fn@bindings).
-pub struct BindingsStmt(&'static str, Option<barqnet_db_client::Statement>);
+impl db::Returning for BindingStmt {
+    type Row = super::types::partner::Binding;
+    type Borrowed<'r> = super::types::partner::Binding;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
+/// The statement [`bindings`](fn@bindings); a row is a [`Binding`].
+#[derive(Clone, Copy, Debug)]
+pub struct BindingsStmt;
 /// How many offers there are of each binding. Reads all offers.
 pub fn bindings() -> BindingsStmt {
-    BindingsStmt(
-        "/* partner.bindings */ SELECT binding, COUNT(*) AS offers FROM partner.offers GROUP BY binding ORDER BY binding",
-        None,
-    )
+    BindingsStmt
 }
 impl BindingsStmt {
-    /// Prepares the statement now instead of at its first use on the connection.
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, barqnet_db_client::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "partner.bindings",
+        file: "queries/partner.sql",
+        line: 20,
+        sql: "/* partner.bindings */ SELECT binding, COUNT(*) AS offers FROM partner.offers GROUP BY binding ORDER BY binding",
+        parameters: &[],
+        columns: &[("binding", "partner.binding"), ("offers", "int8")],
+    };
+    /// Gives the statement a client.
+    pub fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+    ) -> db::Bound<'_, 'static, C, Self, 0> {
+        db::Bound::new(Self::QUERY, client, [], |it| it)
     }
-    /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-    ) -> BindingQuery<'c, 'a, 's, C, Binding, 0> {
-        BindingQuery {
-            client,
-            params: [],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |
-                row: &barqnet_db_client::Row,
-            | -> Result<Binding, barqnet_db_client::Error> {
-                Ok(Binding {
-                    binding: row.try_get(0)?,
-                    offers: row.try_get(1)?,
-                })
-            },
-            mapper: |it| Binding::from(it),
-        }
+}
+impl db::Returning for BindingsStmt {
+    type Row = Binding;
+    type Borrowed<'r> = Binding;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(Binding {
+            binding: row.try_get(0)?,
+            offers: row.try_get(1)?,
+        })
     }
 }

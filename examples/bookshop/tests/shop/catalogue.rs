@@ -4,7 +4,7 @@ use barqnet_db_client::types::{Json, Lexeme, Range, rust_decimal::Decimal};
 use bookshop::{
     BookDetails,
     generated::{
-        catalogue,
+        catalogue::{self, RepriceParams},
         types::{Binding, Edition, Size},
     },
 };
@@ -127,7 +127,9 @@ async fn a_page_begins_after_the_last_book_of_the_page_before() {
 async fn many_prices_are_changed_by_one_statement() {
     let shop = Shop::with_books().await;
     let prices = [Decimal::ONE, Decimal::TEN];
-    let changed = catalogue::reprice().bind(&shop.client, &[ISBN, OTHER_ISBN].as_slice(), &prices.as_slice()).await;
+    let books = [(ISBN, prices[0]), (OTHER_ISBN, prices[1])];
+    let changed =
+        catalogue::reprice().batch(&shop.client, &books.map(|(isbn, price)| RepriceParams { price, isbn })).await;
     assert_eq!(changed.unwrap(), 2);
     let books = catalogue::books_of().bind(&shop.client, &AUTHOR).map(|book| book.price).all().await.unwrap();
     assert_eq!(books, prices);

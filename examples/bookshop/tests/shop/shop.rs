@@ -1,7 +1,7 @@
 //! A database with the shop's tables, and what the tests put into them.
 
 use barqnet_db_client::{
-    Error, Params,
+    Error,
     pool::Client,
     types::{Json, Range, rust_decimal::Decimal, uuid::Uuid},
 };

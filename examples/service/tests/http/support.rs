@@ -3,9 +3,7 @@
 use std::net::SocketAddr;
 
 use barqnet_db::{
-    PhoneNumber,
-    client::Params,
-    embedded,
+    PhoneNumber, embedded,
     otp::{OtpCode, OtpKeys, OtpPolicy},
     pool::Pool,
     queries::{

@@ -184,6 +184,7 @@ impl<'f> Reader<'f> {
             non_null_columns,
             sql,
             flat,
+            is_batch: false,
         })
     }
 

@@ -1,0 +1,121 @@
+//! COPY: the fastest way for many rows, in PostgreSQL's binary format.
+
+use std::{error::Error as StdError, pin::pin};
+
+use bytes::{BufMut, BytesMut};
+use futures::{SinkExt, Stream, StreamExt, stream};
+use postgres_types::{IsNull, ToSql, Type};
+use tokio_postgres::binary_copy::BinaryCopyOutStream;
+use tracing::Instrument;
+
+use super::{
+    bound::Returning, error::Error, query::Query, row::Row, session::GenericClient, statement::span, types::Parameter,
+};
+
+/// What COPY in the binary format begins with: a signature, no flags, no extension.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+/// How much is collected before it is sent.
+const CHUNK: usize = 64 * 1024;
+
+/// Copies rows into a table by `copy`, the COPY of `query`, an INSERT of the same columns. `values` gives the values of a row
+/// and, by their positions in `order`, the parameters of the INSERT that they are.
+///
+/// Rows are taken from the stream as fast as the server accepts them. A call that is dropped before it is done, or that
+/// fails, has copied nothing.
+pub async fn copy_in<C, R, const N: usize>(
+    client: &C,
+    (query, copy): (&'static Query, &'static Query),
+    order: [usize; N],
+    rows: impl Stream<Item = R>,
+    values: impl for<'r> Fn(&'r R) -> [&'r (dyn ToSql + Sync); N],
+) -> Result<u64, Error>
+where
+    C: GenericClient,
+{
+    let failed = |error| Error::new(copy, error);
+    async {
+        let client = client.client();
+        // The server says of which types the columns are when it prepares the INSERT.
+        let insert = client.prepare_statement(query).await?;
+        let types = order.map(|parameter| insert.params()[parameter].clone());
+        let (mut call, sink) = client.begin_copy_in(copy).await?;
+        let mut sink = pin!(sink);
+        let copied = async {
+            let mut rows = pin!(rows);
+            let mut buffer = BytesMut::from(HEADER);
+            let mut number = 0;
+            while let Some(row) = rows.next().await {
+                number += 1;
+                write(&mut buffer, &values(&row), &types).map_err(|(column, source)| Error::Encode {
+                    statement: copy,
+                    row: number,
+                    column: copy.columns.get(column).map_or_else(String::new, |(name, _)| (*name).to_owned()),
+                    source,
+                })?;
+                if buffer.len() > CHUNK {
+                    call.limited(sink.send(buffer.split().freeze())).await?.map_err(failed)?;
+                }
+            }
+            buffer.put_i16(-1);
+            call.limited(sink.send(buffer.freeze())).await?.map_err(failed)?;
+            call.limited(sink.as_mut().finish()).await?.map_err(failed)
+        }
+        .await;
+        // A row that can't be written is the client's failure: the server still waits, and the dropped call ends that.
+        if !matches!(copied, Err(Error::Encode { .. })) {
+            call.finish(copied.as_ref().err());
+        }
+        copied
+    }
+    .instrument(span(copy))
+    .await
+}
+
+type Failure = (usize, Box<dyn StdError + Send + Sync>);
+
+/// Appends a row: the number of its values, then each with its length.
+fn write(out: &mut BytesMut, values: &[&(dyn ToSql + Sync)], types: &[Type]) -> Result<(), Failure> {
+    out.put_i16(i16::try_from(values.len()).map_err(|error| (0, error.into()))?);
+    for (column, (value, ty)) in values.iter().zip(types).enumerate() {
+        let length_at = out.len();
+        out.put_i32(-1);
+        let is_null = Parameter(*value).to_sql_checked(ty, out).map_err(|error| (column, error))?;
+        if matches!(is_null, IsNull::No) {
+            let length = i32::try_from(out.len() - length_at - 4).map_err(|error| (column, error.into()))?;
+            out[length_at..length_at + 4].copy_from_slice(&length.to_be_bytes());
+        }
+    }
+    Ok(())
+}
+
+/// Copies the rows of `query`, which has no parameters, and returns them as they arrive.
+pub async fn copy_out<'c, C: GenericClient, S: Returning>(
+    client: &'c C,
+    (query, copy): (&'static Query, &'static Query),
+    own: fn(S::Borrowed<'_>) -> S::Row,
+) -> Result<impl Stream<Item = Result<S::Row, Error>> + use<'c, C, S>, Error> {
+    let begun = async {
+        let client = client.client();
+        let select = client.prepare_statement(query).await?;
+        let types: Vec<Type> = select.columns().iter().map(|column| column.type_().clone()).collect();
+        let (call, stream) = client.begin_copy_out(copy).await?;
+        Ok::<_, Error>((call, BinaryCopyOutStream::new(stream, &types)))
+    };
+    let (call, rows) = begun.instrument(span(copy)).await?;
+    Ok(Box::pin(stream::try_unfold((call, Box::pin(rows)), move |(mut call, mut rows)| async move {
+        // Dropped before the last row, the call cancels the COPY.
+        match call.limited(rows.next()).await? {
+            Some(Ok(row)) => Ok(Some((S::read(&Row::copied(row, query)).map(own)?, (call, rows)))),
+            Some(Err(error)) => {
+                let error = Error::new(copy, error);
+                call.finish(Some(&error));
+                Err(error)
+            }
+            None => {
+                call.finish(None);
+                Ok(None)
+            }
+        }
+    })))
+}
