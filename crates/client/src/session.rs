@@ -53,6 +53,7 @@ impl Client {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, Error> {
+        self.state.will_run(query);
         self.call(query, async {
             let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
             while next(&mut rows, query).await?.is_some() {}
@@ -67,6 +68,7 @@ impl Client {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<tokio_postgres::Row>, Error> {
+        self.state.will_run(query);
         self.call(query, async {
             let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
             let mut collected = Vec::new();
@@ -84,6 +86,7 @@ impl Client {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Rows<'_>, Error> {
+        self.state.will_run(query);
         self.settle(query).await?;
         let mut call = Call::new(self, query);
         match call.limited(Session::of(self).start(query, parameters)).await? {
