@@ -161,6 +161,12 @@ impl State {
         self.needs_reset.store(true, Ordering::Relaxed);
     }
 
+    pub(super) fn will_run(&self, query: &Query) {
+        if query.changes_session {
+            self.needs_reset();
+        }
+    }
+
     pub(super) fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Relaxed)
     }

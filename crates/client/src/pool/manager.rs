@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{connection::Connection, error::Error, settings::Settings, tls::Connector};
 
 /// A connection that was lent less than this ago is lent again without asking the server whether it is there.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
+pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 pub(crate) struct Manager {
     settings: Settings,
