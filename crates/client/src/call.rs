@@ -59,7 +59,10 @@ impl<'c> Call<'c> {
     /// Waits for `work` within the limit.
     pub(super) async fn limited<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
         match self.limit() {
-            Some(limit) => timeout(limit, work).await.map_err(|_| self.timed_out(limit)),
+            Some(limit) => {
+                let outcome = self.client.connection().timer().limit(limit, work).await;
+                outcome.ok_or_else(|| self.timed_out(limit))
+            }
             None => Ok(work.await),
         }
     }
