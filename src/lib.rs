@@ -72,13 +72,14 @@
 //! | Feature | Default | |
 //! |---|---|---|
 //! | `codegen` | yes | regenerates the typed functions when this crate's SQL changes; needs PostgreSQL to build |
+//! | `metrics` | yes | metrics of statements, pools, migrations and outcomes, through the facade of the crate `metrics` |
 //! | `passwords` | yes | the module `password`: bcrypt, off the async threads |
 //! | `tls` | yes | `sslmode` require, verify-ca and verify-full, client certificates, channel binding, through rustls |
 //!
 //! # Logging
 //!
-//! Each statement runs in a [`tracing`] span at level debug that carries its name and never its parameters. The driver's
-//! own records, which it writes with the crate `log`, have `…` in place of parameters.
+//! Each statement runs in a [`tracing`] span at level debug that carries its name and never its parameters; the [`client`]
+//! lists its fields. The driver's own records, which it writes with the crate `log`, have `…` in place of parameters.
 
 #![warn(clippy::unwrap_used)]
 

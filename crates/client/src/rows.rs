@@ -96,6 +96,7 @@ impl Stream for Rows<'_> {
         match next {
             Poll::Ready(Some(Ok(row))) => {
                 self.deadline = None;
+                self.call.measured().add_row();
                 Poll::Ready(Some(Ok(Row::new(row, statement))))
             }
             Poll::Ready(Some(Err(error))) => {

@@ -2,9 +2,12 @@
 
 mod abandoned;
 mod changed_schema;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod pool;
 mod retries;
 mod scratch_database;
+mod spans;
 mod statement_cache;
 mod streams;
 #[cfg(feature = "tls")]

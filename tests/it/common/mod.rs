@@ -1,5 +1,7 @@
 //! Fixtures that most tests use: databases, pools, rows, concurrent tasks, pseudo-random numbers.
 
+pub(crate) mod spans;
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use barqnet_db::{
