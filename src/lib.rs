@@ -54,6 +54,7 @@
 //! | report usage | [`usage`], [`queries::usage`] |
 //! | delete what has expired, on a schedule | [`maintenance`] |
 //! | check a database's health | [`doctor`] |
+//! | count and time what happens | `metrics` (feature `metrics`) |
 //! | run any other statement | [`queries`]: one module per file of SQL, one function per statement |
 //!
 //! Functions that take a `&Pool` open their own transaction or must not run in one. Functions that take a
@@ -93,6 +94,11 @@ pub mod legacy;
 mod limit;
 pub mod locations;
 pub mod maintenance;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics_off.rs"]
+mod metrics;
 pub mod migrate;
 pub mod otp;
 #[cfg(feature = "passwords")]

@@ -8,6 +8,7 @@ use tokio_postgres::error::SqlState;
 use super::status::ConnectionStatus;
 use crate::{
     error::Error,
+    metrics,
     queries::{
         connections::{self, ActiveConnection, MarkConnectedStmt, OpenParams, OpenStmt},
         users,
@@ -91,15 +92,34 @@ pub enum OpenOutcome {
 /// even if the new one then exceeds its user's limit. A server that is full changes nothing.
 pub async fn open(pool: &Pool, new: &NewConnection<'_>, policy: &ConnectionPolicy) -> Result<OpenOutcome, Error> {
     let mut connection = pool.get().await?;
+    let mut outcome = OpenOutcome::Conflict;
     for _ in 0..policy.max_attempts.max(1) {
         match attempt(&mut connection, new, policy).await {
             Ok(OpenOutcome::Conflict) => {}
-            Ok(outcome) => return Ok(outcome),
+            Ok(decided) => {
+                outcome = decided;
+                break;
+            }
             Err(error) if is_conflict(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(OpenOutcome::Conflict)
+    metrics::connection_opened(outcome.as_str());
+    Ok(outcome)
+}
+
+impl OpenOutcome {
+    /// A word for it.
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "opened",
+            Self::UserInactive => "user_inactive",
+            Self::LimitReached { .. } => "limit_reached",
+            Self::ServerFull { .. } => "server_full",
+            Self::Outdated => "outdated",
+            Self::Conflict => "conflict",
+        }
+    }
 }
 
 /// Whether a concurrent opening got the address first: the next attempt supersedes it.

@@ -1,23 +1,17 @@
 //! What is counted of statements and pools.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use barqnet_db::{
-    client::{
-        Query,
-        metrics::{self, Kind, METRICS},
-    },
+    client::{Query, metrics},
     pool,
     queries::users,
 };
 use futures::TryStreamExt;
-use metrics_util::{
-    CompositeKey, MetricKind,
-    debugging::{DebugValue, DebuggingRecorder, Snapshotter},
-};
+use metrics_util::debugging::DebuggingRecorder;
 use tokio::time::timeout;
 
-use crate::common::{execute_sql, migrated_database, pool_of, user};
+use crate::common::{counted::Counted, execute_sql, migrated_database, pool_of, user};
 
 /// A limit that is exceeded on purpose: long enough for any server, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(200);
@@ -25,49 +19,6 @@ const SHORT: Duration = Duration::from_millis(200);
 static NUMBERS: Query = Query::by_hand("test.numbers", "SELECT n FROM GENERATE_SERIES(1, 10) AS n");
 static SLEEP: Query = Query::by_hand("test.sleep", "SELECT PG_SLEEP(600)");
 static FAILS: Query = Query::by_hand("test.fails", "SELECT 1 / 0");
-
-/// What was counted since the last look, by name and labels: `name{label=value,…}`.
-#[derive(Debug)]
-struct Counted(BTreeMap<String, DebugValue>);
-
-impl Counted {
-    /// Everything that was counted is in the list of metrics, with its labels and as what it is.
-    fn take(snapshotter: &Snapshotter) -> Self {
-        let snapshot = snapshotter.snapshot().into_vec().into_iter();
-        Self(snapshot.map(|(key, _, _, value)| (text(&key), value)).collect())
-    }
-
-    /// How many values a histogram has, or the value of a counter or gauge.
-    fn get(&self, key: &str) -> f64 {
-        match self.0.get(key) {
-            None => panic!("{key}: {self:#?}"),
-            Some(DebugValue::Histogram(values)) => {
-                assert!(values.iter().all(|value| (0.0..600.0).contains(&value.0)), "{key}: {values:?}");
-                f64::from(u32::try_from(values.len()).unwrap())
-            }
-            Some(DebugValue::Counter(value)) => f64::from(u32::try_from(*value).unwrap()),
-            Some(DebugValue::Gauge(value)) => value.0,
-        }
-    }
-}
-
-fn text(key: &CompositeKey) -> String {
-    let (kind, key) = (key.kind(), key.key());
-    let metric =
-        METRICS.iter().find(|metric| metric.name == key.name()).unwrap_or_else(|| panic!("{key} is not listed"));
-    let listed = match metric.kind {
-        Kind::Counter => MetricKind::Counter,
-        Kind::Gauge => MetricKind::Gauge,
-        Kind::Histogram => MetricKind::Histogram,
-    };
-    assert_eq!(kind, listed, "{key}");
-    let mut labels = Vec::new();
-    for label in key.labels() {
-        assert!(metric.labels.contains(&label.key()), "{key}");
-        labels.push(format!("{}={}", label.key(), label.value()));
-    }
-    format!("{}{{{}}}", key.name(), labels.join(","))
-}
 
 /// The key of a statement's duration in a database.
 fn duration(database: &str, statement: &str, error: Option<&str>) -> String {
