@@ -74,8 +74,14 @@ async fn a_scrape_has_statements_pool_outcomes_and_requests_and_nothing_of_a_use
         ("barqnet_db_connections_live", 1.0),
         ("barqnet_db_database_up", 1.0),
         ("barqnet_db_migrations_pending", 0.0),
-        ("http_server_request_duration_seconds_count{http_request_method=\"POST\",http_route=\"/v1/otp\",http_response_status_code=\"202\"}", 1.0),
-        ("http_server_request_duration_seconds_count{http_request_method=\"GET\",http_route=\"none\",http_response_status_code=\"404\"}", 1.0),
+        (
+            "http_server_request_duration_seconds_count{http_request_method=\"POST\",http_route=\"/v1/otp\",http_response_status_code=\"202\"}",
+            1.0,
+        ),
+        (
+            "http_server_request_duration_seconds_count{http_request_method=\"GET\",http_route=\"none\",http_response_status_code=\"404\"}",
+            1.0,
+        ),
     ] {
         let value = value(&text, series);
         assert!(value.is_some_and(|value| value >= least), "{series} is {value:?}: {text}");
