@@ -45,12 +45,13 @@ pub(super) struct Call<'c> {
 impl<'c> Call<'c> {
     /// Waits for the end of what was abandoned on the client before.
     pub(super) async fn begin(client: &'c Client, statement: &'static Query) -> Result<Self, Error> {
-        Self::start(client, statement, Measured::start(&client.shared, client.connection(), statement)).await
+        Self::start(client, statement, Measured::start(&client.shared.telemetry, client.connection().peer(), statement))
+            .await
     }
 
     /// A call that is no run of the statement: it has no span and is not counted.
     pub(super) async fn begin_unmeasured(client: &'c Client, statement: &'static Query) -> Result<Self, Error> {
-        Self::start(client, statement, Measured::nothing(&client.shared, statement)).await
+        Self::start(client, statement, Measured::nothing(&client.shared.telemetry, statement)).await
     }
 
     async fn start(client: &'c Client, statement: &'static Query, mut measured: Measured<'c>) -> Result<Self, Error> {

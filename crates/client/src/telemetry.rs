@@ -15,7 +15,7 @@ use tracing::{Span, debug_span, field::Empty};
 use super::{
     error::Error,
     metrics,
-    pool::{self, Connection, Settings, Shared},
+    pool::{self, Peer, Settings},
     query::Query,
 };
 
@@ -69,8 +69,7 @@ pub(crate) struct Measured<'t> {
 }
 
 impl<'t> Measured<'t> {
-    pub(crate) fn start(shared: &'t Shared, connection: &Connection, statement: &'static Query) -> Self {
-        let telemetry = &shared.telemetry;
+    pub(crate) fn start(telemetry: &'t Telemetry, peer: &Peer, statement: &'static Query) -> Self {
         let span = debug_span!(
             "statement",
             "otel.name" = statement.name,
@@ -79,8 +78,8 @@ impl<'t> Measured<'t> {
             "db.system.name" = "postgresql",
             "db.namespace" = &*telemetry.namespace,
             "db.query.summary" = statement.name,
-            "server.address" = &*connection.peer().name(),
-            "server.port" = connection.peer().port(),
+            "server.address" = &*peer.name(),
+            "server.port" = peer.port(),
             "db.response.returned_rows" = Empty,
             "db.response.status_code" = Empty,
             "error.type" = Empty,
@@ -91,8 +90,7 @@ impl<'t> Measured<'t> {
     }
 
     /// Shows nothing.
-    pub(crate) fn nothing(shared: &'t Shared, statement: &'static Query) -> Self {
-        let telemetry = &shared.telemetry;
+    pub(crate) fn nothing(telemetry: &'t Telemetry, statement: &'static Query) -> Self {
         Self { telemetry, statement, span: Span::none(), start: None, rows: Rows::None, is_finished: true }
     }
 
