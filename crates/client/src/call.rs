@@ -45,8 +45,9 @@ pub(super) struct Call<'c> {
 impl<'c> Call<'c> {
     /// Waits for the end of what was abandoned on the client before.
     pub(super) async fn begin(client: &'c Client, statement: &'static Query) -> Result<Self, Error> {
-        Self::start(client, statement, Measured::start(&client.shared.telemetry, client.connection().peer(), statement))
-            .await
+        let measured = Measured::start(&client.shared.telemetry, statement);
+        measured.set_peer(client.connection().peer());
+        Self::start(client, statement, measured).await
     }
 
     /// A call that is no run of the statement: it has no span and is not counted.
@@ -187,6 +188,12 @@ impl State {
 
     pub(super) fn needs_reset(&self) {
         self.needs_reset.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn will_run(&self, query: &Query) {
+        if query.changes_session {
+            self.needs_reset();
+        }
     }
 
     pub(super) fn is_broken(&self) -> bool {

@@ -17,6 +17,9 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// How much is collected before it is sent.
 const CHUNK: usize = 64 * 1024;
 
+/// Why COPY is refused on a lane.
+const COPIES: &str = "COPY takes its connection for as long as there are rows";
+
 /// Copies rows into a table by `copy`, the COPY of `query`, an INSERT of the same columns. `values` gives the values of a row
 /// and, by their positions in `order`, the parameters of the INSERT that they are.
 ///
@@ -33,7 +36,7 @@ where
     C: GenericClient,
 {
     let failed = |error| Error::new(copy, error);
-    let client = client.client();
+    let client = client.runner().client(copy, COPIES)?;
     // The server says of which types the columns are when it prepares the INSERT.
     let insert = client.prepare_statement(query).await?;
     let types = order.map(|parameter| insert.params()[parameter].clone());
@@ -95,7 +98,7 @@ pub async fn copy_out<'c, C: GenericClient, S: Returning>(
     (query, copy): (&'static Query, &'static Query),
     own: fn(S::Borrowed<'_>) -> S::Row,
 ) -> Result<impl Stream<Item = Result<S::Row, Error>> + use<'c, C, S>, Error> {
-    let client = client.client();
+    let client = client.runner().client(copy, COPIES)?;
     let select = client.prepare_statement(query).await?;
     let types: Vec<Type> = select.columns().iter().map(|column| column.type_().clone()).collect();
     let (call, stream) = client.begin_copy_out(copy).await?;

@@ -18,7 +18,7 @@ pub(super) async fn execute<C: GenericClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<u64, Error> {
-    client.client().execute_statement(query, parameters).await
+    client.runner().execute(query, parameters).await
 }
 
 /// Runs a statement that returns exactly one row.
@@ -54,7 +54,7 @@ pub(super) async fn all<C: GenericClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Row>, Error> {
-    let rows = client.client().collect_rows(query, parameters).await?;
+    let rows = client.runner().collect(query, parameters).await?;
     Ok(rows.into_iter().map(|row| Row::new(row, query)).collect())
 }
 
@@ -64,5 +64,5 @@ pub(super) async fn raw<'c, C: GenericClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Rows<'c>, Error> {
-    client.client().stream_rows(query, parameters).await
+    client.runner().stream(query, parameters).await
 }

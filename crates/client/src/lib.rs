@@ -46,8 +46,9 @@
 //! Each statement has a [`tracing`] span at level `DEBUG`, from its start to its last row, with the fields of OpenTelemetry's
 //! conventions for databases: `otel.name` and `db.query.summary` are its name, `db.response.status_code` is the SQLSTATE of a
 //! failure, `error.type` the same or a word such as `connection`, `timed_out` or `cancelled`, which is what a dropped call is.
-//! Taking a connection from the pool has a span of its own, `pool.get`. [`Settings::slow_statement`](pool::Settings::slow_statement)
-//! logs what takes long, and the feature `metrics` counts and times everything (`metrics::METRICS`).
+//! The wait for a connection of the pool has a span of its own, `pool.get`, as has the wait for a full lane, `lane.wait`.
+//! [`Settings::slow_statement`](pool::Settings::slow_statement) logs what takes long, and the feature `metrics` counts and
+//! times everything (`metrics::METRICS`).
 //!
 //! No span, event or metric has a parameter. Without a subscriber, the setting and the feature, not even the clock is read.
 //!
@@ -86,6 +87,7 @@ mod statement;
 mod telemetry;
 mod transaction;
 pub mod types;
+mod words;
 
 pub use self::generated::BATCH_ROWS;
 #[cfg(feature = "json")]

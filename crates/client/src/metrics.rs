@@ -107,7 +107,7 @@ pub const METRICS: [Metric; 9] = [
         kind: Kind::Histogram,
         unit: Unit::Seconds,
         labels: &[POOL, ERROR_TYPE],
-        description: "The wait for a connection of the pool, opening or checking it included.",
+        description: "The wait for a connection of the pool, opening or checking it included, or for a full lane.",
     },
     Metric {
         name: CREATE_TIME,

@@ -69,7 +69,7 @@ pub(crate) struct Measured<'t> {
 }
 
 impl<'t> Measured<'t> {
-    pub(crate) fn start(telemetry: &'t Telemetry, peer: &Peer, statement: &'static Query) -> Self {
+    pub(crate) fn start(telemetry: &'t Telemetry, statement: &'static Query) -> Self {
         let span = debug_span!(
             "statement",
             "otel.name" = statement.name,
@@ -78,8 +78,8 @@ impl<'t> Measured<'t> {
             "db.system.name" = "postgresql",
             "db.namespace" = &*telemetry.namespace,
             "db.query.summary" = statement.name,
-            "server.address" = &*peer.name(),
-            "server.port" = peer.port(),
+            "server.address" = Empty,
+            "server.port" = Empty,
             "db.response.returned_rows" = Empty,
             "db.response.status_code" = Empty,
             "error.type" = Empty,
@@ -87,6 +87,14 @@ impl<'t> Measured<'t> {
         let is_timed = metrics::IS_ON || telemetry.slow_after.is_some();
         let start = is_timed.then(Instant::now);
         Self { telemetry, statement, span, start, rows: Rows::None, is_finished: false }
+    }
+
+    /// The server that it runs on.
+    pub(crate) fn set_peer(&self, peer: &Peer) {
+        if !self.span.is_disabled() {
+            self.span.record("server.address", &*peer.name());
+            self.span.record("server.port", peer.port());
+        }
     }
 
     /// Shows nothing.
@@ -158,7 +166,7 @@ impl Drop for Measured<'_> {
     }
 }
 
-/// The wait for a connection of the pool, opening it included. Dropped before it is finished, it counts as cancelled.
+/// The wait for a connection of the pool, or for a place on its lane, opening the connection included. Dropped before it is finished, it counts as cancelled.
 #[derive(Debug)]
 pub(crate) struct Wait<'t> {
     telemetry: &'t Telemetry,
@@ -168,10 +176,11 @@ pub(crate) struct Wait<'t> {
 }
 
 impl<'t> Wait<'t> {
-    pub(crate) fn start(telemetry: &'t Telemetry) -> Self {
+    /// `name` is that of its span.
+    pub(crate) fn start(telemetry: &'t Telemetry, name: &'static str) -> Self {
         let span = debug_span!(
             "connection",
-            "otel.name" = "pool.get",
+            "otel.name" = name,
             "otel.status_code" = Empty,
             "db.system.name" = "postgresql",
             "db.namespace" = &*telemetry.namespace,
@@ -229,5 +238,7 @@ fn error_type(error: &Error) -> &str {
         Error::TransactionEnded { .. } => "transaction_ended",
         Error::Overrun { .. } => "overrun",
         Error::RowCount { .. } => "row_count",
+        Error::NoConnection { source, .. } => source.kind(),
+        Error::NeedsClient { .. } => "needs_client",
     }
 }

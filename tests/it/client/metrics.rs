@@ -34,10 +34,12 @@ async fn each_statement_is_timed_once_by_name_and_error() {
     let snapshotter = recorder.snapshotter();
     let _guard = ::metrics::set_default_local_recorder(&recorder);
     let database = migrated_database().await;
-    let mut client = pool_of(&database, 1).await.get().await.unwrap();
+    let pool = pool_of(&database, 1).await;
+    let mut client = pool.get().await.unwrap();
     for _ in 0..3 {
         NUMBERS.execute(&client, &[]).await.unwrap();
     }
+    NUMBERS.execute(pool.lane(), &[]).await.unwrap();
     NUMBERS.stream(&client, &[]).await.unwrap().try_collect::<Vec<_>>().await.unwrap();
     drop(NUMBERS.stream(&client, &[]).await.unwrap());
     FAILS.execute(&client, &[]).await.unwrap_err();
@@ -48,7 +50,7 @@ async fn each_statement_is_timed_once_by_name_and_error() {
 
     let counted = Counted::take(&snapshotter);
     for (statement, error, times) in [
-        ("test.numbers", None, 4.0),
+        ("test.numbers", None, 5.0),
         ("test.numbers", Some("cancelled"), 1.0),
         ("test.fails", Some("22012"), 1.0),
         ("test.sleep", Some("cancelled"), 1.0),

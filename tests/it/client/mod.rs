@@ -2,6 +2,7 @@
 
 mod abandoned;
 mod changed_schema;
+mod lanes;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod pool;

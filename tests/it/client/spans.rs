@@ -7,7 +7,7 @@ use barqnet_db::{
     pool,
     queries::{audit, users},
 };
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, future::join_all};
 use tokio::time::timeout;
 use tracing::Level;
 
@@ -21,6 +21,7 @@ use crate::common::{
 const SHORT: Duration = Duration::from_millis(200);
 
 static NUMBERS: Query = Query::by_hand("test.numbers", "SELECT n FROM GENERATE_SERIES(1, 10) AS n");
+static COUNT: Query = Query::by_hand("test.count", "SELECT COUNT(*) FROM users");
 static SLEEP: Query = Query::by_hand("test.sleep", "SELECT PG_SLEEP(600)");
 static FAILS_LATE: Query = Query::by_hand("test.fails_late", "SELECT 1 / (500 - n) FROM GENERATE_SERIES(1, 1000) AS n");
 
@@ -55,12 +56,13 @@ async fn a_statement_has_a_span_with_opentelemetrys_fields_and_no_parameter() {
         let transaction = client.transaction().await.unwrap();
         run_some(&transaction).await;
         transaction.commit().await.unwrap();
+        run_some(pool.lane()).await;
     }
     for (name, rows) in
         [("users.by_username", Some("0")), ("users.touch_last_access", None), ("users.count", Some("1"))]
     {
         let spans = recorder.spans(name);
-        assert_eq!(spans.len(), 2, "{name}: {}", recorder.text());
+        assert_eq!(spans.len(), 3, "{name}: {}", recorder.text());
         for span in spans {
             assert_eq!(span.level, Level::DEBUG);
             assert_eq!(outcome(&span), [rows, None, None, None], "{name}");
@@ -125,6 +127,30 @@ async fn the_span_of_a_failed_statement_has_the_sqlstate_and_that_of_a_dropped_o
     assert_eq!(outcome(&only(&recorder, "test.sleep")), [None, None, Some("cancelled"), Some("ERROR")]);
     drop(NUMBERS.stream(&client, &[]).await.unwrap());
     assert_eq!(outcome(&only(&recorder, "test.numbers"))[2], Some("cancelled"));
+}
+
+#[tokio::test]
+async fn a_statement_on_a_lane_shows_its_rows_its_failure_and_its_wait() {
+    let database = migrated_database().await;
+    let pool = pool::connect(database.settings().lane_connections(1).wait_timeout(SHORT)).await.unwrap();
+    let recorder = Recorder::default();
+    let _guard = tracing::subscriber::set_default(recorder.clone());
+    let rows: Vec<_> = NUMBERS.stream(pool.lane(), &[]).await.unwrap().try_collect().await.unwrap();
+    assert_eq!(rows.len(), 10);
+    assert_eq!(outcome(&only(&recorder, "test.numbers")), [Some("10"), None, None, None]);
+    FAILS_LATE.execute(pool.lane(), &[]).await.unwrap_err();
+    assert_eq!(outcome(&only(&recorder, "test.fails_late")), [None, Some("22012"), Some("22012"), Some("ERROR")]);
+
+    // They take every place of the lane's connection.
+    let sleeping = join_all((0..64).map(|_| SLEEP.execute(pool.lane(), &[])));
+    tokio::select! {
+        _ = sleeping => panic!("they sleep for long"),
+        refused = COUNT.execute(pool.lane(), &[]) => { refused.unwrap_err(); }
+    }
+    assert_eq!(outcome(&only(&recorder, "test.count"))[2], Some("timed_out"));
+    assert_eq!(only(&recorder, "lane.wait").get("error.type"), Some("timed_out"));
+    let slept = recorder.spans("test.sleep");
+    assert!(slept.len() == 64 && slept.iter().all(|span| outcome(span)[2] == Some("cancelled")), "{slept:?}");
 }
 
 #[tokio::test]

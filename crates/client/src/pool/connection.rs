@@ -12,6 +12,7 @@ use std::{
 };
 
 use deadpool_postgres::ClientWrapper;
+use futures::future::BoxFuture;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
@@ -41,8 +42,8 @@ pub(crate) enum Peer {
 
 impl Connection {
     pub(super) async fn open(settings: &Settings, connector: &Connector) -> Result<Self, Error> {
-        let (client, task, peer) = open(settings, connector).await?;
-        Ok(Self { wrapper: ClientWrapper::new(client, task), statements: Statements::default(), peer })
+        let (client, traffic, peer) = open(settings, connector).await?;
+        Ok(Self { wrapper: ClientWrapper::new(client, serve(traffic)), statements: Statements::default(), peer })
     }
 
     pub(crate) fn statements(&self) -> &Statements {
@@ -54,11 +55,27 @@ impl Connection {
     }
 }
 
-/// The driver's client, the task that serves it, and where it is connected to.
-type Opened = (tokio_postgres::Client, JoinHandle<()>, Peer);
+/// The driver's client, what sends and receives for it, and where it is connected to.
+pub(crate) type Opened = (tokio_postgres::Client, Traffic, Peer);
+
+/// Sends and receives for a client until the connection ends.
+pub(crate) type Traffic = BoxFuture<'static, Result<(), tokio_postgres::Error>>;
+
+/// Sends and receives in a task.
+pub(super) fn serve(traffic: Traffic) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Err(error) = traffic.await {
+            log_loss(&error);
+        }
+    })
+}
+
+pub(crate) fn log_loss(error: &tokio_postgres::Error) {
+    tracing::warn!(error = error as &dyn std::error::Error, "connection lost");
+}
 
 /// Opens a connection to the first server that accepts one.
-pub(super) async fn open(settings: &Settings, connector: &Connector) -> Result<Opened, Error> {
+pub(crate) async fn open(settings: &Settings, connector: &Connector) -> Result<Opened, Error> {
     let limit = settings.create_timeout;
     let mut outcome = Err(Error::invalid("host", "there is none"));
     for server in &settings.servers {
@@ -108,12 +125,7 @@ async fn open_at(
     }
     let connected = config.connect(Connector::clone(connector)).await;
     let (client, connection) = connected.map_err(|error| Error::while_connecting(error, &Target::of(settings)))?;
-    let task = tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "connection lost");
-        }
-    });
-    Ok((client, task, peer))
+    Ok((client, Box::pin(connection), peer))
 }
 
 impl Deref for Connection {

@@ -13,7 +13,7 @@ use super::{connection::Connection, error::Error, pool::Shared, settings::Settin
 use crate::{metrics, telemetry::Telemetry};
 
 /// A connection that was lent less than this ago is lent again without asking the server whether it is there.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
+pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 pub(crate) struct Manager {
     settings: Settings,

@@ -26,6 +26,7 @@ mod connection;
 mod driver;
 mod error;
 mod file_mode;
+mod lane;
 mod manager;
 mod open;
 mod parameters;
@@ -47,6 +48,7 @@ pub(crate) use self::{
 };
 pub use self::{
     error::Error,
+    lane::Lane,
     open::{connect, connect_lazy, connect_one},
     pool::{Pool, Status},
     settings::Settings,

@@ -70,7 +70,7 @@ impl Settings {
     ///
     /// For work that takes longer than 30 seconds, remove the limit first: `settings.statement_timeout(None)`.
     pub async fn connect_client(&self) -> Result<(tokio_postgres::Client, JoinHandle<()>), Error> {
-        let (client, task, _) = Box::pin(connection::open(self, &self.connector()?)).await?;
-        Ok((client, task))
+        let (client, traffic, _) = Box::pin(connection::open(self, &self.connector()?)).await?;
+        Ok((client, connection::serve(traffic)))
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Every key that a URL, a `key=value` string or a variable may set.
-pub(super) const KEYS: [&str; 26] = [
+pub(super) const KEYS: [&str; 27] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -25,6 +25,7 @@ pub(super) const KEYS: [&str; 26] = [
     "keepalives_idle",
     "keepalives_interval",
     "keepalives_retries",
+    "lane_connections",
     "load_balance_hosts",
     "lock_timeout",
     "options",
@@ -175,6 +176,7 @@ fn apply(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Er
 fn apply_own(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Error> {
     match key {
         "options" => settings.options.clone_from(&given.value),
+        "lane_connections" => settings.lane_connections = given.number("must be a whole number")?,
         "pool_max_size" => settings.max_size = given.number("must be a whole number")?,
         "sslmode" => settings.ssl_mode = given.choice(&SslMode::NAMES)?,
         "sslrootcert" => settings.tls_files.root = Some(given.value.as_str().into()),

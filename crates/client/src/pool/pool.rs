@@ -7,7 +7,7 @@ use tracing::Instrument;
 
 pub use deadpool::managed::Status;
 
-use super::{classify::Target, error::Error, manager::Manager, settings::Settings, tls::Connector};
+use super::{classify::Target, error::Error, lane::Lane, manager::Manager, settings::Settings, tls::Connector};
 use crate::{
     call::GRACE,
     client::Client,
@@ -39,6 +39,7 @@ pub(crate) const RESET: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP())::INTE
 pub struct Pool {
     connections: deadpool::managed::Pool<Manager>,
     shared: Arc<Shared>,
+    lane: Lane,
 }
 
 /// What every client of a pool needs.
@@ -69,6 +70,15 @@ impl Shared {
         })
     }
 
+    pub(super) fn slow_connect(&self, after: Duration) -> Error {
+        Error::slow_connect(Some(after), &self.target)
+    }
+
+    /// The error of a statement whose connection was lost before it could be sent, more than once.
+    pub(super) fn lost_before_use(&self) -> Error {
+        Error::lost_before_use(&self.target)
+    }
+
     pub(crate) fn connector(&self) -> Connector {
         Connector::clone(&self.connector)
     }
@@ -85,12 +95,14 @@ impl Pool {
             .recycle_timeout(Some(settings.recycle_timeout))
             .build()
             .map_err(|error| Error::invalid("pool", error.to_string()))?;
-        Ok(Self { connections, shared: Arc::new(shared) })
+        let shared = Arc::new(shared);
+        let lane = Lane::new(settings, Arc::clone(&shared));
+        Ok(Self { connections, shared, lane })
     }
 
     /// Takes a connection; dropping it returns it. It waits for a free one if all are in use.
     pub async fn get(&self) -> Result<Client, Error> {
-        let wait = Wait::start(&self.shared.telemetry);
+        let wait = Wait::start(&self.shared.telemetry, "pool.get");
         let taken = match self.connections.get().instrument(wait.span()).await {
             Ok(object) => Ok(Client::pooled(object, Arc::clone(&self.shared))),
             Err(error) => Err(Error::in_pool(error, &self.connections, &self.shared.target)),
@@ -99,7 +111,23 @@ impl Pool {
         taken
     }
 
-    /// How many connections there are, how many are free, and how many callers wait.
+    /// Runs single statements outside transactions on connections that all tasks share, which is faster than taking a connection
+    /// for each. See [`Lane`] for what it refuses and when to take a client instead.
+    ///
+    /// ```no_run
+    /// # use barqnet_db_client::{Error, Query, pool::Pool};
+    /// static MARK_SEEN: Query = Query::by_hand("users.mark_seen", "UPDATE users SET seen_at = NOW() WHERE id = $1");
+    ///
+    /// # async fn example(pool: &Pool, id: i32) -> Result<(), Error> {
+    /// MARK_SEEN.execute(pool.lane(), &[&id]).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    /// How many connections there are, how many are free, and how many callers wait. Those of the lane are not counted.
     #[must_use]
     pub fn status(&self) -> Status {
         self.connections.status()
@@ -112,9 +140,11 @@ impl Pool {
         crate::metrics::pool_status(&self.shared.telemetry, self.status());
     }
 
-    /// Closes the connections that are free, and the others when they are returned. [`get`](Self::get) is then an error.
+    /// Closes the connections that are free, and the others when they are returned. [`get`](Self::get) is then an error, and the
+    /// lane refuses every statement.
     pub fn close(&self) {
         self.connections.close();
+        self.lane.close();
     }
 
     /// Whether it was closed.

@@ -44,6 +44,7 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// | channel binding | if the server supports it | `channel_binding` |
 /// | name shown in `pg_stat_activity` | `barqnet-db` | `application_name` |
 /// | connections in the pool | at most 16 | `pool_max_size` |
+/// | connections of its [`Lane`](super::Lane), in addition | at most 2 | `lane_connections` |
 /// | wait for a free connection | 5 s | |
 /// | open a connection, TLS and authentication included | 5 s per host | |
 /// | open its TCP connection | 5 s per address | `connect_timeout` (s) |
@@ -76,6 +77,7 @@ pub struct Settings {
     pub(super) ssl_mode: SslMode,
     pub(super) tls_files: Files,
     pub(super) max_size: usize,
+    pub(super) lane_connections: usize,
     pub(super) wait_timeout: Duration,
     pub(super) create_timeout: Duration,
     pub(super) recycle_timeout: Duration,
@@ -110,6 +112,7 @@ impl Settings {
             ssl_mode: SslMode::default(),
             tls_files: Files::default(),
             max_size: 16,
+            lane_connections: 2,
             wait_timeout: Duration::from_secs(5),
             create_timeout: Duration::from_secs(5),
             recycle_timeout: Duration::from_secs(2),
@@ -218,7 +221,13 @@ impl Settings {
         self
     }
 
-    /// How long to wait for a free connection in the pool.
+    /// The maximum number of connections that the pool's [`Lane`](super::Lane) opens in addition, at least 1.
+    pub fn lane_connections(mut self, connections: usize) -> Self {
+        self.lane_connections = connections;
+        self
+    }
+
+    /// How long to wait for a free connection in the pool, or for a place on its lane.
     pub fn wait_timeout(mut self, limit: Duration) -> Self {
         self.wait_timeout = limit;
         self
@@ -348,6 +357,12 @@ impl Settings {
         self.max_size
     }
 
+    /// The maximum number of connections that the pool's lane opens in addition.
+    #[must_use]
+    pub fn get_lane_connections(&self) -> usize {
+        self.lane_connections
+    }
+
     /// How long opening the TCP connection may take, per address.
     #[must_use]
     pub fn get_connect_timeout(&self) -> Duration {
@@ -408,6 +423,7 @@ impl fmt::Debug for Settings {
             .field("application_name", &self.get_application_name())
             .field("options", &self.startup_options())
             .field("max_size", &self.max_size)
+            .field("lane_connections", &self.lane_connections)
             .field("wait_timeout", &self.wait_timeout)
             .field("create_timeout", &self.create_timeout)
             .field("recycle_timeout", &self.recycle_timeout)
