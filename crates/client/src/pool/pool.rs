@@ -3,11 +3,16 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use deadpool::Runtime;
+use tracing::Instrument;
 
 pub use deadpool::managed::Status;
 
 use super::{classify::Target, error::Error, lane::Lane, manager::Manager, settings::Settings, tls::Connector};
-use crate::{call::GRACE, client::Client};
+use crate::{
+    call::GRACE,
+    client::Client,
+    telemetry::{Telemetry, Wait},
+};
 
 /// Makes a connection as new, in one round trip. Without it the next borrower would inherit what the last one left: a
 /// `search_path`, a role, an advisory lock, a LISTEN. Prepared statements survive it, as do the limits and the time zone:
@@ -44,6 +49,7 @@ pub(crate) struct Shared {
     /// How long a client waits for the server to answer.
     pub(crate) call_limit: Option<Duration>,
     target: Target,
+    pub(crate) telemetry: Arc<Telemetry>,
 }
 
 impl fmt::Debug for Shared {
@@ -60,6 +66,7 @@ impl Shared {
             connector: settings.connector()?,
             call_limit: settings.get_statement_timeout().map(|limit| limit + GRACE),
             target: Target::of(settings),
+            telemetry: Arc::new(Telemetry::of(settings)),
         })
     }
 
@@ -80,7 +87,7 @@ impl Shared {
 impl Pool {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         let shared = Shared::of(settings)?;
-        let connections = deadpool::managed::Pool::builder(Manager::new(settings, shared.connector()))
+        let connections = deadpool::managed::Pool::builder(Manager::new(settings, &shared))
             .runtime(Runtime::Tokio1)
             .max_size(settings.max_size)
             .wait_timeout(Some(settings.wait_timeout))
@@ -95,10 +102,13 @@ impl Pool {
 
     /// Takes a connection; dropping it returns it. It waits for a free one if all are in use.
     pub async fn get(&self) -> Result<Client, Error> {
-        match self.connections.get().await {
+        let wait = Wait::start(&self.shared.telemetry, "pool.get");
+        let taken = match self.connections.get().instrument(wait.span()).await {
             Ok(object) => Ok(Client::pooled(object, Arc::clone(&self.shared))),
             Err(error) => Err(Error::in_pool(error, &self.connections, &self.shared.target)),
-        }
+        };
+        wait.finish(taken.as_ref().err());
+        taken
     }
 
     /// Runs single statements outside transactions on connections that all tasks share, which is faster than taking a connection
@@ -121,6 +131,13 @@ impl Pool {
     #[must_use]
     pub fn status(&self) -> Status {
         self.connections.status()
+    }
+
+    /// Records [`status`](Self::status) as metrics, labelled with the settings' `application_name`: before each scrape, or
+    /// every few seconds. See [`metrics`](crate::metrics).
+    #[cfg(feature = "metrics")]
+    pub fn record_metrics(&self) {
+        crate::metrics::pool_status(&self.shared.telemetry, self.status());
     }
 
     /// Closes the connections that are free, and the others when they are returned. [`get`](Self::get) is then an error, and the
