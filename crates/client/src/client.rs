@@ -12,6 +12,7 @@ use super::{
     pool::{Connection, Manager, Shared},
     query::Query,
     statement::Statements,
+    telemetry::Rows,
     types::Parameter,
 };
 
@@ -75,11 +76,11 @@ impl Client {
 
     /// Runs SQL text that returns rows.
     pub async fn query(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
-        self.ad_hoc(async {
+        let collected = async {
             let rows = self.rows(sql, parameters).await?;
             futures::TryStreamExt::try_collect(rows).await
-        })
-        .await
+        };
+        self.ad_hoc(collected, |rows: &Vec<_>| Rows::returned(rows.len())).await
     }
 
     /// Runs SQL text that returns exactly one row.
@@ -105,17 +106,17 @@ impl Client {
 
     /// Runs SQL text that returns no rows; the result is the number of rows it changed.
     pub async fn execute(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64, Error> {
-        self.ad_hoc(async {
+        let changed = async {
             let mut rows = std::pin::pin!(self.rows(sql, parameters).await?);
             while futures::TryStreamExt::try_next(&mut rows).await?.is_some() {}
             Ok(rows.rows_affected().unwrap_or(0))
-        })
-        .await
+        };
+        self.ad_hoc(changed, |rows| Rows::Changed(*rows)).await
     }
 
     /// Runs SQL text of several statements without parameters; outside a transaction they are one transaction.
     pub async fn batch_execute(&self, sql: &str) -> Result<(), Error> {
-        self.ad_hoc(self.driver().batch_execute(sql)).await
+        self.ad_hoc(self.driver().batch_execute(sql), |()| Rows::None).await
     }
 
     /// The driver's client, for what this type does not offer, such as `COPY`.
@@ -154,15 +155,19 @@ impl Client {
         self.driver().is_closed()
     }
 
-    /// Runs something as one call: after what was abandoned before, within the limit, cancelled when it is dropped.
+    /// Runs something as one call: after what was abandoned before, within the limit, measured, cancelled when it is dropped.
+    /// `rows` says how many rows it had.
     pub(super) async fn call<T>(
         &self,
         statement: &'static Query,
         work: impl Future<Output = Result<T, Error>>,
+        rows: fn(&T) -> Rows,
     ) -> Result<T, Error> {
-        self.settle(statement).await?;
-        let mut call = Call::new(self, statement);
+        let mut call = Call::begin(self, statement).await?;
         let outcome = call.limited(work).await?;
+        if let Ok(value) = &outcome {
+            call.measured().set_rows(rows(value));
+        }
         call.finish(outcome.as_ref().err());
         outcome
     }
@@ -184,10 +189,14 @@ impl Client {
         self.held.as_deref().expect("it is taken only by drop")
     }
 
-    async fn ad_hoc<T>(&self, work: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Error> {
+    async fn ad_hoc<T>(
+        &self,
+        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+        rows: fn(&T) -> Rows,
+    ) -> Result<T, Error> {
         self.state.needs_reset();
         // Boxed, because preparing a statement makes a large future.
-        Box::pin(self.call(&AD_HOC, async { work.await.map_err(|error| Error::new(&AD_HOC, error)) })).await
+        Box::pin(self.call(&AD_HOC, async { work.await.map_err(|error| Error::new(&AD_HOC, error)) }, rows)).await
     }
 
     async fn rows(

@@ -10,11 +10,13 @@ use super::{
     call::Call,
     client::Client,
     error::Error,
+    metrics,
     pool::{Attempt, Lane},
     query::Query,
     rows::Rows,
     sqlstate,
     statement::Statements,
+    telemetry,
     transaction::Transaction,
     types::Parameter,
 };
@@ -119,12 +121,12 @@ impl Client {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, Error> {
         self.state.will_run(query);
-        self.call(query, async {
+        let changed = async {
             let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
             while next(&mut rows, query).await?.is_some() {}
             Ok(rows.rows_affected().unwrap_or(0))
-        })
-        .await
+        };
+        self.call(query, changed, |rows| telemetry::Rows::Changed(*rows)).await
     }
 
     /// All rows, when the last has arrived.
@@ -134,15 +136,15 @@ impl Client {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<tokio_postgres::Row>, Error> {
         self.state.will_run(query);
-        self.call(query, async {
+        let collected = async {
             let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
             let mut collected = Vec::new();
             while let Some(row) = next(&mut rows, query).await? {
                 collected.push(row);
             }
             Ok(collected)
-        })
-        .await
+        };
+        self.call(query, collected, |rows: &Vec<_>| telemetry::Rows::returned(rows.len())).await
     }
 
     /// The rows as they arrive.
@@ -152,8 +154,7 @@ impl Client {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Rows<'_>, Error> {
         self.state.will_run(query);
-        self.settle(query).await?;
-        let mut call = Call::new(self, query);
+        let mut call = Call::begin(self, query).await?;
         match call.limited(Session::of(self).start(query, parameters)).await? {
             Ok(rows) => Ok(Rows::new(call, rows)),
             Err(error) => {
@@ -165,7 +166,10 @@ impl Client {
 
     /// The prepared statement, for the types of its parameters and columns.
     pub(super) async fn prepare_statement(&self, query: &'static Query) -> Result<Statement, Error> {
-        self.call(query, Session::of(self).prepare(query)).await
+        let mut call = Call::begin_unmeasured(self, query).await?;
+        let prepared = call.limited(Session::of(self).prepare(query)).await?;
+        call.finish(prepared.as_ref().err());
+        prepared
     }
 
     /// Begins a COPY into a table; the call lasts until its end.
@@ -186,8 +190,7 @@ impl Client {
         copy: &'static Query,
         begin: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<(Call<'_>, T), Error> {
-        self.settle(copy).await?;
-        let mut call = Call::new(self, copy);
+        let mut call = Call::begin(self, copy).await?;
         match call.limited(begin).await? {
             Ok(copying) => Ok((call, copying)),
             Err(error) => {
@@ -238,6 +241,7 @@ impl<'c> Session<'c> {
                         return Err(error);
                     }
                     prepared_again = true;
+                    metrics::prepared_again(query.name);
                 }
                 sent => return sent,
             }

@@ -1,11 +1,16 @@
 //! Opens the pool's connections, and checks those that were not used for a while.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::time::timeout;
 
-use super::{connection::Connection, error::Error, settings::Settings, tls::Connector};
+use super::{connection::Connection, error::Error, pool::Shared, settings::Settings, tls::Connector};
+use crate::{metrics, telemetry::Telemetry};
 
 /// A connection that was lent less than this ago is lent again without asking the server whether it is there.
 pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
@@ -13,6 +18,7 @@ pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
 pub(crate) struct Manager {
     settings: Settings,
     connector: Connector,
+    telemetry: Arc<Telemetry>,
 }
 
 impl fmt::Debug for Manager {
@@ -22,8 +28,9 @@ impl fmt::Debug for Manager {
 }
 
 impl Manager {
-    pub(super) fn new(settings: &Settings, connector: Connector) -> Self {
-        Self { settings: settings.clone(), connector }
+    pub(super) fn new(settings: &Settings, shared: &Shared) -> Self {
+        let telemetry = Arc::clone(&shared.telemetry);
+        Self { settings: settings.clone(), connector: shared.connector(), telemetry }
     }
 }
 
@@ -32,8 +39,11 @@ impl managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<Connection, Error> {
+        let start = Instant::now();
         // Boxed, because the future of every call that takes a connection contains it.
-        Box::pin(Connection::open(&self.settings, &self.connector)).await
+        let opened = Box::pin(Connection::open(&self.settings, &self.connector)).await?;
+        metrics::opened(&self.telemetry, start.elapsed());
+        Ok(opened)
     }
 
     async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<Error> {

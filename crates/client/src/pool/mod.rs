@@ -43,7 +43,7 @@ mod tls;
 mod transaction;
 
 pub(crate) use self::{
-    connection::Connection,
+    connection::{Connection, Peer},
     manager::Manager,
     pool::{RESET, Shared},
 };

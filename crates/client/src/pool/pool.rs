@@ -6,11 +6,16 @@ use deadpool::{
     Runtime,
     managed::{PoolError, TimeoutType, Timeouts},
 };
+use tracing::Instrument;
 
 pub use deadpool::managed::Status;
 
 use super::{classify::Target, error::Error, lane::Lane, manager::Manager, settings::Settings, tls::Connector};
-use crate::{call::GRACE, client::Client};
+use crate::{
+    call::GRACE,
+    client::Client,
+    telemetry::{Telemetry, Wait},
+};
 
 /// Makes a connection as new, in one round trip. Without it the next borrower would inherit what the last one left: a
 /// `search_path`, a role, an advisory lock, a LISTEN. Prepared statements survive it, as do the limits and the time zone:
@@ -47,6 +52,7 @@ pub(crate) struct Shared {
     /// How long a client waits for the server to answer.
     pub(crate) call_limit: Option<Duration>,
     target: Target,
+    pub(crate) telemetry: Arc<Telemetry>,
 }
 
 impl fmt::Debug for Shared {
@@ -63,6 +69,7 @@ impl Shared {
             connector: settings.connector()?,
             call_limit: settings.get_statement_timeout().map(|limit| limit + GRACE),
             target: Target::of(settings),
+            telemetry: Arc::new(Telemetry::of(settings)),
         })
     }
 
@@ -83,7 +90,7 @@ impl Shared {
 impl Pool {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         let shared = Shared::of(settings)?;
-        let connections = deadpool::managed::Pool::builder(Manager::new(settings, shared.connector()))
+        let connections = deadpool::managed::Pool::builder(Manager::new(settings, &shared))
             .runtime(Runtime::Tokio1)
             .max_size(settings.max_size)
             .wait_timeout(Some(settings.wait_timeout))
@@ -97,16 +104,21 @@ impl Pool {
 
     /// Takes a connection; dropping it returns it. It waits for a free one if all are in use.
     pub async fn get(&self) -> Result<Client, Error> {
+        let wait = Wait::start(&self.shared.telemetry, "pool.get");
         // A wait needs a timer, even one that ends at once.
         let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.connections.timeouts() };
-        let got = match self.connections.timeout_get(&at_once).await {
-            Err(PoolError::Timeout(TimeoutType::Wait)) => Box::pin(self.connections.get()).await,
+        let got = match self.connections.timeout_get(&at_once).instrument(wait.span()).await {
+            Err(PoolError::Timeout(TimeoutType::Wait)) => {
+                Box::pin(self.connections.get().instrument(wait.span())).await
+            }
             got => got,
         };
-        match got {
+        let taken = match got {
             Ok(object) => Ok(Client::pooled(object, Arc::clone(&self.shared))),
             Err(error) => Err(Error::in_pool(error, &self.connections, &self.shared.target)),
-        }
+        };
+        wait.finish(taken.as_ref().err());
+        taken
     }
 
     /// Runs single statements outside transactions on connections that all tasks share, which is faster than taking a connection
@@ -129,6 +141,13 @@ impl Pool {
     #[must_use]
     pub fn status(&self) -> Status {
         self.connections.status()
+    }
+
+    /// Records [`status`](Self::status) as metrics, labelled with the settings' `application_name`: before each scrape, or
+    /// every few seconds. See [`metrics`](crate::metrics).
+    #[cfg(feature = "metrics")]
+    pub fn record_metrics(&self) {
+        crate::metrics::pool_status(&self.shared.telemetry, self.status());
     }
 
     /// Closes the connections that are free, and the others when they are returned. [`get`](Self::get) is then an error, and the

@@ -83,6 +83,7 @@ pub struct Settings {
     pub(super) recycle_timeout: Duration,
     pub(super) statement_timeout: Limit,
     pub(super) lock_timeout: Limit,
+    pub(super) slow_statement: Option<Duration>,
     pub(super) idle_in_transaction_session_timeout: Limit,
 }
 
@@ -117,6 +118,7 @@ impl Settings {
             recycle_timeout: Duration::from_secs(2),
             statement_timeout: Limit::default_of(Some(Duration::from_secs(30))),
             lock_timeout: Limit::default_of(None),
+            slow_statement: None,
             idle_in_transaction_session_timeout: Limit::default_of(Some(Duration::from_mins(1))),
         }
     }
@@ -263,6 +265,13 @@ impl Settings {
         self
     }
 
+    /// A statement that takes at least this long, from its start to its last row, is logged as a warning: its name, how
+    /// long it took and how many rows it had, never its parameters. `None`, the default, for no such log.
+    pub fn slow_statement(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.slow_statement = limit.into();
+        self
+    }
+
     /// How long a transaction may be idle, holding its locks, before the server closes the connection; `None` for no
     /// limit.
     pub fn idle_in_transaction_session_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
@@ -371,6 +380,12 @@ impl Settings {
     #[must_use]
     pub fn get_lock_timeout(&self) -> Option<Duration> {
         self.lock_timeout.duration
+    }
+
+    /// From how long on a statement is logged as slow; `None` for no such log.
+    #[must_use]
+    pub fn get_slow_statement(&self) -> Option<Duration> {
+        self.slow_statement
     }
 
     /// `host:port` of every server, for messages.

@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::future::{Either, select};
@@ -25,7 +25,7 @@ use super::{
     },
     worker::{Request, Worker},
 };
-use crate::{call::GRACE, error::Error, query::Query, statement::Statements};
+use crate::{call::GRACE, error::Error, metrics, query::Query, statement::Statements};
 
 /// A connection, as a call sees it. Dropped by all, it is closed when what was sent is done.
 #[derive(Debug)]
@@ -36,7 +36,9 @@ pub(super) struct SharedConnection {
 
 impl SharedConnection {
     pub(super) async fn open(settings: &Settings, shared: &Arc<Shared>) -> Result<Self, PoolError> {
+        let start = Instant::now();
         let (driver, traffic, peer) = Box::pin(connection::open(settings, &shared.connector())).await?;
+        metrics::opened(&shared.telemetry, start.elapsed());
         let core = Arc::new(Core {
             driver,
             statements: Statements::default(),
@@ -56,6 +58,10 @@ impl SharedConnection {
     /// Whether calls may use it: it is not lost, and its server neither stops nor has become a standby.
     pub(super) fn is_usable(&self) -> bool {
         !self.core.is_retired.load(Ordering::Relaxed) && !self.requests.is_closed()
+    }
+
+    pub(super) fn peer(&self) -> &Peer {
+        &self.core.peer
     }
 
     pub(super) fn in_flight(&self) -> &AtomicUsize {
@@ -115,7 +121,8 @@ impl Core {
     /// Cancels what the connection runs, and waits until the server has been told.
     pub(super) async fn cancel(&self) {
         let _cancelling = Cancelling::begin(self);
-        self.peer.cancel(self.driver.cancel_token(), self.shared.connector(), GRACE).await;
+        let is_delivered = self.peer.cancel(self.driver.cancel_token(), self.shared.connector(), GRACE).await;
+        metrics::cancellation_sent(&self.shared.telemetry, is_delivered);
     }
 
     /// Before a statement is sent: which cancellations can't hit it.
