@@ -22,7 +22,8 @@ use tokio::{
 use tokio_postgres::{CancelToken, NoTls, tls::MakeTlsConnect};
 
 use super::{
-    super::statement::Statements, classify::Target, error::Error, server::Server, settings::Settings, tls::Connector,
+    super::statement::Statements, classify::Target, error::Error, server::Server, settings::Settings, timer::Timer,
+    tls::Connector,
 };
 
 /// A connection with its cache of prepared statements, and the address that it was opened to.
@@ -30,6 +31,7 @@ use super::{
 pub(crate) struct Connection {
     wrapper: ClientWrapper,
     statements: Statements,
+    timer: Timer,
     peer: Peer,
 }
 
@@ -43,11 +45,16 @@ pub(crate) enum Peer {
 impl Connection {
     pub(super) async fn open(settings: &Settings, connector: &Connector) -> Result<Self, Error> {
         let (client, traffic, peer) = open(settings, connector).await?;
-        Ok(Self { wrapper: ClientWrapper::new(client, serve(traffic)), statements: Statements::default(), peer })
+        let wrapper = ClientWrapper::new(client, serve(traffic));
+        Ok(Self { wrapper, statements: Statements::default(), timer: Timer::default(), peer })
     }
 
     pub(crate) fn statements(&self) -> &Statements {
         &self.statements
+    }
+
+    pub(crate) fn timer(&self) -> &Timer {
+        &self.timer
     }
 
     pub(crate) fn peer(&self) -> &Peer {

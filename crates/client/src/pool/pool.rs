@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use deadpool::Runtime;
+use deadpool::{
+    Runtime,
+    managed::{PoolError, TimeoutType, Timeouts},
+};
 use tracing::Instrument;
 
 pub use deadpool::managed::Status;
@@ -92,7 +95,6 @@ impl Pool {
             .max_size(settings.max_size)
             .wait_timeout(Some(settings.wait_timeout))
             .create_timeout(Some(settings.create_budget()))
-            .recycle_timeout(Some(settings.recycle_timeout))
             .build()
             .map_err(|error| Error::invalid("pool", error.to_string()))?;
         let shared = Arc::new(shared);
@@ -103,7 +105,15 @@ impl Pool {
     /// Takes a connection; dropping it returns it. It waits for a free one if all are in use.
     pub async fn get(&self) -> Result<Client, Error> {
         let wait = Wait::start(&self.shared.telemetry, "pool.get");
-        let taken = match self.connections.get().instrument(wait.span()).await {
+        // A wait needs a timer, even one that ends at once.
+        let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.connections.timeouts() };
+        let got = match self.connections.timeout_get(&at_once).instrument(wait.span()).await {
+            Err(PoolError::Timeout(TimeoutType::Wait)) => {
+                Box::pin(self.connections.get().instrument(wait.span())).await
+            }
+            got => got,
+        };
+        let taken = match got {
             Ok(object) => Ok(Client::pooled(object, Arc::clone(&self.shared))),
             Err(error) => Err(Error::in_pool(error, &self.connections, &self.shared.target)),
         };
