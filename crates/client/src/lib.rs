@@ -22,7 +22,8 @@
 //!
 //! - [`pool`] opens connections: [`Settings`](pool::Settings) from a URL, the environment or code; TLS; errors that say
 //!   what to do.
-//! - [`GenericClient`] is what a generated statement runs on: a [`Client`] from the pool or a [`Transaction`] on it.
+//! - [`GenericClient`] is what a generated statement runs on: a [`Client`] from the pool, a [`Transaction`] on it, or the
+//!   pool's [`Lane`](pool::Lane).
 //! - [`Error`] is why a statement failed: the statement's name and everything that PostgreSQL reported.
 //! - [`ScratchDatabase`] creates and drops a database for a test, a check or a demonstration.
 //! - [`sqlstate`] groups error codes by what to do about them, and [`error_text`] writes the full text of any driver

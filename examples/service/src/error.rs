@@ -136,7 +136,9 @@ impl From<pool::Error> for ApiError {
 
 impl From<client::Error> for ApiError {
     fn from(error: client::Error) -> Self {
-        if error.is_transient() { Self::unavailable(&error) } else { Self::internal(&error) }
+        // A lane's statement has no connection for the reasons that a pool has none.
+        let has_no_connection = matches!(error, client::Error::NoConnection { .. });
+        if has_no_connection || error.is_transient() { Self::unavailable(&error) } else { Self::internal(&error) }
     }
 }
 

@@ -144,6 +144,8 @@ async fn a_statement_on_a_lane_shows_its_rows_its_failure_and_its_wait() {
     // They take every place of the lane's connection.
     let sleeping = join_all((0..64).map(|_| SLEEP.execute(pool.lane(), &[])));
     tokio::select! {
+        // They are asked first.
+        biased;
         _ = sleeping => panic!("they sleep for long"),
         refused = COUNT.execute(pool.lane(), &[]) => { refused.unwrap_err(); }
     }

@@ -12,7 +12,8 @@
 //!   longer answers. [`Settings`] lists them with their defaults.
 //! - A connection that ran a caller's own SQL text is reset before it is lent again: transactions, settings, role, locks,
 //!   temporary tables and channels of the last borrower are gone, prepared statements stay.
-//! - A call that is given up is cancelled on the server; the pool never has more connections than its maximum.
+//! - A call that is given up is cancelled on the server; the pool never has more connections than its maximum, and its lane's.
+//! - A [`Lane`] runs single statements of many tasks on few connections that they share: faster than a connection per task.
 //! - Every session runs in UTC and READ COMMITTED, with the [`SESSION_SETTINGS`] that SQL relies on, and has an
 //!   `application_name`.
 //! - `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and `channel_binding` mean what they mean to `psql`, `verify-full`
