@@ -44,6 +44,7 @@ pub fn router(app: App) -> Router {
         )
         .route("/v1/nodes/{server}/restart", post(nodes::restart))
         .route("/healthz", get(health::check))
+        .route("/readyz", get(health::ready))
         .fallback(async || ApiError::NotFound("there is no such route"))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
