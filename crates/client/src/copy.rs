@@ -37,8 +37,8 @@ where
     async {
         let client = client.client();
         // The server says of which types the columns are when it prepares the INSERT.
-        let insert = client.prepare_statement(query).await?;
-        let types = order.map(|parameter| insert.params()[parameter].clone());
+        let (parameters, _) = client.types_of(query).await?;
+        let types = order.map(|parameter| parameters[parameter].clone());
         let (mut call, sink) = client.begin_copy_in(copy).await?;
         let mut sink = pin!(sink);
         let copied = async {
@@ -63,9 +63,12 @@ where
         }
         .await;
         // A row that can't be written is the client's failure: the server still waits, and the dropped call ends that.
-        if !matches!(copied, Err(Error::Encode { .. })) {
-            call.finish(copied.as_ref().err());
+        if matches!(copied, Err(Error::Encode { .. })) {
+            return copied;
         }
+        let ended = call.limited(client.end_if_needed(copy, copied.is_ok())).await?;
+        let copied = copied.and_then(|rows| ended.map(|()| rows));
+        call.finish(copied.as_ref().err());
         copied
     }
     .instrument(span(copy))
@@ -97,8 +100,7 @@ pub async fn copy_out<'c, C: GenericClient, S: Returning>(
 ) -> Result<impl Stream<Item = Result<S::Row, Error>> + use<'c, C, S>, Error> {
     let begun = async {
         let client = client.client();
-        let select = client.prepare_statement(query).await?;
-        let types: Vec<Type> = select.columns().iter().map(|column| column.type_().clone()).collect();
+        let (_, types) = client.types_of(query).await?;
         let (call, stream) = client.begin_copy_out(copy).await?;
         Ok::<_, Error>((call, BinaryCopyOutStream::new(stream, &types)))
     };
@@ -109,12 +111,15 @@ pub async fn copy_out<'c, C: GenericClient, S: Returning>(
             Some(Ok(row)) => Ok(Some((S::read(&Row::copied(row, query)).map(own)?, (call, rows)))),
             Some(Err(error)) => {
                 let error = Error::new(copy, error);
+                // The first error counts.
+                let _ = call.limited(call.client().end_if_needed(copy, false)).await?;
                 call.finish(Some(&error));
                 Err(error)
             }
             None => {
-                call.finish(None);
-                Ok(None)
+                let ended = call.limited(call.client().end_if_needed(copy, true)).await?;
+                call.finish(ended.as_ref().err());
+                ended.map(|()| None)
             }
         }
     })))

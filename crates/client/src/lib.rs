@@ -52,6 +52,7 @@
 
 #![warn(clippy::unwrap_used)]
 
+mod answer;
 mod bound;
 mod call;
 mod client;
@@ -66,6 +67,7 @@ mod row;
 mod rows;
 mod scratch_database;
 mod session;
+mod shared_session;
 pub mod sqlstate;
 mod statement;
 mod transaction;

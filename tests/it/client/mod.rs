@@ -3,6 +3,7 @@
 mod abandoned;
 mod changed_schema;
 mod pool;
+mod poolers;
 mod retries;
 mod scratch_database;
 mod statement_cache;

@@ -13,6 +13,10 @@
 //! - A connection that ran a caller's own SQL text is reset before it is lent again: transactions, settings, role, locks,
 //!   temporary tables and channels of the last borrower are gone, prepared statements stay.
 //! - A call that is given up is cancelled on the server; the pool never has more connections than its maximum.
+//! - A server that stops, hangs or becomes a standby is left by the whole pool, not by one connection after the other.
+//!   Connections are renewed by age.
+//! - Callers wait in their order, and one who could not be served in time is refused at once: [`Error::Overloaded`].
+//! - [`PoolMode::Transaction`] works behind poolers that share sessions.
 //! - Every session runs in UTC and READ COMMITTED, with the [`SESSION_SETTINGS`] that SQL relies on, and has an
 //!   `application_name`.
 //! - `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and `channel_binding` mean what they mean to `psql`, `verify-full`
@@ -21,10 +25,12 @@
 //!
 //! Encryption needs the Cargo feature `tls`. Without it, settings that ask for encryption are refused.
 
+mod ageing;
 mod classify;
 mod connection;
 mod driver;
 mod error;
+mod failures;
 mod file_mode;
 mod manager;
 mod open;
@@ -32,6 +38,8 @@ mod parameters;
 mod passfile;
 #[expect(clippy::module_inception, reason = "the pool is what the module is for")]
 mod pool;
+mod pool_mode;
+mod queue;
 mod server;
 mod service_file;
 mod settings;
@@ -43,12 +51,14 @@ mod transaction;
 pub(crate) use self::{
     connection::Connection,
     manager::Manager,
-    pool::{RESET, Shared},
+    pool::{IN_TRANSACTION, RESET, Shared},
+    startup::millis,
 };
 pub use self::{
     error::Error,
     open::{connect, connect_lazy, connect_one},
     pool::{Pool, Status},
+    pool_mode::PoolMode,
     settings::Settings,
     startup::SESSION_SETTINGS,
     tls::{InvalidTlsSetting, SslMode, TlsProblem},

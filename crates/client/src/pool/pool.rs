@@ -2,12 +2,31 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use deadpool::Runtime;
+use deadpool::{
+    Runtime,
+    managed::{Object, PoolError, QueueMode, TimeoutType, Timeouts},
+};
+use tokio::time::timeout;
+use tokio_postgres::config::TargetSessionAttrs;
 
 pub use deadpool::managed::Status;
 
-use super::{classify::Target, error::Error, manager::Manager, settings::Settings, tls::Connector};
-use crate::{call::GRACE, client::Client};
+use super::{
+    ageing::Sweep,
+    classify::Target,
+    connection::Opener,
+    error::Error,
+    failures::Failures,
+    manager::Manager,
+    pool_mode::PoolMode,
+    queue::{Full, Queue},
+    settings::Settings,
+    tls::Connector,
+};
+use crate::{call::GRACE, client::Client, query::Query};
+
+/// What [`Pool::ready`] runs.
+static READY: Query = Query::by_hand("ready", "SHOW transaction_read_only");
 
 /// Makes a connection as new, in one round trip. Without it the next borrower would inherit what the last one left: a
 /// `search_path`, a role, an advisory lock, a LISTEN. Prepared statements survive it, as do the limits and the time zone:
@@ -25,6 +44,10 @@ pub(crate) const RESET: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP())::INTE
                                 DISCARD TEMP; \
                                 DISCARD SEQUENCES";
 
+/// The first statement of [`RESET`]: fails if a transaction was left open. It is all that can be done behind a pooler that
+/// shares sessions.
+pub(crate) const IN_TRANSACTION: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP())::INTEGER";
+
 /// A pool of connections. Clones share it.
 ///
 /// A connection that ran the caller's own SQL text is reset when it is returned: transactions, settings, role, locks,
@@ -34,6 +57,8 @@ pub(crate) const RESET: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP())::INTE
 pub struct Pool {
     connections: deadpool::managed::Pool<Manager>,
     shared: Arc<Shared>,
+    queue: Arc<Queue>,
+    sweep: Arc<Sweep>,
 }
 
 /// What every client of a pool needs.
@@ -42,7 +67,11 @@ pub(crate) struct Shared {
     connector: Connector,
     /// How long a client waits for the server to answer.
     pub(crate) call_limit: Option<Duration>,
+    /// What each transaction sets, if it may get another session than the last one.
+    pub(crate) local_settings: Option<String>,
     target: Target,
+    accepts: TargetSessionAttrs,
+    failures: Arc<Failures>,
 }
 
 impl fmt::Debug for Shared {
@@ -58,8 +87,16 @@ impl Shared {
         Ok(Self {
             connector: settings.connector()?,
             call_limit: settings.get_statement_timeout().map(|limit| limit + GRACE),
+            local_settings: (settings.pool_mode == PoolMode::Transaction).then(|| settings.local_settings()),
             target: Target::of(settings),
+            accepts: settings.target(),
+            failures: Arc::default(),
         })
+    }
+
+    /// The server has failed this connection: the others must not be lent again without a look at them.
+    pub(crate) fn report_failure(&self, connection: &super::Connection) {
+        self.failures.report(connection.seen());
     }
 
     pub(crate) fn connector(&self) -> Connector {
@@ -70,23 +107,75 @@ impl Shared {
 impl Pool {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         let shared = Shared::of(settings)?;
-        let connections = deadpool::managed::Pool::builder(Manager::new(settings, shared.connector()))
+        let opener = Opener::new(settings, shared.connector());
+        let connections = deadpool::managed::Pool::builder(Manager::new(opener, Arc::clone(&shared.failures)))
             .runtime(Runtime::Tokio1)
+            // The last one used first, so that those that are not needed become idle.
+            .queue_mode(QueueMode::Lifo)
             .max_size(settings.max_size)
             .wait_timeout(Some(settings.wait_timeout))
             .create_timeout(Some(settings.create_budget()))
             .recycle_timeout(Some(settings.recycle_timeout))
             .build()
             .map_err(|error| Error::invalid("pool", error.to_string()))?;
-        Ok(Self { connections, shared: Arc::new(shared) })
+        let queue = Arc::new(Queue::new(settings.max_size, settings.wait_timeout, settings.max_waiting));
+        Ok(Self { connections, shared: Arc::new(shared), queue, sweep: Arc::default() })
     }
 
-    /// Takes a connection; dropping it returns it. It waits for a free one if all are in use.
+    /// Takes a connection; dropping it returns it. If all are in use, it waits for a free one: callers are served in the order
+    /// in which they came.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Overloaded`], at once, if too many callers wait already; [`Error::TimedOut`] if none was free in time; otherwise
+    /// why none could be opened.
     pub async fn get(&self) -> Result<Client, Error> {
-        match self.connections.get().await {
-            Ok(object) => Ok(Client::pooled(object, Arc::clone(&self.shared))),
-            Err(error) => Err(Error::in_pool(error, &self.connections, &self.shared.target)),
+        self.sweep.start(&self.connections);
+        let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.connections.timeouts() };
+        let object = match self.connections.timeout_get(&at_once).await {
+            Err(PoolError::Timeout(TimeoutType::Wait)) => self.wait().await,
+            outcome => outcome.map_err(|error| Error::in_pool(error, &self.connections, &self.shared.target)),
+        };
+        Ok(Client::pooled(object?, Arc::clone(&self.shared)))
+    }
+
+    async fn wait(&self) -> Result<Object<Manager>, Error> {
+        let max_size = self.connections.status().max_size;
+        let place = self.queue.join().map_err(|Full(waiting)| Error::Overloaded { waiting, max_size })?;
+        let outcome = self.connections.get().await;
+        place.leave();
+        outcome.map_err(|error| Error::in_pool(error, &self.connections, &self.shared.target))
+    }
+
+    /// Whether statements can run now, for a readiness probe: takes a connection and asks the server, in one round trip and
+    /// within `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Why not: those of [`get`](Self::get), [`Error::ReadOnly`], or [`Error::TimedOut`].
+    pub async fn ready(&self, limit: Duration) -> Result<(), Error> {
+        let asked = timeout(limit, async {
+            let client = self.get().await?;
+            let asked =
+                async { client.connection().is_read_only().await.map_err(|error| crate::Error::new(&READY, error)) };
+            let is_read_only = client.call(&READY, asked).await;
+            is_read_only.map_err(|error| self.not_ready(error.to_string()))
+        });
+        match asked.await {
+            Ok(Ok(true)) if self.shared.accepts != TargetSessionAttrs::ReadOnly => {
+                Err(Error::ReadOnly { server: self.shared.target.server().to_owned() })
+            }
+            Ok(outcome) => outcome.map(|_| ()),
+            Err(_) => Err(Error::TimedOut {
+                what: format!("asking PostgreSQL at {} whether it is ready", self.shared.target.server()),
+                after: limit,
+                advice: "check the load of the pool and of the server".into(),
+            }),
         }
+    }
+
+    fn not_ready(&self, reason: String) -> Error {
+        Error::Other { server: self.shared.target.server().to_owned(), reason, source: None }
     }
 
     /// How many connections there are, how many are free, and how many callers wait.
