@@ -56,8 +56,10 @@
 //! | check a database's health | [`doctor`] |
 //! | run any other statement | [`queries`]: one module per file of SQL, one function per statement |
 //!
-//! Functions that take a `&Pool` open their own transaction or must not run in one. Functions that take a
-//! [`GenericClient`](client::GenericClient) run on a pooled client, a single connection, or in a transaction of yours.
+//! Functions that take a `&Pool` open their own transaction or must not run in one. A transaction that met a deadlock, a
+//! migration or a lost connection before its commit is repeated for up to 5 seconds, as
+//! [`Pool::transaction`](pool::Pool::transaction) says. Functions that take a [`GenericClient`](client::GenericClient) run on
+//! a pooled client, a single connection, or in a transaction of yours.
 //!
 //! # Errors
 //!

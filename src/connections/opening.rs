@@ -2,8 +2,10 @@
 
 use std::{net::IpAddr, num::NonZero};
 
-use barqnet_db_client::{self as client, Client, GenericClient, pool::Pool};
-use tokio_postgres::error::SqlState;
+use barqnet_db_client::{
+    self as client, GenericClient, TransactionOptions,
+    pool::{Attempt, Pool},
+};
 
 use super::status::ConnectionStatus;
 use crate::{
@@ -90,31 +92,33 @@ pub enum OpenOutcome {
 /// The node decides which client has an address: a live connection that holds it is superseded, with its statistics row,
 /// even if the new one then exceeds its user's limit. A server that is full changes nothing.
 pub async fn open(pool: &Pool, new: &NewConnection<'_>, policy: &ConnectionPolicy) -> Result<OpenOutcome, Error> {
-    let mut connection = pool.get().await?;
     for _ in 0..policy.max_attempts.max(1) {
-        match attempt(&mut connection, new, policy).await {
+        let outcome = pool
+            .transaction(&TransactionOptions::default(), |transaction| async move {
+                let outcome = open_in(&transaction, new, policy).await?;
+                if !matches!(outcome, OpenOutcome::Opened { .. } | OpenOutcome::LimitReached { .. }) {
+                    transaction.roll_back_at_end();
+                }
+                Ok(outcome)
+            })
+            .await;
+        match outcome {
             Ok(OpenOutcome::Conflict) => {}
-            Ok(outcome) => return Ok(outcome),
-            Err(error) if is_conflict(&error) => {}
-            Err(error) => return Err(error.into()),
+            // A concurrent opening got the address first: the next attempt supersedes it.
+            Err(Error::Statement(error)) if error.is_unique_violation() => {}
+            outcome => return outcome,
         }
     }
     Ok(OpenOutcome::Conflict)
 }
 
-/// Whether a concurrent opening got the address first: the next attempt supersedes it.
-fn is_conflict(error: &client::Error) -> bool {
-    error.is_unique_violation() || error.sqlstate() == Some(&SqlState::T_R_DEADLOCK_DETECTED)
-}
-
-async fn attempt(
-    connection: &mut Client,
+async fn open_in(
+    transaction: &Attempt,
     new: &NewConnection<'_>,
     policy: &ConnectionPolicy,
 ) -> Result<OpenOutcome, client::Error> {
-    // Lock, then count, so that the openings of one user run one after the other. Every return but the last rolls back.
-    let transaction = connection.transaction().await?;
-    let user = users::lock_by_username().bind(&transaction, &new.username).opt().await?;
+    // Lock, then count, so that the openings of one user run one after the other.
+    let user = users::lock_by_username().bind(transaction, &new.username).opt().await?;
     if !user.is_some_and(|user| user.usable) {
         return Ok(OpenOutcome::UserInactive);
     }
@@ -131,27 +135,24 @@ async fn attempt(
         max_connections,
         username: new.username,
     };
-    let Some(opened) = connections::open().params(&transaction, &parameters).opt().await? else {
+    let Some(opened) = connections::open().params(transaction, &parameters).opt().await? else {
         return Ok(OpenOutcome::UserInactive);
     };
     if opened.outdated {
         return Ok(OpenOutcome::Outdated);
     }
-    let outcome = if let Some(id) = opened.connection_id {
-        if not_null(OpenStmt::QUERY, "live_on_server", opened.live_on_server)? > opened.capacity {
-            return Ok(OpenOutcome::ServerFull { capacity: opened.capacity });
-        }
-        OpenOutcome::Opened { id, superseded: opened.superseded_id }
-    } else {
-        let active = connections::active_by_user().bind(&transaction, &new.username).all().await?;
+    let Some(id) = opened.connection_id else {
+        let active = connections::active_by_user().bind(transaction, &new.username).all().await?;
         // Fewer than allowed: one has ended since they were counted.
         if max_connections.is_none_or(|limit| i64::try_from(active.len()).is_ok_and(|count| count < limit)) {
             return Ok(OpenOutcome::Conflict);
         }
-        OpenOutcome::LimitReached { active }
+        return Ok(OpenOutcome::LimitReached { active });
     };
-    transaction.commit().await?;
-    Ok(outcome)
+    if not_null(OpenStmt::QUERY, "live_on_server", opened.live_on_server)? > opened.capacity {
+        return Ok(OpenOutcome::ServerFull { capacity: opened.capacity });
+    }
+    Ok(OpenOutcome::Opened { id, superseded: opened.superseded_id })
 }
 
 /// The result of [`mark_connected`].

@@ -1,6 +1,9 @@
 //! Changes of an account that end its sessions: password, phone number, role.
 
-use barqnet_db_client::{self as client, Transaction, pool::Pool};
+use barqnet_db_client::{
+    self as client, TransactionOptions,
+    pool::{Attempt, Pool},
+};
 
 use super::ticket::spend;
 use crate::{
@@ -36,20 +39,19 @@ pub async fn reset_password_with_ticket(
     ticket: &Ticket,
     new_password_hash: &str,
 ) -> Result<ChangeOutcome, Error> {
-    let mut connection = pool.get().await?;
-    let transaction = connection.transaction().await?;
-    let Some(number) = spend(&transaction, ticket, Purpose::PasswordReset).await? else {
-        return Ok(ChangeOutcome::InvalidTicket);
-    };
-    let Some(user) = users::lock_by_phone().bind(&transaction, &number.as_str()).opt().await? else {
-        // The ticket is spent: without an account it has no use.
-        transaction.commit().await?;
-        return Ok(ChangeOutcome::NoAccount);
-    };
-    users::set_password_hash().bind(&transaction, &new_password_hash, &user.id).await?;
-    let sessions_ended = end_sessions(&transaction, user.id, None, RevokeReason::PasswordChange).await?;
-    transaction.commit().await?;
-    Ok(ChangeOutcome::Changed { user_id: user.id, sessions_ended })
+    pool.transaction(&TransactionOptions::default(), |transaction| async move {
+        let Some(number) = spend(&transaction, ticket, Purpose::PasswordReset).await? else {
+            return Ok(ChangeOutcome::InvalidTicket);
+        };
+        let Some(user) = users::lock_by_phone().bind(&transaction, &number.as_str()).opt().await? else {
+            // The ticket is spent: without an account it has no use.
+            return Ok(ChangeOutcome::NoAccount);
+        };
+        users::set_password_hash().bind(&transaction, &new_password_hash, &user.id).await?;
+        let sessions_ended = end_sessions(&transaction, user.id, None, RevokeReason::PasswordChange).await?;
+        Ok(ChangeOutcome::Changed { user_id: user.id, sessions_ended })
+    })
+    .await
 }
 
 /// Sets the phone number of an account to that of a [`Purpose::PhoneChange`] ticket, and revokes all of its sessions except
@@ -60,19 +62,33 @@ pub async fn change_phone_number_with_ticket(
     user_id: i32,
     keep_session: Option<i32>,
 ) -> Result<ChangeOutcome, Error> {
-    let mut connection = pool.get().await?;
-    let transaction = connection.transaction().await?;
-    let Some(number) = spend(&transaction, ticket, Purpose::PhoneChange).await? else {
+    pool.transaction(&TransactionOptions::default(), |transaction| async move {
+        let outcome = change_phone_number_in(&transaction, ticket, user_id, keep_session).await?;
+        // The rollback restores the ticket.
+        if !matches!(outcome, ChangeOutcome::Changed { .. }) {
+            transaction.roll_back_at_end();
+        }
+        Ok(outcome)
+    })
+    .await
+}
+
+async fn change_phone_number_in(
+    transaction: &Attempt,
+    ticket: &Ticket,
+    user_id: i32,
+    keep_session: Option<i32>,
+) -> Result<ChangeOutcome, client::Error> {
+    let Some(number) = spend(transaction, ticket, Purpose::PhoneChange).await? else {
         return Ok(ChangeOutcome::InvalidTicket);
     };
-    match users::set_phone_number().bind(&transaction, &Some(number.as_str()), &user_id).await {
+    match users::set_phone_number().bind(transaction, &Some(number.as_str()), &user_id).await {
         Ok(0) => return Ok(ChangeOutcome::NoAccount),
         Ok(_) => {}
         Err(error) if error.constraint() == Some("idx_users_phone_number") => return Ok(ChangeOutcome::NumberTaken),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     }
-    let sessions_ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::PhoneChange).await?;
-    transaction.commit().await?;
+    let sessions_ended = end_sessions(transaction, user_id, keep_session, RevokeReason::PhoneChange).await?;
     Ok(ChangeOutcome::Changed { user_id, sessions_ended })
 }
 
@@ -84,18 +100,18 @@ pub async fn change_password(
     new_password_hash: &str,
     keep_session: Option<i32>,
 ) -> Result<Option<i32>, Error> {
-    let mut connection = pool.get().await?;
-    let transaction = connection.transaction().await?;
-    // Numbers are locked before accounts, as in the functions that spend a ticket.
-    if let Some(number) = users::phone_number_by_id().bind(&transaction, &user_id).opt().await?.flatten() {
-        otp::invalidate().bind(&transaction, &number).one().await?;
-    }
-    if users::set_password_hash().bind(&transaction, &new_password_hash, &user_id).await? == 0 {
-        return Ok(None);
-    }
-    let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::PasswordChange).await?;
-    transaction.commit().await?;
-    Ok(Some(ended))
+    pool.transaction(&TransactionOptions::default(), |transaction| async move {
+        // Numbers are locked before accounts, as in the functions that spend a ticket.
+        if let Some(number) = users::phone_number_by_id().bind(&transaction, &user_id).opt().await?.flatten() {
+            otp::invalidate().bind(&transaction, &number).one().await?;
+        }
+        if users::set_password_hash().bind(&transaction, &new_password_hash, &user_id).await? == 0 {
+            return Ok(None);
+        }
+        let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::PasswordChange).await?;
+        Ok(Some(ended))
+    })
+    .await
 }
 
 /// Changes the role of an account and revokes all of its sessions except `keep_session`. Returns how many were revoked;
@@ -106,18 +122,18 @@ pub async fn change_role(
     role: &str,
     keep_session: Option<i32>,
 ) -> Result<Option<i32>, Error> {
-    let mut connection = pool.get().await?;
-    let transaction = connection.transaction().await?;
-    if users::set_role().bind(&transaction, &role, &user_id).await? == 0 {
-        return Ok(None);
-    }
-    let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::RoleChange).await?;
-    transaction.commit().await?;
-    Ok(Some(ended))
+    pool.transaction(&TransactionOptions::default(), |transaction| async move {
+        if users::set_role().bind(&transaction, &role, &user_id).await? == 0 {
+            return Ok(None);
+        }
+        let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::RoleChange).await?;
+        Ok(Some(ended))
+    })
+    .await
 }
 
 async fn end_sessions(
-    transaction: &Transaction<'_>,
+    transaction: &Attempt,
     user_id: i32,
     keep: Option<i32>,
     reason: RevokeReason,

@@ -1,6 +1,6 @@
 //! Deactivates accounts, and erases the people behind them.
 
-use barqnet_db_client::pool::Pool;
+use barqnet_db_client::{TransactionOptions, pool::Pool};
 
 use crate::{
     connections::CloseReason,
@@ -17,17 +17,17 @@ use crate::{
 /// Returns the closed connections, which their nodes must drop: the nodes do not know yet. `None` means that there is no
 /// such account. For an account that is deactivated already, it closes the connections that are still live.
 pub async fn deactivate(pool: &Pool, username: &str) -> Result<Option<Vec<ClosedConnection>>, Error> {
-    let mut connection = pool.get().await?;
-    let transaction = connection.transaction().await?;
-    // Opening a connection locks the account's row, too: openings in progress end first, and later ones see the change.
-    let changed = users::deactivate().bind(&transaction, &username).await?;
-    if changed == 0 && !users::exists().bind(&transaction, &username).one().await? {
-        return Ok(None);
-    }
-    let reason = CloseReason::AccountDeactivated;
-    let closed = connections::close_all_for_user().bind(&transaction, &username, &reason).all().await?;
-    transaction.commit().await?;
-    Ok(Some(closed))
+    pool.transaction(&TransactionOptions::default(), |transaction| async move {
+        // Opening a connection locks the account's row, too: openings in progress end first, and later ones see the change.
+        let changed = users::deactivate().bind(&transaction, &username).await?;
+        if changed == 0 && !users::exists().bind(&transaction, &username).one().await? {
+            return Ok(None);
+        }
+        let reason = CloseReason::AccountDeactivated;
+        let closed = connections::close_all_for_user().bind(&transaction, &username, &reason).all().await?;
+        Ok(Some(closed))
+    })
+    .await
 }
 
 /// An erased account.

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use barqnet_db_client::{self as client, pool::Pool};
+use barqnet_db_client::{
+    self as client, TransactionOptions,
+    pool::{Attempt, Pool},
+};
 
 use super::ticket::spend;
 use crate::{
@@ -79,9 +82,25 @@ pub async fn register_with_ticket(
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<RegisterOutcome, Error> {
-    let mut connection = pool.get().await?;
-    let transaction = connection.transaction().await?;
-    let Some(number) = spend(&transaction, ticket, Purpose::SignIn).await? else {
+    pool.transaction(&TransactionOptions::default(), |transaction| async move {
+        let outcome = register_in(&transaction, ticket, new, device, policy).await?;
+        // The rollback restores the ticket.
+        if !matches!(outcome, RegisterOutcome::Registered(_)) {
+            transaction.roll_back_at_end();
+        }
+        Ok(outcome)
+    })
+    .await
+}
+
+async fn register_in(
+    transaction: &Attempt,
+    ticket: &Ticket,
+    new: &NewUser<'_>,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<RegisterOutcome, client::Error> {
+    let Some(number) = spend(transaction, ticket, Purpose::SignIn).await? else {
         return Ok(RegisterOutcome::InvalidTicket);
     };
     let parameters = CreateParams {
@@ -97,27 +116,24 @@ pub async fn register_with_ticket(
         ovpn_path: None::<&str>,
         checksum: None::<&str>,
     };
-    let user_id = match users::create().params(&transaction, &parameters).one().await {
+    let user_id = match users::create().params(transaction, &parameters).one().await {
         Ok(id) => id,
-        // The rollback restores the ticket.
         Err(error) => match error.constraint() {
             Some("idx_users_phone_number") => return Ok(RegisterOutcome::NumberTaken),
             Some("users_username_key") => return Ok(RegisterOutcome::NameTaken),
-            _ => return Err(error.into()),
+            _ => return Err(error),
         },
     };
-    let CreateOutcome::Created(token, session) = sessions::create(&transaction, user_id, device, policy).await? else {
+    let CreateOutcome::Created(token, session) = sessions::create(transaction, user_id, device, policy).await? else {
         // Only a trigger that an operator added can make a new account unusable.
         let expected = "a session for the new account";
         return Err(client::Error::RowCount {
             statement: crate::queries::sessions::CreateStmt::QUERY,
             expected,
             found: 0,
-        }
-        .into());
+        });
     };
-    users::touch_last_login().bind(&transaction, &user_id).await?;
-    transaction.commit().await?;
+    users::touch_last_login().bind(transaction, &user_id).await?;
     let username = new.username.to_owned();
     Ok(RegisterOutcome::Registered(SignedIn { user_id, username, token, session }))
 }
@@ -145,23 +161,36 @@ pub async fn sign_in_with_ticket(
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<SignInOutcome, Error> {
-    let mut connection = pool.get().await?;
-    let transaction = connection.transaction().await?;
-    let Some(number) = spend(&transaction, ticket, Purpose::SignIn).await? else {
+    pool.transaction(&TransactionOptions::default(), |transaction| async move {
+        let outcome = sign_in_in(&transaction, ticket, device, policy).await?;
+        // The rollback restores the ticket.
+        if !matches!(outcome, SignInOutcome::SignedIn(_) | SignInOutcome::AccountUnusable) {
+            transaction.roll_back_at_end();
+        }
+        Ok(outcome)
+    })
+    .await
+}
+
+async fn sign_in_in(
+    transaction: &Attempt,
+    ticket: &Ticket,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<SignInOutcome, client::Error> {
+    let Some(number) = spend(transaction, ticket, Purpose::SignIn).await? else {
         return Ok(SignInOutcome::InvalidTicket);
     };
-    let Some(user) = users::lock_by_phone().bind(&transaction, &number.as_str()).opt().await? else {
+    let Some(user) = users::lock_by_phone().bind(transaction, &number.as_str()).opt().await? else {
         return Ok(SignInOutcome::NoAccount);
     };
-    let (token, session) = match sessions::create(&transaction, user.id, device, policy).await? {
+    let (token, session) = match sessions::create(transaction, user.id, device, policy).await? {
         CreateOutcome::Created(token, session) => (token, session),
         CreateOutcome::LimitReached => return Ok(SignInOutcome::LimitReached),
         CreateOutcome::Unusable | CreateOutcome::PasswordChanged | CreateOutcome::TokenInUse => {
-            transaction.commit().await?;
             return Ok(SignInOutcome::AccountUnusable);
         }
     };
-    users::touch_last_login().bind(&transaction, &user.id).await?;
-    transaction.commit().await?;
+    users::touch_last_login().bind(transaction, &user.id).await?;
     Ok(SignInOutcome::SignedIn(SignedIn { user_id: user.id, username: user.username, token, session }))
 }

@@ -1,6 +1,6 @@
 //! The tickets that account changes spend.
 
-use barqnet_db_client::{self as client, Transaction};
+use barqnet_db_client::{self as client, pool::Attempt};
 
 use crate::{
     generated::otp,
@@ -9,7 +9,7 @@ use crate::{
 
 /// Spends a ticket and returns its phone number. A rollback restores the ticket.
 pub(super) async fn spend(
-    transaction: &Transaction<'_>,
+    transaction: &Attempt,
     ticket: &Ticket,
     purpose: Purpose,
 ) -> Result<Option<String>, client::Error> {

@@ -1,11 +1,11 @@
 //! What comes from outside and is wrong ends in an error that says what to do, and nothing is written.
 
 use barqnet_db::{
-    client::Error,
+    client::{Error, Query},
     queries::{
-        connections::{self, OpenParams},
-        locations,
-        users::{self, CreateParams},
+        connections::{self, OpenParams, OpenStmt},
+        locations::{self, NearestStmt},
+        users::{self, CreateParams, CreateStmt},
     },
 };
 use barqnet_db_testing::TestDatabase;
@@ -28,6 +28,11 @@ fn user(username: &str) -> CreateParams<&str, &str, &str, &str, &str, &str, &str
     }
 }
 
+/// How the message of an error of this statement begins.
+fn place(query: &Query) -> String {
+    format!("{} ({}:{}): ", query.name, query.file, query.line)
+}
+
 /// The error of creating a user, with nothing left behind.
 async fn refused(parameters: CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str>) -> Error {
     let database = migrated_database().await;
@@ -41,7 +46,8 @@ async fn refused(parameters: CreateParams<&str, &str, &str, &str, &str, &str, &s
 #[tokio::test]
 async fn a_name_of_300_characters_is_refused_with_the_length_allowed() {
     let error = refused(user(&"é".repeat(300))).await.to_string();
-    assert!(error.starts_with("users.create: value too long for type character varying(255)"), "{error}");
+    let expected = place(CreateStmt::QUERY) + "value too long for type character varying(255)";
+    assert!(error.starts_with(&expected), "{error}");
     assert!(error.contains("SQLSTATE 22001") && error.contains("shorten the value"), "{error}");
 }
 
@@ -68,7 +74,7 @@ async fn coordinates_off_the_globe_are_refused_by_the_database_too() {
         (0.0, -180.5, "longitude -180.5 is not between -180 and 180"),
     ] {
         let error = locations::nearest().bind(&client, &latitude, &longitude, &3).all().await.unwrap_err().to_string();
-        assert!(error.starts_with(&format!("locations.nearest: {problem} (SQLSTATE 22003)")), "{error}");
+        assert!(error.starts_with(&format!("{}{problem} (SQLSTATE 22003)", place(NearestStmt::QUERY))), "{error}");
         assert!(error.contains("hint: Pass degrees"), "{error}");
     }
 }
@@ -92,7 +98,7 @@ async fn a_connection_of_an_unknown_user_is_not_opened() {
     };
     assert_eq!(connections::open().params(&client, &parameters).opt().await.unwrap(), None);
     let error = connections::open().params(&client, &parameters).one().await.unwrap_err();
-    assert_eq!(error.to_string(), "connections.open: expected exactly one row, found 0 rows");
+    assert_eq!(error.to_string(), place(OpenStmt::QUERY) + "expected exactly one row, found 0 rows");
 }
 
 #[tokio::test]

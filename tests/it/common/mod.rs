@@ -258,6 +258,20 @@ pub(crate) async fn text_rows(client: &Client, query: &str) -> Vec<String> {
     }
 }
 
+/// Awaits `call`, whose connection is lost while it waits for a lock on the accounts.
+pub(crate) async fn with_a_lost_connection<T>(database: &TestDatabase, call: impl Future<Output = T>) -> T {
+    let holder = database.client().await;
+    holder.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.expect("a lock");
+    let kill = async {
+        database.until_a_connection_waits_for_a_lock().await;
+        let waiting = "SELECT PG_TERMINATE_BACKEND(pid) FROM pg_stat_activity
+                       WHERE wait_event_type = 'Lock' AND datname = CURRENT_DATABASE()";
+        assert_eq!(holder.query(waiting, &[]).await.expect("an answer").len(), 1);
+        holder.batch_execute("COMMIT").await.expect("the lock ends");
+    };
+    tokio::join!(call, kill).0
+}
+
 /// Runs `tasks` tasks that start at the same moment and returns their results in the order of their numbers.
 pub(crate) async fn at_once<F>(tasks: usize, task: impl Fn(usize) -> F) -> Vec<F::Output>
 where

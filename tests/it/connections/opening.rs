@@ -11,11 +11,12 @@ use barqnet_db::{
     },
     pool::Pool,
     queries::{connections, usage, users},
+    users::deactivate,
 };
 
 use crate::common::{
     Numbers, STALE, at_once, close, connection, deadlocks, execute_sql, migrated_database, miscounted_connections,
-    pool_of, scalar, send_heartbeat, server, user,
+    pool_of, scalar, send_heartbeat, server, user, with_a_lost_connection,
 };
 
 const POLICY: ConnectionPolicy = ConnectionPolicy { max_connections_per_user: NonZero::new(3), max_attempts: 3 };
@@ -27,6 +28,19 @@ fn tunnel_address(last: u8) -> IpAddr {
 async fn opened(pool: &Pool, username: &str, server_id: &str, virtual_ip: Option<IpAddr>) -> OpenOutcome {
     let new = NewConnection { username, server_id, virtual_ip, ..NewConnection::default() };
     open(pool, &new, &POLICY).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn an_opening_whose_database_connection_is_lost_midway_happens_once_and_so_does_a_deactivation() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    let outcome = with_a_lost_connection(&database, opened(&pool, "ada", "node-1", Some(tunnel_address(2)))).await;
+    assert!(matches!(outcome, OpenOutcome::Opened { superseded: None, .. }), "{outcome:?}");
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_connections").await, 1);
+    let closed = with_a_lost_connection(&database, deactivate(&pool, "ada")).await.unwrap();
+    assert_eq!(closed.expect("an account").len(), 1);
+    assert_eq!(miscounted_connections(&database).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -16,7 +16,9 @@ use barqnet_db::{
 };
 
 use super::support::{SIGN_IN, code_of, config_with, generous, let_time_pass, request, ticket_of};
-use crate::common::{at_once, execute_sql, migrated_database, phone_number, pool_of, scalar, user_with_phone};
+use crate::common::{
+    at_once, execute_sql, migrated_database, phone_number, pool_of, scalar, user_with_phone, with_a_lost_connection,
+};
 
 async fn ticket(pool: &Pool, phone_number: &PhoneNumber, purpose: Purpose) -> Ticket {
     let request = VerificationRequest { purpose, ..request(phone_number) };
@@ -44,6 +46,38 @@ async fn is_in(pool: &Pool, signed_in: &SignedIn) -> bool {
     let client = pool.get().await.expect("a connection");
     let valid = validate(&client, &signed_in.token.hash(), &SessionPolicy::default()).await.expect("an answer");
     valid.is_some()
+}
+
+#[tokio::test]
+async fn a_connection_lost_midway_costs_no_ticket_and_no_caller_an_error() {
+    let database = migrated_database().await;
+    let pool = &database.pool().await;
+    let ada = phone_number("+4915112345678");
+    let ticket_for = |purpose| ticket(pool, &ada, purpose);
+
+    let first = ticket_for(SIGN_IN).await;
+    let RegisterOutcome::Registered(ada_in) = with_a_lost_connection(&database, register(pool, &first, "ada")).await
+    else {
+        panic!("not registered")
+    };
+    let second = ticket_for(SIGN_IN).await;
+    let signed_in = with_a_lost_connection(&database, sign_in(pool, &second)).await;
+    assert!(matches!(signed_in, SignInOutcome::SignedIn(_)), "{signed_in:?}");
+    assert!(matches!(sign_in(pool, &second).await, SignInOutcome::InvalidTicket), "it is spent");
+
+    let third = ticket_for(Purpose::PasswordReset).await;
+    let reset = reset_password_with_ticket(pool, &third, "hash");
+    let reset = with_a_lost_connection(&database, reset).await.unwrap();
+    assert_eq!(reset, ChangeOutcome::Changed { user_id: ada_in.user_id, sessions_ended: 2 });
+    let bob = phone_number("+4915112345679");
+    let fourth = ticket(pool, &bob, Purpose::PhoneChange).await;
+    let moved = change_phone_number_with_ticket(pool, &fourth, ada_in.user_id, None);
+    let moved = with_a_lost_connection(&database, moved).await.unwrap();
+    assert_eq!(moved, ChangeOutcome::Changed { user_id: ada_in.user_id, sessions_ended: 0 });
+    let changed = change_password(pool, ada_in.user_id, "other", None);
+    assert_eq!(with_a_lost_connection(&database, changed).await.unwrap(), Some(0));
+    let changed = change_role(pool, ada_in.user_id, "admin", None);
+    assert_eq!(with_a_lost_connection(&database, changed).await.unwrap(), Some(0));
 }
 
 #[tokio::test]

@@ -64,7 +64,8 @@ impl Pool {
         let begin = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            let error = match self.attempt(options, &mut work).await {
+            // On the heap, because the futures of callers would grow with it.
+            let error = match Box::pin(self.attempt(options, &mut work)).await {
                 Ok(value) => return Ok(value),
                 Err(Failed::Finally(error)) => return Err(error),
                 Err(Failed::Again(error)) => error,
