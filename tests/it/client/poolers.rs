@@ -1,19 +1,21 @@
 //! pgbouncer before the server, in both modes.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use barqnet_db::{
-    client::{Error, Query, TransactionOptions},
+    client::{Error, Query, TransactionOptions, stream_of},
     doctor, embedded,
     maintenance::{self, MaintenancePolicy},
     migrate::migrate,
     pool::{self, Client, Pool, PoolMode, Settings},
-    queries::users,
+    queries::{audit, users},
     tokio_postgres::{IsolationLevel, error::SqlState},
 };
 use barqnet_db_testing::{TestDatabase, pooler::Pooler};
+use futures::StreamExt;
 use tokio::time::timeout;
 
+use crate::audit::past_entry;
 use crate::common::{a_day_of_a_user, at_once, migrated_database, user};
 
 /// Fewer sessions than callers, so that they are shared.
@@ -223,17 +225,75 @@ async fn types_of_the_database_and_statements_by_hand_work_behind_a_pooler() {
     }
 }
 
+static VACUUM: Query = Query::by_hand("tests.vacuum", "VACUUM users");
+
 #[tokio::test]
 async fn what_cannot_run_in_a_transaction_runs_alone() {
     let pooled = Pooled::migrated().await;
     let client = pooled.pool.get().await.unwrap();
-    static VACUUM: Query = Query::by_hand("tests.vacuum", "VACUUM users");
     VACUUM.execute(&client, &[]).await.unwrap();
     client.execute("VACUUM users", &[]).await.unwrap();
     client.batch_execute("CREATE INDEX CONCURRENTLY later ON users (created_by)").await.unwrap();
     // An error of the statement itself is reported as such.
     let error = client.batch_execute("SELECT 1; SELECT * FROM nowhere").await.unwrap_err();
     assert_eq!(error.sqlstate(), Some(&SqlState::UNDEFINED_TABLE), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_streamed_and_copied_behind_a_pooler() {
+    let pooled = Pooled::migrated().await;
+    let added = at_once(6, |_| {
+        let pool = pooled.pool.clone();
+        async move {
+            let client = pool.get().await.unwrap();
+            audit::append_past().copy_in(&client, stream_of((0..500).map(past_entry))).await.unwrap()
+        }
+    })
+    .await;
+    assert_eq!(added, [500; 6]);
+    at_once(6, |_| {
+        let pool = pooled.pool.clone();
+        async move {
+            let client = pool.get().await.unwrap();
+            let rows = audit::export().copy_out(&client).await.unwrap();
+            assert_eq!(pin!(rows).count().await, 3_000);
+            let recent = audit::recent();
+            let stream = recent.bind(&client, &i32::MAX, &5_000);
+            assert_eq!(pin!(stream.iter().await.unwrap()).count().await, 3_000);
+            // One that is dropped early is cancelled, and so is a copy.
+            let stream = recent.bind(&client, &i32::MAX, &5_000).iter().await.unwrap();
+            pin!(stream).next().await.unwrap().unwrap();
+            pin!(audit::export().copy_out(&client).await.unwrap()).next().await.unwrap().unwrap();
+            assert_eq!(show(&client, "transaction_isolation").await, "read committed");
+        }
+    })
+    .await;
+    // A copy that fails has copied nothing, and leaves no transaction open.
+    let client = pooled.pool.get().await.unwrap();
+    client
+        .batch_execute("ALTER TABLE audit_log ADD CONSTRAINT short CHECK (LENGTH(action) < 5) NOT VALID")
+        .await
+        .unwrap();
+    let error = audit::append_past().copy_in(&client, stream_of((0..5).map(past_entry))).await.unwrap_err();
+    assert_eq!(error.constraint(), Some("short"), "{error}");
+    client.batch_execute("ALTER TABLE audit_log DROP CONSTRAINT short").await.unwrap();
+    assert_eq!(crate::common::scalar(&pooled.database, "SELECT COUNT(*) FROM audit_log").await, 3_000);
+}
+
+#[tokio::test]
+async fn a_pooler_that_shares_sessions_unannounced_is_named_in_the_error() {
+    let database = migrated_database().await;
+    let lines = "ignore_startup_parameters = options";
+    let pooler = Pooler::start(&database.settings(), PoolMode::Transaction, SESSIONS, lines);
+    let pool = pool::connect(pooler.settings(&database.settings())).await.unwrap();
+    let (mut one, mut other) = (pool.get().await.unwrap(), pool.get().await.unwrap());
+    // Prepared in the only session that there is so far, which the other transaction then keeps.
+    users::exists().bind(&one, &"ada").one().await.unwrap();
+    let transaction = other.transaction().await.unwrap();
+    let in_another = one.transaction().await.unwrap();
+    let error = users::exists().bind(&in_another, &"ada").one().await.unwrap_err();
+    assert!(error.to_string().contains("pool_mode=transaction"), "{error}");
+    transaction.rollback().await.unwrap();
 }
 
 #[tokio::test]
@@ -264,8 +324,8 @@ async fn a_pooler_that_refuses_the_options_is_an_error_that_names_the_setting() 
 async fn a_pooler_in_session_mode_needs_only_to_ignore_the_options() {
     let database = migrated_database().await;
     let lines = "ignore_startup_parameters = options";
-    let pooler = Pooler::start(&database.settings(), PoolMode::Session, 12, lines);
-    let pool = pool::connect(pooler.settings(&database.settings()).max_size(12)).await.unwrap();
+    let pooler = Pooler::start(&database.settings(), PoolMode::Session, 24, lines);
+    let pool = pool::connect(pooler.settings(&database.settings()).max_size(24)).await.unwrap();
     at_once(12, |task| {
         let pool = pool.clone();
         async move { a_day_of_a_user(&pool, &format!("user{task}"), &format!("+4915100000{task:03}")).await }

@@ -16,7 +16,7 @@ pub enum PoolMode {
     ///
     /// What needs a session does not work: `LISTEN`, `SET` without `LOCAL`, session-level advisory locks, temporary tables.
     /// The driver's own client ([`Settings::connect_client`](super::Settings::connect_client)), and with it migrations, are
-    /// refused.
+    /// refused. While a COPY runs on a client, nothing else may.
     Transaction,
 }
 
