@@ -212,10 +212,10 @@ FROM connection_end(
 ) e;
 
 --! reap_stale : ClosedConnection
---- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, as of the last one, for
---- the reason stale. Call again until it returns fewer rows than `batch`. Rows that another transaction holds are
---- skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the servers and
---- keeps `idle_seconds` above its minimum.
+--- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` although reports could
+--- arrive (see stale_before), as of the last one, for the reason stale. Call again until it returns fewer rows than
+--- `batch`. Rows that another transaction holds are skipped, so several reapers share the work.
+--- `connections::reap_stale` of the crate goes through the servers and keeps `idle_seconds` above its minimum.
 --- Index: idx_vpn_connections_active (reads every live row of the server), vpn_connections_pkey. Locks: the rows, in id
 --- order, then as `close`.
 SELECT e.connection_id,
@@ -234,7 +234,8 @@ FROM connection_end(
         WHERE c.server_id = :server_id
           AND c.status IN ('connecting', 'connected')
           AND COALESCE(c.last_activity, c.connected_at, '-infinity')
-              < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
+              -- In a subquery, so that it is evaluated once.
+              < (SELECT stale_before(:server_id::TEXT, :idle_seconds::DOUBLE PRECISION))
         -- By an expression, so that the index of live rows is read and not the whole table in id order.
         ORDER BY c.id + 0
         LIMIT :batch::BIGINT
@@ -244,14 +245,19 @@ FROM connection_end(
 ) e;
 
 --! servers_with_stale
---- The servers with live connections that had no heartbeat for `idle_seconds`, by name.
---- Index: idx_vpn_connections_active (all live rows). Locks: nothing.
-SELECT DISTINCT server_id
-FROM vpn_connections
-WHERE status IN ('connecting', 'connected')
-  AND COALESCE(last_activity, connected_at, '-infinity')
-      < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :idle_seconds::DOUBLE PRECISION)
-ORDER BY server_id;
+--- The servers with live connections that had no heartbeat for `idle_seconds` although reports could arrive (see
+--- stale_before), by name.
+--- Index: idx_vpn_connections_active (all live rows), server_status_pkey. Locks: nothing.
+SELECT s.server_id
+FROM (
+    SELECT server_id,
+           MIN(COALESCE(last_activity, connected_at, '-infinity')) AS oldest
+    FROM vpn_connections
+    WHERE status IN ('connecting', 'connected')
+    GROUP BY server_id
+) s
+WHERE s.oldest < stale_before(s.server_id::TEXT, :idle_seconds::DOUBLE PRECISION)
+ORDER BY s.server_id;
 
 --! recount : CorrectedCount
 --- Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and

@@ -294,7 +294,7 @@ END
 $$;
 ALTER FUNCTION connection_end SET search_path TO 'public', 'pg_temp';
 
--- V24__refuse_stale_counts_of_connections
+-- V30__reap_where_servers_could_report
 -- Opens a connection in state connecting, unless the user has max_connections live ones already (NULL: no limit). The
 -- connection that holds the virtual address on this server is superseded either way, because the node has assigned
 -- its address again. The caller has locked the user and counted the user's live connections, on all servers, as
@@ -362,6 +362,7 @@ BEGIN
                 connection_open.device_type,
                 connection_open.app_version)
         RETURNING c.id INTO connection_id;
+        PERFORM server_heard(connection_open.server_id);
         INSERT INTO server_status AS s (server_id, live_connections)
         VALUES (connection_open.server_id, 1)
         ON CONFLICT (server_id) DO UPDATE
@@ -373,7 +374,7 @@ END
 $$;
 ALTER FUNCTION connection_open SET search_path TO 'public', 'pg_temp';
 
--- V18__add_connection_functions
+-- V30__reap_where_servers_could_report
 -- Records a node's report on connections of its server: `ids`, `sequences`, `bytes_received` and `bytes_sent` are
 -- parallel arrays; of a repeated id the highest sequence counts. The increase of the counters since the last report
 -- is added, or all of them if the node has restarted since. Usage of a finished hour goes to the roll-ups. Returns
@@ -382,9 +383,10 @@ ALTER FUNCTION connection_open SET search_path TO 'public', 'pg_temp';
 --   repeated     this report or a later one was counted before: nothing changed
 --   outdated     a later start of the node has reported already: nothing changed
 --   implausible  report_is_plausible is false: the connection is alive, nothing was added
---   closed       the connection has ended
+--   closed       the connection has ended; what it used until then is counted: see connection_count_late
 --   unknown      the server has no such connection
--- Locks: the live connections in id order; once per hour their roll-ups, in key order.
+-- Locks: the live connections in id order; once per hour their roll-ups, in key order; for what was reaped, as
+-- connection_count_late; every 10 seconds the server's row of server_status.
 CREATE OR REPLACE FUNCTION connection_heartbeat(
     server_id TEXT, epoch BIGINT, ids INTEGER[], sequences BIGINT[], bytes_received BIGINT[], bytes_sent BIGINT[]
 ) RETURNS TABLE (connection_id INTEGER, outcome TEXT) LANGUAGE plpgsql AS $$
@@ -519,9 +521,94 @@ BEGIN
             report.bytes_in, report.bytes_out, ARRAY_FILL(0, ARRAY[CARDINALITY(report.usernames)]), NULL
         );
     END IF;
+    IF 'closed' = ANY (report.outcomes) THEN
+        PERFORM connection_count_late(server_id, epoch, ids, sequences, bytes_received, bytes_sent);
+    END IF;
+    PERFORM server_heard(server_id);
     RETURN QUERY
     SELECT a.id, a.outcome
     FROM UNNEST(report.ids, report.outcomes) AS a (id, outcome);
 END
 $$;
 ALTER FUNCTION connection_heartbeat SET search_path TO 'public', 'pg_temp';
+
+-- V30__reap_where_servers_could_report
+-- Counts what a node reports of connections that were reaped while it could not report: as a heartbeat would have, and
+-- once. The connection stays ended. Parameters as those of connection_heartbeat; ids that were not reaped are left out.
+-- Locks: the connections in id order, their rows of vpn_statistics, the roll-ups.
+CREATE OR REPLACE FUNCTION connection_count_late(
+    server_id TEXT, epoch BIGINT, ids INTEGER[], sequences BIGINT[], bytes_received BIGINT[], bytes_sent BIGINT[]
+) RETURNS VOID LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    counted RECORD;
+BEGIN
+    WITH reported AS (
+        SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent
+        FROM UNNEST(connection_count_late.ids, connection_count_late.sequences, connection_count_late.bytes_received,
+                    connection_count_late.bytes_sent)
+            AS r (id, sequence, bytes_received, bytes_sent)
+        WHERE r.id IS NOT NULL
+          AND r.sequence IS NOT NULL
+        ORDER BY r.id, r.sequence DESC, r.bytes_received DESC, r.bytes_sent DESC
+    ),
+    reaped AS (
+        SELECT c.id,
+               c.username,
+               c.last_activity,
+               counter_delta(COALESCE(c.bytes_received, 0), c.heartbeat_epoch, c.reported_received,
+                             connection_count_late.epoch, reported.bytes_received) AS received,
+               counter_delta(COALESCE(c.bytes_sent, 0), c.heartbeat_epoch, c.reported_sent,
+                             connection_count_late.epoch, reported.bytes_sent)     AS sent,
+               reported.sequence,
+               reported.bytes_received                                             AS reported_received,
+               reported.bytes_sent                                                 AS reported_sent
+        FROM reported
+        JOIN vpn_connections c ON c.id = reported.id
+        WHERE c.server_id = connection_count_late.server_id
+          AND c.status = 'disconnected'
+          AND c.disconnect_reason = 'stale'
+          AND COALESCE((connection_count_late.epoch, reported.sequence) > (c.heartbeat_epoch, c.heartbeat_sequence), TRUE)
+        ORDER BY c.id
+        FOR NO KEY UPDATE OF c
+    ),
+    connection AS (
+        UPDATE vpn_connections c
+        SET heartbeat_epoch    = connection_count_late.epoch,
+            heartbeat_sequence = r.sequence,
+            reported_received  = r.reported_received,
+            reported_sent      = r.reported_sent,
+            bytes_received     = COALESCE(c.bytes_received, 0) + r.received,
+            bytes_sent         = COALESCE(c.bytes_sent, 0) + r.sent
+        FROM reaped r
+        WHERE c.id = r.id
+          AND c.server_id = connection_count_late.server_id
+          AND report_is_plausible(r.received, r.sent, r.last_activity, CLOCK_TIMESTAMP())
+        RETURNING c.id, c.username, r.received, r.sent
+    ),
+    statistics AS (
+        UPDATE vpn_statistics v
+        SET bytes_in  = COALESCE(v.bytes_in, 0) + n.received,
+            bytes_out = COALESCE(v.bytes_out, 0) + n.sent
+        FROM connection n
+        WHERE v.server_id = connection_count_late.server_id
+          AND v.connection_id = n.id
+    )
+    SELECT ARRAY_AGG(n.username::TEXT ORDER BY n.id) AS usernames,
+           ARRAY_AGG(n.received ORDER BY n.id)       AS bytes_in,
+           ARRAY_AGG(n.sent ORDER BY n.id)           AS bytes_out
+    INTO counted
+    FROM connection n
+    WHERE (n.received > 0 OR n.sent > 0)
+      AND account_exists(n.username);
+    IF counted.usernames IS NOT NULL THEN
+        PERFORM usage_roll_up(
+            server_id, counted.usernames,
+            ARRAY_FILL(hour_of_usage(CLOCK_TIMESTAMP()), ARRAY[CARDINALITY(counted.usernames)]),
+            ARRAY_FILL(0, ARRAY[CARDINALITY(counted.usernames)]), counted.bytes_in, counted.bytes_out,
+            ARRAY_FILL(0, ARRAY[CARDINALITY(counted.usernames)]), NULL
+        );
+    END IF;
+END
+$$;
+ALTER FUNCTION connection_count_late SET search_path TO 'public', 'pg_temp';

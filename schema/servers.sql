@@ -55,9 +55,13 @@ CREATE TABLE server_status (
     reported_at      TIMESTAMPTZ,
     response_time_ms INTEGER,
     error_message    TEXT,
+    heard_at         TIMESTAMPTZ,
+    heard_since      TIMESTAMPTZ,
     CONSTRAINT server_status_pkey PRIMARY KEY (server_id),
     CONSTRAINT chk_server_status_times CHECK (is_calendar_time(reported_at))
 ) WITH (fillfactor = 70);
+COMMENT ON COLUMN server_status.heard_at IS 'The arrival of the last report or opening of this server, to 10 seconds; NULL if it was never heard of';
+COMMENT ON COLUMN server_status.heard_since IS 'The arrival from which on the server was heard of without an interruption of 3 minutes';
 
 -- V5__use_timestamptz
 CREATE VIEW v_servers_with_locations AS
@@ -118,3 +122,63 @@ BEGIN
 END
 $$;
 ALTER FUNCTION server_recount SET search_path TO 'public', 'pg_temp';
+
+-- V30__reap_where_servers_could_report
+-- Records that a report or an opening of a server has arrived. An interruption of 3 minutes, or a clock that went back,
+-- begins a new period: nodes report every 30 seconds.
+-- Locks: the server's row of server_status, unless it was heard of in the last 10 seconds or another transaction holds it.
+CREATE OR REPLACE FUNCTION server_heard(server_id TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    at  TIMESTAMPTZ := CLOCK_TIMESTAMP();
+    row RECORD;
+BEGIN
+    SELECT s.heard_at, s.heard_since INTO row FROM server_status s WHERE s.server_id = server_heard.server_id;
+    IF NOT FOUND THEN
+        INSERT INTO server_status (server_id, heard_at, heard_since)
+        VALUES (server_heard.server_id, at, at)
+        ON CONFLICT ON CONSTRAINT server_status_pkey DO NOTHING;
+    ELSIF NOT COALESCE(row.heard_at BETWEEN at - INTERVAL '10 seconds' AND at, FALSE) THEN
+        -- To wait here could be a deadlock, and whoever holds the row is likely to record the same.
+        UPDATE server_status s
+        SET heard_at    = at,
+            heard_since = CASE
+                              WHEN s.heard_at BETWEEN at - INTERVAL '3 minutes' AND at THEN s.heard_since
+                              ELSE at
+                          END
+        WHERE s.server_id = (
+            SELECT l.server_id
+            FROM server_status l
+            WHERE l.server_id = server_heard.server_id
+            FOR NO KEY UPDATE SKIP LOCKED
+        );
+    END IF;
+END
+$$;
+ALTER FUNCTION server_heard SET search_path TO 'public', 'pg_temp';
+
+-- V30__reap_where_servers_could_report
+-- A live connection of this server whose last report is older than the result is stale. It has been silent for
+-- idle_seconds although reports could arrive for that long: of this server or, if it is silent altogether, of any. While
+-- none can report, only what has been silent for a day is stale.
+CREATE OR REPLACE FUNCTION stale_before(server_id TEXT, idle_seconds DOUBLE PRECISION) RETURNS TIMESTAMPTZ
+LANGUAGE SQL STABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+               WHEN COALESCE(
+                        (
+                            SELECT s.heard_since
+                            FROM server_status s
+                            WHERE s.server_id = stale_before.server_id
+                              AND s.heard_at >= limits.idle
+                        ),
+                        (
+                            SELECT MIN(s.heard_since)
+                            FROM server_status s
+                            WHERE s.heard_at >= STATEMENT_TIMESTAMP() - INTERVAL '3 minutes'
+                        )
+                    ) <= limits.idle THEN limits.idle
+               ELSE LEAST(limits.idle, STATEMENT_TIMESTAMP() - INTERVAL '1 day')
+           END
+    FROM (SELECT STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => idle_seconds) AS idle) AS limits
+$$;
+ALTER FUNCTION stale_before SET search_path TO 'public', 'pg_temp';

@@ -82,6 +82,11 @@ fn columns(counters: Option<FinalCounters>) -> (Option<i64>, Option<i64>, Option
 /// Closes up to `batch` connections, of any servers, that had no heartbeat for `idle` (at least [`MIN_IDLE`]; less counts
 /// as that): as of the last heartbeat, each with its statistics row. Fewer than `batch` means that there are no more. Any
 /// number of processes can do this at once and share the work.
+///
+/// Only time in which reports could arrive counts, so that an outage of the database or of the way to it ends no connection:
+/// the server, or any if this one is silent altogether, must have been heard of for `idle` without an interruption of 3
+/// minutes. While none is heard of, connections end after a day. What a node later reports of a connection that was
+/// reaped is counted, once.
 pub async fn reap_stale(
     client: &impl GenericClient,
     idle: Duration,

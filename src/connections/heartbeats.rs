@@ -34,7 +34,7 @@ pub struct HeartbeatReport {
     /// 100 Gbit/s carries in the time since the last report and a minute, or by more than 16 TiB. The connection is alive, and
     /// neither counter was added; the next plausible report adds the whole difference.
     pub implausible: Vec<i32>,
-    /// Ended: the node should disconnect the client.
+    /// Ended: the node should disconnect the client. If it was reaped, what it used until then is counted.
     pub closed: Vec<i32>,
     /// Never this server's: the node should disconnect the client.
     pub unknown: Vec<i32>,

@@ -138,6 +138,7 @@ impl AppendStmt {
         sql: "/* audit.append */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES (CLOCK_TIMESTAMP(), $1, $2, $3, $4, $5) RETURNING id",
         parameters: &["varchar", "varchar", "text", "inet", "varchar"],
         columns: &[("id", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -201,6 +202,7 @@ impl AppendPastStmt {
         sql: "/* audit.append_past */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES ($1, $2, $3, $4, $5, $6)",
         parameters: &["timestamptz", "varchar", "varchar", "text", "inet", "varchar"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -250,6 +252,7 @@ impl AppendPastStmt {
         sql: "/* audit.append_past.batch */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) SELECT batch.p_timestamp, batch.p_action, batch.p_username, batch.p_details, batch.p_ip_address, batch.p_server_id FROM UNNEST($1::timestamptz[], $2::varchar[], $3::varchar[], $4::text[], $5::inet[], $6::varchar[]) WITH ORDINALITY AS batch (p_timestamp, p_action, p_username, p_details, p_ip_address, p_server_id, batch_position) ORDER BY batch.batch_position",
         parameters: &["timestamptz[]", "varchar[]", "varchar[]", "text[]", "inet[]", "varchar[]"],
         columns: Self::QUERY.columns,
+        changes_session: false,
     };
     /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
     /// number of rows that they changed.
@@ -290,6 +293,7 @@ impl AppendPastStmt {
         sql: "/* audit.append_past.copy_in */ COPY audit_log (timestamp, action, username, details, ip_address, server_id) FROM STDIN (FORMAT binary)",
         parameters: &[],
         columns: &[("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
+        changes_session: false,
     };
     /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
     /// accepts them.
@@ -338,6 +342,7 @@ impl ExportStmt {
         sql: "/* audit.export */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log",
         parameters: &[],
         columns: &[("id", "int4"), ("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -354,6 +359,7 @@ impl ExportStmt {
         sql: "/* audit.export.copy_out */ COPY (SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log) TO STDOUT (FORMAT binary)",
         parameters: &[],
         columns: Self::QUERY.columns,
+        changes_session: false,
     };
     /// Copies the rows out of the database and streams them.
     pub async fn copy_out<'c, C: db::GenericClient>(
@@ -398,6 +404,7 @@ impl RecentStmt {
         sql: "/* audit.recent */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE id < $1 ORDER BY id DESC LIMIT $2::BIGINT",
         parameters: &["int4", "int8"],
         columns: ExportStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -440,6 +447,7 @@ impl ByServerStmt {
         sql: "/* audit.by_server */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE server_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int4", "int8"],
         columns: ExportStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -488,6 +496,7 @@ impl ByUserStmt {
         sql: "/* audit.by_user */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int4", "int8"],
         columns: ExportStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -532,6 +541,7 @@ impl FailuresByIpStmt {
         sql: "/* audit.failures_by_ip */ SELECT ip_address, COUNT(*) AS failures, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND ip_address IS NOT NULL GROUP BY ip_address HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, ip_address LIMIT $4::BIGINT",
         parameters: &["timestamptz", "text", "int8", "int8"],
         columns: &[("ip_address", "inet"), ("failures", "int8"), ("newest_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -592,6 +602,7 @@ impl ActionsByUserStmt {
         sql: "/* audit.actions_by_user */ SELECT username, COUNT(*) AS actions, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND username IS NOT NULL GROUP BY username HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, username LIMIT $4::BIGINT",
         parameters: &["timestamptz", "text", "int8", "int8"],
         columns: &[("username", "varchar"), ("actions", "int8"), ("newest_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

@@ -373,6 +373,7 @@ impl OpenStmt {
         sql: "/* connections.open */ SELECT o.connection_id, o.superseded_id, o.outdated, o.live_on_server, COALESCE(( SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END FROM servers s WHERE s.name = $1 ), 2147483647) AS capacity FROM users u CROSS JOIN LATERAL ( SELECT COUNT(*) AS connections FROM vpn_connections c WHERE c.username = u.username AND c.status IN ('connecting', 'connected') ) live CROSS JOIN LATERAL connection_open( $1::TEXT, u.username::TEXT, $2::INET, $3::BIGINT, $4::INET, $5::INET, $6::TEXT, $7::TEXT, $8::TEXT, live.connections, $9::BIGINT ) o WHERE u.username = $10 AND account_is_usable(u.active, u.expires_at)",
         parameters: &["text", "inet", "int8", "inet", "inet", "text", "text", "text", "int8", "text"],
         columns: &[("connection_id", "int4"), ("superseded_id", "int4"), ("outdated", "bool"), ("live_on_server", "int4"), ("capacity", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -464,6 +465,7 @@ impl MarkConnectedStmt {
         sql: "/* connections.mark_connected */ WITH found AS ( SELECT id, status, CLOCK_TIMESTAMP() AS at FROM vpn_connections WHERE id = $1 AND server_id = $2 FOR NO KEY UPDATE ), marked AS ( UPDATE vpn_connections c SET status = 'connected', last_activity = found.at FROM found WHERE c.id = found.id AND c.server_id = $2 AND found.status = 'connecting' ) SELECT status AS was FROM found",
         parameters: &["int4", "text"],
         columns: &[("was", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -508,6 +510,7 @@ impl HeartbeatStmt {
         sql: "/* connections.heartbeat */ SELECT h.connection_id, h.outcome FROM connection_heartbeat( $1::TEXT, $2::BIGINT, $3::INTEGER[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[] ) h",
         parameters: &["text", "int8", "int4[]", "int8[]", "int8[]", "int8[]"],
         columns: &[("connection_id", "int4"), ("outcome", "text")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -580,6 +583,7 @@ impl CloseStmt {
         sql: "/* connections.close */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::INTEGER], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
         parameters: &["text", "int4", "text", "int8", "int8", "int8"],
         columns: &[("connection_id", "int4"), ("statistics_id", "int4"), ("username", "text"), ("server_id", "text"), ("virtual_ip", "inet"), ("duration_seconds", "int4"), ("bytes_received", "int8"), ("bytes_sent", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -649,6 +653,7 @@ impl MarkErrorStmt {
         sql: "/* connections.mark_error */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::INTEGER], 'error', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
         parameters: &["text", "int4", "text", "int8", "int8", "int8"],
         columns: CloseStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -710,6 +715,7 @@ impl CloseAllForServerStmt {
         sql: "/* connections.close_all_for_server */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.heartbeat_epoch < $2::BIGINT, TRUE) ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "int8", "text"],
         columns: CloseStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -755,6 +761,7 @@ impl CloseAllForUserStmt {
         sql: "/* connections.close_all_for_user */ SELECT e.connection_id, e.statistics_id, e.username, live.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM ( SELECT l.server_id, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, c.server_id::TEXT AS server_id FROM vpn_connections c WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ) l GROUP BY l.server_id ORDER BY l.server_id ) live CROSS JOIN LATERAL connection_end( live.server_id, live.ids, 'disconnected', $2::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "text"],
         columns: CloseStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -798,6 +805,7 @@ impl CloseAllForAddressStmt {
         sql: "/* connections.close_all_for_address */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.virtual_ip = $2 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "inet", "text"],
         columns: CloseStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -833,10 +841,10 @@ impl db::Returning for CloseAllForAddressStmt {
 /// The statement [`reap_stale`](fn@reap_stale); a row is a [`ClosedConnection`].
 #[derive(Clone, Copy, Debug)]
 pub struct ReapStaleStmt;
-/// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds`, as of the last one, for
-/// the reason stale. Call again until it returns fewer rows than `batch`. Rows that another transaction holds are
-/// skipped, so several reapers share the work. `connections::reap_stale` of the crate goes through the servers and
-/// keeps `idle_seconds` above its minimum.
+/// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` although reports could
+/// arrive (see stale_before), as of the last one, for the reason stale. Call again until it returns fewer rows than
+/// `batch`. Rows that another transaction holds are skipped, so several reapers share the work.
+/// `connections::reap_stale` of the crate goes through the servers and keeps `idle_seconds` above its minimum.
 /// Index: idx_vpn_connections_active (reads every live row of the server), vpn_connections_pkey. Locks: the rows, in id
 /// order, then as `close`.
 pub fn reap_stale() -> ReapStaleStmt {
@@ -847,9 +855,10 @@ impl ReapStaleStmt {
         name: "connections.reap_stale",
         file: "queries/connections.sql",
         line: 214,
-        sql: "/* connections.reap_stale */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.last_activity, c.connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $2::DOUBLE PRECISION) ORDER BY c.id + 0 LIMIT $3::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), 'disconnected', 'stale', TRUE, NULL, NULL, NULL ) e",
+        sql: "/* connections.reap_stale */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.last_activity, c.connected_at, '-infinity') < (SELECT stale_before($1::TEXT, $2::DOUBLE PRECISION)) ORDER BY c.id + 0 LIMIT $3::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), 'disconnected', 'stale', TRUE, NULL, NULL, NULL ) e",
         parameters: &["text", "float8", "int8"],
         columns: CloseStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -885,8 +894,9 @@ impl db::Returning for ReapStaleStmt {
 /// The statement [`servers_with_stale`](fn@servers_with_stale).
 #[derive(Clone, Copy, Debug)]
 pub struct ServersWithStaleStmt;
-/// The servers with live connections that had no heartbeat for `idle_seconds`, by name.
-/// Index: idx_vpn_connections_active (all live rows). Locks: nothing.
+/// The servers with live connections that had no heartbeat for `idle_seconds` although reports could arrive (see
+/// stale_before), by name.
+/// Index: idx_vpn_connections_active (all live rows), server_status_pkey. Locks: nothing.
 pub fn servers_with_stale() -> ServersWithStaleStmt {
     ServersWithStaleStmt
 }
@@ -894,10 +904,11 @@ impl ServersWithStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.servers_with_stale",
         file: "queries/connections.sql",
-        line: 246,
-        sql: "/* connections.servers_with_stale */ SELECT DISTINCT server_id FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY server_id",
+        line: 247,
+        sql: "/* connections.servers_with_stale */ SELECT s.server_id FROM ( SELECT server_id, MIN(COALESCE(last_activity, connected_at, '-infinity')) AS oldest FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) s WHERE s.oldest < stale_before(s.server_id::TEXT, $1::DOUBLE PRECISION) ORDER BY s.server_id",
         parameters: &["float8"],
         columns: &[("server_id", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -928,10 +939,11 @@ impl RecountStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.recount",
         file: "queries/connections.sql",
-        line: 256,
+        line: 262,
         sql: "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
         parameters: &[],
         columns: &[("server_id", "text"), ("was", "int4"), ("live", "int4")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -964,10 +976,11 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.by_id",
         file: "queries/connections.sql",
-        line: 262,
+        line: 268,
         sql: "/* connections.by_id */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE id = $1",
         parameters: &["int4"],
         columns: &[("id", "int4"), ("username", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("disconnected_at", "timestamptz"), ("duration_seconds", "int4"), ("disconnect_reason", "varchar"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("last_activity", "timestamptz"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1015,10 +1028,11 @@ impl LastOfUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.last_of_user",
         file: "queries/connections.sql",
-        line: 285,
+        line: 291,
         sql: "/* connections.last_of_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 ORDER BY id DESC LIMIT 1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1049,10 +1063,11 @@ impl HistoryByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.history_by_user",
         file: "queries/connections.sql",
-        line: 310,
+        line: 316,
         sql: "/* connections.history_by_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int4", "int8"],
         columns: ByIdStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1092,10 +1107,11 @@ impl ActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active",
         file: "queries/connections.sql",
-        line: 337,
+        line: 343,
         sql: "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["int4", "int8"],
         columns: &[("id", "int4"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("last_activity", "timestamptz"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1151,10 +1167,11 @@ impl ActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_server",
         file: "queries/connections.sql",
-        line: 382,
+        line: 388,
         sql: "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["text", "int4", "int8"],
         columns: ActiveStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1199,10 +1216,11 @@ impl ActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_user",
         file: "queries/connections.sql",
-        line: 429,
+        line: 435,
         sql: "/* connections.active_by_user */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE username = $1 ORDER BY id DESC",
         parameters: &["text"],
         columns: ActiveStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1232,10 +1250,11 @@ impl CountActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active",
         file: "queries/connections.sql",
-        line: 451,
+        line: 457,
         sql: "/* connections.count_active */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
         parameters: &[],
         columns: &[("active", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -1264,10 +1283,11 @@ impl CountActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_user",
         file: "queries/connections.sql",
-        line: 458,
+        line: 464,
         sql: "/* connections.count_active_by_user */ SELECT COUNT(*) AS active FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected')",
         parameters: &["text"],
         columns: &[("active", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1297,10 +1317,11 @@ impl CountActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_server",
         file: "queries/connections.sql",
-        line: 466,
+        line: 472,
         sql: "/* connections.count_active_by_server */ SELECT server_id, COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ORDER BY server_id",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("active", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -1332,10 +1353,11 @@ impl LongRunningStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.long_running",
         file: "queries/connections.sql",
-        line: 476,
+        line: 482,
         sql: "/* connections.long_running */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY CURRENT_TIMESTAMP - connected_at DESC, id LIMIT $2::BIGINT",
         parameters: &["float8", "int8"],
         columns: ActiveStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1374,10 +1396,11 @@ impl HeavyStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.heavy",
         file: "queries/connections.sql",
-        line: 499,
+        line: 505,
         sql: "/* connections.heavy */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > $1::BIGINT ORDER BY COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) DESC, id LIMIT $2::BIGINT",
         parameters: &["int8", "int8"],
         columns: ActiveStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

@@ -295,6 +295,7 @@ impl ListStmt {
         sql: "/* locations.list */ SELECT location_id, name, country, city, region, country_code, latitude::DOUBLE PRECISION AS latitude, longitude::DOUBLE PRECISION AS longitude, timezone, data_center, flag_emoji::TEXT AS flag_emoji, COALESCE(display_order, 0) AS display_order, COALESCE(enabled, TRUE) AS enabled, created_at, updated_at FROM server_locations WHERE enabled IS NOT FALSE ORDER BY COALESCE(display_order, 0), location_id",
         parameters: &[],
         columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("region", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("timezone", "varchar"), ("data_center", "varchar"), ("flag_emoji", "text"), ("display_order", "int4"), ("enabled", "bool"), ("created_at", "timestamptz"), ("updated_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -343,6 +344,7 @@ impl ListAllStmt {
         sql: "/* locations.list_all */ SELECT location_id, name, country, city, region, country_code, latitude::DOUBLE PRECISION AS latitude, longitude::DOUBLE PRECISION AS longitude, timezone, data_center, flag_emoji::TEXT AS flag_emoji, COALESCE(display_order, 0) AS display_order, COALESCE(enabled, TRUE) AS enabled, created_at, updated_at FROM server_locations ORDER BY COALESCE(display_order, 0), location_id",
         parameters: &[],
         columns: ListStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -375,6 +377,7 @@ impl ListWithLoadStmt {
         sql: "/* locations.list_with_load */ SELECT l.location_id, l.name, l.country, l.city, l.region, l.country_code, l.latitude::DOUBLE PRECISION AS latitude, l.longitude::DOUBLE PRECISION AS longitude, l.timezone, l.flag_emoji::TEXT AS flag_emoji, COUNT(s.id) AS enabled_servers, COALESCE(SUM(st.live_connections), 0)::BIGINT AS active_connections FROM server_locations l LEFT JOIN servers s ON s.location_id = l.location_id AND s.enabled IS NOT FALSE LEFT JOIN server_status st ON st.server_id = s.name WHERE l.enabled IS NOT FALSE GROUP BY l.location_id ORDER BY COALESCE(l.display_order, 0), l.location_id",
         parameters: &[],
         columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("region", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("timezone", "varchar"), ("flag_emoji", "text"), ("enabled_servers", "int8"), ("active_connections", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -420,6 +423,7 @@ impl ByIdStmt {
         sql: "/* locations.by_id */ SELECT location_id, name, country, city, region, country_code, latitude::DOUBLE PRECISION AS latitude, longitude::DOUBLE PRECISION AS longitude, timezone, data_center, flag_emoji::TEXT AS flag_emoji, COALESCE(display_order, 0) AS display_order, COALESCE(enabled, TRUE) AS enabled, created_at, updated_at FROM server_locations WHERE location_id = $1",
         parameters: &["int4"],
         columns: ListStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -456,6 +460,7 @@ impl NearestStmt {
         sql: "/* locations.nearest */ SELECT n.location_id, n.name, n.country, n.city, n.country_code, n.latitude, n.longitude, n.distance_km FROM GET_NEAREST_LOCATION($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, $3::INTEGER) WITH ORDINALITY AS n (location_id, name, country, city, country_code, latitude, longitude, distance_km, rank) ORDER BY n.rank",
         parameters: &["float8", "float8", "int4"],
         columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("distance_km", "float8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -509,6 +514,7 @@ impl UpsertStmt {
         sql: "/* locations.upsert */ INSERT INTO server_locations (country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order) VALUES ($1, $2, $3, $4, $5::TEXT, $6::DOUBLE PRECISION, $7::DOUBLE PRECISION, $8, $9, $10::TEXT, $11) ON CONFLICT (country, city) DO UPDATE SET name = EXCLUDED.name, region = EXCLUDED.region, country_code = EXCLUDED.country_code, latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude, timezone = EXCLUDED.timezone, data_center = EXCLUDED.data_center, flag_emoji = EXCLUDED.flag_emoji, display_order = EXCLUDED.display_order, updated_at = CURRENT_TIMESTAMP RETURNING location_id",
         parameters: &["varchar", "varchar", "varchar", "varchar", "text", "float8", "float8", "varchar", "varchar", "text", "int4"],
         columns: &[("location_id", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -599,6 +605,7 @@ impl SetEnabledStmt {
         sql: "/* locations.set_enabled */ UPDATE server_locations SET enabled = $1, updated_at = CURRENT_TIMESTAMP WHERE location_id = $2 AND enabled IS DISTINCT FROM $1",
         parameters: &["bool", "int4"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -635,6 +642,7 @@ impl StatisticsStmt {
         sql: "/* locations.statistics */ SELECT v.location_id, v.name, v.country, v.city, v.country_code, COALESCE(v.enabled, TRUE) AS enabled, v.total_servers, v.enabled_servers, v.assigned_users, v.active_connections, v.total_bytes_in, v.total_bytes_out FROM v_location_statistics v JOIN server_locations l ON l.location_id = v.location_id ORDER BY COALESCE(l.display_order, 0), v.location_id",
         parameters: &[],
         columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("country_code", "bpchar"), ("enabled", "bool"), ("total_servers", "int8"), ("enabled_servers", "int8"), ("assigned_users", "int8"), ("active_connections", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -681,6 +689,7 @@ impl ServersAtStmt {
         sql: "/* locations.servers_at */ SELECT s.id, s.name, s.host, COALESCE(s.port, 8080) AS port, COALESCE(s.enabled, TRUE) AS enabled, s.draining, COALESCE(s.server_type, 'endnode') AS server_type, s.last_sync, s.max_users, COALESCE(st.live_connections, 0) AS active_connections, st.status AS health, st.response_time_ms, st.reported_at FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.location_id = $1 ORDER BY s.name",
         parameters: &["int4"],
         columns: &[("id", "int4"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("draining", "bool"), ("server_type", "varchar"), ("last_sync", "timestamptz"), ("max_users", "int4"), ("active_connections", "int4"), ("health", "varchar"), ("response_time_ms", "int4"), ("reported_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

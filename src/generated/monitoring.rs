@@ -160,6 +160,7 @@ impl PingStmt {
         sql: "/* monitoring.ping */ SELECT CLOCK_TIMESTAMP() AS server_time, VERSION() AS version, CURRENT_SETTING('server_version_num')::INTEGER AS version_number",
         parameters: &[],
         columns: &[("server_time", "timestamptz"), ("version", "text"), ("version_number", "int4")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -196,6 +197,7 @@ impl MigrationStatusStmt {
         sql: "/* monitoring.migration_status */ SELECT version, name, applied_on, checksum FROM schema_migrations ORDER BY version",
         parameters: &[],
         columns: &[("version", "int4"), ("name", "varchar"), ("applied_on", "varchar"), ("checksum", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -234,6 +236,7 @@ impl CountActiveSessionsStmt {
         sql: "/* monitoring.count_active_sessions */ SELECT COUNT(*) AS active FROM user_sessions WHERE revoked = FALSE AND expires_at > CURRENT_TIMESTAMP",
         parameters: &[],
         columns: &[("active", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -266,6 +269,7 @@ impl CountActiveConnectionsStmt {
         sql: "/* monitoring.count_active_connections */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
         parameters: &[],
         columns: &[("active", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -300,6 +304,7 @@ impl OtpAttemptsLastHourStmt {
         sql: "/* monitoring.otp_attempts_last_hour */ SELECT COUNT(*) AS attempts, COUNT(*) FILTER (WHERE attempt_type = 'send') AS sent, COUNT(*) FILTER (WHERE attempt_type = 'send' AND verified) AS sent_verified, COALESCE(SUM(attempt_count) FILTER (WHERE attempt_type = 'send'), 0)::BIGINT AS tries, COUNT(*) FILTER (WHERE attempt_type = 'verify') AS verify_attempts, COUNT(*) FILTER (WHERE attempt_type = 'verify' AND verified) AS verify_successes FROM otp_attempts WHERE created_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(hours => 1)",
         parameters: &[],
         columns: &[("attempts", "int8"), ("sent", "int8"), ("sent_verified", "int8"), ("tries", "int8"), ("verify_attempts", "int8"), ("verify_successes", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -340,6 +345,7 @@ impl BandwidthTodayStmt {
         sql: "/* monitoring.bandwidth_today */ SELECT (COALESCE(SUM(h.bytes), 0) / 1073741824.0)::DOUBLE PRECISION AS gib_today FROM ( SELECT bytes_in + bytes_out AS bytes FROM usage_by_server WHERE hour >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC') UNION ALL SELECT COALESCE(bytes_received, 0) - rolled_up_received + COALESCE(bytes_sent, 0) - rolled_up_sent FROM vpn_connections WHERE status IN ('connecting', 'connected') AND COALESCE(usage_hour, connected_at) >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC') ) h",
         parameters: &[],
         columns: &[("gib_today", "float8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -372,6 +378,7 @@ impl TopUsersByBandwidthStmt {
         sql: "/* monitoring.top_users_by_bandwidth */ SELECT t.username, (SUM(t.bytes) / 1073741824.0)::DOUBLE PRECISION AS gib_total FROM ( SELECT username, bytes_in + bytes_out AS bytes FROM usage_totals UNION ALL SELECT username, COALESCE(bytes_received, 0) - rolled_up_received + COALESCE(bytes_sent, 0) - rolled_up_sent FROM vpn_connections WHERE status IN ('connecting', 'connected') ) t GROUP BY t.username ORDER BY gib_total DESC, t.username LIMIT $1::BIGINT",
         parameters: &["int8"],
         columns: &[("username", "varchar"), ("gib_total", "float8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -408,6 +415,7 @@ impl DatabaseSizeStmt {
         sql: "/* monitoring.database_size */ SELECT PG_DATABASE_SIZE(CURRENT_DATABASE()) AS bytes",
         parameters: &[],
         columns: &[("bytes", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -442,6 +450,7 @@ impl TableSizesStmt {
         sql: "/* monitoring.table_sizes */ SELECT c.relname::TEXT AS table_name, GREATEST(c.reltuples, 0)::BIGINT AS estimated_rows, COALESCE(t.n_dead_tup, 0) AS dead_rows, COALESCE(PG_TABLE_SIZE(c.oid), 0) AS table_bytes, COALESCE(PG_INDEXES_SIZE(c.oid), 0) AS index_bytes, COALESCE(PG_TOTAL_RELATION_SIZE(c.oid), 0) AS total_bytes, GREATEST(t.last_vacuum, t.last_autovacuum) AS last_vacuum, GREATEST(t.last_analyze, t.last_autoanalyze) AS last_analyze FROM pg_class c LEFT JOIN pg_stat_user_tables t ON t.relid = c.oid WHERE c.relnamespace = CURRENT_SCHEMA()::REGNAMESPACE AND c.relkind IN ('r', 'p') ORDER BY total_bytes DESC, table_name",
         parameters: &[],
         columns: &[("table_name", "text"), ("estimated_rows", "int8"), ("dead_rows", "int8"), ("table_bytes", "int8"), ("index_bytes", "int8"), ("total_bytes", "int8"), ("last_vacuum", "timestamptz"), ("last_analyze", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -484,6 +493,7 @@ impl LongestTransactionsStmt {
         sql: "/* monitoring.longest_transactions */ SELECT pid, FLOOR(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP() - xact_start))::BIGINT AS seconds, application_name, state, wait_event_type FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND xact_start IS NOT NULL AND pid <> PG_BACKEND_PID() ORDER BY xact_start, pid LIMIT $1::BIGINT",
         parameters: &["int8"],
         columns: &[("pid", "int4"), ("seconds", "int8"), ("application_name", "text"), ("state", "text"), ("wait_event_type", "text")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

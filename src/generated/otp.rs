@@ -108,6 +108,7 @@ impl SendStmt {
         sql: "/* otp.send */ SELECT code_ends_at, retry_after_seconds FROM otp_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         parameters: &["text", "text", "bytea", "int4", "inet", "float8", "float8", "int4", "int4", "int4", "float8", "text[]", "text[]", "int4[]", "float8[]"],
         columns: &[("code_ends_at", "timestamptz"), ("retry_after_seconds", "float8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -215,6 +216,7 @@ impl VerifyStmt {
         sql: "/* otp.verify */ SELECT verified, retry_after_seconds FROM otp_verify($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         parameters: &["text", "text", "bytea[]", "int4[]", "inet", "int4", "int4", "float8[]", "int4", "text", "text", "int4", "float8", "text", "float8"],
         columns: &[("verified", "bool"), ("retry_after_seconds", "float8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -323,6 +325,7 @@ impl SpendTicketStmt {
         sql: "/* otp.spend_ticket */ SELECT phone_number FROM otp_spend_ticket($1, $2, $3)",
         parameters: &["text", "text", "bool"],
         columns: &[("phone_number", "text")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -376,6 +379,7 @@ impl InvalidateStmt {
         sql: "/* otp.invalidate */ SELECT 1 AS invalidated FROM otp_invalidate($1)",
         parameters: &["text"],
         columns: &[("invalidated", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -410,6 +414,7 @@ impl StatusStmt {
         sql: "/* otp.status */ SELECT c.purpose, c.failures, c.locked_until, (SELECT COUNT(*) FROM UNNEST(n.sent_at) AS s (at) WHERE s.at > CURRENT_TIMESTAMP - INTERVAL '24 hours') AS sent_last_day, CASE WHEN c.code_mac IS NOT NULL AND c.code_expires_at > CURRENT_TIMESTAMP THEN c.code_expires_at END AS code_expires_at FROM otp_challenges c JOIN otp_numbers n ON n.phone_number = c.phone_number WHERE c.phone_number = $1 ORDER BY c.purpose",
         parameters: &["text"],
         columns: &[("purpose", "varchar"), ("failures", "int4"), ("locked_until", "timestamptz"), ("sent_last_day", "int8"), ("code_expires_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -450,6 +455,7 @@ impl UnlockStmt {
         sql: "/* otp.unlock */ SELECT unlocked FROM otp_unlock($1) AS unlocked",
         parameters: &["text"],
         columns: &[("unlocked", "bool")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

@@ -357,6 +357,7 @@ impl RegisterStmt {
         sql: "/* servers.register */ INSERT INTO servers (name, host, port, server_type, management_url, username, password) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO UPDATE SET host = EXCLUDED.host, port = EXCLUDED.port, server_type = EXCLUDED.server_type, management_url = COALESCE(EXCLUDED.management_url, servers.management_url), username = COALESCE(EXCLUDED.username, servers.username), password = COALESCE(EXCLUDED.password, servers.password) RETURNING id",
         parameters: &["varchar", "varchar", "int4", "varchar", "varchar", "varchar", "varchar"],
         columns: &[("id", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -425,6 +426,7 @@ impl ByNameStmt {
         sql: "/* servers.by_name */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE name = $1",
         parameters: &["text"],
         columns: &[("id", "int4"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("server_type", "varchar"), ("draining", "bool"), ("max_users", "int4"), ("management_url", "varchar"), ("location_id", "int4"), ("last_sync", "timestamptz"), ("created_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -471,6 +473,7 @@ impl ListStmt {
         sql: "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers ORDER BY name",
         parameters: &[],
         columns: ByNameStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -503,6 +506,7 @@ impl ListByTypeStmt {
         sql: "/* servers.list_by_type */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE server_type = $1 AND enabled IS NOT FALSE ORDER BY name",
         parameters: &["text"],
         columns: ByNameStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -536,6 +540,7 @@ impl WithLocationsStmt {
         sql: "/* servers.with_locations */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, last_sync, location_id, location_name, country, city, region, country_code, latitude::DOUBLE PRECISION AS latitude, longitude::DOUBLE PRECISION AS longitude, timezone, data_center, flag_emoji, location_enabled FROM v_servers_with_locations ORDER BY name",
         parameters: &[],
         columns: &[("id", "int4"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("server_type", "varchar"), ("last_sync", "timestamptz"), ("location_id", "int4"), ("location_name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("region", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("timezone", "varchar"), ("data_center", "varchar"), ("flag_emoji", "text"), ("location_enabled", "bool")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -589,6 +594,7 @@ impl CredentialsStmt {
         sql: "/* servers.credentials */ SELECT username, password FROM servers WHERE name = $1",
         parameters: &["text"],
         columns: &[("username", "varchar"), ("password", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -625,6 +631,7 @@ impl ExistsStmt {
         sql: "/* servers.exists */ SELECT EXISTS (SELECT 1 FROM servers WHERE name = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -659,6 +666,7 @@ impl SetEnabledStmt {
         sql: "/* servers.set_enabled */ UPDATE servers SET enabled = $1 WHERE name = $2 AND enabled IS DISTINCT FROM $1",
         parameters: &["bool", "text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -695,6 +703,7 @@ impl SetDrainingStmt {
         sql: "/* servers.set_draining */ UPDATE servers SET draining = $1 WHERE name = $2 AND draining <> $1",
         parameters: &["bool", "text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -731,6 +740,7 @@ impl SetMaxUsersStmt {
         sql: "/* servers.set_max_users */ UPDATE servers SET max_users = $1 WHERE name = $2 AND max_users <> $1",
         parameters: &["int4", "text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -768,6 +778,7 @@ impl RemoveStmt {
         sql: "/* servers.remove */ DELETE FROM servers s WHERE s.name = $1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.server_id = s.name) AND NOT EXISTS ( SELECT 1 FROM vpn_connections c WHERE c.server_id = s.name AND c.status IN ('connecting', 'connected') )",
         parameters: &["text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -794,6 +805,7 @@ impl TouchLastSyncStmt {
         sql: "/* servers.touch_last_sync */ UPDATE servers SET last_sync = GREATEST(last_sync, CURRENT_TIMESTAMP) WHERE name = $1",
         parameters: &["text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -821,6 +833,7 @@ impl SetLocationStmt {
         sql: "/* servers.set_location */ UPDATE servers SET location_id = $1 WHERE name = $2",
         parameters: &["int4", "text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -858,6 +871,7 @@ impl ReportHealthStmt {
         sql: "/* servers.report_health */ WITH report AS ( SELECT $1::TEXT AS server_id, $2::TEXT AS status, $3::INTEGER AS response_time_ms, $4::TEXT AS error_message, LEAST($5, clock.at) AS reported_at FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock ), newest AS ( INSERT INTO server_status AS known (server_id, status, reported_at, response_time_ms, error_message) SELECT server_id, status, reported_at, response_time_ms, error_message FROM report ON CONFLICT (server_id) DO UPDATE SET status = EXCLUDED.status, reported_at = EXCLUDED.reported_at, response_time_ms = EXCLUDED.response_time_ms, error_message = EXCLUDED.error_message WHERE COALESCE(known.reported_at <= EXCLUDED.reported_at, TRUE) ) INSERT INTO server_health (server_id, status, last_check, response_time_ms, error_message) SELECT server_id, status, reported_at, response_time_ms, error_message FROM report RETURNING id",
         parameters: &["text", "text", "int4", "text", "timestamptz"],
         columns: &[("id", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -920,6 +934,7 @@ impl StatusStmt {
         sql: "/* servers.status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.name = $1",
         parameters: &["text"],
         columns: &[("name", "varchar"), ("enabled", "bool"), ("draining", "bool"), ("max_users", "int4"), ("location_id", "int4"), ("live_connections", "int4"), ("status", "varchar"), ("reported_at", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -964,6 +979,7 @@ impl ListStatusStmt {
         sql: "/* servers.list_status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name ORDER BY s.name",
         parameters: &[],
         columns: StatusStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -996,6 +1012,7 @@ impl HealthHistoryStmt {
         sql: "/* servers.health_history */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 AND h.id < $2 ORDER BY h.id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int4", "int8"],
         columns: &[("id", "int4"), ("server_id", "varchar"), ("status", "varchar"), ("last_check", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1058,6 +1075,7 @@ impl PickStmt {
         sql: "/* servers.pick */ WITH eligible AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND st.status = 'healthy' AND st.reported_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $4) AND st.live_connections < $5::DOUBLE PRECISION::NUMERIC * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $6::TEXT, FALSE) AND load < $7::DOUBLE PRECISION AS keep_preferred, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + $8::DOUBLE PRECISION) * (1 + $9::DOUBLE PRECISION * POWER(load, $10::DOUBLE PRECISION)) AS score FROM eligible ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score, score <= $11::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY keep_preferred DESC, among_the_best DESC, CASE WHEN $12::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / ($5::DOUBLE PRECISION::NUMERIC * max_users - live_connections) ELSE score END, name LIMIT GREATEST($13::BIGINT, 0)",
         parameters: &["float8", "float8", "text[]", "float8", "float8", "text", "float8", "float8", "float8", "float8", "float8", "bool", "int8"],
         columns: &[("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("location_id", "int4"), ("distance_km", "float8"), ("live_connections", "int4"), ("max_users", "int4"), ("response_time_ms", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1159,6 +1177,7 @@ impl CountIneligibleStmt {
         sql: "/* servers.count_ineligible */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS eligible FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $2), TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.live_connections >= $3::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) classified",
         parameters: &["text[]", "float8", "float8"],
         columns: &[("registered", "int8"), ("excluded", "int8"), ("disabled", "int8"), ("draining", "int8"), ("silent", "int8"), ("unhealthy", "int8"), ("full", "int8"), ("eligible", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

@@ -252,6 +252,7 @@ impl CreateStmt {
         sql: "/* sessions.create */ SELECT outcome, session_id, session_ends_at, evicted FROM session_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         parameters: &["int4", "text", "text", "inet", "text", "float8", "float8", "int4", "bool", "text"],
         columns: &[("outcome", "text"), ("session_id", "int4"), ("session_ends_at", "timestamptz"), ("evicted", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -342,6 +343,7 @@ impl ValidateStmt {
         sql: "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
         parameters: &["float8", "text", "float8"],
         columns: &[("session_id", "int4"), ("user_id", "int4"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("role", "varchar"), ("created_at", "timestamptz"), ("last_activity", "timestamptz"), ("expires_at", "timestamptz"), ("touch_is_due", "bool")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -408,6 +410,7 @@ impl TouchStmt {
         sql: "/* sessions.touch */ UPDATE user_sessions s SET last_activity = CURRENT_TIMESTAMP WHERE s.id = $1 AND session_is_live(s, NULL, $2) AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($3::DOUBLE PRECISION, 0)), TRUE)",
         parameters: &["int4", "float8", "float8"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -448,6 +451,7 @@ impl TouchBatchStmt {
         sql: "/* sessions.touch_batch */ WITH seen AS ( SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at FROM UNNEST($1::INTEGER[], $2::TIMESTAMPTZ[]) AS t (id, seen_at) WHERE t.seen_at >= '0001-01-01 00:00:00+00' GROUP BY t.id ), locked AS ( SELECT s.id, seen.seen_at FROM user_sessions s JOIN seen ON seen.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET last_activity = locked.seen_at FROM locked WHERE s.id = locked.id AND s.expires_at > locked.seen_at AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at) AND COALESCE(s.last_activity, s.created_at) + MAKE_INTERVAL(secs => $3) > locked.seen_at",
         parameters: &["int4[]", "timestamptz[]", "float8"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -489,6 +493,7 @@ impl RotateStmt {
         sql: "/* sessions.rotate */ SELECT outcome, session_id, user_id, session_ends_at FROM session_rotate($1, $2, $3, $4, $5)",
         parameters: &["text", "text", "inet", "float8", "float8"],
         columns: &[("outcome", "text"), ("session_id", "int4"), ("user_id", "int4"), ("session_ends_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -552,6 +557,7 @@ impl ListByUserStmt {
         sql: "/* sessions.list_by_user */ SELECT id, user_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
         parameters: &["int4", "int4", "int8"],
         columns: &[("id", "int4"), ("user_id", "int4"), ("device_info", "text"), ("ip_address", "inet"), ("user_agent", "text"), ("created_at", "timestamptz"), ("expires_at", "timestamptz"), ("last_activity", "timestamptz"), ("revoked", "bool"), ("revoked_at", "timestamptz"), ("revoked_reason", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -607,6 +613,7 @@ impl ListActiveStmt {
         sql: "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id + 0 DESC LIMIT $4::BIGINT",
         parameters: &["int4", "float8", "int4", "int8"],
         columns: ListByUserStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -662,6 +669,7 @@ impl CountActiveStmt {
         sql: "/* sessions.count_active */ SELECT COUNT(*) AS active FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2)",
         parameters: &["int4", "float8"],
         columns: &[("active", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -704,6 +712,7 @@ impl RevokeOneStmt {
         sql: "/* sessions.revoke_one */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE id = $2 AND user_id = $3 AND revoked = FALSE",
         parameters: &["varchar", "int4", "int4"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -740,6 +749,7 @@ impl RevokeByTokenStmt {
         sql: "/* sessions.revoke_by_token */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE token_hash = $2 AND revoked = FALSE",
         parameters: &["varchar", "text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -776,6 +786,7 @@ impl RevokeOthersStmt {
         sql: "/* sessions.revoke_others */ SELECT ended FROM session_revoke_others($1, $2, $3) AS ended",
         parameters: &["int4", "int4", "text"],
         columns: &[("ended", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -820,6 +831,7 @@ impl RevokeAllStmt {
         sql: "/* sessions.revoke_all */ SELECT ended FROM session_revoke_all($1, $2) AS ended",
         parameters: &["int4", "text"],
         columns: &[("ended", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

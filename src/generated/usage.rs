@@ -344,6 +344,7 @@ impl RecordStmt {
         sql: "/* usage.record */ INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type, client_version, protocol, encryption) SELECT $1::TEXT, $2::TEXT, $3::BIGINT, $4::BIGINT, $5::INTEGER, CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $5), CURRENT_TIMESTAMP, $6::TEXT, $7::TEXT, $8::TEXT, $9::TEXT WHERE $6 IN ('api', 'web') RETURNING id",
         parameters: &["text", "text", "int8", "int8", "int4", "text", "text", "text", "text"],
         columns: &[("id", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -427,6 +428,7 @@ impl UserSummaryStmt {
         sql: "/* usage.user_summary */ SELECT username, total_sessions, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections, last_session_at FROM v_user_statistics WHERE username = $1",
         parameters: &["text"],
         columns: &[("username", "varchar"), ("total_sessions", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8"), ("total_duration_seconds", "int8"), ("active_connections", "int8"), ("last_session_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -469,6 +471,7 @@ impl ClientReportedTotalsStmt {
         sql: "/* usage.client_reported_totals */ SELECT s.session_type, COUNT(*) AS sessions, LEAST(COALESCE(SUM(s.bytes_in), 0), 9223372036854775807)::BIGINT AS bytes_in, LEAST(COALESCE(SUM(s.bytes_out), 0), 9223372036854775807)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s WHERE s.session_type <> 'vpn' GROUP BY s.session_type ORDER BY s.session_type",
         parameters: &["text"],
         columns: &[("session_type", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8"), ("last_session_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -509,6 +512,7 @@ impl UserTotalsByServerStmt {
         sql: "/* usage.user_totals_by_server */ SELECT t.server_id, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds, MAX(t.last_session_at) AS last_session_at FROM ( SELECT server_id, sessions, bytes_in, bytes_out, seconds, last_session_at FROM usage_totals WHERE username = $1 UNION ALL SELECT server_id, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0, NULL FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ) t GROUP BY t.server_id ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.server_id",
         parameters: &["text"],
         columns: &[("server_id", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8"), ("last_session_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -551,6 +555,7 @@ impl ServerSummaryStmt {
         sql: "/* usage.server_summary */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics WHERE server_id = $1::TEXT",
         parameters: &["text"],
         columns: &[("server_id", "text"), ("total_sessions", "int8"), ("unique_users", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8"), ("total_duration_seconds", "int8"), ("active_connections", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -592,6 +597,7 @@ impl ServerSummariesStmt {
         sql: "/* usage.server_summaries */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics ORDER BY server_id",
         parameters: &[],
         columns: ServerSummaryStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -625,6 +631,7 @@ impl UsageByDayStmt {
         sql: "/* usage.usage_by_day */ SELECT d.day, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM v_usage_by_day d WHERE d.username = $1 AND d.day BETWEEN $2 AND $3 GROUP BY d.day ORDER BY d.day",
         parameters: &["text", "date", "date"],
         columns: &[("day", "date"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -675,6 +682,7 @@ impl UsageByHourStmt {
         sql: "/* usage.usage_by_hour */ SELECT h.hour, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= $2 AND h.hour < $3 GROUP BY h.hour ORDER BY h.hour",
         parameters: &["text", "timestamptz", "timestamptz"],
         columns: &[("hour", "timestamptz"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -724,6 +732,7 @@ impl ServerUsageByDayStmt {
         sql: "/* usage.server_usage_by_day */ SELECT (h.hour AT TIME ZONE 'UTC')::DATE AS day, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT hour, sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE server_id = $1 UNION ALL SELECT hour_of_usage(COALESCE(usage_hour, connected_at)), 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ) h WHERE h.hour >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND h.hour < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' GROUP BY 1 ORDER BY 1",
         parameters: &["text", "date", "date"],
         columns: UsageByDayStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -768,6 +777,7 @@ impl HistoryByUserStmt {
         sql: "/* usage.history_by_user */ SELECT s.id, s.username, s.server_id, COALESCE(s.bytes_in, 0) AS bytes_in, COALESCE(s.bytes_out, 0) AS bytes_out, COALESCE(s.duration_seconds, 0) AS duration_seconds, s.connection_id, s.started_at, s.ended_at, COALESCE(s.session_type, 'vpn') AS session_type, s.client_version, s.protocol, s.encryption FROM ( (SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT) UNION ALL (SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics_archive WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT) ) s ORDER BY s.id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int4", "int8"],
         columns: &[("id", "int4"), ("username", "varchar"), ("server_id", "varchar"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int4"), ("connection_id", "int4"), ("started_at", "timestamptz"), ("ended_at", "timestamptz"), ("session_type", "varchar"), ("client_version", "varchar"), ("protocol", "varchar"), ("encryption", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -827,6 +837,7 @@ impl TopUsersStmt {
         sql: "/* usage.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM v_usage_by_hour WHERE hour >= $1 UNION ALL SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_daily WHERE day >= ($1 AT TIME ZONE 'UTC')::DATE AND day::TIMESTAMP AT TIME ZONE 'UTC' >= $1 ) h GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
         parameters: &["timestamptz", "int8"],
         columns: &[("username", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -875,6 +886,7 @@ impl TopUsersEverStmt {
         sql: "/* usage.top_users_ever */ SELECT t.username, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT username, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) t GROUP BY t.username ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.username LIMIT $1::BIGINT",
         parameters: &["int8"],
         columns: TopUsersStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -908,6 +920,7 @@ impl BandwidthStmt {
         sql: "/* usage.bandwidth */ SELECT COALESCE(SUM(h.sessions), 0)::BIGINT AS sessions, COALESCE(SUM(h.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(h.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(h.seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE hour >= $1 UNION ALL SELECT 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') AND hour_of_usage(COALESCE(usage_hour, connected_at)) >= $1 ) h",
         parameters: &["timestamptz"],
         columns: &[("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -948,6 +961,7 @@ impl DiscrepanciesStmt {
         sql: "/* usage.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions) AS sessions, SUM(bytes_in) AS bytes_in, SUM(bytes_out) AS bytes_out, SUM(seconds) AS seconds FROM ( SELECT server_id, username, 1 AS sessions, GREATEST(bytes_in, 0) AS bytes_in, GREATEST(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds FROM usage_by_server UNION ALL SELECT r.roll_up, stored.server_id, CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END, -stored.sessions, -stored.bytes_in, -stored.bytes_out, -stored.seconds FROM stored CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up) ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",
         parameters: &[],
         columns: &[("roll_up", "text"), ("server_id", "varchar"), ("username", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(

@@ -302,6 +302,7 @@ impl CreateStmt {
         sql: "/* users.create */ INSERT INTO users (username, phone_number, password_hash, created_via, server_id, created_by, protocol, port, expires_at, ovpn_path, checksum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
         parameters: &["varchar", "varchar", "varchar", "varchar", "varchar", "varchar", "varchar", "int4", "timestamptz", "text", "varchar"],
         columns: &[("id", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -394,6 +395,7 @@ impl UpsertVpnProfileStmt {
         sql: "/* users.upsert_vpn_profile */ INSERT INTO users (username, server_id, created_by, protocol, port, ovpn_path, checksum) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (username) DO UPDATE SET server_id = EXCLUDED.server_id, protocol = EXCLUDED.protocol, port = EXCLUDED.port, ovpn_path = EXCLUDED.ovpn_path, checksum = EXCLUDED.checksum, synced = FALSE RETURNING id",
         parameters: &["varchar", "varchar", "varchar", "varchar", "int4", "text", "varchar"],
         columns: &[("id", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -462,6 +464,7 @@ impl ByIdStmt {
         sql: "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id = $1",
         parameters: &["int4"],
         columns: &[("id", "int4"), ("username", "varchar"), ("phone_number", "varchar"), ("created_via", "varchar"), ("server_id", "varchar"), ("created_by", "varchar"), ("role", "varchar"), ("active", "bool"), ("expires_at", "timestamptz"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("synced", "bool"), ("sync_version", "int8"), ("created_at", "timestamptz"), ("last_access", "timestamptz"), ("last_login", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -514,6 +517,7 @@ impl ByUsernameStmt {
         sql: "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE username = $1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -547,6 +551,7 @@ impl ByPhoneStmt {
         sql: "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE phone_number = $1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -581,6 +586,7 @@ impl CredentialsByPhoneStmt {
         sql: "/* users.credentials_by_phone */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1",
         parameters: &["text"],
         columns: &[("id", "int4"), ("username", "varchar"), ("password_hash", "varchar"), ("usable", "bool")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -620,6 +626,7 @@ impl CredentialsByUsernameStmt {
         sql: "/* users.credentials_by_username */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         parameters: &["text"],
         columns: CredentialsByPhoneStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -653,6 +660,7 @@ impl PasswordHashByIdStmt {
         sql: "/* users.password_hash_by_id */ SELECT password_hash FROM users WHERE id = $1",
         parameters: &["int4"],
         columns: &[("password_hash", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -687,6 +695,7 @@ impl VpnProfileStmt {
         sql: "/* users.vpn_profile */ SELECT id, COALESCE(server_id, '') AS server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, sync_version, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         parameters: &["text"],
         columns: &[("id", "int4"), ("server_id", "varchar"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("sync_version", "int8"), ("usable", "bool")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -729,6 +738,7 @@ impl ExistsStmt {
         sql: "/* users.exists */ SELECT EXISTS (SELECT 1 FROM users WHERE username = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -762,6 +772,7 @@ impl PhoneExistsStmt {
         sql: "/* users.phone_exists */ SELECT EXISTS (SELECT 1 FROM users WHERE phone_number = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -795,6 +806,7 @@ impl ListStmt {
         sql: "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
         parameters: &["int4", "int8"],
         columns: ByIdStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -838,6 +850,7 @@ impl ListByServerStmt {
         sql: "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         parameters: &["text", "int4", "int8"],
         columns: ByIdStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -882,6 +895,7 @@ impl ListUnsyncedStmt {
         sql: "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         parameters: &["text", "int4", "int8"],
         columns: ByIdStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -926,6 +940,7 @@ impl MarkSyncedStmt {
         sql: "/* users.mark_synced */ UPDATE users SET synced = TRUE WHERE id = $1 AND sync_version = $2",
         parameters: &["int4", "int8"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -961,6 +976,7 @@ impl UpdateVpnProfileStmt {
         sql: "/* users.update_vpn_profile */ UPDATE users SET ovpn_path = $1, checksum = $2, port = $3, protocol = $4, synced = FALSE WHERE username = $5",
         parameters: &["text", "varchar", "int4", "varchar", "text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1016,6 +1032,7 @@ impl DeactivateStmt {
         sql: "/* users.deactivate */ UPDATE users SET active = FALSE, synced = FALSE WHERE username = $1 AND active IS NOT FALSE",
         parameters: &["text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1042,6 +1059,7 @@ impl ReactivateStmt {
         sql: "/* users.reactivate */ UPDATE users SET active = TRUE, synced = FALSE WHERE username = $1 AND active IS FALSE",
         parameters: &["text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1068,6 +1086,7 @@ impl TouchLastLoginStmt {
         sql: "/* users.touch_last_login */ UPDATE users SET last_login = GREATEST(last_login, CURRENT_TIMESTAMP) WHERE id = $1",
         parameters: &["int4"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1095,6 +1114,7 @@ impl TouchLastAccessStmt {
         sql: "/* users.touch_last_access */ UPDATE users SET last_access = CURRENT_TIMESTAMP WHERE username = $1 AND (last_access IS NULL OR last_access < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($2::DOUBLE PRECISION, 0)))",
         parameters: &["text", "float8"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1130,6 +1150,7 @@ impl SetPasswordHashStmt {
         sql: "/* users.set_password_hash */ UPDATE users SET password_hash = $1 WHERE id = $2",
         parameters: &["varchar", "int4"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1166,6 +1187,7 @@ impl SetRoleStmt {
         sql: "/* users.set_role */ UPDATE users SET role = $1 WHERE id = $2 AND role <> $1",
         parameters: &["text", "int4"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1201,6 +1223,7 @@ impl PhoneNumberByIdStmt {
         sql: "/* users.phone_number_by_id */ SELECT phone_number FROM users WHERE id = $1",
         parameters: &["int4"],
         columns: &[("phone_number", "varchar")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1235,6 +1258,7 @@ impl SetPhoneNumberStmt {
         sql: "/* users.set_phone_number */ UPDATE users SET phone_number = $1 WHERE id = $2",
         parameters: &["varchar", "int4"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1271,6 +1295,7 @@ impl SetExpiryStmt {
         sql: "/* users.set_expiry */ UPDATE users SET expires_at = $1, synced = FALSE WHERE username = $2",
         parameters: &["timestamptz", "text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1306,6 +1331,7 @@ impl AssignServerStmt {
         sql: "/* users.assign_server */ UPDATE users SET server_id = $1, synced = FALSE WHERE username = $2",
         parameters: &["varchar", "text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1343,6 +1369,7 @@ impl DeleteStmt {
         sql: "/* users.delete */ WITH account AS ( SELECT id FROM users WHERE username = $1 FOR UPDATE ), its_sessions AS ( SELECT s.id FROM user_sessions s JOIN account ON account.id = s.user_id ORDER BY s.id FOR UPDATE OF s ) DELETE FROM users u USING account WHERE u.id = account.id AND (SELECT COUNT(*) FROM its_sessions) >= 0",
         parameters: &["text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -1370,6 +1397,7 @@ impl LockByPhoneStmt {
         sql: "/* users.lock_by_phone */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1 FOR NO KEY UPDATE",
         parameters: &["text"],
         columns: &[("id", "int4"), ("username", "varchar"), ("usable", "bool")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1408,6 +1436,7 @@ impl LockByUsernameStmt {
         sql: "/* users.lock_by_username */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1 FOR NO KEY UPDATE",
         parameters: &["text"],
         columns: LockByPhoneStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1441,6 +1470,7 @@ impl CountStmt {
         sql: "/* users.count */ SELECT COUNT(*) AS total, COUNT(*) FILTER (WHERE account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS usable, COUNT(*) FILTER (WHERE active IS NOT FALSE AND NOT account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS expired, COUNT(*) FILTER (WHERE active IS FALSE) AS deactivated, COUNT(*) FILTER (WHERE phone_number IS NOT NULL) AS with_phone FROM users",
         parameters: &[],
         columns: &[("total", "int8"), ("usable", "int8"), ("expired", "int8"), ("deactivated", "int8"), ("with_phone", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -1479,6 +1509,7 @@ impl CountByServerStmt {
         sql: "/* users.count_by_server */ SELECT COALESCE(server_id, '') AS server_id, COUNT(*) AS assigned, COUNT(*) FILTER (WHERE active IS NOT FALSE) AS active, COUNT(*) FILTER (WHERE synced IS NOT TRUE) AS unsynced FROM users GROUP BY 1 ORDER BY 1",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("assigned", "int8"), ("active", "int8"), ("unsynced", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -1520,6 +1551,7 @@ impl EraseStmt {
         sql: "/* users.erase */ SELECT erase_user($1) AS pseudonym",
         parameters: &["text"],
         columns: &[("pseudonym", "text")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

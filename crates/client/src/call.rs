@@ -173,6 +173,12 @@ impl State {
         self.broken.store(true, Ordering::Relaxed);
     }
 
+    pub(super) fn will_run(&self, query: &Query) {
+        if query.changes_session {
+            self.needs_reset();
+        }
+    }
+
     pub(super) fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Relaxed)
     }

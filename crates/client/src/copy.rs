@@ -18,6 +18,9 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// How much is collected before it is sent.
 const CHUNK: usize = 64 * 1024;
 
+/// Why COPY is refused on a lane.
+const COPIES: &str = "COPY takes its connection for as long as there are rows";
+
 /// Copies rows into a table by `copy`, the COPY of `query`, an INSERT of the same columns. `values` gives the values of a row
 /// and, by their positions in `order`, the parameters of the INSERT that they are.
 ///
@@ -35,7 +38,7 @@ where
 {
     let failed = |error| Error::new(copy, error);
     async {
-        let client = client.client();
+        let client = client.runner().client(copy, COPIES)?;
         // The server says of which types the columns are when it prepares the INSERT.
         let (parameters, _) = client.types_of(query).await?;
         let types = order.map(|parameter| parameters[parameter].clone());
@@ -99,7 +102,7 @@ pub async fn copy_out<'c, C: GenericClient, S: Returning>(
     own: fn(S::Borrowed<'_>) -> S::Row,
 ) -> Result<impl Stream<Item = Result<S::Row, Error>> + use<'c, C, S>, Error> {
     let begun = async {
-        let client = client.client();
+        let client = client.runner().client(copy, COPIES)?;
         let (_, types) = client.types_of(query).await?;
         let (call, stream) = client.begin_copy_out(copy).await?;
         Ok::<_, Error>((call, BinaryCopyOutStream::new(stream, &types)))

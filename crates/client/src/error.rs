@@ -1,10 +1,10 @@
 //! Why a statement failed.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::{error_text::in_full, query::Query, sqlstate};
+use super::{error_text::in_full, pool, query::Query, sqlstate};
 
 /// A statement that could not be run or whose result could not be read.
 ///
@@ -91,7 +91,23 @@ pub enum Error {
         /// The statement.
         statement: &'static Query,
     },
-    /// More rows arrived than are kept in memory, while another statement ran on the client of a stream.
+    /// A [`Lane`](super::pool::Lane) had no connection for the statement, or no place on one within its limit; it was not
+    /// sent.
+    NoConnection {
+        /// The statement.
+        statement: &'static Query,
+        /// Why there was none.
+        source: Arc<pool::Error>,
+    },
+    /// The statement can't run on a [`Lane`](super::pool::Lane); it was not sent.
+    NeedsClient {
+        /// The statement.
+        statement: &'static Query,
+        /// Why it can't.
+        reason: &'static str,
+    },
+    /// More rows arrived than are kept in memory: while another statement ran on the client of a stream, or for a stream on a
+    /// [`Lane`](super::pool::Lane).
     Overrun {
         /// The statement.
         statement: &'static Query,
@@ -146,6 +162,8 @@ impl Error {
             | Self::TimedOut { statement, .. }
             | Self::Overrun { statement, .. }
             | Self::TransactionEnded { statement }
+            | Self::NoConnection { statement, .. }
+            | Self::NeedsClient { statement, .. }
             | Self::RowCount { statement, .. } => statement,
             Self::RolledBack { .. } | Self::CommitUnknown { .. } => &COMMIT,
         }
@@ -184,6 +202,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connection { .. } | Self::TimedOut { .. } => true,
+            Self::NoConnection { source, .. } => source.is_transient(),
             Self::RolledBack { failure: Some(failure), .. } => failure.is_transient,
             _ => self
                 .database()
@@ -319,11 +338,15 @@ impl fmt::Display for Error {
             Self::TransactionEnded { .. } => {
                 f.write_str(": the transaction that it was to run in has ended; it was not sent")
             }
+            Self::NoConnection { source, .. } => write!(f, ": it was not sent: {source}"),
+            Self::NeedsClient { reason, .. } => {
+                write!(f, ": {reason}, and a lane's connections are shared; run it on a client of the pool")
+            }
             Self::Overrun { max_bytes, .. } => {
                 write!(
                     f,
-                    ": another statement ran on the client before the stream was read, and more than {max_bytes} bytes \
-                     of rows were left; read the stream first, or use another client"
+                    ": more than {max_bytes} bytes of rows had to be kept in memory, because the stream is one of a lane, \
+                     or because another statement ran on its client; read the stream first, or use a client for it alone"
                 )
             }
             Self::Decode { column, source, .. } => write!(f, ": column {column}: {}", in_full(source.as_ref())),
@@ -341,10 +364,12 @@ impl std::error::Error for Error {
             | Self::RolledBack { source, .. } => Some(source),
             Self::Decode { source, .. } | Self::Encode { source, .. } => Some(source.as_ref()),
             Self::CommitUnknown { source } => Some(source.as_ref()),
+            Self::NoConnection { source, .. } => Some(source.as_ref()),
             Self::Changed { .. }
             | Self::RowCount { .. }
             | Self::TimedOut { .. }
             | Self::Overrun { .. }
+            | Self::NeedsClient { .. }
             | Self::TransactionEnded { .. } => None,
         }
     }

@@ -19,7 +19,7 @@ pub(super) async fn execute<C: GenericClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<u64, Error> {
-    client.client().execute_statement(query, parameters).instrument(span(query)).await
+    client.runner().execute(query, parameters).instrument(span(query)).await
 }
 
 /// Runs a statement that returns exactly one row.
@@ -55,7 +55,7 @@ pub(super) async fn all<C: GenericClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Row>, Error> {
-    let rows = client.client().collect_rows(query, parameters).instrument(span(query)).await?;
+    let rows = client.runner().collect(query, parameters).instrument(span(query)).await?;
     Ok(rows.into_iter().map(|row| Row::new(row, query)).collect())
 }
 
@@ -65,5 +65,5 @@ pub(super) async fn raw<'c, C: GenericClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Rows<'c>, Error> {
-    client.client().stream_rows(query, parameters).instrument(span(query)).await
+    client.runner().stream(query, parameters).instrument(span(query)).await
 }

@@ -72,6 +72,7 @@ pub mod sqlstate;
 mod statement;
 mod transaction;
 pub mod types;
+mod words;
 
 pub use self::generated::BATCH_ROWS;
 #[cfg(feature = "json")]

@@ -9,6 +9,7 @@ use super::{
     rows::Rows,
     session::GenericClient,
     types::base,
+    words,
 };
 
 /// A statement: its name, its place, its SQL, and the types that the build step found on the migrated database.
@@ -28,14 +29,22 @@ pub struct Query {
     pub parameters: &'static [&'static str],
     /// The names and types of the result's columns.
     pub columns: &'static [(&'static str, &'static str)],
+    /// Whether it may leave something behind in its session: a setting, a lock, a transaction. A pool's connection is reset
+    /// before its next borrower then.
+    pub changes_session: bool,
 }
 
 impl Query {
     /// SQL in a program. `name` is for errors and tracing; the SQL itself should begin with it as a comment, for the
     /// server's log: `/* maintenance.vacuum */ VACUUM orders`.
+    ///
+    /// It counts as a change of the session unless its first word says that it reads or writes rows, and if it contains the name
+    /// of a system function that changes the session, such as `pg_advisory_lock`. A function of the database that does so is
+    /// not recognised: set [`changes_session`](Self::changes_session).
     #[must_use]
     pub const fn by_hand(name: &'static str, sql: &'static str) -> Self {
-        Self { name, file: "", line: 0, sql, parameters: &[], columns: &[] }
+        let changes_session = !words::is_about_rows(sql) || words::names_session_function(sql);
+        Self { name, file: "", line: 0, sql, parameters: &[], columns: &[], changes_session }
     }
 
     /// Runs the statement and returns the number of rows that it changed; rows that it returns are dropped.
@@ -177,6 +186,7 @@ mod tests {
         sql: "/* audit.recent */ SELECT id, action FROM audit_log WHERE id < $1",
         parameters: &["int4"],
         columns: &[("id", "int4"), ("action", "text")],
+        changes_session: false,
     };
 
     fn message(parameters: &[Type], columns: &[(&str, Type)]) -> Option<String> {

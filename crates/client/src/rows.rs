@@ -25,11 +25,14 @@ pub(super) const MAX_BUFFERED_BYTES: usize = 16 << 20;
 /// The rows of a statement, as they arrive.
 ///
 /// The client can be used while it is held: the next call first reads the rest of the rows into memory. Above 16 MiB it
-/// gives up, and the stream ends with [`Error::Overrun`]. Dropped early, the statement is cancelled on the server; inside a
+/// gives up, and the stream ends with [`Error::Overrun`]. On a lane all rows are read before the first is returned, with the same
+/// limit. Dropped early, the statement is cancelled on the server; inside a
 /// transaction, where that would abort the transaction, the rest is read and discarded instead.
 #[derive(Debug)]
 pub struct Rows<'c> {
-    call: Call<'c>,
+    statement: &'static Query,
+    /// `None` on a lane, where all rows have been read before.
+    call: Option<Call<'c>>,
     buffer: Buffer,
     /// The end of the wait for the next row.
     deadline: Option<Pin<Box<Sleep>>>,
@@ -67,20 +70,30 @@ impl<'c> Rows<'c> {
         };
         let buffer = Buffer(Arc::new(Mutex::new(source)));
         call.client().state.add_stream(buffer.clone());
-        Self { call, buffer, deadline: None, is_done: false }
+        Self { statement: call.statement(), call: Some(call), buffer, deadline: None, is_done: false }
+    }
+
+    /// Of rows that have been read.
+    pub(super) fn received(statement: &'static Query, rows: Vec<tokio_postgres::Row>) -> Self {
+        let read = rows.into_iter().map(Ok).collect();
+        let source = Source { rows: None, read, has_overrun: false, holder: None, is_filling: false };
+        Self { statement, call: None, buffer: Buffer(Arc::new(Mutex::new(source))), deadline: None, is_done: false }
     }
 
     fn end(&mut self, error: Option<&Error>) {
         self.is_done = true;
-        self.call.client().state.remove_stream(&self.buffer);
-        self.call.finish(error);
+        if let Some(call) = &mut self.call {
+            call.client().state.remove_stream(&self.buffer);
+            call.finish(error);
+        }
     }
 
     /// The wait for the next row has a limit, too.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        let Some(limit) = self.call.limit() else { return Poll::Pending };
+        let Some(call) = &self.call else { return Poll::Pending };
+        let Some(limit) = call.limit() else { return Poll::Pending };
         let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(limit)));
-        deadline.as_mut().poll(cx).map(|()| self.call.timed_out(limit))
+        deadline.as_mut().poll(cx).map(|()| call.timed_out(limit))
     }
 }
 
@@ -91,7 +104,7 @@ impl Stream for Rows<'_> {
         if self.is_done {
             return Poll::Ready(None);
         }
-        let statement = self.call.statement();
+        let statement = self.statement;
         let next = self.buffer.poll_next(cx, statement);
         match next {
             Poll::Ready(Some(Ok(row))) => {
@@ -116,17 +129,15 @@ impl Stream for Rows<'_> {
 
 impl Drop for Rows<'_> {
     fn drop(&mut self) {
-        if self.is_done {
-            return;
-        }
-        let state = &self.call.client().state;
+        let Some(call) = self.call.as_mut().filter(|_| !self.is_done) else { return };
+        let state = &call.client().state;
         state.remove_stream(&self.buffer);
         let rest = self.buffer.source().rows.take();
         if !state.in_transaction() {
             return;
         }
         let (Some(mut rest), Ok(runtime)) = (rest, tokio::runtime::Handle::try_current()) else { return };
-        self.call.hand_over(runtime.spawn(async move {
+        call.hand_over(runtime.spawn(async move {
             while let Some(row) = rest.next().await {
                 if let Err(error) = row {
                     return Failure::of(&error);

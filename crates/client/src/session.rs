@@ -6,13 +6,22 @@ use futures::TryStreamExt;
 use postgres_types::{ToSql, Type};
 use tokio_postgres::{CopyInSink, CopyOutStream, Statement};
 
-use self::sealed::Run;
+use self::sealed::{Run, Runner};
 use super::{
-    answer::Answer, call::Call, client::Client, error::Error, pool::Attempt, query::Query, rows::Rows, sqlstate,
-    statement::Statements, transaction::Transaction, types::Parameter,
+    answer::Answer,
+    call::Call,
+    client::Client,
+    error::Error,
+    pool::{Attempt, Lane},
+    query::Query,
+    rows::Rows,
+    sqlstate,
+    statement::Statements,
+    transaction::Transaction,
+    types::Parameter,
 };
 
-/// What generated statements run on: a [`Client`], a [`Transaction`], or an [`Attempt`] of one.
+/// What generated statements run on: a [`Client`], a [`Transaction`] or an [`Attempt`] of one, or a [`Lane`].
 ///
 /// It is not implemented for `tokio_postgres::Client`, which has no cache of prepared statements.
 pub trait GenericClient: Send + Sync + Run {}
@@ -20,30 +29,87 @@ pub trait GenericClient: Send + Sync + Run {}
 impl<C: Run + Send + Sync> GenericClient for C {}
 
 pub(super) mod sealed {
-    use super::Client;
+    use super::{Client, Lane};
 
     /// Limits `GenericClient` to the types of this crate.
     pub trait Run {
-        /// The connection that statements run on.
-        fn client(&self) -> &Client;
+        /// What statements run on.
+        fn runner(&self) -> Runner<'_>;
+    }
+
+    /// What statements run on.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Runner<'c> {
+        /// A connection of one caller.
+        Client(&'c Client),
+        /// Connections that callers share.
+        Lane(&'c Lane),
     }
 }
 
 impl Run for Client {
-    fn client(&self) -> &Client {
-        self
+    fn runner(&self) -> Runner<'_> {
+        Runner::Client(self)
     }
 }
 
 impl Run for Transaction<'_> {
-    fn client(&self) -> &Client {
-        self
+    fn runner(&self) -> Runner<'_> {
+        Runner::Client(self)
     }
 }
 
 impl Run for Attempt {
-    fn client(&self) -> &Client {
-        self
+    fn runner(&self) -> Runner<'_> {
+        Runner::Client(self)
+    }
+}
+
+impl Run for Lane {
+    fn runner(&self) -> Runner<'_> {
+        Runner::Lane(self)
+    }
+}
+
+impl<'c> Runner<'c> {
+    /// The number of rows that the statement changed.
+    pub(super) async fn execute(self, query: &'static Query, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64, Error> {
+        match self {
+            Self::Client(client) => client.execute_statement(query, parameters).await,
+            Self::Lane(lane) => lane.execute_statement(query, parameters).await,
+        }
+    }
+
+    /// All rows, when the last has arrived.
+    pub(super) async fn collect(
+        self,
+        query: &'static Query,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>, Error> {
+        match self {
+            Self::Client(client) => client.collect_rows(query, parameters).await,
+            Self::Lane(lane) => lane.collect_rows(query, parameters).await,
+        }
+    }
+
+    /// The rows as they arrive; on a lane, when the last has arrived.
+    pub(super) async fn stream(
+        self,
+        query: &'static Query,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Rows<'c>, Error> {
+        match self {
+            Self::Client(client) => client.stream_rows(query, parameters).await,
+            Self::Lane(lane) => lane.stream_rows(query, parameters).await,
+        }
+    }
+
+    /// The client, for what can't be done on a lane.
+    pub(super) fn client(self, statement: &'static Query, reason: &'static str) -> Result<&'c Client, Error> {
+        match self {
+            Self::Client(client) => Ok(client),
+            Self::Lane(_) => Err(Error::NeedsClient { statement, reason }),
+        }
     }
 }
 
@@ -54,6 +120,7 @@ impl Client {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, Error> {
+        self.state.will_run(query);
         self.call(query, async {
             match async { Session::of(self).start(query, parameters).await?.affected().await }.await {
                 Err(error) if parameters.is_empty() && self.must_run_alone(&error) => {
@@ -71,6 +138,7 @@ impl Client {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<tokio_postgres::Row>, Error> {
+        self.state.will_run(query);
         self.call(query, async {
             let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
             let mut collected = Vec::new();
@@ -88,6 +156,7 @@ impl Client {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Rows<'_>, Error> {
+        self.state.will_run(query);
         self.settle(query).await?;
         let mut call = Call::new(self, query);
         match call.limited(Session::of(self).start(query, parameters)).await? {

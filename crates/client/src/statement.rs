@@ -20,7 +20,7 @@ type Key = (usize, usize);
 
 impl Statements {
     /// The prepared statement. Calls that need it at the same time wait for one to prepare it.
-    pub(super) async fn prepare(&self, driver: &Client, query: &'static Query) -> Result<Statement, Error> {
+    pub(crate) async fn prepare(&self, driver: &Client, query: &'static Query) -> Result<Statement, Error> {
         let cell = Arc::clone(self.cells().entry(key(query)).or_default());
         let prepared = cell.get_or_try_init(|| async {
             let statement = driver.prepare(query.sql).await.map_err(|error| Error::new(query, error))?;
@@ -30,8 +30,13 @@ impl Statements {
         prepared.await.cloned()
     }
 
+    /// The statement, if it is prepared.
+    pub(crate) fn get(&self, query: &'static Query) -> Option<Statement> {
+        self.cells().get(&key(query)).and_then(|cell| cell.get().cloned())
+    }
+
     /// Forgets a statement that can no longer be used.
-    pub(super) fn remove(&self, query: &'static Query) {
+    pub(crate) fn remove(&self, query: &'static Query) {
         self.cells().remove(&key(query));
     }
 

@@ -21,7 +21,8 @@ use tempfile::TempDir;
 const PORT: u16 = 6432;
 
 /// Runs it until its owner ends, however that happens: the pipe is closed then.
-const SUPERVISOR: &str = r#"PATH="$PATH:/usr/sbin"; pgbouncer -q "$1" >/dev/null 2>&1 & read -r _; kill -KILL $!; wait"#;
+const SUPERVISOR: &str =
+    r#"PATH="$PATH:/usr/sbin"; pgbouncer -q "$1" >/dev/null 2>&1 & read -r _; kill -KILL $!; wait"#;
 
 /// A pgbouncer; it stops when this is dropped.
 #[derive(Debug)]

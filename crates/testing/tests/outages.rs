@@ -13,7 +13,7 @@ use std::{
 };
 
 use barqnet_db_client::{
-    TransactionOptions,
+    Query, TransactionOptions,
     pool::{self, Client, Error, Pool, Settings},
     tokio_postgres::error::SqlState,
 };
@@ -219,6 +219,40 @@ async fn a_server_that_became_a_standby_costs_one_caller_an_error() {
         let client = pool.get().await.unwrap();
         client.execute(insert, &[]).await.unwrap();
         clients.push(client);
+    }
+}
+
+static INSERT: Query = Query::by_hand("tests.insert", "INSERT INTO written VALUES (1)");
+static READ: Query = Query::by_hand("tests.read", "SELECT id FROM written");
+
+#[tokio::test]
+async fn pool_and_lane_leave_a_server_that_became_a_standby_together() {
+    for first_is_lane in [true, false] {
+        let [old, new] = [Options::default().start().unwrap(), Options::default().start().unwrap()];
+        execute(&old, "CREATE TABLE written (id INT)").await;
+        execute(&new, "CREATE TABLE written (id INT); INSERT INTO written VALUES (7)").await;
+        let pool = pool::connect(writable(&[&old, &new])).await.unwrap();
+        assert_eq!(READ.execute(pool.lane(), &[]).await.unwrap(), 0);
+        execute(&old, "ALTER SYSTEM SET default_transaction_read_only = on; SELECT pg_reload_conf()").await;
+        let reader = pool::connect_one(settings(&old)).await.unwrap();
+        while reader.query_one("SHOW transaction_read_only", &[]).await.unwrap().get::<_, &str>(0) == "off" {}
+        // The sessions of pool and lane have to have read the configuration, too.
+        let error = loop {
+            let outcome = if first_is_lane {
+                INSERT.execute(pool.lane(), &[]).await
+            } else {
+                INSERT.execute(&pool.get().await.unwrap(), &[]).await
+            };
+            match outcome {
+                Ok(_) => yield_now().await,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.sqlstate().map(SqlState::code), Some("25006"));
+        // Reading would go on there for ever.
+        assert_eq!(READ.execute(pool.lane(), &[]).await.unwrap(), 1);
+        assert_eq!(READ.execute(&pool.get().await.unwrap(), &[]).await.unwrap(), 1);
+        INSERT.execute(pool.lane(), &[]).await.unwrap();
     }
 }
 

@@ -169,10 +169,10 @@ fn processes(server: &Server) -> Vec<String> {
 }
 
 /// The processes of a server, stopped until this is dropped.
-struct Frozen(Vec<String>);
+pub(super) struct Frozen(Vec<String>);
 
 impl Frozen {
-    fn new(server: &Server) -> Self {
+    pub(super) fn new(server: &Server) -> Self {
         let frozen = Self(processes(server));
         frozen.signal("-STOP");
         frozen

@@ -89,6 +89,7 @@ static TITLES: Query = Query {
     sql: "SELECT a.*, b.title FROM old_books a JOIN old_titles b USING (id)",
     parameters: &[],
     columns: &[("id", "int4"), ("title", "text")],
+    changes_session: false,
 };
 
 impl Returning for Titles {

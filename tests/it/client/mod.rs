@@ -2,6 +2,7 @@
 
 mod abandoned;
 mod changed_schema;
+mod lanes;
 mod pool;
 mod poolers;
 mod retries;

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, time::Duration};
 
 use barqnet_db::{
-    client::TransactionOptions,
+    client::{Query, TransactionOptions},
     pool::{self, Client, Settings, SslMode},
     queries::users,
     tokio_postgres::{IsolationLevel, error::SqlState},
@@ -314,6 +314,31 @@ async fn a_connection_keeps_no_session_state_for_its_next_borrower() {
         .unwrap();
     let left: [bool; 4] = [left.get(0), left.get(1), left.get(2), left.get(3)];
     assert_eq!(left, [false; 4], "role, temporary table, lock, channel");
+}
+
+/// Marked `session` in its query file, as generated code has it.
+static MARKED: Query = Query {
+    name: "test.marked",
+    file: "queries/test.sql",
+    line: 1,
+    sql: "SELECT SET_CONFIG('work_mem', $1, FALSE) AS value",
+    parameters: &["text"],
+    columns: &[("value", "text")],
+    changes_session: true,
+};
+
+#[tokio::test]
+async fn a_statement_that_changes_the_session_is_undone_for_the_next_borrower() {
+    static BY_HAND: Query = Query::by_hand("test.by_hand", "SET work_mem = '7MB'");
+    let database = migrated_database().await;
+    let pool = pool::connect(database.settings().max_size(1)).await.unwrap();
+    let usual = show(&pool.get().await.unwrap(), "work_mem").await;
+    let set_by_hand = async || BY_HAND.execute(&pool.get().await.unwrap(), &[]).await;
+    let set_by_marked = async || MARKED.execute(&pool.get().await.unwrap(), &[&"7MB"]).await;
+    set_by_hand().await.unwrap();
+    assert_eq!(show(&pool.get().await.unwrap(), "work_mem").await, usual);
+    set_by_marked().await.unwrap();
+    assert_eq!(show(&pool.get().await.unwrap(), "work_mem").await, usual);
 }
 
 #[tokio::test]

@@ -81,6 +81,12 @@ async fn the_whole_library_works_where_each_transaction_gets_another_session() {
     barqnet_db::locations::nearest(&client, barqnet_db::locations::Coordinates::new(50.0, 8.0).unwrap(), 3)
         .await
         .unwrap();
+    // A lane takes clients of the pool there.
+    at_once(12, |_| {
+        let pool = pooled.pool.clone();
+        async move { assert!(!users::exists().bind(pool.lane(), &"ada").one().await.unwrap()) }
+    })
+    .await;
     let report = maintenance::run_all(&pooled.pool, &MaintenancePolicy::default()).await;
     assert_eq!(report.failed().count(), 0, "{report:?}");
     assert!((2..=SESSIONS).contains(&pooled.sessions().await), "{}", pooled.pooler.log());

@@ -83,7 +83,7 @@ async fn concurrent_closing_failing_and_reaping_end_every_connection_once() {
     execute_sql(
         &database,
         "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
-         SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '1 hour', NOW() - INTERVAL '10 min' FROM GENERATE_SERIES(1, 400)",
+         SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '3 days', NOW() - INTERVAL '2 days' FROM GENERATE_SERIES(1, 400)",
     )
     .await;
     assert_eq!(recount(&pool).await.unwrap().len(), 1, "written by hand");
@@ -187,7 +187,7 @@ async fn a_connection_with_an_invalid_start_time_can_be_ended() {
     for reaped in [false, true] {
         for (begun, seconds) in begun.into_iter().zip(seconds) {
             let id = connection(&client, "ada", "node-1").await;
-            let silent = "last_activity = NOW() - INTERVAL '1 hour'";
+            let silent = "last_activity = NOW() - INTERVAL '2 days'";
             execute_sql(
                 &database,
                 &format!("UPDATE vpn_connections SET connected_at = {begun}, {silent} WHERE id = {id}"),
@@ -245,7 +245,7 @@ async fn the_end_of_a_connection_is_its_last_activity_however_it_ended() {
     close_all.bind(&client, &"node-1", &None, &reason).all().await.unwrap();
     execute_sql(
         &database,
-        "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '1 hour' WHERE server_id = 'node-2'",
+        "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '2 days' WHERE server_id = 'node-2'",
     )
     .await;
     assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1);

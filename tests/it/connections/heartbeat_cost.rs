@@ -74,6 +74,13 @@ async fn the_counter_functions_are_inlined_into_a_heartbeat_and_an_end() {
     close(&transaction, "node-1", id, Some((100, 200))).await.expect("it was live");
     let called = "SELECT funcname::TEXT FROM pg_stat_xact_user_functions WHERE calls > 0 ORDER BY 1";
     let called: Vec<String> = transaction.query(called, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
-    let expected = ["account_exists", "connection_end", "connection_heartbeat", "session_roll_up", "usage_roll_up"];
+    let expected = [
+        "account_exists",
+        "connection_end",
+        "connection_heartbeat",
+        "server_heard",
+        "session_roll_up",
+        "usage_roll_up",
+    ];
     assert_eq!(called, expected);
 }

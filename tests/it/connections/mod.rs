@@ -9,6 +9,7 @@ mod isolation;
 mod killed;
 mod lists;
 mod opening;
+mod outages;
 mod reaping;
 mod states;
 mod support;

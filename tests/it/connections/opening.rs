@@ -280,7 +280,7 @@ async fn concurrent_opening_reporting_and_ending_keeps_counts_exact_without_dead
                     }
                     2 => {
                         let client = pool.get().await.unwrap();
-                        let silent = "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '1 hour'
+                        let silent = "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '2 days'
                                       WHERE id IN (SELECT id FROM vpn_connections WHERE status = 'connected' AND server_id = $1
                                                    ORDER BY id LIMIT 2 FOR NO KEY UPDATE)";
                         client.execute(silent, &[&server]).await.expect("no deadlock");

@@ -7,7 +7,7 @@ use barqnet_db::{
     queries::connections,
 };
 
-use super::support::{found, state, statistics};
+use super::support::{found, heard_for_an_hour, state, statistics};
 use crate::common::{
     STALE, at_once, connection, execute_sql, migrated_database, pool_of, scalar, send_heartbeat, user,
 };
@@ -23,6 +23,7 @@ async fn a_stale_connection_ends_at_its_last_activity() {
     let aged = "UPDATE vpn_connections SET connected_at = NOW() - INTERVAL '2 hours', last_activity = NOW() - INTERVAL";
     execute_sql(&database, &format!("{aged} '301 seconds' WHERE id = {stale}")).await;
     execute_sql(&database, &format!("{aged} '290 seconds' WHERE id = {live}")).await;
+    heard_for_an_hour(&database).await;
     let last = found(&client, stale).await.last_activity;
 
     let reaped = reap_stale(&client, STALE, 100).await.unwrap();
@@ -45,7 +46,7 @@ async fn concurrent_reapers_share_the_connections() {
     execute_sql(
         &database,
         "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
-         SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '1 hour', NOW() - INTERVAL '10 min' FROM GENERATE_SERIES(1, 1000)",
+         SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '3 days', NOW() - INTERVAL '2 days' FROM GENERATE_SERIES(1, 1000)",
     )
     .await;
     let reaped = at_once(4, |_| {
@@ -76,7 +77,7 @@ async fn a_reaper_skips_locked_connections() {
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let (held, free) = (connection(&client, "ada", "node-1").await, connection(&client, "ada", "node-1").await);
-    execute_sql(&database, "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '10 min'").await;
+    execute_sql(&database, "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '2 days'").await;
     let mut other = pool.get().await.unwrap();
     let transaction = other.transaction().await.unwrap();
     send_heartbeat(&transaction, "node-1", 1, (held, 1), (1, 1)).await;
@@ -98,6 +99,7 @@ async fn no_connection_is_stale_before_its_node_gives_up() {
         let silent = format!("last_activity = NOW() - INTERVAL '{seconds} s'");
         execute_sql(&database, &format!("UPDATE vpn_connections SET {silent} WHERE id = {id}")).await;
     }
+    heard_for_an_hour(&database).await;
     // Each server by itself.
     let idle_seconds = MIN_IDLE.as_secs_f64();
     assert_eq!(connections::reap_stale().bind(&client, &"node-1", &idle_seconds, &10).all().await.unwrap().len(), 0);

@@ -174,7 +174,7 @@ async fn functions_on_a_client_run_in_the_callers_transaction() {
     connection(&client, "ada", "node-2").await;
     execute_sql(
         &database,
-        "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '10 min' WHERE server_id = 'node-1'",
+        "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '2 days' WHERE server_id = 'node-1'",
     )
     .await;
     assert_eq!(connections::servers_with_stale().bind(&client, &STALE.as_secs_f64()).all().await.unwrap(), ["node-1"]);

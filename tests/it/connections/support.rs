@@ -80,3 +80,14 @@ pub(super) fn counted(connection_id: i32, epoch: i64, sequence: i64) -> Heartbea
     let bytes = each * (sequence.unsigned_abs() + 1);
     Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 2 * bytes }
 }
+
+/// As if every server of a connection had reported for an hour without an interruption.
+pub(super) async fn heard_for_an_hour(database: &TestDatabase) {
+    execute_sql(
+        database,
+        "INSERT INTO server_status AS s (server_id, heard_at, heard_since)
+         SELECT DISTINCT server_id, NOW(), NOW() - INTERVAL '1 hour' FROM vpn_connections
+         ON CONFLICT (server_id) DO UPDATE SET heard_at = EXCLUDED.heard_at, heard_since = EXCLUDED.heard_since",
+    )
+    .await;
+}

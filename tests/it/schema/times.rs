@@ -103,6 +103,8 @@ async fn a_time_outside_the_years_1_to_9999_is_refused_in_every_table_that_pages
             "otp_numbers.quiet_since",
             "otp_tickets.created_at",
             "otp_tickets.expires_at",
+            "server_status.heard_at",
+            "server_status.heard_since",
             "session_token_history.replaced_at",
             // -infinity is the hour of usage without a time, which is in no period.
             "usage_by_server.hour",

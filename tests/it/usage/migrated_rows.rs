@@ -108,7 +108,7 @@ const BROKEN_ROWS: &str = "
         DROP CONSTRAINT chk_vpn_statistics_session_type, DROP CONSTRAINT chk_vpn_statistics_protocol;
     INSERT INTO vpn_connections (id, username, server_id, status, last_activity, disconnected_at, bytes_received, bytes_sent)
     VALUES (101, 'ada', 'node-1', 'connected', '2024-01-01', NULL, -5, 7),
-           (102, 'ada', 'node-1', 'connected', NOW() - INTERVAL '1 hour', NULL, 5, -7),
+           (102, 'ada', 'node-1', 'connected', NOW() - INTERVAL '2 days', NULL, 5, -7),
            (103, 'ada', 'node-1', 'active', NOW(), NULL, NULL, NULL),
            (104, 'ada', 'node-1', 'disconnected', '2024-01-01', '2024-01-02', -1, -1);
     INSERT INTO vpn_statistics (id, username, server_id, bytes_in, bytes_out, connection_id, started_at, session_type, protocol)

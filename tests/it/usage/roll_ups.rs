@@ -128,7 +128,7 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         }
         (15, Some(chosen)) => {
             let id = model.live[chosen].id;
-            let silent = "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '1 hour' WHERE id =";
+            let silent = "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '2 days' WHERE id =";
             execute_sql(database, &format!("{silent} {id}")).await;
             assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1);
             model.ended(|live| live.id == id);

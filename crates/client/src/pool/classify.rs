@@ -51,6 +51,11 @@ impl Error {
         }
     }
 
+    pub(super) fn lost_before_use(target: &Target) -> Self {
+        let reason = "new connections were lost at once".to_owned();
+        Self::Other { server: target.server.clone(), reason, source: None }
+    }
+
     /// Classifies the driver's error for a connection that could not be opened.
     pub(super) fn while_connecting(source: tokio_postgres::Error, target: &Target) -> Self {
         let server = target.server.clone();

@@ -15,6 +15,7 @@ use std::{
 };
 
 use deadpool_postgres::ClientWrapper;
+use futures::future::BoxFuture;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
@@ -51,9 +52,9 @@ pub(crate) enum Peer {
 
 impl Connection {
     pub(super) async fn open(opener: &Opener, lifetime: Option<Duration>) -> Result<Self, Error> {
-        let (client, task, peer) = opener.open().await?;
+        let (client, traffic, peer) = opener.open().await?;
         Ok(Self {
-            wrapper: ClientWrapper::new(client, task),
+            wrapper: ClientWrapper::new(client, serve(traffic)),
             statements: Statements::default(),
             peer,
             turn: tokio::sync::Mutex::default(),
@@ -115,8 +116,24 @@ type Connected = Result<
     tokio_postgres::Error,
 >;
 
-/// The driver's client, the task that serves it, and where it is connected to.
-pub(super) type Opened = (tokio_postgres::Client, JoinHandle<()>, Peer);
+/// The driver's client, what sends and receives for it, and where it is connected to.
+pub(crate) type Opened = (tokio_postgres::Client, Traffic, Peer);
+
+/// Sends and receives for a client until the connection ends.
+pub(crate) type Traffic = BoxFuture<'static, Result<(), tokio_postgres::Error>>;
+
+/// Sends and receives in a task.
+pub(super) fn serve(traffic: Traffic) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Err(error) = traffic.await {
+            log_loss(&error);
+        }
+    })
+}
+
+pub(crate) fn log_loss(error: &tokio_postgres::Error) {
+    tracing::warn!(error = error as &dyn std::error::Error, "connection lost");
+}
 
 /// Opens connections, and remembers what it has learned about the servers.
 pub(super) struct Opener {
@@ -206,12 +223,7 @@ impl Opener {
         let connected = self.connect(config).await;
         let (client, connection) =
             connected.map_err(|error| Error::while_connecting(error, &Target::of(&self.settings)))?;
-        let task = tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "connection lost");
-            }
-        });
-        Ok((client, task, peer))
+        Ok((client, Box::pin(connection), peer))
     }
 
     /// With [`CLIENT_CHECK`], unless a server or pooler has refused that before.

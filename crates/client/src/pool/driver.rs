@@ -30,6 +30,9 @@ impl Settings {
         if self.max_size == 0 {
             return Err(Error::invalid("pool_max_size", "must be at least 1"));
         }
+        if self.lane_connections == 0 {
+            return Err(Error::invalid("lane_connections", "must be at least 1"));
+        }
         if self.get_connect_timeout().is_zero() {
             return Err(Error::invalid("connect_timeout", "must be more than 0"));
         }
@@ -100,6 +103,7 @@ mod tests {
     fn an_unusable_setting_is_refused_by_its_name() {
         for (settings, key) in [
             (Settings::new().max_size(0), "pool_max_size"),
+            (Settings::new().lane_connections(0), "lane_connections"),
             (Settings::new().connect_timeout(Duration::ZERO), "connect_timeout"),
             (Settings::new().options(r"-c a=b\"), "options"),
             (Settings::new().pool_mode(PoolMode::Transaction).options("-c geqo=off"), "options"),

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// A connection that was lent less than this ago is lent again without asking the server whether it is there.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
+pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 pub(crate) struct Manager {
     opener: Opener,

@@ -27,11 +27,13 @@
 
 mod ageing;
 mod classify;
+mod clients;
 mod connection;
 mod driver;
 mod error;
 mod failures;
 mod file_mode;
+mod lane;
 mod manager;
 mod open;
 mod parameters;
@@ -56,6 +58,7 @@ pub(crate) use self::{
 };
 pub use self::{
     error::Error,
+    lane::Lane,
     open::{connect, connect_lazy, connect_one},
     pool::{Pool, Status},
     pool_mode::PoolMode,

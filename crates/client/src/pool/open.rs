@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::{
-    connection::{Connection, Opener},
+    connection::{self, Connection, Opener},
     error::Error,
     pool::{Pool, Shared},
     pool_mode::PoolMode,
@@ -80,7 +80,7 @@ impl Settings {
             return Err(Error::invalid("pool_mode", problem));
         }
         let opener = Opener::new(self, self.connector()?);
-        let (client, task, _) = Box::pin(opener.open()).await?;
-        Ok((client, task))
+        let (client, traffic, _) = Box::pin(opener.open()).await?;
+        Ok((client, connection::serve(traffic)))
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Every key that a URL, a `key=value` string or a variable may set.
-pub(super) const KEYS: [&str; 30] = [
+pub(super) const KEYS: [&str; 31] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -26,6 +26,7 @@ pub(super) const KEYS: [&str; 30] = [
     "keepalives_idle",
     "keepalives_interval",
     "keepalives_retries",
+    "lane_connections",
     "load_balance_hosts",
     "lock_timeout",
     "options",
@@ -180,6 +181,7 @@ fn apply(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Er
 fn apply_own(settings: &mut Settings, key: &str, given: &Parameter) -> Result<(), Error> {
     match key {
         "options" => settings.options.clone_from(&given.value),
+        "lane_connections" => settings.lane_connections = given.number("must be a whole number")?,
         "pool_max_size" => settings.max_size = given.number("must be a whole number")?,
         "pool_max_waiting" => settings.max_waiting = Some(given.number("must be a whole number")?),
         "pool_max_lifetime" => settings.max_lifetime = given.limit()?,

@@ -2,26 +2,14 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use deadpool::{
-    Runtime,
-    managed::{Object, PoolError, QueueMode, TimeoutType, Timeouts},
-};
 use tokio::time::timeout;
 use tokio_postgres::config::TargetSessionAttrs;
 
 pub use deadpool::managed::Status;
 
 use super::{
-    ageing::Sweep,
-    classify::Target,
-    connection::Opener,
-    error::Error,
-    failures::Failures,
-    manager::Manager,
-    pool_mode::PoolMode,
-    queue::{Full, Queue},
-    settings::Settings,
-    tls::Connector,
+    classify::Target, clients::Clients, error::Error, failures::Failures, lane::Lane, pool_mode::PoolMode,
+    settings::Settings, tls::Connector,
 };
 use crate::{call::GRACE, client::Client, query::Query};
 
@@ -55,10 +43,8 @@ pub(crate) const IN_TRANSACTION: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP
 /// no reset and costs no round trip.
 #[derive(Clone, Debug)]
 pub struct Pool {
-    connections: deadpool::managed::Pool<Manager>,
-    shared: Arc<Shared>,
-    queue: Arc<Queue>,
-    sweep: Arc<Sweep>,
+    clients: Clients,
+    lane: Lane,
 }
 
 /// What every client of a pool needs.
@@ -69,9 +55,9 @@ pub(crate) struct Shared {
     pub(crate) call_limit: Option<Duration>,
     /// What each transaction sets, if it may get another session than the last one.
     pub(crate) local_settings: Option<String>,
-    target: Target,
+    pub(super) target: Target,
     accepts: TargetSessionAttrs,
-    failures: Arc<Failures>,
+    pub(super) failures: Arc<Failures>,
 }
 
 impl fmt::Debug for Shared {
@@ -99,6 +85,15 @@ impl Shared {
         self.failures.report(connection.seen());
     }
 
+    pub(super) fn slow_connect(&self, after: Duration) -> Error {
+        Error::slow_connect(Some(after), &self.target)
+    }
+
+    /// The error of a statement whose connection was lost before it could be sent, more than once.
+    pub(super) fn lost_before_use(&self) -> Error {
+        Error::lost_before_use(&self.target)
+    }
+
     pub(crate) fn connector(&self) -> Connector {
         Connector::clone(&self.connector)
     }
@@ -106,20 +101,9 @@ impl Shared {
 
 impl Pool {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
-        let shared = Shared::of(settings)?;
-        let opener = Opener::new(settings, shared.connector());
-        let connections = deadpool::managed::Pool::builder(Manager::new(opener, Arc::clone(&shared.failures)))
-            .runtime(Runtime::Tokio1)
-            // The last one used first, so that those that are not needed become idle.
-            .queue_mode(QueueMode::Lifo)
-            .max_size(settings.max_size)
-            .wait_timeout(Some(settings.wait_timeout))
-            .create_timeout(Some(settings.create_budget()))
-            .recycle_timeout(Some(settings.recycle_timeout))
-            .build()
-            .map_err(|error| Error::invalid("pool", error.to_string()))?;
-        let queue = Arc::new(Queue::new(settings.max_size, settings.wait_timeout, settings.max_waiting));
-        Ok(Self { connections, shared: Arc::new(shared), queue, sweep: Arc::default() })
+        let clients = Clients::new(settings, Arc::new(Shared::of(settings)?))?;
+        let lane = Lane::new(settings, &clients);
+        Ok(Self { clients, lane })
     }
 
     /// Takes a connection; dropping it returns it. If all are in use, it waits for a free one: callers are served in the order
@@ -130,21 +114,7 @@ impl Pool {
     /// [`Error::Overloaded`], at once, if too many callers wait already; [`Error::TimedOut`] if none was free in time; otherwise
     /// why none could be opened.
     pub async fn get(&self) -> Result<Client, Error> {
-        self.sweep.start(&self.connections);
-        let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.connections.timeouts() };
-        let object = match self.connections.timeout_get(&at_once).await {
-            Err(PoolError::Timeout(TimeoutType::Wait)) => self.wait().await,
-            outcome => outcome.map_err(|error| Error::in_pool(error, &self.connections, &self.shared.target)),
-        };
-        Ok(Client::pooled(object?, Arc::clone(&self.shared)))
-    }
-
-    async fn wait(&self) -> Result<Object<Manager>, Error> {
-        let max_size = self.connections.status().max_size;
-        let place = self.queue.join().map_err(|Full(waiting)| Error::Overloaded { waiting, max_size })?;
-        let outcome = self.connections.get().await;
-        place.leave();
-        outcome.map_err(|error| Error::in_pool(error, &self.connections, &self.shared.target))
+        self.clients.get().await
     }
 
     /// Whether statements can run now, for a readiness probe: takes a connection and asks the server, in one round trip and
@@ -154,6 +124,7 @@ impl Pool {
     ///
     /// Why not: those of [`get`](Self::get), [`Error::ReadOnly`], or [`Error::TimedOut`].
     pub async fn ready(&self, limit: Duration) -> Result<(), Error> {
+        let shared = self.clients.shared();
         let asked = timeout(limit, async {
             let client = self.get().await?;
             let asked =
@@ -162,12 +133,12 @@ impl Pool {
             is_read_only.map_err(|error| self.not_ready(error.to_string()))
         });
         match asked.await {
-            Ok(Ok(true)) if self.shared.accepts != TargetSessionAttrs::ReadOnly => {
-                Err(Error::ReadOnly { server: self.shared.target.server().to_owned() })
+            Ok(Ok(true)) if shared.accepts != TargetSessionAttrs::ReadOnly => {
+                Err(Error::ReadOnly { server: shared.target.server().to_owned() })
             }
             Ok(outcome) => outcome.map(|_| ()),
             Err(_) => Err(Error::TimedOut {
-                what: format!("asking PostgreSQL at {} whether it is ready", self.shared.target.server()),
+                what: format!("asking PostgreSQL at {} whether it is ready", shared.target.server()),
                 after: limit,
                 advice: "check the load of the pool and of the server".into(),
             }),
@@ -175,23 +146,41 @@ impl Pool {
     }
 
     fn not_ready(&self, reason: String) -> Error {
-        Error::Other { server: self.shared.target.server().to_owned(), reason, source: None }
+        Error::Other { server: self.clients.shared().target.server().to_owned(), reason, source: None }
     }
 
-    /// How many connections there are, how many are free, and how many callers wait.
+    /// Runs single statements outside transactions on connections that all tasks share, which is faster than taking a connection
+    /// for each. See [`Lane`] for what it refuses and when to take a client instead.
+    ///
+    /// ```no_run
+    /// # use barqnet_db_client::{Error, Query, pool::Pool};
+    /// static MARK_SEEN: Query = Query::by_hand("users.mark_seen", "UPDATE users SET seen_at = NOW() WHERE id = $1");
+    ///
+    /// # async fn example(pool: &Pool, id: i32) -> Result<(), Error> {
+    /// MARK_SEEN.execute(pool.lane(), &[&id]).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    /// How many connections there are, how many are free, and how many callers wait. Those of the lane are not counted.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.connections.status()
+        self.clients.status()
     }
 
-    /// Closes the connections that are free, and the others when they are returned. [`get`](Self::get) is then an error.
+    /// Closes the connections that are free, and the others when they are returned. [`get`](Self::get) is then an error, and the
+    /// lane refuses every statement.
     pub fn close(&self) {
-        self.connections.close();
+        self.clients.close();
+        self.lane.close();
     }
 
     /// Whether it was closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.connections.is_closed()
+        self.clients.is_closed()
     }
 }

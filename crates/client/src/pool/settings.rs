@@ -46,6 +46,7 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// | name shown in `pg_stat_activity` | `barqnet-db` | `application_name` |
 /// | connections in the pool | at most 16 | `pool_max_size` |
 /// | a pooler before the server | [`PoolMode::Session`] | `pool_mode` |
+/// | connections of its [`Lane`](super::Lane), in addition | at most 2 | `lane_connections` |
 /// | wait for a free connection | 5 s | |
 /// | callers that wait for one | those that can be served within that time | `pool_max_waiting` |
 /// | age of a connection in the pool | at most 30 min | `pool_max_lifetime` (ms, or with a unit; 0 for no maximum) |
@@ -84,6 +85,7 @@ pub struct Settings {
     pub(super) tls_files: Files,
     pub(super) max_size: usize,
     pub(super) pool_mode: PoolMode,
+    pub(super) lane_connections: usize,
     pub(super) wait_timeout: Duration,
     pub(super) create_timeout: Duration,
     pub(super) recycle_timeout: Duration,
@@ -121,6 +123,7 @@ impl Settings {
             tls_files: Files::default(),
             max_size: 16,
             pool_mode: PoolMode::default(),
+            lane_connections: 2,
             wait_timeout: Duration::from_secs(5),
             create_timeout: Duration::from_secs(5),
             recycle_timeout: Duration::from_secs(2),
@@ -240,7 +243,13 @@ impl Settings {
         self
     }
 
-    /// How long to wait for a free connection in the pool.
+    /// The maximum number of connections that the pool's [`Lane`](super::Lane) opens in addition, at least 1.
+    pub fn lane_connections(mut self, connections: usize) -> Self {
+        self.lane_connections = connections;
+        self
+    }
+
+    /// How long to wait for a free connection in the pool, or for a place on its lane.
     pub fn wait_timeout(mut self, limit: Duration) -> Self {
         self.wait_timeout = limit;
         self
@@ -390,6 +399,12 @@ impl Settings {
         self.pool_mode
     }
 
+    /// The maximum number of connections that the pool's lane opens in addition.
+    #[must_use]
+    pub fn get_lane_connections(&self) -> usize {
+        self.lane_connections
+    }
+
     /// How long opening the TCP connection may take, per address.
     #[must_use]
     pub fn get_connect_timeout(&self) -> Duration {
@@ -461,6 +476,7 @@ impl fmt::Debug for Settings {
             .field("options", &self.startup_options())
             .field("max_size", &self.max_size)
             .field("pool_mode", &self.pool_mode)
+            .field("lane_connections", &self.lane_connections)
             .field("wait_timeout", &self.wait_timeout)
             .field("max_waiting", &self.max_waiting)
             .field("max_lifetime", &self.max_lifetime)

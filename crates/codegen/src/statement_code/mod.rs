@@ -171,6 +171,7 @@ impl Statement<'_, '_, '_> {
         let full_name = format!("{}.{}", self.module.name, name.text);
         let sql = flat.with_name(&self.module.name, &name.text);
         let parameters = prepared.statement.params().iter().map(type_name);
+        let changes_session = prepared.query.marks.has(Mark::Session);
         parse_quote! {
             #db::Query {
                 name: #full_name,
@@ -179,6 +180,7 @@ impl Statement<'_, '_, '_> {
                 sql: #sql,
                 parameters: &[#(#parameters),*],
                 columns: #columns,
+                changes_session: #changes_session,
             }
         }
     }
@@ -202,7 +204,15 @@ impl Statement<'_, '_, '_> {
         let line = number(Place::new(&self.module.text, self.prepared.query.name.offset).line);
         let db = format_ident!("{CLIENT}");
         parse_quote! {
-            #db::Query { name: #name, file: #path, line: #line, sql: #sql, parameters: &[], columns: #columns }
+            #db::Query {
+                name: #name,
+                file: #path,
+                line: #line,
+                sql: #sql,
+                parameters: &[],
+                columns: #columns,
+                changes_session: false,
+            }
         }
     }
 

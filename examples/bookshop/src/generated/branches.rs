@@ -131,6 +131,7 @@ impl AddBranchStmt {
         sql: "/* branches.add_branch */ INSERT INTO branches (id, name, network, position, size_class, opens, closes, holidays) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         parameters: &["int2", "text", "cidr", "point", "char", "time", "time", "daterange[]"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -190,6 +191,7 @@ impl BranchStmt {
         sql: "/* branches.branch */ SELECT id, name, network, position, size_class, opens, closes, holidays FROM branches WHERE id = $1",
         parameters: &["int2"],
         columns: &[("id", "int2"), ("name", "text"), ("network", "cidr"), ("position", "point"), ("size_class", "char"), ("opens", "time"), ("closes", "time"), ("holidays", "daterange[]")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -231,6 +233,7 @@ impl AddDeviceStmt {
         sql: "/* branches.add_device */ INSERT INTO devices ( mac, long_mac, branch_id, address, abilities, switched, clock, drift, firmware_oid, settings) VALUES ( $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         parameters: &["macaddr", "macaddr8", "int2", "inet", "bit", "varbit", "timestamp", "float8", "oid", "json"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -294,6 +297,7 @@ impl AddDeviceStmt {
         sql: "/* branches.add_device.batch */ INSERT INTO devices ( mac, long_mac, branch_id, address, abilities, switched, clock, drift, firmware_oid, settings) SELECT batch.p_mac, batch.p_long_mac, batch.p_branch_id, batch.p_address, batch.p_abilities, batch.p_switched, batch.p_clock, batch.p_drift, batch.p_firmware_oid, batch.p_settings FROM UNNEST($1::macaddr[], $2::macaddr8[], $3::int2[], $4::inet[], $5::\"bit\"[], $6::varbit[], $7::timestamp[], $8::float8[], $9::oid[], $10::json[]) WITH ORDINALITY AS batch (p_mac, p_long_mac, p_branch_id, p_address, p_abilities, p_switched, p_clock, p_drift, p_firmware_oid, p_settings, batch_position) ORDER BY batch.batch_position",
         parameters: &["macaddr[]", "macaddr8[]", "int2[]", "inet[]", "bit[]", "varbit[]", "timestamp[]", "float8[]", "oid[]", "json[]"],
         columns: Self::QUERY.columns,
+        changes_session: false,
     };
     /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
     /// number of rows that they changed.
@@ -333,6 +337,7 @@ impl AddDeviceStmt {
         sql: "/* branches.add_device.copy_in */ COPY devices ( mac, long_mac, branch_id, address, abilities, switched, clock, drift, firmware_oid, settings) FROM STDIN (FORMAT binary)",
         parameters: &[],
         columns: &[("mac", "macaddr"), ("long_mac", "macaddr8"), ("branch_id", "int2"), ("address", "inet"), ("abilities", "bit"), ("switched", "varbit"), ("clock", "timestamp"), ("drift", "float8"), ("firmware_oid", "oid"), ("settings", "json")],
+        changes_session: false,
     };
     /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
     /// accepts them.
@@ -377,6 +382,7 @@ impl DeviceStmt {
         sql: "/* branches.device */ SELECT mac, long_mac, branch_id, address, abilities, switched, clock, drift, firmware_oid, settings FROM devices WHERE mac = $1",
         parameters: &["macaddr"],
         columns: &[("mac", "macaddr"), ("long_mac", "macaddr8"), ("branch_id", "int2"), ("address", "inet"), ("abilities", "bit"), ("switched", "varbit"), ("clock", "timestamp"), ("drift", "float8"), ("firmware_oid", "oid"), ("settings", "json")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -420,6 +426,7 @@ impl StraysStmt {
         sql: "/* branches.strays */ SELECT d.mac FROM devices d JOIN branches b ON b.id = d.branch_id WHERE NOT d.address <<= b.network ORDER BY d.mac",
         parameters: &[],
         columns: &[("mac", "macaddr")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -451,6 +458,7 @@ impl AddPromotionStmt {
         sql: "/* branches.add_promotion */ INSERT INTO promotions (name, during, prices, discount) VALUES ($1, $2, $3, $4) RETURNING id",
         parameters: &["text", "tstzrange", "numrange", "numeric"],
         columns: &[("id", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -479,6 +487,7 @@ impl AddPromotionStmt {
         sql: "/* branches.add_promotion.batch */ INSERT INTO promotions (name, during, prices, discount) SELECT batch.p_name, batch.p_during, batch.p_prices, batch.p_discount FROM UNNEST($1::text[], $2::tstzrange[], $3::numrange[], $4::numeric[]) WITH ORDINALITY AS batch (p_name, p_during, p_prices, p_discount, batch_position) ORDER BY batch.batch_position RETURNING id",
         parameters: &["text[]", "tstzrange[]", "numrange[]", "numeric[]"],
         columns: Self::QUERY.columns,
+        changes_session: false,
     };
     /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns what
     /// they return.
@@ -528,6 +537,7 @@ impl PromotionsDuringStmt {
         sql: "/* branches.promotions_during */ SELECT id, name, during, prices, discount FROM promotions WHERE during && $1 ORDER BY during",
         parameters: &["tstzrange"],
         columns: &[("id", "int4"), ("name", "text"), ("during", "tstzrange"), ("prices", "numrange"), ("discount", "numeric")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -566,6 +576,7 @@ impl PromotedTimesStmt {
         sql: "/* branches.promoted_times */ SELECT RANGE_AGG(during) AS times FROM promotions",
         parameters: &[],
         columns: &[("times", "tstzmultirange")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(

@@ -173,6 +173,7 @@ impl AddAuthorStmt {
         sql: "/* catalogue.add_author */ INSERT INTO authors (id, name, born_on, awards) VALUES ($1, $2, $3, $4)",
         parameters: &["uuid", "text", "date", "public.award[]"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -205,6 +206,7 @@ impl AddAuthorStmt {
         sql: "/* catalogue.add_author.copy_in */ COPY authors (id, name, born_on, awards) FROM STDIN (FORMAT binary)",
         parameters: &[],
         columns: &[("id", "uuid"), ("name", "text"), ("born_on", "date"), ("awards", "public.award[]")],
+        changes_session: false,
     };
     /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
     /// accepts them.
@@ -243,6 +245,7 @@ impl AuthorStmt {
         sql: "/* catalogue.author */ SELECT id, name, born_on, awards FROM authors WHERE id = $1",
         parameters: &["uuid"],
         columns: &[("id", "uuid"), ("name", "text"), ("born_on", "date"), ("awards", "public.award[]")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -280,6 +283,7 @@ impl AddBookStmt {
         sql: "/* catalogue.add_book */ INSERT INTO books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) VALUES ( $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (isbn) DO UPDATE SET price = EXCLUDED.price, tags = EXCLUDED.tags, details = EXCLUDED.details",
         parameters: &["text", "uuid", "text", "public.binding", "public.edition", "numeric", "float4", "int4range", "text[]", "text[]", "jsonb", "bytea"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -364,6 +368,7 @@ impl ImportStmt {
         sql: "/* catalogue.import */ INSERT INTO books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) VALUES ( $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         parameters: &["text", "uuid", "text", "public.binding", "public.edition", "numeric", "float4", "int4range", "text[]", "text[]", "jsonb", "bytea"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -440,6 +445,7 @@ impl ImportStmt {
         sql: "/* catalogue.import.copy_in */ COPY books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) FROM STDIN (FORMAT binary)",
         parameters: &[],
         columns: &[("isbn", "text"), ("author_id", "uuid"), ("title", "text"), ("binding", "public.binding"), ("edition", "public.edition"), ("price", "numeric"), ("weight_kg", "float4"), ("reading_age", "int4range"), ("tags", "text[]"), ("same_text", "text[]"), ("details", "jsonb"), ("cover", "bytea")],
+        changes_session: false,
     };
     /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
     /// accepts them.
@@ -495,6 +501,7 @@ impl BooksStmt {
         sql: "/* catalogue.books */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books",
         parameters: &[],
         columns: &[("isbn", "text"), ("title", "text"), ("binding", "public.binding"), ("edition", "public.edition"), ("price", "numeric"), ("weight_kg", "float4"), ("reading_age", "int4range"), ("tags", "text[]"), ("same_text", "text[]"), ("details", "jsonb")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -511,6 +518,7 @@ impl BooksStmt {
         sql: "/* catalogue.books.copy_out */ COPY (SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books) TO STDOUT (FORMAT binary)",
         parameters: &[],
         columns: Self::QUERY.columns,
+        changes_session: false,
     };
     /// Copies the rows out of the database and streams them.
     pub async fn copy_out<'c, C: db::GenericClient>(
@@ -557,6 +565,7 @@ impl BookStmt {
         sql: "/* catalogue.book */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books WHERE isbn = $1",
         parameters: &["text"],
         columns: BooksStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -589,6 +598,7 @@ impl BooksOfStmt {
         sql: "/* catalogue.books_of */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books WHERE author_id = $1 ORDER BY title, isbn",
         parameters: &["uuid"],
         columns: BooksStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -621,6 +631,7 @@ impl PageStmt {
         sql: "/* catalogue.page */ SELECT isbn, title, added_at FROM books WHERE (added_at, isbn) < ($1, $2) ORDER BY added_at DESC, isbn DESC LIMIT $3",
         parameters: &["timestamptz", "text", "int8"],
         columns: &[("isbn", "text"), ("title", "text"), ("added_at", "timestamptz")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -667,6 +678,7 @@ impl SearchStmt {
         sql: "/* catalogue.search */ SELECT isbn, title, added_at FROM books WHERE words @@ PLAINTO_TSQUERY('simple', $1) ORDER BY title, isbn",
         parameters: &["text"],
         columns: PageStmt::QUERY.columns,
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -699,6 +711,7 @@ impl TaggedStmt {
         sql: "/* catalogue.tagged */ SELECT title FROM books WHERE tags && $1 AND binding = ANY ($2) ORDER BY title",
         parameters: &["text[]", "public.binding[]"],
         columns: &[("title", "text")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -743,6 +756,7 @@ impl ForAgeStmt {
         sql: "/* catalogue.for_age */ SELECT title FROM books WHERE reading_age @> $1::INTEGER ORDER BY title",
         parameters: &["int4"],
         columns: &[("title", "text")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -775,6 +789,7 @@ impl DetailsStmt {
         sql: "/* catalogue.details */ SELECT details FROM books WHERE isbn = $1",
         parameters: &["text"],
         columns: &[("details", "jsonb")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -807,6 +822,7 @@ impl CoverStmt {
         sql: "/* catalogue.cover */ SELECT cover FROM books WHERE isbn = $1",
         parameters: &["text"],
         columns: &[("cover", "bytea")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -839,6 +855,7 @@ impl WordsStmt {
         sql: "/* catalogue.words */ SELECT COALESCE(words, '') AS words FROM books WHERE isbn = $1",
         parameters: &["text"],
         columns: &[("words", "tsvector")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -871,6 +888,7 @@ impl RepriceStmt {
         sql: "/* catalogue.reprice */ UPDATE books SET price = $1 WHERE isbn = $2",
         parameters: &["numeric", "text"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -897,6 +915,7 @@ impl RepriceStmt {
         sql: "/* catalogue.reprice.batch */ UPDATE books SET price = batch.p_price FROM UNNEST($1::numeric[], $2::text[]) AS batch (p_price, p_isbn) WHERE isbn = batch.p_isbn",
         parameters: &["numeric[]", "text[]"],
         columns: Self::QUERY.columns,
+        changes_session: false,
     };
     /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
     /// number of rows that they changed.
@@ -936,6 +955,7 @@ impl RedetailStmt {
         sql: "/* catalogue.redetail */ UPDATE books b SET details = new.details FROM UNNEST($1::isbn[], $2::JSONB[]) AS new (isbn, details) WHERE b.isbn = new.isbn",
         parameters: &["text[]", "jsonb[]"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -973,6 +993,7 @@ impl DetailsOfStmt {
         sql: "/* catalogue.details_of */ SELECT COALESCE(ARRAY_AGG(details ORDER BY isbn), '{}') AS details FROM books WHERE author_id = $1",
         parameters: &["uuid"],
         columns: &[("details", "jsonb[]")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -1005,6 +1026,7 @@ impl PricesOfStmt {
         sql: "/* catalogue.prices_of */ SELECT COALESCE(ARRAY_AGG(price ORDER BY isbn), '{}') AS prices FROM books WHERE author_id = $1",
         parameters: &["uuid"],
         columns: &[("prices", "numeric[]")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

@@ -105,6 +105,7 @@ impl AddCustomerStmt {
         sql: "/* orders.add_customer */ INSERT INTO customers (id, email, address, seen_at) VALUES ($1, $2, $3, $4)",
         parameters: &["uuid", "text", "public.address", "inet"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -142,6 +143,7 @@ impl CustomerStmt {
         sql: "/* orders.customer */ SELECT id, email, address, seen_at FROM customers WHERE id = $1",
         parameters: &["uuid"],
         columns: &[("id", "uuid"), ("email", "text"), ("address", "public.address"), ("seen_at", "inet")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -180,6 +182,7 @@ impl PlaceStmt {
         sql: "/* orders.place */ WITH placed AS ( INSERT INTO orders (customer_id, wrapping, promise) VALUES ($1, $2, $3) RETURNING id ), lines AS ( INSERT INTO order_lines (order_id, isbn, copies, price) SELECT placed.id, b.isbn, wanted.copies, b.price FROM placed CROSS JOIN UNNEST($4::isbn[], $5::INTEGER[]) AS wanted (isbn, copies) JOIN books b ON b.isbn = wanted.isbn ) SELECT id FROM placed",
         parameters: &["uuid", "public.wrapping", "interval", "text[]", "int4[]"],
         columns: &[("id", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -239,6 +242,7 @@ impl OfCustomerStmt {
         sql: "/* orders.of_customer */ SELECT id, status, wrapping, placed_at, promise FROM orders WHERE customer_id = $1 AND status = ANY ($2) ORDER BY id DESC",
         parameters: &["uuid", "public.order_status[]"],
         columns: &[("id", "int8"), ("status", "public.order_status"), ("wrapping", "public.wrapping"), ("placed_at", "timestamptz"), ("promise", "interval")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -286,6 +290,7 @@ impl SetStatusStmt {
         sql: "/* orders.set_status */ UPDATE orders SET status = $1 WHERE id = $2",
         parameters: &["public.order_status", "int8"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -320,6 +325,7 @@ impl ArchiveStmt {
         sql: "/* orders.archive */ WITH moved AS ( DELETE FROM orders WHERE status = 'delivered' AND placed_at < $1 RETURNING id, customer_id, status, placed_at, promise ), kept AS ( INSERT INTO old_orders (id, customer_id, status, placed_at, promise) SELECT id, customer_id, status, placed_at, promise FROM moved ) SELECT COUNT(*) AS moved FROM moved",
         parameters: &["timestamptz"],
         columns: &[("moved", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -352,6 +358,7 @@ impl ByAuthorStmt {
         sql: "/* orders.by_author */ SELECT id, name, copies, turnover FROM sales_by_author ORDER BY copies DESC, name",
         parameters: &[],
         columns: &[("id", "uuid"), ("name", "text"), ("copies", "int8"), ("turnover", "numeric")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
@@ -388,6 +395,7 @@ impl StatusesStmt {
         sql: "/* orders.statuses */ SELECT ARRAY_AGG(DISTINCT status) AS statuses FROM orders WHERE customer_id = $1",
         parameters: &["uuid"],
         columns: &[("statuses", "public.order_status[]")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(

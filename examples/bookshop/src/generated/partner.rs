@@ -53,6 +53,7 @@ impl AddStmt {
         sql: "/* partner.add */ INSERT INTO partner.offers (isbn, binding, sellers) VALUES ($1, $2, $3)",
         parameters: &["text", "partner.binding", "partner.seller[]"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -91,6 +92,7 @@ impl OfferStmt {
         sql: "/* partner.offer */ SELECT isbn, binding, sellers FROM partner.offers WHERE isbn = $1",
         parameters: &["text"],
         columns: &[("isbn", "text"), ("binding", "partner.binding"), ("sellers", "partner.seller[]")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -127,6 +129,7 @@ impl BindingStmt {
         sql: "/* partner.binding */ SELECT binding FROM partner.offers WHERE isbn = $1",
         parameters: &["text"],
         columns: &[("binding", "partner.binding")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -159,6 +162,7 @@ impl BindingsStmt {
         sql: "/* partner.bindings */ SELECT binding, COUNT(*) AS offers FROM partner.offers GROUP BY binding ORDER BY binding",
         parameters: &[],
         columns: &[("binding", "partner.binding"), ("offers", "int8")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(

@@ -44,6 +44,7 @@ impl FillStmt {
         sql: "/* stock.fill */ INSERT INTO stock (branch_id, isbn, copies) SELECT $1, delivered.isbn, delivered.copies FROM UNNEST($2::isbn[], $3::INTEGER[]) AS delivered (isbn, copies) ON CONFLICT (branch_id, isbn) DO UPDATE SET copies = stock.copies + EXCLUDED.copies",
         parameters: &["int2", "text[]", "int4[]"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -82,6 +83,7 @@ impl DeliverStmt {
         sql: "/* stock.deliver */ INSERT INTO stock (branch_id, isbn, copies) VALUES ($1, $2, $3) ON CONFLICT (branch_id, isbn) DO UPDATE SET copies = stock.copies + EXCLUDED.copies",
         parameters: &["int2", "text", "int4"],
         columns: &[],
+        changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(
@@ -109,6 +111,7 @@ impl DeliverStmt {
         sql: "/* stock.deliver.batch */ INSERT INTO stock (branch_id, isbn, copies) SELECT batch.p_branch_id, batch.p_isbn, batch.p_copies FROM UNNEST($1::int2[], $2::isbn[], $3::int4[]) WITH ORDINALITY AS batch (p_branch_id, p_isbn, p_copies, batch_position) ORDER BY batch.batch_position ON CONFLICT (branch_id, isbn) DO UPDATE SET copies = stock.copies + EXCLUDED.copies",
         parameters: &["int2[]", "text[]", "int4[]"],
         columns: Self::QUERY.columns,
+        changes_session: false,
     };
     /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
     /// number of rows that they changed.
@@ -149,6 +152,7 @@ impl CopiesStmt {
         sql: "/* stock.copies */ SELECT COALESCE(SUM(copies), 0)::BIGINT AS copies FROM stock WHERE isbn = $1",
         parameters: &["text"],
         columns: &[("copies", "int8")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -182,6 +186,7 @@ impl TakeStmt {
         sql: "/* stock.take */ SELECT TAKE_FROM_STOCK($1, $2)::INTEGER AS missing",
         parameters: &["text", "int4"],
         columns: &[("missing", "int4")],
+        changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
@@ -223,6 +228,7 @@ impl WrittenUntilStmt {
         sql: "/* stock.written_until */ SELECT PG_CURRENT_XACT_ID() AS transaction, PG_CURRENT_WAL_LSN() AS log",
         parameters: &[],
         columns: &[("transaction", "xid8"), ("log", "pg_lsn")],
+        changes_session: false,
     };
     /// Gives the statement a client.
     pub fn bind<C: db::GenericClient>(
