@@ -14,6 +14,9 @@ pub enum PoolMode {
     /// Nothing is left in a session then: statements are not prepared for later, and every transaction begins with the
     /// [`SESSION_SETTINGS`] and the limits. A statement outside a transaction gets one of its own, in the same round trip.
     ///
+    /// The columns of a result are compared with the build when its first row arrives, and not before the statement runs. The
+    /// statements of a [`Lane`](super::Lane) run on clients of the pool.
+    ///
     /// What needs a session does not work: `LISTEN`, `SET` without `LOCAL`, session-level advisory locks, temporary tables.
     /// The driver's own client ([`Settings::connect_client`](super::Settings::connect_client)), and with it migrations, are
     /// refused. While a COPY runs on a client, nothing else may.
