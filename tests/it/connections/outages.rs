@@ -58,7 +58,7 @@ async fn an_outage_ends_no_connection_in_whatever_order_reapers_and_nodes_come_b
                 .map(|connection_id| Heartbeat {
                     connection_id,
                     sequence: round.into(),
-                    bytes_received: 10 * round.unsigned_abs() as u64,
+                    bytes_received: 10 * u64::from(round.unsigned_abs()),
                     bytes_sent: 0,
                 })
                 .collect();
