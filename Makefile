@@ -14,7 +14,7 @@ TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextes
 
 PEERS      := $(CARGO) run -q --locked --release --manifest-path benches/peers/Cargo.toml --
 
-.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres browser pooler
+.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres browser pooler prometheus
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,7 +38,7 @@ lint: postgres ## formatting and clippy, warnings denied
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --exclude barqnet-db-bench-codegen --all-targets -- -D warnings
 
-suite: postgres browser pooler ## every test, on one throwaway server that they share
+suite: postgres browser pooler prometheus ## every test, on one throwaway server that they share
 	$(CARGO) build --locked $(EVERYTHING) --bins
 	$(MEMORY) $(THROWAWAY) $(CARGO) $(TEST_RUNNER) --locked $(EVERYTHING)
 
@@ -96,3 +96,7 @@ browser:
 # The tests of poolers start pgbouncer.
 pooler:
 	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || scripts/install-package pgbouncer
+
+# A test scrapes the example service with Prometheus, and runs the alert rules of examples/observability.
+prometheus:
+	@command -v prometheus >/dev/null || scripts/install-package prometheus

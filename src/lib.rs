@@ -54,6 +54,7 @@
 //! | report usage | [`usage`], [`queries::usage`] |
 //! | delete what has expired, on a schedule | [`maintenance`] |
 //! | check a database's health | [`doctor`] |
+//! | count and time what happens | `metrics` (feature `metrics`) |
 //! | run any other statement | [`queries`]: one module per file of SQL, one function per statement |
 //!
 //! Functions that take a `&Pool` open their own transaction or must not run in one. A transaction that met a deadlock, a
@@ -74,13 +75,14 @@
 //! | Feature | Default | |
 //! |---|---|---|
 //! | `codegen` | yes | regenerates the typed functions when this crate's SQL changes; needs PostgreSQL to build |
+//! | `metrics` | yes | metrics of statements, pools, migrations and outcomes, through the facade of the crate `metrics` |
 //! | `passwords` | yes | the module `password`: bcrypt, off the async threads |
 //! | `tls` | yes | `sslmode` require, verify-ca and verify-full, client certificates, channel binding, through rustls |
 //!
 //! # Logging
 //!
-//! Each statement runs in a [`tracing`] span at level debug that carries its name and never its parameters. The driver's
-//! own records, which it writes with the crate `log`, have `…` in place of parameters.
+//! Each statement runs in a [`tracing`] span at level debug that carries its name and never its parameters; the [`client`]
+//! lists its fields. The driver's own records, which it writes with the crate `log`, have `…` in place of parameters.
 
 #![warn(clippy::unwrap_used)]
 
@@ -94,6 +96,11 @@ pub mod legacy;
 mod limit;
 pub mod locations;
 pub mod maintenance;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics_off.rs"]
+mod metrics;
 pub mod migrate;
 pub mod otp;
 #[cfg(feature = "passwords")]

@@ -10,6 +10,7 @@ use barqnet_db_client::{
 use super::status::ConnectionStatus;
 use crate::{
     error::Error,
+    metrics,
     queries::{
         connections::{self, ActiveConnection, MarkConnectedStmt, OpenParams, OpenStmt},
         users,
@@ -92,6 +93,26 @@ pub enum OpenOutcome {
 /// The node decides which client has an address: a live connection that holds it is superseded, with its statistics row,
 /// even if the new one then exceeds its user's limit. A server that is full changes nothing.
 pub async fn open(pool: &Pool, new: &NewConnection<'_>, policy: &ConnectionPolicy) -> Result<OpenOutcome, Error> {
+    let outcome = try_to_open(pool, new, policy).await?;
+    metrics::connection_opened(outcome.as_str());
+    Ok(outcome)
+}
+
+impl OpenOutcome {
+    /// A word for it.
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "opened",
+            Self::UserInactive => "user_inactive",
+            Self::LimitReached { .. } => "limit_reached",
+            Self::ServerFull { .. } => "server_full",
+            Self::Outdated => "outdated",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
+async fn try_to_open(pool: &Pool, new: &NewConnection<'_>, policy: &ConnectionPolicy) -> Result<OpenOutcome, Error> {
     for _ in 0..policy.max_attempts.max(1) {
         let outcome = pool
             .transaction(&TransactionOptions::default(), |transaction| async move {

@@ -14,6 +14,7 @@ use crate::{
     generated::otp::{self, SendParams, VerifyParams},
     interval::seconds,
     limit::integer,
+    metrics,
     phone_number::PhoneNumber,
 };
 
@@ -91,9 +92,12 @@ pub async fn send(pool: &Pool, config: &OtpConfig, request: &VerificationRequest
     };
     let client = pool.get().await?;
     let decision = otp::send().params(&client, &parameters).one().await?;
-    Ok(match decision.code_ends_at {
-        Some(expires_at) => SendOutcome::Sent { code, expires_at },
-        None => SendOutcome::RetryAfter(wait(decision.retry_after_seconds)),
+    Ok(if let Some(expires_at) = decision.code_ends_at {
+        metrics::otp_sent(request.purpose, "sent");
+        SendOutcome::Sent { code, expires_at }
+    } else {
+        metrics::otp_sent(request.purpose, "refused");
+        SendOutcome::RetryAfter(wait(decision.retry_after_seconds))
     })
 }
 
@@ -128,11 +132,13 @@ pub async fn verify(
     };
     let client = pool.get().await?;
     let decision = otp::verify().params(&client, &parameters).one().await?;
-    Ok(match (decision.verified, decision.retry_after_seconds) {
-        (true, _) => VerifyOutcome::Verified(ticket),
-        (false, None) => VerifyOutcome::Invalid,
-        (false, seconds) => VerifyOutcome::RetryAfter(wait(seconds)),
-    })
+    let (outcome, word) = match (decision.verified, decision.retry_after_seconds) {
+        (true, _) => (VerifyOutcome::Verified(ticket), "verified"),
+        (false, None) => (VerifyOutcome::Invalid, "invalid"),
+        (false, seconds) => (VerifyOutcome::RetryAfter(wait(seconds)), "refused"),
+    };
+    metrics::otp_verified(request.purpose, word);
+    Ok(outcome)
 }
 
 /// Resets the failures of a phone number for every purpose, and unlocks it. For an operator who has verified that the owner

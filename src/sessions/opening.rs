@@ -9,6 +9,7 @@ use super::policy::{AtLimit, SessionPolicy};
 use crate::{
     interval::seconds,
     limit::integer,
+    metrics,
     queries::sessions::{self, CreateParams, CreateStmt},
     text_enum::{self, not_null, text_enum},
     token::{Token, TokenHash},
@@ -115,7 +116,9 @@ async fn open(
         verified_password_hash,
     };
     let opening = sessions::create().params(client, &parameters).one().await?;
-    Ok(match text_enum::decode(CreateStmt::QUERY, "outcome", &opening.outcome)? {
+    let opened: Opened = text_enum::decode(CreateStmt::QUERY, "outcome", &opening.outcome)?;
+    metrics::session_opened(opened.as_str());
+    Ok(match opened {
         Opened::Created => CreateOutcome::Created(
             (),
             NewSession {

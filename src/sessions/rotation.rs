@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::policy::SessionPolicy;
 use crate::{
     interval::seconds,
+    metrics,
     queries::sessions::{self, RotateParams, RotateStmt},
     text_enum::{self, not_null, text_enum},
     token::{Token, TokenHash},
@@ -88,7 +89,9 @@ async fn replace(
     let rotation = sessions::rotate().params(client, &parameters).one().await?;
     let session_id = || not_null(RotateStmt::QUERY, "session_id", rotation.session_id);
     let user_id = || not_null(RotateStmt::QUERY, "user_id", rotation.user_id);
-    Ok(match text_enum::decode(RotateStmt::QUERY, "outcome", &rotation.outcome)? {
+    let replaced: Replaced = text_enum::decode(RotateStmt::QUERY, "outcome", &rotation.outcome)?;
+    metrics::session_rotated(replaced.as_str());
+    Ok(match replaced {
         Replaced::Rotated => RotateOutcome::Rotated {
             token: (),
             session_id: session_id()?,

@@ -11,6 +11,8 @@ mod legacy;
 mod locations;
 mod logs;
 mod maintenance;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod migrate;
 mod monitoring;
 mod otp;

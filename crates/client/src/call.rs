@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -12,14 +12,17 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use tokio::{runtime::Handle, task::JoinHandle, time::timeout};
 use tokio_postgres::{Client as Driver, error::SqlState};
+use tracing::Instrument;
 
 use super::{
     client::Client,
     error::{Error, Failure},
+    metrics,
     pool::{Connection, Shared},
     query::Query,
     rows::Buffer,
     sqlstate,
+    telemetry::Measured,
 };
 
 /// How long the server may take to cancel what was abandoned, and to answer after a limit of its own has passed.
@@ -36,12 +39,29 @@ const NO_LIMIT: u64 = u64::MAX;
 pub(super) struct Call<'c> {
     client: &'c Client,
     statement: &'static Query,
+    measured: Measured<'c>,
     is_running: bool,
 }
 
 impl<'c> Call<'c> {
-    pub(super) fn new(client: &'c Client, statement: &'static Query) -> Self {
-        Self { client, statement, is_running: true }
+    /// Waits for the end of what was abandoned on the client before.
+    pub(super) async fn begin(client: &'c Client, statement: &'static Query) -> Result<Self, Error> {
+        let measured = Measured::start(&client.shared.telemetry, statement);
+        measured.set_peer(client.connection().peer());
+        Self::start(client, statement, measured).await
+    }
+
+    /// A call that is no run of the statement: it has no span and is not counted.
+    pub(super) async fn begin_unmeasured(client: &'c Client, statement: &'static Query) -> Result<Self, Error> {
+        Self::start(client, statement, Measured::nothing(&client.shared.telemetry, statement)).await
+    }
+
+    async fn start(client: &'c Client, statement: &'static Query, mut measured: Measured<'c>) -> Result<Self, Error> {
+        if let Err(error) = client.settle(statement).instrument(measured.span()).await {
+            measured.finish(Some(&error));
+            return Err(error);
+        }
+        Ok(Self { client, statement, measured, is_running: true })
     }
 
     pub(super) fn client(&self) -> &'c Client {
@@ -57,8 +77,14 @@ impl<'c> Call<'c> {
         self.client.state.limit()
     }
 
-    /// Waits for `work` within the limit.
-    pub(super) async fn limited<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+    /// What is shown of it.
+    pub(super) fn measured(&mut self) -> &mut Measured<'c> {
+        &mut self.measured
+    }
+
+    /// Waits for `work` within the limit, in the span of the statement.
+    pub(super) async fn limited<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+        let work = work.instrument(self.measured.span());
         match self.limit() {
             Some(limit) => timeout(limit, work).await.map_err(|_| self.timed_out(limit)),
             None => Ok(work.await),
@@ -66,13 +92,16 @@ impl<'c> Call<'c> {
     }
 
     /// The server has not answered: the connection is not used again.
-    pub(super) fn timed_out(&self, after: Duration) -> Error {
-        self.client.state.broken_after(self.statement, after)
+    pub(super) fn timed_out(&mut self, after: Duration) -> Error {
+        let error = self.client.state.broken_after(self.statement, after);
+        self.measured.finish(Some(&error));
+        error
     }
 
     /// The server has answered.
     pub(super) fn finish(&mut self, error: Option<&Error>) {
         self.is_running = false;
+        self.measured.finish(error);
         if let Some(error) = error {
             self.client.state.note(error);
         }
@@ -282,7 +311,11 @@ impl State {
             return;
         };
         let (peer, token, connector) = (connection.peer().clone(), connection.cancel_token(), shared.connector());
-        let cancellation = runtime.spawn(async move { peer.cancel(token, connector, GRACE).await });
+        let telemetry = Arc::clone(&shared.telemetry);
+        let cancellation = runtime.spawn(async move {
+            let is_delivered = peer.cancel(token, connector, GRACE).await;
+            metrics::cancellation_sent(&telemetry, is_delivered);
+        });
         inner.cancellations.push(cancellation.map(|_| ()).boxed().shared());
         self.is_pending.store(true, Ordering::Relaxed);
     }

@@ -13,6 +13,7 @@ use super::{
     pool::{Connection, IN_TRANSACTION, Manager, RESET, Shared, millis},
     query::Query,
     statement::Statements,
+    telemetry::Rows,
     types::Parameter,
 };
 
@@ -76,11 +77,11 @@ impl Client {
 
     /// Runs SQL text that returns rows.
     pub async fn query(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
-        self.ad_hoc(async {
+        let collected = async {
             let rows = self.answer(sql, parameters).await?;
             futures::TryStreamExt::try_collect(rows).await
-        })
-        .await
+        };
+        self.ad_hoc(collected, |rows: &Vec<_>| Rows::returned(rows.len())).await
     }
 
     /// Runs SQL text that returns exactly one row.
@@ -106,7 +107,7 @@ impl Client {
 
     /// Runs SQL text that returns no rows; the result is the number of rows it changed.
     pub async fn execute(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64, Error> {
-        self.ad_hoc(async {
+        let changed = async {
             let rows = self.answer(sql, parameters);
             match async { rows.await?.affected().await }.await {
                 Err(error) if parameters.is_empty() && self.must_run_alone(&error) => {
@@ -114,13 +115,13 @@ impl Client {
                 }
                 outcome => outcome,
             }
-        })
-        .await
+        };
+        self.ad_hoc(changed, |rows| Rows::Changed(*rows)).await
     }
 
     /// Runs SQL text of several statements without parameters; outside a transaction they are one transaction.
     pub async fn batch_execute(&self, sql: &str) -> Result<(), Error> {
-        self.ad_hoc(self.batch(&AD_HOC, sql)).await
+        self.ad_hoc(self.batch(&AD_HOC, sql), |()| Rows::None).await
     }
 
     /// Several statements, or one that can't run inside a transaction.
@@ -177,15 +178,19 @@ impl Client {
         self.driver().is_closed()
     }
 
-    /// Runs something as one call: after what was abandoned before, within the limit, cancelled when it is dropped.
+    /// Runs something as one call: after what was abandoned before, within the limit, measured, cancelled when it is dropped.
+    /// `rows` says how many rows it had.
     pub(super) async fn call<T>(
         &self,
         statement: &'static Query,
         work: impl Future<Output = Result<T, Error>>,
+        rows: fn(&T) -> Rows,
     ) -> Result<T, Error> {
-        self.settle(statement).await?;
-        let mut call = Call::new(self, statement);
+        let mut call = Call::begin(self, statement).await?;
         let outcome = call.limited(work).await?;
+        if let Ok(value) = &outcome {
+            call.measured().set_rows(rows(value));
+        }
         call.finish(outcome.as_ref().err());
         outcome
     }
@@ -207,10 +212,10 @@ impl Client {
         self.held.as_deref().expect("it is taken only by drop")
     }
 
-    async fn ad_hoc<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn ad_hoc<T>(&self, work: impl Future<Output = Result<T, Error>>, rows: fn(&T) -> Rows) -> Result<T, Error> {
         self.state.needs_reset();
         // Boxed, because preparing a statement makes a large future.
-        Box::pin(self.call(&AD_HOC, work)).await
+        Box::pin(self.call(&AD_HOC, work, rows)).await
     }
 
     async fn answer(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Answer, Error> {

@@ -6,10 +6,9 @@ use bytes::{BufMut, BytesMut};
 use futures::{SinkExt, Stream, StreamExt, stream};
 use postgres_types::{IsNull, ToSql, Type};
 use tokio_postgres::binary_copy::BinaryCopyOutStream;
-use tracing::Instrument;
 
 use super::{
-    bound::Returning, error::Error, query::Query, row::Row, session::GenericClient, statement::span, types::Parameter,
+    bound::Returning, error::Error, query::Query, row::Row, session::GenericClient, telemetry, types::Parameter,
 };
 
 /// What COPY in the binary format begins with: a signature, no flags, no extension.
@@ -37,45 +36,51 @@ where
     C: GenericClient,
 {
     let failed = |error| Error::new(copy, error);
-    async {
-        let client = client.runner().client(copy, COPIES)?;
-        // The server says of which types the columns are when it prepares the INSERT.
-        let (parameters, _) = client.types_of(query).await?;
-        let types = order.map(|parameter| parameters[parameter].clone());
-        let (mut call, sink) = client.begin_copy_in(copy).await?;
-        let mut sink = pin!(sink);
-        let copied = async {
-            let mut rows = pin!(rows);
-            let mut buffer = BytesMut::from(HEADER);
-            let mut number = 0;
-            while let Some(row) = rows.next().await {
-                number += 1;
-                write(&mut buffer, &values(&row), &types).map_err(|(column, source)| Error::Encode {
-                    statement: copy,
-                    row: number,
-                    column: copy.columns.get(column).map_or_else(String::new, |(name, _)| (*name).to_owned()),
-                    source,
-                })?;
-                if buffer.len() > CHUNK {
-                    call.limited(sink.send(buffer.split().freeze())).await?.map_err(failed)?;
-                }
+    let client = client.runner().client(copy, COPIES)?;
+    // The server says of which types the columns are when it prepares the INSERT.
+    let (parameters, _) = client.types_of(query).await?;
+    let types = order.map(|parameter| parameters[parameter].clone());
+    let (mut call, sink) = client.begin_copy_in(copy).await?;
+    let mut sink = pin!(sink);
+    let copied = async {
+        let mut rows = pin!(rows);
+        let mut buffer = BytesMut::from(HEADER);
+        let mut number = 0;
+        while let Some(row) = rows.next().await {
+            number += 1;
+            write(&mut buffer, &values(&row), &types).map_err(|(column, source)| Error::Encode {
+                statement: copy,
+                row: number,
+                column: copy.columns.get(column).map_or_else(String::new, |(name, _)| (*name).to_owned()),
+                source,
+            })?;
+            if buffer.len() > CHUNK {
+                call.limited(sink.send(buffer.split().freeze())).await?.map_err(failed)?;
             }
-            buffer.put_i16(-1);
-            call.limited(sink.send(buffer.freeze())).await?.map_err(failed)?;
-            call.limited(sink.as_mut().finish()).await?.map_err(failed)
         }
-        .await;
-        // A row that can't be written is the client's failure: the server still waits, and the dropped call ends that.
-        if matches!(copied, Err(Error::Encode { .. })) {
-            return copied;
-        }
-        let ended = call.limited(client.end_if_needed(copy, copied.is_ok())).await?;
-        let copied = copied.and_then(|rows| ended.map(|()| rows));
-        call.finish(copied.as_ref().err());
-        copied
+        buffer.put_i16(-1);
+        call.limited(sink.send(buffer.freeze())).await?.map_err(failed)?;
+        call.limited(sink.as_mut().finish()).await?.map_err(failed)
     }
-    .instrument(span(copy))
-    .await
+    .await;
+    let copied = match copied {
+        // The client's failure: the dropped call ends the transaction, too.
+        Err(error @ Error::Encode { .. }) => Err(error),
+        copied => {
+            let ended = call.limited(client.end_if_needed(copy, copied.is_ok())).await?;
+            copied.and_then(|rows| ended.map(|()| rows))
+        }
+    };
+    match &copied {
+        Ok(rows) => {
+            call.measured().set_rows(telemetry::Rows::Changed(*rows));
+            call.finish(None);
+        }
+        // The client's failure: the server still waits, and the dropped call ends that.
+        Err(error @ Error::Encode { .. }) => call.measured().finish(Some(error)),
+        Err(error) => call.finish(Some(error)),
+    }
+    copied
 }
 
 type Failure = (usize, Box<dyn StdError + Send + Sync>);
@@ -101,17 +106,17 @@ pub async fn copy_out<'c, C: GenericClient, S: Returning>(
     (query, copy): (&'static Query, &'static Query),
     own: fn(S::Borrowed<'_>) -> S::Row,
 ) -> Result<impl Stream<Item = Result<S::Row, Error>> + use<'c, C, S>, Error> {
-    let begun = async {
-        let client = client.runner().client(copy, COPIES)?;
-        let (_, types) = client.types_of(query).await?;
-        let (call, stream) = client.begin_copy_out(copy).await?;
-        Ok::<_, Error>((call, BinaryCopyOutStream::new(stream, &types)))
-    };
-    let (call, rows) = begun.instrument(span(copy)).await?;
+    let client = client.runner().client(copy, COPIES)?;
+    let (_, types) = client.types_of(query).await?;
+    let (call, stream) = client.begin_copy_out(copy).await?;
+    let rows = BinaryCopyOutStream::new(stream, &types);
     Ok(Box::pin(stream::try_unfold((call, Box::pin(rows)), move |(mut call, mut rows)| async move {
         // Dropped before the last row, the call cancels the COPY.
         match call.limited(rows.next()).await? {
-            Some(Ok(row)) => Ok(Some((S::read(&Row::copied(row, query)).map(own)?, (call, rows)))),
+            Some(Ok(row)) => {
+                call.measured().add_row();
+                Ok(Some((S::read(&Row::copied(row, query)).map(own)?, (call, rows))))
+            }
             Some(Err(error)) => {
                 let error = Error::new(copy, error);
                 // The first error counts.

@@ -1,9 +1,8 @@
 //! Runs statements for generated code.
 
 use postgres_types::ToSql;
-use tracing::Instrument;
 
-use super::{error::Error, query::Query, row::Row, rows::Rows, session::GenericClient, statement::span};
+use super::{error::Error, query::Query, row::Row, rows::Rows, session::GenericClient};
 
 /// How many rows a batch sends in one statement: a few megabytes, where a message has at most 1 GB.
 pub const BATCH_ROWS: usize = 10_000;
@@ -19,7 +18,7 @@ pub(super) async fn execute<C: GenericClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<u64, Error> {
-    client.runner().execute(query, parameters).instrument(span(query)).await
+    client.runner().execute(query, parameters).await
 }
 
 /// Runs a statement that returns exactly one row.
@@ -55,7 +54,7 @@ pub(super) async fn all<C: GenericClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Row>, Error> {
-    let rows = client.runner().collect(query, parameters).instrument(span(query)).await?;
+    let rows = client.runner().collect(query, parameters).await?;
     Ok(rows.into_iter().map(|row| Row::new(row, query)).collect())
 }
 
@@ -65,5 +64,5 @@ pub(super) async fn raw<'c, C: GenericClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Rows<'c>, Error> {
-    client.runner().stream(query, parameters).instrument(span(query)).await
+    client.runner().stream(query, parameters).await
 }

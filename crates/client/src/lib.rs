@@ -31,9 +31,7 @@
 //! # Typed statements
 //!
 //! `barqnet-db-codegen` generates functions from annotated SQL files; the generated code calls this crate. Each
-//! statement is prepared once per connection, inside transactions and for writes too. It runs in a [`tracing`] span at
-//! level `DEBUG` that carries its name (`otel.name`) and never its parameters. Note that `tokio_postgres` itself logs
-//! parameters at that level: set `tokio_postgres=info` in the log filter of a service.
+//! statement is prepared once per connection, inside transactions and for writes too.
 //!
 //! When a migration has changed what a statement returns, the next run outside a transaction prepares it again. Inside
 //! a transaction it fails once with SQLSTATE 0A000, and the next transaction succeeds.
@@ -43,12 +41,25 @@
 //! form on the wire count as equal: the text types, `json` and `jsonb`, `bit` and `varbit`, a domain and its base. Enums and
 //! composite types are compared by name: labels and fields may be added.
 //!
+//! # What is shown
+//!
+//! Each statement has a [`tracing`] span at level `DEBUG`, from its start to its last row, with the fields of OpenTelemetry's
+//! conventions for databases: `otel.name` and `db.query.summary` are its name, `db.response.status_code` is the SQLSTATE of a
+//! failure, `error.type` the same or a word such as `connection`, `timed_out` or `cancelled`, which is what a dropped call is.
+//! The wait for a connection of the pool has a span of its own, `pool.get`, as has the wait for a full lane, `lane.wait`.
+//! [`Settings::slow_statement`](pool::Settings::slow_statement) logs what takes long, and the feature `metrics` counts and
+//! times everything (`metrics::METRICS`).
+//!
+//! No span, event or metric has a parameter. Without a subscriber, the setting and the feature, not even the clock is read.
+//!
 //! # Features
 //!
 //! `tls` adds the encrypted modes of `sslmode` (`require`, `verify-ca`, `verify-full`) through rustls. Without it they
 //! are refused.
 //!
 //! `uuid`, `decimal`, `json` and `networks` add the types for `uuid`, `numeric`, `json`/`jsonb` and `cidr`: see [`types`].
+//!
+//! `metrics` adds metrics through the facade of the crate `metrics`.
 
 #![warn(clippy::unwrap_used)]
 
@@ -60,6 +71,11 @@ mod copy;
 mod error;
 pub mod error_text;
 mod generated;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics_off.rs"]
+mod metrics;
 mod parameters;
 pub mod pool;
 mod query;
@@ -70,6 +86,7 @@ mod session;
 mod shared_session;
 pub mod sqlstate;
 mod statement;
+mod telemetry;
 mod transaction;
 pub mod types;
 mod words;

@@ -90,7 +90,7 @@ impl<'c> Rows<'c> {
 
     /// The wait for the next row has a limit, too.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        let Some(call) = &self.call else { return Poll::Pending };
+        let Some(call) = &mut self.call else { return Poll::Pending };
         let Some(limit) = call.limit() else { return Poll::Pending };
         let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(limit)));
         deadline.as_mut().poll(cx).map(|()| call.timed_out(limit))
@@ -109,6 +109,9 @@ impl Stream for Rows<'_> {
         match next {
             Poll::Ready(Some(Ok(row))) => {
                 self.deadline = None;
+                if let Some(call) = &mut self.call {
+                    call.measured().add_row();
+                }
                 Poll::Ready(Some(Ok(Row::new(row, statement))))
             }
             Poll::Ready(Some(Err(error))) => {

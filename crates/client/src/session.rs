@@ -12,11 +12,13 @@ use super::{
     call::Call,
     client::Client,
     error::Error,
+    metrics,
     pool::{Attempt, Lane},
     query::Query,
     rows::Rows,
     sqlstate,
     statement::Statements,
+    telemetry,
     transaction::Transaction,
     types::Parameter,
 };
@@ -121,15 +123,15 @@ impl Client {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, Error> {
         self.state.will_run(query);
-        self.call(query, async {
+        let changed = async {
             match async { Session::of(self).start(query, parameters).await?.affected().await }.await {
                 Err(error) if parameters.is_empty() && self.must_run_alone(&error) => {
                     self.run_alone(query, query.sql).await.map(|()| 0)
                 }
                 outcome => outcome,
             }
-        })
-        .await
+        };
+        self.call(query, changed, |rows| telemetry::Rows::Changed(*rows)).await
     }
 
     /// All rows, when the last has arrived.
@@ -139,15 +141,15 @@ impl Client {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<tokio_postgres::Row>, Error> {
         self.state.will_run(query);
-        self.call(query, async {
+        let collected = async {
             let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
             let mut collected = Vec::new();
             while let Some(row) = rows.try_next().await? {
                 collected.push(row);
             }
             Ok(collected)
-        })
-        .await
+        };
+        self.call(query, collected, |rows: &Vec<_>| telemetry::Rows::returned(rows.len())).await
     }
 
     /// The rows as they arrive.
@@ -157,8 +159,7 @@ impl Client {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Rows<'_>, Error> {
         self.state.will_run(query);
-        self.settle(query).await?;
-        let mut call = Call::new(self, query);
+        let mut call = Call::begin(self, query).await?;
         match call.limited(Session::of(self).start(query, parameters)).await? {
             Ok(rows) => Ok(Rows::new(call, rows)),
             Err(error) => {
@@ -170,15 +171,18 @@ impl Client {
 
     /// The types of the statement's parameters and columns.
     pub(super) async fn types_of(&self, query: &'static Query) -> Result<(Vec<Type>, Vec<Type>), Error> {
-        self.call(query, async {
+        let mut call = Call::begin_unmeasured(self, query).await?;
+        let types = async {
             if self.shares_session() {
                 return self.statement_types(query).await;
             }
             let statement = Session::of(self).prepare(query).await?;
             let columns = statement.columns().iter().map(|column| column.type_().clone()).collect();
             Ok((statement.params().to_vec(), columns))
-        })
-        .await
+        };
+        let types = call.limited(types).await?;
+        call.finish(types.as_ref().err());
+        types
     }
 
     /// Begins a COPY into a table; the call lasts until its end.
@@ -199,8 +203,7 @@ impl Client {
         copy: &'static Query,
         begin: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<(Call<'_>, T), Error> {
-        self.settle(copy).await?;
-        let mut call = Call::new(self, copy);
+        let mut call = Call::begin(self, copy).await?;
         let begin = async {
             self.begin_if_needed(copy).await?;
             match begin.await {
@@ -266,6 +269,7 @@ impl<'c> Session<'c> {
                         return Err(error);
                     }
                     prepared_again = true;
+                    metrics::prepared_again(query.name);
                 }
                 sent => return sent,
             }

@@ -1,4 +1,4 @@
-//! The prepared statements of a connection, and the tracing span of a statement.
+//! The prepared statements of a connection.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,6 @@ use std::{
 
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Statement};
-use tracing::{Span, debug_span};
 
 use super::{error::Error, query::Query};
 
@@ -47,9 +46,4 @@ impl Statements {
 
 fn key(query: &'static Query) -> Key {
     (query.sql.as_ptr().addr(), query.sql.len())
-}
-
-/// The span of one run. It carries the name and no parameters, which may be personal data.
-pub(super) fn span(query: &'static Query) -> Span {
-    debug_span!("statement", "otel.name" = query.name, "db.system.name" = "postgresql")
 }

@@ -10,6 +10,7 @@ use super::{
     client::Client,
     error::{COMMIT, Error, Failure},
     query::Query,
+    telemetry::Rows,
 };
 
 static BEGIN: Query = Query::by_hand("begin", "BEGIN");
@@ -97,10 +98,14 @@ impl<'c> Transaction<'c> {
     pub(super) async fn begin(client: &'c Client, options: TransactionOptions) -> Result<Self, Error> {
         let sql = client.begin_sql(options.begin());
         let begun = client
-            .call(&BEGIN, async {
-                client.state.roll_back_if_abandoned(true);
-                client.driver().batch_execute(&sql).await.map_err(|error| Error::new(&BEGIN, error))
-            })
+            .call(
+                &BEGIN,
+                async {
+                    client.state.roll_back_if_abandoned(true);
+                    client.driver().batch_execute(&sql).await.map_err(|error| Error::new(&BEGIN, error))
+                },
+                |()| Rows::None,
+            )
             .await;
         if let Err(error) = begun {
             // Behind a pooler it may have failed after BEGIN, at a setting.
@@ -132,7 +137,7 @@ impl<'c> Transaction<'c> {
     pub async fn commit(mut self) -> Result<(), Error> {
         // A stream that was dropped may still fail, and its failure would be this one.
         if self.client.state.has_drains() {
-            let mut call = Call::new(self.client, &COMMIT);
+            let mut call = Call::begin_unmeasured(self.client, &COMMIT).await?;
             call.limited(self.client.state.finish_drains()).await?;
             call.finish(None);
         }
@@ -171,7 +176,8 @@ impl<'c> Transaction<'c> {
     }
 
     async fn control(&self, name: &'static Query, sql: &str) -> Result<(), Error> {
-        self.call(name, async { self.driver().batch_execute(sql).await.map_err(|error| Error::new(name, error)) }).await
+        let sent = async { self.driver().batch_execute(sql).await.map_err(|error| Error::new(name, error)) };
+        self.call(name, sent, |()| Rows::None).await
     }
 
     fn rollback_sql(&self) -> String {

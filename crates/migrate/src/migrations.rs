@@ -74,6 +74,11 @@ impl Migrations {
         self.all.iter().map(ToString::to_string)
     }
 
+    /// Their versions, in order.
+    pub fn versions(&self) -> impl DoubleEndedIterator<Item = i32> {
+        self.all.iter().map(Migration::version)
+    }
+
     /// A number that depends on the version, the name and the text of each migration.
     #[must_use]
     pub fn checksum(&self) -> u64 {

@@ -8,7 +8,7 @@ use barqnet_db::{
     sessions::{SessionPolicy, TokenHash},
 };
 
-use crate::{code_sender::CodeSender, error::ApiError, undelivered::Undelivered};
+use crate::{code_sender::CodeSender, error::ApiError, metrics, undelivered::Undelivered};
 
 /// The state that every handler can use. Cloning it is cheap.
 #[derive(Clone)]
@@ -30,6 +30,7 @@ pub struct App {
 impl App {
     /// A state with the default limits of one-time passwords and sessions.
     pub fn new(pool: Pool, code_sender: impl CodeSender + 'static, otp_keys: OtpKeys, node_key: TokenHash) -> Self {
+        metrics::install();
         let (otp_config, session_policy) = (OtpConfig::new(otp_keys), SessionPolicy::default());
         let undelivered = Arc::default();
         Self { pool, code_sender: Arc::new(code_sender), otp_config, session_policy, node_key, undelivered }

@@ -19,6 +19,9 @@ use barqnet_db_throwaway::Server;
 /// out.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// A statement that takes at least this long is logged.
+pub const SLOW_STATEMENT: Duration = Duration::from_secs(1);
+
 /// The name of the server that is registered in a throwaway database.
 pub const DEMO_SERVER: &str = "demo-1";
 
@@ -78,7 +81,7 @@ impl Database {
     ) -> Result<Self, Box<dyn Error>> {
         migrate(&settings, &embedded::migrations()).await?;
         let limit = settings.get_statement_timeout().map_or(STATEMENT_TIMEOUT, |limit| limit.min(STATEMENT_TIMEOUT));
-        let pool = pool::connect(settings.statement_timeout(limit)).await?;
+        let pool = pool::connect(settings.statement_timeout(limit).slow_statement(SLOW_STATEMENT)).await?;
         Ok(Self { pool, otp_keys, node_key, _throwaway: throwaway })
     }
 

@@ -11,9 +11,11 @@
 //!                                    ├─ usage        POST   /v1/usage
 //!                                    ├─ nodes        POST   /v1/nodes/{server}/connections, DELETE …/connections/{id},
 //!                                    │                      …/heartbeats, …/restart
-//!                                    └─ health       GET    /healthz
+//!                                    ├─ health       GET    /healthz
+//!                                    └─ metrics      GET    /metrics
 //!         app        state of all handlers     extract    checked values of a request     error    error responses
 //!         task       work that is finished even if the client hangs up
+//!         observe    the span and the duration of a request          telemetry  the log, and the export of spans
 //! ```
 //!
 //! Every handler has the same shape: its arguments are checked before it runs, it borrows one connection, calls typed
@@ -28,12 +30,15 @@ pub mod error;
 pub mod extract;
 pub mod health;
 pub mod locations;
+pub mod metrics;
 pub mod nodes;
+mod observe;
 pub mod otp;
 mod router;
 pub mod servers;
 pub mod sessions;
 mod task;
+pub mod telemetry;
 mod undelivered;
 pub mod usage;
 

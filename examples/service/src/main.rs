@@ -1,24 +1,17 @@
 //! Starts the service: database, migrations, listener. Stops on SIGINT and SIGTERM.
 //!
 //! `BARQNET_LISTEN` is the address to listen on, `RUST_LOG` what to log: `info`, or `info,barqnet_db=debug` for every
-//! statement.
+//! request and statement. `OTEL_EXPORTER_OTLP_ENDPOINT` is the collector that gets their spans.
 
-use std::{
-    env,
-    error::Error,
-    io::{self, IsTerminal},
-    process::ExitCode,
-};
+use std::{env, error::Error, process::ExitCode};
 
-use barqnet_db_service::{App, code_sender::DevelopmentLog, database::Database, serve};
+use barqnet_db_service::{App, code_sender::DevelopmentLog, database::Database, serve, telemetry::Telemetry};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
-use tracing_subscriber::{filter::Targets, fmt::format::FmtSpan, layer::SubscriberExt, util::SubscriberInitExt};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
-const DEFAULT_LOG: &str = "info";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -32,7 +25,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    log_to_stderr()?;
+    let telemetry = Telemetry::start()?;
+    let served = serve_database().await;
+    telemetry.end().await;
+    served
+}
+
+async fn serve_database() -> Result<(), Box<dyn Error>> {
     let database = Database::open().await?;
     // Not earlier: a signal during start-up ends the process at once, and PostgreSQL rolls back the open transaction.
     let stop = stop_signal()?;
@@ -42,18 +41,6 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let (otp_keys, node_key) = (database.otp_keys.clone(), database.node_key.clone());
     serve(listener, App::new(database.pool.clone(), DevelopmentLog, otp_keys, node_key), stop).await?;
     println!("stopped");
-    Ok(())
-}
-
-/// The log is written to stderr; stdout has the address and the state of the service.
-fn log_to_stderr() -> Result<(), Box<dyn Error>> {
-    let targets: Targets = variable("RUST_LOG", DEFAULT_LOG).parse().map_err(|error| format!("RUST_LOG: {error}"))?;
-    let layer = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        // One line per statement with its duration, where RUST_LOG enables its spans.
-        .with_span_events(FmtSpan::CLOSE);
-    tracing_subscriber::registry().with(layer).with(targets).init();
     Ok(())
 }
 

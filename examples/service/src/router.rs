@@ -11,7 +11,10 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::oneshot, time};
 
-use crate::{app::App, connections, error::ApiError, health, locations, nodes, otp, servers, sessions, usage};
+use crate::{
+    app::App, connections, error::ApiError, health, locations, metrics, nodes, observe::observe, otp, servers,
+    sessions, usage,
+};
 
 /// The largest body. A body has a phone number and a name or two; [a node's report](nodes::MAX_REPORT_BYTES) can be larger.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -45,10 +48,12 @@ pub fn router(app: App) -> Router {
         .route("/v1/nodes/{server}/restart", post(nodes::restart))
         .route("/healthz", get(health::check))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::render))
         .fallback(async || ApiError::NotFound("there is no such route"))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn(observe))
         .with_state(app)
 }
 
@@ -64,6 +69,7 @@ pub async fn serve(
     app: App,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let keep_up = metrics::keep_up(app.pool.clone());
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, stopped) = oneshot::channel();
     let server = axum::serve(listener, service).with_graceful_shutdown(async {
@@ -78,6 +84,7 @@ pub async fn serve(
     };
     tokio::select! {
         result = server => result,
+        () = keep_up => Ok(()),
         () = overdue => {
             tracing::warn!("stopping with requests in progress");
             Ok(())

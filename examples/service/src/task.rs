@@ -1,6 +1,7 @@
 //! Work that is finished even if the client hangs up.
 
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 use crate::error::ApiError;
 
@@ -12,11 +13,12 @@ pub(crate) async fn finish<T: Send + 'static>(
     undelivered: impl FnOnce(T) + Send + 'static,
 ) -> Result<T, ApiError> {
     let (answer, answered) = oneshot::channel();
-    tokio::spawn(async move {
+    let work = async move {
         if let Err(Ok(nobody_waits)) = answer.send(work.await) {
             undelivered(nobody_waits);
         }
-    });
+    };
+    tokio::spawn(work.in_current_span());
     // The task panicked, or the runtime is shutting down.
     answered.await.unwrap_or(Err(ApiError::Internal))
 }

@@ -28,7 +28,7 @@ static ECHO: Query = Query::by_hand("test.echo", "SELECT $1::INTEGER");
 static MARK: Query = Query::by_hand("test.mark", "INSERT INTO marks VALUES ($1)");
 static TOUCH: Query = Query::by_hand("test.touch", "UPDATE users SET port = 2 WHERE username = 'ada'");
 
-async fn lane_of(database: &TestDatabase, connections: usize) -> Pool {
+fn lane_of(database: &TestDatabase, connections: usize) -> Pool {
     pool::connect_lazy(database.settings().lane_connections(connections)).expect("valid settings")
 }
 
@@ -68,7 +68,7 @@ async fn connections(watcher: &Driver) -> (i64, i64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_tasks_get_their_own_answers_on_the_lanes_connections() {
     let database = migrated_database().await;
-    let pool = lane_of(&database, 2).await;
+    let pool = lane_of(&database, 2);
     let watcher = database.client().await;
     at_once(50, |task| {
         let lane = pool.lane().clone();
@@ -90,7 +90,7 @@ async fn many_tasks_get_their_own_answers_on_the_lanes_connections() {
 #[tokio::test]
 async fn generated_statements_run_on_a_lane_and_are_transactions_of_their_own() {
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     user(lane, "ada").await;
     assert!(users::exists().bind(lane, &"ada").one().await.unwrap());
@@ -106,7 +106,7 @@ async fn generated_statements_run_on_a_lane_and_are_transactions_of_their_own() 
 async fn every_acknowledged_write_is_there_once_although_callers_give_up() {
     let database = migrated_database().await;
     database.client().await.batch_execute("CREATE TABLE marks (id INTEGER NOT NULL)").await.unwrap();
-    let pool = lane_of(&database, 2).await;
+    let pool = lane_of(&database, 2);
     let tasks = 40_usize;
     let acknowledged = at_once(tasks, |task| {
         let lane = pool.lane().clone();
@@ -150,7 +150,7 @@ async fn every_acknowledged_write_is_there_once_although_callers_give_up() {
 #[tokio::test]
 async fn a_dropped_statement_is_cancelled_and_those_behind_it_are_answered() {
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     let pid = warm_backend(lane).await;
     for _ in 0..5 {
@@ -168,7 +168,7 @@ async fn a_dropped_statement_is_cancelled_and_those_behind_it_are_answered() {
 #[tokio::test]
 async fn a_write_that_was_dropped_behind_others_takes_no_effect_later() {
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     user(lane, "ada").await;
     let mut holder = pool.get().await.unwrap();
@@ -213,7 +213,7 @@ async fn a_statement_that_takes_too_long_is_its_callers_error_only() {
 #[tokio::test]
 async fn a_killed_connection_is_an_error_of_what_it_ran_and_is_replaced() {
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     let pid = warm_backend(lane).await;
     let watcher = database.client().await;
@@ -255,7 +255,7 @@ async fn a_connection_whose_server_became_read_only_is_replaced() {
     let function = "CREATE FUNCTION as_on_a_standby() RETURNS INTEGER LANGUAGE plpgsql AS
                     $$ BEGIN RAISE EXCEPTION 'read-only' USING ERRCODE = '25006'; END $$";
     database.client().await.batch_execute(function).await.unwrap();
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     let pid = backend(lane).await;
     let error = integers(lane, &WRITE).await.unwrap_err();
@@ -303,7 +303,7 @@ async fn at_four_times_the_capacity_every_call_is_answered_or_refused() {
 #[tokio::test]
 async fn calls_are_answered_in_the_order_they_came_beyond_the_places_too() {
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     warm_backend(lane).await;
     let order = std::sync::Mutex::new(Vec::new());
@@ -324,7 +324,7 @@ async fn schema_changes_under_load_are_seen_by_no_caller() {
     let database = migrated_database().await;
     let owner = database.client().await;
     owner.batch_execute("CREATE TABLE changing (id INTEGER); INSERT INTO changing VALUES (7)").await.unwrap();
-    let pool = lane_of(&database, 2).await;
+    let pool = lane_of(&database, 2);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let readers = at_once(20, |_| {
         let (lane, stopped) = (pool.lane().clone(), stopped.clone());
@@ -374,7 +374,7 @@ async fn what_needs_a_session_of_its_own_is_refused() {
         Query::by_hand("test.setting", "SELECT SET_CONFIG('work_mem', '1MB', FALSE)"),
     ];
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     for query in OTHERS.iter().chain([&MARKED]) {
         let error = query.execute(pool.lane(), &[]).await.unwrap_err();
         assert!(matches!(error, Error::NeedsClient { .. }), "{error}");
@@ -389,7 +389,7 @@ async fn what_needs_a_session_of_its_own_is_refused() {
 async fn a_stream_that_nobody_reads_holds_up_nobody() {
     static MANY: Query = Query::by_hand("test.many", "SELECT n, REPEAT('x', 1000) FROM GENERATE_SERIES(1, 10000) AS n");
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     // Read into memory, and held.
     let mut held = MANY.stream(lane, &[]).await.unwrap();
@@ -408,7 +408,7 @@ async fn a_stream_that_nobody_reads_holds_up_nobody() {
 async fn a_stream_beyond_the_memory_limit_is_an_error_and_is_cancelled() {
     static ENDLESS: Query = Query::by_hand("test.endless", "SELECT REPEAT('x', 10000), GENERATE_SERIES(1, 1000000000)");
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     let pid = backend(lane).await;
     let error = ENDLESS.stream(lane, &[]).await.unwrap_err();
@@ -419,7 +419,7 @@ async fn a_stream_beyond_the_memory_limit_is_an_error_and_is_cancelled() {
 #[tokio::test]
 async fn a_parameter_that_does_not_fit_is_an_error_of_its_call_only() {
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     let (before, wrong, none, after) =
         tokio::join!(echo(lane, 1), ECHO.execute(lane, &[&"one"]), ECHO.execute(lane, &[]), echo(lane, 2));
@@ -443,7 +443,7 @@ async fn a_server_that_cannot_be_reached_is_the_pools_error() {
 #[tokio::test]
 async fn a_closed_pool_refuses_statements_on_its_lane() {
     let database = migrated_database().await;
-    let pool = lane_of(&database, 1).await;
+    let pool = lane_of(&database, 1);
     let lane = pool.lane();
     warm_backend(lane).await;
     let (running, ()) = tokio::join!(sleep(lane, 0.1), async { pool.close() });

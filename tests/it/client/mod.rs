@@ -3,10 +3,13 @@
 mod abandoned;
 mod changed_schema;
 mod lanes;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod pool;
 mod poolers;
 mod retries;
 mod scratch_database;
+mod spans;
 mod statement_cache;
 mod streams;
 #[cfg(feature = "tls")]

@@ -1,15 +1,6 @@
 //! Prepared statements: once per connection, as the server's log shows, and again after a schema change.
 
-use std::{
-    fmt::{Debug, Write as _},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-};
-
 use barqnet_db::{
-    client::GenericClient,
     embedded, migrate,
     pool::{self, Pool, Settings},
     queries::{maintenance, sessions, users},
@@ -18,11 +9,6 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 use barqnet_db_throwaway::{Options, Server};
-use tracing::{
-    Event, Level, Metadata, Subscriber,
-    field::{Field, Visit},
-    span::{Attributes, Id, Record},
-};
 
 use crate::common::{migrated_database, user};
 
@@ -194,78 +180,4 @@ async fn an_error_other_than_a_stale_statement_is_not_retried() {
     let failed =
         server.log().unwrap().lines().filter(|line| line.contains("cannot run inside a transaction block")).count();
     assert_eq!(failed, 1);
-}
-
-/// Records every span with its fields, and every event.
-#[derive(Clone, Default)]
-struct Recorder {
-    spans: Arc<Mutex<Vec<(Level, String)>>>,
-    events: Arc<Mutex<String>>,
-    ids: Arc<AtomicU64>,
-}
-
-struct Fields(String);
-
-impl Visit for Fields {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, " {field}={value:?}").expect("writing to a string succeeds");
-    }
-}
-
-impl Subscriber for Recorder {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let mut fields = Fields(span.metadata().name().to_owned());
-        span.record(&mut fields);
-        self.spans.lock().unwrap().push((*span.metadata().level(), fields.0));
-        Id::from_u64(self.ids.fetch_add(1, Ordering::Relaxed) + 1)
-    }
-
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        let mut fields = Fields(String::new());
-        values.record(&mut fields);
-        *self.events.lock().unwrap() += &fields.0;
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        let mut fields = Fields(String::new());
-        event.record(&mut fields);
-        *self.events.lock().unwrap() += &fields.0;
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-async fn run_some(client: &impl GenericClient) {
-    users::by_username().bind(client, &"secret-name").opt().await.unwrap();
-    users::touch_last_access().bind(client, &"secret-name", &123_454_321.0).await.unwrap();
-    users::count().bind(client).one().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_statement_runs_in_a_span_that_carries_its_name_and_no_parameter() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let mut client = pool.get().await.unwrap();
-    let recorder = Recorder::default();
-    {
-        let _guard = tracing::subscriber::set_default(recorder.clone());
-        run_some(&client).await;
-        let transaction = client.transaction().await.unwrap();
-        run_some(&transaction).await;
-        transaction.commit().await.unwrap();
-    }
-    let spans = recorder.spans.lock().unwrap();
-    for name in ["users.by_username", "users.touch_last_access", "users.count"] {
-        let of_statement: Vec<_> = spans.iter().filter(|(_, fields)| fields.contains(name)).collect();
-        assert_eq!(of_statement.len(), 2, "{name}: {spans:?}");
-        assert!(of_statement.iter().all(|(level, _)| *level == Level::DEBUG), "{name}: {spans:?}");
-    }
-    let everything = format!("{spans:?} {}", recorder.events.lock().unwrap());
-    assert!(!everything.contains("secret-name") && !everything.contains("123454321"), "{everything}");
 }

@@ -1,5 +1,9 @@
 //! Fixtures that most tests use: databases, pools, rows, concurrent tasks, pseudo-random numbers.
 
+#[cfg(feature = "metrics")]
+pub(crate) mod counted;
+pub(crate) mod spans;
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use barqnet_db::{

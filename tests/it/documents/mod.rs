@@ -2,5 +2,7 @@
 
 mod links;
 mod markdown;
+#[cfg(feature = "metrics")]
+mod observability;
 mod readme;
 mod roles;

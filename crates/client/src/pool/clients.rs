@@ -6,6 +6,7 @@ use deadpool::{
     Runtime,
     managed::{Object, PoolError, QueueMode, Status, TimeoutType, Timeouts},
 };
+use tracing::Instrument;
 
 use super::{
     ageing::Sweep,
@@ -16,7 +17,7 @@ use super::{
     queue::{Full, Queue},
     settings::Settings,
 };
-use crate::client::Client;
+use crate::{client::Client, telemetry::Wait};
 
 /// Clones share the connections.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ pub(super) struct Clients {
 impl Clients {
     pub(super) fn new(settings: &Settings, shared: Arc<Shared>) -> Result<Self, Error> {
         let opener = Opener::new(settings, shared.connector());
-        let connections = deadpool::managed::Pool::builder(Manager::new(opener, Arc::clone(&shared.failures)))
+        let connections = deadpool::managed::Pool::builder(Manager::new(opener, &shared))
             .runtime(Runtime::Tokio1)
             // The last one used first, so that those that are not needed become idle.
             .queue_mode(QueueMode::Lifo)
@@ -49,6 +50,13 @@ impl Clients {
     }
 
     pub(super) async fn get(&self) -> Result<Client, Error> {
+        let wait = Wait::start(&self.shared.telemetry, "pool.get");
+        let taken = self.take().instrument(wait.span()).await;
+        wait.finish(taken.as_ref().err());
+        taken
+    }
+
+    async fn take(&self) -> Result<Client, Error> {
         self.sweep.start(&self.connections);
         let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.connections.timeouts() };
         let object = match self.connections.timeout_get(&at_once).await {

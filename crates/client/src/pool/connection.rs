@@ -1,6 +1,7 @@
 //! One connection to a server: how it is opened, and how what runs on it is cancelled.
 
 use std::{
+    borrow::Cow,
     io,
     net::{IpAddr, SocketAddr},
     ops::{Deref, DerefMut},
@@ -268,9 +269,25 @@ async fn addresses(server: &Server) -> Vec<SocketAddr> {
 }
 
 impl Peer {
+    /// The name or address that it was reached by, or the path of its socket.
+    pub(crate) fn name(&self) -> Cow<'_, str> {
+        match self {
+            Self::Tcp { name, .. } => Cow::Borrowed(name),
+            Self::Unix(path) => path.to_string_lossy(),
+        }
+    }
+
+    /// `None` for a Unix-domain socket, whose path has the port.
+    pub(crate) fn port(&self) -> Option<u16> {
+        match self {
+            Self::Tcp { address, .. } => Some(address.port()),
+            Self::Unix(_) => None,
+        }
+    }
+
     /// Asks the server to cancel what runs on the connection, and waits until it has passed that on: a statement that starts
-    /// later is not cancelled by it.
-    pub(crate) async fn cancel(&self, token: CancelToken, mut connector: Connector, limit: Duration) {
+    /// later is not cancelled by it. The result is whether the server was reached.
+    pub(crate) async fn cancel(&self, token: CancelToken, mut connector: Connector, limit: Duration) -> bool {
         let cancellation = async {
             match self {
                 Self::Tcp { name, address } => {
@@ -284,9 +301,11 @@ impl Peer {
                 }
             }
         };
-        if !matches!(timeout(limit, cancellation).await, Ok(Ok(()))) {
+        let is_delivered = matches!(timeout(limit, cancellation).await, Ok(Ok(())));
+        if !is_delivered {
             tracing::debug!("a cancellation could not be delivered");
         }
+        is_delivered
     }
 }
 

@@ -221,6 +221,28 @@ impl Error {
         }
     }
 
+    /// A word for it, for a metric or a span.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::InvalidSettings { .. } => "invalid_settings",
+            Self::Unreachable { .. } => "unreachable",
+            Self::WrongPassword { .. } => "wrong_password",
+            Self::MissingPassword { .. } => "missing_password",
+            Self::UnknownDatabase { .. } => "unknown_database",
+            Self::NotPermitted { .. } => "not_permitted",
+            Self::TooManyConnections { .. } => "too_many_connections",
+            Self::TimedOut { .. } => "timed_out",
+            Self::OptionsRefused { .. } => "options_refused",
+            Self::Overloaded { .. } => "overloaded",
+            Self::ReadOnly { .. } => "read_only",
+            Self::TlsRefused { .. } => "tls_refused",
+            Self::Tls { .. } => "tls",
+            Self::ChannelBinding { .. } => "channel_binding",
+            Self::PoolClosed => "pool_closed",
+            Self::Other { .. } => "other",
+        }
+    }
+
     pub(super) fn invalid(key: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::InvalidSettings { key: key.into(), problem: problem.into() }
     }

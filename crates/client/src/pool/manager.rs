@@ -1,6 +1,10 @@
 //! Opens the pool's connections, and decides which of them are lent again.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::time::timeout;
@@ -11,7 +15,9 @@ use super::{
     connection::{Connection, Opener},
     error::Error,
     failures::{Failures, Verdict},
+    pool::Shared,
 };
+use crate::{metrics, telemetry::Telemetry};
 
 /// A connection that was lent less than this ago is lent again without asking the server whether it is there.
 pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
@@ -19,6 +25,7 @@ pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
 pub(crate) struct Manager {
     opener: Opener,
     failures: Arc<Failures>,
+    telemetry: Arc<Telemetry>,
 }
 
 impl fmt::Debug for Manager {
@@ -28,8 +35,8 @@ impl fmt::Debug for Manager {
 }
 
 impl Manager {
-    pub(super) fn new(opener: Opener, failures: Arc<Failures>) -> Self {
-        Self { opener, failures }
+    pub(super) fn new(opener: Opener, shared: &Shared) -> Self {
+        Self { opener, failures: Arc::clone(&shared.failures), telemetry: Arc::clone(&shared.telemetry) }
     }
 
     /// The maximum of a connection's age, and of its time without use.
@@ -75,9 +82,10 @@ impl managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<Connection, Error> {
-        let seen = self.failures.count();
+        let (seen, start) = (self.failures.count(), Instant::now());
         // Boxed, because the future of every call that takes a connection contains it.
         let connection = Box::pin(Connection::open(&self.opener, ageing::lifetime(self.age_limits()[0]))).await?;
+        metrics::opened(&self.telemetry, start.elapsed());
         connection.set_seen(seen);
         Ok(connection)
     }

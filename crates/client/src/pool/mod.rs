@@ -51,7 +51,7 @@ mod tls;
 mod transaction;
 
 pub(crate) use self::{
-    connection::Connection,
+    connection::{Connection, Peer},
     manager::Manager,
     pool::{IN_TRANSACTION, RESET, Shared},
     startup::millis,

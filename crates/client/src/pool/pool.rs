@@ -11,7 +11,12 @@ use super::{
     classify::Target, clients::Clients, error::Error, failures::Failures, lane::Lane, pool_mode::PoolMode,
     settings::Settings, tls::Connector,
 };
-use crate::{call::GRACE, client::Client, query::Query};
+use crate::{
+    call::GRACE,
+    client::Client,
+    query::Query,
+    telemetry::{Rows, Telemetry},
+};
 
 /// What [`Pool::ready`] runs.
 static READY: Query = Query::by_hand("ready", "SHOW transaction_read_only");
@@ -58,6 +63,7 @@ pub(crate) struct Shared {
     pub(super) target: Target,
     accepts: TargetSessionAttrs,
     pub(super) failures: Arc<Failures>,
+    pub(crate) telemetry: Arc<Telemetry>,
 }
 
 impl fmt::Debug for Shared {
@@ -77,6 +83,7 @@ impl Shared {
             target: Target::of(settings),
             accepts: settings.target(),
             failures: Arc::default(),
+            telemetry: Arc::new(Telemetry::of(settings)),
         })
     }
 
@@ -129,7 +136,7 @@ impl Pool {
             let client = self.get().await?;
             let asked =
                 async { client.connection().is_read_only().await.map_err(|error| crate::Error::new(&READY, error)) };
-            let is_read_only = client.call(&READY, asked).await;
+            let is_read_only = client.call(&READY, asked, |_| Rows::returned(1)).await;
             is_read_only.map_err(|error| self.not_ready(error.to_string()))
         });
         match asked.await {
@@ -169,6 +176,13 @@ impl Pool {
     #[must_use]
     pub fn status(&self) -> Status {
         self.clients.status()
+    }
+
+    /// Records [`status`](Self::status) as metrics, labelled with the settings' `application_name`: before each scrape, or
+    /// every few seconds. See [`metrics`](crate::metrics).
+    #[cfg(feature = "metrics")]
+    pub fn record_metrics(&self) {
+        crate::metrics::pool_status(&self.clients.shared().telemetry, self.status());
     }
 
     /// Closes the connections that are free, and the others when they are returned. [`get`](Self::get) is then an error, and the

@@ -94,6 +94,7 @@ pub struct Settings {
     pub(super) idle_timeout: Option<Duration>,
     pub(super) statement_timeout: Limit,
     pub(super) lock_timeout: Limit,
+    pub(super) slow_statement: Option<Duration>,
     pub(super) idle_in_transaction_session_timeout: Limit,
 }
 
@@ -132,6 +133,7 @@ impl Settings {
             idle_timeout: Some(Duration::from_mins(10)),
             statement_timeout: Limit::default_of(Some(Duration::from_secs(30))),
             lock_timeout: Limit::default_of(None),
+            slow_statement: None,
             idle_in_transaction_session_timeout: Limit::default_of(Some(Duration::from_mins(1))),
         }
     }
@@ -308,6 +310,13 @@ impl Settings {
         self
     }
 
+    /// A statement that takes at least this long, from its start to its last row, is logged as a warning: its name, how
+    /// long it took and how many rows it had, never its parameters. `None`, the default, for no such log.
+    pub fn slow_statement(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.slow_statement = limit.into();
+        self
+    }
+
     /// How long a transaction may be idle, holding its locks, before the server closes the connection; `None` for no
     /// limit.
     pub fn idle_in_transaction_session_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
@@ -427,6 +436,12 @@ impl Settings {
     /// Which servers are accepted.
     pub(super) fn target(&self) -> TargetSessionAttrs {
         self.base.get_target_session_attrs()
+    }
+
+    /// From how long on a statement is logged as slow; `None` for no such log.
+    #[must_use]
+    pub fn get_slow_statement(&self) -> Option<Duration> {
+        self.slow_statement
     }
 
     /// `host:port` of every server, for messages.

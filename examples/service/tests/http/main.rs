@@ -5,7 +5,10 @@ mod connections;
 mod day;
 mod hang_up;
 mod locations;
+mod metrics;
 mod nodes;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod otp;
 mod process;
 mod refusals;

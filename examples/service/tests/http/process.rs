@@ -24,17 +24,17 @@ fn node_key() -> String {
 }
 
 /// The running service; killed if the test ends before it does.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     stdout: BufReader<ChildStdout>,
     /// What it said before it listened.
     said: String,
-    api: Client,
+    pub(crate) api: Client,
 }
 
 impl Process {
     /// Starts it and waits until it says where it listens.
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let command = command
             .env("BARQNET_LISTEN", "127.0.0.1:0")
             .env("BARQNET_OTP_KEYS", keys())
@@ -66,13 +66,13 @@ impl Process {
         log
     }
 
-    fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(killed.success());
     }
 
     /// Waits for its end: the exit status, the rest of stdout, and the log.
-    fn end(mut self) -> (ExitStatus, String, String) {
+    pub(crate) fn end(mut self) -> (ExitStatus, String, String) {
         let mut said = String::new();
         self.stdout.read_to_string(&mut said).unwrap();
         let log = self.log();
@@ -88,7 +88,7 @@ impl Drop for Process {
     }
 }
 
-fn service() -> Command {
+pub(crate) fn service() -> Command {
     Command::new(env!("CARGO_BIN_EXE_barqnet-db-service"))
 }
 

@@ -15,7 +15,7 @@ use barqnet_db::{
 use barqnet_db_service::{App, code_sender::CodeSender, serve};
 use barqnet_db_testing::TestDatabase;
 use http_body_util::{BodyExt, Full};
-use hyper::{HeaderMap, Method, Request, StatusCode, body::Bytes, client::conn::http1, header};
+use hyper::{HeaderMap, Method, Request, StatusCode, body::Bytes, client::conn::http1, header, http::response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{
@@ -200,7 +200,25 @@ impl Client {
         self.send_raw(request.body(body).unwrap()).await
     }
 
+    /// An answer that is text.
+    pub(crate) async fn text(self, path: &str) -> String {
+        let (head, body) = self.exchange(Request::get(path).body(String::new()).unwrap()).await;
+        assert_eq!(head.status, StatusCode::OK, "{path}");
+        String::from_utf8(body.into()).unwrap()
+    }
+
+    /// Whether Prometheus answers queries.
+    pub(crate) async fn is_ready(self) -> bool {
+        self.exchange(Request::get("/-/ready").body(String::new()).unwrap()).await.0.status == StatusCode::OK
+    }
+
     pub(crate) async fn send_raw(self, request: Request<String>) -> Reply {
+        let (head, body) = self.exchange(request).await;
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        Reply { status: head.status, headers: head.headers, body }
+    }
+
+    async fn exchange(self, request: Request<String>) -> (response::Parts, Bytes) {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
@@ -208,8 +226,6 @@ impl Client {
         head.headers.insert(header::HOST, "test".parse().unwrap());
         let response = sender.send_request(Request::from_parts(head, Full::new(Bytes::from(body)))).await.unwrap();
         let (head, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Reply { status: head.status, headers: head.headers, body }
+        (head, body.collect().await.unwrap().to_bytes())
     }
 }

@@ -6,13 +6,13 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::future::{Either, select};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, timeout},
+    time::timeout,
 };
 use tokio_postgres::{Client as Driver, Statement, error::SqlState};
 
@@ -25,7 +25,7 @@ use super::{
     },
     worker::{Request, Worker},
 };
-use crate::{call::GRACE, error::Error, query::Query, statement::Statements};
+use crate::{call::GRACE, error::Error, metrics, query::Query, statement::Statements};
 
 /// A connection, as a call sees it. Dropped by all, it is closed when what was sent is done.
 #[derive(Debug)]
@@ -36,8 +36,9 @@ pub(super) struct SharedConnection {
 
 impl SharedConnection {
     pub(super) async fn open(opener: &Opener, shared: &Arc<Shared>) -> Result<Self, PoolError> {
-        let seen = shared.failures.count();
+        let (seen, start) = (shared.failures.count(), Instant::now());
         let (driver, traffic, peer) = Box::pin(opener.open()).await?;
+        metrics::opened(&shared.telemetry, start.elapsed());
         let settings = opener.settings();
         let core = Arc::new(Core {
             driver,
@@ -64,6 +65,10 @@ impl SharedConnection {
         let is_aged = core.lifetime.is_some_and(|lifetime| core.opened.elapsed() >= lifetime);
         let is_suspect = core.shared.failures.count() > core.seen;
         !is_aged && !is_suspect && !core.is_retired.load(Ordering::Relaxed) && !self.requests.is_closed()
+    }
+
+    pub(super) fn peer(&self) -> &Peer {
+        &self.core.peer
     }
 
     pub(super) fn in_flight(&self) -> &AtomicUsize {
@@ -128,7 +133,8 @@ impl Core {
     /// Cancels what the connection runs, and waits until the server has been told.
     pub(super) async fn cancel(&self) {
         let _cancelling = Cancelling::begin(self);
-        self.peer.cancel(self.driver.cancel_token(), self.shared.connector(), GRACE).await;
+        let is_delivered = self.peer.cancel(self.driver.cancel_token(), self.shared.connector(), GRACE).await;
+        metrics::cancellation_sent(&self.shared.telemetry, is_delivered);
     }
 
     /// Before a statement is sent: which cancellations can't hit it.

@@ -19,6 +19,7 @@ use tokio::{
     sync::{Semaphore, TryAcquireError, oneshot},
     time::{Instant, timeout},
 };
+use tracing::Instrument;
 
 use self::{
     connection::SharedConnection,
@@ -26,7 +27,16 @@ use self::{
     worker::{Answer, Keep, Reply, Request},
 };
 use super::{clients::Clients, connection::Opener, error::Error as PoolError, pool::Shared, settings::Settings};
-use crate::{client::Client, error::Error, query::Query, rows::Rows, sqlstate, words::is_about_rows};
+use crate::{
+    client::Client,
+    error::Error,
+    metrics,
+    query::Query,
+    rows::Rows,
+    sqlstate,
+    telemetry::{self, Measured, Wait},
+    words::is_about_rows,
+};
 
 /// How many statements one connection of a lane has at most, running and waiting.
 const MAX_IN_FLIGHT: usize = 64;
@@ -192,10 +202,30 @@ impl Lane {
         parameters: &[&(dyn ToSql + Sync)],
         keep: Keep,
     ) -> Result<Answer, Error> {
+        let mut measured = Measured::start(&self.0.shared.telemetry, query);
+        let outcome = self.run_measured(&measured, query, parameters, keep).instrument(measured.span()).await;
+        if let Ok(answer) = &outcome {
+            measured.set_rows(match keep {
+                Keep::Nothing => telemetry::Rows::Changed(answer.rows_affected),
+                Keep::All | Keep::UpToLimit => telemetry::Rows::returned(answer.rows.len()),
+            });
+        }
+        measured.finish(outcome.as_ref().err());
+        outcome
+    }
+
+    async fn run_measured(
+        &self,
+        measured: &Measured<'_>,
+        query: &'static Query,
+        parameters: &[&(dyn ToSql + Sync)],
+        keep: Keep,
+    ) -> Result<Answer, Error> {
         let mut stale = None;
         for _ in 0..MAX_ATTEMPTS {
             let place = self.place().await.map_err(|source| Error::NoConnection { statement: query, source })?;
             let connection = Arc::clone(&place.connection);
+            measured.set_peer(connection.peer());
             let statement = match connection.prepared(query) {
                 Some(statement) => statement,
                 None => match Box::pin(connection.prepare(accepted(query)?)).await {
@@ -212,6 +242,7 @@ impl Lane {
             match answer.await {
                 Ok(Reply::Done(Err(error))) if is_stale(&error) => {
                     connection.forget(query, &statement);
+                    metrics::prepared_again(query.name);
                     stale = Some(error);
                 }
                 Ok(Reply::Done(outcome)) => return outcome,
@@ -242,7 +273,8 @@ impl Lane {
 
     async fn wait_for_place(&self) -> Result<(), Arc<PoolError>> {
         let limit = self.0.settings.wait_timeout;
-        match timeout(limit, self.0.places.acquire()).await {
+        let wait = Wait::start(&self.0.shared.telemetry, "lane.wait");
+        let waited = match timeout(limit, self.0.places.acquire()).await {
             Ok(Ok(place)) => {
                 place.forget();
                 Ok(())
@@ -257,7 +289,9 @@ impl Lane {
                         .into(),
                 }))
             }
-        }
+        };
+        wait.finish(waited.as_ref().err().map(Arc::as_ref));
+        waited
     }
 }
 
