@@ -1,7 +1,13 @@
 //! Hexadecimal text to bytes and back.
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.extend([digit(byte >> 4), digit(byte & 0x0f)]);
+    }
+    text
 }
 
 /// `None` unless the text consists of pairs of hexadecimal digits.

@@ -60,7 +60,8 @@
 //! Functions that take a `&Pool` open their own transaction or must not run in one. A transaction that met a deadlock, a
 //! migration or a lost connection before its commit is repeated for up to 5 seconds, as
 //! [`Pool::transaction`](pool::Pool::transaction) says. Functions that take a [`GenericClient`](client::GenericClient) run on
-//! a pooled client, a single connection, or in a transaction of yours.
+//! a pooled client, a single connection, in a transaction of yours, or on the pool's [`lane`](pool::Pool::lane), which is the
+//! fastest for short reads such as [`sessions::validate`].
 //!
 //! # Errors
 //!

@@ -3,7 +3,7 @@
 //! `queries::users::by_username()` selects a statement. `.bind(&client, …)` passes its parameters in the order in which the
 //! SQL names them; `.params(&client, &CreateParams { … })` passes them by name. A statement that returns rows then runs with
 //! `.one()`, `.opt()`, `.all()` or `.iter()`; one that returns none is awaited directly and yields the number of rows that
-//! it changed. It runs on any [`GenericClient`](crate::client::GenericClient): a pooled client, a single connection or a
+//! it changed. It runs on any [`GenericClient`](crate::client::GenericClient): a pooled client, a lane, a single connection or a
 //! transaction.
 //!
 //! Use the domain modules ([`users`](crate::users), [`sessions`](crate::sessions), [`otp`](crate::otp), …) where they offer

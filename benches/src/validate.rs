@@ -1,29 +1,33 @@
-//! The cost of validating one of 200,000 sessions: `sessions::validate`, the same SELECT on the driver, and pgbench
-//! (`-M prepared`), with 8 and 64 connections; and the additional cost of recording the use of 20,000 sessions once per minute.
+//! The cost of validating one of 200,000 sessions, with 1, 8, 16 and 64 tasks: `sessions::validate` on the pool and on its lane,
+//! the same SELECT on the driver with deadpool and its cache of statements, and pgbench (`-M prepared`); and the additional cost of
+//! recording the use of 20,000 sessions once per minute.
 //!
 //! All contenders compute the SHA-256 of the token: pgbench in its statement, the others before they send it.
 
 use std::{
+    error::Error,
     fs,
     process::{Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use barqnet_db::{
     embedded,
-    pool::{self, Settings},
+    pool::{self, Lane, Pool, Settings},
     sessions::{self, SessionPolicy, TokenHash, ValidSession},
-    tokio_postgres::Client,
+    tokio_postgres::NoTls,
 };
 use barqnet_db_throwaway::Installation;
-use futures::future::try_join_all;
+use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod};
+use tokio::task::JoinSet;
 
 use crate::{median::median, outcome::Outcome, server};
 
 const SESSIONS: u32 = 200_000;
 const IN_USE: u32 = 20_000;
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 11;
+const ROUND: Duration = Duration::from_secs(1);
 
 /// The statement of `sessions::validate`, with `session_is_live` written out.
 const BY_HAND: &str = "
@@ -39,36 +43,53 @@ const BY_HAND: &str = "
       AND u.active IS NOT FALSE
       AND COALESCE(u.expires_at > CURRENT_TIMESTAMP, TRUE)";
 
+/// Old enough that no session is due to be touched.
+const NEVER_DUE: Duration = Duration::from_secs(1_000_000_000);
+
 /// Prints validations per second and their ratios.
 pub(crate) async fn run() -> Outcome {
     let server = server::start()?;
     let database = server::create_database(&server, "sessions", &embedded::migrations()).await?;
     fill(&database).await?;
     println!("{:<24} {:>10} {:>12} {:>12}", "tasks", "per second", "of by hand", "of pgbench");
-    for tasks in [8, 64] {
+    for tasks in [1, 8, 16, 64] {
+        let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(server.url("sessions").parse()?, NoTls, config);
+        let by_hand = Arc::new(ByHand(deadpool_postgres::Pool::builder(manager).max_size(tasks).build()?));
         let pool = pool::connect(database.clone().max_size(tasks)).await?;
-        let mut clients = Vec::new();
-        for _ in 0..tasks {
-            clients.push(pool.get().await?);
-        }
-        let (mut hand, mut typed_, mut touching, mut bench) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let policy = SessionPolicy { touch_after: NEVER_DUE, ..SessionPolicy::default() };
+        let on_lane = Arc::new(OnLane { lane: pool.lane().clone(), policy: policy.clone() });
+        let only_read = Arc::new(Pooled { pool: pool.clone(), among: SESSIONS, policy });
+        let read_and_touch = Arc::new(Pooled { pool, among: IN_USE, policy: SessionPolicy::default() });
+        let [mut hand, mut pooled, mut lane, mut touching, mut bench] = [const { Vec::new() }; 5];
         // In turns, so that other load on the machine affects all contenders.
         for _ in 0..ROUNDS {
-            hand.push(by_hand(&clients).await?);
-            typed_.push(typed(&clients, SESSIONS, Duration::from_secs(1_000_000_000)).await?);
-            spread_activity(&database).await?;
-            touching.push(typed(&clients, IN_USE, SessionPolicy::default().touch_after).await?);
+            hand.push(rate(tasks, &by_hand).await?);
+            pooled.push(rate(tasks, &only_read).await?);
+            lane.push(rate(tasks, &on_lane).await?);
             bench.push(pgbench(&server.url("sessions"), tasks)?);
+            spread_activity(&database).await?;
+            touching.push(rate(tasks, &read_and_touch).await?);
         }
-        let [hand, typed, touching, bench] = [hand, typed_, touching, bench].map(median);
-        let table =
-            [("SELECT by hand", hand), ("validate", typed), ("validate and touch", touching), ("pgbench", bench)];
-        for (name, rate) in table {
-            println!("{tasks:>3} {name:<20} {rate:>10.0} {:>12.2} {:>12.2}", rate / hand, rate / bench);
+        let table = [
+            ("by hand", &hand),
+            ("pool", &pooled),
+            ("lane", &lane),
+            ("pool, and touch", &touching),
+            ("pgbench", &bench),
+        ];
+        for (name, rates) in table {
+            let (of_hand, of_bench) = (ratio(rates, &hand), ratio(rates, &bench));
+            println!("{tasks:>3} {name:<20} {:>10.0} {of_hand:>12.2} {of_bench:>12.2}", median(rates.clone()));
         }
-        println!("    touching is {:.2} of reading", touching / typed);
+        println!("    touching is {:.2} of reading", ratio(&touching, &pooled));
     }
     Ok(())
+}
+
+/// The median of the rounds' ratios: other load on the machine changes from round to round.
+fn ratio(rates: &[f64], others: &[f64]) -> f64 {
+    median(rates.iter().zip(others).map(|(rate, other)| rate / other).collect())
 }
 
 async fn fill(database: &Settings) -> Outcome {
@@ -104,63 +125,94 @@ fn random_hash(of: u32) -> TokenHash {
     TokenHash::of(&number.to_be_bytes())
 }
 
-/// Calls every asker repeatedly for one round, and returns the number of answers per second.
-async fn rate<A: AsyncFn() -> Outcome>(askers: Vec<A>) -> Result<f64, Box<dyn std::error::Error>> {
-    let begin = Instant::now();
-    let ask = async |asker: A| {
-        let mut answers = 0_u32;
-        while begin.elapsed() < ROUND {
-            asker().await?;
-            answers += 1;
-        }
-        Ok::<u32, Box<dyn std::error::Error>>(answers)
-    };
-    let answers: u32 = try_join_all(askers.into_iter().map(ask)).await?.into_iter().sum();
-    Ok(f64::from(answers) / begin.elapsed().as_secs_f64())
+/// A way to validate a session.
+trait Contender: Send + Sync + 'static {
+    fn validate(&self) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
-async fn by_hand(clients: &[pool::Client]) -> Result<f64, Box<dyn std::error::Error>> {
-    let mut askers = Vec::new();
-    for client in clients {
-        // The driver's client, below the pool's.
-        let client: &Client = client.unguarded();
-        let statement = client.prepare(BY_HAND).await?;
-        askers.push(async move || {
-            let (touch_after, idle) = (1e9, SessionPolicy::default().idle.as_secs_f64());
-            let row = client.query_opt(&statement, &[&touch_after, &random_hash(SESSIONS).as_str(), &idle]).await?;
-            let row = row.ok_or("no session")?;
-            let session = ValidSession {
-                session_id: row.try_get(0)?,
-                user_id: row.try_get(1)?,
-                username: row.try_get(2)?,
-                phone_number: row.try_get(3)?,
-                server_id: row.try_get(4)?,
-                role: row.try_get(5)?,
-                created_at: row.try_get(6)?,
-                last_activity: row.try_get(7)?,
-                expires_at: row.try_get(8)?,
-                touch_is_due: row.try_get(9)?,
-            };
-            if session.touch_is_due { Err("a session is due")? } else { Ok(()) }
-        });
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// deadpool, and its cache of prepared statements.
+struct ByHand(deadpool_postgres::Pool);
+
+impl Contender for ByHand {
+    async fn validate(&self) -> Result<(), Failure> {
+        let client = self.0.get().await?;
+        let statement = client.prepare_cached(BY_HAND).await?;
+        let (touch_after, idle) = (1e9, SessionPolicy::default().idle.as_secs_f64());
+        let row = client.query_opt(&statement, &[&touch_after, &random_hash(SESSIONS).as_str(), &idle]).await?;
+        let row = row.ok_or("no session")?;
+        let session = ValidSession {
+            session_id: row.try_get(0)?,
+            user_id: row.try_get(1)?,
+            username: row.try_get(2)?,
+            phone_number: row.try_get(3)?,
+            server_id: row.try_get(4)?,
+            role: row.try_get(5)?,
+            created_at: row.try_get(6)?,
+            last_activity: row.try_get(7)?,
+            expires_at: row.try_get(8)?,
+            touch_is_due: row.try_get(9)?,
+        };
+        if session.touch_is_due { Err("a session is due".into()) } else { Ok(()) }
     }
-    rate(askers).await
 }
 
-async fn typed(clients: &[pool::Client], among: u32, touch_after: Duration) -> Result<f64, Box<dyn std::error::Error>> {
-    let policy = SessionPolicy { touch_after, ..SessionPolicy::default() };
-    let askers = clients.iter().map(|client| {
-        let policy = &policy;
-        async move || {
-            let session = sessions::validate(client, &random_hash(among), policy).await?;
-            session.map(drop).ok_or_else(|| "no session".into())
+struct Pooled {
+    pool: Pool,
+    among: u32,
+    policy: SessionPolicy,
+}
+
+impl Contender for Pooled {
+    async fn validate(&self) -> Result<(), Failure> {
+        let client = self.pool.get().await?;
+        let session = sessions::validate(&client, &random_hash(self.among), &self.policy).await?;
+        session.map(drop).ok_or_else(|| "no session".into())
+    }
+}
+
+struct OnLane {
+    lane: Lane,
+    policy: SessionPolicy,
+}
+
+impl Contender for OnLane {
+    async fn validate(&self) -> Result<(), Failure> {
+        let session = sessions::validate(&self.lane, &random_hash(SESSIONS), &self.policy).await?;
+        session.map(drop).ok_or_else(|| "no session".into())
+    }
+}
+
+/// Validates repeatedly in so many tasks for one round, after a short one that opens connections and prepares statements, and
+/// returns the number of answers per second.
+async fn rate(tasks: usize, contender: &Arc<impl Contender>) -> Result<f64, Box<dyn Error>> {
+    let mut rate = 0.0;
+    for round in [ROUND / 10, ROUND] {
+        let begin = Instant::now();
+        let mut set = JoinSet::new();
+        for _ in 0..tasks {
+            let contender = Arc::clone(contender);
+            set.spawn(async move {
+                let mut answers = 0_u32;
+                while begin.elapsed() < round {
+                    contender.validate().await?;
+                    answers += 1;
+                }
+                Ok::<u32, Failure>(answers)
+            });
         }
-    });
-    rate(askers.collect()).await
+        let mut answers = 0;
+        while let Some(answered) = set.join_next().await {
+            answers += answered?.map_err(|error| error as Box<dyn Error>)?;
+        }
+        rate = f64::from(answers) / begin.elapsed().as_secs_f64();
+    }
+    Ok(rate)
 }
 
 /// Transactions per second of pgbench with the same statement.
-fn pgbench(url: &str, clients: usize) -> Result<f64, Box<dyn std::error::Error>> {
+fn pgbench(url: &str, clients: usize) -> Result<f64, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let script = folder.path().join("validate.sql");
     let statement =

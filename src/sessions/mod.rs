@@ -8,7 +8,7 @@
 //!   reports their use with [`record_activity`].
 //!
 //! The limits of [`SessionPolicy`] are enforced in the database, for all processes and under concurrency. Each function runs
-//! one statement ([`validate`] at most two), on a pooled client or in a transaction of the caller.
+//! one statement ([`validate`] at most two), on a pooled client or a lane, or in a transaction of the caller.
 
 mod activity;
 mod clean_up;

@@ -22,7 +22,7 @@ use self::{
     database::Database,
     measure::CountingAllocator,
     peer::Result,
-    peers::{ByHand, Cornucopia, Diesel, Ours, SeaOrm, Sqlx, pgbench::Pgbench},
+    peers::{ByHand, Cornucopia, Diesel, OnLane, Ours, SeaOrm, Sqlx, pgbench::Pgbench},
     report::Results,
 };
 
@@ -34,6 +34,7 @@ fn contenders() -> Vec<Box<dyn Contender>> {
     vec![
         Of::<ByHand>::boxed(),
         Of::<Ours>::boxed(),
+        Of::<OnLane>::boxed(),
         Of::<Cornucopia>::boxed(),
         Of::<Sqlx<true>>::boxed(),
         Of::<Sqlx<false>>::boxed(),

@@ -86,7 +86,10 @@ impl<'c> Call<'c> {
     pub(super) async fn limited<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
         let work = work.instrument(self.measured.span());
         match self.limit() {
-            Some(limit) => timeout(limit, work).await.map_err(|_| self.timed_out(limit)),
+            Some(limit) => {
+                let outcome = self.client.connection().timer().limit(limit, work).await;
+                outcome.ok_or_else(|| self.timed_out(limit))
+            }
             None => Ok(work.await),
         }
     }

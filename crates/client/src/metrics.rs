@@ -1,4 +1,4 @@
-//! Metrics of statements and pools, through the facade [`metrics`](::metrics). The feature `metrics` adds them.
+//! Metrics of statements and pools, through the facade of the crate `metrics`. The feature `metrics` adds them.
 //!
 //! A program installs a recorder, such as that of `metrics-exporter-prometheus`, before its first statement, and calls
 //! [`describe`] once. The state of a pool is recorded by [`Pool::record_metrics`](crate::pool::Pool::record_metrics), which

@@ -36,7 +36,8 @@ impl App {
         Self { pool, code_sender: Arc::new(code_sender), otp_config, session_policy, node_key, undelivered }
     }
 
-    /// Borrows a connection from the pool; dropping it returns it.
+    /// Borrows a connection from the pool; dropping it returns it. Handlers take it for transactions and for what writes, and read
+    /// on [`Pool::lane`].
     pub async fn connection(&self) -> Result<Client, ApiError> {
         Ok(self.pool.get().await?)
     }

@@ -51,8 +51,7 @@ impl From<ActiveConnection> for Live {
 
 /// Lists the user's live connections, newest first.
 pub async fn list(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Json<Vec<Live>>, ApiError> {
-    let client = app.connection().await?;
-    let live = queries::connections::active_by_user().bind(&client, &session.username.as_str()).all().await?;
+    let live = queries::connections::active_by_user().bind(app.pool.lane(), &session.username.as_str()).all().await?;
     Ok(Json(live.into_iter().map(Live::from).collect()))
 }
 
@@ -77,8 +76,8 @@ impl From<ClosedConnection> for Closed {
 /// Closes one of the user's connections with the counters that its node last reported. The node learns it from the answer
 /// to its next heartbeat, and disconnects the client.
 pub async fn close(State(app): State<App>, SignedIn(session): SignedIn, Id(id): Id) -> Result<Json<Closed>, ApiError> {
+    let server = own_connection(app.pool.lane(), id, &session.username).await?.server_id;
     let client = app.connection().await?;
-    let server = own_connection(&client, id, &session.username).await?.server_id;
     let closed = connections::close(&client, &server, id, CloseReason::ClientExit, None).await?.ok_or(CLOSED)?;
     Ok(Json(closed.into()))
 }

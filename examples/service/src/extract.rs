@@ -94,7 +94,7 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let Bearer(token) = Bearer::from_request_parts(parts, app).await?;
-        let session = sessions::validate(&app.connection().await?, &token.hash(), &app.session_policy).await?;
+        let session = sessions::validate(app.pool.lane(), &token.hash(), &app.session_policy).await?;
         session.map(Self).ok_or(ApiError::Unauthenticated)
     }
 }

@@ -54,12 +54,10 @@ pub async fn open(
     ServerName(server): ServerName,
     Body(request): Body<Open>,
 ) -> Result<(StatusCode, Json<Opened>), ApiError> {
-    let client = app.connection().await?;
-    let found = servers::by_name().bind(&client, &server.as_str()).opt().await?;
+    let found = servers::by_name().bind(app.pool.lane(), &server.as_str()).opt().await?;
     if !found.is_some_and(|server| server.enabled) {
         return Err(ApiError::NotFound("there is no enabled server with this name"));
     }
-    drop(client);
     let new = NewConnection {
         username: request.username.as_str(),
         server_id: server.as_str(),

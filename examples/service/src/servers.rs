@@ -54,7 +54,7 @@ pub async fn pick(
     };
     let options = options.limit(limit);
     let options = request.preferred.as_ref().map_or(options, |server| options.prefer(server.as_str()));
-    match servers::pick(&app.connection().await?, &options, &PickPolicy::default()).await? {
+    match servers::pick(app.pool.lane(), &options, &PickPolicy::default()).await? {
         PickOutcome::Candidates(candidates) => Ok(Json(candidates.into_iter().map(Server::from).collect())),
         PickOutcome::NoneEligible(why) => {
             tracing::warn!("{why}");

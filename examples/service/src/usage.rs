@@ -49,8 +49,7 @@ pub async fn report(
             "duration_seconds {duration_seconds} is not between 0 and {MAX_DURATION_SECONDS}"
         )));
     }
-    let client = app.connection().await?;
-    if !servers::exists().bind(&client, &usage.server.as_str()).one().await? {
+    if !servers::exists().bind(app.pool.lane(), &usage.server.as_str()).one().await? {
         return Err(ApiError::NotFound("there is no server of this name"));
     }
     let session = RecordParams {
@@ -64,6 +63,7 @@ pub async fn report(
         protocol: None::<&str>,
         encryption: None::<&str>,
     };
+    let client = app.connection().await?;
     let id = usage::record().params(&client, &session).one().await?;
     Ok((StatusCode::CREATED, Json(Stored { id })))
 }

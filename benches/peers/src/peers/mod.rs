@@ -3,11 +3,12 @@
 mod by_hand;
 mod cornucopia;
 mod diesel;
+mod lane;
 mod ours;
 pub(crate) mod pgbench;
 mod sea_orm;
 mod sqlx;
 
 pub(crate) use self::{
-    by_hand::ByHand, cornucopia::Cornucopia, diesel::Diesel, ours::Ours, sea_orm::SeaOrm, sqlx::Sqlx,
+    by_hand::ByHand, cornucopia::Cornucopia, diesel::Diesel, lane::OnLane, ours::Ours, sea_orm::SeaOrm, sqlx::Sqlx,
 };

@@ -2,6 +2,7 @@
 
 use barqnet_db::{
     Coordinates,
+    client::GenericClient,
     connections::{self, CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome},
     locations,
     otp::{self, OtpConfig, Purpose, VerificationRequest, VerifyOutcome},
@@ -17,8 +18,8 @@ use crate::{
 };
 
 pub(crate) struct Ours {
-    pool: Pool,
-    sessions: SessionPolicy,
+    pub(super) pool: Pool,
+    pub(super) sessions: SessionPolicy,
     otp: OtpConfig,
 }
 
@@ -35,20 +36,7 @@ impl Peer for Ours {
     }
 
     async fn validate(&self, token: &TokenHash) -> Result<Option<Session>> {
-        let client = self.pool.get().await?;
-        let session = sessions::validate(&client, token, &self.sessions).await?;
-        Ok(session.map(|session| Session {
-            session_id: session.session_id,
-            user_id: session.user_id,
-            username: session.username,
-            phone_number: session.phone_number,
-            server_id: session.server_id,
-            role: session.role,
-            created_at: session.created_at,
-            last_activity: session.last_activity,
-            expires_at: session.expires_at,
-            touch_is_due: session.touch_is_due,
-        }))
+        validate(&self.pool.get().await?, token, &self.sessions).await
     }
 
     async fn verify(&self, Code { number, code }: &Code) -> Result<bool> {
@@ -85,45 +73,71 @@ impl Peer for Ours {
         if report.applied.len() == heartbeats.len() { Ok(report.applied) } else { Err(format!("{report:?}").into()) }
     }
 
-    async fn nearest(&self, (latitude, longitude): (f64, f64)) -> Result<Vec<Place>> {
-        let client = self.pool.get().await?;
-        let places = locations::nearest(&client, Coordinates::new(latitude, longitude)?, NEAREST).await?;
-        let place = |place: NearbyLocation| Place {
-            location_id: place.location_id,
-            name: place.name,
-            country: place.country,
-            city: place.city,
-            country_code: place.country_code,
-            latitude: place.latitude,
-            longitude: place.longitude,
-            distance_km: place.distance_km,
-        };
-        Ok(places.into_iter().map(place).collect())
+    async fn nearest(&self, point: (f64, f64)) -> Result<Vec<Place>> {
+        nearest(&self.pool.get().await?, point).await
     }
 
     async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
-        let client = self.pool.get().await?;
-        let users = users::list().bind(&client, &after_id, &i64::from(PAGE)).all().await?;
-        let account = |user: users::User| Account {
-            id: user.id,
-            username: user.username,
-            phone_number: user.phone_number,
-            created_via: user.created_via,
-            server_id: user.server_id,
-            created_by: user.created_by,
-            role: user.role,
-            active: user.active,
-            expires_at: user.expires_at,
-            protocol: user.protocol,
-            port: user.port,
-            ovpn_path: user.ovpn_path,
-            checksum: user.checksum,
-            synced: user.synced,
-            sync_version: user.sync_version,
-            created_at: user.created_at,
-            last_access: user.last_access,
-            last_login: user.last_login,
-        };
-        Ok(users.into_iter().map(account).collect())
+        page(&self.pool.get().await?, after_id).await
     }
+}
+
+pub(super) async fn validate(
+    client: &impl GenericClient,
+    token: &TokenHash,
+    policy: &SessionPolicy,
+) -> Result<Option<Session>> {
+    let session = sessions::validate(client, token, policy).await?;
+    Ok(session.map(|session| Session {
+        session_id: session.session_id,
+        user_id: session.user_id,
+        username: session.username,
+        phone_number: session.phone_number,
+        server_id: session.server_id,
+        role: session.role,
+        created_at: session.created_at,
+        last_activity: session.last_activity,
+        expires_at: session.expires_at,
+        touch_is_due: session.touch_is_due,
+    }))
+}
+
+pub(super) async fn nearest(client: &impl GenericClient, (latitude, longitude): (f64, f64)) -> Result<Vec<Place>> {
+    let places = locations::nearest(client, Coordinates::new(latitude, longitude)?, NEAREST).await?;
+    let place = |place: NearbyLocation| Place {
+        location_id: place.location_id,
+        name: place.name,
+        country: place.country,
+        city: place.city,
+        country_code: place.country_code,
+        latitude: place.latitude,
+        longitude: place.longitude,
+        distance_km: place.distance_km,
+    };
+    Ok(places.into_iter().map(place).collect())
+}
+
+pub(super) async fn page(client: &impl GenericClient, after_id: i32) -> Result<Vec<Account>> {
+    let users = users::list().bind(client, &after_id, &i64::from(PAGE)).all().await?;
+    let account = |user: users::User| Account {
+        id: user.id,
+        username: user.username,
+        phone_number: user.phone_number,
+        created_via: user.created_via,
+        server_id: user.server_id,
+        created_by: user.created_by,
+        role: user.role,
+        active: user.active,
+        expires_at: user.expires_at,
+        protocol: user.protocol,
+        port: user.port,
+        ovpn_path: user.ovpn_path,
+        checksum: user.checksum,
+        synced: user.synced,
+        sync_version: user.sync_version,
+        created_at: user.created_at,
+        last_access: user.last_access,
+        last_login: user.last_login,
+    };
+    Ok(users.into_iter().map(account).collect())
 }

@@ -38,7 +38,6 @@ impl Clients {
             .max_size(settings.max_size)
             .wait_timeout(Some(settings.wait_timeout))
             .create_timeout(Some(settings.create_budget()))
-            .recycle_timeout(Some(settings.recycle_timeout))
             .build()
             .map_err(|error| Error::invalid("pool", error.to_string()))?;
         let queue = Arc::new(Queue::new(settings.max_size, settings.wait_timeout, settings.max_waiting));
@@ -58,9 +57,10 @@ impl Clients {
 
     async fn take(&self) -> Result<Client, Error> {
         self.sweep.start(&self.connections);
+        // A wait needs a timer, even one that ends at once.
         let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.connections.timeouts() };
         let object = match self.connections.timeout_get(&at_once).await {
-            Err(PoolError::Timeout(TimeoutType::Wait)) => self.wait().await,
+            Err(PoolError::Timeout(TimeoutType::Wait)) => Box::pin(self.wait()).await,
             outcome => outcome.map_err(|error| self.explain(error)),
         };
         Ok(Client::pooled(object?, Arc::clone(&self.shared)))

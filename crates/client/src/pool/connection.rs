@@ -28,7 +28,7 @@ use tokio_postgres::{CancelToken, NoTls, SimpleQueryMessage, Socket, config::Loa
 
 use super::{
     super::statement::Statements, ageing::random, classify::Target, error::Error, pool_mode::PoolMode, server::Server,
-    settings::Settings, tls::Connector,
+    settings::Settings, timer::Timer, tls::Connector,
 };
 
 /// A connection with its cache of prepared statements, and the address that it was opened to.
@@ -36,6 +36,7 @@ use super::{
 pub(crate) struct Connection {
     wrapper: ClientWrapper,
     statements: Statements,
+    timer: Timer,
     peer: Peer,
     turn: tokio::sync::Mutex<()>,
     other_types: OnceCell<()>,
@@ -57,6 +58,7 @@ impl Connection {
         Ok(Self {
             wrapper: ClientWrapper::new(client, serve(traffic)),
             statements: Statements::default(),
+            timer: Timer::default(),
             peer,
             turn: tokio::sync::Mutex::default(),
             other_types: OnceCell::new(),
@@ -97,6 +99,10 @@ impl Connection {
     /// Set when the driver knows the types of this database that are not built in.
     pub(crate) fn other_types(&self) -> &OnceCell<()> {
         &self.other_types
+    }
+
+    pub(crate) fn timer(&self) -> &Timer {
+        &self.timer
     }
 
     pub(crate) fn peer(&self) -> &Peer {

@@ -47,6 +47,7 @@ mod service_file;
 mod settings;
 mod sources;
 mod startup;
+mod timer;
 mod tls;
 mod transaction;
 

@@ -1,6 +1,7 @@
 //! Lanes: single statements of many tasks, on few connections that they share.
 
 mod connection;
+mod signal;
 mod work;
 mod worker;
 
@@ -52,8 +53,9 @@ const MAX_ATTEMPTS: usize = 5;
 /// answers in between: faster than a connection per task. [`Pool::lane`](super::Pool::lane) returns it; clones are cheap and
 /// share the connections.
 ///
-/// Generated statements and [`Query::by_hand`] run on it, each as a transaction of its own. It is for short statements: a
-/// statement waits until those before it on its connection have ended.
+/// Generated statements and [`Query::by_hand`] run on it, each as a transaction of its own. It is for short statements that wait
+/// for no locks: a statement waits until those before it on its connection have ended. Many writers at a time are faster on clients
+/// of the pool, because the server writes commits of different connections to the disk together.
 ///
 /// Refused with [`Error::NeedsClient`], because the session is shared: statements that
 /// [change the session](Query::changes_session), statements other than SELECT, VALUES, TABLE, SHOW, INSERT, UPDATE, DELETE,

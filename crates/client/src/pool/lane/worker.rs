@@ -22,6 +22,7 @@ use super::{
     },
     Place,
     connection::Core,
+    signal::Signal,
     work::Work,
 };
 use crate::{error::Error, rows::MAX_BUFFERED_BYTES};
@@ -65,6 +66,9 @@ pub(super) struct Worker {
     core: Arc<Core>,
     /// `None` when the connection has ended.
     traffic: Option<Traffic>,
+    /// Wakes the worker when there is traffic, by `waker`.
+    signal: Arc<Signal>,
+    waker: Waker,
     requests: mpsc::UnboundedReceiver<Request>,
     /// In the order they were sent, which is that of the server's answers.
     in_flight: VecDeque<InFlight>,
@@ -89,9 +93,13 @@ impl Worker {
         requests: mpsc::UnboundedReceiver<Request>,
         recycle_timeout: Duration,
     ) -> Self {
+        let signal = Arc::new(Signal::default());
+        let waker = Waker::from(Arc::clone(&signal));
         Self {
             core,
             traffic: Some(traffic),
+            signal,
+            waker,
             requests,
             in_flight: VecDeque::new(),
             last_answer: Instant::now(),
@@ -112,7 +120,7 @@ impl Worker {
                         return Poll::Pending;
                     }
                     Poll::Ready(true) if check.first.reply.is_closed() => {}
-                    Poll::Ready(true) => self.start(cx, check.first),
+                    Poll::Ready(true) => self.start(check.first),
                     Poll::Ready(false) => {
                         self.core.retire();
                         let _ = check.first.reply.send(Reply::NotSent);
@@ -129,7 +137,7 @@ impl Worker {
                     if self.in_flight.is_empty() && self.last_answer.elapsed() > TRUSTED_FOR {
                         self.check = Some(self.check_before(request));
                     } else {
-                        self.start(cx, request);
+                        self.start(request);
                     }
                 }
             }
@@ -142,17 +150,17 @@ impl Worker {
         Check { is_there: Box::pin(is_there), first }
     }
 
-    fn start(&mut self, cx: &mut Context<'_>, Request { work, keep, reply, place }: Request) {
+    fn start(&mut self, Request { work, keep, reply, place }: Request) {
         if self.in_flight.is_empty() {
             // Nothing was to be answered before.
             self.last_answer = Instant::now();
         }
-        self.push(cx, InFlight::new(&self.core, work, keep, Some(reply), place));
+        self.push(InFlight::new(&self.core, work, keep, Some(reply), place));
     }
 
     /// Sends it: the first poll does.
-    fn push(&mut self, cx: &mut Context<'_>, mut statement: InFlight) {
-        match statement.poll(cx) {
+    fn push(&mut self, mut statement: InFlight) {
+        match statement.poll() {
             // Its parameters can't be sent, or the connection is lost.
             Poll::Ready(outcome) if self.in_flight.is_empty() => statement.finish(outcome, &self.core),
             Poll::Ready(outcome) => {
@@ -164,15 +172,15 @@ impl Worker {
     }
 
     /// Hands out results that have arrived.
-    fn answer(&mut self, cx: &mut Context<'_>) {
+    fn answer(&mut self) {
         let mut has_answered = false;
         while let Some(head) = self.in_flight.front_mut() {
-            let Poll::Ready(outcome) = head.poll(cx) else { break };
+            let Poll::Ready(outcome) = head.poll() else { break };
             has_answered = true;
             let Some(head) = self.in_flight.pop_front() else { break };
             if head.is_worth_another_attempt(&outcome, &self.core) {
                 let again = InFlight::new(&self.core, head.work, head.keep, head.reply, head.place);
-                self.push(cx, again);
+                self.push(again);
             } else {
                 head.finish(outcome, &self.core);
             }
@@ -241,19 +249,30 @@ impl Future for Worker {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let worker = &mut *self;
+        worker.signal.run();
         let is_over = worker.send(cx).is_ready();
-        let ended = worker.traffic.as_mut().map(|traffic| traffic.as_mut().poll(cx));
-        if let Some(Poll::Ready(outcome)) = &ended {
-            if let Err(error) = outcome {
-                log_loss(error);
+        loop {
+            worker.signal.run();
+            let mut of_traffic = Context::from_waker(&worker.waker);
+            let ended = worker.traffic.as_mut().map(|traffic| traffic.as_mut().poll(&mut of_traffic));
+            if let Some(Poll::Ready(outcome)) = &ended {
+                if let Err(error) = outcome {
+                    log_loss(error);
+                }
+                // What waits in the driver is an error now.
+                worker.traffic = None;
             }
-            // What waits in the driver is an error now.
-            worker.traffic = None;
+            worker.answer();
+            if worker.traffic.is_none() {
+                return Poll::Ready(());
+            }
+            if worker.signal.pause(cx.waker()) {
+                break;
+            }
         }
-        worker.answer(cx);
         let is_frozen = worker.end_overdue(cx).is_ready();
         worker.cancel_abandoned(cx);
-        if is_over || is_frozen || worker.traffic.is_none() { Poll::Ready(()) } else { Poll::Pending }
+        if is_over || is_frozen { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
@@ -261,9 +280,8 @@ impl Drop for Worker {
     /// Every statement that was sent has an answer, even if the runtime stops: without one, it would be sent again.
     fn drop(&mut self) {
         self.traffic = None;
-        let mut cx = Context::from_waker(Waker::noop());
         for mut statement in self.in_flight.drain(..) {
-            if let Poll::Ready(outcome) = statement.poll(&mut cx) {
+            if let Poll::Ready(outcome) = statement.poll() {
                 statement.finish(outcome, &self.core);
             }
         }
@@ -310,7 +328,9 @@ impl InFlight {
         Self { work, keep, reply, place, sent_at: Instant::now(), cancels_before, stage, rows: Vec::new(), bytes: 0 }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+    /// Only the connection's traffic makes progress possible, and the worker polls it before: nothing needs to be woken.
+    fn poll(&mut self) -> Poll<Outcome> {
+        let cx = &mut Context::from_waker(Waker::noop());
         loop {
             match &mut self.stage {
                 Stage::Sent(sending) => match std::task::ready!(sending.as_mut().poll(cx)) {
