@@ -14,7 +14,7 @@ TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextes
 
 PEERS      := $(CARGO) run -q --locked --release --manifest-path benches/peers/Cargo.toml --
 
-.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres browser prometheus
+.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres browser pooler prometheus
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,7 +38,7 @@ lint: postgres ## formatting and clippy, warnings denied
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --exclude barqnet-db-bench-codegen --all-targets -- -D warnings
 
-suite: postgres browser prometheus ## every test, on one throwaway server that they share
+suite: postgres browser pooler prometheus ## every test, on one throwaway server that they share
 	$(CARGO) build --locked $(EVERYTHING) --bins
 	$(MEMORY) $(THROWAWAY) $(CARGO) $(TEST_RUNNER) --locked $(EVERYTHING)
 
@@ -57,7 +57,7 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 package: postgres ## the published crates compile on their own
 	@CARGO=$(CARGO) scripts/check-packages
 
-bench: BENCH ?= validate heartbeats storm user-statistics nearest function-settings bulk codegen peers
+bench: BENCH ?= validate heartbeats storm user-statistics nearest function-settings bulk overload codegen peers
 bench: postgres ## the measurements, or one (BENCH=peers); ratios in one run. BENCH=peers-build: how long a service on each takes to build
 	$(eval OURS := $(filter-out codegen start-up peers peers-build,$(BENCH)))
 	$(if $(OURS),$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(OURS))
@@ -92,6 +92,10 @@ postgres:
 browser:
 	@command -v chromium >/dev/null || scripts/install-package chromium
 	@command -v pdftotext >/dev/null || scripts/install-package poppler-utils
+
+# The tests of poolers start pgbouncer.
+pooler:
+	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || scripts/install-package pgbouncer
 
 # A test scrapes the example service with Prometheus, and runs the alert rules of examples/observability.
 prometheus:

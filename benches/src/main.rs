@@ -7,6 +7,7 @@ mod heartbeats;
 mod median;
 mod nearest;
 mod outcome;
+mod overload;
 mod server;
 mod storm;
 mod user_statistics;
@@ -17,7 +18,8 @@ use std::{env, process::ExitCode};
 use outcome::Outcome;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] = &["validate", "heartbeats", "storm", "user-statistics", "nearest", "function-settings", "bulk"];
+const NAMES: &[&str] =
+    &["validate", "heartbeats", "storm", "user-statistics", "nearest", "function-settings", "bulk", "overload"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -41,6 +43,7 @@ async fn run(asked: &[String]) -> Outcome {
         match *name {
             "function-settings" => function_settings::run().await?,
             "nearest" => nearest::run().await?,
+            "overload" => overload::run().await?,
             "bulk" => bulk::run().await?,
             "validate" => validate::run().await?,
             "heartbeats" => heartbeats::run().await?,

@@ -156,7 +156,7 @@ async fn addresses_with_most_failures_and_users_with_most_actions_are_listed_fir
     assert_eq!(audit::actions_by_user().bind(&client, &since, &"login%", &27, &10).all().await.unwrap().len(), 0);
 }
 
-fn past_entry(number: usize) -> AppendPastParams<String, &'static str, &'static str, &'static str> {
+pub(crate) fn past_entry(number: usize) -> AppendPastParams<String, &'static str, &'static str, &'static str> {
     let start: DateTime<Utc> = "2026-01-02T03:04:05Z".parse().unwrap();
     AppendPastParams {
         timestamp: start + TimeDelta::seconds(i64::try_from(number).unwrap()),

@@ -18,9 +18,10 @@ use super::{
     client::Client,
     error::{Error, Failure},
     metrics,
-    pool::{Connection, RESET, Shared},
+    pool::{Connection, Shared},
     query::Query,
     rows::Buffer,
+    sqlstate,
     telemetry::Measured,
 };
 
@@ -145,6 +146,8 @@ pub(super) struct State {
 struct Inner {
     /// The transaction, which was all that its holder may do, has ended.
     is_refused: bool,
+    /// The transaction was begun as one that only reads.
+    is_read_only: bool,
     cancellations: Vec<futures::future::Shared<BoxFuture<'static, ()>>>,
     /// A transaction was abandoned together with a call in it.
     roll_back: bool,
@@ -181,6 +184,11 @@ impl State {
         }
     }
 
+    /// The server's limit per statement.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
+        self.limit().map(|limit| limit.saturating_sub(GRACE))
+    }
+
     pub(super) fn set_limit(&self, statement_timeout: Option<Duration>) {
         self.limit.store(millis(statement_timeout.map(|limit| limit + GRACE)), Ordering::Relaxed);
     }
@@ -191,6 +199,10 @@ impl State {
 
     pub(super) fn needs_reset(&self) {
         self.needs_reset.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_broken(&self) {
+        self.broken.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn will_run(&self, query: &Query) {
@@ -213,8 +225,9 @@ impl State {
         self.in_transaction.load(Ordering::Relaxed)
     }
 
-    pub(super) fn begin_transaction(&self) {
+    pub(super) fn begin_transaction(&self, is_read_only: bool) {
         let mut inner = self.inner();
+        inner.is_read_only = is_read_only;
         inner.failure = None;
         inner.roll_back = false;
         self.in_transaction.store(true, Ordering::Relaxed);
@@ -244,9 +257,9 @@ impl State {
         self.inner().failure.take()
     }
 
-    /// Should the call that begins a transaction be abandoned, the transaction is rolled back.
-    pub(super) fn roll_back_if_abandoned(&self) {
-        self.inner().roll_back = true;
+    /// Whether the transaction is rolled back should the call be abandoned that has begun it.
+    pub(super) fn roll_back_if_abandoned(&self, roll_back: bool) {
+        self.inner().roll_back = roll_back;
     }
 
     /// Whether streams that were dropped are still being read.
@@ -276,7 +289,11 @@ impl State {
     }
 
     fn note(&self, error: &Error) {
-        if error.breaks_connection() {
+        // A write in a transaction that was begun to read says nothing about the server.
+        let is_own_doing = self.in_transaction()
+            && self.inner().is_read_only
+            && error.sqlstate().is_some_and(sqlstate::is_read_only_server);
+        if error.breaks_connection() && !is_own_doing {
             self.broken.store(true, Ordering::Relaxed);
         }
         if self.in_transaction()
@@ -380,11 +397,11 @@ impl State {
         }
     }
 
-    /// Makes a connection ready for its next borrower.
-    pub(super) async fn clean(self, driver: &Driver) -> Result<(), Error> {
+    /// Makes a connection ready for its next borrower, by `reset` if the last one may have changed the session.
+    pub(super) async fn clean(self, driver: &Driver, reset: &str) -> Result<(), Error> {
         self.settle(driver, &POOL).await?;
         if self.needs_reset.load(Ordering::Relaxed) || self.in_transaction() {
-            let reset = timeout(GRACE, driver.batch_execute(RESET)).await;
+            let reset = timeout(GRACE, driver.batch_execute(reset)).await;
             reset.map_err(|_| Error::TimedOut { statement: &POOL, after: GRACE })?.map_err(|e| Error::new(&POOL, e))?;
         }
         Ok(())

@@ -4,12 +4,13 @@ use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
 use deadpool::managed::Object;
 use postgres_types::ToSql;
-use tokio_postgres::{Row, ToStatement};
+use tokio_postgres::Row;
 
 use super::{
+    answer::Answer,
     call::{Call, State},
     error::Error,
-    pool::{Connection, Manager, Shared},
+    pool::{Connection, IN_TRANSACTION, Manager, RESET, Shared, millis},
     query::Query,
     statement::Statements,
     telemetry::Rows,
@@ -77,7 +78,7 @@ impl Client {
     /// Runs SQL text that returns rows.
     pub async fn query(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
         let collected = async {
-            let rows = self.rows(sql, parameters).await?;
+            let rows = self.answer(sql, parameters).await?;
             futures::TryStreamExt::try_collect(rows).await
         };
         self.ad_hoc(collected, |rows: &Vec<_>| Rows::returned(rows.len())).await
@@ -107,16 +108,36 @@ impl Client {
     /// Runs SQL text that returns no rows; the result is the number of rows it changed.
     pub async fn execute(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64, Error> {
         let changed = async {
-            let mut rows = std::pin::pin!(self.rows(sql, parameters).await?);
-            while futures::TryStreamExt::try_next(&mut rows).await?.is_some() {}
-            Ok(rows.rows_affected().unwrap_or(0))
+            let rows = self.answer(sql, parameters);
+            match async { rows.await?.affected().await }.await {
+                Err(error) if parameters.is_empty() && self.must_run_alone(&error) => {
+                    self.run_alone(&AD_HOC, sql).await.map(|()| 0)
+                }
+                outcome => outcome,
+            }
         };
         self.ad_hoc(changed, |rows| Rows::Changed(*rows)).await
     }
 
     /// Runs SQL text of several statements without parameters; outside a transaction they are one transaction.
     pub async fn batch_execute(&self, sql: &str) -> Result<(), Error> {
-        self.ad_hoc(self.driver().batch_execute(sql), |()| Rows::None).await
+        self.ad_hoc(self.batch(&AD_HOC, sql), |()| Rows::None).await
+    }
+
+    /// Several statements, or one that can't run inside a transaction.
+    pub(super) async fn batch(&self, query: &'static Query, sql: &str) -> Result<(), Error> {
+        if self.needs_transaction() {
+            match self.batch_in_transaction(query, sql).await {
+                Err(error) if self.must_run_alone(&error) => {}
+                outcome => return outcome,
+            }
+        }
+        self.run_alone(query, sql).await
+    }
+
+    /// Without a transaction, and without its settings.
+    pub(super) async fn run_alone(&self, query: &'static Query, sql: &str) -> Result<(), Error> {
+        self.driver().batch_execute(sql).await.map_err(|error| Error::new(query, error))
     }
 
     /// The driver's client, for what this type does not offer, such as `COPY`.
@@ -142,9 +163,11 @@ impl Client {
     /// Sets how long the following statements may run, until the client is returned to the pool; `None` for no limit.
     pub async fn set_statement_timeout(&self, limit: impl Into<Option<Duration>> + Send) -> Result<(), Error> {
         let limit = limit.into();
-        // PostgreSQL's maximum is that of an i32, and 0 is no limit.
-        let millis = limit.map_or(0, |limit| limit.as_millis().clamp(1, i32::MAX as u128));
-        self.batch_execute(&format!("SET statement_timeout = {millis}")).await?;
+        // Behind a pooler that shares sessions, each transaction sets it.
+        if !self.needs_transaction() {
+            let scope = if self.shares_session() { "LOCAL" } else { "SESSION" };
+            self.batch_execute(&format!("SET {scope} statement_timeout = {}", millis(limit))).await?;
+        }
         self.state.set_limit(limit);
         Ok(())
     }
@@ -189,34 +212,34 @@ impl Client {
         self.held.as_deref().expect("it is taken only by drop")
     }
 
-    async fn ad_hoc<T>(
-        &self,
-        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
-        rows: fn(&T) -> Rows,
-    ) -> Result<T, Error> {
+    async fn ad_hoc<T>(&self, work: impl Future<Output = Result<T, Error>>, rows: fn(&T) -> Rows) -> Result<T, Error> {
         self.state.needs_reset();
         // Boxed, because preparing a statement makes a large future.
-        Box::pin(self.call(&AD_HOC, async { work.await.map_err(|error| Error::new(&AD_HOC, error)) }, rows)).await
+        Box::pin(self.call(&AD_HOC, work, rows)).await
     }
 
-    async fn rows(
-        &self,
-        sql: &(impl ToStatement + Sync + ?Sized),
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<tokio_postgres::RowStream, tokio_postgres::Error> {
-        self.driver().query_raw(sql, parameters.iter().map(|value| Parameter(*value))).await
+    async fn answer(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Answer, Error> {
+        if self.shares_session() {
+            return self.start_unprepared(&AD_HOC, sql, parameters).await;
+        }
+        let rows = self.driver().query_raw(sql, parameters.iter().map(|value| Parameter(*value))).await;
+        Ok(Answer::new(&AD_HOC, rows.map_err(|error| Error::new(&AD_HOC, error))?))
     }
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
         let Some(Held::Pooled(object)) = self.held.take() else { return };
+        if self.state.is_broken() {
+            self.shared.report_failure(&object);
+        }
         if self.state.is_clean() {
             return;
         }
+        let reset = if self.shares_session() { IN_TRANSACTION } else { RESET };
         let unclean = Unclean(Some(object));
         if let (false, Ok(runtime)) = (self.state.is_broken(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn(unclean.clean(std::mem::take(&mut self.state)));
+            runtime.spawn(unclean.clean(std::mem::take(&mut self.state), reset));
         }
     }
 }
@@ -225,9 +248,9 @@ impl Drop for Client {
 struct Unclean(Option<Object<Manager>>);
 
 impl Unclean {
-    async fn clean(mut self, state: State) {
+    async fn clean(mut self, state: State, reset: &str) {
         let Some(object) = &self.0 else { return };
-        if state.clean(object).await.is_ok() {
+        if state.clean(object, reset).await.is_ok() {
             // Returns it to the pool.
             self.0 = None;
         }

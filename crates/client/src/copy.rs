@@ -38,8 +38,8 @@ where
     let failed = |error| Error::new(copy, error);
     let client = client.runner().client(copy, COPIES)?;
     // The server says of which types the columns are when it prepares the INSERT.
-    let insert = client.prepare_statement(query).await?;
-    let types = order.map(|parameter| insert.params()[parameter].clone());
+    let (parameters, _) = client.types_of(query).await?;
+    let types = order.map(|parameter| parameters[parameter].clone());
     let (mut call, sink) = client.begin_copy_in(copy).await?;
     let mut sink = pin!(sink);
     let copied = async {
@@ -63,6 +63,14 @@ where
         call.limited(sink.as_mut().finish()).await?.map_err(failed)
     }
     .await;
+    let copied = match copied {
+        // The client's failure: the dropped call ends the transaction, too.
+        Err(error @ Error::Encode { .. }) => Err(error),
+        copied => {
+            let ended = call.limited(client.end_if_needed(copy, copied.is_ok())).await?;
+            copied.and_then(|rows| ended.map(|()| rows))
+        }
+    };
     match &copied {
         Ok(rows) => {
             call.measured().set_rows(telemetry::Rows::Changed(*rows));
@@ -99,8 +107,7 @@ pub async fn copy_out<'c, C: GenericClient, S: Returning>(
     own: fn(S::Borrowed<'_>) -> S::Row,
 ) -> Result<impl Stream<Item = Result<S::Row, Error>> + use<'c, C, S>, Error> {
     let client = client.runner().client(copy, COPIES)?;
-    let select = client.prepare_statement(query).await?;
-    let types: Vec<Type> = select.columns().iter().map(|column| column.type_().clone()).collect();
+    let (_, types) = client.types_of(query).await?;
     let (call, stream) = client.begin_copy_out(copy).await?;
     let rows = BinaryCopyOutStream::new(stream, &types);
     Ok(Box::pin(stream::try_unfold((call, Box::pin(rows)), move |(mut call, mut rows)| async move {
@@ -112,12 +119,15 @@ pub async fn copy_out<'c, C: GenericClient, S: Returning>(
             }
             Some(Err(error)) => {
                 let error = Error::new(copy, error);
+                // The first error counts.
+                let _ = call.limited(call.client().end_if_needed(copy, false)).await?;
                 call.finish(Some(&error));
                 Err(error)
             }
             None => {
-                call.finish(None);
-                Ok(None)
+                let ended = call.limited(call.client().end_if_needed(copy, true)).await?;
+                call.finish(ended.as_ref().err());
+                ended.map(|()| None)
             }
         }
     })))

@@ -310,7 +310,11 @@ impl fmt::Display for Error {
         }
         match self {
             Self::Database { source, .. } | Self::Connection { source, .. } | Self::Parameter { source, .. } => {
-                write!(f, ": {}", in_full(source))
+                write!(f, ": {}", in_full(source))?;
+                if source.code().is_some_and(sqlstate::is_of_prepared_statement) {
+                    f.write_str("; if a pooler gives each transaction another session, set pool_mode=transaction")?;
+                }
+                Ok(())
             }
             Self::Encode { row, column, source, .. } => {
                 write!(f, ": row {row}, column {column}: {}", in_full(source.as_ref()))

@@ -64,6 +64,7 @@
 
 #![warn(clippy::unwrap_used)]
 
+mod answer;
 mod bound;
 mod call;
 mod client;
@@ -83,6 +84,7 @@ mod row;
 mod rows;
 mod scratch_database;
 mod session;
+mod shared_session;
 pub mod sqlstate;
 mod statement;
 mod telemetry;

@@ -82,13 +82,22 @@ impl Query {
         self.check_shape(prepared.params(), columns.len(), |index| (columns[index].name(), columns[index].type_()))
     }
 
+    /// Compares the columns of a row of a statement that was not prepared with the build.
+    pub(super) fn check_row(&'static self, row: &tokio_postgres::Row) -> Result<(), Error> {
+        if self.line == 0 {
+            return Ok(());
+        }
+        let columns = row.columns();
+        self.check_columns(columns.len(), |index| (columns[index].name(), columns[index].type_()))
+    }
+
     fn check_shape<'t>(
         &'static self,
         parameters: &[Type],
         columns: usize,
         column: impl Fn(usize) -> (&'t str, &'t Type),
     ) -> Result<(), Error> {
-        let differs = |what, expected, found| Err(Error::Changed { statement: self, what, expected, found });
+        let differs = |what, expected, found| Err(self.changed(what, expected, found));
         if parameters.len() != self.parameters.len() {
             let (expected, found) = (self.parameters.len().to_string(), parameters.len().to_string());
             return differs("the number of parameters".to_owned(), expected, found);
@@ -98,6 +107,18 @@ impl Query {
                 return differs(format!("parameter ${}", index + 1), (*expected).to_owned(), type_name(found));
             }
         }
+        self.check_columns(columns, column)
+    }
+
+    fn changed(&'static self, what: String, expected: String, found: String) -> Error {
+        Error::Changed { statement: self, what, expected, found }
+    }
+
+    fn check_columns<'t>(
+        &'static self,
+        columns: usize,
+        column: impl Fn(usize) -> (&'t str, &'t Type),
+    ) -> Result<(), Error> {
         for index in 0..columns.max(self.columns.len()) {
             let expected = self.columns.get(index);
             let found = (index < columns).then(|| column(index));
@@ -109,7 +130,7 @@ impl Query {
             }
             let expected = expected.map_or("nothing".to_owned(), |(name, type_)| format!("{name} {type_}"));
             let found = found.map_or("missing".to_owned(), |(name, ty)| format!("{name} {}", type_name(ty)));
-            return differs(format!("column {}", index + 1), expected, found);
+            return Err(self.changed(format!("column {}", index + 1), expected, found));
         }
         Ok(())
     }

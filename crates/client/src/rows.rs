@@ -10,9 +10,9 @@ use std::{
 
 use futures::{Stream, StreamExt};
 use tokio::time::{Sleep, sleep};
-use tokio_postgres::RowStream;
 
 use super::{
+    answer::Answer,
     call::Call,
     error::{Error, Failure},
     query::Query,
@@ -45,8 +45,8 @@ pub(super) struct Buffer(Arc<Mutex<Source>>);
 
 struct Source {
     /// `None` when all have been read, or given up.
-    rows: Option<Pin<Box<RowStream>>>,
-    read: VecDeque<Result<tokio_postgres::Row, tokio_postgres::Error>>,
+    rows: Option<Pin<Box<Answer>>>,
+    read: VecDeque<Result<tokio_postgres::Row, Error>>,
     has_overrun: bool,
     /// Of the stream's holder, while another call reads the rows.
     holder: Option<Waker>,
@@ -60,7 +60,7 @@ impl std::fmt::Debug for Source {
 }
 
 impl<'c> Rows<'c> {
-    pub(super) fn new(call: Call<'c>, rows: RowStream) -> Self {
+    pub(super) fn new(call: Call<'c>, rows: Answer) -> Self {
         let source = Source {
             rows: Some(Box::pin(rows)),
             read: VecDeque::new(),
@@ -140,11 +140,10 @@ impl Drop for Rows<'_> {
             return;
         }
         let (Some(mut rest), Ok(runtime)) = (rest, tokio::runtime::Handle::try_current()) else { return };
-        let statement = self.statement;
         call.hand_over(runtime.spawn(async move {
             while let Some(row) = rest.next().await {
                 if let Err(error) = row {
-                    return Failure::of(&Error::new(statement, error));
+                    return Failure::of(&error);
                 }
             }
             None
@@ -195,7 +194,7 @@ impl Buffer {
     ) -> Poll<Option<Result<tokio_postgres::Row, Error>>> {
         let mut source = self.source();
         if let Some(row) = source.read.pop_front() {
-            return Poll::Ready(Some(row.map_err(|error| Error::new(statement, error))));
+            return Poll::Ready(Some(row));
         }
         if source.has_overrun {
             return Poll::Ready(Some(Err(Error::Overrun { statement, max_bytes: MAX_BUFFERED_BYTES })));
@@ -207,9 +206,7 @@ impl Buffer {
         match source.rows.as_mut() {
             None => Poll::Ready(None),
             Some(_) if is_filling => Poll::Pending,
-            Some(rows) => {
-                rows.as_mut().poll_next(cx).map(|row| row.map(|row| row.map_err(|error| Error::new(statement, error))))
-            }
+            Some(rows) => rows.as_mut().poll_next(cx),
         }
     }
 

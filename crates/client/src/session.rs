@@ -1,12 +1,14 @@
 //! Runs statements: prepared once per connection, prepared again after a schema change.
 
-use std::{future::Future, pin::Pin};
+use std::future::Future;
 
-use postgres_types::ToSql;
-use tokio_postgres::{CopyInSink, CopyOutStream, RowStream, Statement};
+use futures::TryStreamExt;
+use postgres_types::{ToSql, Type};
+use tokio_postgres::{CopyInSink, CopyOutStream, Statement};
 
 use self::sealed::{Run, Runner};
 use super::{
+    answer::Answer,
     call::Call,
     client::Client,
     error::Error,
@@ -122,9 +124,12 @@ impl Client {
     ) -> Result<u64, Error> {
         self.state.will_run(query);
         let changed = async {
-            let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
-            while next(&mut rows, query).await?.is_some() {}
-            Ok(rows.rows_affected().unwrap_or(0))
+            match async { Session::of(self).start(query, parameters).await?.affected().await }.await {
+                Err(error) if parameters.is_empty() && self.must_run_alone(&error) => {
+                    self.run_alone(query, query.sql).await.map(|()| 0)
+                }
+                outcome => outcome,
+            }
         };
         self.call(query, changed, |rows| telemetry::Rows::Changed(*rows)).await
     }
@@ -139,7 +144,7 @@ impl Client {
         let collected = async {
             let mut rows = std::pin::pin!(Session::of(self).start(query, parameters).await?);
             let mut collected = Vec::new();
-            while let Some(row) = next(&mut rows, query).await? {
+            while let Some(row) = rows.try_next().await? {
                 collected.push(row);
             }
             Ok(collected)
@@ -164,12 +169,20 @@ impl Client {
         }
     }
 
-    /// The prepared statement, for the types of its parameters and columns.
-    pub(super) async fn prepare_statement(&self, query: &'static Query) -> Result<Statement, Error> {
+    /// The types of the statement's parameters and columns.
+    pub(super) async fn types_of(&self, query: &'static Query) -> Result<(Vec<Type>, Vec<Type>), Error> {
         let mut call = Call::begin_unmeasured(self, query).await?;
-        let prepared = call.limited(Session::of(self).prepare(query)).await?;
-        call.finish(prepared.as_ref().err());
-        prepared
+        let types = async {
+            if self.shares_session() {
+                return self.statement_types(query).await;
+            }
+            let statement = Session::of(self).prepare(query).await?;
+            let columns = statement.columns().iter().map(|column| column.type_().clone()).collect();
+            Ok((statement.params().to_vec(), columns))
+        };
+        let types = call.limited(types).await?;
+        call.finish(types.as_ref().err());
+        types
     }
 
     /// Begins a COPY into a table; the call lasts until its end.
@@ -191,10 +204,20 @@ impl Client {
         begin: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<(Call<'_>, T), Error> {
         let mut call = Call::begin(self, copy).await?;
+        let begin = async {
+            self.begin_if_needed(copy).await?;
+            match begin.await {
+                Ok(copying) => Ok(copying),
+                Err(error) => {
+                    // The first error counts.
+                    let _ = self.end_if_needed(copy, false).await;
+                    Err(Error::new(copy, error))
+                }
+            }
+        };
         match call.limited(begin).await? {
             Ok(copying) => Ok((call, copying)),
             Err(error) => {
-                let error = Error::new(copy, error);
                 call.finish(Some(&error));
                 Err(error)
             }
@@ -202,13 +225,10 @@ impl Client {
     }
 }
 
-async fn next(rows: &mut Pin<&mut RowStream>, query: &'static Query) -> Result<Option<tokio_postgres::Row>, Error> {
-    futures::TryStreamExt::try_next(rows).await.map_err(|error| Error::new(query, error))
-}
-
 /// A connection with its prepared statements.
 #[derive(Clone, Copy)]
 struct Session<'c> {
+    client: &'c Client,
     driver: &'c tokio_postgres::Client,
     statements: &'c Statements,
     in_transaction: bool,
@@ -216,7 +236,12 @@ struct Session<'c> {
 
 impl<'c> Session<'c> {
     fn of(client: &'c Client) -> Self {
-        Self { driver: client.driver(), statements: client.statements(), in_transaction: client.state.in_transaction() }
+        Self {
+            client,
+            driver: client.driver(),
+            statements: client.statements(),
+            in_transaction: client.state.in_transaction(),
+        }
     }
 
     async fn prepare(self, query: &'static Query) -> Result<Statement, Error> {
@@ -227,7 +252,10 @@ impl<'c> Session<'c> {
     ///
     /// Inside a transaction the first failure has aborted the transaction, so it is returned; the stale form leaves the
     /// cache, and the next transaction prepares the statement again.
-    async fn start(self, query: &'static Query, parameters: &[&(dyn ToSql + Sync)]) -> Result<RowStream, Error> {
+    async fn start(self, query: &'static Query, parameters: &[&(dyn ToSql + Sync)]) -> Result<Answer, Error> {
+        if self.client.shares_session() {
+            return self.client.start_unprepared(query, query.sql, parameters).await;
+        }
         let mut prepared_again = false;
         loop {
             let sent = match self.prepare(query).await {
@@ -253,9 +281,9 @@ impl<'c> Session<'c> {
         query: &'static Query,
         statement: &Statement,
         parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<RowStream, Error> {
+    ) -> Result<Answer, Error> {
         let sent = self.driver.query_raw(statement, parameters.iter().map(|value| Parameter(*value)));
-        sent.await.map_err(|error| Error::new(query, error))
+        sent.await.map(|rows| Answer::new(query, rows)).map_err(|error| Error::new(query, error))
     }
 }
 

@@ -56,6 +56,11 @@ pub(crate) fn is_stale_statement(error: &DbError) -> bool {
     changed || *error.code() == SqlState::INVALID_SQL_STATEMENT_NAME
 }
 
+/// Whether a prepared statement does not exist, or exists although it was not prepared, as in another session than before.
+pub(crate) fn is_of_prepared_statement(code: &SqlState) -> bool {
+    [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT].contains(code)
+}
+
 /// The first two characters.
 fn class(code: &str) -> &str {
     code.get(..2).unwrap_or_default()

@@ -96,18 +96,23 @@ impl Client {
 impl<'c> Transaction<'c> {
     /// Nothing but the transaction may use the client until it has ended.
     pub(super) async fn begin(client: &'c Client, options: TransactionOptions) -> Result<Self, Error> {
-        let begin = options.begin();
-        client
+        let sql = client.begin_sql(options.begin());
+        let begun = client
             .call(
                 &BEGIN,
                 async {
-                    client.state.roll_back_if_abandoned();
-                    client.driver().batch_execute(&begin).await.map_err(|error| Error::new(&BEGIN, error))
+                    client.state.roll_back_if_abandoned(true);
+                    client.driver().batch_execute(&sql).await.map_err(|error| Error::new(&BEGIN, error))
                 },
                 |()| Rows::None,
             )
-            .await?;
-        client.state.begin_transaction();
+            .await;
+        if let Err(error) = begun {
+            // Behind a pooler it may have failed after BEGIN, at a setting.
+            client.state.needs_reset();
+            return Err(error);
+        }
+        client.state.begin_transaction(options.read_only);
         Ok(Self { client, depth: 0, is_open: true })
     }
 

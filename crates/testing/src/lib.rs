@@ -16,12 +16,13 @@
 //! The server is the one that the variable `BARQNET_TEST_SERVER` names, or a throwaway server per process. On it the
 //! migrations run once, into a template that every test copies.
 //!
-//! [`servers`] starts other servers for tests of TLS, with [`certificates`] made at once.
+//! [`servers`] starts other servers for tests of TLS, with [`certificates`] made at once; [`pooler`] puts pgbouncer before one.
 //!
 //! Every function panics if it fails: no test can run without its database.
 #![expect(clippy::missing_panics_doc, reason = "said once, above")]
 
 pub mod certificates;
+pub mod pooler;
 mod server;
 pub mod servers;
 mod template;

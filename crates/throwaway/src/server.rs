@@ -20,8 +20,11 @@ use super::{error::Error, installation::Installation, user::User};
 /// clean up: `read` fails when the other end of the pipe is closed, which the operating system does however the owner
 /// ends.
 const SUPERVISOR: &str = r#"
-"$1/initdb" --pgdata "$2/data" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C \
-    >/dev/null 2>"$2/initdb-errors" </dev/null
+if [ -n "$3" ]; then
+    cp -Rp "$3/data" "$2/data" && rm "$2/data/postmaster.pid"
+else
+    "$1/initdb" --pgdata "$2/data" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C
+fi >/dev/null 2>"$2/initdb-errors" </dev/null
 echo $? >"$2/initialized.part" && mv "$2/initialized.part" "$2/initialized"
 if read -r _; then
     (
@@ -51,6 +54,8 @@ pub struct Options {
     settings: Vec<(String, String)>,
     authentication: Option<String>,
     installation: Option<Installation>,
+    /// The folder and the URL of the primary.
+    primary: Option<(PathBuf, String)>,
 }
 
 impl Options {
@@ -82,6 +87,15 @@ impl Options {
         self
     }
 
+    /// Makes the server a standby of another one: it copies the files and follows what is written then. Both need the
+    /// settings `wal_level = replica` and the same `max_wal_senders`, the primary a `CHECKPOINT` before, and no writes while it is copied.
+    /// `SELECT pg_promote()` on the standby makes it a server of its own.
+    #[must_use]
+    pub fn standby_of(mut self, primary: &Server) -> Self {
+        self.primary = Some((primary.folder.clone(), primary.url("postgres")));
+        self
+    }
+
     /// Starts a server with these settings, and waits until it accepts connections.
     pub fn start(&self) -> Result<Server, Error> {
         Server::start_with(self)
@@ -110,7 +124,7 @@ impl Server {
     fn start_with(options: &Options) -> Result<Self, Error> {
         let installation = options.installation.clone().map_or_else(Installation::find, Ok)?;
         let folder = create_folder()?;
-        match supervise(&installation, &folder) {
+        match supervise(&installation, &folder, options.primary.as_ref().map(|(folder, _)| folder.as_path())) {
             Ok(supervisor) => {
                 let mut server = Self { folder, port: options.port().to_owned(), supervisor };
                 server.wait_until_initialized()?;
@@ -168,6 +182,9 @@ impl Server {
             fs::write(&path, text).map_err(Error::io(format!("writing {}", path.display())))
         };
         write("postgresql.auto.conf", &configuration(options))?;
+        if options.primary.is_some() {
+            write("standby.signal", "")?;
+        }
         if let Some(pg_hba) = &options.authentication {
             write("pg_hba.conf", pg_hba)?;
         }
@@ -178,9 +195,9 @@ impl Server {
     fn wait_until_ready(&self) -> Result<(), Error> {
         let deadline = Instant::now() + START_LIMIT;
         while Instant::now() < deadline {
-            // The server writes its state into line 8 of its pid file; pg_ctl waits for the same word.
+            // The server writes its state into line 8 of its pid file; pg_ctl waits for the same words.
             let pid_file = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap_or_default();
-            if pid_file.lines().nth(7).is_some_and(|state| state.trim() == "ready") {
+            if pid_file.lines().nth(7).is_some_and(|state| ["ready", "standby"].contains(&state.trim())) {
                 return Ok(());
             }
             if self.folder.join("exited").exists() {
@@ -225,22 +242,24 @@ fn configuration(options: &Options) -> String {
         // The default from PostgreSQL 14 on.
         ("password_encryption", "scram-sha-256"),
     ];
+    let standby = options.primary.iter().map(|(_, url)| ("primary_conninfo", url.as_str()));
     let chosen = options.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let mut text = String::new();
     // PostgreSQL takes the last of two lines for one parameter.
-    for (name, value) in defaults.into_iter().chain(chosen) {
+    for (name, value) in defaults.into_iter().chain(standby).chain(chosen) {
         text += &format!("{name} = '{}'\n", value.replace('\'', "''"));
     }
     text
 }
 
-fn supervise(installation: &Installation, folder: &Path) -> Result<Child, Error> {
+fn supervise(installation: &Installation, folder: &Path, primary: Option<&Path>) -> Result<Child, Error> {
     let user = User::for_folder(folder)?;
     chown(folder, Some(user.uid), Some(user.gid)).map_err(Error::io(format!("chown {}", folder.display())))?;
     user.command("sh")
         .args(["-c", SUPERVISOR, "barqnet-pg"])
         .arg(installation.folder())
         .arg(folder)
+        .arg(primary.unwrap_or(Path::new("")))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -47,6 +47,7 @@ pub fn router(app: App) -> Router {
         )
         .route("/v1/nodes/{server}/restart", post(nodes::restart))
         .route("/healthz", get(health::check))
+        .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::render))
         .fallback(async || ApiError::NotFound("there is no such route"))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

@@ -6,6 +6,7 @@ mod lanes;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod pool;
+mod poolers;
 mod retries;
 mod scratch_database;
 mod spans;

@@ -10,12 +10,16 @@ use barqnet_db::{
     PhoneNumber,
     client::{GenericClient, Transaction, TransactionOptions},
     connections::{
-        self, CloseReason, FinalCounters, Heartbeat, HeartbeatReport, Transition, heartbeat, mark_connected,
+        self, CloseReason, ConnectionPolicy, FinalCounters, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome,
+        Transition, heartbeat, mark_connected,
     },
     embedded,
+    otp::{self, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
     pool::{self, Pool},
     queries::{self, connections::ClosedConnection, servers, users},
+    sessions::{self, Device, RotateOutcome, SessionPolicy},
     tokio_postgres::{Client, IsolationLevel, error::SqlState},
+    users::{NewUser, RegisterOutcome, erase, register_with_ticket},
 };
 use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
@@ -87,6 +91,38 @@ pub(crate) trait AsyncWork<T> {
 /// Days as a query takes them, in seconds.
 pub(crate) fn days(number: u32) -> f64 {
     f64::from(number) * 86_400.0
+}
+
+/// A user signs up with a code, renews the session, opens, reports and closes a connection, and is erased.
+pub(crate) async fn a_day_of_a_user(pool: &Pool, name: &str, number: &str) {
+    let config = OtpConfig::new(OtpKeys::random());
+    let phone_number: PhoneNumber = number.parse().unwrap();
+    // None, because an address has a limit of its own.
+    let ip_address = None;
+    let request = VerificationRequest { phone_number: &phone_number, purpose: Purpose::SignIn, ip_address };
+    let sent = otp::send(pool, &config, &request).await.unwrap();
+    let SendOutcome::Sent { code, .. } = sent else { panic!("{sent:?}") };
+    let VerifyOutcome::Verified(ticket) = otp::verify(pool, &config, &request, &code).await.unwrap() else {
+        panic!("no ticket")
+    };
+    let (new, device, policy) = (NewUser::new(name, "test"), Device::default(), SessionPolicy::default());
+    let RegisterOutcome::Registered(user) = register_with_ticket(pool, &ticket, &new, &device, &policy).await.unwrap()
+    else {
+        panic!("no account")
+    };
+    let client = pool.get().await.unwrap();
+    let rotated = sessions::rotate(&client, &user.token, None, &policy).await.unwrap();
+    assert!(matches!(rotated, RotateOutcome::Rotated { .. }), "{rotated:?}");
+
+    let new = NewConnection { username: name, server_id: "node-1", epoch: Some(1), ..NewConnection::default() };
+    let OpenOutcome::Opened { id, .. } = connections::open(pool, &new, &ConnectionPolicy::default()).await.unwrap()
+    else {
+        panic!("no connection")
+    };
+    let beat = Heartbeat { connection_id: id, sequence: 1, bytes_received: 10, bytes_sent: 10 };
+    assert_eq!(connections::heartbeat(&client, "node-1", 1, &[beat]).await.unwrap().applied, [id]);
+    connections::close(&client, "node-1", id, CloseReason::ClientExit, None).await.unwrap().expect("it was live");
+    erase(pool, name).await.unwrap().expect("there is an account");
 }
 
 /// A pool that opens up to `size` connections.

@@ -3,23 +3,20 @@
 use std::num::NonZero;
 
 use barqnet_db::{
-    PhoneNumber,
     connections::{self, CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome},
     doctor::{self, Severity},
     embedded,
     maintenance::{self, MaintenancePolicy},
     migrate::{MigrateOptions, migrate, rollback},
-    otp::{self, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
-    pool::{self, Pool, Settings},
+    pool::{self, Settings},
     queries::{self, connections::servers_with_stale, monitoring, servers::ReportHealthParams},
     servers::Health,
-    sessions::{self, Device, RotateOutcome, SessionPolicy},
     tokio_postgres::{Client, error::SqlState},
-    users::{self, NewUser, RegisterOutcome},
 };
 use barqnet_db_throwaway::Server;
 
 use super::markdown::code_blocks;
+use crate::common::a_day_of_a_user;
 
 /// A server, whose roles no other test has.
 struct Database(Server);
@@ -61,43 +58,13 @@ async fn assert_forbidden(client: &Client, statement: &str) {
     assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{statement}: {error:?}");
 }
 
-async fn a_day_of_a_user(pool: &Pool) {
-    let config = OtpConfig::new(OtpKeys::random());
-    let phone_number: PhoneNumber = "+4915112345678".parse().unwrap();
-    let ip_address = Some([203, 0, 113, 7].into());
-    let request = VerificationRequest { phone_number: &phone_number, purpose: Purpose::SignIn, ip_address };
-    let SendOutcome::Sent { code, .. } = otp::send(pool, &config, &request).await.unwrap() else { panic!("no code") };
-    let VerifyOutcome::Verified(ticket) = otp::verify(pool, &config, &request, &code).await.unwrap() else {
-        panic!("no ticket")
-    };
-    let (new, device, policy) = (NewUser::new("ada", "test"), Device::default(), SessionPolicy::default());
-    let RegisterOutcome::Registered(user) =
-        users::register_with_ticket(pool, &ticket, &new, &device, &policy).await.unwrap()
-    else {
-        panic!("no account")
-    };
-    let client = pool.get().await.unwrap();
-    let rotated = sessions::rotate(&client, &user.token, None, &policy).await.unwrap();
-    assert!(matches!(rotated, RotateOutcome::Rotated { .. }), "{rotated:?}");
-
-    let new = NewConnection { username: "ada", server_id: "node-1", epoch: Some(1), ..NewConnection::default() };
-    let OpenOutcome::Opened { id, .. } = connections::open(pool, &new, &ConnectionPolicy::default()).await.unwrap()
-    else {
-        panic!("no connection")
-    };
-    let beat = Heartbeat { connection_id: id, sequence: 1, bytes_received: 10, bytes_sent: 10 };
-    assert_eq!(connections::heartbeat(&client, "node-1", 1, &[beat]).await.unwrap().applied, [id]);
-    connections::close(&client, "node-1", id, CloseReason::ClientExit, None).await.unwrap().expect("it was live");
-    users::erase(pool, "ada").await.unwrap().expect("there is an account");
-}
-
 #[tokio::test]
 async fn the_service_role_serves_and_maintains_but_changes_no_table() {
     let database = Database::from_the_page().await;
     let settings = database.settings("vpn", "barqnet_service");
     assert_eq!(migrate(&settings, &embedded::migrations()).await.unwrap(), [], "nothing is pending");
     let pool = pool::connect(settings.clone()).await.unwrap();
-    a_day_of_a_user(&pool).await;
+    a_day_of_a_user(&pool, "ada", "+4915112345678").await;
     let report = maintenance::run_all(&pool, &MaintenancePolicy::default()).await;
     assert_eq!(report.failed().count(), 0, "{report:?}");
     let findings = doctor::examine(&settings, &embedded::migrations()).await.unwrap();
@@ -164,7 +131,7 @@ async fn the_node_role_opens_reports_and_ends_connections_and_reads_no_secret() 
 async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
     let database = Database::from_the_page().await;
     let service = pool::connect(database.settings("vpn", "barqnet_service")).await.unwrap();
-    a_day_of_a_user(&service).await;
+    a_day_of_a_user(&service, "ada", "+4915112345678").await;
     crate::common::user(&service.get().await.unwrap(), "bob").await;
     crate::common::connection(&service.get().await.unwrap(), "bob", "node-1").await;
     // Everything is old enough for its task.
@@ -223,7 +190,7 @@ async fn the_owner_role_migrates_rolls_back_and_maintains_but_creates_no_role() 
     assert_eq!(report.failed().count(), 0, "{report:?}");
     // The functions that were made again may be called by the service, and not by everybody.
     let service = pool::connect(database.settings("vpn", "barqnet_service")).await.unwrap();
-    a_day_of_a_user(&service).await;
+    a_day_of_a_user(&service, "ada", "+4915112345678").await;
     let (client, _) = settings.connect_client().await.unwrap();
     let everybody = "SELECT COUNT(*) FROM pg_proc p, ACLEXPLODE(p.proacl) a
                      WHERE p.pronamespace = 'public'::REGNAMESPACE AND p.proowner = 'barqnet_owner'::REGROLE AND a.grantee = 0";

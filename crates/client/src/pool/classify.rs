@@ -66,6 +66,7 @@ impl Error {
             Failure::MissingPassword => Self::MissingPassword { server, user, source },
             Failure::UnknownDatabase => Self::UnknownDatabase { server, dbname: target.dbname.clone(), source },
             Failure::NotPermitted => Self::NotPermitted { server, user, reason, source },
+            Failure::OptionsRefused => Self::OptionsRefused { server, reason, source },
             Failure::TooManyConnections => Self::TooManyConnections { server, reason, source },
             Failure::TlsRefused => Self::TlsRefused { server, source },
             Failure::Tls => {
@@ -116,6 +117,10 @@ pub(super) struct Target {
 }
 
 impl Target {
+    pub(super) fn server(&self) -> &str {
+        &self.server
+    }
+
     pub(super) fn of(settings: &Settings) -> Self {
         let user = settings.get_user().unwrap_or("(the operating system's user)");
         Self {
@@ -133,6 +138,7 @@ enum Failure {
     MissingPassword,
     UnknownDatabase,
     NotPermitted,
+    OptionsRefused,
     TooManyConnections,
     TlsRefused,
     Tls,
@@ -155,6 +161,7 @@ impl Failure {
                 SqlState::INVALID_AUTHORIZATION_SPECIFICATION if ABOUT_CLIENT_CERTIFICATE.iter().any(|w| says(w)) => {
                     Self::ClientCertificate
                 }
+                SqlState::PROTOCOL_VIOLATION if says("unsupported startup parameter") => Self::OptionsRefused,
                 SqlState::INVALID_PASSWORD => Self::WrongPassword,
                 SqlState::INVALID_CATALOG_NAME => Self::UnknownDatabase,
                 SqlState::INVALID_AUTHORIZATION_SPECIFICATION | SqlState::INSUFFICIENT_PRIVILEGE => Self::NotPermitted,

@@ -7,6 +7,10 @@ use std::{
     ops::{Deref, DerefMut},
     path::PathBuf,
     pin::Pin,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -16,14 +20,15 @@ use futures::future::BoxFuture;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
+    sync::OnceCell,
     task::JoinHandle,
-    time::timeout,
+    time::{Instant, timeout},
 };
-use tokio_postgres::{CancelToken, NoTls, tls::MakeTlsConnect};
+use tokio_postgres::{CancelToken, NoTls, SimpleQueryMessage, Socket, config::LoadBalanceHosts, tls::MakeTlsConnect};
 
 use super::{
-    super::statement::Statements, classify::Target, error::Error, server::Server, settings::Settings, timer::Timer,
-    tls::Connector,
+    super::statement::Statements, ageing::random, classify::Target, error::Error, pool_mode::PoolMode, server::Server,
+    settings::Settings, timer::Timer, tls::Connector,
 };
 
 /// A connection with its cache of prepared statements, and the address that it was opened to.
@@ -33,6 +38,11 @@ pub(crate) struct Connection {
     statements: Statements,
     timer: Timer,
     peer: Peer,
+    turn: tokio::sync::Mutex<()>,
+    other_types: OnceCell<()>,
+    opened: Instant,
+    lifetime: Option<Duration>,
+    seen: AtomicU64,
 }
 
 /// The one server of those in the settings that a connection is to: only that can cancel what runs on it.
@@ -43,14 +53,52 @@ pub(crate) enum Peer {
 }
 
 impl Connection {
-    pub(super) async fn open(settings: &Settings, connector: &Connector) -> Result<Self, Error> {
-        let (client, traffic, peer) = open(settings, connector).await?;
-        let wrapper = ClientWrapper::new(client, serve(traffic));
-        Ok(Self { wrapper, statements: Statements::default(), timer: Timer::default(), peer })
+    pub(super) async fn open(opener: &Opener, lifetime: Option<Duration>) -> Result<Self, Error> {
+        let (client, traffic, peer) = opener.open().await?;
+        Ok(Self {
+            wrapper: ClientWrapper::new(client, serve(traffic)),
+            statements: Statements::default(),
+            timer: Timer::default(),
+            peer,
+            turn: tokio::sync::Mutex::default(),
+            other_types: OnceCell::new(),
+            opened: Instant::now(),
+            lifetime,
+            seen: AtomicU64::new(0),
+        })
+    }
+
+    pub(super) fn is_aged(&self) -> bool {
+        self.lifetime.is_some_and(|lifetime| self.opened.elapsed() >= lifetime)
+    }
+
+    /// How many failures of its pool had been seen when it was opened or last checked.
+    pub(super) fn seen(&self) -> u64 {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_seen(&self, failures: u64) {
+        self.seen.store(failures, Ordering::Relaxed);
+    }
+
+    /// Whether the server accepts no writes: it is a standby, or `default_transaction_read_only` is on.
+    pub(crate) async fn is_read_only(&self) -> Result<bool, tokio_postgres::Error> {
+        let answer = self.simple_query("SHOW transaction_read_only").await?;
+        Ok(answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on"))))
     }
 
     pub(crate) fn statements(&self) -> &Statements {
         &self.statements
+    }
+
+    /// Held while the messages of one transaction are sent that must not mix with those of another.
+    pub(crate) fn turn(&self) -> &tokio::sync::Mutex<()> {
+        &self.turn
+    }
+
+    /// Set when the driver knows the types of this database that are not built in.
+    pub(crate) fn other_types(&self) -> &OnceCell<()> {
+        &self.other_types
     }
 
     pub(crate) fn timer(&self) -> &Timer {
@@ -61,6 +109,19 @@ impl Connection {
         &self.peer
     }
 }
+
+/// How often the server looks whether its client is still there while a statement runs: without it, a statement goes on for
+/// a process that no longer exists. PostgreSQL 12 and 13, and some operating systems, do not have it.
+const CLIENT_CHECK: &str = "client_connection_check_interval";
+
+/// How long a server is tried last after it did not answer.
+const AVOIDED_FOR: Duration = Duration::from_secs(30);
+
+/// What the driver's `connect` returns.
+type Connected = Result<
+    (tokio_postgres::Client, tokio_postgres::Connection<Socket, <Connector as MakeTlsConnect<Socket>>::Stream>),
+    tokio_postgres::Error,
+>;
 
 /// The driver's client, what sends and receives for it, and where it is connected to.
 pub(crate) type Opened = (tokio_postgres::Client, Traffic, Peer);
@@ -81,58 +142,113 @@ pub(crate) fn log_loss(error: &tokio_postgres::Error) {
     tracing::warn!(error = error as &dyn std::error::Error, "connection lost");
 }
 
-/// Opens a connection to the first server that accepts one.
-pub(crate) async fn open(settings: &Settings, connector: &Connector) -> Result<Opened, Error> {
-    let limit = settings.create_timeout;
-    let mut outcome = Err(Error::invalid("host", "there is none"));
-    for server in &settings.servers {
-        let opened = timeout(limit, open_to(settings, server, connector)).await;
-        outcome = opened.unwrap_or_else(|_| Err(Error::slow_connect(Some(limit), &Target::of(settings))));
-        if outcome.is_ok() {
-            break;
-        }
-    }
-    outcome
+/// Opens connections, and remembers what it has learned about the servers.
+pub(super) struct Opener {
+    settings: Settings,
+    connector: Connector,
+    /// Whether the servers know [`CLIENT_CHECK`].
+    knows_client_check: AtomicBool,
+    /// For each server, when it last did not answer in time.
+    silent_since: Vec<Mutex<Option<Instant>>>,
 }
 
-/// Tries the addresses of one server.
-async fn open_to(settings: &Settings, server: &Server, connector: &Connector) -> Result<Opened, Error> {
-    if server.is_local_socket() {
-        let path = PathBuf::from(&server.host).join(format!(".s.PGSQL.{}", server.port));
-        return open_at(settings, server, None, connector, Peer::Unix(path)).await;
-    }
-    let addresses = addresses(server).await;
-    if addresses.is_empty() {
-        // The name is unknown: the driver says so in its own words.
-        let peer = Peer::Tcp { name: server.host.clone(), address: SocketAddr::from(([0, 0, 0, 0], server.port)) };
-        return open_at(settings, server, None, connector, peer).await;
-    }
-    let mut outcome = Err(Error::invalid("host", "there is none"));
-    for address in addresses {
-        let peer = Peer::Tcp { name: server.host.clone(), address };
-        outcome = open_at(settings, server, Some(address.ip()), connector, peer).await;
-        if outcome.is_ok() {
-            break;
+impl Opener {
+    pub(super) fn new(settings: &Settings, connector: Connector) -> Self {
+        Self {
+            settings: settings.clone(),
+            connector,
+            knows_client_check: AtomicBool::new(settings.pool_mode == PoolMode::Session),
+            silent_since: settings.servers.iter().map(|_| Mutex::new(None)).collect(),
         }
     }
-    outcome
-}
 
-async fn open_at(
-    settings: &Settings,
-    server: &Server,
-    address: Option<IpAddr>,
-    connector: &Connector,
-    peer: Peer,
-) -> Result<Opened, Error> {
-    let mut config = settings.driver_config()?;
-    config.host(&server.host).port(server.port);
-    if let Some(address) = address {
-        config.hostaddr(address);
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
     }
-    let connected = config.connect(Connector::clone(connector)).await;
-    let (client, connection) = connected.map_err(|error| Error::while_connecting(error, &Target::of(settings)))?;
-    Ok((client, Box::pin(connection), peer))
+
+    /// Opens a connection to the first server that accepts one.
+    pub(super) async fn open(&self) -> Result<Opened, Error> {
+        let limit = self.settings.create_timeout;
+        let mut outcome = Err(Error::invalid("host", "there is none"));
+        for at in self.order() {
+            let opened = timeout(limit, self.open_to(&self.settings.servers[at])).await;
+            outcome = opened.unwrap_or_else(|_| Err(Error::slow_connect(Some(limit), &Target::of(&self.settings))));
+            let is_silent = matches!(outcome, Err(Error::TimedOut { .. }));
+            *self.silent_since(at) = is_silent.then(Instant::now);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// The servers as given or in random order, but last those that did not answer a while ago: not every new connection
+    /// waits for them.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.settings.servers.len()).collect();
+        if self.settings.base.get_load_balance_hosts() == LoadBalanceHosts::Random {
+            let keys: Vec<f64> = order.iter().map(|_| random()).collect();
+            order.sort_by(|one, other| keys[*one].total_cmp(&keys[*other]));
+        }
+        order.sort_by_key(|at| self.silent_since(*at).is_some_and(|since| since.elapsed() < AVOIDED_FOR));
+        order
+    }
+
+    fn silent_since(&self, at: usize) -> MutexGuard<'_, Option<Instant>> {
+        self.silent_since[at].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tries the addresses of one server.
+    async fn open_to(&self, server: &Server) -> Result<Opened, Error> {
+        if server.is_local_socket() {
+            let path = PathBuf::from(&server.host).join(format!(".s.PGSQL.{}", server.port));
+            return self.open_at(server, None, Peer::Unix(path)).await;
+        }
+        let addresses = addresses(server).await;
+        if addresses.is_empty() {
+            // The name is unknown: the driver says so in its own words.
+            let peer = Peer::Tcp { name: server.host.clone(), address: SocketAddr::from(([0, 0, 0, 0], server.port)) };
+            return self.open_at(server, None, peer).await;
+        }
+        let mut outcome = Err(Error::invalid("host", "there is none"));
+        for address in addresses {
+            let peer = Peer::Tcp { name: server.host.clone(), address };
+            outcome = self.open_at(server, Some(address.ip()), peer).await;
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    async fn open_at(&self, server: &Server, address: Option<IpAddr>, peer: Peer) -> Result<Opened, Error> {
+        let mut config = self.settings.driver_config()?;
+        config.host(&server.host).port(server.port);
+        if let Some(address) = address {
+            config.hostaddr(address);
+        }
+        let connected = self.connect(config).await;
+        let (client, connection) =
+            connected.map_err(|error| Error::while_connecting(error, &Target::of(&self.settings)))?;
+        Ok((client, Box::pin(connection), peer))
+    }
+
+    /// With [`CLIENT_CHECK`], unless a server or pooler has refused that before.
+    async fn connect(&self, mut config: tokio_postgres::Config) -> Connected {
+        if self.knows_client_check.load(Ordering::Relaxed) {
+            let options = config.get_options().unwrap_or_default().to_owned();
+            // First, so that the user's own value takes precedence.
+            config.options(format!("-c {CLIENT_CHECK}=1s {options}"));
+            match config.connect(Connector::clone(&self.connector)).await {
+                Err(error) if error.as_db_error().is_some_and(|error| error.message().contains(CLIENT_CHECK)) => {
+                    self.knows_client_check.store(false, Ordering::Relaxed);
+                    config.options(options);
+                }
+                outcome => return outcome,
+            }
+        }
+        config.connect(Connector::clone(&self.connector)).await
+    }
 }
 
 impl Deref for Connection {
@@ -199,7 +315,9 @@ impl Peer {
     }
 }
 
-/// A stream whose shutdown ends when the peer has closed its side, too. The server does that once it has sent the signal.
+/// A stream whose shutdown ends when the peer has closed it. The server does that once it has sent the signal.
+///
+/// Its own side stays open until then: pgbouncer 1.18 crashes if it is closed before.
 struct UntilClosed<S>(S);
 
 impl<S: AsyncRead + Unpin> AsyncRead for UntilClosed<S> {
@@ -218,7 +336,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for UntilClosed<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.0).poll_shutdown(cx))?;
+        ready!(Pin::new(&mut self.0).poll_flush(cx))?;
         loop {
             let mut bytes = [0; 64];
             let mut buffer = ReadBuf::new(&mut bytes);

@@ -4,6 +4,7 @@ use tokio_postgres::config::ChannelBinding;
 
 use super::{
     error::Error,
+    pool_mode::PoolMode,
     server::Server,
     settings::Settings,
     tls::{self, Connector, SslMode},
@@ -19,7 +20,9 @@ impl Settings {
         self.check()?;
         let mut config = self.base.clone();
         config.ssl_mode(self.effective_ssl_mode().for_tokio_postgres());
-        config.options(self.startup_options());
+        if self.pool_mode == PoolMode::Session {
+            config.options(self.startup_options());
+        }
         Ok(config)
     }
 
@@ -42,6 +45,11 @@ impl Settings {
             let problem = "require needs TLS, which is not available with sslmode=disable, on a Unix-domain socket, \
                  or in a program built without the Cargo feature `tls`";
             return Err(Error::invalid("channel_binding", problem));
+        }
+        if self.pool_mode == PoolMode::Transaction && !self.options.is_empty() {
+            let problem = "cannot be used with pool_mode=transaction, because the pooler shares the sessions; \
+                 give the settings to the role: ALTER ROLE … SET";
+            return Err(Error::invalid("options", problem));
         }
         let backslashes = self.options.chars().rev().take_while(|&c| c == '\\');
         if backslashes.count() % 2 == 1 {
@@ -98,6 +106,7 @@ mod tests {
             (Settings::new().lane_connections(0), "lane_connections"),
             (Settings::new().connect_timeout(Duration::ZERO), "connect_timeout"),
             (Settings::new().options(r"-c a=b\"), "options"),
+            (Settings::new().pool_mode(PoolMode::Transaction).options("-c geqo=off"), "options"),
             (Settings::new().ssl_mode(SslMode::Disable).channel_binding(ChannelBinding::Require), "channel_binding"),
             (Settings::new().host("/run/pg").channel_binding(ChannelBinding::Require), "channel_binding"),
         ] {

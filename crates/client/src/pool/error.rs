@@ -90,6 +90,20 @@ pub enum Error {
         source: tokio_postgres::Error,
     },
 
+    /// A pooler such as pgbouncer refuses the start-up options.
+    #[error(
+        "the pooler at {server} refuses the start-up options: {reason}; set pool_mode=transaction if it works in that mode, \
+         else let it ignore them: ignore_startup_parameters = options"
+    )]
+    OptionsRefused {
+        /// `host:port`.
+        server: String,
+        /// The pooler's message.
+        reason: String,
+        /// The driver's error.
+        source: tokio_postgres::Error,
+    },
+
     /// Every connection the server allows is in use (SQLSTATE 53300).
     #[error(
         "PostgreSQL at {server} has no free connection: {reason}; \
@@ -113,6 +127,29 @@ pub enum Error {
         after: Duration,
         /// What to check.
         advice: Cow<'static, str>,
+    },
+
+    /// Too many callers wait for a connection of the pool: see [`Settings::max_waiting`](super::Settings::max_waiting).
+    /// The caller did not wait.
+    #[error(
+        "{waiting} callers wait for the pool's {max_size} connections already; this one would not be served in time: \
+         look for slow queries and connections held too long, or raise pool_max_size"
+    )]
+    Overloaded {
+        /// How many callers wait.
+        waiting: usize,
+        /// The maximum number of connections.
+        max_size: usize,
+    },
+
+    /// The server accepts no writes, and the pool is not limited to reading by `target_session_attrs=read-only`.
+    #[error(
+        "PostgreSQL at {server} accepts no writes: it is a standby, or default_transaction_read_only is on; \
+         name the primary, or all servers and target_session_attrs=read-write"
+    )]
+    ReadOnly {
+        /// `host:port`.
+        server: String,
     },
 
     /// Encryption was asked for and the server does not offer it. Nothing was sent in plain text.
@@ -174,7 +211,11 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::TooManyConnections { .. } => true,
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::TooManyConnections { .. }
+            | Self::Overloaded { .. }
+            | Self::ReadOnly { .. } => true,
             Self::Other { source, .. } => source.as_ref().is_some_and(is_connection_failure),
             _ => false,
         }
@@ -191,6 +232,9 @@ impl Error {
             Self::NotPermitted { .. } => "not_permitted",
             Self::TooManyConnections { .. } => "too_many_connections",
             Self::TimedOut { .. } => "timed_out",
+            Self::OptionsRefused { .. } => "options_refused",
+            Self::Overloaded { .. } => "overloaded",
+            Self::ReadOnly { .. } => "read_only",
             Self::TlsRefused { .. } => "tls_refused",
             Self::Tls { .. } => "tls",
             Self::ChannelBinding { .. } => "channel_binding",
@@ -271,6 +315,12 @@ mod tests {
                  create the role, or admit it in pg_hba.conf or with GRANT CONNECT",
             ),
             (
+                Error::OptionsRefused { server: server(), reason: reason(), source: source() },
+                "the pooler at db.internal:5432 refuses the start-up options: the reason; \
+                 set pool_mode=transaction if it works in that mode, \
+                 else let it ignore them: ignore_startup_parameters = options",
+            ),
+            (
                 Error::TooManyConnections { server: server(), reason: reason(), source: source() },
                 "PostgreSQL at db.internal:5432 has no free connection: the reason; \
                  lower pool_max_size in the services that share it, or raise max_connections",
@@ -295,6 +345,16 @@ mod tests {
             (
                 Error::ChannelBinding { server: server(), reason: "the reason", source: source() },
                 "the login to PostgreSQL at db.internal:5432 is not bound to its TLS connection: the reason",
+            ),
+            (
+                Error::Overloaded { waiting: 40, max_size: 16 },
+                "40 callers wait for the pool's 16 connections already; this one would not be served in time: \
+                 look for slow queries and connections held too long, or raise pool_max_size",
+            ),
+            (
+                Error::ReadOnly { server: server() },
+                "PostgreSQL at db.internal:5432 accepts no writes: it is a standby, or default_transaction_read_only is on; \
+                 name the primary, or all servers and target_session_attrs=read-write",
             ),
             (Error::PoolClosed, "the connection pool is closed"),
             (

@@ -1,4 +1,4 @@
-//! Opens the pool's connections, and checks those that were not used for a while.
+//! Opens the pool's connections, and decides which of them are lent again.
 
 use std::{
     fmt,
@@ -8,29 +8,72 @@ use std::{
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::time::timeout;
+use tokio_postgres::config::TargetSessionAttrs;
 
-use super::{connection::Connection, error::Error, pool::Shared, settings::Settings, tls::Connector};
+use super::{
+    ageing,
+    connection::{Connection, Opener},
+    error::Error,
+    failures::{Failures, Verdict},
+    pool::Shared,
+};
 use crate::{metrics, telemetry::Telemetry};
 
 /// A connection that was lent less than this ago is lent again without asking the server whether it is there.
 pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 pub(crate) struct Manager {
-    settings: Settings,
-    connector: Connector,
+    opener: Opener,
+    failures: Arc<Failures>,
     telemetry: Arc<Telemetry>,
 }
 
 impl fmt::Debug for Manager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Manager").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Manager").field("settings", &self.opener.settings()).finish_non_exhaustive()
     }
 }
 
 impl Manager {
-    pub(super) fn new(settings: &Settings, shared: &Shared) -> Self {
-        let telemetry = Arc::clone(&shared.telemetry);
-        Self { settings: settings.clone(), connector: shared.connector(), telemetry }
+    pub(super) fn new(opener: Opener, shared: &Shared) -> Self {
+        Self { opener, failures: Arc::clone(&shared.failures), telemetry: Arc::clone(&shared.telemetry) }
+    }
+
+    /// The maximum of a connection's age, and of its time without use.
+    pub(super) fn age_limits(&self) -> [Option<Duration>; 2] {
+        [self.opener.settings().max_lifetime, self.opener.settings().idle_timeout]
+    }
+
+    pub(super) fn is_aged(&self, connection: &Connection, idle: Duration) -> bool {
+        connection.is_aged() || self.opener.settings().idle_timeout.is_some_and(|limit| idle >= limit)
+    }
+
+    /// Asks the server. A standby is as good as no server for a pool that writes.
+    async fn check(&self, connection: &Connection, verdict: Verdict) -> RecycleResult<Error> {
+        let seen = self.failures.count();
+        match timeout(self.opener.settings().recycle_timeout, connection.is_read_only()).await {
+            Ok(Ok(is_read_only)) => {
+                let is_wrong = match self.opener.settings().target() {
+                    TargetSessionAttrs::ReadOnly => !is_read_only,
+                    TargetSessionAttrs::ReadWrite => is_read_only,
+                    _ => is_read_only && verdict == Verdict::Suspect,
+                };
+                if is_wrong {
+                    self.failures.report(connection.seen());
+                    return Err(RecycleError::message("the server has changed its role"));
+                }
+                connection.set_seen(seen);
+                Ok(())
+            }
+            Ok(Err(_)) => {
+                self.failures.report(connection.seen());
+                Err(RecycleError::message("the connection is lost"))
+            }
+            Err(_) => {
+                self.failures.report_silence(connection.seen());
+                Err(RecycleError::message("the connection does not answer"))
+            }
+        }
     }
 }
 
@@ -39,23 +82,26 @@ impl managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<Connection, Error> {
-        let start = Instant::now();
+        let (seen, start) = (self.failures.count(), Instant::now());
         // Boxed, because the future of every call that takes a connection contains it.
-        let opened = Box::pin(Connection::open(&self.settings, &self.connector)).await?;
+        let connection = Box::pin(Connection::open(&self.opener, ageing::lifetime(self.age_limits()[0]))).await?;
         metrics::opened(&self.telemetry, start.elapsed());
-        Ok(opened)
+        connection.set_seen(seen);
+        Ok(connection)
     }
 
     async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<Error> {
         if connection.is_closed() {
             return Err(RecycleError::message("the connection is lost"));
         }
-        if metrics.last_used() < TRUSTED_FOR {
-            return Ok(());
+        // Its time without use is that of a pool without callers: the one who comes now needs a connection.
+        if connection.is_aged() {
+            return Err(RecycleError::message("the connection is old"));
         }
-        match timeout(self.settings.recycle_timeout, connection.check_connection()).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(RecycleError::message("the connection does not answer")),
+        match self.failures.verdict(connection.seen()) {
+            Verdict::Trusted if metrics.last_used() < TRUSTED_FOR => Ok(()),
+            Verdict::Dead => Err(RecycleError::message("the server does not answer")),
+            verdict => Box::pin(self.check(connection, verdict)).await,
         }
     }
 }

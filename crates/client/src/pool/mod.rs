@@ -14,6 +14,10 @@
 //!   temporary tables and channels of the last borrower are gone, prepared statements stay.
 //! - A call that is given up is cancelled on the server; the pool never has more connections than its maximum, and its lane's.
 //! - A [`Lane`] runs single statements of many tasks on few connections that they share: faster than a connection per task.
+//! - A server that stops, hangs or becomes a standby is left by the whole pool, not by one connection after the other.
+//!   Connections are renewed by age.
+//! - Callers wait in their order, and one who could not be served in time is refused at once: [`Error::Overloaded`].
+//! - [`PoolMode::Transaction`] works behind poolers that share sessions.
 //! - Every session runs in UTC and READ COMMITTED, with the [`SESSION_SETTINGS`] that SQL relies on, and has an
 //!   `application_name`.
 //! - `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and `channel_binding` mean what they mean to `psql`, `verify-full`
@@ -22,10 +26,13 @@
 //!
 //! Encryption needs the Cargo feature `tls`. Without it, settings that ask for encryption are refused.
 
+mod ageing;
 mod classify;
+mod clients;
 mod connection;
 mod driver;
 mod error;
+mod failures;
 mod file_mode;
 mod lane;
 mod manager;
@@ -34,6 +41,8 @@ mod parameters;
 mod passfile;
 #[expect(clippy::module_inception, reason = "the pool is what the module is for")]
 mod pool;
+mod pool_mode;
+mod queue;
 mod server;
 mod service_file;
 mod settings;
@@ -46,13 +55,15 @@ mod transaction;
 pub(crate) use self::{
     connection::{Connection, Peer},
     manager::Manager,
-    pool::{RESET, Shared},
+    pool::{IN_TRANSACTION, RESET, Shared},
+    startup::millis,
 };
 pub use self::{
     error::Error,
     lane::Lane,
     open::{connect, connect_lazy, connect_one},
     pool::{Pool, Status},
+    pool_mode::PoolMode,
     settings::Settings,
     startup::SESSION_SETTINGS,
     tls::{InvalidTlsSetting, SslMode, TlsProblem},

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::{
-    connection::{self, Connection},
+    connection::{self, Connection, Opener},
     error::Error,
     pool::{Pool, Shared},
+    pool_mode::PoolMode,
     settings::Settings,
 };
 use crate::client::Client;
@@ -60,7 +61,8 @@ where
 {
     let settings = settings.try_into()?;
     let shared = Shared::of(&settings)?;
-    let connection = Box::pin(Connection::open(&settings, &shared.connector())).await?;
+    let opener = Opener::new(&settings, shared.connector());
+    let connection = Box::pin(Connection::open(&opener, None)).await?;
     Ok(Client::single(connection, Arc::new(shared)))
 }
 
@@ -69,8 +71,16 @@ impl Settings {
     /// serves it. Dropping the client closes the connection and ends the task.
     ///
     /// For work that takes longer than 30 seconds, remove the limit first: `settings.statement_timeout(None)`.
+    ///
+    /// With [`PoolMode::Transaction`] it is refused: what the driver prepares, sets and locks needs a session of its own.
     pub async fn connect_client(&self) -> Result<(tokio_postgres::Client, JoinHandle<()>), Error> {
-        let (client, traffic, _) = Box::pin(connection::open(self, &self.connector()?)).await?;
+        if self.pool_mode == PoolMode::Transaction {
+            let problem = "is transaction, and this needs a session of its own, as migrations and `doctor` do; \
+                 connect to the server itself, without pool_mode";
+            return Err(Error::invalid("pool_mode", problem));
+        }
+        let opener = Opener::new(self, self.connector()?);
+        let (client, traffic, _) = Box::pin(opener.open()).await?;
         Ok((client, connection::serve(traffic)))
     }
 }

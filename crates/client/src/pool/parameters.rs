@@ -6,6 +6,7 @@ use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, T
 
 use super::{
     error::Error,
+    pool_mode::PoolMode,
     server::{DEFAULT_PORT, Server},
     settings::Settings,
     startup::Limit,
@@ -13,7 +14,7 @@ use super::{
 };
 
 /// Every key that a URL, a `key=value` string or a variable may set.
-pub(super) const KEYS: [&str; 27] = [
+pub(super) const KEYS: [&str; 31] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -30,7 +31,11 @@ pub(super) const KEYS: [&str; 27] = [
     "lock_timeout",
     "options",
     "password",
+    "pool_idle_timeout",
+    "pool_max_lifetime",
     "pool_max_size",
+    "pool_max_waiting",
+    "pool_mode",
     "port",
     "sslcert",
     "sslkey",
@@ -178,6 +183,10 @@ fn apply_own(settings: &mut Settings, key: &str, given: &Parameter) -> Result<()
         "options" => settings.options.clone_from(&given.value),
         "lane_connections" => settings.lane_connections = given.number("must be a whole number")?,
         "pool_max_size" => settings.max_size = given.number("must be a whole number")?,
+        "pool_max_waiting" => settings.max_waiting = Some(given.number("must be a whole number")?),
+        "pool_max_lifetime" => settings.max_lifetime = given.limit()?,
+        "pool_idle_timeout" => settings.idle_timeout = given.limit()?,
+        "pool_mode" => settings.pool_mode = given.choice(&PoolMode::NAMES)?,
         "sslmode" => settings.ssl_mode = given.choice(&SslMode::NAMES)?,
         "sslrootcert" => settings.tls_files.root = Some(given.value.as_str().into()),
         "sslcert" => settings.tls_files.certificate = Some(given.value.as_str().into()),

@@ -2,20 +2,24 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use deadpool::{
-    Runtime,
-    managed::{PoolError, TimeoutType, Timeouts},
-};
-use tracing::Instrument;
+use tokio::time::timeout;
+use tokio_postgres::config::TargetSessionAttrs;
 
 pub use deadpool::managed::Status;
 
-use super::{classify::Target, error::Error, lane::Lane, manager::Manager, settings::Settings, tls::Connector};
+use super::{
+    classify::Target, clients::Clients, error::Error, failures::Failures, lane::Lane, pool_mode::PoolMode,
+    settings::Settings, tls::Connector,
+};
 use crate::{
     call::GRACE,
     client::Client,
-    telemetry::{Telemetry, Wait},
+    query::Query,
+    telemetry::{Rows, Telemetry},
 };
+
+/// What [`Pool::ready`] runs.
+static READY: Query = Query::by_hand("ready", "SHOW transaction_read_only");
 
 /// Makes a connection as new, in one round trip. Without it the next borrower would inherit what the last one left: a
 /// `search_path`, a role, an advisory lock, a LISTEN. Prepared statements survive it, as do the limits and the time zone:
@@ -33,6 +37,10 @@ pub(crate) const RESET: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP())::INTE
                                 DISCARD TEMP; \
                                 DISCARD SEQUENCES";
 
+/// The first statement of [`RESET`]: fails if a transaction was left open. It is all that can be done behind a pooler that
+/// shares sessions.
+pub(crate) const IN_TRANSACTION: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP())::INTEGER";
+
 /// A pool of connections. Clones share it.
 ///
 /// A connection that ran the caller's own SQL text is reset when it is returned: transactions, settings, role, locks,
@@ -40,8 +48,7 @@ pub(crate) const RESET: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP())::INTE
 /// no reset and costs no round trip.
 #[derive(Clone, Debug)]
 pub struct Pool {
-    connections: deadpool::managed::Pool<Manager>,
-    shared: Arc<Shared>,
+    clients: Clients,
     lane: Lane,
 }
 
@@ -51,7 +58,11 @@ pub(crate) struct Shared {
     connector: Connector,
     /// How long a client waits for the server to answer.
     pub(crate) call_limit: Option<Duration>,
-    target: Target,
+    /// What each transaction sets, if it may get another session than the last one.
+    pub(crate) local_settings: Option<String>,
+    pub(super) target: Target,
+    accepts: TargetSessionAttrs,
+    pub(super) failures: Arc<Failures>,
     pub(crate) telemetry: Arc<Telemetry>,
 }
 
@@ -68,9 +79,17 @@ impl Shared {
         Ok(Self {
             connector: settings.connector()?,
             call_limit: settings.get_statement_timeout().map(|limit| limit + GRACE),
+            local_settings: (settings.pool_mode == PoolMode::Transaction).then(|| settings.local_settings()),
             target: Target::of(settings),
+            accepts: settings.target(),
+            failures: Arc::default(),
             telemetry: Arc::new(Telemetry::of(settings)),
         })
+    }
+
+    /// The server has failed this connection: the others must not be lent again without a look at them.
+    pub(crate) fn report_failure(&self, connection: &super::Connection) {
+        self.failures.report(connection.seen());
     }
 
     pub(super) fn slow_connect(&self, after: Duration) -> Error {
@@ -89,36 +108,52 @@ impl Shared {
 
 impl Pool {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
-        let shared = Shared::of(settings)?;
-        let connections = deadpool::managed::Pool::builder(Manager::new(settings, &shared))
-            .runtime(Runtime::Tokio1)
-            .max_size(settings.max_size)
-            .wait_timeout(Some(settings.wait_timeout))
-            .create_timeout(Some(settings.create_budget()))
-            .build()
-            .map_err(|error| Error::invalid("pool", error.to_string()))?;
-        let shared = Arc::new(shared);
-        let lane = Lane::new(settings, Arc::clone(&shared));
-        Ok(Self { connections, shared, lane })
+        let clients = Clients::new(settings, Arc::new(Shared::of(settings)?))?;
+        let lane = Lane::new(settings, &clients);
+        Ok(Self { clients, lane })
     }
 
-    /// Takes a connection; dropping it returns it. It waits for a free one if all are in use.
+    /// Takes a connection; dropping it returns it. If all are in use, it waits for a free one: callers are served in the order
+    /// in which they came.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Overloaded`], at once, if too many callers wait already; [`Error::TimedOut`] if none was free in time; otherwise
+    /// why none could be opened.
     pub async fn get(&self) -> Result<Client, Error> {
-        let wait = Wait::start(&self.shared.telemetry, "pool.get");
-        // A wait needs a timer, even one that ends at once.
-        let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.connections.timeouts() };
-        let got = match self.connections.timeout_get(&at_once).instrument(wait.span()).await {
-            Err(PoolError::Timeout(TimeoutType::Wait)) => {
-                Box::pin(self.connections.get().instrument(wait.span())).await
+        self.clients.get().await
+    }
+
+    /// Whether statements can run now, for a readiness probe: takes a connection and asks the server, in one round trip and
+    /// within `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Why not: those of [`get`](Self::get), [`Error::ReadOnly`], or [`Error::TimedOut`].
+    pub async fn ready(&self, limit: Duration) -> Result<(), Error> {
+        let shared = self.clients.shared();
+        let asked = timeout(limit, async {
+            let client = self.get().await?;
+            let asked =
+                async { client.connection().is_read_only().await.map_err(|error| crate::Error::new(&READY, error)) };
+            let is_read_only = client.call(&READY, asked, |_| Rows::returned(1)).await;
+            is_read_only.map_err(|error| self.not_ready(error.to_string()))
+        });
+        match asked.await {
+            Ok(Ok(true)) if shared.accepts != TargetSessionAttrs::ReadOnly => {
+                Err(Error::ReadOnly { server: shared.target.server().to_owned() })
             }
-            got => got,
-        };
-        let taken = match got {
-            Ok(object) => Ok(Client::pooled(object, Arc::clone(&self.shared))),
-            Err(error) => Err(Error::in_pool(error, &self.connections, &self.shared.target)),
-        };
-        wait.finish(taken.as_ref().err());
-        taken
+            Ok(outcome) => outcome.map(|_| ()),
+            Err(_) => Err(Error::TimedOut {
+                what: format!("asking PostgreSQL at {} whether it is ready", shared.target.server()),
+                after: limit,
+                advice: "check the load of the pool and of the server".into(),
+            }),
+        }
+    }
+
+    fn not_ready(&self, reason: String) -> Error {
+        Error::Other { server: self.clients.shared().target.server().to_owned(), reason, source: None }
     }
 
     /// Runs single statements outside transactions on connections that all tasks share, which is faster than taking a connection
@@ -140,26 +175,26 @@ impl Pool {
     /// How many connections there are, how many are free, and how many callers wait. Those of the lane are not counted.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.connections.status()
+        self.clients.status()
     }
 
     /// Records [`status`](Self::status) as metrics, labelled with the settings' `application_name`: before each scrape, or
     /// every few seconds. See [`metrics`](crate::metrics).
     #[cfg(feature = "metrics")]
     pub fn record_metrics(&self) {
-        crate::metrics::pool_status(&self.shared.telemetry, self.status());
+        crate::metrics::pool_status(&self.clients.shared().telemetry, self.status());
     }
 
     /// Closes the connections that are free, and the others when they are returned. [`get`](Self::get) is then an error, and the
     /// lane refuses every statement.
     pub fn close(&self) {
-        self.connections.close();
+        self.clients.close();
         self.lane.close();
     }
 
     /// Whether it was closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.connections.is_closed()
+        self.clients.is_closed()
     }
 }

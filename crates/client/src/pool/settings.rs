@@ -6,9 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio_postgres::config::ChannelBinding;
+use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
 use super::{
+    pool_mode::{self, PoolMode},
     server::{self, Server},
     startup::{self, Limit},
     tls::{Files, SslMode},
@@ -44,11 +45,16 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// | channel binding | if the server supports it | `channel_binding` |
 /// | name shown in `pg_stat_activity` | `barqnet-db` | `application_name` |
 /// | connections in the pool | at most 16 | `pool_max_size` |
+/// | a pooler before the server | [`PoolMode::Session`] | `pool_mode` |
 /// | connections of its [`Lane`](super::Lane), in addition | at most 2 | `lane_connections` |
 /// | wait for a free connection | 5 s | |
+/// | callers that wait for one | those that can be served within that time | `pool_max_waiting` |
+/// | age of a connection in the pool | at most 30 min | `pool_max_lifetime` (ms, or with a unit; 0 for no maximum) |
+/// | time without use of a connection in the pool | at most 10 min | `pool_idle_timeout` (ditto) |
 /// | open a connection, TLS and authentication included | 5 s per host | |
 /// | open its TCP connection | 5 s per address | `connect_timeout` (s) |
 /// | check a connection that was idle for a second before its next use | 2 s | |
+/// | the server looks whether its client is still there | every second, from PostgreSQL 14 on | `options` (`client_connection_check_interval`) |
 /// | run a statement | 30 s | `statement_timeout` (ms, or with a unit: `30s`) |
 /// | wait for a server that does not enforce that limit | 5 s more | |
 /// | wait for a lock | no limit of its own | `lock_timeout` |
@@ -62,8 +68,9 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// has them before its first statement and `RESET ALL` returns to them. An explicit limit, from code or a URL,
 /// overrides `options` and `PGOPTIONS`, which override the default; nothing overrides the session settings.
 ///
-/// A pooler may reject `options`: configure how it treats them (pgbouncer: `ignore_startup_parameters`), and give the
-/// role the limits and settings by `ALTER ROLE … SET`.
+/// A pooler in transaction mode needs [`pool_mode`](Self::pool_mode), and no configuration: `options` are not sent then.
+/// One in session mode may reject `options`: configure how it treats them (pgbouncer: `ignore_startup_parameters`), and
+/// give the role the limits and settings by `ALTER ROLE … SET`.
 ///
 /// Names that begin with `ssl` are those of libpq's settings; everything else says TLS.
 #[derive(Clone)]
@@ -77,10 +84,14 @@ pub struct Settings {
     pub(super) ssl_mode: SslMode,
     pub(super) tls_files: Files,
     pub(super) max_size: usize,
+    pub(super) pool_mode: PoolMode,
     pub(super) lane_connections: usize,
     pub(super) wait_timeout: Duration,
     pub(super) create_timeout: Duration,
     pub(super) recycle_timeout: Duration,
+    pub(super) max_waiting: Option<usize>,
+    pub(super) max_lifetime: Option<Duration>,
+    pub(super) idle_timeout: Option<Duration>,
     pub(super) statement_timeout: Limit,
     pub(super) lock_timeout: Limit,
     pub(super) slow_statement: Option<Duration>,
@@ -112,10 +123,14 @@ impl Settings {
             ssl_mode: SslMode::default(),
             tls_files: Files::default(),
             max_size: 16,
+            pool_mode: PoolMode::default(),
             lane_connections: 2,
             wait_timeout: Duration::from_secs(5),
             create_timeout: Duration::from_secs(5),
             recycle_timeout: Duration::from_secs(2),
+            max_waiting: None,
+            max_lifetime: Some(Duration::from_mins(30)),
+            idle_timeout: Some(Duration::from_mins(10)),
             statement_timeout: Limit::default_of(Some(Duration::from_secs(30))),
             lock_timeout: Limit::default_of(None),
             slow_statement: None,
@@ -221,6 +236,15 @@ impl Settings {
         self
     }
 
+    /// Whether a pooler before the server gives each transaction another session.
+    ///
+    /// [`options`](Self::options) can't be used with [`PoolMode::Transaction`]: give such settings to the role by
+    /// `ALTER ROLE … SET`.
+    pub fn pool_mode(mut self, mode: PoolMode) -> Self {
+        self.pool_mode = mode;
+        self
+    }
+
     /// The maximum number of connections that the pool's [`Lane`](super::Lane) opens in addition, at least 1.
     pub fn lane_connections(mut self, connections: usize) -> Self {
         self.lane_connections = connections;
@@ -230,6 +254,27 @@ impl Settings {
     /// How long to wait for a free connection in the pool, or for a place on its lane.
     pub fn wait_timeout(mut self, limit: Duration) -> Self {
         self.wait_timeout = limit;
+        self
+    }
+
+    /// How many callers may wait for a free connection; who comes then is refused at once, by
+    /// [`Error::Overloaded`](super::Error::Overloaded). `None`, the default, refuses those who could not be served within
+    /// [`wait_timeout`](Self::wait_timeout), as fast as the pool serves at the moment.
+    pub fn max_waiting(mut self, callers: impl Into<Option<usize>>) -> Self {
+        self.max_waiting = callers.into();
+        self
+    }
+
+    /// The maximum age of a connection in the pool; `None` for no maximum. An older one is closed when it is free. Connections
+    /// differ by up to a quarter, so that they are not all renewed at the same time.
+    pub fn max_lifetime(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.max_lifetime = limit.into();
+        self
+    }
+
+    /// How long a connection in the pool may be without use before it is closed; `None` for no limit.
+    pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.idle_timeout = limit.into();
         self
     }
 
@@ -357,6 +402,12 @@ impl Settings {
         self.max_size
     }
 
+    /// Whether a pooler before the server gives each transaction another session.
+    #[must_use]
+    pub fn get_pool_mode(&self) -> PoolMode {
+        self.pool_mode
+    }
+
     /// The maximum number of connections that the pool's lane opens in addition.
     #[must_use]
     pub fn get_lane_connections(&self) -> usize {
@@ -382,6 +433,11 @@ impl Settings {
         self.lock_timeout.duration
     }
 
+    /// Which servers are accepted.
+    pub(super) fn target(&self) -> TargetSessionAttrs {
+        self.base.get_target_session_attrs()
+    }
+
     /// From how long on a statement is logged as slow; `None` for no such log.
     #[must_use]
     pub fn get_slow_statement(&self) -> Option<Duration> {
@@ -401,12 +457,23 @@ impl Settings {
 
     /// The start-up parameter `options`.
     pub(super) fn startup_options(&self) -> String {
-        let limits = [
+        startup::options(&self.limits(), &self.options)
+    }
+
+    /// What every transaction sets behind a pooler that shares sessions, without `statement_timeout`, which a client can
+    /// change.
+    pub(super) fn local_settings(&self) -> String {
+        let limits = self.limits().into_iter().filter(|(name, _)| *name != "statement_timeout");
+        let limits: Vec<_> = limits.filter_map(|(name, limit)| Some((name, limit.setting()?))).collect();
+        pool_mode::local_settings(&limits)
+    }
+
+    fn limits(&self) -> [(&'static str, Limit); 3] {
+        [
             ("statement_timeout", self.statement_timeout),
             ("lock_timeout", self.lock_timeout),
             ("idle_in_transaction_session_timeout", self.idle_in_transaction_session_timeout),
-        ];
-        startup::options(&limits, &self.options)
+        ]
     }
 }
 
@@ -423,8 +490,12 @@ impl fmt::Debug for Settings {
             .field("application_name", &self.get_application_name())
             .field("options", &self.startup_options())
             .field("max_size", &self.max_size)
+            .field("pool_mode", &self.pool_mode)
             .field("lane_connections", &self.lane_connections)
             .field("wait_timeout", &self.wait_timeout)
+            .field("max_waiting", &self.max_waiting)
+            .field("max_lifetime", &self.max_lifetime)
+            .field("idle_timeout", &self.idle_timeout)
             .field("create_timeout", &self.create_timeout)
             .field("recycle_timeout", &self.recycle_timeout)
             .field("connect_timeout", &self.get_connect_timeout())

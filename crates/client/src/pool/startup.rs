@@ -39,16 +39,24 @@ impl Limit {
         Self { duration, is_explicit: true }
     }
 
-    /// The start-up flag, in milliseconds. An explicit "no limit" is 0, which overrides a limit of the role.
+    /// The start-up flag.
     fn flag(self, name: &str) -> Option<String> {
-        let millis = match self.duration {
-            // Under a millisecond must not become 0, which is "no limit"; PostgreSQL's maximum is that of an i32.
-            Some(limit) => limit.as_millis().clamp(1, i32::MAX as u128),
-            None if self.is_explicit => 0,
-            None => return None,
-        };
-        Some(format!("-c {name}={millis}"))
+        self.setting().map(|millis| format!("-c {name}={millis}"))
     }
+
+    /// The setting's value. An explicit "no limit" is 0, which overrides a limit of the role.
+    pub(super) fn setting(self) -> Option<i32> {
+        match self.duration {
+            Some(limit) => Some(millis(Some(limit))),
+            None => self.is_explicit.then_some(0),
+        }
+    }
+}
+
+/// A limit as PostgreSQL's settings have it.
+pub(crate) fn millis(limit: Option<Duration>) -> i32 {
+    // Under a millisecond must not become 0, which is "no limit"; PostgreSQL's maximum is that of an i32.
+    limit.map_or(0, |limit| i32::try_from(limit.as_millis()).unwrap_or(i32::MAX).max(1))
 }
 
 /// The start-up parameter `options`.

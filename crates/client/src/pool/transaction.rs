@@ -1,7 +1,6 @@
 //! Transactions that are repeated when a concurrent one, a schema change or a lost connection stopped them.
 
 use std::{
-    hash::{BuildHasher, RandomState},
     ops::Deref,
     sync::{
         Arc,
@@ -12,7 +11,7 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
-use super::{Pool, error::Error as PoolError};
+use super::{Pool, ageing::random, error::Error as PoolError};
 use crate::{
     client::Client,
     error::Error,
@@ -71,7 +70,8 @@ impl Pool {
                 Err(Failed::Finally(error)) => return Err(error),
                 Err(Failed::Again(error)) => error,
             };
-            let pause_now = random_up_to(pause);
+            // Callers who failed together don't meet again.
+            let pause_now = pause.mul_f64(random());
             if begin.elapsed() + pause_now >= options.retry_for {
                 return Err(error);
             }
@@ -145,10 +145,4 @@ impl<E: From<Error> + From<PoolError>> Failed<E> {
     fn of_statement(error: Error) -> Self {
         if error.undoes_transaction() { Self::Again(error.into()) } else { Self::Finally(error.into()) }
     }
-}
-
-/// A random part of the pause, so that callers who failed together don't meet again.
-fn random_up_to(pause: Duration) -> Duration {
-    let random = u32::try_from(RandomState::new().hash_one(0) >> 32).expect("32 bits");
-    pause.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }

@@ -145,6 +145,7 @@ async fn without_its_database_the_service_reports_it_and_keeps_running() {
     let token = service.sign_in(ADA).await;
     let Service { api, pool, database, .. } = service;
     assert_eq!(api.get("/healthz").await.status, StatusCode::OK);
+    assert_eq!(api.get("/readyz").await.status, StatusCode::OK);
     drop(database);
     assert_all_unavailable(api, &token).await;
     pool.close();
@@ -156,6 +157,7 @@ async fn assert_all_unavailable(api: Client, token: &str) {
     let number = json!({"phone_number": ADA});
     for reply in [
         api.get("/healthz").await,
+        api.get("/readyz").await,
         api.post("/v1/otp", number).await,
         api.post("/v1/sessions", json!({"phone_number": ADA, "code": "123456"})).await,
         api.send(Method::GET, "/v1/session", Some(token), None).await,

@@ -18,10 +18,10 @@ use tokio_postgres::{Client as Driver, Statement, error::SqlState};
 
 use super::{
     super::{
-        connection::{self, Peer},
+        ageing,
+        connection::{Opener, Peer},
         error::Error as PoolError,
         pool::Shared,
-        settings::Settings,
     },
     worker::{Request, Worker},
 };
@@ -35,16 +35,20 @@ pub(super) struct SharedConnection {
 }
 
 impl SharedConnection {
-    pub(super) async fn open(settings: &Settings, shared: &Arc<Shared>) -> Result<Self, PoolError> {
-        let start = Instant::now();
-        let (driver, traffic, peer) = Box::pin(connection::open(settings, &shared.connector())).await?;
+    pub(super) async fn open(opener: &Opener, shared: &Arc<Shared>) -> Result<Self, PoolError> {
+        let (seen, start) = (shared.failures.count(), Instant::now());
+        let (driver, traffic, peer) = Box::pin(opener.open()).await?;
         metrics::opened(&shared.telemetry, start.elapsed());
+        let settings = opener.settings();
         let core = Arc::new(Core {
             driver,
             statements: Statements::default(),
             peer,
             shared: Arc::clone(shared),
             statement_timeout: settings.get_statement_timeout(),
+            opened: Instant::now(),
+            lifetime: ageing::lifetime(settings.max_lifetime),
+            seen,
             in_flight: AtomicUsize::new(0),
             is_retired: AtomicBool::new(false),
             cancels_begun: AtomicU64::new(0),
@@ -55,9 +59,12 @@ impl SharedConnection {
         Ok(Self { core, requests })
     }
 
-    /// Whether calls may use it: it is not lost, and its server neither stops nor has become a standby.
+    /// Whether calls may use it: it is neither old nor lost, and its server has failed no connection since it was opened.
     pub(super) fn is_usable(&self) -> bool {
-        !self.core.is_retired.load(Ordering::Relaxed) && !self.requests.is_closed()
+        let core = &self.core;
+        let is_aged = core.lifetime.is_some_and(|lifetime| core.opened.elapsed() >= lifetime);
+        let is_suspect = core.shared.failures.count() > core.seen;
+        !is_aged && !is_suspect && !core.is_retired.load(Ordering::Relaxed) && !self.requests.is_closed()
     }
 
     pub(super) fn peer(&self) -> &Peer {
@@ -100,6 +107,10 @@ pub(super) struct Core {
     peer: Peer,
     shared: Arc<Shared>,
     pub(super) statement_timeout: Option<Duration>,
+    opened: Instant,
+    lifetime: Option<Duration>,
+    /// How many failures of the server had been seen when it was opened.
+    seen: u64,
     /// Statements with a place on this connection.
     in_flight: AtomicUsize,
     is_retired: AtomicBool,
@@ -113,8 +124,9 @@ impl Core {
         self.shared.call_limit
     }
 
-    /// Lets no further call use the connection.
+    /// Lets no further call use the connection, which the server has failed.
     pub(super) fn retire(&self) {
+        self.shared.failures.report(self.seen);
         self.is_retired.store(true, Ordering::Relaxed);
     }
 
@@ -144,7 +156,7 @@ impl Core {
 
     async fn prepare(self: Arc<Self>, query: &'static Query, mut reply: oneshot::Sender<Result<Statement, Error>>) {
         loop {
-            let (cancels_before, begin) = (self.cancels_before(), tokio::time::Instant::now());
+            let (cancels_before, begin) = (self.cancels_before(), Instant::now());
             let preparing = pin!(self.limited(query, self.statements.prepare(&self.driver, query)));
             let outcome = match select(preparing, pin!(reply.closed())).await {
                 Either::Left((outcome, _)) => outcome,

@@ -27,8 +27,9 @@ use self::{
     work::Work,
     worker::{Answer, Keep, Reply, Request},
 };
-use super::{error::Error as PoolError, pool::Shared, settings::Settings};
+use super::{clients::Clients, connection::Opener, error::Error as PoolError, pool::Shared, settings::Settings};
 use crate::{
+    client::Client,
     error::Error,
     metrics,
     query::Query,
@@ -73,6 +74,9 @@ const MAX_ATTEMPTS: usize = 5;
 /// statement after its `statement_timeout`; a call ends with [`Error::TimedOut`] 5 seconds after that time has passed since it
 /// was sent. If the server answers nothing for so long, the connection is replaced.
 ///
+/// Behind a pooler that gives each transaction another session ([`PoolMode::Transaction`](super::PoolMode::Transaction)), each
+/// statement runs on a client of the pool instead.
+///
 /// A stream is read into memory before its first row is returned, and is [`Error::Overrun`] above 16 MiB.
 ///
 /// # When a call is dropped
@@ -86,6 +90,9 @@ pub struct Lane(Arc<Inner>);
 struct Inner {
     settings: Settings,
     shared: Arc<Shared>,
+    opener: Opener,
+    /// Behind a pooler that gives each transaction another session, each statement has a client of the pool.
+    clients: Option<Clients>,
     /// For statements, over all connections.
     places: Semaphore,
     connections: Mutex<Connections>,
@@ -127,9 +134,12 @@ impl Drop for Place {
 }
 
 impl Lane {
-    pub(super) fn new(settings: &Settings, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(settings: &Settings, clients: &Clients) -> Self {
+        let shared = Arc::clone(clients.shared());
         let inner = Inner {
             settings: settings.clone(),
+            opener: Opener::new(settings, shared.connector()),
+            clients: shared.local_settings.is_some().then(|| clients.clone()),
             shared,
             places: Semaphore::new(MAX_IN_FLIGHT * settings.lane_connections),
             connections: Mutex::default(),
@@ -149,6 +159,9 @@ impl Lane {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, Error> {
+        if let Some(client) = self.client(query).await? {
+            return client.execute_statement(query, parameters).await;
+        }
         Ok(self.run(query, parameters, Keep::Nothing).await?.rows_affected)
     }
 
@@ -158,6 +171,9 @@ impl Lane {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<tokio_postgres::Row>, Error> {
+        if let Some(client) = self.client(query).await? {
+            return client.collect_rows(query, parameters).await;
+        }
         Ok(self.run(query, parameters, Keep::All).await?.rows)
     }
 
@@ -167,8 +183,19 @@ impl Lane {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Rows<'_>, Error> {
+        if self.0.clients.is_some() {
+            return Ok(Rows::received(query, self.collect_rows(query, parameters).await?));
+        }
         let answer = self.run(query, parameters, Keep::UpToLimit).await?;
         Ok(Rows::received(query, answer.rows))
+    }
+
+    /// The client to run the statement on, if sessions can't be shared by statements.
+    async fn client(&self, query: &'static Query) -> Result<Option<Client>, Error> {
+        let Some(clients) = &self.0.clients else { return Ok(None) };
+        accepted(query)?;
+        let client = clients.get().await;
+        client.map(Some).map_err(|source| Error::NoConnection { statement: query, source: Arc::new(source) })
     }
 
     async fn run(
@@ -315,7 +342,7 @@ impl Inner {
         let inner = Arc::clone(self);
         let opening = tokio::spawn(async move {
             let limit = inner.settings.create_budget();
-            let opened = timeout(limit, SharedConnection::open(&inner.settings, &inner.shared)).await;
+            let opened = timeout(limit, SharedConnection::open(&inner.opener, &inner.shared)).await;
             let opened = opened.unwrap_or_else(|_| Err(inner.shared.slow_connect(limit)));
             let mut connections = inner.connections();
             connections.opening = None;
