@@ -8,10 +8,10 @@
 
 --! send (ip_address?) : SendDecision
 --- Records a new code for a phone number and a purpose, unless a limit refuses it. Returns either `code_ends_at`, the end of
---- the code's lifetime, or `retry_after_seconds`. The budgets are parallel arrays, in the order of budget and key; all are
+--- the code's lifetime, or `retry_after_seconds` and `refused_by`, the limit, which no client should learn. The budgets are parallel arrays, in the order of budget and key; all are
 --- charged or none. Run it outside a transaction: a rollback would undo the count.
 --- Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey. Locks: the number's row, then the budgets' rows.
-SELECT code_ends_at, retry_after_seconds
+SELECT code_ends_at, retry_after_seconds, refused_by
 FROM otp_send(:phone_number, :purpose, :code_mac, :key_id, :ip_address, :lifetime_seconds, :cool_down_seconds,
               :max_sends_per_hour, :max_sends_per_day, :max_failures, :closed_seconds, :budgets, :keys, :limits, :windows);
 
@@ -21,7 +21,7 @@ FROM otp_send(:phone_number, :purpose, :code_mac, :key_id, :ip_address, :lifetim
 --- `key_ids`. `verified` is never NULL: otp_verify assigns it first. Run it outside a transaction: a rollback would undo the count.
 --- Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
 --- budget's.
-SELECT verified, retry_after_seconds
+SELECT verified, retry_after_seconds, refused_by
 FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max_tries_per_code, :lock_every,
                 :lock_seconds, :max_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash,
                 :ticket_seconds);

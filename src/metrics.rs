@@ -38,11 +38,15 @@ const DRIFT: &str = "barqnet_db.migrations.drift";
 
 /// The metrics of this crate.
 pub const METRICS: [Metric; 10] = [
-    counted(OTP_SENDS, &["purpose", "outcome"], "Requests for a code; outcome sent, or refused by a limit."),
+    counted(
+        OTP_SENDS,
+        &["purpose", "outcome", "limit"],
+        "Requests for a code; outcome sent, or refused by a limit: closed, lock, cool_down, hour, day or the name of a budget.",
+    ),
     counted(
         OTP_VERIFICATIONS,
-        &["purpose", "outcome"],
-        "Verifications of a code; outcome verified, invalid, or refused by a limit.",
+        &["purpose", "outcome", "limit"],
+        "Verifications of a code; outcome verified, invalid, or refused by a limit: closed, lock or verify_address.",
     ),
     counted(
         SESSION_OPENINGS,
@@ -116,12 +120,17 @@ pub async fn record_drift(pool: &Pool) -> Result<(), migrate::Error> {
     Ok(())
 }
 
-pub(crate) fn otp_sent(purpose: Purpose, outcome: &'static str) {
-    count(OTP_SENDS, vec![Label::from_static_parts("purpose", purpose.as_str()), of(outcome)]);
+pub(crate) fn otp_sent(purpose: Purpose, outcome: &'static str, refused_by: Option<String>) {
+    count(OTP_SENDS, of_code(purpose, outcome, refused_by));
 }
 
-pub(crate) fn otp_verified(purpose: Purpose, outcome: &'static str) {
-    count(OTP_VERIFICATIONS, vec![Label::from_static_parts("purpose", purpose.as_str()), of(outcome)]);
+pub(crate) fn otp_verified(purpose: Purpose, outcome: &'static str, refused_by: Option<String>) {
+    count(OTP_VERIFICATIONS, of_code(purpose, outcome, refused_by));
+}
+
+fn of_code(purpose: Purpose, outcome: &'static str, refused_by: Option<String>) -> Vec<Label> {
+    let labels = [Label::from_static_parts("purpose", purpose.as_str()), of(outcome)];
+    labels.into_iter().chain(refused_by.map(|limit| Label::new("limit", limit))).collect()
 }
 
 pub(crate) fn session_opened(outcome: &'static str) {

@@ -2,9 +2,9 @@
 
 use crate::otp::Purpose;
 
-pub(crate) fn otp_sent(_: Purpose, _outcome: &'static str) {}
+pub(crate) fn otp_sent(_: Purpose, _outcome: &'static str, _refused_by: Option<String>) {}
 
-pub(crate) fn otp_verified(_: Purpose, _outcome: &'static str) {}
+pub(crate) fn otp_verified(_: Purpose, _outcome: &'static str, _refused_by: Option<String>) {}
 
 pub(crate) fn session_opened(_outcome: &'static str) {}
 

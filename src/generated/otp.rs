@@ -51,16 +51,48 @@ pub struct SpendTicketParams<T1, T2> {
     pub invalidate_others: bool,
 }
 /// A row of [`send`](fn@send).
-#[derive(Debug, Clone, PartialEq, Copy)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SendDecision {
     pub code_ends_at: Option<chrono::DateTime<chrono::Utc>>,
     pub retry_after_seconds: Option<f64>,
+    pub refused_by: Option<String>,
+}
+/// A [`SendDecision`] that borrows from the row it was read from.
+pub struct SendDecisionBorrowed<'a> {
+    pub code_ends_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub retry_after_seconds: Option<f64>,
+    pub refused_by: Option<&'a str>,
+}
+impl<'a> From<SendDecisionBorrowed<'a>> for SendDecision {
+    fn from(it: SendDecisionBorrowed<'a>) -> Self {
+        Self {
+            code_ends_at: it.code_ends_at,
+            retry_after_seconds: it.retry_after_seconds,
+            refused_by: it.refused_by.map(|v| v.into()),
+        }
+    }
 }
 /// A row of [`verify`](fn@verify).
-#[derive(Debug, Clone, PartialEq, Copy)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VerifyDecision {
     pub verified: bool,
     pub retry_after_seconds: Option<f64>,
+    pub refused_by: Option<String>,
+}
+/// A [`VerifyDecision`] that borrows from the row it was read from.
+pub struct VerifyDecisionBorrowed<'a> {
+    pub verified: bool,
+    pub retry_after_seconds: Option<f64>,
+    pub refused_by: Option<&'a str>,
+}
+impl<'a> From<VerifyDecisionBorrowed<'a>> for VerifyDecision {
+    fn from(it: VerifyDecisionBorrowed<'a>) -> Self {
+        Self {
+            verified: it.verified,
+            retry_after_seconds: it.retry_after_seconds,
+            refused_by: it.refused_by.map(|v| v.into()),
+        }
+    }
 }
 /// A row of [`status`](fn@status).
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +126,7 @@ impl<'a> From<OtpStateBorrowed<'a>> for OtpState {
 #[derive(Clone, Copy, Debug)]
 pub struct SendStmt;
 /// Records a new code for a phone number and a purpose, unless a limit refuses it. Returns either `code_ends_at`, the end of
-/// the code's lifetime, or `retry_after_seconds`. The budgets are parallel arrays, in the order of budget and key; all are
+/// the code's lifetime, or `retry_after_seconds` and `refused_by`, the limit, which no client should learn. The budgets are parallel arrays, in the order of budget and key; all are
 /// charged or none. Run it outside a transaction: a rollback would undo the count.
 /// Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey. Locks: the number's row, then the budgets' rows.
 pub fn send() -> SendStmt {
@@ -105,9 +137,9 @@ impl SendStmt {
         name: "otp.send",
         file: "queries/otp.sql",
         line: 9,
-        sql: "/* otp.send */ SELECT code_ends_at, retry_after_seconds FROM otp_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        sql: "/* otp.send */ SELECT code_ends_at, retry_after_seconds, refused_by FROM otp_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         parameters: &["text", "text", "bytea", "int4", "inet", "float8", "float8", "int4", "int4", "int4", "float8", "text[]", "text[]", "int4[]", "float8[]"],
-        columns: &[("code_ends_at", "timestamptz"), ("retry_after_seconds", "float8")],
+        columns: &[("code_ends_at", "timestamptz"), ("retry_after_seconds", "float8"), ("refused_by", "text")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -150,7 +182,7 @@ impl SendStmt {
                 limits,
                 windows,
             ],
-            |it| it,
+            |it| it.into(),
         )
     }
     /// Gives the statement its parameters by name.
@@ -189,11 +221,12 @@ impl SendStmt {
 }
 impl db::Returning for SendStmt {
     type Row = SendDecision;
-    type Borrowed<'r> = SendDecision;
+    type Borrowed<'r> = SendDecisionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(SendDecision {
+        Ok(SendDecisionBorrowed {
             code_ends_at: row.try_get(0)?,
             retry_after_seconds: row.try_get(1)?,
+            refused_by: row.try_get(2)?,
         })
     }
 }
@@ -213,9 +246,9 @@ impl VerifyStmt {
         name: "otp.verify",
         file: "queries/otp.sql",
         line: 18,
-        sql: "/* otp.verify */ SELECT verified, retry_after_seconds FROM otp_verify($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        sql: "/* otp.verify */ SELECT verified, retry_after_seconds, refused_by FROM otp_verify($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         parameters: &["text", "text", "bytea[]", "int4[]", "inet", "int4", "int4", "float8[]", "int4", "text", "text", "int4", "float8", "text", "float8"],
-        columns: &[("verified", "bool"), ("retry_after_seconds", "float8")],
+        columns: &[("verified", "bool"), ("retry_after_seconds", "float8"), ("refused_by", "text")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -258,7 +291,7 @@ impl VerifyStmt {
                 ticket_hash,
                 ticket_seconds,
             ],
-            |it| it,
+            |it| it.into(),
         )
     }
     /// Gives the statement its parameters by name.
@@ -298,11 +331,12 @@ impl VerifyStmt {
 }
 impl db::Returning for VerifyStmt {
     type Row = VerifyDecision;
-    type Borrowed<'r> = VerifyDecision;
+    type Borrowed<'r> = VerifyDecisionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(VerifyDecision {
+        Ok(VerifyDecisionBorrowed {
             verified: row.try_get(0)?,
             retry_after_seconds: row.try_get(1)?,
+            refused_by: row.try_get(2)?,
         })
     }
 }

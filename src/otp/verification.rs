@@ -93,10 +93,10 @@ pub async fn send(pool: &Pool, config: &OtpConfig, request: &VerificationRequest
     let client = pool.get().await?;
     let decision = otp::send().params(&client, &parameters).one().await?;
     Ok(if let Some(expires_at) = decision.code_ends_at {
-        metrics::otp_sent(request.purpose, "sent");
+        metrics::otp_sent(request.purpose, "sent", None);
         SendOutcome::Sent { code, expires_at }
     } else {
-        metrics::otp_sent(request.purpose, "refused");
+        metrics::otp_sent(request.purpose, "refused", decision.refused_by);
         SendOutcome::RetryAfter(wait(decision.retry_after_seconds))
     })
 }
@@ -137,7 +137,7 @@ pub async fn verify(
         (false, None) => (VerifyOutcome::Invalid, "invalid"),
         (false, seconds) => (VerifyOutcome::RetryAfter(wait(seconds)), "refused"),
     };
-    metrics::otp_verified(request.purpose, word);
+    metrics::otp_verified(request.purpose, word, decision.refused_by);
     Ok(outcome)
 }
 

@@ -60,7 +60,7 @@ async fn outcomes_are_counted_once_and_no_metric_or_span_has_a_parameter() {
     let counted = Counted::take(&snapshotter);
     counted.assert(&[
         ("barqnet_db.otp.sends{purpose=sign_in,outcome=sent}", 1.0),
-        ("barqnet_db.otp.sends{purpose=sign_in,outcome=refused}", 1.0),
+        ("barqnet_db.otp.sends{purpose=sign_in,outcome=refused,limit=cool_down}", 1.0),
         ("barqnet_db.otp.verifications{purpose=sign_in,outcome=invalid}", 1.0),
         ("barqnet_db.otp.verifications{purpose=sign_in,outcome=verified}", 1.0),
         ("barqnet_db.sessions.openings{outcome=created}", 1.0),
