@@ -111,7 +111,7 @@ impl Client {
             let rows = self.answer(sql, parameters);
             match async { rows.await?.affected().await }.await {
                 Err(error) if parameters.is_empty() && self.must_run_alone(&error) => {
-                    self.run_alone(&AD_HOC, sql).await.map(|()| 0)
+                    Box::pin(self.run_alone(&AD_HOC, sql)).await.map(|()| 0)
                 }
                 outcome => outcome,
             }
@@ -220,7 +220,7 @@ impl Client {
 
     async fn answer(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Answer, Error> {
         if self.shares_session() {
-            return self.start_unprepared(&AD_HOC, sql, parameters).await;
+            return Box::pin(self.start_unprepared(&AD_HOC, sql, parameters)).await;
         }
         let rows = self.driver().query_raw(sql, parameters.iter().map(|value| Parameter(*value))).await;
         Ok(Answer::new(&AD_HOC, rows.map_err(|error| Error::new(&AD_HOC, error))?))

@@ -126,7 +126,7 @@ impl Client {
         let changed = async {
             match async { Session::of(self).start(query, parameters).await?.affected().await }.await {
                 Err(error) if parameters.is_empty() && self.must_run_alone(&error) => {
-                    self.run_alone(query, query.sql).await.map(|()| 0)
+                    Box::pin(self.run_alone(query, query.sql)).await.map(|()| 0)
                 }
                 outcome => outcome,
             }
@@ -174,7 +174,7 @@ impl Client {
         let mut call = Call::begin_unmeasured(self, query).await?;
         let types = async {
             if self.shares_session() {
-                return self.statement_types(query).await;
+                return Box::pin(self.statement_types(query)).await;
             }
             let statement = Session::of(self).prepare(query).await?;
             let columns = statement.columns().iter().map(|column| column.type_().clone()).collect();
@@ -254,7 +254,8 @@ impl<'c> Session<'c> {
     /// cache, and the next transaction prepares the statement again.
     async fn start(self, query: &'static Query, parameters: &[&(dyn ToSql + Sync)]) -> Result<Answer, Error> {
         if self.client.shares_session() {
-            return self.client.start_unprepared(query, query.sql, parameters).await;
+            // Boxed, because the future of every call contains it.
+            return Box::pin(self.client.start_unprepared(query, query.sql, parameters)).await;
         }
         let mut prepared_again = false;
         loop {

@@ -159,8 +159,9 @@ impl Lane {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, Error> {
-        if let Some(client) = self.client(query).await? {
-            return client.execute_statement(query, parameters).await;
+        if let Some(clients) = &self.0.clients {
+            // Boxed, because the future of every call contains it.
+            return Box::pin(async { client(clients, query).await?.execute_statement(query, parameters).await }).await;
         }
         Ok(self.run(query, parameters, Keep::Nothing).await?.rows_affected)
     }
@@ -171,8 +172,8 @@ impl Lane {
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<tokio_postgres::Row>, Error> {
-        if let Some(client) = self.client(query).await? {
-            return client.collect_rows(query, parameters).await;
+        if let Some(clients) = &self.0.clients {
+            return Box::pin(async { client(clients, query).await?.collect_rows(query, parameters).await }).await;
         }
         Ok(self.run(query, parameters, Keep::All).await?.rows)
     }
@@ -184,18 +185,10 @@ impl Lane {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Rows<'_>, Error> {
         if self.0.clients.is_some() {
-            return Ok(Rows::received(query, self.collect_rows(query, parameters).await?));
+            return Ok(Rows::received(query, Box::pin(self.collect_rows(query, parameters)).await?));
         }
         let answer = self.run(query, parameters, Keep::UpToLimit).await?;
         Ok(Rows::received(query, answer.rows))
-    }
-
-    /// The client to run the statement on, if sessions can't be shared by statements.
-    async fn client(&self, query: &'static Query) -> Result<Option<Client>, Error> {
-        let Some(clients) = &self.0.clients else { return Ok(None) };
-        accepted(query)?;
-        let client = clients.get().await;
-        client.map(Some).map_err(|source| Error::NoConnection { statement: query, source: Arc::new(source) })
     }
 
     async fn run(
@@ -374,6 +367,13 @@ fn accepted(query: &'static Query) -> Result<&'static Query, Error> {
         return Ok(query);
     };
     Err(Error::NeedsClient { statement: query, reason })
+}
+
+/// The client to run a statement on, where statements can't share a session.
+async fn client(clients: &Clients, query: &'static Query) -> Result<Client, Error> {
+    accepted(query)?;
+    let client = clients.get().await;
+    client.map_err(|source| Error::NoConnection { statement: query, source: Arc::new(source) })
 }
 
 fn is_stale(error: &Error) -> bool {
