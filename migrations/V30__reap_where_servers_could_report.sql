@@ -294,6 +294,7 @@ BEGIN
     FROM UNNEST(report.ids, report.outcomes) AS a (id, outcome);
 END
 $$;
+
 -- Opens a connection in state connecting, unless the user has max_connections live ones already (NULL: no limit). The
 -- connection that holds the virtual address on this server is superseded either way, because the node has assigned
 -- its address again. The caller has locked the user and counted the user's live connections, on all servers, as
