@@ -34,9 +34,13 @@ fresh: postgres ## check that the generated code and schema/ match migrations/ a
 	@# All programs, as for the suite: a selection of packages has other features, and so other dependencies to compile.
 	BARQNET_CODEGEN=check $(CARGO) build --locked $(EVERYTHING) --bins
 
-lint: postgres ## formatting and clippy, warnings denied
+lint: postgres ## formatting and clippy, warnings denied; lock files
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --exclude barqnet-db-bench-codegen --all-targets -- -D warnings
+	@# They are no members of the workspace, so that a change of its dependencies leaves their lock files behind.
+	@for folder in benches/peers fuzz; do \
+	    $(CARGO) metadata --locked --format-version 1 --manifest-path $$folder/Cargo.toml >/dev/null || exit 1; \
+	done
 
 suite: postgres browser pooler prometheus ## every test, on one throwaway server that they share
 	$(CARGO) build --locked $(EVERYTHING) --bins
