@@ -1,19 +1,9 @@
--- otp_send and otp_verify say which limit refused, for metrics.
+-- otp_send_code and otp_verify_code decide about codes as otp_send and otp_verify did, and say which limit refused, for metrics.
 --
 -- Why: whether people meet the cool-down or a shared budget is used up calls for different action, and only the database knows.
--- Parameters and the earlier columns stay, so that programs that know only V8 to V30 can still call the functions.
--- Locks: replaces two functions only. A result of another shape needs them to be dropped first; whoever calls them meanwhile
--- waits until the commit. Rights granted on these two functions alone, rather than by default privileges, must be granted again.
-
-DROP FUNCTION IF EXISTS otp_send(
-    TEXT, TEXT, BYTEA, INTEGER, INET, DOUBLE PRECISION, DOUBLE PRECISION, INTEGER, INTEGER, INTEGER, DOUBLE PRECISION, TEXT[],
-    TEXT[], INTEGER[], DOUBLE PRECISION[]
-);
-
-DROP FUNCTION IF EXISTS otp_verify(
-    TEXT, TEXT, BYTEA[], INTEGER[], INET, INTEGER, INTEGER, DOUBLE PRECISION[], INTEGER, TEXT, TEXT, INTEGER, DOUBLE PRECISION,
-    TEXT, DOUBLE PRECISION
-);
+-- New names, because the result of a function cannot change in place. The earlier functions call the new ones, for programs that
+-- know only V8 to V30.
+-- Locks: creates and replaces functions only.
 
 -- Records a new code for a phone number and a purpose, unless a limit refuses it. The number's earlier code for the purpose
 -- is invalid from then on. A refusal charges no budget, and leaves no row of a number that never got a code.
@@ -28,7 +18,7 @@ DROP FUNCTION IF EXISTS otp_verify(
 -- wait longest: closed (most_failures), lock, cool_down, hour, day, or the name of a budget. It is for the operator: a client
 -- who knew it would learn about the number.
 -- Locks: the row in otp_numbers, then the rows in otp_budgets in the order given.
-CREATE OR REPLACE FUNCTION otp_send(
+CREATE OR REPLACE FUNCTION otp_send_code(
     number TEXT, for_purpose TEXT, mac BYTEA, key_id INTEGER, address INET,
     lifetime_seconds DOUBLE PRECISION, cool_down_seconds DOUBLE PRECISION, most_an_hour INTEGER, most_a_day INTEGER,
     most_failures INTEGER, closed_seconds DOUBLE PRECISION,
@@ -137,7 +127,7 @@ $$;
 -- Returns one row: verified, or retry_after_seconds and refused_by if the code was not compared, or neither if it was wrong,
 -- spent or expired. refused_by is the limit that makes wait: closed (most_failures), lock, or the name of the budget.
 -- Locks: the row in otp_numbers, then the row in otp_budgets.
-CREATE OR REPLACE FUNCTION otp_verify(
+CREATE OR REPLACE FUNCTION otp_verify_code(
     number TEXT, for_purpose TEXT, code_macs BYTEA[], key_ids INTEGER[], address INET,
     most_tries INTEGER, lock_every INTEGER, lock_seconds DOUBLE PRECISION[], most_failures INTEGER,
     budget TEXT, budget_key TEXT, budget_limit INTEGER, budget_window DOUBLE PRECISION,
@@ -204,8 +194,8 @@ BEGIN
         UPDATE otp_attempts a
         SET attempt_count   = challenge.code_tries + 1,
             last_attempt_at = moment,
-            verified        = otp_verify.verified,
-            verified_at     = CASE WHEN otp_verify.verified THEN moment END
+            verified        = otp_verify_code.verified,
+            verified_at     = CASE WHEN otp_verify_code.verified THEN moment END
         WHERE a.id = challenge.code_attempt_id;
     ELSE
         verified := FALSE;
@@ -224,10 +214,40 @@ BEGIN
         (phone_number, otp_code, attempt_type, purpose, ip_address, created_at, expires_at, verified, verified_at,
          attempt_count, last_attempt_at)
     VALUES
-        (number, '******', 'verify', for_purpose, address, moment, moment, otp_verify.verified,
-         CASE WHEN otp_verify.verified THEN moment END, 1, moment);
+        (number, '******', 'verify', for_purpose, address, moment, moment, otp_verify_code.verified,
+         CASE WHEN otp_verify_code.verified THEN moment END, 1, moment);
     RETURN NEXT;
 END
+$$;
+
+-- The earlier form of otp_send_code.
+CREATE OR REPLACE FUNCTION otp_send(
+    number TEXT, for_purpose TEXT, mac BYTEA, key_id INTEGER, address INET,
+    lifetime_seconds DOUBLE PRECISION, cool_down_seconds DOUBLE PRECISION, most_an_hour INTEGER, most_a_day INTEGER,
+    most_failures INTEGER, closed_seconds DOUBLE PRECISION,
+    budgets TEXT[], keys TEXT[], limits INTEGER[], windows DOUBLE PRECISION[]
+) RETURNS TABLE (code_ends_at TIMESTAMPTZ, retry_after_seconds DOUBLE PRECISION)
+LANGUAGE SQL AS $$
+    SELECT c.code_ends_at, c.retry_after_seconds
+    FROM otp_send_code(
+        number, for_purpose, mac, key_id, address, lifetime_seconds, cool_down_seconds, most_an_hour, most_a_day,
+        most_failures, closed_seconds, budgets, keys, limits, windows
+    ) c
+$$;
+
+-- The earlier form of otp_verify_code.
+CREATE OR REPLACE FUNCTION otp_verify(
+    number TEXT, for_purpose TEXT, code_macs BYTEA[], key_ids INTEGER[], address INET,
+    most_tries INTEGER, lock_every INTEGER, lock_seconds DOUBLE PRECISION[], most_failures INTEGER,
+    budget TEXT, budget_key TEXT, budget_limit INTEGER, budget_window DOUBLE PRECISION,
+    new_ticket_hash TEXT, ticket_seconds DOUBLE PRECISION
+) RETURNS TABLE (verified BOOLEAN, retry_after_seconds DOUBLE PRECISION)
+LANGUAGE SQL AS $$
+    SELECT c.verified, c.retry_after_seconds
+    FROM otp_verify_code(
+        number, for_purpose, code_macs, key_ids, address, most_tries, lock_every, lock_seconds, most_failures,
+        budget, budget_key, budget_limit, budget_window, new_ticket_hash, ticket_seconds
+    ) c
 $$;
 
 -- As V28 does.
@@ -243,7 +263,7 @@ BEGIN
         SELECT oid
         FROM pg_proc
         WHERE pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
-          AND proname IN ('otp_send', 'otp_verify')
+          AND proname IN ('otp_send_code', 'otp_verify_code', 'otp_send', 'otp_verify')
         ORDER BY oid
     LOOP
         EXECUTE FORMAT('ALTER FUNCTION %s SET search_path = %s', function, path);
@@ -252,14 +272,6 @@ END
 $$;
 
 /* rollback
-DROP FUNCTION IF EXISTS otp_send(
-    TEXT, TEXT, BYTEA, INTEGER, INET, DOUBLE PRECISION, DOUBLE PRECISION, INTEGER, INTEGER, INTEGER, DOUBLE PRECISION, TEXT[],
-    TEXT[], INTEGER[], DOUBLE PRECISION[]
-);
-DROP FUNCTION IF EXISTS otp_verify(
-    TEXT, TEXT, BYTEA[], INTEGER[], INET, INTEGER, INTEGER, DOUBLE PRECISION[], INTEGER, TEXT, TEXT, INTEGER, DOUBLE PRECISION,
-    TEXT, DOUBLE PRECISION
-);
 CREATE OR REPLACE FUNCTION otp_send(
     number TEXT, for_purpose TEXT, mac BYTEA, key_id INTEGER, address INET,
     lifetime_seconds DOUBLE PRECISION, cool_down_seconds DOUBLE PRECISION, most_an_hour INTEGER, most_a_day INTEGER,
@@ -450,4 +462,12 @@ BEGIN
     END LOOP;
 END
 $$;
+DROP FUNCTION IF EXISTS otp_send_code(
+    TEXT, TEXT, BYTEA, INTEGER, INET, DOUBLE PRECISION, DOUBLE PRECISION, INTEGER, INTEGER, INTEGER,
+    DOUBLE PRECISION, TEXT[], TEXT[], INTEGER[], DOUBLE PRECISION[]
+);
+DROP FUNCTION IF EXISTS otp_verify_code(
+    TEXT, TEXT, BYTEA[], INTEGER[], INET, INTEGER, INTEGER, DOUBLE PRECISION[], INTEGER, TEXT, TEXT, INTEGER,
+    DOUBLE PRECISION, TEXT, DOUBLE PRECISION
+);
 */

@@ -12,19 +12,20 @@
 --- charged or none. Run it outside a transaction: a rollback would undo the count.
 --- Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey. Locks: the number's row, then the budgets' rows.
 SELECT code_ends_at, retry_after_seconds, refused_by
-FROM otp_send(:phone_number, :purpose, :code_mac, :key_id, :ip_address, :lifetime_seconds, :cool_down_seconds,
-              :max_sends_per_hour, :max_sends_per_day, :max_failures, :closed_seconds, :budgets, :keys, :limits, :windows);
+FROM otp_send_code(:phone_number, :purpose, :code_mac, :key_id, :ip_address, :lifetime_seconds, :cool_down_seconds,
+                   :max_sends_per_hour, :max_sends_per_day, :max_failures, :closed_seconds, :budgets, :keys, :limits,
+                   :windows);
 
 --! verify (ip_address?, budget_key?) : VerifyDecision
 --- Compares a code with the number's live one and counts the try, in one statement: a right code is spent and creates the
 --- ticket (`verified`), a wrong one counts as a failure and can lock the number. `code_macs` has the code under each key of
---- `key_ids`. `verified` is never NULL: otp_verify assigns it first. Run it outside a transaction: a rollback would undo the count.
+--- `key_ids`. `verified` is never NULL: otp_verify_code assigns it first. Run it outside a transaction: a rollback would undo the count.
 --- Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
 --- budget's.
 SELECT verified, retry_after_seconds, refused_by
-FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max_tries_per_code, :lock_every,
-                :lock_seconds, :max_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash,
-                :ticket_seconds);
+FROM otp_verify_code(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max_tries_per_code, :lock_every,
+                     :lock_seconds, :max_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash,
+                     :ticket_seconds);
 
 --! spend_ticket : (phone_number!)
 --- Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.

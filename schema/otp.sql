@@ -102,6 +102,40 @@ LANGUAGE SQL AS $$
     )
 $$;
 
+-- V31__say_which_limit_refused_a_code
+-- The earlier form of otp_send_code.
+CREATE OR REPLACE FUNCTION otp_send(
+    number TEXT, for_purpose TEXT, mac BYTEA, key_id INTEGER, address INET,
+    lifetime_seconds DOUBLE PRECISION, cool_down_seconds DOUBLE PRECISION, most_an_hour INTEGER, most_a_day INTEGER,
+    most_failures INTEGER, closed_seconds DOUBLE PRECISION,
+    budgets TEXT[], keys TEXT[], limits INTEGER[], windows DOUBLE PRECISION[]
+) RETURNS TABLE (code_ends_at TIMESTAMPTZ, retry_after_seconds DOUBLE PRECISION)
+LANGUAGE SQL AS $$
+    SELECT c.code_ends_at, c.retry_after_seconds
+    FROM otp_send_code(
+        number, for_purpose, mac, key_id, address, lifetime_seconds, cool_down_seconds, most_an_hour, most_a_day,
+        most_failures, closed_seconds, budgets, keys, limits, windows
+    ) c
+$$;
+ALTER FUNCTION otp_send SET search_path TO 'public', 'pg_temp';
+
+-- V31__say_which_limit_refused_a_code
+-- The earlier form of otp_verify_code.
+CREATE OR REPLACE FUNCTION otp_verify(
+    number TEXT, for_purpose TEXT, code_macs BYTEA[], key_ids INTEGER[], address INET,
+    most_tries INTEGER, lock_every INTEGER, lock_seconds DOUBLE PRECISION[], most_failures INTEGER,
+    budget TEXT, budget_key TEXT, budget_limit INTEGER, budget_window DOUBLE PRECISION,
+    new_ticket_hash TEXT, ticket_seconds DOUBLE PRECISION
+) RETURNS TABLE (verified BOOLEAN, retry_after_seconds DOUBLE PRECISION)
+LANGUAGE SQL AS $$
+    SELECT c.verified, c.retry_after_seconds
+    FROM otp_verify_code(
+        number, for_purpose, code_macs, key_ids, address, most_tries, lock_every, lock_seconds, most_failures,
+        budget, budget_key, budget_limit, budget_window, new_ticket_hash, ticket_seconds
+    ) c
+$$;
+ALTER FUNCTION otp_verify SET search_path TO 'public', 'pg_temp';
+
 -- V22__rename_otp_challenges
 -- The earlier name of otp_invalidate, for erase_user and for programs that know only V8 to V21.
 CREATE OR REPLACE FUNCTION otp_forget(number TEXT) RETURNS VOID
@@ -233,7 +267,7 @@ ALTER FUNCTION otp_invalidate SET search_path TO 'public', 'pg_temp';
 -- wait longest: closed (most_failures), lock, cool_down, hour, day, or the name of a budget. It is for the operator: a client
 -- who knew it would learn about the number.
 -- Locks: the row in otp_numbers, then the rows in otp_budgets in the order given.
-CREATE OR REPLACE FUNCTION otp_send(
+CREATE OR REPLACE FUNCTION otp_send_code(
     number TEXT, for_purpose TEXT, mac BYTEA, key_id INTEGER, address INET,
     lifetime_seconds DOUBLE PRECISION, cool_down_seconds DOUBLE PRECISION, most_an_hour INTEGER, most_a_day INTEGER,
     most_failures INTEGER, closed_seconds DOUBLE PRECISION,
@@ -327,7 +361,7 @@ BEGIN
     RETURN NEXT;
 END
 $$;
-ALTER FUNCTION otp_send SET search_path TO 'public', 'pg_temp';
+ALTER FUNCTION otp_send_code SET search_path TO 'public', 'pg_temp';
 
 -- V31__say_which_limit_refused_a_code
 -- Compares a code with the number's live code for a purpose. One UPDATE compares, counts the try, and spends a right code
@@ -344,7 +378,7 @@ ALTER FUNCTION otp_send SET search_path TO 'public', 'pg_temp';
 -- Returns one row: verified, or retry_after_seconds and refused_by if the code was not compared, or neither if it was wrong,
 -- spent or expired. refused_by is the limit that makes wait: closed (most_failures), lock, or the name of the budget.
 -- Locks: the row in otp_numbers, then the row in otp_budgets.
-CREATE OR REPLACE FUNCTION otp_verify(
+CREATE OR REPLACE FUNCTION otp_verify_code(
     number TEXT, for_purpose TEXT, code_macs BYTEA[], key_ids INTEGER[], address INET,
     most_tries INTEGER, lock_every INTEGER, lock_seconds DOUBLE PRECISION[], most_failures INTEGER,
     budget TEXT, budget_key TEXT, budget_limit INTEGER, budget_window DOUBLE PRECISION,
@@ -411,8 +445,8 @@ BEGIN
         UPDATE otp_attempts a
         SET attempt_count   = challenge.code_tries + 1,
             last_attempt_at = moment,
-            verified        = otp_verify.verified,
-            verified_at     = CASE WHEN otp_verify.verified THEN moment END
+            verified        = otp_verify_code.verified,
+            verified_at     = CASE WHEN otp_verify_code.verified THEN moment END
         WHERE a.id = challenge.code_attempt_id;
     ELSE
         verified := FALSE;
@@ -431,9 +465,9 @@ BEGIN
         (phone_number, otp_code, attempt_type, purpose, ip_address, created_at, expires_at, verified, verified_at,
          attempt_count, last_attempt_at)
     VALUES
-        (number, '******', 'verify', for_purpose, address, moment, moment, otp_verify.verified,
-         CASE WHEN otp_verify.verified THEN moment END, 1, moment);
+        (number, '******', 'verify', for_purpose, address, moment, moment, otp_verify_code.verified,
+         CASE WHEN otp_verify_code.verified THEN moment END, 1, moment);
     RETURN NEXT;
 END
 $$;
-ALTER FUNCTION otp_verify SET search_path TO 'public', 'pg_temp';
+ALTER FUNCTION otp_verify_code SET search_path TO 'public', 'pg_temp';

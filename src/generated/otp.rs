@@ -137,7 +137,7 @@ impl SendStmt {
         name: "otp.send",
         file: "queries/otp.sql",
         line: 9,
-        sql: "/* otp.send */ SELECT code_ends_at, retry_after_seconds, refused_by FROM otp_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        sql: "/* otp.send */ SELECT code_ends_at, retry_after_seconds, refused_by FROM otp_send_code($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         parameters: &["text", "text", "bytea", "int4", "inet", "float8", "float8", "int4", "int4", "int4", "float8", "text[]", "text[]", "int4[]", "float8[]"],
         columns: &[("code_ends_at", "timestamptz"), ("retry_after_seconds", "float8"), ("refused_by", "text")],
         changes_session: false,
@@ -235,7 +235,7 @@ impl db::Returning for SendStmt {
 pub struct VerifyStmt;
 /// Compares a code with the number's live one and counts the try, in one statement: a right code is spent and creates the
 /// ticket (`verified`), a wrong one counts as a failure and can lock the number. `code_macs` has the code under each key of
-/// `key_ids`. `verified` is never NULL: otp_verify assigns it first. Run it outside a transaction: a rollback would undo the count.
+/// `key_ids`. `verified` is never NULL: otp_verify_code assigns it first. Run it outside a transaction: a rollback would undo the count.
 /// Index: otp_numbers_pkey, otp_challenges_pkey, otp_budgets_pkey, otp_attempts_pkey. Locks: the number's row, then the
 /// budget's.
 pub fn verify() -> VerifyStmt {
@@ -245,8 +245,8 @@ impl VerifyStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "otp.verify",
         file: "queries/otp.sql",
-        line: 18,
-        sql: "/* otp.verify */ SELECT verified, retry_after_seconds, refused_by FROM otp_verify($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        line: 19,
+        sql: "/* otp.verify */ SELECT verified, retry_after_seconds, refused_by FROM otp_verify_code($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         parameters: &["text", "text", "bytea[]", "int4[]", "inet", "int4", "int4", "float8[]", "int4", "text", "text", "int4", "float8", "text", "float8"],
         columns: &[("verified", "bool"), ("retry_after_seconds", "float8"), ("refused_by", "text")],
         changes_session: false,
@@ -355,7 +355,7 @@ impl SpendTicketStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "otp.spend_ticket",
         file: "queries/otp.sql",
-        line: 29,
+        line: 30,
         sql: "/* otp.spend_ticket */ SELECT phone_number FROM otp_spend_ticket($1, $2, $3)",
         parameters: &["text", "text", "bool"],
         columns: &[("phone_number", "text")],
@@ -409,7 +409,7 @@ impl InvalidateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "otp.invalidate",
         file: "queries/otp.sql",
-        line: 37,
+        line: 38,
         sql: "/* otp.invalidate */ SELECT 1 AS invalidated FROM otp_invalidate($1)",
         parameters: &["text"],
         columns: &[("invalidated", "int4")],
@@ -444,7 +444,7 @@ impl StatusStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "otp.status",
         file: "queries/otp.sql",
-        line: 42,
+        line: 43,
         sql: "/* otp.status */ SELECT c.purpose, c.failures, c.locked_until, (SELECT COUNT(*) FROM UNNEST(n.sent_at) AS s (at) WHERE s.at > CURRENT_TIMESTAMP - INTERVAL '24 hours') AS sent_last_day, CASE WHEN c.code_mac IS NOT NULL AND c.code_expires_at > CURRENT_TIMESTAMP THEN c.code_expires_at END AS code_expires_at FROM otp_challenges c JOIN otp_numbers n ON n.phone_number = c.phone_number WHERE c.phone_number = $1 ORDER BY c.purpose",
         parameters: &["text"],
         columns: &[("purpose", "varchar"), ("failures", "int4"), ("locked_until", "timestamptz"), ("sent_last_day", "int8"), ("code_expires_at", "timestamptz")],
@@ -485,7 +485,7 @@ impl UnlockStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "otp.unlock",
         file: "queries/otp.sql",
-        line: 56,
+        line: 57,
         sql: "/* otp.unlock */ SELECT unlocked FROM otp_unlock($1) AS unlocked",
         parameters: &["text"],
         columns: &[("unlocked", "bool")],

@@ -20,7 +20,7 @@ WHERE s.token_hash = :token_hash
 
 --! verify (ip_address?, budget_key?) : (retry_after_seconds?)
 SELECT verified, retry_after_seconds
-FROM otp_verify(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max_tries_per_code, :lock_every,
+FROM otp_verify_code(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max_tries_per_code, :lock_every,
                 :lock_seconds, :max_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash,
                 :ticket_seconds);
 

@@ -18,7 +18,7 @@ impl AsyncWork<bool> for Send {
             Self::FromOneAddress => (format!("+49151123{task:05}"), 3),
         };
         let send = "SELECT code_ends_at IS NOT NULL
-                    FROM otp_send($1, 'sign_in', $2, 1, NULL, 300, 0, 5, 10, 100, 60,
+                    FROM otp_send_code($1, 'sign_in', $2, 1, NULL, 300, 0, 5, 10, 100, 60,
                                   ARRAY['send_address'], ARRAY['192.0.2.1'], ARRAY[$3::INTEGER], ARRAY[60])";
         let row = transaction.query_one(send, &[&number, &[7_u8; 32].as_slice(), &budget]).await;
         row.map(|row| row.get(0)).map_err(|error| error.sqlstate().cloned())
@@ -46,7 +46,7 @@ struct Try;
 impl AsyncWork<bool> for Try {
     async fn run(&self, transaction: &Transaction<'_>, task: usize) -> Result<bool, Option<SqlState>> {
         let verify = "SELECT verified
-                      FROM otp_verify('+4915112345678', 'sign_in', ARRAY[$1::BYTEA], ARRAY[1], NULL, 5, 100, ARRAY[60], 100,
+                      FROM otp_verify_code('+4915112345678', 'sign_in', ARRAY[$1::BYTEA], ARRAY[1], NULL, 5, 100, ARRAY[60], 100,
                                       NULL, NULL, NULL, NULL, $2, 600)";
         let row = transaction.query_one(verify, &[&[8_u8; 32].as_slice(), &format!("ticket {task}")]).await;
         row.map(|row| row.get(0)).map_err(|error| error.sqlstate().cloned())

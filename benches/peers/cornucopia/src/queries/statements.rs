@@ -850,7 +850,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
 pub struct VerifyStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn verify() -> VerifyStmt {
     VerifyStmt(
-        "SELECT verified, retry_after_seconds FROM otp_verify($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "SELECT verified, retry_after_seconds FROM otp_verify_code($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         None,
     )
 }
