@@ -62,14 +62,16 @@ $$;
 
 -- Counts what a node reports of connections that were reaped while it could not report: as a heartbeat would have, and
 -- once. The connection stays ended. Parameters as those of connection_heartbeat; ids that were not reaped are left out.
--- Returns what the roll-ups must get, by connection.
--- Locks: the connections in id order, their rows of vpn_statistics.
+-- Returns for how many it counted something. Call it in a transaction of its own: a heartbeat holds locks of other
+-- connections, and to wait with them for those of ended ones could be a deadlock.
+-- Locks: the connections in id order, their rows of vpn_statistics, the roll-ups.
 CREATE OR REPLACE FUNCTION connection_count_late(
     server_id TEXT, epoch BIGINT, ids INTEGER[], sequences BIGINT[], bytes_received BIGINT[], bytes_sent BIGINT[]
-) RETURNS TABLE (username TEXT, received BIGINT, sent BIGINT) LANGUAGE plpgsql AS $$
+) RETURNS INTEGER LANGUAGE plpgsql AS $$
 #variable_conflict use_column
+DECLARE
+    counted RECORD;
 BEGIN
-    RETURN QUERY
     WITH reported AS (
         SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent
         FROM UNNEST(connection_count_late.ids, connection_count_late.sequences, connection_count_late.bytes_received,
@@ -120,11 +122,23 @@ BEGIN
         WHERE v.server_id = connection_count_late.server_id
           AND v.connection_id = n.id
     )
-    SELECT n.username, n.received, n.sent
+    SELECT COUNT(*)::INTEGER                   AS connections,
+           ARRAY_AGG(n.username ORDER BY n.id) AS usernames,
+           ARRAY_AGG(n.received ORDER BY n.id) AS bytes_in,
+           ARRAY_AGG(n.sent ORDER BY n.id)     AS bytes_out
+    INTO counted
     FROM connection n
     WHERE (n.received > 0 OR n.sent > 0)
-      AND account_exists(n.username)
-    ORDER BY n.id;
+      AND account_exists(n.username);
+    IF counted.connections > 0 THEN
+        PERFORM usage_roll_up(
+            server_id, counted.usernames,
+            ARRAY_FILL(hour_of_usage(CLOCK_TIMESTAMP()), ARRAY[counted.connections]),
+            ARRAY_FILL(0, ARRAY[counted.connections]), counted.bytes_in, counted.bytes_out,
+            ARRAY_FILL(0, ARRAY[counted.connections]), NULL
+        );
+    END IF;
+    RETURN counted.connections;
 END
 $$;
 
@@ -136,17 +150,16 @@ $$;
 --   repeated     this report or a later one was counted before: nothing changed
 --   outdated     a later start of the node has reported already: nothing changed
 --   implausible  report_is_plausible is false: the connection is alive, nothing was added
---   closed       the connection has ended; what it used until then is counted: see connection_count_late
+--   closed       the connection has ended; connection_count_late counts what it used, if it was reaped
 --   unknown      the server has no such connection
--- Locks: the live connections in id order; once per hour their roll-ups, in key order; for what was reaped, as
--- connection_count_late, and its roll-ups; every 10 seconds the server's row of server_status.
+-- Locks: the live connections in id order; once per hour their roll-ups, in key order; every 10 seconds the
+-- server's row of server_status.
 CREATE OR REPLACE FUNCTION connection_heartbeat(
     server_id TEXT, epoch BIGINT, ids INTEGER[], sequences BIGINT[], bytes_received BIGINT[], bytes_sent BIGINT[]
 ) RETURNS TABLE (connection_id INTEGER, outcome TEXT) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     report RECORD;
-    late   RECORD;
 BEGIN
     WITH reported AS (
         SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent
@@ -240,7 +253,7 @@ BEGIN
     )
     SELECT ARRAY_AGG(o.id)                                            AS ids,
            ARRAY_AGG(o.outcome)                                       AS outcomes,
-           ARRAY_AGG(o.username::TEXT) FILTER (WHERE o.is_rolled_up)  AS usernames,
+           ARRAY_AGG(o.username) FILTER (WHERE o.is_rolled_up)        AS usernames,
            ARRAY_AGG(o.usage_hour) FILTER (WHERE o.is_rolled_up)      AS hours,
            ARRAY_AGG(o.pending_received) FILTER (WHERE o.is_rolled_up) AS bytes_in,
            ARRAY_AGG(o.pending_sent) FILTER (WHERE o.is_rolled_up)    AS bytes_out
@@ -269,19 +282,6 @@ BEGIN
         LEFT JOIN classified k ON k.id = reported.id
         ORDER BY reported.id
     ) o;
-    IF 'closed' = ANY (report.outcomes) THEN
-        SELECT ARRAY_AGG(l.username)                          AS usernames,
-               ARRAY_AGG(hour_of_usage(CLOCK_TIMESTAMP()))    AS hours,
-               ARRAY_AGG(l.received)                          AS bytes_in,
-               ARRAY_AGG(l.sent)                              AS bytes_out
-        INTO late
-        FROM connection_count_late(server_id, epoch, ids, sequences, bytes_received, bytes_sent) l;
-        -- In one call, because the roll-ups are locked in the order of their keys.
-        report.usernames := report.usernames || late.usernames;
-        report.hours := report.hours || late.hours;
-        report.bytes_in := report.bytes_in || late.bytes_in;
-        report.bytes_out := report.bytes_out || late.bytes_out;
-    END IF;
     IF report.usernames IS NOT NULL THEN
         PERFORM usage_roll_up(
             server_id, report.usernames, report.hours, ARRAY_FILL(0, ARRAY[CARDINALITY(report.usernames)]),

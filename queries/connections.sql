@@ -89,6 +89,17 @@ FROM connection_heartbeat(
     :bytes_sent::BIGINT[]
 ) h;
 
+--! count_late
+--- Counts what a node reports of connections that were reaped while it could not report, once, and returns for how many it
+--- did. `connections::heartbeat` of the crate calls it for those that the heartbeat found closed. Run it in no transaction
+--- that has sent a heartbeat: to wait for the locks of both could be a deadlock.
+--- Index: vpn_connections_pkey, idx_vpn_statistics_once_a_connection. Locks: the ended rows, in id order, their statistics,
+--- the roll-ups.
+SELECT connection_count_late(
+    :server_id::TEXT, :epoch::BIGINT, :ids::INTEGER[], :sequences::BIGINT[], :bytes_received::BIGINT[],
+    :bytes_sent::BIGINT[]
+) AS counted;
+
 --! close (epoch?, bytes_received?, bytes_sent?) : ClosedConnection
 --- Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
 --- counters and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row

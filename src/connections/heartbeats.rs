@@ -3,7 +3,7 @@
 use barqnet_db_client::{Error, GenericClient};
 
 use crate::{
-    queries::connections::{self, HeartbeatParams, HeartbeatStmt},
+    queries::connections::{self, CountLateParams, HeartbeatParams, HeartbeatStmt},
     text_enum::{self, text_enum},
 };
 
@@ -58,8 +58,8 @@ text_enum! {
     }
 }
 
-/// Records a node's report on any number of its connections, in one statement. A report that is repeated, late or out of
-/// order is counted at most once, and no counter falls.
+/// Records a node's report on any number of its connections, in one statement, and in another one what is late: of
+/// connections that were reaped. A report that is repeated, late or out of order is counted at most once, and no counter falls.
 ///
 /// `epoch` rises with every start of the node, when its counters begin at zero again: for example the time of the start or,
 /// where the clock can go back, a number stored on disk and incremented at each start.
@@ -94,6 +94,21 @@ pub async fn heartbeat(
             Outcome::Unknown => &mut report.unknown,
         };
         ids.push(id);
+    }
+    if !report.closed.is_empty() {
+        let late: Vec<&Heartbeat> = heartbeats
+            .iter()
+            .filter(|heartbeat| report.closed.binary_search(&heartbeat.connection_id).is_ok())
+            .collect();
+        let parameters = CountLateParams {
+            server_id,
+            epoch,
+            ids: late.iter().map(|heartbeat| heartbeat.connection_id).collect::<Vec<_>>(),
+            sequences: late.iter().map(|heartbeat| heartbeat.sequence).collect::<Vec<_>>(),
+            bytes_received: late.iter().map(|heartbeat| bytes(heartbeat.bytes_received)).collect::<Vec<_>>(),
+            bytes_sent: late.iter().map(|heartbeat| bytes(heartbeat.bytes_sent)).collect::<Vec<_>>(),
+        };
+        connections::count_late().params(client, &parameters).one().await?;
     }
     Ok(report)
 }

@@ -41,6 +41,16 @@ pub struct HeartbeatParams<T1, T2, T3, T4, T5> {
     pub bytes_received: T4,
     pub bytes_sent: T5,
 }
+/// The parameters of [`count_late`](fn@count_late).
+#[derive(Debug)]
+pub struct CountLateParams<T1, T2, T3, T4, T5> {
+    pub server_id: T1,
+    pub epoch: i64,
+    pub ids: T2,
+    pub sequences: T3,
+    pub bytes_received: T4,
+    pub bytes_sent: T5,
+}
 /// The parameters of [`close`](fn@close).
 #[derive(Debug)]
 pub struct CloseParams<T1, T2> {
@@ -563,6 +573,75 @@ impl db::Returning for HeartbeatStmt {
         })
     }
 }
+/// The statement [`count_late`](fn@count_late).
+#[derive(Clone, Copy, Debug)]
+pub struct CountLateStmt;
+/// Counts what a node reports of connections that were reaped while it could not report, once, and returns for how many it
+/// did. `connections::heartbeat` of the crate calls it for those that the heartbeat found closed. Run it in no transaction
+/// that has sent a heartbeat: to wait for the locks of both could be a deadlock.
+/// Index: vpn_connections_pkey, idx_vpn_statistics_once_a_connection. Locks: the ended rows, in id order, their statistics,
+/// the roll-ups.
+pub fn count_late() -> CountLateStmt {
+    CountLateStmt
+}
+impl CountLateStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "connections.count_late",
+        file: "queries/connections.sql",
+        line: 92,
+        sql: "/* connections.count_late */ SELECT connection_count_late( $1::TEXT, $2::BIGINT, $3::INTEGER[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[] ) AS counted",
+        parameters: &["text", "int8", "int4[]", "int8[]", "int8[]", "int8[]"],
+        columns: &[("counted", "int4")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        server_id: &'a impl db::StringSql,
+        epoch: &'a i64,
+        ids: &'a impl db::ArraySql<Item = i32>,
+        sequences: &'a impl db::ArraySql<Item = i64>,
+        bytes_received: &'a impl db::ArraySql<Item = i64>,
+        bytes_sent: &'a impl db::ArraySql<Item = i64>,
+    ) -> db::Bound<'c, 'a, C, Self, 6> {
+        db::Bound::new(
+            Self::QUERY,
+            client,
+            [server_id, epoch, ids, sequences, bytes_received, bytes_sent],
+            |it| it,
+        )
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a CountLateParams<
+            impl db::StringSql,
+            impl db::ArraySql<Item = i32>,
+            impl db::ArraySql<Item = i64>,
+            impl db::ArraySql<Item = i64>,
+            impl db::ArraySql<Item = i64>,
+        >,
+    ) -> db::Bound<'c, 'a, C, Self, 6> {
+        self.bind(
+            client,
+            &params.server_id,
+            &params.epoch,
+            &params.ids,
+            &params.sequences,
+            &params.bytes_received,
+            &params.bytes_sent,
+        )
+    }
+}
+impl db::Returning for CountLateStmt {
+    type Row = Option<i32>;
+    type Borrowed<'r> = Option<i32>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
 /// The statement [`close`](fn@close); a row is a [`ClosedConnection`].
 #[derive(Clone, Copy, Debug)]
 pub struct CloseStmt;
@@ -579,7 +658,7 @@ impl CloseStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close",
         file: "queries/connections.sql",
-        line: 92,
+        line: 103,
         sql: "/* connections.close */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::INTEGER], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
         parameters: &["text", "int4", "text", "int8", "int8", "int8"],
         columns: &[("connection_id", "int4"), ("statistics_id", "int4"), ("username", "text"), ("server_id", "text"), ("virtual_ip", "inet"), ("duration_seconds", "int4"), ("bytes_received", "int8"), ("bytes_sent", "int8")],
@@ -649,7 +728,7 @@ impl MarkErrorStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.mark_error",
         file: "queries/connections.sql",
-        line: 112,
+        line: 123,
         sql: "/* connections.mark_error */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::INTEGER], 'error', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
         parameters: &["text", "int4", "text", "int8", "int8", "int8"],
         columns: CloseStmt::QUERY.columns,
@@ -711,7 +790,7 @@ impl CloseAllForServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_server",
         file: "queries/connections.sql",
-        line: 129,
+        line: 140,
         sql: "/* connections.close_all_for_server */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.heartbeat_epoch < $2::BIGINT, TRUE) ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "int8", "text"],
         columns: CloseStmt::QUERY.columns,
@@ -757,7 +836,7 @@ impl CloseAllForUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_user",
         file: "queries/connections.sql",
-        line: 156,
+        line: 167,
         sql: "/* connections.close_all_for_user */ SELECT e.connection_id, e.statistics_id, e.username, live.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM ( SELECT l.server_id, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, c.server_id::TEXT AS server_id FROM vpn_connections c WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ) l GROUP BY l.server_id ORDER BY l.server_id ) live CROSS JOIN LATERAL connection_end( live.server_id, live.ids, 'disconnected', $2::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "text"],
         columns: CloseStmt::QUERY.columns,
@@ -801,7 +880,7 @@ impl CloseAllForAddressStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_address",
         file: "queries/connections.sql",
-        line: 188,
+        line: 199,
         sql: "/* connections.close_all_for_address */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.virtual_ip = $2 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "inet", "text"],
         columns: CloseStmt::QUERY.columns,
@@ -854,7 +933,7 @@ impl ReapStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.reap_stale",
         file: "queries/connections.sql",
-        line: 214,
+        line: 225,
         sql: "/* connections.reap_stale */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.last_activity, c.connected_at, '-infinity') < (SELECT stale_before($1::TEXT, $2::DOUBLE PRECISION)) ORDER BY c.id + 0 LIMIT $3::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), 'disconnected', 'stale', TRUE, NULL, NULL, NULL ) e",
         parameters: &["text", "float8", "int8"],
         columns: CloseStmt::QUERY.columns,
@@ -904,7 +983,7 @@ impl ServersWithStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.servers_with_stale",
         file: "queries/connections.sql",
-        line: 247,
+        line: 258,
         sql: "/* connections.servers_with_stale */ SELECT s.server_id FROM ( SELECT server_id, MIN(COALESCE(last_activity, connected_at, '-infinity')) AS oldest FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) s WHERE s.oldest < stale_before(s.server_id::TEXT, $1::DOUBLE PRECISION) ORDER BY s.server_id",
         parameters: &["float8"],
         columns: &[("server_id", "varchar")],
@@ -939,7 +1018,7 @@ impl RecountStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.recount",
         file: "queries/connections.sql",
-        line: 262,
+        line: 273,
         sql: "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
         parameters: &[],
         columns: &[("server_id", "text"), ("was", "int4"), ("live", "int4")],
@@ -976,7 +1055,7 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.by_id",
         file: "queries/connections.sql",
-        line: 268,
+        line: 279,
         sql: "/* connections.by_id */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE id = $1",
         parameters: &["int4"],
         columns: &[("id", "int4"), ("username", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("disconnected_at", "timestamptz"), ("duration_seconds", "int4"), ("disconnect_reason", "varchar"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("last_activity", "timestamptz"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
@@ -1028,7 +1107,7 @@ impl LastOfUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.last_of_user",
         file: "queries/connections.sql",
-        line: 291,
+        line: 302,
         sql: "/* connections.last_of_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 ORDER BY id DESC LIMIT 1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -1063,7 +1142,7 @@ impl HistoryByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.history_by_user",
         file: "queries/connections.sql",
-        line: 316,
+        line: 327,
         sql: "/* connections.history_by_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int4", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -1107,7 +1186,7 @@ impl ActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active",
         file: "queries/connections.sql",
-        line: 343,
+        line: 354,
         sql: "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["int4", "int8"],
         columns: &[("id", "int4"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("last_activity", "timestamptz"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
@@ -1167,7 +1246,7 @@ impl ActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_server",
         file: "queries/connections.sql",
-        line: 388,
+        line: 399,
         sql: "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["text", "int4", "int8"],
         columns: ActiveStmt::QUERY.columns,
@@ -1216,7 +1295,7 @@ impl ActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_user",
         file: "queries/connections.sql",
-        line: 435,
+        line: 446,
         sql: "/* connections.active_by_user */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE username = $1 ORDER BY id DESC",
         parameters: &["text"],
         columns: ActiveStmt::QUERY.columns,
@@ -1250,7 +1329,7 @@ impl CountActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active",
         file: "queries/connections.sql",
-        line: 457,
+        line: 468,
         sql: "/* connections.count_active */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
         parameters: &[],
         columns: &[("active", "int8")],
@@ -1283,7 +1362,7 @@ impl CountActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_user",
         file: "queries/connections.sql",
-        line: 464,
+        line: 475,
         sql: "/* connections.count_active_by_user */ SELECT COUNT(*) AS active FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected')",
         parameters: &["text"],
         columns: &[("active", "int8")],
@@ -1317,7 +1396,7 @@ impl CountActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_server",
         file: "queries/connections.sql",
-        line: 472,
+        line: 483,
         sql: "/* connections.count_active_by_server */ SELECT server_id, COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ORDER BY server_id",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("active", "int8")],
@@ -1353,7 +1432,7 @@ impl LongRunningStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.long_running",
         file: "queries/connections.sql",
-        line: 482,
+        line: 493,
         sql: "/* connections.long_running */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY CURRENT_TIMESTAMP - connected_at DESC, id LIMIT $2::BIGINT",
         parameters: &["float8", "int8"],
         columns: ActiveStmt::QUERY.columns,
@@ -1396,7 +1475,7 @@ impl HeavyStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.heavy",
         file: "queries/connections.sql",
-        line: 505,
+        line: 516,
         sql: "/* connections.heavy */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > $1::BIGINT ORDER BY COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) DESC, id LIMIT $2::BIGINT",
         parameters: &["int8", "int8"],
         columns: ActiveStmt::QUERY.columns,
