@@ -21,7 +21,7 @@ const CALLS: [(&str, &str, u32); 6] = [
     ("connection_heartbeat", "connection_heartbeat('node-1', 1, ARRAY[1], ARRAY[1], ARRAY[1], ARRAY[1])", 300),
     ("session_create", "session_create(1 + n % 1000, 'a' || i || n, NULL, NULL, NULL, 60, 60, 5, TRUE, NULL)", 1_000),
     (
-        "otp_verify",
+        "otp_verify_code",
         "otp_verify_code('+4915100000000', 'sign_in', ARRAY['\\x00'::BYTEA], ARRAY[1], NULL, 5, 5, ARRAY[60], 100, \
       NULL, NULL, NULL, NULL, 'hash', 60)",
         1_000,
