@@ -18,8 +18,8 @@ WHERE s.token_hash = :token_hash
   AND session_is_live(s, u.sessions_valid_after, :idle_seconds)
   AND account_is_usable(u.active, u.expires_at);
 
---! verify (ip_address?, budget_key?) : (retry_after_seconds?)
-SELECT verified, retry_after_seconds
+--! verify (ip_address?, budget_key?) : (retry_after_seconds?, refused_by?)
+SELECT verified, retry_after_seconds, refused_by
 FROM otp_verify_code(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max_tries_per_code, :lock_every,
                 :lock_seconds, :max_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash,
                 :ticket_seconds);

@@ -142,10 +142,21 @@ impl<'a> From<ValidateBorrowed<'a>> for Validate {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Copy)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Verify {
     pub verified: bool,
     pub retry_after_seconds: Option<f64>,
+    pub refused_by: Option<String>,
+}
+pub struct VerifyBorrowed<'a> {
+    pub verified: bool,
+    pub retry_after_seconds: Option<f64>,
+    pub refused_by: Option<&'a str>,
+}
+impl<'a> From<VerifyBorrowed<'a>> for Verify {
+    fn from(VerifyBorrowed { verified, retry_after_seconds, refused_by }: VerifyBorrowed<'a>) -> Self {
+        Self { verified, retry_after_seconds, refused_by: refused_by.map(|v| v.into()) }
+    }
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct LockUser {
@@ -424,14 +435,14 @@ pub struct VerifyQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<Verify, tokio_postgres::Error>,
-    mapper: fn(Verify) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<VerifyBorrowed, tokio_postgres::Error>,
+    mapper: fn(VerifyBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> VerifyQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(Verify) -> R) -> VerifyQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(self, mapper: fn(VerifyBorrowed) -> R) -> VerifyQuery<'c, 'a, 's, C, R, N> {
         VerifyQuery {
             client: self.client,
             params: self.params,
@@ -850,7 +861,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
 pub struct VerifyStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn verify() -> VerifyStmt {
     VerifyStmt(
-        "SELECT verified, retry_after_seconds FROM otp_verify_code($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "SELECT verified, retry_after_seconds, refused_by FROM otp_verify_code($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         None,
     )
 }
@@ -913,8 +924,12 @@ impl VerifyStmt {
             ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<Verify, tokio_postgres::Error> {
-                Ok(Verify { verified: row.try_get(0)?, retry_after_seconds: row.try_get(1)? })
+            extractor: |row: &tokio_postgres::Row| -> Result<VerifyBorrowed, tokio_postgres::Error> {
+                Ok(VerifyBorrowed {
+                    verified: row.try_get(0)?,
+                    retry_after_seconds: row.try_get(1)?,
+                    refused_by: row.try_get(2)?,
+                })
             },
             mapper: |it| Verify::from(it),
         }
