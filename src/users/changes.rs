@@ -106,6 +106,8 @@ pub async fn change_password(
             otp::invalidate().bind(&transaction, &number).one().await?;
         }
         if users::set_password_hash().bind(&transaction, &new_password_hash, &user_id).await? == 0 {
+            // The codes of the number stay valid.
+            transaction.roll_back_at_end();
             return Ok(None);
         }
         let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::PasswordChange).await?;
