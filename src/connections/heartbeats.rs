@@ -69,14 +69,8 @@ pub async fn heartbeat(
     epoch: i64,
     heartbeats: &[Heartbeat],
 ) -> Result<HeartbeatReport, Error> {
-    let parameters = HeartbeatParams {
-        server_id,
-        epoch,
-        ids: heartbeats.iter().map(|heartbeat| heartbeat.connection_id).collect::<Vec<_>>(),
-        sequences: heartbeats.iter().map(|heartbeat| heartbeat.sequence).collect::<Vec<_>>(),
-        bytes_received: heartbeats.iter().map(|heartbeat| bytes(heartbeat.bytes_received)).collect::<Vec<_>>(),
-        bytes_sent: heartbeats.iter().map(|heartbeat| bytes(heartbeat.bytes_sent)).collect::<Vec<_>>(),
-    };
+    let (ids, sequences, bytes_received, bytes_sent) = columns(heartbeats.iter());
+    let parameters = HeartbeatParams { server_id, epoch, ids, sequences, bytes_received, bytes_sent };
     let answers = connections::heartbeat()
         .params(client, &parameters)
         // Of the borrowed text, because a report has thousands of rows.
@@ -96,21 +90,18 @@ pub async fn heartbeat(
         ids.push(id);
     }
     if !report.closed.is_empty() {
-        let late: Vec<&Heartbeat> = heartbeats
-            .iter()
-            .filter(|heartbeat| report.closed.binary_search(&heartbeat.connection_id).is_ok())
-            .collect();
-        let parameters = CountLateParams {
-            server_id,
-            epoch,
-            ids: late.iter().map(|heartbeat| heartbeat.connection_id).collect::<Vec<_>>(),
-            sequences: late.iter().map(|heartbeat| heartbeat.sequence).collect::<Vec<_>>(),
-            bytes_received: late.iter().map(|heartbeat| bytes(heartbeat.bytes_received)).collect::<Vec<_>>(),
-            bytes_sent: late.iter().map(|heartbeat| bytes(heartbeat.bytes_sent)).collect::<Vec<_>>(),
-        };
+        // The answers came by id.
+        let is_closed = |heartbeat: &&Heartbeat| report.closed.binary_search(&heartbeat.connection_id).is_ok();
+        let (ids, sequences, bytes_received, bytes_sent) = columns(heartbeats.iter().filter(is_closed));
+        let parameters = CountLateParams { server_id, epoch, ids, sequences, bytes_received, bytes_sent };
         connections::count_late().params(client, &parameters).one().await?;
     }
     Ok(report)
+}
+
+/// The ids, the sequences, the bytes received and the bytes sent, as parallel arrays.
+fn columns<'h>(heartbeats: impl Iterator<Item = &'h Heartbeat>) -> (Vec<i32>, Vec<i64>, Vec<i64>, Vec<i64>) {
+    heartbeats.map(|it| (it.connection_id, it.sequence, bytes(it.bytes_received), bytes(it.bytes_sent))).collect()
 }
 
 /// A counter as the database stores it. What does not fit is implausible anyway.
