@@ -138,7 +138,7 @@ BEGIN
         VALUES (server_heard.server_id, at, at)
         ON CONFLICT ON CONSTRAINT server_status_pkey DO NOTHING;
     ELSIF NOT COALESCE(row.heard_at BETWEEN at - INTERVAL '10 seconds' AND at, FALSE) THEN
-        -- To wait here could be a deadlock, and whoever holds the row is likely to record the same.
+        -- A wait here could be a deadlock, and the transaction that holds the row usually records the same.
         UPDATE server_status s
         SET heard_at    = at,
             heard_since = CASE

@@ -38,7 +38,7 @@ impl Pooler {
     pub fn start(settings: &Settings, mode: PoolMode, sessions: usize, lines: &str) -> Self {
         let (host, port) = settings.get_servers().next().expect("a server");
         let folder = tempfile::Builder::new().prefix("barqnet-pooler-").tempdir().expect("a folder");
-        // Whoever may open the server's socket, and not root, whom pgbouncer refuses.
+        // The user of the server, who may open its socket; pgbouncer refuses to run as root.
         let owner = fs::metadata(host).expect("the folder of a socket");
         let path = folder.path().display();
         let configuration = format!(

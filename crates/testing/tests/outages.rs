@@ -249,7 +249,7 @@ async fn pool_and_lane_leave_a_server_that_became_a_standby_together() {
             }
         };
         assert_eq!(error.sqlstate().map(SqlState::code), Some("25006"));
-        // Reading would go on there for ever.
+        // Reading there would never end.
         assert_eq!(READ.execute(pool.lane(), &[]).await.unwrap(), 1);
         assert_eq!(READ.execute(&pool.get().await.unwrap(), &[]).await.unwrap(), 1);
         INSERT.execute(pool.lane(), &[]).await.unwrap();
