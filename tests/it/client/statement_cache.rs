@@ -1,6 +1,7 @@
 //! Prepared statements: once per connection, as the server's log shows, and again after a schema change.
 
 use barqnet_db::{
+    client::Query,
     embedded, migrate,
     pool::{self, Pool, Settings},
     queries::{maintenance, sessions, users},
@@ -43,6 +44,23 @@ async fn a_query_is_parsed_once_for_all_its_runs() {
         assert!(users::by_username().bind(&client, &"ada").opt().await.unwrap().is_some());
     }
     assert_eq!(logged(&server, "users.by_username"), (1, 20));
+}
+
+/// The compiler may put the text of a constant into the program more than once.
+#[tokio::test]
+async fn a_query_is_parsed_once_wherever_its_text_stands_and_another_text_of_its_name_is_another_query() {
+    let (server, pool) = logging_server().await;
+    let client = pool.get().await.unwrap();
+    let query = |sql: &str| -> &'static Query {
+        let (name, sql) = (String::from("test.constant").leak(), String::from(sql).leak());
+        Box::leak(Box::new(Query::by_hand(name, sql)))
+    };
+    for _ in 0..3 {
+        query("/* test.constant */ SELECT 1").execute(&client, &[]).await.unwrap();
+    }
+    assert_eq!(logged(&server, "test.constant"), (1, 3));
+    query("/* test.constant */ SELECT 2").execute(&client, &[]).await.unwrap();
+    assert_eq!(logged(&server, "test.constant"), (2, 4));
 }
 
 #[tokio::test]
