@@ -44,6 +44,12 @@ pub(crate) async fn execute(client: &Client, statement: &str) {
     done(statement, client.batch_execute(statement).await);
 }
 
+/// Such as 150018 for 15.18.
+pub(crate) async fn server_version(client: &Client) -> i32 {
+    let version = "SELECT CURRENT_SETTING('server_version_num')::INTEGER";
+    done(version, client.query_one(version, &[]).await).get(0)
+}
+
 /// The result, or a panic with everything that PostgreSQL said.
 pub(crate) fn done<T>(what: &str, result: Result<T, tokio_postgres::Error>) -> T {
     result.unwrap_or_else(|error| panic!("{what}: {}", in_full(&error)))
