@@ -52,6 +52,7 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     settings: Vec<(String, String)>,
+    environment: Vec<(String, String)>,
     authentication: Option<String>,
     installation: Option<Installation>,
     /// The folder and the URL of the primary.
@@ -70,6 +71,13 @@ impl Options {
     #[must_use]
     pub fn setting(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Sets an environment variable of the server, such as `LD_PRELOAD`.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -124,7 +132,7 @@ impl Server {
     fn start_with(options: &Options) -> Result<Self, Error> {
         let installation = options.installation.clone().map_or_else(Installation::find, Ok)?;
         let folder = create_folder()?;
-        match supervise(&installation, &folder, options.primary.as_ref().map(|(folder, _)| folder.as_path())) {
+        match supervise(&installation, &folder, options) {
             Ok(supervisor) => {
                 let mut server = Self { folder, port: options.port().to_owned(), supervisor };
                 server.wait_until_initialized()?;
@@ -252,14 +260,16 @@ fn configuration(options: &Options) -> String {
     text
 }
 
-fn supervise(installation: &Installation, folder: &Path, primary: Option<&Path>) -> Result<Child, Error> {
+fn supervise(installation: &Installation, folder: &Path, options: &Options) -> Result<Child, Error> {
+    let primary = options.primary.as_ref().map_or(Path::new(""), |(folder, _)| folder);
     let user = User::for_folder(folder)?;
     chown(folder, Some(user.uid), Some(user.gid)).map_err(Error::io(format!("chown {}", folder.display())))?;
     user.command("sh")
         .args(["-c", SUPERVISOR, "barqnet-pg"])
         .arg(installation.folder())
         .arg(folder)
-        .arg(primary.unwrap_or(Path::new("")))
+        .arg(primary)
+        .envs(options.environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
