@@ -15,10 +15,14 @@ fn project_of(sql: &str, settings: &str) -> Project {
     project
 }
 
-/// The SQL of a schema file, without headings and comments above objects.
-fn without_comments(text: &str) -> String {
-    let code = text.lines().filter(|line| !line.starts_with("--") && !line.is_empty());
-    code.collect::<Vec<_>>().join("\n")
+/// The SQL of a schema file by paragraphs, without headings and comments above objects. In any order, because objects of one
+/// kind come in that of their migrations.
+fn without_comments(text: &str) -> Vec<String> {
+    let code =
+        |paragraph: &str| paragraph.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n");
+    let mut paragraphs: Vec<_> = text.split("\n\n").map(code).filter(|paragraph| !paragraph.is_empty()).collect();
+    paragraphs.sort();
+    paragraphs
 }
 
 fn assert_schema_makes_itself(project: &Project) {
