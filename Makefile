@@ -14,7 +14,7 @@ TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextes
 
 PEERS      := $(CARGO) run -q --locked --release --manifest-path benches/peers/Cargo.toml --
 
-.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres browser pooler prometheus
+.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors deny postgres browser pooler prometheus clocks
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -42,7 +42,7 @@ lint: postgres ## formatting and clippy, warnings denied; lock files
 	    $(CARGO) metadata --locked --format-version 1 --manifest-path $$folder/Cargo.toml >/dev/null || exit 1; \
 	done
 
-suite: postgres browser pooler prometheus ## every test, on one throwaway server that they share
+suite: postgres browser pooler prometheus clocks ## every test, on one throwaway server that they share
 	$(CARGO) build --locked $(EVERYTHING) --bins
 	$(MEMORY) $(THROWAWAY) $(CARGO) $(TEST_RUNNER) --locked $(EVERYTHING)
 
@@ -104,3 +104,7 @@ pooler:
 # A test scrapes the example service with Prometheus, and runs the alert rules of examples/observability.
 prometheus:
 	@command -v prometheus >/dev/null || scripts/install-package prometheus
+
+# Some tests shift the clock of a server.
+clocks:
+	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || scripts/install-package libfaketime

@@ -6,18 +6,29 @@
 --: ActionsByUser()
 
 --! append (username?, details?, ip_address?)
---- Adds an entry with the current time and returns its id.
+--- Adds an entry with the current time and returns its id. What is too long is cut, and an address gets its one form: see
+--- `audit::append` of the crate.
 --- Index: none needed. Locks: the inserted row only.
 INSERT INTO audit_log
     (timestamp, action, username, details, ip_address, server_id)
 VALUES
-    (CLOCK_TIMESTAMP(), :action, :username, :details, :ip_address, :server_id)
+    (CLOCK_TIMESTAMP(), LEFT(:action::TEXT, 255), LEFT(:username::TEXT, 255), :details, plain_address(:ip_address),
+     LEFT(:server_id::TEXT, 255))
 RETURNING id;
 
---! append_past batch copy_in (username?, details?, ip_address?)
---- Adds an entry of an earlier time, such as one that a node has kept while the database was away. Many entries get ids in
---- the order given.
+--! append_past batch (username?, details?, ip_address?)
+--- Adds an entry of an earlier time, such as one that a node has kept while the database was away. What is too long is
+--- cut. Many entries get ids in the order given. See `audit::append_past` of the crate.
 --- Index: none needed. Locks: the inserted row only.
+INSERT INTO audit_log
+    (timestamp, action, username, details, ip_address, server_id)
+VALUES
+    (:timestamp, LEFT(:action::TEXT, 255), LEFT(:username::TEXT, 255), :details, plain_address(:ip_address),
+     LEFT(:server_id::TEXT, 255));
+
+--! import batch copy_in (username?, details?, ip_address?)
+--- Adds entries as `export` has copied them out. One that does not fit is an error, and none is added.
+--- Index: none needed. Locks: the inserted rows only.
 INSERT INTO audit_log
     (timestamp, action, username, details, ip_address, server_id)
 VALUES
@@ -36,7 +47,7 @@ SELECT id,
 FROM audit_log;
 
 --! recent : AuditEntry
---- One page of all entries, newest first. Start with `before_id` i32::MAX, continue with the last id received.
+--- One page of all entries, newest first. Start with `before_id` i64::MAX, continue with the last id received.
 --- Index: audit_log_pkey. Locks: nothing.
 SELECT id,
        timestamp,
@@ -51,7 +62,7 @@ ORDER BY id DESC
 LIMIT :limit::BIGINT;
 
 --! by_server : AuditEntry
---- One page of the entries of a server, newest first. Start with `before_id` i32::MAX, continue with the last id received.
+--- One page of the entries of a server, newest first. Start with `before_id` i64::MAX, continue with the last id received.
 --- Index: idx_audit_server_newest. Locks: nothing.
 SELECT id,
        timestamp,
@@ -67,7 +78,7 @@ ORDER BY id DESC
 LIMIT :limit::BIGINT;
 
 --! by_user : AuditEntry
---- One page of the entries of a user, newest first. Start with `before_id` i32::MAX, continue with the last id received.
+--- One page of the entries of a user, newest first. Start with `before_id` i64::MAX, continue with the last id received.
 --- Index: idx_audit_user_newest. Locks: nothing.
 SELECT id,
        timestamp,
@@ -84,18 +95,26 @@ LIMIT :limit::BIGINT;
 
 --! failures_by_ip : FailuresByIp
 --- Up to `limit` addresses with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most
---- entries first (alert: more than 5 failed sign-ins per hour).
+--- entries first (alert: more than 5 failed sign-ins per hour). The addresses of an IPv6 /64, which one customer has, count
+--- as its first one.
 --- Index: idx_audit_timestamp. Locks: nothing.
-SELECT ip_address,
-       COUNT(*)       AS failures,
-       MAX(timestamp) AS newest_at
-FROM audit_log
-WHERE timestamp >= :since
-  AND action LIKE :action_pattern
-  AND ip_address IS NOT NULL
-GROUP BY ip_address
+SELECT f.ip_address,
+       COUNT(*)         AS failures,
+       MAX(f.timestamp) AS newest_at
+FROM (
+    SELECT CASE FAMILY(plain_address(a.ip_address))
+               WHEN 4 THEN plain_address(a.ip_address)
+               ELSE SET_MASKLEN(NETWORK(SET_MASKLEN(a.ip_address, 64))::INET, 128)
+           END AS ip_address,
+           a.timestamp
+    FROM audit_log a
+    WHERE a.timestamp >= :since
+      AND a.action LIKE :action_pattern
+      AND a.ip_address IS NOT NULL
+) f
+GROUP BY f.ip_address
 HAVING COUNT(*) >= :at_least::BIGINT
-ORDER BY COUNT(*) DESC, ip_address
+ORDER BY COUNT(*) DESC, f.ip_address
 LIMIT :limit::BIGINT;
 
 --! actions_by_user : ActionsByUser

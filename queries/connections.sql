@@ -1,56 +1,44 @@
 -- VPN connections: opened by a node, kept alive by its heartbeats, ended once with one statistics row each. A
 -- connection is live while connecting or connected; disconnected and error are final, and the database refuses a change
 -- back. A node reports absolute counters per connection: the bytes received from the client and sent to it since the
--- node's start (its epoch). server_status.live_connections changes together with the connections. What opens, reports
--- and ends connections are the functions connection_open, connection_heartbeat and connection_end: they take the server
--- first and touch rows of that server only (docs/distribution.md), and their comments state the rules and the order of
--- locks. The partial indexes need status IN ('connecting', 'connected') written out in each statement. A connection of
+-- start of the daemon that counts (its epoch). server_status.live_connections changes together with the connections. What opens, reports
+-- and ends connections are the functions connection_open, connection_heartbeat and connection_end: their comments state the
+-- rules and the order of locks. The partial indexes need status IN ('connecting', 'connected') written out in each statement. A connection of
 -- a user who does not exist, kept from an older database, leaves no statistics row: its statistics_id is NULL.
 -- The file is long because each query file is one public module, and these statements belong to one.
 
---: Connection(client_ip?, virtual_ip?, public_ip?, connected_at?, disconnected_at?, duration_seconds?, disconnect_reason?, last_activity?, device_name?, device_type?, app_version?)
---: ActiveConnection(phone_number?, client_ip?, virtual_ip?, public_ip?, connected_at?, last_activity?, device_name?, device_type?, app_version?)
---: OpenedConnection(connection_id?, superseded_id?, outdated!, live_on_server?)
---: HeartbeatAnswer(connection_id!, outcome!)
+--: Connection(client_ip?, virtual_ip?, virtual_ip6?, public_ip?, connected_at?, disconnected_at?, duration_seconds?, disconnect_reason?, last_activity?, daemon?, device_id?, device_name?, device_type?, app_version?)
+--: ActiveConnection(phone_number?, client_ip?, virtual_ip?, virtual_ip6?, public_ip?, connected_at?, last_activity?, daemon?, device_id?, device_name?, device_type?, app_version?)
+--: OpenedConnection(outcome!, connection_id?, superseded_id?, ended_ids![!], ended_servers![!], capacity?, max_of_user?)
+--: HeartbeatAnswer(connection_id!, outcome!, reason?)
 --: ClosedConnection(connection_id!, statistics_id?, username!, virtual_ip?, duration_seconds!, bytes_received!, bytes_sent!)
 --: ServerConnections()
 --: CorrectedCount(server_id!, was!, live!)
 
---! open (virtual_ip?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?, max_connections?) : OpenedConnection
---- Opens a connection in state connecting, unless the user has `max_connections` live ones already (NULL: no limit):
---- then `connection_id` is NULL. The connection that holds the virtual address on this server is superseded either way,
---- with a statistics row, because the node has assigned its address again. `capacity` is the maximum of `live_on_server`:
---- roll back if it is exceeded. 0 means a server that accepts no new connections, i32::MAX one that is not registered.
---- `outdated`: a later start of the node has assigned the address, and nothing has changed. A live connection that
---- got the address meanwhile is a unique violation: roll back and try again. No row means that the account is unknown,
---- deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that a user's openings
---- are counted one after the other; `connections::open` of the crate does all of it. `outdated` is never NULL:
---- connection_open assigns it first.
---- Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded
---- connection and what its end locks, the inserted row, the server's in server_status.
-SELECT o.connection_id,
+--! open (device_id?, virtual_ip?, virtual_ip6?, daemon?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?, max_connections?) : OpenedConnection
+--- Opens a connection in state connecting, within the limits of the user and of the server: `outcome` says whether, see
+--- connection_open. `max_connections` (NULL: no limit) is for a user without a limit of their own; `ends_oldest` ends the
+--- user's oldest connections at the limit, otherwise the new one is refused. Connections that were not heard of for
+--- `silent_seconds`, and those of servers that serve none, do not count. What it replaces has ended, each with a statistics row:
+--- `ended_ids`, on `ended_servers`. `capacity` is the maximum of live connections on the server: 0 means a server that
+--- accepts no new ones, i32::MAX one that is not registered. After `conflict` roll back and try again; `connections::open`
+--- of the crate does. `outcome`, `ended_ids` and `ended_servers` are never
+--- NULL: the function assigns them first.
+--- Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_address6,
+--- idx_vpn_connections_live_user. Locks: the user, the connections that end and what their ends lock, the servers' rows of
+--- server_status by name, the inserted row, the device.
+SELECT o.outcome,
+       o.connection_id,
        o.superseded_id,
-       o.outdated,
-       o.live_on_server,
-       COALESCE((
-           SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END
-           FROM servers s
-           WHERE s.name = :server_id
-       ), 2147483647) AS capacity
-FROM users u
-CROSS JOIN LATERAL (
-    -- On all servers: the limit is per user.
-    SELECT COUNT(*) AS connections
-    FROM vpn_connections c
-    WHERE c.username = u.username
-      AND c.status IN ('connecting', 'connected')
-) live
-CROSS JOIN LATERAL connection_open(
-    :server_id::TEXT, u.username::TEXT, :virtual_ip::INET, :epoch::BIGINT, :client_ip::INET, :public_ip::INET,
-    :device_name::TEXT, :device_type::TEXT, :app_version::TEXT, live.connections, :max_connections::BIGINT
-) o
-WHERE u.username = :username
-  AND account_is_usable(u.active, u.expires_at);
+       o.ended_ids,
+       o.ended_servers,
+       o.capacity,
+       o.max_of_user
+FROM connection_open(
+    :server_id::TEXT, :username::TEXT, :device_id::BIGINT, :virtual_ip::INET, :virtual_ip6::INET, :daemon::TEXT, :epoch::BIGINT,
+    :client_ip::INET, :public_ip::INET, :device_name::TEXT, :device_type::TEXT, :app_version::TEXT, :max_connections::BIGINT,
+    :ends_oldest::BOOLEAN, :silent_seconds::DOUBLE PRECISION, :accepts_unknown::BOOLEAN
+) o;
 
 --! mark_connected
 --- Moves a connection from connecting to connected and returns the state it was in: if that is any other, nothing has
@@ -77,32 +65,72 @@ marked AS (
 SELECT status AS was
 FROM found;
 
+--! count_from
+--- States what the counter of a connection shows when it is opened, so that this is not counted. 0 rows means that the
+--- connection is unknown, another server's, or has been reported already.
+--- Index: vpn_connections_pkey. Locks: the row.
+UPDATE vpn_connections
+SET reported_received = GREATEST(:bytes_received::BIGINT, 0),
+    reported_sent     = GREATEST(:bytes_sent::BIGINT, 0)
+WHERE id = :id
+  AND server_id = :server_id
+  AND (heartbeat_epoch IS NULL OR heartbeat_sequence = '-9223372036854775808'::BIGINT);
+
 --! heartbeat : HeartbeatAnswer
---- Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id,
---- by id, with its outcome: see connection_heartbeat. `connection_id` and `outcome` are never NULL: the function leaves
---- NULL ids out, and every other id has an outcome.
+--- Records a node's report on any number of its connections; `epochs` are those of the counters. One row per id, by id,
+--- with its outcome and, if it is closed, the reason: see connection_heartbeat. Those with the outcome expired are to be
+--- ended by `end_expired`, as `connections::heartbeat` of the crate does. `connection_id` and `outcome` are never NULL: the
+--- function leaves NULL ids out, and every other id has an outcome.
 --- Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
 SELECT h.connection_id,
-       h.outcome
+       h.outcome,
+       h.reason
 FROM connection_heartbeat(
-    :server_id::TEXT, :epoch::BIGINT, :ids::INTEGER[], :sequences::BIGINT[], :bytes_received::BIGINT[],
-    :bytes_sent::BIGINT[]
+    :server_id::TEXT, :ids::BIGINT[], :epochs::BIGINT[], :sequences::BIGINT[], :bytes_received::BIGINT[],
+    :bytes_sent::BIGINT[], :max_bits_per_second::BIGINT
 ) h;
 
 --! count_late
---- Counts what a node reports of connections that were reaped while it could not report, once, and returns for how many it
---- did. `connections::heartbeat` of the crate calls it for those that the heartbeat found closed. Run it in no transaction
+--- Counts what a node reports of connections that were ended without it, once, and returns for how many it did.
+--- `connections::heartbeat` of the crate calls it for those that the heartbeat found closed. Run it in no transaction
 --- that has sent a heartbeat: to wait for the locks of both could be a deadlock.
 --- Index: vpn_connections_pkey, idx_vpn_statistics_once_a_connection. Locks: the ended rows, in id order, their statistics,
 --- the roll-ups.
 SELECT connection_count_late(
-    :server_id::TEXT, :epoch::BIGINT, :ids::INTEGER[], :sequences::BIGINT[], :bytes_received::BIGINT[],
-    :bytes_sent::BIGINT[]
+    :server_id::TEXT, :ids::BIGINT[], :epochs::BIGINT[], :sequences::BIGINT[], :bytes_received::BIGINT[],
+    :bytes_sent::BIGINT[], :max_bits_per_second::BIGINT
 ) AS counted;
+
+--! end_expired : ClosedConnection
+--- Closes those of the connections `ids` of a server whose account has expired, as of the last report. Run it in no
+--- transaction that has sent a heartbeat, as `count_late`.
+--- Index: vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
+SELECT e.connection_id,
+       e.statistics_id,
+       e.username,
+       :server_id::TEXT AS server_id,
+       e.virtual_ip,
+       e.duration_seconds,
+       e.total_received AS bytes_received,
+       e.total_sent     AS bytes_sent
+FROM connection_end(
+    :server_id::TEXT,
+    ARRAY(
+        SELECT c.id
+        FROM vpn_connections c
+        WHERE c.id = ANY (:ids::BIGINT[])
+          AND c.server_id = :server_id
+          AND c.status IN ('connecting', 'connected')
+          AND c.account_expires_at <= CURRENT_TIMESTAMP
+        ORDER BY c.id
+        FOR NO KEY UPDATE
+    ),
+    'disconnected', 'account_expired', TRUE, NULL, NULL, NULL
+) e;
 
 --! close (epoch?, bytes_received?, bytes_sent?) : ClosedConnection
 --- Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
---- counters and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row
+--- counters and their epoch may be NULL; they add what they would in a heartbeat: an implausible or late report nothing. Returns what was written; no row
 --- means unknown, another server's, or ended already. `connection_id`, `username`, `duration_seconds`, `bytes_received`
 --- and `bytes_sent` are never NULL: connection_end takes them from the row, with 0 for what was never counted.
 --- Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
@@ -116,8 +144,8 @@ SELECT e.connection_id,
        e.total_received AS bytes_received,
        e.total_sent     AS bytes_sent
 FROM connection_end(
-    :server_id::TEXT, ARRAY[:id::INTEGER], 'disconnected', :reason::TEXT, FALSE, :epoch::BIGINT,
-    :bytes_received::BIGINT, :bytes_sent::BIGINT
+    :server_id::TEXT, ARRAY[:id::BIGINT], 'disconnected', :reason::TEXT, FALSE, :epoch::BIGINT,
+    :bytes_received::BIGINT, :bytes_sent::BIGINT, :max_bits_per_second::BIGINT
 ) e;
 
 --! mark_error (epoch?, bytes_received?, bytes_sent?) : ClosedConnection
@@ -133,14 +161,14 @@ SELECT e.connection_id,
        e.total_received AS bytes_received,
        e.total_sent     AS bytes_sent
 FROM connection_end(
-    :server_id::TEXT, ARRAY[:id::INTEGER], 'error', :reason::TEXT, FALSE, :epoch::BIGINT, :bytes_received::BIGINT,
-    :bytes_sent::BIGINT
+    :server_id::TEXT, ARRAY[:id::BIGINT], 'error', :reason::TEXT, FALSE, :epoch::BIGINT, :bytes_received::BIGINT,
+    :bytes_sent::BIGINT, :max_bits_per_second::BIGINT
 ) e;
 
---! close_all_for_server (epoch?) : ClosedConnection
---- Closes every live connection of a server (it restarts or leaves) and returns them, by id. With the epoch of a node's
---- new start, connections that this start or a later one has opened or reported stay live, so that a late or repeated
---- request closes nothing more.
+--! close_all_for_server (daemon?, epoch?) : ClosedConnection
+--- Closes every live connection of a server (it restarts or leaves) and returns them, by id; with `daemon`, only those of
+--- this daemon of the server. With the epoch of a new start, connections that this start or a later one has opened or
+--- reported stay live, so that a late or repeated request closes nothing more.
 --- Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
 SELECT e.connection_id,
        e.statistics_id,
@@ -157,6 +185,7 @@ FROM connection_end(
         FROM vpn_connections c
         WHERE c.server_id = :server_id
           AND c.status IN ('connecting', 'connected')
+          AND COALESCE(c.daemon = :daemon::TEXT, :daemon::TEXT IS NULL)
           AND COALESCE(c.heartbeat_epoch < :epoch::BIGINT, TRUE)
         ORDER BY c.id
         FOR NO KEY UPDATE
@@ -196,10 +225,43 @@ CROSS JOIN LATERAL connection_end(
     live.server_id, live.ids, 'disconnected', :reason::TEXT, FALSE, NULL, NULL, NULL
 ) e;
 
+--! close_all_for_devices : ClosedConnection
+--- Closes every live connection of devices of a user (signed out or lost) and returns them; server and virtual address say
+--- which clients the nodes must disconnect.
+--- Index: users_pkey, idx_vpn_connections_live_user, vpn_connections_pkey. Locks: as `close_all_for_user`.
+SELECT e.connection_id,
+       e.statistics_id,
+       e.username,
+       live.server_id AS server_id,
+       e.virtual_ip,
+       e.duration_seconds,
+       e.total_received AS bytes_received,
+       e.total_sent     AS bytes_sent
+FROM (
+    SELECT l.server_id,
+           ARRAY_AGG(l.id) AS ids
+    FROM (
+        SELECT c.id,
+               c.server_id::TEXT AS server_id
+        FROM users u
+        JOIN vpn_connections c ON c.username = u.username
+        WHERE u.id = :user_id
+          AND c.device_id = ANY (:device_ids::BIGINT[])
+          AND c.status IN ('connecting', 'connected')
+        ORDER BY c.id
+        FOR NO KEY UPDATE OF c
+    ) l
+    GROUP BY l.server_id
+    ORDER BY l.server_id
+) live
+CROSS JOIN LATERAL connection_end(
+    live.server_id, live.ids, 'disconnected', :reason::TEXT, FALSE, NULL, NULL, NULL
+) e;
+
 --! close_all_for_address : ClosedConnection
---- Closes the live connection that holds a virtual address of a server. `open` does this by itself; it is for an
---- address that a node takes back from a client it lost.
---- Index: idx_vpn_connections_live_address, vpn_connections_pkey. Locks: as `close`.
+--- Closes the live connection that holds a virtual address of a server, IPv4 or IPv6. `open` does this by itself; it is for
+--- an address that a node takes back from a client it lost.
+--- Index: idx_vpn_connections_live_address, idx_vpn_connections_live_address6, vpn_connections_pkey. Locks: as `close`.
 SELECT e.connection_id,
        e.statistics_id,
        e.username,
@@ -214,7 +276,7 @@ FROM connection_end(
         SELECT c.id
         FROM vpn_connections c
         WHERE c.server_id = :server_id
-          AND c.virtual_ip = :virtual_ip
+          AND (c.virtual_ip = plain_address(:virtual_ip) OR c.virtual_ip6 = plain_address(:virtual_ip))
           AND c.status IN ('connecting', 'connected')
         ORDER BY c.id
         FOR NO KEY UPDATE
@@ -285,6 +347,7 @@ SELECT id,
        status,
        client_ip,
        virtual_ip,
+       virtual_ip6,
        public_ip,
        connected_at,
        disconnected_at,
@@ -293,6 +356,8 @@ SELECT id,
        COALESCE(bytes_received, 0) AS bytes_received,
        COALESCE(bytes_sent, 0)     AS bytes_sent,
        last_activity,
+       daemon,
+       device_id,
        device_name,
        device_type,
        app_version
@@ -308,6 +373,7 @@ SELECT id,
        status,
        client_ip,
        virtual_ip,
+       virtual_ip6,
        public_ip,
        connected_at,
        disconnected_at,
@@ -316,6 +382,8 @@ SELECT id,
        COALESCE(bytes_received, 0) AS bytes_received,
        COALESCE(bytes_sent, 0)     AS bytes_sent,
        last_activity,
+       daemon,
+       device_id,
        device_name,
        device_type,
        app_version
@@ -325,7 +393,7 @@ ORDER BY id DESC
 LIMIT 1;
 
 --! history_by_user : Connection
---- One page of the connections of a user, live and ended, newest first. Start with `before_id` i32::MAX, continue with
+--- One page of the connections of a user, live and ended, newest first. Start with `before_id` i64::MAX, continue with
 --- the last id received.
 --- Index: idx_vpn_connections_user_history. Locks: nothing.
 SELECT id,
@@ -334,6 +402,7 @@ SELECT id,
        status,
        client_ip,
        virtual_ip,
+       virtual_ip6,
        public_ip,
        connected_at,
        disconnected_at,
@@ -342,6 +411,8 @@ SELECT id,
        COALESCE(bytes_received, 0) AS bytes_received,
        COALESCE(bytes_sent, 0)     AS bytes_sent,
        last_activity,
+       daemon,
+       device_id,
        device_name,
        device_type,
        app_version
@@ -352,7 +423,7 @@ ORDER BY id DESC
 LIMIT :limit::BIGINT;
 
 --! active : ActiveConnection
---- One page of all live connections, newest first. Start with `before_id` i32::MAX, continue with the last id received.
+--- One page of all live connections, newest first. Start with `before_id` i64::MAX, continue with the last id received.
 --- Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 -- The page first, so that users are looked up for its rows only.
 WITH page AS MATERIALIZED (
@@ -362,11 +433,14 @@ WITH page AS MATERIALIZED (
            status,
            client_ip,
            virtual_ip,
+           virtual_ip6,
            public_ip,
            connected_at,
            last_activity,
            bytes_received,
            bytes_sent,
+           daemon,
+           device_id,
            device_name,
            device_type,
            app_version
@@ -384,11 +458,14 @@ SELECT p.id,
        p.status,
        p.client_ip,
        p.virtual_ip,
+       p.virtual_ip6,
        p.public_ip,
        p.connected_at,
        p.last_activity,
        COALESCE(p.bytes_received, 0) AS bytes_received,
        COALESCE(p.bytes_sent, 0)     AS bytes_sent,
+       p.daemon,
+       p.device_id,
        p.device_name,
        p.device_type,
        p.app_version
@@ -397,7 +474,7 @@ LEFT JOIN users u ON u.username = p.username
 ORDER BY p.id DESC;
 
 --! active_by_server : ActiveConnection
---- One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last
+--- One page of the live connections of a server, newest first. Start with `before_id` i64::MAX, continue with the last
 --- id received.
 --- Index: idx_vpn_connections_active, idx_users_username. Locks: nothing.
 -- The page first, so that users are looked up for its rows only.
@@ -408,11 +485,14 @@ WITH page AS MATERIALIZED (
            status,
            client_ip,
            virtual_ip,
+           virtual_ip6,
            public_ip,
            connected_at,
            last_activity,
            bytes_received,
            bytes_sent,
+           daemon,
+           device_id,
            device_name,
            device_type,
            app_version
@@ -431,11 +511,14 @@ SELECT p.id,
        p.status,
        p.client_ip,
        p.virtual_ip,
+       p.virtual_ip6,
        p.public_ip,
        p.connected_at,
        p.last_activity,
        COALESCE(p.bytes_received, 0) AS bytes_received,
        COALESCE(p.bytes_sent, 0)     AS bytes_sent,
+       p.daemon,
+       p.device_id,
        p.device_name,
        p.device_type,
        p.app_version
@@ -446,24 +529,29 @@ ORDER BY p.id DESC;
 --! active_by_user : ActiveConnection
 --- The live connections of a user, newest first.
 --- Index: idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
-SELECT id,
-       username,
-       phone_number,
-       server_id,
-       status,
-       client_ip,
-       virtual_ip,
-       public_ip,
-       connected_at,
-       last_activity,
-       COALESCE(bytes_received, 0) AS bytes_received,
-       COALESCE(bytes_sent, 0)     AS bytes_sent,
-       device_name,
-       device_type,
-       app_version
-FROM v_active_connections
-WHERE username = :username
-ORDER BY id DESC;
+SELECT c.id,
+       c.username,
+       u.phone_number,
+       c.server_id,
+       c.status,
+       c.client_ip,
+       c.virtual_ip,
+       c.virtual_ip6,
+       c.public_ip,
+       c.connected_at,
+       c.last_activity,
+       COALESCE(c.bytes_received, 0) AS bytes_received,
+       COALESCE(c.bytes_sent, 0)     AS bytes_sent,
+       c.daemon,
+       c.device_id,
+       c.device_name,
+       c.device_type,
+       c.app_version
+FROM vpn_connections c
+LEFT JOIN users u ON u.username = c.username
+WHERE c.username = :username
+  AND c.status IN ('connecting', 'connected')
+ORDER BY c.id DESC;
 
 --! count_active
 --- The number of live connections.
@@ -492,46 +580,58 @@ ORDER BY server_id;
 
 --! long_running report : ActiveConnection
 --- Up to `limit` live connections opened more than `seconds` ago, oldest first (alert: 86,400 s).
---- Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
-SELECT id,
-       username,
-       phone_number,
-       server_id,
-       status,
-       client_ip,
-       virtual_ip,
-       public_ip,
-       connected_at,
-       last_activity,
-       COALESCE(bytes_received, 0) AS bytes_received,
-       COALESCE(bytes_sent, 0)     AS bytes_sent,
-       device_name,
-       device_type,
-       app_version
-FROM v_active_connections
-WHERE connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :seconds::DOUBLE PRECISION)
-ORDER BY CURRENT_TIMESTAMP - connected_at DESC, id
+--- Index: idx_vpn_connections_active (all live rows), vpn_connections_pkey, idx_users_username. Locks: nothing.
+SELECT c.id,
+       c.username,
+       a.phone_number,
+       c.server_id,
+       c.status,
+       c.client_ip,
+       c.virtual_ip,
+       c.virtual_ip6,
+       c.public_ip,
+       c.connected_at,
+       c.last_activity,
+       COALESCE(c.bytes_received, 0) AS bytes_received,
+       COALESCE(c.bytes_sent, 0)     AS bytes_sent,
+       c.daemon,
+       c.device_id,
+       c.device_name,
+       c.device_type,
+       c.app_version
+-- The view has the phone number, which a role for reports may not read from users.
+FROM v_active_connections a
+JOIN vpn_connections c ON c.id = a.id
+WHERE c.connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :seconds::DOUBLE PRECISION)
+  AND c.status IN ('connecting', 'connected')
+ORDER BY CURRENT_TIMESTAMP - c.connected_at DESC, c.id
 LIMIT :limit::BIGINT;
 
 --! heavy report : ActiveConnection
 --- Up to `limit` live connections with more than `bytes` in both directions, most first (alert: 10 GB).
---- Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
-SELECT id,
-       username,
-       phone_number,
-       server_id,
-       status,
-       client_ip,
-       virtual_ip,
-       public_ip,
-       connected_at,
-       last_activity,
-       COALESCE(bytes_received, 0) AS bytes_received,
-       COALESCE(bytes_sent, 0)     AS bytes_sent,
-       device_name,
-       device_type,
-       app_version
-FROM v_active_connections
-WHERE COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > :bytes::BIGINT
-ORDER BY COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) DESC, id
+--- Index: idx_vpn_connections_active (all live rows), vpn_connections_pkey, idx_users_username. Locks: nothing.
+SELECT c.id,
+       c.username,
+       a.phone_number,
+       c.server_id,
+       c.status,
+       c.client_ip,
+       c.virtual_ip,
+       c.virtual_ip6,
+       c.public_ip,
+       c.connected_at,
+       c.last_activity,
+       COALESCE(c.bytes_received, 0) AS bytes_received,
+       COALESCE(c.bytes_sent, 0)     AS bytes_sent,
+       c.daemon,
+       c.device_id,
+       c.device_name,
+       c.device_type,
+       c.app_version
+-- The view has the phone number, which a role for reports may not read from users.
+FROM v_active_connections a
+JOIN vpn_connections c ON c.id = a.id
+WHERE COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) > :bytes::BIGINT
+  AND c.status IN ('connecting', 'connected')
+ORDER BY COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) DESC, c.id
 LIMIT :limit::BIGINT;

@@ -115,25 +115,63 @@ ORDER BY n.rank;
 
 --! upsert (region?, timezone?, data_center?, flag_emoji?)
 --- Adds the location of a city, or replaces all of its columns but `enabled`, and returns its id. A name that another city
---- has is a unique violation (`server_locations_name_key`).
+--- has is a unique violation (`server_locations_name_key`). Only a new location takes an id.
 --- Index: idx_locations_country_city. Locks: the row.
-INSERT INTO server_locations
-    (country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order)
-VALUES
-    (:country, :city, :name, :region, :country_code::TEXT, :latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECISION,
-     :timezone, :data_center, :flag_emoji::TEXT, :display_order)
-ON CONFLICT (country, city) DO UPDATE
-SET name          = EXCLUDED.name,
-    region        = EXCLUDED.region,
-    country_code  = EXCLUDED.country_code,
-    latitude      = EXCLUDED.latitude,
-    longitude     = EXCLUDED.longitude,
-    timezone      = EXCLUDED.timezone,
-    data_center   = EXCLUDED.data_center,
-    flag_emoji    = EXCLUDED.flag_emoji,
-    display_order = EXCLUDED.display_order,
-    updated_at    = CURRENT_TIMESTAMP
-RETURNING location_id;
+WITH given AS (
+    SELECT :country::TEXT               AS country,
+           :city::TEXT                  AS city,
+           :name::TEXT                  AS name,
+           :region::TEXT                AS region,
+           :country_code::TEXT          AS country_code,
+           :latitude::DOUBLE PRECISION  AS latitude,
+           :longitude::DOUBLE PRECISION AS longitude,
+           :timezone::TEXT              AS timezone,
+           :data_center::TEXT           AS data_center,
+           :flag_emoji::TEXT            AS flag_emoji,
+           :display_order::INTEGER      AS display_order
+),
+replaced AS (
+    UPDATE server_locations l
+    SET name          = g.name,
+        region        = g.region,
+        country_code  = g.country_code,
+        latitude      = g.latitude,
+        longitude     = g.longitude,
+        timezone      = g.timezone,
+        data_center   = g.data_center,
+        flag_emoji    = g.flag_emoji,
+        display_order = g.display_order,
+        updated_at    = CURRENT_TIMESTAMP
+    FROM given g
+    WHERE l.country = g.country
+      AND l.city = g.city
+    RETURNING l.location_id
+),
+added AS (
+    INSERT INTO server_locations
+        (country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order)
+    SELECT country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order
+    FROM given
+    WHERE NOT EXISTS (SELECT FROM replaced)
+    -- Added by another transaction meanwhile.
+    ON CONFLICT (country, city) DO UPDATE
+    SET name          = EXCLUDED.name,
+        region        = EXCLUDED.region,
+        country_code  = EXCLUDED.country_code,
+        latitude      = EXCLUDED.latitude,
+        longitude     = EXCLUDED.longitude,
+        timezone      = EXCLUDED.timezone,
+        data_center   = EXCLUDED.data_center,
+        flag_emoji    = EXCLUDED.flag_emoji,
+        display_order = EXCLUDED.display_order,
+        updated_at    = CURRENT_TIMESTAMP
+    RETURNING location_id
+)
+SELECT location_id
+FROM replaced
+UNION ALL
+SELECT location_id
+FROM added;
 
 --! set_enabled
 --- Enables or disables a location. 0 rows means that there is no such location, or that nothing changed.

@@ -30,6 +30,47 @@ revoked AS (
 DELETE FROM user_sessions
 WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT :batch::BIGINT));
 
+--! delete_unseen_devices
+--- Deletes up to `batch` devices that were not used for `keep_seconds`, signed out or not; their sessions stay, without the
+--- device. The number of rows is the number deleted.
+--- Index: idx_user_devices_last_seen, user_devices_pkey. Locks: the rows deleted and their rows of
+--- user_sessions.
+WITH unseen AS (
+    SELECT id
+    FROM user_devices d
+    WHERE last_seen < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+      AND device_seen_at(d) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+    ORDER BY last_seen
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM user_devices
+WHERE id = ANY (ARRAY(SELECT id FROM unseen));
+
+--! expire_accounts : (expired!)
+--- Lets the expiry of up to `batch` accounts take effect: revokes their sessions, ends their connections as of the last
+--- report, and marks them unsynced. Returns how many. `expired` is never NULL: it is a number of accounts.
+--- Index: idx_users_expiry, users_pkey, idx_sessions_revoked, idx_vpn_connections_live_user. Locks: the accounts, then their
+--- sessions and their connections, each in id order, then what the ends of these lock.
+SELECT expire_accounts(:batch::BIGINT) AS expired;
+
+--! delete_old_account_tombstones
+--- Deletes up to `batch` tombstones of accounts that their nodes have not confirmed for `keep_seconds`. The number of rows is
+--- the number deleted.
+--- Index: idx_account_tombstones_created_at, account_tombstones_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT server_id, id
+    FROM account_tombstones
+    WHERE created_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+    ORDER BY created_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM account_tombstones t
+USING expired
+WHERE t.server_id = expired.server_id
+  AND t.id = expired.id;
+
 --! delete_expired_otp_attempts
 --- Deletes up to `batch` entries of the report on one-time passwords that expired more than `keep_seconds` ago. No
 --- limit depends on them. The number of rows is the number deleted.
@@ -164,6 +205,112 @@ daily AS (
 )
 SELECT COUNT(*) AS rolled_up
 FROM moved;
+
+--! fold_usage_days
+--- Adds up to `batch` rows of usage_daily, of days that ended more than `keep_seconds` ago, to one row per user and server
+--- whose day is -infinity, in one statement: no sum changes, and no period has that day. Returns the number of rows folded.
+--- Index: idx_usage_daily_day, usage_daily_pkey. Locks: the rows of usage_daily, first the old ones, then those they are added
+--- to, in key order.
+WITH old AS (
+    SELECT server_id, username, day
+    FROM usage_daily
+    WHERE day < ((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)) AT TIME ZONE 'UTC')::DATE
+      AND day > '-infinity'
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+),
+moved AS (
+    DELETE FROM usage_daily d
+    USING old o
+    WHERE d.server_id = o.server_id
+      AND d.username = o.username
+      AND d.day = o.day
+    RETURNING d.server_id, d.username, d.sessions, d.bytes_in, d.bytes_out, d.seconds
+),
+folded AS (
+    INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds)
+    SELECT server_id, username, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
+    FROM moved
+    GROUP BY 1, 2
+    ORDER BY 1, 2
+    ON CONFLICT (server_id, username, day) DO UPDATE
+    SET sessions  = d.sessions + EXCLUDED.sessions,
+        bytes_in  = d.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = d.bytes_out + EXCLUDED.bytes_out,
+        seconds   = d.seconds + EXCLUDED.seconds
+)
+SELECT COUNT(*) AS folded
+FROM moved;
+
+--! fold_server_usage
+--- Adds up to `batch` rows of usage_by_server, of hours older than `keep_seconds`, to one row per server whose hour is
+--- -infinity, in one statement: no sum changes, and no period has that hour. Returns the number of rows folded.
+--- Index: idx_usage_by_server_hour, usage_by_server_pkey. Locks: the rows of usage_by_server, first the old ones, then those
+--- they are added to, in key order.
+WITH old AS (
+    SELECT server_id, hour
+    FROM usage_by_server
+    WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+      AND hour > '-infinity'
+    ORDER BY hour
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+),
+moved AS (
+    DELETE FROM usage_by_server u
+    USING old o
+    WHERE u.server_id = o.server_id
+      AND u.hour = o.hour
+    RETURNING u.server_id, u.sessions, u.bytes_in, u.bytes_out, u.seconds
+),
+folded AS (
+    INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds)
+    SELECT server_id, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
+    FROM moved
+    GROUP BY 1
+    ORDER BY 1
+    ON CONFLICT (server_id, hour) DO UPDATE
+    SET sessions  = u.sessions + EXCLUDED.sessions,
+        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
+        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
+        seconds   = u.seconds + EXCLUDED.seconds
+)
+SELECT COUNT(*) AS folded
+FROM moved;
+
+--! delete_old_archived_statistics
+--- Deletes up to `batch` archived statistics rows of sessions that started more than `keep_seconds` ago. Totals stay, because
+--- the roll-ups have them; `usage::discrepancies` then names what the rows had. The number of rows is the number deleted.
+--- Index: idx_vpn_statistics_archive_started_at, vpn_statistics_archive_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT id
+    FROM vpn_statistics_archive
+    WHERE started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+    ORDER BY started_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM vpn_statistics_archive
+WHERE id = ANY (ARRAY(SELECT id FROM expired));
+
+--! forget_connection_addresses
+--- Removes the client's address and public address from up to `batch` connections that ended more than `keep_seconds` ago.
+--- Live connections keep theirs, and so do those whose end is unknown. The number of rows is the number changed.
+--- Index: idx_vpn_connections_client_addresses, vpn_connections_pkey. Locks: the rows changed.
+WITH ended AS (
+    SELECT id
+    FROM vpn_connections
+    WHERE status IN ('disconnected', 'error')
+      AND (client_ip IS NOT NULL OR public_ip IS NOT NULL)
+      AND disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+    ORDER BY disconnected_at
+    LIMIT :batch::BIGINT
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE vpn_connections
+SET client_ip = NULL,
+    public_ip = NULL
+WHERE id = ANY (ARRAY(SELECT id FROM ended));
 
 --! delete_old_audit_entries
 --- Deletes up to `batch` audit entries older than `keep_seconds`. The number of rows is the number deleted.

@@ -3,7 +3,7 @@
 -- password. The table is small: PostgreSQL may read all of it where an index is named.
 
 --: Server(management_url?, location_id?, last_sync?, created_at?)
---: ServerStatus(location_id?, status?, reported_at?, response_time_ms?, error_message?)
+--: ServerStatus(location_id?, status?, reported_at?, measured_at?, response_time_ms?, error_message?)
 --: Candidate(location_id?, distance_km?, response_time_ms?)
 --: Ineligible()
 --: ServerCredentials(username?, password?)
@@ -12,20 +12,51 @@
 
 --! register (management_url?, username?, password?)
 --- Adds a server, or replaces address and type of the one with this name, and returns its id. Management address, user
---- and password change only when given; location, capacity, and whether it is enabled or draining stay.
+--- and password change only when given; location, capacity, and whether it is enabled or draining stay. Only a new server
+--- takes an id.
 --- Index: servers_name_key. Locks: the row.
-INSERT INTO servers
-    (name, host, port, server_type, management_url, username, password)
-VALUES
-    (:name, :host, :port, :server_type, :management_url, :username, :password)
-ON CONFLICT (name) DO UPDATE
-SET host           = EXCLUDED.host,
-    port           = EXCLUDED.port,
-    server_type    = EXCLUDED.server_type,
-    management_url = COALESCE(EXCLUDED.management_url, servers.management_url),
-    username       = COALESCE(EXCLUDED.username, servers.username),
-    password       = COALESCE(EXCLUDED.password, servers.password)
-RETURNING id;
+WITH given AS (
+    SELECT :name::TEXT           AS name,
+           :host::TEXT           AS host,
+           :port::INTEGER        AS port,
+           :server_type::TEXT    AS server_type,
+           :management_url::TEXT AS management_url,
+           :username::TEXT       AS username,
+           :password::TEXT       AS password
+),
+replaced AS (
+    UPDATE servers s
+    SET host           = g.host,
+        port           = g.port,
+        server_type    = g.server_type,
+        management_url = COALESCE(g.management_url, s.management_url),
+        username       = COALESCE(g.username, s.username),
+        password       = COALESCE(g.password, s.password)
+    FROM given g
+    WHERE s.name = g.name
+    RETURNING s.id
+),
+added AS (
+    INSERT INTO servers
+        (name, host, port, server_type, management_url, username, password)
+    SELECT name, host, port, server_type, management_url, username, password
+    FROM given
+    WHERE NOT EXISTS (SELECT FROM replaced)
+    -- Added by another transaction meanwhile.
+    ON CONFLICT (name) DO UPDATE
+    SET host           = EXCLUDED.host,
+        port           = EXCLUDED.port,
+        server_type    = EXCLUDED.server_type,
+        management_url = COALESCE(EXCLUDED.management_url, servers.management_url),
+        username       = COALESCE(EXCLUDED.username, servers.username),
+        password       = COALESCE(EXCLUDED.password, servers.password)
+    RETURNING id
+)
+SELECT id
+FROM replaced
+UNION ALL
+SELECT id
+FROM added;
 
 --! by_name : Server
 --- The server with this name, enabled or not. No row means that there is none.
@@ -168,7 +199,7 @@ WHERE s.name = :name
 --- Records that a server has synchronised at this moment. 0 rows means that there is no such server.
 --- Index: servers_name_key. Locks: the row.
 UPDATE servers
-SET last_sync = GREATEST(last_sync, CURRENT_TIMESTAMP)
+SET last_sync = CLOCK_TIMESTAMP()
 WHERE name = :name;
 
 --! set_location (location_id?)
@@ -179,9 +210,10 @@ UPDATE servers
 SET location_id = :location_id
 WHERE name = :name;
 
---! report_health (response_time_ms?, error_message?, reported_at?)
---- Records a health report and returns the id of its row in the history. `reported_at` NULL, or in the future, counts as
---- now. The report becomes the server's status unless a newer one was recorded before. Only a server whose status is healthy
+--! report_health (response_time_ms?, error_message?, measured_at?)
+--- Records a health report and returns the id of its row in the history. `measured_at` NULL, or in the future, counts as
+--- now. The report becomes the server's status unless it is late: measured before one that arrived within the last 30
+--- seconds. So a sender's clock that goes back has an effect for 30 seconds at most. Only a server whose status is healthy
 --- is eligible for `pick`.
 --- Index: server_status_pkey. Locks: the server's row of server_status, the inserted row of server_health.
 WITH report AS (
@@ -189,24 +221,29 @@ WITH report AS (
            :status::TEXT                      AS status,
            :response_time_ms::INTEGER         AS response_time_ms,
            :error_message::TEXT               AS error_message,
-           LEAST(:reported_at, clock.at)      AS reported_at
+           clock.at                           AS reported_at,
+           LEAST(:measured_at, clock.at)      AS measured_at
     FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock
 ),
 newest AS (
     INSERT INTO server_status AS known
-        (server_id, status, reported_at, response_time_ms, error_message)
-    SELECT server_id, status, reported_at, response_time_ms, error_message
+        (server_id, status, reported_at, measured_at, response_time_ms, error_message)
+    SELECT server_id, status, reported_at, measured_at, response_time_ms, error_message
     FROM report
     ON CONFLICT (server_id) DO UPDATE
     SET status           = EXCLUDED.status,
-        reported_at      = EXCLUDED.reported_at,
+        reported_at      = CLOCK_TIMESTAMP(),
+        measured_at      = EXCLUDED.measured_at,
         response_time_ms = EXCLUDED.response_time_ms,
         error_message    = EXCLUDED.error_message
-    WHERE COALESCE(known.reported_at <= EXCLUDED.reported_at, TRUE)
+    -- What is in the future is of a clock that has gone back, and says nothing about which report is newer.
+    WHERE COALESCE(known.measured_at <= EXCLUDED.measured_at
+                   OR known.measured_at > CLOCK_TIMESTAMP()
+                   OR known.reported_at NOT BETWEEN CLOCK_TIMESTAMP() - INTERVAL '30 seconds' AND CLOCK_TIMESTAMP(), TRUE)
 )
 INSERT INTO server_health
     (server_id, status, last_check, response_time_ms, error_message)
-SELECT server_id, status, reported_at, response_time_ms, error_message
+SELECT server_id, status, measured_at, response_time_ms, error_message
 FROM report
 RETURNING id;
 
@@ -222,6 +259,7 @@ SELECT s.name,
        COALESCE(st.live_connections, 0)   AS live_connections,
        st.status,
        st.reported_at,
+       st.measured_at,
        st.response_time_ms,
        st.error_message
 FROM servers s
@@ -239,6 +277,7 @@ SELECT s.name,
        COALESCE(st.live_connections, 0)   AS live_connections,
        st.status,
        st.reported_at,
+       st.measured_at,
        st.response_time_ms,
        st.error_message
 FROM servers s
@@ -246,7 +285,7 @@ LEFT JOIN server_status st ON st.server_id = s.name
 ORDER BY s.name;
 
 --! health_history : Health
---- One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, continue with the last
+--- One page of the health reports of a server, newest first. Start with `before_id` i64::MAX, continue with the last
 --- id received. Index: idx_server_health_newest. Locks: nothing.
 SELECT h.id,
        h.server_id,
@@ -263,8 +302,9 @@ LIMIT :limit::BIGINT;
 --! pick (latitude?, longitude?, preferred?) : Candidate
 --- Up to `limit` end nodes for a new connection, the best first. Call it through `servers::pick`, whose `PickPolicy`
 --- documents the numbers. An end node is eligible if it and its location are enabled, it is neither draining nor among
---- `excluded`, its newest report is healthy and younger than `max_report_age_seconds`, and its load (live connections /
---- `max_users`) is below `max_load`. Score, lower is better: (distance + `base_distance_km`) * (1 + `load_weight` * load ^
+--- `excluded`, its newest report is healthy and arrived less than `max_report_age_seconds` ago, at least `min_healthy_reports`
+--- have been healthy since the last other one, and its load (live connections / `max_users`) is below `max_load`. A report
+--- that arrived in the future by more than that age is of a clock that has gone back, and does not count. Score, lower is better: (distance + `base_distance_km`) * (1 + `load_weight` * load ^
 --- `load_exponent`). Without a point the distance is 0 for every node; a node of unknown coordinates is half the Earth's
 --- circumference away. The `preferred` node comes first while its load is below `max_preferred_load`. With `randomize`,
 --- nodes that score at most `similar_score_factor` times the best come in random order, weighted by their free capacity;
@@ -290,7 +330,9 @@ WITH eligible AS (
       AND l.enabled IS NOT FALSE
       AND NOT s.draining
       AND st.status = 'healthy'
-      AND st.reported_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :max_report_age_seconds)
+      AND COALESCE(st.healthy_reports >= :min_healthy_reports::INTEGER, TRUE)
+      AND st.reported_at > STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => :max_report_age_seconds)
+      AND st.reported_at < STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => :max_report_age_seconds)
       -- NUMERIC, so that 0.9 of 100 is exactly 90.
       AND st.live_connections < :max_load::DOUBLE PRECISION::NUMERIC * s.max_users
 ),
@@ -329,7 +371,8 @@ LIMIT GREATEST(:limit::BIGINT, 0);
 --! count_ineligible : Ineligible
 --- How many end nodes are not eligible, by reason; always one row. Each node counts once, under its first reason in the
 --- order of the columns: excluded, disabled (itself or its location), draining, silent (no report within
---- `max_report_age_seconds`), unhealthy by its report, full (load at `max_load` or above). `eligible` counts the others.
+--- `max_report_age_seconds`), unhealthy by its report, recovering (fewer than `min_healthy_reports` since an unhealthy one),
+--- full (load at `max_load` or above). `eligible` counts the others.
 --- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
 SELECT COUNT(*)                                        AS registered,
        COUNT(*) FILTER (WHERE reason = 'excluded')     AS excluded,
@@ -337,15 +380,18 @@ SELECT COUNT(*)                                        AS registered,
        COUNT(*) FILTER (WHERE reason = 'draining')     AS draining,
        COUNT(*) FILTER (WHERE reason = 'silent')       AS silent,
        COUNT(*) FILTER (WHERE reason = 'unhealthy')    AS unhealthy,
+       COUNT(*) FILTER (WHERE reason = 'recovering')   AS recovering,
        COUNT(*) FILTER (WHERE reason = 'full')         AS full,
        COUNT(*) FILTER (WHERE reason IS NULL)          AS eligible
 FROM (
     SELECT CASE WHEN s.name = ANY (:excluded::TEXT[]) THEN 'excluded'
                 WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled'
                 WHEN s.draining THEN 'draining'
-                WHEN COALESCE(st.reported_at <= CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :max_report_age_seconds), TRUE)
+                WHEN COALESCE(st.reported_at <= STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => :max_report_age_seconds)
+                              OR st.reported_at >= STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => :max_report_age_seconds), TRUE)
                     THEN 'silent'
                 WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy'
+                WHEN st.healthy_reports < :min_healthy_reports::INTEGER THEN 'recovering'
                 WHEN st.live_connections >= :max_load::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason
     FROM servers s
     LEFT JOIN server_status st ON st.server_id = s.name

@@ -4,20 +4,22 @@
 -- session_is_live() decides whether a session is live: not revoked, before its end, used within `idle_seconds`, and opened
 -- after its user's last sign-out everywhere.
 
---: Session(device_info?, ip_address?, user_agent?, created_at?, last_activity?, revoked_at?, revoked_reason?)
---: Opening(outcome!, session_id?, session_ends_at?, evicted!)
---: ValidSession(phone_number?, created_at?, last_activity?)
+--: Session(device_id?, device_info?, ip_address?, user_agent?, created_at?, last_activity?, revoked_at?, revoked_reason?)
+--: Opening(outcome!, session_id?, session_ends_at?, ended!)
+--: ValidSession(phone_number?, device_id?, created_at?, last_activity?)
 --: Rotation(outcome!, session_id?, user_id?, session_ends_at?)
 
---! create (device_info?, ip_address?, user_agent?, max_sessions?, verified_password_hash?) : Opening
---- Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `end_oldest` ends the least
---- recently used session; otherwise the new one is refused. `outcome` is created, unusable, limit_reached, password_changed
---- or token_in_use, which means that a session has this hash or had it before; `outcome` and `evicted` are never NULL.
+--! create (device_id?, device_info?, ip_address?, user_agent?, max_sessions?, verified_password_hash?) : Opening
+--- Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `ends_oldest` ends the least
+--- recently used session; otherwise the new one is refused. A session of a device replaces the device's earlier ones. `outcome`
+--- is created, unusable, device_not_registered, limit_reached, password_changed or token_in_use, which means that a session has
+--- this hash or had it before; `outcome` and `ended` are never NULL.
 --- Above READ COMMITTED it fails with 40001 if another session of the user was created after the transaction began.
---- Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
-SELECT outcome, session_id, session_ends_at, evicted
-FROM session_create(:user_id, :token_hash, :device_info, :ip_address, :user_agent, :lifetime_seconds, :idle_seconds,
-                    :max_sessions, :end_oldest, :verified_password_hash);
+--- Index: users_pkey, user_devices_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the device,
+--- then the sessions that end.
+SELECT outcome, session_id, session_ends_at, ended
+FROM session_create(:user_id, :token_hash, :device_id, :device_info, plain_address(:ip_address), :user_agent,
+                    :lifetime_seconds, :idle_seconds, :max_sessions, :ends_oldest, :verified_password_hash);
 
 --! validate : ValidSession
 --- The live session with this token hash, and its usable account. `touch_is_due`: its last use was recorded more than
@@ -30,10 +32,12 @@ SELECT s.id AS session_id,
        u.phone_number,
        COALESCE(u.server_id, '') AS server_id,
        u.role,
+       s.device_id,
        s.created_at,
        s.last_activity,
        s.expires_at,
-       COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :touch_after_seconds), TRUE) AS touch_is_due
+       COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :touch_after_seconds)
+                OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due
 FROM user_sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = :token_hash
@@ -42,24 +46,25 @@ WHERE s.token_hash = :token_hash
 
 --! touch
 --- Records use of a session at this moment if the session is live and the stored time is older than `touch_after_seconds`;
---- never moves the time backwards. 0 rows means that it is recent enough, or that the session is over. Does not check the
+--- moves the time backwards only from the future. 0 rows means that it is recent enough, or that the session is over. Does not check the
 --- account: call `validate` first.
 --- Index: user_sessions_pkey. Locks: the row, if it is written, by a HOT update.
 UPDATE user_sessions s
 SET last_activity = CURRENT_TIMESTAMP
 WHERE s.id = :id
   AND session_is_live(s, NULL, :idle_seconds)
-  AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:touch_after_seconds::DOUBLE PRECISION, 0)), TRUE);
+  AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:touch_after_seconds::DOUBLE PRECISION, 0))
+               OR s.last_activity > CLOCK_TIMESTAMP(), TRUE);
 
 --! touch_batch
 --- Records when many sessions were last used: `ids` and `seen_at` are parallel arrays. Skips ids that are unknown, revoked,
 --- or were idle for more than `idle_seconds` when seen, and times that are not in the years 1 to 9999. The newest time of a
---- repeated id counts, a time in the future counts as now, and no time moves backwards. The number of rows is the number of
+--- repeated id counts, a time in the future counts as now, and no time moves backwards, except from the future. The number of rows is the number of
 --- sessions updated.
 --- Index: user_sessions_pkey. Locks: the rows, in id order.
 WITH seen AS (
     SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at
-    FROM UNNEST(:ids::INTEGER[], :seen_at::TIMESTAMPTZ[]) AS t (id, seen_at)
+    FROM UNNEST(:ids::BIGINT[], :seen_at::TIMESTAMPTZ[]) AS t (id, seen_at)
     WHERE t.seen_at >= '0001-01-01 00:00:00+00'
     GROUP BY t.id
 ),
@@ -76,7 +81,7 @@ SET last_activity = locked.seen_at
 FROM locked
 WHERE s.id = locked.id
   AND s.expires_at > locked.seen_at
-  AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at)
+  AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at OR s.last_activity > CLOCK_TIMESTAMP())
   -- Added to the earlier time: the later one less the interval can be out of range.
   AND COALESCE(s.last_activity, s.created_at) + MAKE_INTERVAL(secs => :idle_seconds) > locked.seen_at;
 
@@ -86,14 +91,15 @@ WHERE s.id = locked.id
 --- is the old one, or a session has it or had it before; invalid: everything else; `outcome` is never NULL.
 --- Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
 SELECT outcome, session_id, user_id, session_ends_at
-FROM session_rotate(:token_hash, :new_token_hash, :ip_address, :idle_seconds, :grace_seconds);
+FROM session_rotate_token(:token_hash, :new_token_hash, plain_address(:ip_address), :idle_seconds, :grace_seconds);
 
 --! list_by_user : Session
---- One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i32::MAX, continue
+--- One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i64::MAX, continue
 --- with the last id received.
 --- Index: idx_sessions_user_id. Locks: nothing.
 SELECT id,
        user_id,
+       device_id,
        device_info,
        ip_address,
        user_agent,
@@ -111,10 +117,11 @@ ORDER BY id + 0 DESC
 LIMIT :limit::BIGINT;
 
 --! list_active : Session
---- One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` i32::MAX.
+--- One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` i64::MAX.
 --- Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 SELECT s.id,
        s.user_id,
+       s.device_id,
        s.device_info,
        s.ip_address,
        s.user_agent,

@@ -18,26 +18,59 @@
 --: Discrepancy()
 
 --! record (client_version?, protocol?, encryption?)
---- Stores a session that a client reports itself, ended now, and returns its row id. No row means that `session_type`
---- is neither api nor web: rows of type vpn are written when a connection ends. It is never added to what nodes
---- measured. A negative number of bytes or a protocol other than udp and tcp violates a constraint.
---- Index: none needed. Locks: the inserted row; the foreign key holds the user.
-INSERT INTO vpn_statistics
-    (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type,
-     client_version, protocol, encryption)
-SELECT :username::TEXT,
-       :server_id::TEXT,
-       :bytes_in::BIGINT,
-       :bytes_out::BIGINT,
-       :duration_seconds::INTEGER,
-       CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :duration_seconds),
-       CURRENT_TIMESTAMP,
-       :session_type::TEXT,
-       :client_version::TEXT,
-       :protocol::TEXT,
-       :encryption::TEXT
-WHERE :session_type IN ('api', 'web')
-RETURNING id;
+--- Stores a session that a client reports itself, ended now, and returns its row id. `report_key` is chosen by the client: a
+--- report of a user and server with a key that is stored already changes nothing and returns the id of the first one, until that
+--- row is archived. No row means that `session_type` is neither api nor web: rows of type vpn are written when a connection
+--- ends. It is never added to what nodes measured. A negative duration or number of bytes, or a protocol other than udp and tcp
+--- violates a constraint; `client_version` and `encryption` are cut to 50 characters.
+--- Index: idx_vpn_statistics_report_key. Locks: the inserted row; the foreign key holds the user.
+WITH given AS (
+    SELECT :username::TEXT            AS username,
+           :server_id::TEXT           AS server_id,
+           :bytes_in::BIGINT          AS bytes_in,
+           :bytes_out::BIGINT         AS bytes_out,
+           :duration_seconds::INTEGER AS duration_seconds,
+           :session_type::TEXT        AS session_type,
+           LEFT(:client_version::TEXT, 50) AS client_version,
+           :protocol::TEXT            AS protocol,
+           LEFT(:encryption::TEXT, 50) AS encryption,
+           :report_key::TEXT          AS report_key
+),
+stored AS (
+    SELECT s.id
+    FROM vpn_statistics s
+    JOIN given g ON g.server_id = s.server_id AND g.username = s.username AND g.report_key = s.report_key
+    WHERE s.report_key IS NOT NULL
+),
+added AS (
+    INSERT INTO vpn_statistics
+        (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type,
+         client_version, protocol, encryption, report_key)
+    SELECT username,
+           server_id,
+           bytes_in,
+           bytes_out,
+           duration_seconds,
+           CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => duration_seconds),
+           CURRENT_TIMESTAMP,
+           session_type,
+           client_version,
+           protocol,
+           encryption,
+           report_key
+    FROM given
+    WHERE session_type IN ('api', 'web')
+      AND NOT EXISTS (SELECT FROM stored)
+    -- Stored by another transaction meanwhile: nothing changes, and its id is returned.
+    ON CONFLICT (server_id, username, report_key) WHERE report_key IS NOT NULL DO UPDATE
+    SET report_key = EXCLUDED.report_key
+    RETURNING id
+)
+SELECT id
+FROM stored
+UNION ALL
+SELECT id
+FROM added;
 
 --! user_summary : UserSummary
 --- All usage that nodes measured for a user, live connections included, and the number of live connections; no row
@@ -190,7 +223,7 @@ GROUP BY 1
 ORDER BY 1;
 
 --! history_by_user : Usage
---- One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX,
+--- One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i64::MAX,
 --- continue with the last id received.
 --- Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 SELECT s.id,

@@ -6,13 +6,16 @@
 --: Credentials(password_hash?)
 --: Profile(ovpn_path?, checksum?)
 --: LockedUser()
+--: UserLimits(max_connections?, max_devices?)
+--: RemovedAccount()
 --: ServerUsers()
 --: UserCounts()
 
 --! create (phone_number?, password_hash?, expires_at?, ovpn_path?, checksum?)
 --- Creates an account and returns its id. A name or phone number that is taken is a unique violation
---- (`users_username_key`, `idx_users_phone_number`); no existing account changes.
---- Index: none; the two unique ones refuse duplicates. Locks: the inserted row only.
+--- (`users_username_key`, `idx_users_phone_number`), and so is the name of an erased person (`erased_names_pkey`); no
+--- existing account changes.
+--- Index: none; the unique ones refuse duplicates. Locks: the inserted row only.
 INSERT INTO users
     (username, phone_number, password_hash, created_via, server_id, created_by, protocol, port,
      expires_at, ovpn_path, checksum)
@@ -23,20 +26,52 @@ RETURNING id;
 
 --! upsert_vpn_profile (ovpn_path?, checksum?)
 --- Creates the account, or replaces the VPN profile of the one with this name and marks it unsynced; returns its id. Phone
---- number, password, activity, expiry and origin of an existing account stay as they are.
---- Index: users_username_key. Locks: the row.
-INSERT INTO users
-    (username, server_id, created_by, protocol, port, ovpn_path, checksum)
-VALUES
-    (:username, :server_id, :created_by, :protocol, :port, :ovpn_path, :checksum)
-ON CONFLICT (username) DO UPDATE
-SET server_id = EXCLUDED.server_id,
-    protocol  = EXCLUDED.protocol,
-    port      = EXCLUDED.port,
-    ovpn_path = EXCLUDED.ovpn_path,
-    checksum  = EXCLUDED.checksum,
-    synced    = FALSE
-RETURNING id;
+--- number, password, activity, expiry and origin of an existing account stay as they are. The name of an erased person is a
+--- unique violation (`erased_names_pkey`). If the server is another one, it is `assign_server` as well. Only a new account
+--- takes an id.
+--- Index: users_username_key, idx_users_username. Locks: the row.
+WITH given AS (
+    SELECT :username::TEXT   AS username,
+           :server_id::TEXT  AS server_id,
+           :created_by::TEXT AS created_by,
+           :protocol::TEXT   AS protocol,
+           :port::INTEGER    AS port,
+           :ovpn_path::TEXT  AS ovpn_path,
+           :checksum::TEXT   AS checksum
+),
+replaced AS (
+    UPDATE users u
+    SET server_id = g.server_id,
+        protocol  = g.protocol,
+        port      = g.port,
+        ovpn_path = g.ovpn_path,
+        checksum  = g.checksum,
+        synced    = FALSE
+    FROM given g
+    WHERE u.username = g.username
+    RETURNING u.id
+),
+created AS (
+    INSERT INTO users
+        (username, server_id, created_by, protocol, port, ovpn_path, checksum)
+    SELECT username, server_id, created_by, protocol, port, ovpn_path, checksum
+    FROM given
+    WHERE NOT EXISTS (SELECT FROM replaced)
+    -- Created by another transaction meanwhile.
+    ON CONFLICT (username) DO UPDATE
+    SET server_id = EXCLUDED.server_id,
+        protocol  = EXCLUDED.protocol,
+        port      = EXCLUDED.port,
+        ovpn_path = EXCLUDED.ovpn_path,
+        checksum  = EXCLUDED.checksum,
+        synced    = FALSE
+    RETURNING id
+)
+SELECT id
+FROM replaced
+UNION ALL
+SELECT id
+FROM created;
 
 --! by_id : User
 --- The account with this id. No row means that there is none.
@@ -220,8 +255,8 @@ ORDER BY id + 0
 LIMIT :limit::BIGINT;
 
 --! list_unsynced : User
---- One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0,
---- continue with the last id received.
+--- One page of a server's accounts whose last change its node has not confirmed, in id order. Accounts that have left the
+--- server are in `list_removed`. Start with `after_id` 0, continue with the last id received.
 --- Index: idx_users_unsynced. Locks: nothing.
 SELECT id,
        username,
@@ -258,6 +293,30 @@ SET synced = TRUE
 WHERE id = :id
   AND sync_version = :sync_version;
 
+--! list_removed : RemovedAccount
+--- One page of the accounts that have left a server since its node last confirmed, in id order: its node removes them, and
+--- confirms each by `confirm_removed`. `cause` is moved, renamed, deleted or erased. Start with `after_id` 0, continue with
+--- the last id received. What a node does not confirm is deleted by the maintenance after `keep_account_tombstones`: a node
+--- that was away for longer compares its accounts with `list_by_server`.
+--- Index: account_tombstones_pkey. Locks: nothing.
+SELECT id,
+       username,
+       cause,
+       created_at AS removed_at
+FROM account_tombstones
+WHERE server_id = :server_id
+  AND id > :after_id
+ORDER BY id
+LIMIT :limit::BIGINT;
+
+--! confirm_removed
+--- Records that the node has removed the account as of this id. 0 rows means that there is no such tombstone: it is
+--- confirmed already, or the account has come back or left again since.
+--- Index: account_tombstones_pkey. Locks: the row.
+DELETE FROM account_tombstones
+WHERE id = :id
+  AND server_id = :server_id;
+
 --! update_vpn_profile (ovpn_path?, checksum?)
 --- Replaces the VPN profile and marks the account unsynced. 0 rows means that no account has this name.
 --- Index: idx_users_username. Locks: the row.
@@ -270,10 +329,11 @@ SET ovpn_path = :ovpn_path,
 WHERE username = :username;
 
 --! deactivate
---- Deactivates an account and marks it unsynced. Its sessions stop validating at once; its history stays. 0 rows means that
---- no account has this name, or that it is deactivated already. Its connections stay live: `users::deactivate` of the crate
---- closes them, too.
---- Index: idx_users_username. Locks: the row.
+--- Deactivates an account and marks it unsynced. Its sessions and connections end for the reason account_deactivated; its
+--- history stays. 0 rows means that no account has this name, or that it is deactivated already. `users::deactivate` of the
+--- crate returns the connections that end.
+--- Index: idx_users_username. Locks: the row, then the sessions and the connections in id order, and what the ends of these
+--- lock.
 UPDATE users
 SET active = FALSE,
     synced = FALSE
@@ -281,7 +341,8 @@ WHERE username = :username
   AND active IS NOT FALSE;
 
 --! reactivate
---- Reactivates a deactivated account and marks it unsynced. 0 rows means that no account has this name, or that it is active.
+--- Reactivates a deactivated account and marks it unsynced; its sessions do not come back. 0 rows means that no account has
+--- this name, or that it is active.
 --- Index: idx_users_username. Locks: the row.
 UPDATE users
 SET active = TRUE,
@@ -293,17 +354,18 @@ WHERE username = :username
 --- Records a sign-in at this moment. 0 rows means that there is no such account.
 --- Index: users_pkey. Locks: the row.
 UPDATE users
-SET last_login = GREATEST(last_login, CURRENT_TIMESTAMP)
+SET last_login = CLOCK_TIMESTAMP()
 WHERE id = :id;
 
 --! touch_last_access
---- Records use of the account at this moment if the stored time is older than `min_age_seconds`. 0 rows means that it is
---- not, or that no account has this name.
+--- Records use of the account at this moment if the stored time is older than `min_age_seconds`, or in the future. 0 rows
+--- means that it is not, or that no account has this name.
 --- Index: idx_users_username. Locks: the row, if it is written.
 UPDATE users
 SET last_access = CURRENT_TIMESTAMP
 WHERE username = :username
   AND (last_access IS NULL
+       OR last_access > CURRENT_TIMESTAMP
        OR last_access < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST(:min_age_seconds::DOUBLE PRECISION, 0)));
 
 --! set_password_hash
@@ -338,24 +400,26 @@ SET phone_number = :phone_number
 WHERE id = :id;
 
 --! set_expiry (expires_at?)
---- Sets the time at which the account expires, NULL for never, and marks it unsynced. 0 rows means that no account has
---- this name.
---- Index: idx_users_username. Locks: the row.
+--- Sets the time at which the account expires, NULL for never, and marks it unsynced. Its live connections end with the
+--- first heartbeat after that time, or with the maintenance. 0 rows means that no account has this name.
+--- Index: idx_users_username. Locks: the row, then its live connections, in id order.
 UPDATE users
 SET expires_at = :expires_at,
     synced     = FALSE
 WHERE username = :username;
 
 --! assign_server
---- Assigns the account to a server and marks it unsynced. 0 rows means that no account has this name.
---- Index: idx_users_username. Locks: the row.
+--- Assigns the account to a server and marks it unsynced. Its connections on the server that it had end for the reason
+--- account_moved, and that server's node is told (`list_removed`). 0 rows means that no account has this name.
+--- Index: idx_users_username. Locks: the row, then the connections that end, in id order, and what their ends lock; the
+--- tombstone.
 UPDATE users
 SET server_id = :server_id,
     synced    = FALSE
 WHERE username = :username;
 
 --! delete
---- Deletes an account that never used the VPN, with its sessions. A foreign key (23503) refuses an account with connections
+--- Deletes an account that never used the VPN, with its sessions and devices. A foreign key (23503) refuses an account with connections
 --- or statistics, archived ones included: deactivate or erase it. 0 rows means that no account has this name.
 --- Index: idx_users_username, users_pkey, idx_sessions_user_id; and one on username in each table that refers to it. Locks:
 --- the row of users, then those of user_sessions, in id order.
@@ -400,6 +464,34 @@ FROM users
 WHERE username = :username
 FOR NO KEY UPDATE;
 
+--! lock_by_id : LockedUser
+--- Locks an account until the transaction ends, as `lock_by_username`. No row means that there is no such account.
+--- Index: users_pkey. Locks: the row, FOR NO KEY UPDATE.
+SELECT id,
+       username,
+       account_is_usable(active, expires_at) AS usable
+FROM users
+WHERE id = :id
+FOR NO KEY UPDATE;
+
+--! limits : UserLimits
+--- The limits of an account of its own: live connections and devices, at most; NULL means that the policy's limit counts. No
+--- row means that no account has this name.
+--- Index: idx_users_username. Locks: nothing.
+SELECT max_connections,
+       max_devices
+FROM users
+WHERE username = :username;
+
+--! set_limits (max_connections?, max_devices?)
+--- Sets the limits of an account of its own; NULL means that the policy's limit counts, 0 none. What is open stays open. 0 rows
+--- means that no account has this name.
+--- Index: idx_users_username. Locks: the row.
+UPDATE users
+SET max_connections = :max_connections,
+    max_devices     = :max_devices
+WHERE username = :username;
+
 --! count report : UserCounts
 --- The number of accounts: all, usable at this moment, expired, deactivated, and with a phone number.
 --- Index: none, it reads the whole table once. Locks: nothing.
@@ -425,8 +517,9 @@ ORDER BY 1;
 --! erase : (pseudonym?)
 --- Replaces a person by a pseudonym, and returns the pseudonym. The name is replaced in every table; phone number, password,
 --- profile, addresses, devices, sessions, codes and the details of audit entries are deleted. Connections and statistics
---- stay, and no total changes. NULL means that no account has this name. An account with live connections is refused (55006):
---- `users::erase` of the crate deactivates it and closes its connections first.
+--- stay, and no total changes. The name is never given again: its SHA-256 is kept. NULL means that no account has this name.
+--- An account with live connections is refused (55006): `users::erase` of the crate deactivates it and closes its connections
+--- first.
 --- Index: none on created_by, so all of users is read; otherwise one on username in each table with that column.
 --- Locks: the account and the accounts that it created, in id order, then every row of its history.
 SELECT erase_user(:username) AS pseudonym;

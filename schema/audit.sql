@@ -6,7 +6,7 @@
 
 -- Created by V1__base_schema
 CREATE TABLE audit_log (
-    id         SERIAL,
+    id         BIGSERIAL,
     timestamp  TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,
     action     VARCHAR(255) NOT NULL,
     username   VARCHAR(255),

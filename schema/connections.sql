@@ -6,7 +6,7 @@
 
 -- Created by V3__add_statistics
 CREATE TABLE vpn_connections (
-    id                 SERIAL,
+    id                 BIGSERIAL,
     username           VARCHAR(255) NOT NULL,
     server_id          VARCHAR(255) NOT NULL,
     status             VARCHAR(50) NOT NULL DEFAULT 'connecting',
@@ -30,18 +30,44 @@ CREATE TABLE vpn_connections (
     usage_hour         TIMESTAMPTZ,
     rolled_up_received BIGINT NOT NULL DEFAULT 0,
     rolled_up_sent     BIGINT NOT NULL DEFAULT 0,
+    daemon             TEXT,
+    device_id          BIGINT,
+    virtual_ip6        INET,
+    refused_epoch      BIGINT,
+    refused_sequence   BIGINT,
+    refused_received   BIGINT,
+    refused_sent       BIGINT,
+    counted_at         TIMESTAMPTZ,
+    account_expires_at TIMESTAMPTZ,
     CONSTRAINT vpn_connections_pkey PRIMARY KEY (id),
     CONSTRAINT chk_vpn_connections_bytes_received CHECK (bytes_received >= 0),
     CONSTRAINT chk_vpn_connections_bytes_sent CHECK (bytes_sent >= 0),
+    CONSTRAINT chk_vpn_connections_duration CHECK (duration_seconds >= 0),
     CONSTRAINT chk_vpn_connections_status CHECK (status IN ('connecting', 'connected', 'disconnected', 'error')),
     CONSTRAINT chk_vpn_connections_times CHECK (is_calendar_time(connected_at) AND is_calendar_time(disconnected_at) AND is_calendar_time(last_activity)),
+    CONSTRAINT chk_vpn_connections_virtual_ip6 CHECK (FAMILY(virtual_ip6) = 6 AND COALESCE(FAMILY(virtual_ip) = 4 OR virtual_ip = virtual_ip6, TRUE)),
     CONSTRAINT fk_vpn_connections_username FOREIGN KEY (username) REFERENCES users (username) ON UPDATE CASCADE
 ) WITH (fillfactor = 80);
+COMMENT ON COLUMN vpn_connections.daemon IS 'The program of the node that serves the connection, to which heartbeat_epoch belongs; NULL if the node has only one';
+COMMENT ON COLUMN vpn_connections.device_id IS 'The device of the user that the connection belongs to; NULL if it is not registered';
+COMMENT ON COLUMN vpn_connections.virtual_ip6 IS 'The IPv6 address of the client, also if it is the only one and stands in virtual_ip';
+COMMENT ON COLUMN vpn_connections.refused_epoch IS 'With the next three: the last report that was implausible, NULL if a later one counted';
+COMMENT ON COLUMN vpn_connections.counted_at IS 'When the last report that counted has arrived, if one was refused since; otherwise NULL, and last_activity says it';
+COMMENT ON COLUMN vpn_connections.account_expires_at IS 'users.expires_at of a live connection';
 
 CREATE INDEX idx_vpn_connections_active ON vpn_connections (server_id, connected_at DESC) WHERE status IN ('connecting', 'connected');
+
+-- barqnet: accepts index-without-concurrently: created by hand before the deploy
+CREATE INDEX idx_vpn_connections_client_addresses ON vpn_connections (disconnected_at)
+    WHERE status IN ('disconnected', 'error') AND (client_ip IS NOT NULL OR public_ip IS NOT NULL);
+
 CREATE INDEX idx_vpn_connections_connected_at ON vpn_connections (connected_at);
 CREATE INDEX idx_vpn_connections_disconnected_at ON vpn_connections (disconnected_at);
 CREATE UNIQUE INDEX idx_vpn_connections_live_address ON vpn_connections (server_id, virtual_ip) WHERE status IN ('connecting', 'connected');
+
+-- barqnet: accepts index-without-concurrently: the column is new, so that it can't be created by hand before
+CREATE UNIQUE INDEX idx_vpn_connections_live_address6 ON vpn_connections (server_id, virtual_ip6)
+    WHERE status IN ('connecting', 'connected') AND virtual_ip6 IS NOT NULL;
 
 -- For the cap on connections: a user's history may be long, what is live is short.
 CREATE INDEX idx_vpn_connections_live_user ON vpn_connections (username) WHERE status IN ('connecting', 'connected');
@@ -50,27 +76,6 @@ CREATE INDEX idx_vpn_connections_server_id ON vpn_connections (server_id);
 CREATE INDEX idx_vpn_connections_status ON vpn_connections (status);
 CREATE INDEX idx_vpn_connections_user_history ON vpn_connections (username, id DESC);
 CREATE INDEX idx_vpn_connections_username ON vpn_connections (username);
-
--- V5__use_timestamptz
-CREATE VIEW v_active_connections AS
-SELECT c.id,
-       c.username,
-       u.phone_number,
-       c.server_id,
-       c.status,
-       c.client_ip,
-       c.virtual_ip,
-       c.public_ip,
-       c.connected_at,
-       c.last_activity,
-       c.bytes_received,
-       c.bytes_sent,
-       c.device_name,
-       c.device_type,
-       c.app_version
-FROM vpn_connections c
-LEFT JOIN users u ON u.username = c.username
-WHERE c.status IN ('connecting', 'connected');
 
 -- V16__count_reports_by_one_rule
 -- Whole seconds from began to ended: 0 if either is unknown or the clock went back, at most 2147483647.
@@ -107,67 +112,801 @@ CREATE TRIGGER connection_status_is_final
           AND (OLD.status IN ('disconnected', 'error') OR NEW.status = 'connecting'))
     EXECUTE FUNCTION refuse_connection_status();
 
--- V16__count_reports_by_one_rule
--- How many bytes a report adds to one counter of a connection, or NULL if it can't be known: the figure is negative,
--- belongs to an older start of the node, or the total is almost 8 PiB, so that a sum can hold a thousand connections.
---   total        what the connection has counted so far
---   known_epoch  the start of the node that the last report belongs to, NULL before the first one
---   known        the figure of the last report
---   epoch        the start of the node that this report belongs to
---   reported     its figure, counted since that start
--- The first report continues from total if it is not less than total. A negative result means that the counter went
--- back although the node did not restart. Inlined by the planner, as are the next two: heartbeats call them for every
--- row.
-CREATE OR REPLACE FUNCTION counter_delta(
-    total BIGINT, known_epoch BIGINT, known BIGINT, epoch BIGINT, reported BIGINT
+-- V32__widen_ids
+CREATE VIEW v_active_connections AS
+SELECT c.id,
+       c.username,
+       u.phone_number,
+       c.server_id,
+       c.status,
+       c.client_ip,
+       c.virtual_ip,
+       c.public_ip,
+       c.connected_at,
+       c.last_activity,
+       c.bytes_received,
+       c.bytes_sent,
+       c.device_name,
+       c.device_type,
+       c.app_version
+FROM vpn_connections c
+LEFT JOIN users u ON u.username = c.username
+WHERE c.status IN ('connecting', 'connected');
+
+-- V57__open_at_the_counter_of_a_reaped_connection
+-- Opens a connection in state connecting for a user on a server, within the limits of both. Names of devices and versions are cut
+-- to 255 characters. Ends what it replaces:
+--   the connections that hold one of its virtual addresses on this server, because the node has assigned them again: superseded
+--   the live connections of the same device, on any server: superseded
+--   at the limit, if ends_oldest, the user's connections that were opened first, as many as it takes: connection_limit
+-- Parameters:
+--   device_id          a device of the user, or NULL; it is seen now
+--   virtual_ip, virtual_ip6
+--                      the addresses in the tunnel, in any form; an IPv6 address that is the only one can be in either
+--   daemon, epoch      the program that serves the connection, NULL if the node has only one, and the start of its counters
+--   max_connections    the limit for a user who has none in users.max_connections; NULL: no limit
+--   silent_seconds     connections count against the limit only if they and their server were heard of within this time, and
+--                      if the server is neither disabled nor unhealthy or unreachable by its last report. The others stay
+--                      until they are closed or reaped. If their server is heard of again, they count again, at the next
+--                      opening: a user has never more live connections than the limit and those that did not count
+--   accepts_unknown    whether a server that is not registered accepts connections, without a limit
+-- Returns one row. outcome:
+--   opened                 connection_id is set
+--   user_inactive          no such account, or it is deactivated or expired
+--   device_not_registered  the device is not one of the user's, or it was signed out or lost
+--   unknown_server         the server is not registered, and accepts_unknown is FALSE
+--   server_full            the server has `capacity` live connections; 0 means that it is draining or disabled
+--   conflict               another opening has got an address meanwhile: roll back and try again
+--   outdated               a connection that it would replace belongs to a later start of the same daemon
+--   limit_reached          the user has max_of_user live connections that count, and ends_oldest is FALSE or the limit is 0.
+--                          The addresses are free all the same: ended_ids are the connections that held them
+-- All but opened and limit_reached have changed nothing, and only opened takes an id. ended_ids and ended_servers are parallel
+-- arrays of the connections that it ended; superseded_id is the one that held an address.
+-- With a limit it needs READ COMMITTED and refuses any other isolation level: the count would be as old as the transaction,
+-- and the limit would not hold.
+-- Locks: the user's row (NO KEY UPDATE), the connections that end in id order, the servers' rows of server_status by name, the
+-- roll-ups server by server, the new connection, the device.
+CREATE OR REPLACE FUNCTION connection_open(
+    server_id TEXT, username TEXT, device_id BIGINT, virtual_ip INET, virtual_ip6 INET, daemon TEXT, epoch BIGINT,
+    client_ip INET, public_ip INET, device_name TEXT, device_type TEXT, app_version TEXT, max_connections BIGINT,
+    ends_oldest BOOLEAN, silent_seconds DOUBLE PRECISION, accepts_unknown BOOLEAN
+) RETURNS TABLE (
+    outcome TEXT, connection_id BIGINT, superseded_id BIGINT, ended_ids BIGINT[], ended_servers TEXT[], capacity INTEGER,
+    max_of_user BIGINT
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    account     RECORD;
+    device      RECORD;
+    at          TIMESTAMPTZ;
+    heard_after TIMESTAMPTZ := CLOCK_TIMESTAMP() - MAKE_INTERVAL(secs => silent_seconds);
+    address6    INET;
+    holders     BIGINT[] := '{}';
+    own         BIGINT[] := '{}';
+    counted     BIGINT[] := '{}';
+    oldest      BIGINT[] := '{}';
+    replaced    RECORD;
+    replaces    BOOLEAN;
+    here        INTEGER := 0;
+    changes     TEXT[] := ARRAY[connection_open.server_id];
+    live        INTEGER;
+    ended       RECORD;
+    earlier     BIGINT[];
+BEGIN
+    ended_ids := '{}';
+    ended_servers := '{}';
+    connection_open.virtual_ip := plain_address(connection_open.virtual_ip);
+    address6 := COALESCE(
+        plain_address(connection_open.virtual_ip6),
+        CASE WHEN FAMILY(connection_open.virtual_ip) = 6 THEN connection_open.virtual_ip END
+    );
+    IF FAMILY(address6) = 4 THEN
+        connection_open.virtual_ip := COALESCE(connection_open.virtual_ip, address6);
+        address6 := NULL;
+    END IF;
+    SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END INTO capacity
+    FROM servers s
+    WHERE s.name = connection_open.server_id;
+    IF NOT FOUND THEN
+        IF NOT accepts_unknown THEN
+            outcome := 'unknown_server';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        capacity := 2147483647;
+    END IF;
+    -- Locked in one statement and counted in a later one, so that the openings of one user run one after the other.
+    SELECT u.id, u.active, u.expires_at, u.max_connections INTO account
+    FROM users u
+    WHERE u.username = connection_open.username
+    FOR NO KEY UPDATE;
+    IF NOT FOUND OR NOT account_is_usable(account.active, account.expires_at) THEN
+        outcome := 'user_inactive';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    max_of_user := COALESCE(account.max_connections, connection_open.max_connections);
+    IF max_of_user IS NOT NULL AND CURRENT_SETTING('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'the limit of connections per user does not hold at isolation level %',
+            CURRENT_SETTING('transaction_isolation')
+            USING ERRCODE = 'invalid_transaction_state',
+                  HINT = 'Open connections in a transaction that begins with BEGIN ISOLATION LEVEL READ COMMITTED.';
+    END IF;
+    IF connection_open.device_id IS NOT NULL THEN
+        SELECT d.device_name, d.device_type INTO device
+        FROM user_devices d
+        WHERE d.id = connection_open.device_id
+          AND d.user_id = account.id
+          AND d.revoked_at IS NULL;
+        IF NOT FOUND THEN
+            outcome := 'device_not_registered';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        device_name := COALESCE(connection_open.device_name, device.device_name);
+        device_type := COALESCE(connection_open.device_type, device.device_type);
+    END IF;
+
+    -- By address on this server, of any user. An IPv6 address that earlier programs wrote is in virtual_ip only.
+    IF connection_open.virtual_ip IS NOT NULL OR address6 IS NOT NULL THEN
+        holders := ARRAY(
+            SELECT c.id
+            FROM vpn_connections c
+            WHERE c.server_id = connection_open.server_id
+              AND c.virtual_ip IN (connection_open.virtual_ip, address6)
+              AND c.status IN ('connecting', 'connected')
+        );
+    END IF;
+    IF address6 IS NOT NULL THEN
+        holders := holders || ARRAY(
+            SELECT c.id
+            FROM vpn_connections c
+            WHERE c.server_id = connection_open.server_id
+              AND c.virtual_ip6 = address6
+              AND c.id <> ALL (holders)
+              AND c.status IN ('connecting', 'connected')
+        );
+    END IF;
+    -- Of the user, on all servers.
+    IF max_of_user IS NOT NULL OR connection_open.device_id IS NOT NULL THEN
+        SELECT COALESCE(ARRAY_AGG(l.id) FILTER (WHERE l.is_own), '{}'),
+               COALESCE(ARRAY_AGG(l.id ORDER BY l.id) FILTER (WHERE l.counts AND NOT l.is_own), '{}')
+        INTO own, counted
+        FROM (
+            SELECT c.id,
+                   COALESCE(c.device_id = connection_open.device_id, FALSE) AS is_own,
+                   COALESCE(c.last_activity, c.connected_at) >= heard_after
+                       AND COALESCE(t.heard_at >= heard_after, TRUE)
+                       AND COALESCE(t.status NOT IN ('unhealthy', 'unreachable'), TRUE)
+                       AND s.enabled IS NOT FALSE                               AS counts
+            FROM vpn_connections c
+            LEFT JOIN server_status t ON t.server_id = c.server_id
+            LEFT JOIN servers s ON s.name = c.server_id
+            WHERE c.username = connection_open.username
+              AND c.id <> ALL (holders)
+              AND c.status IN ('connecting', 'connected')
+        ) l;
+        IF CARDINALITY(counted) >= max_of_user THEN
+            IF ends_oldest AND max_of_user > 0 THEN
+                oldest := counted[1:CARDINALITY(counted) - max_of_user::INTEGER + 1];
+            ELSE
+                outcome := 'limit_reached';
+                own := '{}';
+            END IF;
+        END IF;
+    END IF;
+
+    replaces := CARDINALITY(holders) + CARDINALITY(own) + CARDINALITY(oldest) > 0;
+    IF replaces THEN
+        SELECT ARRAY_AGG(r.id)                                                                 AS ids,
+               ARRAY_AGG(r.server_id)                                                          AS servers,
+               ARRAY_AGG(r.is_silent)                                                          AS silent,
+               COUNT(*) FILTER (WHERE r.server_id = connection_open.server_id)::INTEGER    AS here,
+               BOOL_OR(r.is_later AND r.id <> ALL (oldest))                                    AS is_outdated
+        INTO replaced
+        FROM (
+            SELECT c.id,
+                   c.server_id::TEXT                                                           AS server_id,
+                   COALESCE(COALESCE(c.last_activity, c.connected_at) < heard_after, TRUE)     AS is_silent,
+                   COALESCE(
+                       c.server_id = connection_open.server_id
+                           AND c.daemon IS NOT DISTINCT FROM connection_open.daemon
+                           AND c.heartbeat_epoch > connection_open.epoch,
+                       FALSE
+                   )                                                                           AS is_later
+            FROM vpn_connections c
+            WHERE c.id = ANY (holders || own || oldest)
+              AND c.status IN ('connecting', 'connected')
+            ORDER BY c.id
+            FOR NO KEY UPDATE
+        ) r;
+        IF replaced.is_outdated THEN
+            outcome := 'outdated';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        replaces := replaced.ids IS NOT NULL;
+        here := replaced.here;
+        changes := changes || replaced.servers;
+    END IF;
+
+    IF outcome IS NULL THEN
+        PERFORM FROM server_status t WHERE t.server_id = connection_open.server_id;
+        IF NOT FOUND THEN
+            INSERT INTO server_status (server_id) VALUES (connection_open.server_id)
+            ON CONFLICT ON CONSTRAINT server_status_pkey DO NOTHING;
+        END IF;
+        -- All counts that change, by name, before the first change.
+        SELECT MAX(l.live_connections) FILTER (WHERE l.server_id = connection_open.server_id) INTO live
+        FROM (
+            SELECT t.server_id, t.live_connections
+            FROM server_status t
+            WHERE t.server_id = ANY (changes)
+            ORDER BY t.server_id
+            FOR NO KEY UPDATE
+        ) l;
+        IF live - here >= capacity THEN
+            outcome := 'server_full';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        -- Openings of this server run one after the other from here on, so no other one gets an address now. To wait for the end
+        -- of one that got it before could be a deadlock, as that end waits for the count.
+        IF address6 IS NOT NULL OR connection_open.virtual_ip IS NOT NULL THEN
+            PERFORM FROM vpn_connections c
+            WHERE c.server_id = connection_open.server_id
+              AND c.virtual_ip IN (connection_open.virtual_ip, address6)
+              AND c.id <> ALL (holders)
+              AND c.status IN ('connecting', 'connected');
+            IF NOT FOUND AND address6 IS NOT NULL THEN
+                PERFORM FROM vpn_connections c
+                WHERE c.server_id = connection_open.server_id
+                  AND c.virtual_ip6 = address6
+                  AND c.id <> ALL (holders)
+                  AND c.status IN ('connecting', 'connected');
+            END IF;
+            IF FOUND THEN
+                outcome := 'conflict';
+                RETURN NEXT;
+                RETURN;
+            END IF;
+        END IF;
+    END IF;
+
+    IF replaces THEN
+        FOR ended IN
+            SELECT g.server_id, e.connection_id
+            FROM (
+                SELECT r.server_id,
+                       r.is_silent,
+                       r.reason,
+                       ARRAY_AGG(r.id ORDER BY r.id) AS ids
+                FROM (
+                    SELECT u.id,
+                           u.server_id,
+                           u.is_silent,
+                           CASE WHEN u.id = ANY (oldest) THEN 'connection_limit' ELSE 'superseded' END AS reason
+                    FROM UNNEST(replaced.ids, replaced.servers, replaced.silent) AS u (id, server_id, is_silent)
+                ) r
+                GROUP BY r.server_id, r.is_silent, r.reason
+                ORDER BY r.server_id
+            ) g
+            CROSS JOIN LATERAL connection_end(
+                g.server_id, g.ids, 'disconnected', g.reason, g.is_silent, NULL, NULL, NULL
+            ) e
+        LOOP
+            ended_ids := ended_ids || ended.connection_id::BIGINT;
+            ended_servers := ended_servers || ended.server_id;
+        END LOOP;
+        superseded_id := (SELECT MIN(h.id) FROM UNNEST(holders) AS h (id) WHERE h.id = ANY (ended_ids));
+    END IF;
+    IF outcome IS NOT NULL THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    IF connection_open.epoch IS NOT NULL AND connection_open.virtual_ip IS NOT NULL THEN
+        earlier := reaped_counter(connection_open.server_id, connection_open.username, connection_open.virtual_ip,
+                                  connection_open.epoch);
+    END IF;
+    at := CLOCK_TIMESTAMP();
+    INSERT INTO vpn_connections AS c
+        (username, server_id, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, usage_hour, daemon,
+         heartbeat_epoch, heartbeat_sequence, reported_received, reported_sent, account_expires_at, device_id, device_name,
+         device_type, app_version)
+    VALUES (connection_open.username,
+            connection_open.server_id,
+            plain_address(connection_open.client_ip),
+            connection_open.virtual_ip,
+            address6,
+            plain_address(connection_open.public_ip),
+            at,
+            at,
+            hour_of_usage(at),
+            connection_open.daemon,
+            connection_open.epoch,
+            -- Less than the sequence of any report of this epoch.
+            CASE WHEN connection_open.epoch IS NULL THEN 0 ELSE '-9223372036854775808'::BIGINT END,
+            COALESCE(earlier[1], 0),
+            COALESCE(earlier[2], 0),
+            account.expires_at,
+            connection_open.device_id,
+            LEFT(connection_open.device_name, 255),
+            LEFT(connection_open.device_type, 255),
+            LEFT(connection_open.app_version, 255))
+    RETURNING c.id INTO connection_id;
+    PERFORM server_heard(connection_open.server_id);
+    UPDATE server_status t
+    SET live_connections = t.live_connections + 1
+    WHERE t.server_id = connection_open.server_id;
+    IF connection_open.device_id IS NOT NULL THEN
+        UPDATE user_devices d
+        SET last_seen = at
+        WHERE d.id = connection_open.device_id;
+    END IF;
+    outcome := 'opened';
+    RETURN NEXT;
+END
+$$;
+ALTER FUNCTION connection_open SET search_path TO 'public', 'pg_temp';
+
+-- V53__end_what_unusable_accounts_had
+-- Ends the live connections of some users, all of them or those on one server, each with its statistics.
+-- Locks: the connections in id order, then server by server, by name, as connection_end.
+CREATE OR REPLACE FUNCTION connection_end_of_users(usernames TEXT[], on_server TEXT, reason TEXT, at_last_report BOOLEAN)
+RETURNS INTEGER LANGUAGE plpgsql AS $$
+DECLARE
+    ended INTEGER;
+BEGIN
+    SELECT COUNT(*) INTO ended
+    FROM (
+        SELECT l.server_id,
+               ARRAY_AGG(l.id) AS ids
+        FROM (
+            SELECT c.id,
+                   c.server_id::TEXT AS server_id
+            FROM vpn_connections c
+            WHERE c.username = ANY (usernames)
+              AND c.status IN ('connecting', 'connected')
+              AND (on_server IS NULL OR c.server_id = on_server)
+            ORDER BY c.id
+            FOR NO KEY UPDATE
+        ) l
+        GROUP BY l.server_id
+        ORDER BY l.server_id
+    ) live
+    CROSS JOIN LATERAL connection_end(
+        live.server_id, live.ids, 'disconnected', connection_end_of_users.reason, connection_end_of_users.at_last_report,
+        NULL, NULL, NULL
+    ) e;
+    RETURN ended;
+END
+$$;
+ALTER FUNCTION connection_end_of_users SET search_path TO 'public', 'pg_temp';
+
+-- V53__end_what_unusable_accounts_had
+-- An account that was deactivated loses its sessions and connections, one that was moved its connections on the server that it
+-- had. A new expiry reaches the live connections.
+-- Locks: the account's row is locked; its sessions, then its connections as connection_end_of_users.
+CREATE OR REPLACE FUNCTION end_what_account_had() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.active IS FALSE AND OLD.active IS NOT FALSE THEN
+        PERFORM session_revoke_all(NEW.id, 'account_deactivated');
+        PERFORM connection_end_of_users(ARRAY[NEW.username::TEXT], NULL, 'account_deactivated', FALSE);
+    ELSIF NEW.server_id IS DISTINCT FROM OLD.server_id AND OLD.server_id IS NOT NULL THEN
+        PERFORM connection_end_of_users(ARRAY[NEW.username::TEXT], OLD.server_id::TEXT, 'account_moved', FALSE);
+    END IF;
+    IF NEW.expires_at IS DISTINCT FROM OLD.expires_at THEN
+        UPDATE vpn_connections c
+        SET account_expires_at = NEW.expires_at
+        WHERE c.id IN (
+            SELECT l.id
+            FROM vpn_connections l
+            WHERE l.username = NEW.username
+              AND l.status IN ('connecting', 'connected')
+            ORDER BY l.id
+            FOR NO KEY UPDATE
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION end_what_account_had SET search_path TO 'public', 'pg_temp';
+
+-- V54__count_each_counter_by_its_epoch
+-- How many bytes one counter can rise by: what a line of max_bits_per_second (NULL: 100 Gbit/s) carries in the time since the
+-- last report and a minute, at most 16 TiB. Inlined by the planner, as are the next four: heartbeats call them for every row.
+CREATE OR REPLACE FUNCTION max_plausible_increase(
+    last_report TIMESTAMPTZ, at TIMESTAMPTZ, max_bits_per_second BIGINT
+) RETURNS BIGINT
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+AS $$
+    -- At most 10 Tbit/s and 57 days: the product fits.
+    SELECT LEAST(
+        LEAST(GREATEST(COALESCE(max_bits_per_second, 100000000000), 0), 10000000000000) / 8
+            * (60 + LEAST(seconds_between(last_report, at), 5000000)::BIGINT),
+        17592186044416
+    )
+$$;
+
+-- V54__count_each_counter_by_its_epoch
+-- From where a report counts:
+--   last     the last report that counted
+--   zero     0: the counter began after that, by its epoch, or because the refused report before this one has shown it
+--   refused  the last refused report: this one confirms it, because it is of the same counter, later, and not less
+--   NULL     unknown: the report belongs to an earlier counter
+-- known_* is the last report that counted, at counted_at. Before the first one it is what the counter showed when the connection
+-- was opened, and known_epoch is NULL or known_sequence is the least number. A refused report that has gone back is confirmed as a new beginning only if the whole figure is plausible.
+CREATE OR REPLACE FUNCTION report_base(
+    known_epoch BIGINT, known_sequence BIGINT, known_received BIGINT, known_sent BIGINT, counted_at TIMESTAMPTZ,
+    refused_epoch BIGINT, refused_sequence BIGINT, refused_received BIGINT, refused_sent BIGINT,
+    epoch BIGINT, sequence BIGINT, received BIGINT, sent BIGINT, at TIMESTAMPTZ, max_bits_per_second BIGINT
+) RETURNS TEXT
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+               WHEN refused_epoch IS NOT NULL AND epoch = refused_epoch AND sequence > refused_sequence
+                   AND received >= refused_received AND sent >= refused_sent AND refused_received >= 0 AND refused_sent >= 0 THEN
+                   CASE
+                       WHEN epoch = known_epoch AND (refused_received < known_received OR refused_sent < known_sent)
+                           AND GREATEST(received, sent) <= max_plausible_increase(counted_at, at, max_bits_per_second) THEN 'zero'
+                       ELSE 'refused'
+                   END
+               WHEN epoch > known_epoch THEN 'zero'
+               WHEN epoch < known_epoch THEN NULL
+               WHEN (known_epoch IS NULL OR known_sequence = '-9223372036854775808'::BIGINT)
+                   AND (received < known_received OR sent < known_sent) THEN 'zero'
+               ELSE 'last'
+           END
+$$;
+
+-- V54__count_each_counter_by_its_epoch
+-- The figure of a connection's last report that counted; before the first one, what an older program has written, or what the
+-- counter showed when the connection was opened.
+CREATE OR REPLACE FUNCTION counter_known(known_epoch BIGINT, total BIGINT, reported BIGINT) RETURNS BIGINT
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN known_epoch IS NULL THEN GREATEST(total, 0) + reported ELSE reported END
+$$;
+
+-- V54__count_each_counter_by_its_epoch
+-- How many bytes a report adds to one counter of a connection, or NULL if that can't be known: the figure is negative, the base
+-- is unknown, or the total is almost 8 PiB, so that a sum can hold a thousand connections. A negative result means that the
+-- counter went back although its epoch is the same.
+--   base      the result of report_base
+--   total     what the connection has counted so far
+--   known     the figure of the last report that counted
+--   refused   the figure of the last refused report
+--   reported  the figure of this report
+CREATE OR REPLACE FUNCTION counter_increase(
+    base TEXT, total BIGINT, known BIGINT, refused BIGINT, reported BIGINT
 ) RETURNS BIGINT
 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT CASE
                WHEN reported < 0 OR total > 9007199254740992 - 17592186044416 THEN NULL
-               WHEN known_epoch IS NULL THEN reported - CASE WHEN reported >= total THEN GREATEST(total, 0) ELSE 0 END
-               WHEN epoch = known_epoch THEN reported - known
-               WHEN epoch > known_epoch THEN reported
+               ELSE CASE base
+                        WHEN 'last' THEN reported - known
+                        WHEN 'zero' THEN reported
+                        WHEN 'refused' THEN reported - refused
+                    END
            END
 $$;
 
--- V16__count_reports_by_one_rule
--- How many bytes one counter can rise by in a report: what a line of 100 Gbit/s carries in the time since the last
--- report and a minute, at most 16 TiB.
-CREATE OR REPLACE FUNCTION max_plausible_delta(last_report TIMESTAMPTZ, at TIMESTAMPTZ) RETURNS BIGINT
-LANGUAGE SQL IMMUTABLE PARALLEL SAFE
-AS $$
-    SELECT LEAST(12500000000 * (60 + LEAST(seconds_between(last_report, at), 3600)::BIGINT), 17592186044416)
-$$;
-
--- V16__count_reports_by_one_rule
--- Whether a report counts: both deltas are known, neither is negative and neither is more than max_plausible_delta.
+-- V54__count_each_counter_by_its_epoch
+-- Whether a report counts: both increases are known, neither is negative and neither is more than max_plausible_increase.
 -- Otherwise the whole report adds nothing.
 CREATE OR REPLACE FUNCTION report_is_plausible(
-    received BIGINT, sent BIGINT, last_report TIMESTAMPTZ, at TIMESTAMPTZ
+    received BIGINT, sent BIGINT, last_report TIMESTAMPTZ, at TIMESTAMPTZ, max_bits_per_second BIGINT
 ) RETURNS BOOLEAN
 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT COALESCE(
-               received >= 0 AND sent >= 0 AND GREATEST(received, sent) <= max_plausible_delta(last_report, at),
+               received >= 0 AND sent >= 0
+                   AND GREATEST(received, sent) <= max_plausible_increase(last_report, at, max_bits_per_second),
                FALSE
            )
 $$;
 
--- V18__add_connection_functions
+-- V54__count_each_counter_by_its_epoch
+-- Records a node's report on connections of its server: `ids`, `epochs`, `sequences`, `bytes_received` and `bytes_sent` are
+-- parallel arrays; of a repeated id the highest epoch and sequence count. The increase of the counters since the last report
+-- is added, or all of them if they began later (report_base). max_bits_per_second is what a line carries (NULL: 100 Gbit/s).
+-- Usage of a finished hour goes to the roll-ups. Returns one row per id, by id, with its outcome:
+--   applied      counted, and the connection is alive
+--   repeated     this report or a later one was counted before: nothing changed
+--   outdated     a later epoch has reported already: nothing changed
+--   implausible  report_is_plausible is false: the connection is alive, nothing was added
+--   expired      counted if plausible, and the account has expired: the caller ends the connection
+--   closed       the connection has ended, for the reason; connection_count_late counts what it used
+--   unknown      the server has no such connection
+-- Locks: the live connections in id order; once per hour their roll-ups, in key order; every 10 seconds the
+-- server's row of server_status.
+CREATE OR REPLACE FUNCTION connection_heartbeat(
+    server_id TEXT, ids BIGINT[], epochs BIGINT[], sequences BIGINT[], bytes_received BIGINT[], bytes_sent BIGINT[],
+    max_bits_per_second BIGINT
+) RETURNS TABLE (connection_id BIGINT, outcome TEXT, reason TEXT) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    report RECORD;
+BEGIN
+    WITH reported AS (
+        SELECT DISTINCT ON (r.id) r.id, r.epoch, r.sequence, r.bytes_received, r.bytes_sent
+        FROM UNNEST(connection_heartbeat.ids, connection_heartbeat.epochs, connection_heartbeat.sequences,
+                    connection_heartbeat.bytes_received, connection_heartbeat.bytes_sent)
+            AS r (id, epoch, sequence, bytes_received, bytes_sent)
+        WHERE r.id IS NOT NULL
+        ORDER BY r.id, r.epoch DESC NULLS LAST, r.sequence DESC NULLS LAST, r.bytes_received DESC, r.bytes_sent DESC
+    ),
+    -- Few and narrow columns, because each row passes from part to part.
+    live AS (
+        SELECT c.id,
+               c.username,
+               COALESCE(c.counted_at, c.last_activity) AS counted_at,
+               c.heartbeat_epoch,
+               c.heartbeat_sequence,
+               counter_increase(
+                   report_base(c.heartbeat_epoch, c.heartbeat_sequence, known.received, known.sent,
+                               COALESCE(c.counted_at, c.last_activity), c.refused_epoch, c.refused_sequence, c.refused_received,
+                               c.refused_sent, reported.epoch, reported.sequence, reported.bytes_received, reported.bytes_sent,
+                               STATEMENT_TIMESTAMP(), connection_heartbeat.max_bits_per_second),
+                   COALESCE(c.bytes_received, 0), known.received, c.refused_received, reported.bytes_received
+               ) AS received,
+               counter_increase(
+                   report_base(c.heartbeat_epoch, c.heartbeat_sequence, known.received, known.sent,
+                               COALESCE(c.counted_at, c.last_activity), c.refused_epoch, c.refused_sequence, c.refused_received,
+                               c.refused_sent, reported.epoch, reported.sequence, reported.bytes_received, reported.bytes_sent,
+                               STATEMENT_TIMESTAMP(), connection_heartbeat.max_bits_per_second),
+                   COALESCE(c.bytes_sent, 0), known.sent, c.refused_sent, reported.bytes_sent
+               ) AS sent,
+               COALESCE(c.bytes_received, 0) - c.rolled_up_received  AS pending_received,
+               COALESCE(c.bytes_sent, 0) - c.rolled_up_sent          AS pending_sent,
+               hour_of_usage(COALESCE(c.usage_hour, c.connected_at)) AS usage_hour,
+               c.account_expires_at,
+               reported.epoch,
+               reported.sequence,
+               reported.bytes_received,
+               reported.bytes_sent
+        FROM reported
+        JOIN vpn_connections c ON c.id = reported.id
+        CROSS JOIN LATERAL (
+            SELECT counter_known(c.heartbeat_epoch, COALESCE(c.bytes_received, 0), c.reported_received) AS received,
+                   counter_known(c.heartbeat_epoch, COALESCE(c.bytes_sent, 0), c.reported_sent) AS sent
+        ) AS known
+        WHERE c.server_id = connection_heartbeat.server_id
+          AND c.status IN ('connecting', 'connected')
+        ORDER BY c.id
+        FOR NO KEY UPDATE OF c
+    ),
+    -- MATERIALIZED, so that every column is computed once.
+    classified AS MATERIALIZED (
+        SELECT l.id,
+               l.username,
+               l.counted_at,
+               l.usage_hour,
+               l.epoch,
+               l.sequence,
+               l.bytes_received,
+               l.bytes_sent,
+               l.pending_received,
+               l.pending_sent,
+               l.received,
+               l.sent,
+               clock.at,
+               hour_of_usage(clock.at) AS hour,
+               l.account_expires_at,
+               COALESCE(l.epoch < l.heartbeat_epoch, FALSE) AS is_outdated,
+               COALESCE((l.epoch, l.sequence) > (l.heartbeat_epoch, l.heartbeat_sequence), TRUE) AS is_new,
+               l.epoch IS NOT NULL AND l.sequence IS NOT NULL
+                   AND report_is_plausible(l.received, l.sent, l.counted_at, clock.at, connection_heartbeat.max_bits_per_second)
+                   AS is_plausible,
+               -- Earlier, or later if the clock went back. Usage of a user who does not exist is not rolled up.
+               l.usage_hour <> hour_of_usage(clock.at) AND account_exists(l.username) AS is_finished
+        FROM live l
+        CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
+    ),
+    updated AS (
+        UPDATE vpn_connections c
+        SET heartbeat_epoch    = CASE WHEN k.is_plausible THEN k.epoch ELSE c.heartbeat_epoch END,
+            heartbeat_sequence = CASE WHEN k.is_plausible THEN k.sequence ELSE c.heartbeat_sequence END,
+            reported_received  = CASE WHEN k.is_plausible THEN k.bytes_received ELSE c.reported_received END,
+            reported_sent      = CASE WHEN k.is_plausible THEN k.bytes_sent ELSE c.reported_sent END,
+            refused_epoch      = CASE WHEN NOT k.is_plausible THEN k.epoch END,
+            refused_sequence   = CASE WHEN NOT k.is_plausible THEN k.sequence END,
+            refused_received   = CASE WHEN NOT k.is_plausible THEN k.bytes_received END,
+            refused_sent       = CASE WHEN NOT k.is_plausible THEN k.bytes_sent END,
+            counted_at         = CASE WHEN NOT k.is_plausible THEN k.counted_at END,
+            bytes_received     = COALESCE(c.bytes_received, 0) + CASE WHEN k.is_plausible THEN k.received ELSE 0 END,
+            bytes_sent         = COALESCE(c.bytes_sent, 0) + CASE WHEN k.is_plausible THEN k.sent ELSE 0 END,
+            last_activity      = k.at,
+            usage_hour         = k.hour,
+            rolled_up_received = c.rolled_up_received + CASE WHEN k.is_finished THEN k.pending_received ELSE 0 END,
+            rolled_up_sent     = c.rolled_up_sent + CASE WHEN k.is_finished THEN k.pending_sent ELSE 0 END
+        FROM classified k
+        WHERE c.id = k.id
+          AND c.server_id = connection_heartbeat.server_id
+          AND k.is_new
+    )
+    SELECT ARRAY_AGG(o.id)                                            AS ids,
+           ARRAY_AGG(o.outcome)                                       AS outcomes,
+           ARRAY_AGG(o.username) FILTER (WHERE o.is_rolled_up)        AS usernames,
+           ARRAY_AGG(o.usage_hour) FILTER (WHERE o.is_rolled_up)      AS hours,
+           ARRAY_AGG(o.pending_received) FILTER (WHERE o.is_rolled_up) AS bytes_in,
+           ARRAY_AGG(o.pending_sent) FILTER (WHERE o.is_rolled_up)    AS bytes_out
+    INTO report
+    FROM (
+        SELECT reported.id,
+               CASE
+                   WHEN k.account_expires_at <= k.at THEN 'expired'
+                   WHEN k.is_outdated THEN 'outdated'
+                   WHEN NOT k.is_new THEN 'repeated'
+                   WHEN NOT k.is_plausible THEN 'implausible'
+                   WHEN k.id IS NOT NULL THEN 'applied'
+                   WHEN (
+                       SELECT c.status
+                       FROM vpn_connections c
+                       WHERE c.id = reported.id
+                         AND c.server_id = connection_heartbeat.server_id
+                   ) IS NOT NULL THEN 'closed'
+                   ELSE 'unknown'
+               END AS outcome,
+               k.username,
+               k.usage_hour,
+               k.pending_received,
+               k.pending_sent,
+               k.is_new AND k.is_finished AND (k.pending_received <> 0 OR k.pending_sent <> 0) AS is_rolled_up
+        FROM reported
+        LEFT JOIN classified k ON k.id = reported.id
+        ORDER BY reported.id
+    ) o;
+    IF report.usernames IS NOT NULL THEN
+        PERFORM usage_roll_up(
+            server_id, report.usernames, report.hours, ARRAY_FILL(0, ARRAY[CARDINALITY(report.usernames)]),
+            report.bytes_in, report.bytes_out, ARRAY_FILL(0, ARRAY[CARDINALITY(report.usernames)]), NULL
+        );
+    END IF;
+    PERFORM server_heard(server_id);
+    RETURN QUERY
+    SELECT a.id,
+           a.outcome,
+           CASE
+               WHEN a.outcome = 'closed' THEN (
+                   SELECT c.disconnect_reason::TEXT
+                   FROM vpn_connections c
+                   WHERE c.id = a.id
+                     AND c.server_id = connection_heartbeat.server_id
+               )
+           END
+    FROM UNNEST(report.ids, report.outcomes) AS a (id, outcome);
+END
+$$;
+ALTER FUNCTION connection_heartbeat SET search_path TO 'public', 'pg_temp';
+
+-- V54__count_each_counter_by_its_epoch
+-- Counts what a node reports of connections that were ended without it, for any reason but client_exit and server_restart: as a
+-- heartbeat would have, and once. The connection stays ended. Parameters as those of connection_heartbeat; ids
+-- of other connections are left out. Returns for how many it counted something. Call it in a transaction of its own: a heartbeat
+-- holds locks of other connections, and to wait with them for those of ended ones could be a deadlock.
+-- Locks: the connections in id order, their rows of vpn_statistics, the roll-ups.
+CREATE OR REPLACE FUNCTION connection_count_late(
+    server_id TEXT, ids BIGINT[], epochs BIGINT[], sequences BIGINT[], bytes_received BIGINT[], bytes_sent BIGINT[],
+    max_bits_per_second BIGINT
+) RETURNS INTEGER LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    counted RECORD;
+BEGIN
+    WITH reported AS (
+        SELECT DISTINCT ON (r.id) r.id, r.epoch, r.sequence, r.bytes_received, r.bytes_sent
+        FROM UNNEST(connection_count_late.ids, connection_count_late.epochs, connection_count_late.sequences,
+                    connection_count_late.bytes_received, connection_count_late.bytes_sent)
+            AS r (id, epoch, sequence, bytes_received, bytes_sent)
+        WHERE r.id IS NOT NULL
+          AND r.epoch IS NOT NULL
+          AND r.sequence IS NOT NULL
+        ORDER BY r.id, r.epoch DESC, r.sequence DESC, r.bytes_received DESC, r.bytes_sent DESC
+    ),
+    ended AS (
+        SELECT c.id,
+               COALESCE(c.counted_at, c.last_activity) AS counted_at,
+               COALESCE(c.bytes_received, 0) AS total_received,
+               COALESCE(c.bytes_sent, 0)     AS total_sent,
+               report_base(c.heartbeat_epoch, c.heartbeat_sequence, known.received, known.sent,
+                           COALESCE(c.counted_at, c.last_activity), c.refused_epoch, c.refused_sequence, c.refused_received,
+                           c.refused_sent, reported.epoch, reported.sequence, reported.bytes_received, reported.bytes_sent,
+                           STATEMENT_TIMESTAMP(), connection_count_late.max_bits_per_second) AS base,
+               known.received AS known_received,
+               known.sent     AS known_sent,
+               c.refused_received,
+               c.refused_sent,
+               reported.epoch,
+               reported.sequence,
+               reported.bytes_received,
+               reported.bytes_sent
+        FROM reported
+        JOIN vpn_connections c ON c.id = reported.id
+        CROSS JOIN LATERAL (
+            SELECT counter_known(c.heartbeat_epoch, COALESCE(c.bytes_received, 0), c.reported_received) AS received,
+                   counter_known(c.heartbeat_epoch, COALESCE(c.bytes_sent, 0), c.reported_sent)         AS sent
+        ) AS known
+        WHERE c.server_id = connection_count_late.server_id
+          AND c.status = 'disconnected'
+          -- Of others the node has said everything when it ended them.
+          AND c.disconnect_reason NOT IN ('client_exit', 'server_restart')
+          AND COALESCE((reported.epoch, reported.sequence) > (c.heartbeat_epoch, c.heartbeat_sequence), TRUE)
+        ORDER BY c.id
+        FOR NO KEY UPDATE OF c
+    ),
+    delta AS MATERIALIZED (
+        SELECT e.id,
+               e.counted_at,
+               e.epoch,
+               e.sequence,
+               e.bytes_received,
+               e.bytes_sent,
+               counter_increase(e.base, e.total_received, e.known_received, e.refused_received, e.bytes_received) AS received,
+               counter_increase(e.base, e.total_sent, e.known_sent, e.refused_sent, e.bytes_sent)                 AS sent
+        FROM ended e
+    ),
+    connection AS (
+        UPDATE vpn_connections c
+        SET heartbeat_epoch    = d.epoch,
+            heartbeat_sequence = d.sequence,
+            reported_received  = d.bytes_received,
+            reported_sent      = d.bytes_sent,
+            bytes_received     = COALESCE(c.bytes_received, 0) + d.received,
+            bytes_sent         = COALESCE(c.bytes_sent, 0) + d.sent
+        FROM delta d
+        WHERE c.id = d.id
+          AND c.server_id = connection_count_late.server_id
+          AND report_is_plausible(d.received, d.sent, d.counted_at, CLOCK_TIMESTAMP(), connection_count_late.max_bits_per_second)
+        RETURNING c.id, c.username::TEXT AS username, d.received, d.sent
+    ),
+    statistics AS (
+        UPDATE vpn_statistics v
+        SET bytes_in  = COALESCE(v.bytes_in, 0) + n.received,
+            bytes_out = COALESCE(v.bytes_out, 0) + n.sent
+        FROM connection n
+        WHERE v.server_id = connection_count_late.server_id
+          AND v.connection_id = n.id
+    )
+    SELECT COUNT(*)::INTEGER                   AS connections,
+           ARRAY_AGG(n.username ORDER BY n.id) AS usernames,
+           ARRAY_AGG(n.received ORDER BY n.id) AS bytes_in,
+           ARRAY_AGG(n.sent ORDER BY n.id)     AS bytes_out
+    INTO counted
+    FROM connection n
+    WHERE (n.received > 0 OR n.sent > 0)
+      AND account_exists(n.username);
+    IF counted.connections > 0 THEN
+        PERFORM usage_roll_up(
+            server_id, counted.usernames,
+            ARRAY_FILL(hour_of_usage(CLOCK_TIMESTAMP()), ARRAY[counted.connections]),
+            ARRAY_FILL(0, ARRAY[counted.connections]), counted.bytes_in, counted.bytes_out,
+            ARRAY_FILL(0, ARRAY[counted.connections]), NULL
+        );
+    END IF;
+    RETURN counted.connections;
+END
+$$;
+ALTER FUNCTION connection_count_late SET search_path TO 'public', 'pg_temp';
+
+-- V54__count_each_counter_by_its_epoch
 -- Ends those of the connections `ids` of a server that are live, and returns them by id, with what they have counted.
 --   status           disconnected or error, both final
 --   at_last_report   TRUE: as of the last report, for a connection without recent ones; FALSE: as of now
 --   epoch, bytes_received, bytes_sent
 --                    the node's final report on the connection, or NULL; it counts if report_is_plausible
+--   max_bits_per_second
+--                    what a line carries; NULL: 100 Gbit/s
 -- Each end leaves one row of vpn_statistics, added to the roll-ups, except where nothing was used (an error before the
 -- connection was up, with no bytes) or the user does not exist: then statistics_id is NULL.
 -- Locks: the connections in id order, their users for the foreign key, the server's row of server_status, the roll-ups.
 CREATE OR REPLACE FUNCTION connection_end(
-    server_id TEXT, ids INTEGER[], status TEXT, reason TEXT, at_last_report BOOLEAN, epoch BIGINT, bytes_received BIGINT,
-    bytes_sent BIGINT
+    server_id TEXT, ids BIGINT[], status TEXT, reason TEXT, at_last_report BOOLEAN, epoch BIGINT, bytes_received BIGINT,
+    bytes_sent BIGINT, max_bits_per_second BIGINT DEFAULT NULL
 ) RETURNS TABLE (
-    connection_id INTEGER, statistics_id INTEGER, username TEXT, virtual_ip INET, duration_seconds INTEGER,
+    connection_id BIGINT, statistics_id BIGINT, username TEXT, virtual_ip INET, duration_seconds INTEGER,
     total_received BIGINT, total_sent BIGINT
 ) LANGUAGE plpgsql
 -- A custom plan for a short array is estimated too cheap: planning takes longer than the end itself.
@@ -192,11 +931,17 @@ BEGIN
                c.status,
                c.connected_at,
                c.last_activity,
+               COALESCE(c.counted_at, c.last_activity) AS counted_at,
                COALESCE(c.bytes_received, 0) AS total_received,
                COALESCE(c.bytes_sent, 0)     AS total_sent,
                c.heartbeat_epoch,
+               c.heartbeat_sequence,
                c.reported_received,
-               c.reported_sent
+               c.reported_sent,
+               c.refused_epoch,
+               c.refused_sequence,
+               c.refused_received,
+               c.refused_sent
         FROM vpn_connections c
         WHERE c.id = ANY (connection_end.ids)
           AND c.server_id = connection_end.server_id
@@ -204,22 +949,47 @@ BEGIN
         ORDER BY c.id
         FOR NO KEY UPDATE
     ),
-    -- MATERIALIZED, so that report_is_plausible gets columns and is inlined.
-    delta AS MATERIALIZED (
+    -- MATERIALIZED, so that counter_increase and report_is_plausible get columns and are inlined.
+    based AS MATERIALIZED (
         SELECT live.id,
                live.status,
-               live.last_activity,
+               live.counted_at,
                clock.at,
                CASE
                    WHEN connection_end.at_last_report THEN COALESCE(live.last_activity, live.connected_at, clock.at)
                    ELSE clock.at
                END AS ended_at,
-               counter_delta(live.total_received, live.heartbeat_epoch, live.reported_received,
-                             connection_end.epoch, connection_end.bytes_received) AS received,
-               counter_delta(live.total_sent, live.heartbeat_epoch, live.reported_sent,
-                             connection_end.epoch, connection_end.bytes_sent)     AS sent
+               live.total_received,
+               live.total_sent,
+               known.received AS known_received,
+               known.sent     AS known_sent,
+               live.refused_received,
+               live.refused_sent,
+               report_base(live.heartbeat_epoch, live.heartbeat_sequence, known.received, known.sent, live.counted_at,
+                           live.refused_epoch, live.refused_sequence, live.refused_received, live.refused_sent,
+                           -- Later than any other report.
+                           connection_end.epoch, 9223372036854775807, connection_end.bytes_received, connection_end.bytes_sent,
+                           clock.at, connection_end.max_bits_per_second) AS base
         FROM live
         CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
+        CROSS JOIN LATERAL (
+            SELECT counter_known(live.heartbeat_epoch, live.total_received, live.reported_received) AS received,
+                   counter_known(live.heartbeat_epoch, live.total_sent, live.reported_sent)         AS sent
+        ) AS known
+    ),
+    delta AS MATERIALIZED (
+        SELECT b.id,
+               b.status,
+               b.counted_at,
+               b.at,
+               b.ended_at,
+               counter_increase(
+                   b.base, b.total_received, b.known_received, b.refused_received, connection_end.bytes_received
+               ) AS received,
+               counter_increase(
+                   b.base, b.total_sent, b.known_sent, b.refused_sent, connection_end.bytes_sent
+               ) AS sent
+        FROM based b
     ),
     classified AS (
         SELECT delta.id,
@@ -227,18 +997,24 @@ BEGIN
                delta.ended_at,
                delta.received,
                delta.sent,
-               report_is_plausible(delta.received, delta.sent, delta.last_activity, delta.at) AS is_plausible
+               report_is_plausible(delta.received, delta.sent, delta.counted_at, delta.at, connection_end.max_bits_per_second)
+                   AS is_plausible
         FROM delta
     ),
     closed AS (
         UPDATE vpn_connections c
-        SET status            = connection_end.status,
-            disconnected_at   = k.ended_at,
-            duration_seconds  = seconds_between(c.connected_at, k.ended_at),
-            disconnect_reason = connection_end.reason,
-            last_activity     = k.ended_at,
-            bytes_received    = COALESCE(c.bytes_received, 0) + CASE WHEN k.is_plausible THEN k.received ELSE 0 END,
-            bytes_sent        = COALESCE(c.bytes_sent, 0) + CASE WHEN k.is_plausible THEN k.sent ELSE 0 END
+        SET status             = connection_end.status,
+            disconnected_at    = k.ended_at,
+            duration_seconds   = seconds_between(c.connected_at, k.ended_at),
+            disconnect_reason  = LEFT(connection_end.reason, 255),
+            last_activity      = k.ended_at,
+            bytes_received     = COALESCE(c.bytes_received, 0) + CASE WHEN k.is_plausible THEN k.received ELSE 0 END,
+            bytes_sent         = COALESCE(c.bytes_sent, 0) + CASE WHEN k.is_plausible THEN k.sent ELSE 0 END,
+            -- Later reports of the counter add nothing.
+            heartbeat_epoch    = CASE WHEN k.is_plausible THEN connection_end.epoch ELSE c.heartbeat_epoch END,
+            heartbeat_sequence = CASE WHEN k.is_plausible THEN 9223372036854775807 ELSE c.heartbeat_sequence END,
+            reported_received  = CASE WHEN k.is_plausible THEN connection_end.bytes_received ELSE c.reported_received END,
+            reported_sent      = CASE WHEN k.is_plausible THEN connection_end.bytes_sent ELSE c.reported_sent END
         FROM classified k
         WHERE c.id = k.id
           AND c.server_id = connection_end.server_id
@@ -294,321 +1070,23 @@ END
 $$;
 ALTER FUNCTION connection_end SET search_path TO 'public', 'pg_temp';
 
--- V30__reap_where_servers_could_report
--- Opens a connection in state connecting, unless the user has max_connections live ones already (NULL: no limit). The
--- connection that holds the virtual address on this server is superseded either way, because the node has assigned
--- its address again. The caller has locked the user and counted the user's live connections, on all servers, as
--- live_of_user.
--- Returns one row:
---   connection_id   NULL: the user has as many as allowed, or the request is outdated
---   superseded_id   the connection that had the address, or NULL
---   outdated        a later start of the node has assigned the address: nothing has changed
---   live_on_server  the live connections of the server, this one included; NULL if none was opened
--- A live connection that got the address meanwhile is a unique violation: roll back and try again.
--- With max_connections it needs READ COMMITTED and refuses any other isolation level: live_of_user would be as old as the
--- transaction, and the limit would not hold.
--- Locks: the superseded connection and what its end locks, the new one, the server's row of server_status.
-CREATE OR REPLACE FUNCTION connection_open(
-    server_id TEXT, username TEXT, virtual_ip INET, epoch BIGINT, client_ip INET, public_ip INET, device_name TEXT,
-    device_type TEXT, app_version TEXT, live_of_user BIGINT, max_connections BIGINT
-) RETURNS TABLE (connection_id INTEGER, superseded_id INTEGER, outdated BOOLEAN, live_on_server INTEGER)
-LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-DECLARE
-    holder RECORD;
-    at     TIMESTAMPTZ;
-BEGIN
-    IF max_connections IS NOT NULL AND CURRENT_SETTING('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'the limit of connections per user does not hold at isolation level %',
-            CURRENT_SETTING('transaction_isolation')
-            USING ERRCODE = 'invalid_transaction_state',
-                  HINT = 'Open connections in a transaction that begins with BEGIN ISOLATION LEVEL READ COMMITTED.';
-    END IF;
-    outdated := FALSE;
-    IF connection_open.virtual_ip IS NOT NULL THEN
-        SELECT c.id, c.username, c.heartbeat_epoch INTO holder
-        FROM vpn_connections c
-        WHERE c.server_id = connection_open.server_id
-          AND c.virtual_ip = connection_open.virtual_ip
-          AND c.status IN ('connecting', 'connected')
-        FOR NO KEY UPDATE;
-        IF FOUND THEN
-            outdated := COALESCE(holder.heartbeat_epoch > connection_open.epoch, FALSE);
-            IF NOT outdated THEN
-                SELECT e.connection_id INTO superseded_id
-                FROM connection_end(connection_open.server_id, ARRAY[holder.id], 'disconnected', 'superseded', FALSE,
-                                    NULL, NULL, NULL) e;
-                live_of_user := live_of_user - CASE WHEN holder.username = connection_open.username THEN 1 ELSE 0 END;
-            END IF;
-        END IF;
-    END IF;
-    IF NOT outdated AND COALESCE(live_of_user < max_connections, TRUE) THEN
-        at := CLOCK_TIMESTAMP();
-        INSERT INTO vpn_connections AS c
-            (username, server_id, client_ip, virtual_ip, public_ip, connected_at, last_activity, usage_hour,
-             heartbeat_epoch, heartbeat_sequence, device_name, device_type, app_version)
-        VALUES (connection_open.username,
-                connection_open.server_id,
-                connection_open.client_ip,
-                connection_open.virtual_ip,
-                connection_open.public_ip,
-                at,
-                at,
-                hour_of_usage(at),
-                connection_open.epoch,
-                -- Less than the sequence of any report of this epoch.
-                CASE WHEN connection_open.epoch IS NULL THEN 0 ELSE '-9223372036854775808'::BIGINT END,
-                connection_open.device_name,
-                connection_open.device_type,
-                connection_open.app_version)
-        RETURNING c.id INTO connection_id;
-        PERFORM server_heard(connection_open.server_id);
-        INSERT INTO server_status AS s (server_id, live_connections)
-        VALUES (connection_open.server_id, 1)
-        ON CONFLICT (server_id) DO UPDATE
-        SET live_connections = s.live_connections + 1
-        RETURNING s.live_connections INTO live_on_server;
-    END IF;
-    RETURN NEXT;
-END
-$$;
-ALTER FUNCTION connection_open SET search_path TO 'public', 'pg_temp';
-
--- V30__reap_where_servers_could_report
--- Records a node's report on connections of its server: `ids`, `sequences`, `bytes_received` and `bytes_sent` are
--- parallel arrays; of a repeated id the highest sequence counts. The increase of the counters since the last report
--- is added, or all of them if the node has restarted since. Usage of a finished hour goes to the roll-ups. Returns
--- one row per id, by id, with its outcome:
---   applied      counted, and the connection is alive
---   repeated     this report or a later one was counted before: nothing changed
---   outdated     a later start of the node has reported already: nothing changed
---   implausible  report_is_plausible is false: the connection is alive, nothing was added
---   closed       the connection has ended; connection_count_late counts what it used, if it was reaped
---   unknown      the server has no such connection
--- Locks: the live connections in id order; once per hour their roll-ups, in key order; every 10 seconds the
--- server's row of server_status.
-CREATE OR REPLACE FUNCTION connection_heartbeat(
-    server_id TEXT, epoch BIGINT, ids INTEGER[], sequences BIGINT[], bytes_received BIGINT[], bytes_sent BIGINT[]
-) RETURNS TABLE (connection_id INTEGER, outcome TEXT) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-DECLARE
-    report RECORD;
-BEGIN
-    WITH reported AS (
-        SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent
-        FROM UNNEST(connection_heartbeat.ids, connection_heartbeat.sequences, connection_heartbeat.bytes_received,
-                    connection_heartbeat.bytes_sent)
-            AS r (id, sequence, bytes_received, bytes_sent)
-        WHERE r.id IS NOT NULL
-        ORDER BY r.id, r.sequence DESC NULLS LAST, r.bytes_received DESC, r.bytes_sent DESC
-    ),
-    live AS (
-        SELECT c.id,
-               c.username,
-               COALESCE(c.bytes_received, 0) AS total_received,
-               COALESCE(c.bytes_sent, 0)     AS total_sent,
-               c.last_activity,
-               c.heartbeat_epoch,
-               c.heartbeat_sequence,
-               c.reported_received,
-               c.reported_sent,
-               hour_of_usage(COALESCE(c.usage_hour, c.connected_at)) AS usage_hour,
-               c.rolled_up_received,
-               c.rolled_up_sent,
-               reported.sequence,
-               reported.bytes_received,
-               reported.bytes_sent
-        FROM reported
-        JOIN vpn_connections c ON c.id = reported.id
-        WHERE c.server_id = connection_heartbeat.server_id
-          AND c.status IN ('connecting', 'connected')
-        ORDER BY c.id
-        FOR NO KEY UPDATE OF c
-    ),
-    -- MATERIALIZED, so that report_is_plausible gets columns and is inlined.
-    delta AS MATERIALIZED (
-        SELECT live.id,
-               live.username,
-               live.last_activity,
-               live.heartbeat_epoch,
-               live.heartbeat_sequence,
-               live.usage_hour,
-               live.sequence,
-               live.bytes_received,
-               live.bytes_sent,
-               live.total_received - live.rolled_up_received AS pending_received,
-               live.total_sent - live.rolled_up_sent         AS pending_sent,
-               counter_delta(live.total_received, live.heartbeat_epoch, live.reported_received,
-                             connection_heartbeat.epoch, live.bytes_received) AS received,
-               counter_delta(live.total_sent, live.heartbeat_epoch, live.reported_sent,
-                             connection_heartbeat.epoch, live.bytes_sent)     AS sent,
-               clock.at,
-               hour_of_usage(clock.at)                       AS hour
-        FROM live
-        CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
-    ),
-    classified AS MATERIALIZED (
-        SELECT d.id,
-               d.username,
-               d.usage_hour,
-               d.sequence,
-               d.bytes_received,
-               d.bytes_sent,
-               d.pending_received,
-               d.pending_sent,
-               d.received,
-               d.sent,
-               d.at,
-               d.hour,
-               COALESCE(connection_heartbeat.epoch < d.heartbeat_epoch, FALSE) AS is_outdated,
-               COALESCE((connection_heartbeat.epoch, d.sequence) > (d.heartbeat_epoch, d.heartbeat_sequence), TRUE) AS is_new,
-               d.sequence IS NOT NULL AND report_is_plausible(d.received, d.sent, d.last_activity, d.at) AS is_plausible,
-               -- Earlier, or later if the clock went back. Usage of a user who does not exist is not rolled up.
-               d.usage_hour <> d.hour AND account_exists(d.username) AS is_finished
-        FROM delta d
-    ),
-    updated AS (
-        UPDATE vpn_connections c
-        SET heartbeat_epoch    = CASE WHEN k.is_plausible THEN connection_heartbeat.epoch ELSE c.heartbeat_epoch END,
-            heartbeat_sequence = CASE WHEN k.is_plausible THEN k.sequence ELSE c.heartbeat_sequence END,
-            reported_received  = CASE WHEN k.is_plausible THEN k.bytes_received ELSE c.reported_received END,
-            reported_sent      = CASE WHEN k.is_plausible THEN k.bytes_sent ELSE c.reported_sent END,
-            bytes_received     = COALESCE(c.bytes_received, 0) + CASE WHEN k.is_plausible THEN k.received ELSE 0 END,
-            bytes_sent         = COALESCE(c.bytes_sent, 0) + CASE WHEN k.is_plausible THEN k.sent ELSE 0 END,
-            last_activity      = k.at,
-            usage_hour         = k.hour,
-            rolled_up_received = c.rolled_up_received + CASE WHEN k.is_finished THEN k.pending_received ELSE 0 END,
-            rolled_up_sent     = c.rolled_up_sent + CASE WHEN k.is_finished THEN k.pending_sent ELSE 0 END
-        FROM classified k
-        WHERE c.id = k.id
-          AND c.server_id = connection_heartbeat.server_id
-          AND k.is_new
-    )
-    SELECT ARRAY_AGG(o.id)                                            AS ids,
-           ARRAY_AGG(o.outcome)                                       AS outcomes,
-           ARRAY_AGG(o.username) FILTER (WHERE o.is_rolled_up)        AS usernames,
-           ARRAY_AGG(o.usage_hour) FILTER (WHERE o.is_rolled_up)      AS hours,
-           ARRAY_AGG(o.pending_received) FILTER (WHERE o.is_rolled_up) AS bytes_in,
-           ARRAY_AGG(o.pending_sent) FILTER (WHERE o.is_rolled_up)    AS bytes_out
-    INTO report
+-- V57__open_at_the_counter_of_a_reaped_connection
+-- What a counter showed before its connection began, as bytes received and sent, or NULL if that is not known. The tunnel of a
+-- connection that was reaped may go on: opened again for the same user and address, it has the same counter.
+CREATE OR REPLACE FUNCTION reaped_counter(server_id TEXT, username TEXT, virtual_ip INET, epoch BIGINT) RETURNS BIGINT[]
+LANGUAGE SQL STABLE
+AS $$
+    SELECT ARRAY[reaped.reported_received, reaped.reported_sent]
     FROM (
-        SELECT reported.id,
-               CASE
-                   WHEN k.is_outdated THEN 'outdated'
-                   WHEN NOT k.is_new THEN 'repeated'
-                   WHEN NOT k.is_plausible THEN 'implausible'
-                   WHEN k.id IS NOT NULL THEN 'applied'
-                   WHEN (
-                       SELECT c.status
-                       FROM vpn_connections c
-                       WHERE c.id = reported.id
-                         AND c.server_id = connection_heartbeat.server_id
-                   ) IS NOT NULL THEN 'closed'
-                   ELSE 'unknown'
-               END AS outcome,
-               k.username,
-               k.usage_hour,
-               k.pending_received,
-               k.pending_sent,
-               k.is_new AND k.is_finished AND (k.pending_received <> 0 OR k.pending_sent <> 0) AS is_rolled_up
-        FROM reported
-        LEFT JOIN classified k ON k.id = reported.id
-        ORDER BY reported.id
-    ) o;
-    IF report.usernames IS NOT NULL THEN
-        PERFORM usage_roll_up(
-            server_id, report.usernames, report.hours, ARRAY_FILL(0, ARRAY[CARDINALITY(report.usernames)]),
-            report.bytes_in, report.bytes_out, ARRAY_FILL(0, ARRAY[CARDINALITY(report.usernames)]), NULL
-        );
-    END IF;
-    PERFORM server_heard(server_id);
-    RETURN QUERY
-    SELECT a.id, a.outcome
-    FROM UNNEST(report.ids, report.outcomes) AS a (id, outcome);
-END
+        SELECT c.disconnect_reason, c.heartbeat_epoch, c.reported_received, c.reported_sent
+        FROM vpn_connections c
+        WHERE c.server_id = reaped_counter.server_id
+          AND c.username = reaped_counter.username
+          AND c.virtual_ip = reaped_counter.virtual_ip
+        ORDER BY c.id DESC
+        LIMIT 1
+    ) reaped
+    WHERE reaped.disconnect_reason = 'stale'
+      AND reaped.heartbeat_epoch = reaped_counter.epoch
 $$;
-ALTER FUNCTION connection_heartbeat SET search_path TO 'public', 'pg_temp';
-
--- V30__reap_where_servers_could_report
--- Counts what a node reports of connections that were reaped while it could not report: as a heartbeat would have, and
--- once. The connection stays ended. Parameters as those of connection_heartbeat; ids that were not reaped are left out.
--- Returns for how many it counted something. Call it in a transaction of its own: a heartbeat holds locks of other
--- connections, and to wait with them for those of ended ones could be a deadlock.
--- Locks: the connections in id order, their rows of vpn_statistics, the roll-ups.
-CREATE OR REPLACE FUNCTION connection_count_late(
-    server_id TEXT, epoch BIGINT, ids INTEGER[], sequences BIGINT[], bytes_received BIGINT[], bytes_sent BIGINT[]
-) RETURNS INTEGER LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-DECLARE
-    counted RECORD;
-BEGIN
-    WITH reported AS (
-        SELECT DISTINCT ON (r.id) r.id, r.sequence, r.bytes_received, r.bytes_sent
-        FROM UNNEST(connection_count_late.ids, connection_count_late.sequences, connection_count_late.bytes_received,
-                    connection_count_late.bytes_sent)
-            AS r (id, sequence, bytes_received, bytes_sent)
-        WHERE r.id IS NOT NULL
-          AND r.sequence IS NOT NULL
-        ORDER BY r.id, r.sequence DESC, r.bytes_received DESC, r.bytes_sent DESC
-    ),
-    reaped AS (
-        SELECT c.id,
-               c.last_activity,
-               counter_delta(COALESCE(c.bytes_received, 0), c.heartbeat_epoch, c.reported_received,
-                             connection_count_late.epoch, reported.bytes_received) AS received,
-               counter_delta(COALESCE(c.bytes_sent, 0), c.heartbeat_epoch, c.reported_sent,
-                             connection_count_late.epoch, reported.bytes_sent)     AS sent,
-               reported.sequence,
-               reported.bytes_received                                             AS reported_received,
-               reported.bytes_sent                                                 AS reported_sent
-        FROM reported
-        JOIN vpn_connections c ON c.id = reported.id
-        WHERE c.server_id = connection_count_late.server_id
-          AND c.status = 'disconnected'
-          AND c.disconnect_reason = 'stale'
-          AND COALESCE((connection_count_late.epoch, reported.sequence) > (c.heartbeat_epoch, c.heartbeat_sequence), TRUE)
-        ORDER BY c.id
-        FOR NO KEY UPDATE OF c
-    ),
-    connection AS (
-        UPDATE vpn_connections c
-        SET heartbeat_epoch    = connection_count_late.epoch,
-            heartbeat_sequence = r.sequence,
-            reported_received  = r.reported_received,
-            reported_sent      = r.reported_sent,
-            bytes_received     = COALESCE(c.bytes_received, 0) + r.received,
-            bytes_sent         = COALESCE(c.bytes_sent, 0) + r.sent
-        FROM reaped r
-        WHERE c.id = r.id
-          AND c.server_id = connection_count_late.server_id
-          AND report_is_plausible(r.received, r.sent, r.last_activity, CLOCK_TIMESTAMP())
-        RETURNING c.id, c.username::TEXT AS username, r.received, r.sent
-    ),
-    statistics AS (
-        UPDATE vpn_statistics v
-        SET bytes_in  = COALESCE(v.bytes_in, 0) + n.received,
-            bytes_out = COALESCE(v.bytes_out, 0) + n.sent
-        FROM connection n
-        WHERE v.server_id = connection_count_late.server_id
-          AND v.connection_id = n.id
-    )
-    SELECT COUNT(*)::INTEGER                   AS connections,
-           ARRAY_AGG(n.username ORDER BY n.id) AS usernames,
-           ARRAY_AGG(n.received ORDER BY n.id) AS bytes_in,
-           ARRAY_AGG(n.sent ORDER BY n.id)     AS bytes_out
-    INTO counted
-    FROM connection n
-    WHERE (n.received > 0 OR n.sent > 0)
-      AND account_exists(n.username);
-    IF counted.connections > 0 THEN
-        PERFORM usage_roll_up(
-            server_id, counted.usernames,
-            ARRAY_FILL(hour_of_usage(CLOCK_TIMESTAMP()), ARRAY[counted.connections]),
-            ARRAY_FILL(0, ARRAY[counted.connections]), counted.bytes_in, counted.bytes_out,
-            ARRAY_FILL(0, ARRAY[counted.connections]), NULL
-        );
-    END IF;
-    RETURN counted.connections;
-END
-$$;
-ALTER FUNCTION connection_count_late SET search_path TO 'public', 'pg_temp';
+ALTER FUNCTION reaped_counter SET search_path TO 'public', 'pg_temp';

@@ -255,11 +255,26 @@ AS $$
        AND TO_REGPROC('nearest_location_by_index') IS NOT NULL
 $$;
 
+-- V39__give_addresses_one_form
+-- The address without a mask, and an IPv4 address that is mapped into IPv6 as that IPv4 address (RFC 4291, 2.5.5.2).
+CREATE OR REPLACE FUNCTION plain_address(address INET) RETURNS INET
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE FAMILY(address)
+               WHEN 4 THEN SET_MASKLEN(address, 32)
+               ELSE CASE
+                        WHEN SET_MASKLEN(address, 128) << '::ffff:0.0.0.0/96'
+                            THEN '0.0.0.0'::INET + (SET_MASKLEN(address, 128) - '::ffff:0.0.0.0'::INET)
+                        ELSE SET_MASKLEN(address, 128)
+                    END
+           END
+$$;
+
 -- Part 2: needs what stands in part 1 of another file.
 
--- V12__add_usage_rollups
+-- V32__widen_ids
 -- Every sum is made per server before it meets another, so that no row is counted twice.
-CREATE OR REPLACE VIEW v_location_statistics AS
+CREATE VIEW v_location_statistics AS
 SELECT l.location_id,
        l.name,
        l.country,

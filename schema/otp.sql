@@ -6,7 +6,7 @@
 
 -- Created by V2__add_phone_auth
 CREATE TABLE otp_attempts (
-    id              SERIAL,
+    id              BIGSERIAL,
     phone_number    VARCHAR(20) NOT NULL,
     otp_code        VARCHAR(6) NOT NULL,
     attempt_type    VARCHAR(20) NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE otp_challenges (
     code_sent_at    TIMESTAMPTZ,
     code_expires_at TIMESTAMPTZ,
     code_tries      INTEGER NOT NULL DEFAULT 0,
-    code_attempt_id INTEGER,
+    code_attempt_id BIGINT,
     CONSTRAINT otp_challenges_pkey PRIMARY KEY (phone_number, purpose),
     CONSTRAINT chk_otp_challenges_code_lifetime CHECK (code_expires_at <= code_sent_at + INTERVAL '10 minutes'),
     CONSTRAINT chk_otp_challenges_code_mac CHECK (LENGTH(code_mac) = 32),
@@ -90,14 +90,15 @@ CREATE TABLE otp_tickets (
 CREATE INDEX idx_otp_tickets_expires_at ON otp_tickets (expires_at);
 CREATE INDEX idx_otp_tickets_phone_number ON otp_tickets (phone_number);
 
--- V8__guard_one_time_passwords
--- The moments of the last so many seconds.
+-- V59__forget_otp_uses_of_a_later_clock
+-- The moments of the last so many seconds. A moment in the future is of a clock that has gone back since; it is left out.
 CREATE OR REPLACE FUNCTION otp_within(moments TIMESTAMPTZ[], window_seconds DOUBLE PRECISION) RETURNS TIMESTAMPTZ[]
 LANGUAGE SQL AS $$
     SELECT ARRAY(
         SELECT m.moment
         FROM UNNEST(moments) WITH ORDINALITY AS m (moment, position)
         WHERE m.moment > CLOCK_TIMESTAMP() - MAKE_INTERVAL(secs => window_seconds)
+          AND m.moment <= CLOCK_TIMESTAMP()
         ORDER BY m.position
     )
 $$;
@@ -253,7 +254,7 @@ END
 $$;
 ALTER FUNCTION otp_invalidate SET search_path TO 'public', 'pg_temp';
 
--- V31__say_which_limit_refused_a_code
+-- V33__pass_ids_as_bigint
 -- Records a new code for a phone number and a purpose, unless a limit refuses it. The number's earlier code for the purpose
 -- is invalid from then on. A refusal charges no budget, and leaves no row of a number that never got a code.
 --   mac, key_id                    the code's MAC, and the key that it was made with; the code itself never arrives here
@@ -281,7 +282,7 @@ DECLARE
     available_at TIMESTAMPTZ;
     waits_for    RECORD;
     moment       TIMESTAMPTZ;
-    attempt_id   INTEGER;
+    attempt_id   BIGINT;
 BEGIN
     LOOP
         INSERT INTO otp_numbers (phone_number) VALUES (number) ON CONFLICT DO NOTHING;

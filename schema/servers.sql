@@ -6,7 +6,7 @@
 
 -- Created by V1__base_schema
 CREATE TABLE servers (
-    id             SERIAL,
+    id             BIGSERIAL,
     name           VARCHAR(255) NOT NULL,
     host           VARCHAR(255) NOT NULL,
     port           INTEGER DEFAULT 8080,
@@ -33,7 +33,7 @@ CREATE INDEX idx_servers_server_type ON servers (server_type);
 
 -- Created by V1__base_schema
 CREATE TABLE server_health (
-    id               SERIAL,
+    id               BIGSERIAL,
     server_id        VARCHAR(255) NOT NULL,
     status           VARCHAR(50) NOT NULL,
     last_check       TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,
@@ -57,35 +57,16 @@ CREATE TABLE server_status (
     error_message    TEXT,
     heard_at         TIMESTAMPTZ,
     heard_since      TIMESTAMPTZ,
+    measured_at      TIMESTAMPTZ,
+    healthy_reports  INTEGER,
     CONSTRAINT server_status_pkey PRIMARY KEY (server_id),
-    CONSTRAINT chk_server_status_times CHECK (is_calendar_time(reported_at))
+    CONSTRAINT chk_server_status_times CHECK (is_calendar_time(reported_at) AND is_calendar_time(measured_at) AND is_calendar_time(heard_at) AND is_calendar_time(heard_since))
 ) WITH (fillfactor = 70);
+COMMENT ON COLUMN server_status.reported_at IS 'The arrival of the newest health report';
 COMMENT ON COLUMN server_status.heard_at IS 'The arrival of the last report or opening of this server, to 10 seconds; NULL if it was never heard of';
 COMMENT ON COLUMN server_status.heard_since IS 'The arrival from which on the server was heard of without an interruption of 3 minutes';
-
--- V5__use_timestamptz
-CREATE VIEW v_servers_with_locations AS
-SELECT s.id,
-       s.name,
-       s.host,
-       s.port,
-       s.enabled,
-       s.server_type,
-       s.last_sync,
-       l.location_id,
-       l.name             AS location_name,
-       l.country,
-       l.city,
-       l.region,
-       l.country_code,
-       l.latitude,
-       l.longitude,
-       l.timezone,
-       l.data_center,
-       l.flag_emoji::TEXT AS flag_emoji,
-       l.enabled          AS location_enabled
-FROM servers s
-LEFT JOIN server_locations l ON l.location_id = s.location_id;
+COMMENT ON COLUMN server_status.measured_at IS 'When the newest health report was measured, by the clock of its sender, but not after its arrival';
+COMMENT ON COLUMN server_status.healthy_reports IS 'The healthy reports since the last other one; NULL if there was no other';
 
 -- V10__add_server_status
 -- Counts the live connections of every server anew and returns what was wrong. Whoever changes a count holds its row until
@@ -182,3 +163,47 @@ AS $$
     FROM (SELECT STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => idle_seconds) AS idle) AS limits
 $$;
 ALTER FUNCTION stale_before SET search_path TO 'public', 'pg_temp';
+
+-- V32__widen_ids
+CREATE VIEW v_servers_with_locations AS
+SELECT s.id,
+       s.name,
+       s.host,
+       s.port,
+       s.enabled,
+       s.server_type,
+       s.last_sync,
+       l.location_id,
+       l.name             AS location_name,
+       l.country,
+       l.city,
+       l.region,
+       l.country_code,
+       l.latitude,
+       l.longitude,
+       l.timezone,
+       l.data_center,
+       l.flag_emoji::TEXT AS flag_emoji,
+       l.enabled          AS location_enabled
+FROM servers s
+LEFT JOIN server_locations l ON l.location_id = s.location_id;
+
+-- V58__age_health_reports_by_arrival
+-- Counts the healthy reports of a server after another one, whichever program records them.
+CREATE OR REPLACE FUNCTION count_healthy_reports() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.status <> 'healthy' THEN
+        NEW.healthy_reports := 0;
+    ELSIF TG_OP = 'UPDATE' AND NEW.status = 'healthy' THEN
+        NEW.healthy_reports := OLD.healthy_reports + 1;
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION count_healthy_reports SET search_path TO 'public', 'pg_temp';
+
+-- V58__age_health_reports_by_arrival
+CREATE TRIGGER count_healthy_reports
+    BEFORE INSERT OR UPDATE OF status ON server_status
+    FOR EACH ROW
+    EXECUTE FUNCTION count_healthy_reports();

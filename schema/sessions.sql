@@ -6,8 +6,8 @@
 
 -- Created by V2__add_phone_auth
 CREATE TABLE user_sessions (
-    id             SERIAL,
-    user_id        INTEGER NOT NULL,
+    id             BIGSERIAL,
+    user_id        BIGINT NOT NULL,
     token_hash     VARCHAR(255) NOT NULL,
     device_info    TEXT,
     ip_address     INET,
@@ -19,10 +19,16 @@ CREATE TABLE user_sessions (
     revoked_at     TIMESTAMPTZ,
     revoked_reason VARCHAR(255),
     generation     INTEGER NOT NULL DEFAULT 0,
+    device_id      BIGINT,
     CONSTRAINT user_sessions_pkey PRIMARY KEY (id),
     CONSTRAINT chk_user_sessions_times CHECK (is_calendar_time(created_at) AND is_calendar_time(expires_at) AND is_calendar_time(last_activity) AND is_calendar_time(revoked_at)),
+    CONSTRAINT fk_user_sessions_device_id FOREIGN KEY (device_id) REFERENCES user_devices (id) ON DELETE SET NULL,
     CONSTRAINT user_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) WITH (fillfactor = 85);
+COMMENT ON COLUMN user_sessions.device_id IS 'The device that signed in; NULL if it is not registered';
+
+-- barqnet: accepts index-without-concurrently: the column is new, so that the index can't be created by hand before
+CREATE INDEX idx_sessions_device_id ON user_sessions (device_id);
 
 CREATE INDEX idx_sessions_expires_at ON user_sessions (expires_at);
 CREATE INDEX idx_sessions_revoked ON user_sessions (user_id) WHERE revoked = FALSE;
@@ -34,7 +40,7 @@ CREATE INDEX idx_sessions_user_id ON user_sessions (user_id);
 -- The hashes that a session's token had before. They go with their session.
 CREATE TABLE session_token_history (
     token_hash  VARCHAR(255) NOT NULL,
-    session_id  INTEGER NOT NULL,
+    session_id  BIGINT NOT NULL,
     generation  INTEGER NOT NULL,
     replaced_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT session_token_history_pkey PRIMARY KEY (token_hash),
@@ -56,89 +62,7 @@ LANGUAGE SQL STABLE PARALLEL SAFE AS $$
        AND (sessions_valid_after IS NULL OR session.created_at > sessions_valid_after)
 $$;
 
--- V23__answer_exactly_inside_transactions
--- Opens a session for a usable account, and ends or refuses what exceeds the limit.
---   for_user, hash             the account, and the hash of the token or other secret that proves the session
---   lifetime_seconds           the session ends after this time; idle_seconds: sessions unused for longer are not counted
---   most_sessions              live sessions per user, at most; NULL means no limit
---   evicts                     at the limit: TRUE ends the least recently used sessions, FALSE refuses the new one
---   verified_password_hash     if not NULL, the account must still have this password hash
--- Returns one row. outcome:
---   created           session_id and session_ends_at are set; evicted is the number of sessions that were ended
---   unusable          no such account, or it is deactivated or expired
---   limit_reached     the user has most_sessions live sessions, and evicts is FALSE
---   password_changed  the account has another password hash
---   token_in_use      a session has this hash, or had it before its token was replaced; nothing has changed
--- Locks: the row in users (NO KEY UPDATE), then the sessions that end, in id order. The account is locked in one
--- statement and its sessions are counted in a later one, so that the limit holds under concurrent sign-ins. A created
--- session also writes the row in users, without a change of values: above READ COMMITTED, where the count is as old as
--- the transaction, a transaction that began before the other one's commit fails with 40001 and can be tried again.
-CREATE OR REPLACE FUNCTION session_create(
-    for_user INTEGER, hash TEXT, device TEXT, address INET, agent TEXT,
-    lifetime_seconds DOUBLE PRECISION, idle_seconds DOUBLE PRECISION, most_sessions INTEGER, evicts BOOLEAN,
-    verified_password_hash TEXT
-) RETURNS TABLE (outcome TEXT, session_id INTEGER, session_ends_at TIMESTAMPTZ, evicted INTEGER)
-LANGUAGE plpgsql AS $$
-DECLARE
-    account users;
-    opened  TIMESTAMPTZ;
-    live    INTEGER[];
-BEGIN
-    SELECT u.* INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
-    -- After the last sign-out everywhere, even if the clock went back.
-    opened := GREATEST(CLOCK_TIMESTAMP(), account.sessions_valid_after + INTERVAL '1 microsecond');
-    evicted := 0;
-    IF account.id IS NULL OR NOT account_is_usable(account.active, account.expires_at, opened) THEN
-        outcome := 'unusable';
-    ELSIF verified_password_hash IS NOT NULL AND verified_password_hash IS DISTINCT FROM account.password_hash THEN
-        outcome := 'password_changed';
-    ELSIF EXISTS (SELECT FROM session_token_history h WHERE h.token_hash = hash) THEN
-        outcome := 'token_in_use';
-    ELSE
-        -- The most recently used first: those after the limit end.
-        live := ARRAY(
-            SELECT s.id
-            FROM user_sessions s
-            WHERE s.user_id = for_user
-              AND session_is_live(s, account.sessions_valid_after, idle_seconds)
-            ORDER BY COALESCE(s.last_activity, s.created_at) DESC, s.id DESC
-        );
-        IF CARDINALITY(live) >= most_sessions AND (most_sessions = 0 OR NOT evicts) THEN
-            outcome := 'limit_reached';
-        ELSE
-            INSERT INTO user_sessions
-                (user_id, token_hash, device_info, ip_address, user_agent, created_at, last_activity, expires_at)
-            VALUES
-                (for_user, hash, device, address, agent, opened, opened, opened + MAKE_INTERVAL(secs => lifetime_seconds))
-            ON CONFLICT (token_hash) DO NOTHING
-            RETURNING id, expires_at INTO session_id, session_ends_at;
-            IF NOT FOUND THEN
-                outcome := 'token_in_use';
-                RETURN NEXT;
-                RETURN;
-            END IF;
-            PERFORM FROM user_sessions s
-            WHERE s.id = ANY (live[most_sessions:])
-            ORDER BY s.id
-            FOR NO KEY UPDATE;
-            UPDATE user_sessions s
-            SET revoked        = TRUE,
-                revoked_at     = CLOCK_TIMESTAMP(),
-                revoked_reason = 'session_limit'
-            WHERE s.id = ANY (live[most_sessions:])
-              AND s.revoked = FALSE;
-            GET DIAGNOSTICS evicted = ROW_COUNT;
-            -- For transactions above READ COMMITTED: see "Locks" above.
-            UPDATE users u SET sessions_valid_after = u.sessions_valid_after WHERE u.id = for_user;
-            outcome := 'created';
-        END IF;
-    END IF;
-    RETURN NEXT;
-END
-$$;
-ALTER FUNCTION session_create SET search_path TO 'public', 'pg_temp';
-
--- V23__answer_exactly_inside_transactions
+-- V33__pass_ids_as_bigint
 -- Replaces the token of a live session.
 --   old_hash, new_hash   the hash that the caller sent, and the one that replaces it
 --   idle_seconds         a session unused for longer is over
@@ -152,9 +76,9 @@ ALTER FUNCTION session_create SET search_path TO 'public', 'pg_temp';
 --   invalid       the token is unknown, or its session or account is over
 -- session_id and user_id are set for rotated, concurrent and reused, session_ends_at for rotated.
 -- Locks: the row in user_sessions.
-CREATE OR REPLACE FUNCTION session_rotate(
+CREATE OR REPLACE FUNCTION session_rotate_token(
     old_hash TEXT, new_hash TEXT, address INET, idle_seconds DOUBLE PRECISION, grace_seconds DOUBLE PRECISION
-) RETURNS TABLE (outcome TEXT, session_id INTEGER, user_id INTEGER, session_ends_at TIMESTAMPTZ)
+) RETURNS TABLE (outcome TEXT, session_id BIGINT, user_id BIGINT, session_ends_at TIMESTAMPTZ)
 LANGUAGE plpgsql AS $$
 DECLARE
     replaced session_token_history;
@@ -191,7 +115,7 @@ BEGIN
     END;
     IF session_id IS NOT NULL THEN
         INSERT INTO session_token_history (token_hash, session_id, generation, replaced_at)
-        VALUES (old_hash, session_rotate.session_id, current.generation - 1, CLOCK_TIMESTAMP());
+        VALUES (old_hash, session_rotate_token.session_id, current.generation - 1, CLOCK_TIMESTAMP());
         outcome := 'rotated';
         RETURN NEXT;
         RETURN;
@@ -228,11 +152,11 @@ BEGIN
     RETURN NEXT;
 END
 $$;
-ALTER FUNCTION session_rotate SET search_path TO 'public', 'pg_temp';
+ALTER FUNCTION session_rotate_token SET search_path TO 'public', 'pg_temp';
 
--- V9__harden_sessions
+-- V33__pass_ids_as_bigint
 -- Ends every session of a user. The cut-off ends those, too, that are being opened at this moment and can't be seen yet.
-CREATE OR REPLACE FUNCTION session_revoke_all(of_user INTEGER, reason TEXT) RETURNS INTEGER
+CREATE OR REPLACE FUNCTION session_revoke_all(of_user BIGINT, reason TEXT) RETURNS INTEGER
 LANGUAGE plpgsql AS $$
 DECLARE
     ended INTEGER;
@@ -253,9 +177,9 @@ END
 $$;
 ALTER FUNCTION session_revoke_all SET search_path TO 'public', 'pg_temp';
 
--- V9__harden_sessions
+-- V33__pass_ids_as_bigint
 -- Ends every session of a user except one. The account is locked first, so none is being opened meanwhile.
-CREATE OR REPLACE FUNCTION session_revoke_others(of_user INTEGER, keep INTEGER, reason TEXT) RETURNS INTEGER
+CREATE OR REPLACE FUNCTION session_revoke_others(of_user BIGINT, keep BIGINT, reason TEXT) RETURNS INTEGER
 LANGUAGE plpgsql AS $$
 DECLARE
     ended INTEGER;
@@ -277,3 +201,121 @@ BEGIN
 END
 $$;
 ALTER FUNCTION session_revoke_others SET search_path TO 'public', 'pg_temp';
+
+-- V48__create_sessions_on_devices
+-- Opens a session for a usable account, and ends or refuses what exceeds the limit.
+--   for_user, hash             the account, and the hash of the token or other secret that proves the session
+--   on_device                  a device of the user, or NULL; it is seen now, and its earlier sessions end
+--   lifetime_seconds           the session ends after this time; idle_seconds: sessions unused for longer are not counted
+--   max_sessions               live sessions per user, at most; NULL means no limit
+--   ends_oldest                at the limit: TRUE ends the least recently used sessions, FALSE refuses the new one
+--   verified_password_hash     if not NULL, the account must still have this password hash
+-- Returns one row. outcome:
+--   created                session_id and session_ends_at are set; ended is the number of sessions that ended for the limit
+--   unusable               no such account, or it is deactivated or expired
+--   device_not_registered  the device is not one of the user's, or it was signed out or lost
+--   limit_reached          the user has max_sessions live sessions of other devices, and ends_oldest is FALSE
+--   password_changed       the account has another password hash
+--   token_in_use           a session has this hash, or had it before its token was replaced
+-- All but created have changed nothing.
+-- Locks: the row in users (NO KEY UPDATE), then the device, then the sessions that end, in id order. The account is locked in
+-- one statement and its sessions are counted in a later one, so that the limit holds under concurrent sign-ins. A created
+-- session also writes the row in users, without a change of values: above READ COMMITTED, where the count is as old as
+-- the transaction, a transaction that began before the other one's commit fails with 40001 and can be tried again.
+CREATE OR REPLACE FUNCTION session_create(
+    for_user BIGINT, hash TEXT, on_device BIGINT, device TEXT, address INET, agent TEXT,
+    lifetime_seconds DOUBLE PRECISION, idle_seconds DOUBLE PRECISION, max_sessions INTEGER, ends_oldest BOOLEAN,
+    verified_password_hash TEXT
+) RETURNS TABLE (outcome TEXT, session_id BIGINT, session_ends_at TIMESTAMPTZ, ended INTEGER)
+LANGUAGE plpgsql AS $$
+DECLARE
+    account    users;
+    registered user_devices;
+    opened     TIMESTAMPTZ;
+    live       BIGINT[];
+    own        BIGINT[] := '{}';
+BEGIN
+    SELECT u.* INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
+    -- After the last sign-out everywhere, even if the clock went back.
+    opened := GREATEST(CLOCK_TIMESTAMP(), account.sessions_valid_after + INTERVAL '1 microsecond');
+    ended := 0;
+    IF on_device IS NOT NULL THEN
+        SELECT d.* INTO registered
+        FROM user_devices d
+        WHERE d.id = on_device
+          AND d.user_id = for_user
+          AND d.revoked_at IS NULL;
+    END IF;
+    IF account.id IS NULL OR NOT account_is_usable(account.active, account.expires_at, opened) THEN
+        outcome := 'unusable';
+    ELSIF on_device IS NOT NULL AND registered.id IS NULL THEN
+        outcome := 'device_not_registered';
+    ELSIF verified_password_hash IS NOT NULL AND verified_password_hash IS DISTINCT FROM account.password_hash THEN
+        outcome := 'password_changed';
+    ELSIF EXISTS (SELECT FROM session_token_history h WHERE h.token_hash = hash)
+          -- Before an id is taken. A hash that another transaction stores at this moment is a conflict below.
+          OR EXISTS (SELECT FROM user_sessions s WHERE s.token_hash = hash) THEN
+        outcome := 'token_in_use';
+    ELSE
+        -- The most recently used first: those after the limit end.
+        live := ARRAY(
+            SELECT s.id
+            FROM user_sessions s
+            WHERE s.user_id = for_user
+              AND session_is_live(s, account.sessions_valid_after, idle_seconds)
+              AND COALESCE(s.device_id <> on_device, TRUE)
+            ORDER BY COALESCE(s.last_activity, s.created_at) DESC, s.id DESC
+        );
+        IF on_device IS NOT NULL THEN
+            own := ARRAY(
+                SELECT s.id
+                FROM user_sessions s
+                WHERE s.user_id = for_user
+                  AND s.device_id = on_device
+                  AND s.revoked = FALSE
+            );
+        END IF;
+        IF CARDINALITY(live) >= max_sessions AND (max_sessions = 0 OR NOT ends_oldest) THEN
+            outcome := 'limit_reached';
+        ELSE
+            INSERT INTO user_sessions
+                (user_id, token_hash, device_id, device_info, ip_address, user_agent, created_at, last_activity, expires_at)
+            VALUES
+                (for_user, hash, on_device, COALESCE(device, registered.device_name), address, agent, opened, opened,
+                 opened + MAKE_INTERVAL(secs => lifetime_seconds))
+            ON CONFLICT (token_hash) DO NOTHING
+            RETURNING id, expires_at INTO session_id, session_ends_at;
+            IF NOT FOUND THEN
+                outcome := 'token_in_use';
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            UPDATE user_devices d
+            SET last_seen = CLOCK_TIMESTAMP()
+            WHERE d.id = on_device;
+            PERFORM FROM user_sessions s
+            WHERE s.id = ANY (live[max_sessions:] || own)
+            ORDER BY s.id
+            FOR NO KEY UPDATE;
+            UPDATE user_sessions s
+            SET revoked        = TRUE,
+                revoked_at     = CLOCK_TIMESTAMP(),
+                revoked_reason = 'superseded'
+            WHERE s.id = ANY (own)
+              AND s.revoked = FALSE;
+            UPDATE user_sessions s
+            SET revoked        = TRUE,
+                revoked_at     = CLOCK_TIMESTAMP(),
+                revoked_reason = 'session_limit'
+            WHERE s.id = ANY (live[max_sessions:])
+              AND s.revoked = FALSE;
+            GET DIAGNOSTICS ended = ROW_COUNT;
+            -- For transactions above READ COMMITTED: see "Locks" above.
+            UPDATE users u SET sessions_valid_after = u.sessions_valid_after WHERE u.id = for_user;
+            outcome := 'created';
+        END IF;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+ALTER FUNCTION session_create SET search_path TO 'public', 'pg_temp';

@@ -6,32 +6,41 @@
 
 -- Created by V3__add_statistics
 CREATE TABLE vpn_statistics (
-    id               SERIAL,
+    id               BIGSERIAL,
     username         VARCHAR(255) NOT NULL,
     server_id        VARCHAR(255) NOT NULL,
     bytes_in         BIGINT DEFAULT 0,
     bytes_out        BIGINT DEFAULT 0,
     duration_seconds INTEGER DEFAULT 0,
-    connection_id    INTEGER,
+    connection_id    BIGINT,
     started_at       TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,
     ended_at         TIMESTAMPTZ,
     session_type     VARCHAR(50) DEFAULT 'vpn',
     client_version   VARCHAR(50),
     protocol         VARCHAR(10),
     encryption       VARCHAR(50),
+    report_key       VARCHAR(64),
     CONSTRAINT vpn_statistics_pkey PRIMARY KEY (id),
     CONSTRAINT chk_vpn_statistics_bytes_in CHECK (bytes_in >= 0),
     CONSTRAINT chk_vpn_statistics_bytes_out CHECK (bytes_out >= 0),
+    CONSTRAINT chk_vpn_statistics_duration CHECK (duration_seconds >= 0),
     CONSTRAINT chk_vpn_statistics_protocol CHECK (protocol IN ('udp', 'tcp')),
     CONSTRAINT chk_vpn_statistics_session_type CHECK (session_type IN ('vpn', 'api', 'web')),
     CONSTRAINT chk_vpn_statistics_times CHECK (is_calendar_time(started_at) AND is_calendar_time(ended_at)),
     CONSTRAINT fk_vpn_statistics_connection_id FOREIGN KEY (connection_id) REFERENCES vpn_connections (id) ON DELETE SET NULL,
     CONSTRAINT fk_vpn_statistics_username FOREIGN KEY (username) REFERENCES users (username) ON UPDATE CASCADE
 );
+COMMENT ON COLUMN vpn_statistics.report_key IS 'The key of a report that a client made about itself; NULL in rows of nodes. The archive does not keep it';
 
 CREATE INDEX idx_vpn_statistics_connection_id ON vpn_statistics (connection_id);
 CREATE INDEX idx_vpn_statistics_ended_at ON vpn_statistics (ended_at);
 CREATE UNIQUE INDEX idx_vpn_statistics_once_a_connection ON vpn_statistics (server_id, connection_id);
+
+-- barqnet: accepts index-without-concurrently: created by hand before the deploy
+-- barqnet: accepts works-under-lock: the index is empty; on a large database both exist before the deploy
+CREATE UNIQUE INDEX idx_vpn_statistics_report_key ON vpn_statistics (server_id, username, report_key)
+    WHERE report_key IS NOT NULL;
+
 CREATE INDEX idx_vpn_statistics_server_history ON vpn_statistics (server_id, started_at DESC);
 CREATE INDEX idx_vpn_statistics_server_id ON vpn_statistics (server_id);
 CREATE INDEX idx_vpn_statistics_session_type ON vpn_statistics (session_type);
@@ -41,13 +50,13 @@ CREATE INDEX idx_vpn_statistics_username ON vpn_statistics (username);
 
 -- Created by V6__add_statistics_archive
 CREATE TABLE vpn_statistics_archive (
-    id               INTEGER NOT NULL,
+    id               BIGINT NOT NULL,
     username         VARCHAR(255) NOT NULL,
     server_id        VARCHAR(255) NOT NULL,
     bytes_in         BIGINT,
     bytes_out        BIGINT,
     duration_seconds INTEGER,
-    connection_id    INTEGER,
+    connection_id    BIGINT,
     started_at       TIMESTAMPTZ,
     ended_at         TIMESTAMPTZ,
     session_type     VARCHAR(50),
@@ -56,6 +65,7 @@ CREATE TABLE vpn_statistics_archive (
     encryption       VARCHAR(50),
     archived_at      TIMESTAMPTZ NOT NULL DEFAULT NOW(),
     CONSTRAINT vpn_statistics_archive_pkey PRIMARY KEY (id),
+    CONSTRAINT chk_vpn_statistics_archive_duration CHECK (duration_seconds >= 0),
     CONSTRAINT chk_vpn_statistics_archive_times CHECK (is_calendar_time(started_at) AND is_calendar_time(ended_at) AND is_calendar_time(archived_at)),
     CONSTRAINT fk_vpn_statistics_archive_username FOREIGN KEY (username) REFERENCES users (username) ON UPDATE CASCADE
 );
@@ -315,11 +325,11 @@ END
 $$;
 ALTER FUNCTION session_roll_up SET search_path TO 'public', 'pg_temp';
 
--- V17__roll_up_usage_by_function
+-- V33__pass_ids_as_bigint
 -- For programs that write vpn_statistics themselves: a row of a live connection is refused, any other is rolled up.
 CREATE OR REPLACE FUNCTION roll_up_written_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 DECLARE
-    live   INTEGER;
+    live   BIGINT;
     server RECORD;
 BEGIN
     SELECT c.id INTO live

@@ -7,7 +7,7 @@
 -- Created by V1__base_schema
 -- An account may have no server: one kind of Go database allowed that, and such accounts exist.
 CREATE TABLE users (
-    id                   SERIAL,
+    id                   BIGSERIAL,
     username             VARCHAR(255) NOT NULL,
     created_at           TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,
     expires_at           TIMESTAMPTZ,
@@ -27,13 +27,21 @@ CREATE TABLE users (
     role                 VARCHAR(20) NOT NULL DEFAULT 'user',
     sessions_valid_after TIMESTAMPTZ,
     sync_version         BIGINT NOT NULL DEFAULT 0,
+    max_connections      INTEGER,
+    max_devices          INTEGER,
+    expired_at           TIMESTAMPTZ,
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_username_key UNIQUE (username),
+    CONSTRAINT chk_users_limits CHECK (max_connections >= 0 AND max_devices >= 0),
     CONSTRAINT chk_users_times CHECK (is_calendar_time(created_at) AND is_calendar_time(expires_at) AND is_calendar_time(last_access) AND is_calendar_time(last_login) AND is_calendar_time(sessions_valid_after))
 );
+COMMENT ON COLUMN users.max_connections IS 'Live connections of this user, at most; NULL: what the policy says';
+COMMENT ON COLUMN users.max_devices IS 'Registered user_devices of this user, at most; NULL: what the policy says';
+COMMENT ON COLUMN users.expired_at IS 'The value of expires_at that has taken effect: sessions and connections are ended, and the node is told';
 
 CREATE INDEX idx_users_active ON users (active);
 CREATE INDEX idx_users_created_via ON users (created_via);
+CREATE INDEX idx_users_expiry ON users (expires_at) WHERE expired_at IS DISTINCT FROM expires_at;
 CREATE INDEX idx_users_last_login ON users (last_login);
 CREATE UNIQUE INDEX idx_users_phone_number ON users (phone_number);
 CREATE INDEX idx_users_server_id ON users (server_id);
@@ -41,6 +49,30 @@ CREATE INDEX idx_users_unsynced ON users (server_id, id) WHERE synced IS NOT TRU
 
 -- The unique constraint already serves look-ups by name; this index exists in every Go database.
 CREATE INDEX idx_users_username ON users (username);
+
+-- Created by V55__tell_nodes_of_accounts_that_left
+-- id is the version: a node confirms the tombstone that it was sent, and no later one of the same name.
+CREATE TABLE account_tombstones (
+    id         BIGSERIAL,
+    server_id  VARCHAR(255) NOT NULL,
+    username   VARCHAR(255) NOT NULL,
+    cause      TEXT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT account_tombstones_pkey PRIMARY KEY (server_id, id),
+    CONSTRAINT chk_account_tombstones_cause CHECK (cause IN ('moved', 'renamed', 'deleted', 'erased')),
+    CONSTRAINT chk_account_tombstones_times CHECK (is_calendar_time(created_at))
+);
+
+CREATE UNIQUE INDEX idx_account_tombstones_account ON account_tombstones (server_id, username);
+
+-- For retention.
+CREATE INDEX idx_account_tombstones_created_at ON account_tombstones (created_at);
+
+-- Created by V56__keep_names_of_erased_people_taken
+CREATE TABLE erased_names (
+    name_hash BYTEA NOT NULL,
+    CONSTRAINT erased_names_pkey PRIMARY KEY (name_hash)
+);
 
 -- V11__make_heartbeats_cheap
 -- Sees what was committed while its statement waited, such as a user's new name; a join of the statement would not.
@@ -51,8 +83,10 @@ AS $$
 $$;
 ALTER FUNCTION account_exists SET search_path TO 'public', 'pg_temp';
 
--- V13__erase_users
--- Returns the pseudonym, or NULL if there is no such account. The account must have no live connections.
+-- V56__keep_names_of_erased_people_taken
+-- Replaces the person of an account by a pseudonym and returns that, or NULL if there is no such account. The name is never given
+-- again (erased_names). The account must have no live connections.
+-- Locks: the account and those that it created, in id order, then every row of its history.
 CREATE OR REPLACE FUNCTION erase_user(who TEXT) RETURNS TEXT LANGUAGE plpgsql AS $$
 DECLARE
     account   RECORD;
@@ -83,7 +117,9 @@ BEGIN
     UPDATE vpn_connections
     SET client_ip   = NULL,
         virtual_ip  = NULL,
+        virtual_ip6 = NULL,
         public_ip   = NULL,
+        device_id   = NULL,
         device_name = NULL,
         device_type = NULL
     WHERE username = who;
@@ -118,6 +154,7 @@ BEGIN
     END IF;
     PERFORM FROM user_sessions WHERE user_id = account.id ORDER BY id FOR UPDATE;
     DELETE FROM user_sessions WHERE user_id = account.id;
+    DELETE FROM user_devices WHERE user_id = account.id;
 
     UPDATE audit_log
     SET username   = pseudonym,
@@ -125,7 +162,9 @@ BEGIN
         ip_address = NULL
     WHERE username = who;
     UPDATE users SET created_by = pseudonym WHERE created_by = who;
-    -- Connections and statistics follow by their foreign keys, the roll-ups by a trigger.
+    INSERT INTO erased_names (name_hash) VALUES (name_hash(who));
+    -- Connections and statistics follow by their foreign keys, the roll-ups by a trigger, and another leaves a tombstone: the node
+    -- removes the name, and has nothing to do with the pseudonym.
     UPDATE users
     SET username      = pseudonym,
         phone_number  = NULL,
@@ -135,8 +174,9 @@ BEGIN
         last_access   = NULL,
         last_login    = NULL,
         active        = FALSE,
-        synced        = FALSE
+        synced        = TRUE
     WHERE id = account.id;
+    UPDATE account_tombstones SET cause = 'erased' WHERE username = who;
     RETURN pseudonym;
 END
 $$;
@@ -171,6 +211,126 @@ LANGUAGE SQL IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS $$
     SELECT active IS NOT FALSE AND COALESCE(expires_at > at, TRUE)
 $$;
 
+-- V53__end_what_unusable_accounts_had
+-- Lets the expiry of up to batch accounts take effect, the earliest first: revokes their sessions, ends their connections as of
+-- the last report, and marks them unsynced, so that their nodes are told. Returns how many; fewer than batch means that there are
+-- no more. Accounts that another transaction holds are skipped.
+-- Locks: the accounts, then their sessions in id order, then their connections as connection_end_of_users.
+CREATE OR REPLACE FUNCTION expire_accounts(batch BIGINT) RETURNS INTEGER LANGUAGE plpgsql AS $$
+DECLARE
+    user_ids  BIGINT[];
+    usernames TEXT[];
+BEGIN
+    SELECT ARRAY_AGG(u.id), ARRAY_AGG(u.username::TEXT)
+    INTO user_ids, usernames
+    FROM (
+        SELECT id, username
+        FROM users
+        WHERE expired_at IS DISTINCT FROM expires_at
+          -- Stable, so that the index ends the search.
+          AND expires_at <= STATEMENT_TIMESTAMP()
+        ORDER BY expires_at
+        LIMIT batch
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) u;
+    IF user_ids IS NULL THEN
+        RETURN 0;
+    END IF;
+    UPDATE users
+    SET expired_at = expires_at,
+        synced     = FALSE
+    WHERE id = ANY (user_ids);
+    PERFORM FROM user_sessions s WHERE s.user_id = ANY (user_ids) AND s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE;
+    UPDATE user_sessions s
+    SET revoked        = TRUE,
+        revoked_at     = CLOCK_TIMESTAMP(),
+        revoked_reason = 'account_expired'
+    WHERE s.user_id = ANY (user_ids)
+      AND s.revoked = FALSE;
+    PERFORM connection_end_of_users(usernames, NULL, 'account_expired', TRUE);
+    RETURN CARDINALITY(user_ids);
+END
+$$;
+ALTER FUNCTION expire_accounts SET search_path TO 'public', 'pg_temp';
+
+-- V55__tell_nodes_of_accounts_that_left
+-- An account that has left a server leaves a tombstone there; one that has come to it replaces the tombstone of its name.
+-- Locks: the tombstones of the two names.
+CREATE OR REPLACE FUNCTION leave_tombstone() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND OLD.server_id <> '' THEN
+        INSERT INTO account_tombstones AS t (server_id, username, cause)
+        VALUES (OLD.server_id, OLD.username,
+                CASE
+                    WHEN TG_OP = 'DELETE' THEN 'deleted'
+                    WHEN NEW.username <> OLD.username THEN 'renamed'
+                    ELSE 'moved'
+                END)
+        ON CONFLICT (server_id, username) DO UPDATE
+        SET id         = EXCLUDED.id,
+            cause      = EXCLUDED.cause,
+            created_at = EXCLUDED.created_at;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        DELETE FROM account_tombstones t WHERE t.server_id = NEW.server_id AND t.username = NEW.username;
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION leave_tombstone SET search_path TO 'public', 'pg_temp';
+
+-- V55__tell_nodes_of_accounts_that_left
+CREATE TRIGGER account_came_or_went
+    AFTER INSERT OR DELETE ON users
+    FOR EACH ROW
+    EXECUTE FUNCTION leave_tombstone();
+
+-- V55__tell_nodes_of_accounts_that_left
+CREATE TRIGGER account_left
+    AFTER UPDATE OF server_id, username ON users
+    FOR EACH ROW
+    WHEN (OLD.server_id IS DISTINCT FROM NEW.server_id OR OLD.username IS DISTINCT FROM NEW.username)
+    EXECUTE FUNCTION leave_tombstone();
+
+-- V56__keep_names_of_erased_people_taken
+-- SHA-256 of a name in UTF-8.
+CREATE OR REPLACE FUNCTION name_hash(name TEXT) RETURNS BYTEA
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT SHA256(CONVERT_TO(name, 'UTF8'))
+$$;
+
+-- V56__keep_names_of_erased_people_taken
+-- Refuses the name of an erased person with unique_violation, constraint erased_names_pkey. The hash is written and removed again,
+-- because a unique index decides exactly at every isolation level, and while the person is being erased.
+-- Locks: the hash of the name, until the transaction ends.
+CREATE OR REPLACE FUNCTION refuse_erased_name() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM erased_names e WHERE e.name_hash = name_hash(NEW.username)) THEN
+        RAISE EXCEPTION 'the name of the account belonged to a person who was erased'
+            USING ERRCODE = 'unique_violation', CONSTRAINT = 'erased_names_pkey', TABLE = 'erased_names',
+                  HINT = 'Choose another name.';
+    END IF;
+    INSERT INTO erased_names (name_hash) VALUES (name_hash(NEW.username));
+    DELETE FROM erased_names e WHERE e.name_hash = name_hash(NEW.username);
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION refuse_erased_name SET search_path TO 'public', 'pg_temp';
+
+-- V56__keep_names_of_erased_people_taken
+CREATE TRIGGER new_name_is_not_erased
+    AFTER UPDATE OF username ON users
+    FOR EACH ROW
+    WHEN (OLD.username IS DISTINCT FROM NEW.username)
+    EXECUTE FUNCTION refuse_erased_name();
+
+-- V56__keep_names_of_erased_people_taken
+CREATE TRIGGER name_is_not_erased
+    AFTER INSERT ON users
+    FOR EACH ROW
+    EXECUTE FUNCTION refuse_erased_name();
+
 -- Part 2: needs what stands in part 1 of another file.
 
 -- V12__add_usage_rollups
@@ -179,3 +339,12 @@ CREATE TRIGGER username_of_usage
     FOR EACH ROW
     WHEN (OLD.username IS DISTINCT FROM NEW.username)
     EXECUTE FUNCTION rename_usage();
+
+-- V53__end_what_unusable_accounts_had
+CREATE TRIGGER account_ended
+    AFTER UPDATE OF active, expires_at, server_id ON users
+    FOR EACH ROW
+    WHEN (OLD.active IS DISTINCT FROM NEW.active
+          OR OLD.expires_at IS DISTINCT FROM NEW.expires_at
+          OR OLD.server_id IS DISTINCT FROM NEW.server_id)
+    EXECUTE FUNCTION end_what_account_had();

@@ -48,9 +48,11 @@
 //! | verify a phone number by a code | [`otp`] |
 //! | register, sign in, change password, number or role, deactivate, erase | [`users`] |
 //! | check, rotate and end sessions | [`sessions`] |
+//! | register devices, sign one out with all it has | [`devices`] |
 //! | hash passwords | `password` (feature `passwords`) |
 //! | find the nearest locations, choose a server | [`locations`], [`servers`] |
 //! | open, report and end VPN connections | [`connections`] |
+//! | record who did what | [`audit`] |
 //! | report usage | [`usage`], [`queries::usage`] |
 //! | delete what has expired, on a schedule | [`maintenance`] |
 //! | check a database's health | [`doctor`] |
@@ -87,7 +89,9 @@
 
 #![warn(clippy::unwrap_used)]
 
+pub mod audit;
 pub mod connections;
+pub mod devices;
 pub mod doctor;
 pub mod embedded;
 mod error;
@@ -112,6 +116,7 @@ pub mod servers;
 pub mod sessions;
 mod text_enum;
 mod token;
+mod told;
 pub mod usage;
 pub mod users;
 

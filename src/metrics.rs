@@ -51,7 +51,7 @@ pub const METRICS: [Metric; 10] = [
     counted(
         SESSION_OPENINGS,
         &["outcome"],
-        "Openings of a session; outcome created, unusable, limit_reached, password_changed or token_in_use.",
+        "Openings of a session; outcome created, unusable, device_not_registered, limit_reached, password_changed or token_in_use.",
     ),
     counted(
         SESSION_ROTATIONS,
@@ -61,7 +61,7 @@ pub const METRICS: [Metric; 10] = [
     counted(
         CONNECTION_OPENINGS,
         &["outcome"],
-        "Openings of a VPN connection; outcome opened, user_inactive, limit_reached, server_full, outdated or conflict.",
+        "Openings of a VPN connection; outcome opened, user_inactive, device_not_registered, limit_reached, unknown_server, server_full, outdated or conflict.",
     ),
     recorded(LIVE_CONNECTIONS, "Live VPN connections in the whole database."),
     recorded(UP, "1 if the database answered the last time that it was asked, otherwise 0."),

@@ -21,7 +21,9 @@
 //! # }
 //! ```
 
-pub use crate::generated::{audit, connections, locations, maintenance, monitoring, servers, sessions, usage, users};
+pub use crate::generated::{
+    audit, connections, devices, locations, maintenance, monitoring, servers, sessions, usage, users,
+};
 
 /// One-time passwords, for operators: the state of a phone number, and unlocking it.
 ///

@@ -47,9 +47,13 @@ text_enum! {
 /// With the defaults the load adds a quarter at half load, and multiplies by five at full load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PickPolicy {
-    /// The age from which a server's newest health report no longer counts, and the server is silent. Default: 90 s, three
-    /// missed reports.
+    /// The time since the arrival of a server's newest health report after which it no longer counts, and the server is
+    /// silent. Default: 90 s, three missed reports.
     pub max_report_age: Duration,
+    /// How many healthy reports a server needs after another one before it is eligible again, so that one that is healthy now
+    /// and then is not picked now and then. A server that was only silent is eligible at once. Default: 2, as `rise` of
+    /// `HAProxy`.
+    pub min_healthy_reports: u16,
     /// The load from which a server is full. Default: 0.9, which leaves room for connections that are being opened.
     pub max_load: f64,
     /// The load from which a preferred server is no longer preferred. Default: 0.8.
@@ -68,6 +72,7 @@ impl Default for PickPolicy {
     fn default() -> Self {
         Self {
             max_report_age: Duration::from_secs(90),
+            min_healthy_reports: 2,
             max_load: 0.9,
             max_preferred_load: 0.8,
             base_distance_km: 25.0,
@@ -154,10 +159,12 @@ pub async fn pick(
     policy: &PickPolicy,
 ) -> Result<PickOutcome, Error> {
     let max_report_age_seconds = seconds(policy.max_report_age);
+    let min_healthy_reports = policy.min_healthy_reports.into();
     let parameters = PickParams {
         latitude: options.near.map(|point| point.latitude()),
         longitude: options.near.map(|point| point.longitude()),
         excluded: options.excluded,
+        min_healthy_reports,
         max_report_age_seconds,
         max_load: policy.max_load,
         preferred: options.preferred,
@@ -175,7 +182,7 @@ pub async fn pick(
             return Ok(PickOutcome::Candidates(candidates));
         }
         let counts = servers::count_ineligible()
-            .bind(client, &options.excluded, &max_report_age_seconds, &policy.max_load)
+            .bind(client, &options.excluded, &max_report_age_seconds, &min_healthy_reports, &policy.max_load)
             .one()
             .await?;
         // A server can have become eligible between the two statements.
@@ -195,6 +202,7 @@ impl fmt::Display for Ineligible {
             (self.full, "full"),
             (self.silent, "silent"),
             (self.unhealthy, "unhealthy"),
+            (self.recovering, "recovering"),
             (self.draining, "draining"),
             (self.disabled, "disabled"),
             (self.excluded, "excluded"),
@@ -218,6 +226,7 @@ mod tests {
             draining: 0,
             silent: 0,
             unhealthy: 0,
+            recovering: 0,
             full: 0,
             eligible: 0,
         };

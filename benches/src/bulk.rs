@@ -6,7 +6,7 @@ use barqnet_db::{
     client::stream_of,
     embedded,
     pool::{self, Client},
-    queries::audit::{self, AppendPastParams},
+    queries::audit::{self, ImportParams},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,12 +17,12 @@ const ROUNDS: usize = 5;
 /// One statement per entry is slow: a part of the entries is enough.
 const ONE_BY_ONE: usize = ENTRIES / 50;
 
-type Entry = AppendPastParams<&'static str, String, &'static str, &'static str>;
+type Entry = ImportParams<&'static str, String, &'static str, &'static str>;
 
 fn entries(number: usize) -> impl Iterator<Item = Entry> {
     let start: DateTime<Utc> = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
     let address: IpAddr = [192, 0, 2, 1].into();
-    (0..number).map(move |number| AppendPastParams {
+    (0..number).map(move |number| ImportParams {
         timestamp: start + TimeDelta::milliseconds(i64::try_from(number).unwrap_or(0)),
         action: "LOGIN_FAILED",
         username: Some(format!("user-{}", number % 5000)),
@@ -68,12 +68,12 @@ pub(crate) async fn run() -> Outcome {
 
 async fn add(client: &Client, contender: &str, rows: Vec<Entry>) -> Result<u64, barqnet_db::client::Error> {
     match contender {
-        "COPY" => audit::append_past().copy_in(client, stream_of(rows)).await,
-        "batch" => audit::append_past().batch(client, &rows).await,
+        "COPY" => audit::import().copy_in(client, stream_of(rows)).await,
+        "batch" => audit::import().batch(client, &rows).await,
         _ => {
             let mut added = 0;
             for row in &rows {
-                added += audit::append_past().params(client, row).await?;
+                added += audit::import().params(client, row).await?;
             }
             Ok(added)
         }

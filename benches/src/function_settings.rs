@@ -17,9 +17,17 @@ const ROUNDS: usize = 9;
 const CALLS: [(&str, &str, u32); 6] = [
     ("account_exists", "account_exists('user-1')", 10_000),
     ("otp_unlock", "otp_unlock('+4915199999999')", 10_000),
-    ("session_rotate", "session_rotate('unknown', 'another', NULL, 60, 10)", 10_000),
-    ("connection_heartbeat", "connection_heartbeat('node-1', 1, ARRAY[1], ARRAY[1], ARRAY[1], ARRAY[1])", 300),
-    ("session_create", "session_create(1 + n % 1000, 'a' || i || n, NULL, NULL, NULL, 60, 60, 5, TRUE, NULL)", 1_000),
+    ("session_rotate_token", "session_rotate_token('unknown', 'another', NULL, 60, 10)", 10_000),
+    (
+        "connection_heartbeat",
+        "connection_heartbeat('node-1', ARRAY[1], ARRAY[1], ARRAY[1], ARRAY[1], ARRAY[1], NULL)",
+        300,
+    ),
+    (
+        "session_create",
+        "session_create(1 + n % 1000, 'a' || i || n, NULL, NULL, NULL, NULL, 60, 60, 5, TRUE, NULL)",
+        1_000,
+    ),
     (
         "otp_verify_code",
         "otp_verify_code('+4915100000000', 'sign_in', ARRAY['\\x00'::BYTEA], ARRAY[1], NULL, 5, 5, ARRAY[60], 100, \

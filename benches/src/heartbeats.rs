@@ -1,12 +1,14 @@
-//! What a heartbeat costs on 80,000 live connections of 50 nodes: a batch of 1,600 in one statement, the same batch on the
-//! documented indexes, and the same reports one by one, each committed and pipelined in one transaction. Then six concurrent
+//! What a heartbeat costs on 80,000 live connections of 50 nodes: a batch of 1,600 in one statement, the same batch with the
+//! schema of the release before, the same on the documented indexes, and the same reports one by one, each committed and pipelined in
+//! one transaction. Then six concurrent
 //! writers that report the same connections, with repeated reports and restarts.
 
-use std::{collections::BTreeMap, error::Error, time::Instant};
+use std::{collections::BTreeMap, error::Error, fs, time::Instant};
 
 use barqnet_db::{
-    connections::{Heartbeat, heartbeat},
+    connections::{CounterPolicy, Heartbeat, heartbeat},
     embedded,
+    migrate::Migrations,
     pool::{self, Client, Settings},
     queries::usage,
     tokio_postgres,
@@ -24,7 +26,8 @@ pub(crate) async fn run() -> Outcome {
     let server = server::start()?;
     let ours = server::create_database(&server, "ours", &embedded::migrations()).await?;
     let documented = server::create_database(&server, "documented", &embedded::migrations()).await?;
-    for settings in [&ours, &documented] {
+    let previous = server::create_database(&server, "previous", &previous_release()?).await?;
+    for settings in [&ours, &documented, &previous] {
         fill(&server::connect(settings).await?).await?;
     }
     as_documented(&server::connect(&documented).await?).await?;
@@ -33,12 +36,14 @@ pub(crate) async fn run() -> Outcome {
     let (our_client, documented_client) = (our_pool.get().await?, documented_pool.get().await?);
     let plain = server::connect(&ours).await?;
     let update = plain.prepare(ONE).await?;
+    let previous = server::connect(&previous).await?;
+    let as_before = previous.prepare(BEFORE).await?;
 
     let mut results: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
     let mut each = Vec::new();
     // The first round is not counted: it writes full-page images to the log.
     for round in 0..=ROUNDS {
-        for contender in [BATCH, NEW_HOUR, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
+        for contender in [BATCH, PREVIOUS, NEW_HOUR, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
             if contender == NEW_HOUR {
                 plain.batch_execute("UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'").await?;
                 plain.batch_execute("VACUUM vpn_connections").await?;
@@ -50,6 +55,7 @@ pub(crate) async fn run() -> Outcome {
             let beats = match contender {
                 BATCH if round > 0 => batches(&our_client, sequence, &mut each).await?,
                 BATCH | NEW_HOUR => batches(&our_client, sequence, &mut Vec::new()).await?,
+                PREVIOUS => batches_before(&previous, &as_before, sequence).await?,
                 DOCUMENTED => batches(&documented_client, sequence, &mut Vec::new()).await?,
                 PIPELINED => pipelined(&plain, &update, sequence + 2, 10).await?,
                 _ => one_by_one(&plain, &update, sequence + 3, 1000).await?,
@@ -72,6 +78,7 @@ pub(crate) async fn run() -> Outcome {
 }
 
 const BATCH: &str = "batches of 1,600";
+const PREVIOUS: &str = "the same, release before";
 const NEW_HOUR: &str = "the same, each in a new hour";
 const DOCUMENTED: &str = "the same on the documented indexes";
 const PIPELINED: &str = "one by one, pipelined in a transaction";
@@ -81,7 +88,7 @@ fn print(results: &BTreeMap<&str, Vec<(f64, f64)>>) {
     let of = |name: &str, which: fn(&(f64, f64)) -> f64| median(results[name].iter().map(which).collect());
     let best = of(BATCH, |result| result.0);
     println!("{:<40} {:>12} {:>10} {:>14}", "", "heartbeats/s", "slower by", "WAL bytes each");
-    for name in [BATCH, NEW_HOUR, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
+    for name in [BATCH, PREVIOUS, NEW_HOUR, DOCUMENTED, PIPELINED, ONE_BY_ONE] {
         let rate = of(name, |result| result.0);
         println!("{name:<40} {rate:>12.0} {:>9.1}× {:>14.0}", best / rate, of(name, |result| result.1));
     }
@@ -119,27 +126,66 @@ async fn as_documented(client: &tokio_postgres::Client) -> Outcome {
     Ok(())
 }
 
+/// The last migration of the release before.
+const LAST_BEFORE: u32 = 31;
+
+/// What a heartbeat was in that release.
+const BEFORE: &str = "
+    SELECT h.connection_id, h.outcome
+    FROM connection_heartbeat($1::TEXT, $2::BIGINT, $3::INTEGER[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[]) h";
+
+fn previous_release() -> Result<Migrations, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations"))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let version = name.strip_prefix('V').and_then(|name| name.split_once("__")?.0.parse::<u32>().ok());
+        if version.is_some_and(|version| version <= LAST_BEFORE) {
+            fs::copy(&path, folder.path().join(name))?;
+        }
+    }
+    Ok(Migrations::from_folder(folder.path())?)
+}
+
+/// As [`batches`], with the function of the release before.
+async fn batches_before(
+    client: &tokio_postgres::Client,
+    heartbeat: &tokio_postgres::Statement,
+    sequence: i64,
+) -> Result<i32, Box<dyn Error>> {
+    let mut applied = 0;
+    for number in 0..NODES {
+        let ids: Vec<i32> = ids(number).map(i32::try_from).collect::<Result<_, _>>()?;
+        let of_each = |value: i64| vec![value; ids.len()];
+        let (sequences, received, sent) = (of_each(sequence), of_each(sequence * 1000), of_each(sequence * 10_000));
+        let rows = client.query(heartbeat, &[&node(number), &1_i64, &ids, &sequences, &received, &sent]).await?;
+        applied += i32::try_from(rows.iter().filter(|row| row.get::<_, &str>(1) == "applied").count())?;
+    }
+    let expected = NODES * CONNECTIONS_PER_NODE;
+    if applied == expected { Ok(expected) } else { Err(format!("{applied} of {expected}").into()) }
+}
+
 fn node(number: i32) -> String {
     format!("node-{number}")
 }
 
 /// The connection ids of a node, as `fill` created them.
-fn ids(number: i32) -> impl Iterator<Item = i32> {
-    (1..=NODES * CONNECTIONS_PER_NODE).filter(move |id| id % NODES == number)
+fn ids(number: i32) -> impl Iterator<Item = i64> {
+    (1..=NODES * CONNECTIONS_PER_NODE).filter(move |id| id % NODES == number).map(i64::from)
 }
 
-fn beat(connection_id: i32, sequence: i64) -> Heartbeat {
+fn beat(connection_id: i64, epoch: i64, sequence: i64) -> Heartbeat {
     let bytes = sequence.unsigned_abs() * 1000;
-    Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 10 * bytes }
+    Heartbeat { connection_id, epoch, sequence, bytes_received: bytes, bytes_sent: 10 * bytes }
 }
 
 /// Reports every connection once; adds the milliseconds of every batch to `each`.
 async fn batches(client: &Client, sequence: i64, each: &mut Vec<f64>) -> Result<i32, Box<dyn Error>> {
     let mut applied = 0;
     for number in 0..NODES {
-        let beats: Vec<Heartbeat> = ids(number).map(|id| beat(id, sequence)).collect();
+        let beats: Vec<Heartbeat> = ids(number).map(|id| beat(id, 1, sequence)).collect();
         let begin = Instant::now();
-        applied += heartbeat(client, &node(number), 1, &beats).await?.applied.len();
+        applied += heartbeat(client, &node(number), &beats, &CounterPolicy::default()).await?.applied.len();
         each.push(begin.elapsed().as_secs_f64() * 1000.0);
     }
     let expected = NODES * CONNECTIONS_PER_NODE;
@@ -178,7 +224,7 @@ async fn one_by_one(
     beats: usize,
 ) -> Result<i32, Box<dyn Error>> {
     for id in ids(0).take(beats) {
-        if write(client, update, &node(0), beat(id, sequence)).await? != 1 {
+        if write(client, update, &node(0), beat(id, 1, sequence)).await? != 1 {
             return Err("a heartbeat was not applied".into());
         }
     }
@@ -194,7 +240,7 @@ async fn pipelined(
     for number in 0..nodes {
         let server = node(number);
         client.batch_execute("BEGIN").await?;
-        let written = try_join_all(ids(number).map(|id| write(client, update, &server, beat(id, sequence)))).await?;
+        let written = try_join_all(ids(number).map(|id| write(client, update, &server, beat(id, 1, sequence)))).await?;
         client.batch_execute("COMMIT").await?;
         if written.iter().sum::<u64>() != u64::from(CONNECTIONS_PER_NODE.unsigned_abs()) {
             return Err("a heartbeat was not applied".into());
@@ -221,14 +267,15 @@ async fn six_writers(settings: &Settings) -> Outcome {
                 let mut repeats = 0;
                 for sequence in [2, 1, 3, 5, 4, 6].into_iter().skip(usize::try_from(writer % 3).unwrap_or(0)) {
                     for step in 0..10 {
-                        let mut beats: Vec<Heartbeat> = ids(step).map(|id| beat(id, sequence)).collect();
+                        let mut beats: Vec<Heartbeat> = ids(step).map(|id| beat(id, epoch, sequence)).collect();
                         let third = beats.len() / 3;
                         beats.rotate_left(third * usize::try_from(writer % 3).unwrap_or(0));
                         if writer % 2 == 1 {
                             beats.reverse();
                         }
-                        let report =
-                            heartbeat(&client, &node(step), epoch, &beats).await.map_err(|error| error.to_string())?;
+                        let report = heartbeat(&client, &node(step), &beats, &CounterPolicy::default())
+                            .await
+                            .map_err(|error| error.to_string())?;
                         repeats += report.repeated.len();
                     }
                 }

@@ -1,5 +1,6 @@
 //! A reconnect storm: after a failover 40,000 clients reconnect during the heartbeats of the others. The product plans five
-//! minutes for that, 133 openings per second.
+//! minutes for that, 133 openings per second. Then 25 nodes die, and their 40,000 users, who may have one connection each, come
+//! back on 25 others.
 
 use std::{
     error::Error,
@@ -12,7 +13,7 @@ use std::{
 };
 
 use barqnet_db::{
-    connections::{ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome, heartbeat, open},
+    connections::{AtLimit, ConnectionPolicy, CounterPolicy, Heartbeat, NewConnection, OpenOutcome, heartbeat, open},
     embedded,
     pool::{self, Pool, Settings},
 };
@@ -51,6 +52,7 @@ pub(crate) async fn run() -> Outcome {
     let without = storm(&settings, 40_000, OPENINGS_WITHOUT, false).await?;
     let with = storm(&settings, 40_000 + OPENINGS_WITHOUT, OPENINGS_WITH, true).await?;
     println!("rate with heartbeats: {:.2} of the rate without; {:.0}× the planned 133/s", with / without, with / 133.0);
+    fail_over(&settings, &plain).await?;
 
     for (what, query) in [
         (
@@ -58,7 +60,7 @@ pub(crate) async fn run() -> Outcome {
             "SELECT COUNT(*) FROM (SELECT FROM vpn_connections WHERE status IN ('connecting', 'connected') AND virtual_ip IS NOT NULL GROUP BY server_id, virtual_ip HAVING COUNT(*) > 1) t",
         ),
         (
-            "users above the limit of 2",
+            "users above the limit of 2, or with more than what they lost and a new one",
             "SELECT COUNT(*) FROM (SELECT FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY username HAVING COUNT(*) > 2) t",
         ),
         (
@@ -134,10 +136,89 @@ async fn opens(pool: &Pool, user: i32, place: i32) -> Result<bool, String> {
         virtual_ip: Some(std::net::Ipv4Addr::from(address).into()),
         ..NewConnection::default()
     };
-    let policy = ConnectionPolicy { max_connections_per_user: NonZero::new(2), ..ConnectionPolicy::default() };
+    let policy = ConnectionPolicy {
+        max_connections_per_user: NonZero::new(2),
+        at_limit: AtLimit::Refuse,
+        ..ConnectionPolicy::default()
+    };
     match open(pool, &new, &policy).await {
         Ok(OpenOutcome::Opened { .. }) => Ok(true),
         Ok(OpenOutcome::LimitReached { .. }) => Ok(false),
+        Ok(other) => Err(format!("{username}: {other:?}")),
+        Err(error) => Err(format!("{username}: {error}")),
+    }
+}
+
+/// Nodes 0 to 24 die. Their users come back on nodes 25 to 49: the first half without devices, the second half with the device
+/// that the lost connection belongs to, so that it is replaced.
+async fn fail_over(settings: &Settings, plain: &barqnet_db::tokio_postgres::Client) -> Outcome {
+    plain
+        .batch_execute(
+            "INSERT INTO user_devices (user_id, device_key) SELECT id, 'phone' FROM users ORDER BY id;
+             UPDATE vpn_connections c
+             SET last_activity = NOW() - INTERVAL '2 minutes',
+                 device_id = CASE WHEN c.id > 120000 THEN d.id END
+             FROM users u JOIN user_devices d ON d.user_id = u.id
+             WHERE u.username = c.username AND c.id > 100000;
+             UPDATE server_status SET heard_at = NOW() - INTERVAL '2 minutes'
+             WHERE SUBSTRING(server_id FROM 6)::INTEGER < 25",
+        )
+        .await
+        .map_err(|error| format!("{error:?}"))?;
+    plain.execute("VACUUM (ANALYZE)", &[]).await?;
+    let mut devices = vec![None; 40_001];
+    for row in plain.query("SELECT SUBSTRING(c.username FROM 6)::INTEGER, c.device_id FROM vpn_connections c WHERE c.device_id IS NOT NULL AND c.status = 'connected'", &[]).await? {
+        devices[usize::try_from(row.get::<_, i32>(0))?] = row.get::<_, Option<i64>>(1);
+    }
+    let (pool, devices) = (pool::connect(settings.clone().max_size(16)).await?, Arc::new(devices));
+    for (what, first, last) in [("without devices", 1, 20_000), ("with devices", 20_001, 40_000)] {
+        let next = Arc::new(AtomicI32::new(first));
+        let begin = Instant::now();
+        let openers = (0..OPENERS).map(|_| {
+            let (pool, devices, next) = (pool.clone(), Arc::clone(&devices), Arc::clone(&next));
+            tokio::spawn(async move {
+                loop {
+                    let user = next.fetch_add(1, Ordering::Relaxed);
+                    if user > last {
+                        return Ok::<_, String>(());
+                    }
+                    comes_back(&pool, user, devices[usize::try_from(user).map_err(|error| error.to_string())?]).await?;
+                }
+            })
+        });
+        for opener in join_all(openers).await {
+            opener??;
+        }
+        let took = begin.elapsed().as_secs_f64();
+        let (count, rate) = (last - first + 1, f64::from(last - first + 1) / took);
+        println!(
+            "{:<40} {rate:>10.0} {:>9.0}× the planned 133/s: 40,000 users in {:.1} s of 300 s",
+            format!("{count} users of dead nodes, {what}"),
+            rate / 133.0,
+            40_000.0 / rate
+        );
+    }
+    Ok(())
+}
+
+/// Opens the one connection that a user may have, on a node that lives.
+async fn comes_back(pool: &Pool, user: i32, device: Option<i64>) -> Result<(), String> {
+    let (username, server) = (format!("user-{user}"), format!("node-{}", 25 + user % 25));
+    let address = 0x0a0a_0000_u32 + user.unsigned_abs() / 25;
+    let new = NewConnection {
+        username: &username,
+        server_id: &server,
+        device,
+        virtual_ip: Some(std::net::Ipv4Addr::from(address).into()),
+        ..NewConnection::default()
+    };
+    let policy = ConnectionPolicy {
+        max_connections_per_user: NonZero::new(1),
+        at_limit: AtLimit::Refuse,
+        ..ConnectionPolicy::default()
+    };
+    match open(pool, &new, &policy).await {
+        Ok(OpenOutcome::Opened { .. }) => Ok(()),
         Ok(other) => Err(format!("{username}: {other:?}")),
         Err(error) => Err(format!("{username}: {error}")),
     }
@@ -153,10 +234,16 @@ async fn heartbeats(pool: Pool, is_over: Arc<AtomicBool>, wanted: bool) -> Resul
             }
             let beats: Vec<Heartbeat> = (1..=40_000)
                 .filter(|user| user % 25 == node)
-                .map(|user| Heartbeat { connection_id: 100_000 + user, sequence, bytes_received: 10, bytes_sent: 10 })
+                .map(|user| Heartbeat {
+                    connection_id: 100_000 + user,
+                    epoch: 1,
+                    sequence,
+                    bytes_received: 10,
+                    bytes_sent: 10,
+                })
                 .collect();
             let client = pool.get().await.map_err(|error| error.to_string())?;
-            let report = heartbeat(&client, &format!("node-{node}"), 1, &beats).await;
+            let report = heartbeat(&client, &format!("node-{node}"), &beats, &CounterPolicy::default()).await;
             let applied = report.map_err(|error| error.to_string())?.applied.len();
             reported += i32::try_from(applied).unwrap_or(0);
         }

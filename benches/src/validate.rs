@@ -31,8 +31,8 @@ const ROUND: Duration = Duration::from_secs(1);
 
 /// The statement of `sessions::validate`, with `session_is_live` written out.
 const BY_HAND: &str = "
-    SELECT s.id, u.id, u.username, u.phone_number, COALESCE(u.server_id, ''), u.role, s.created_at, s.last_activity,
-           s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE)
+    SELECT s.id, u.id, u.username, u.phone_number, COALESCE(u.server_id, ''), u.role, s.device_id, s.created_at,
+           s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE)
     FROM user_sessions s
     JOIN users u ON u.id = s.user_id
     WHERE s.token_hash = $2
@@ -149,10 +149,11 @@ impl Contender for ByHand {
             phone_number: row.try_get(3)?,
             server_id: row.try_get(4)?,
             role: row.try_get(5)?,
-            created_at: row.try_get(6)?,
-            last_activity: row.try_get(7)?,
-            expires_at: row.try_get(8)?,
-            touch_is_due: row.try_get(9)?,
+            device_id: row.try_get(6)?,
+            created_at: row.try_get(7)?,
+            last_activity: row.try_get(8)?,
+            expires_at: row.try_get(9)?,
+            touch_is_due: row.try_get(10)?,
         };
         if session.touch_is_due { Err("a session is due".into()) } else { Ok(()) }
     }

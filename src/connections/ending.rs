@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use barqnet_db_client::{Error, GenericClient};
 
-use super::heartbeats::bytes;
+use super::heartbeats::{CounterPolicy, bytes};
 use crate::{
     interval::seconds,
     queries::connections::{self, CloseParams, ClosedConnection, MarkErrorParams},
     text_enum::text_enum,
+    told::told,
 };
 
 /// The shortest time without a heartbeat after which a connection is stale: OpenVPN drops a silent peer after 240 s.
@@ -23,19 +24,33 @@ text_enum! {
         ServerRestart = "server_restart",
         /// It had no recent heartbeat.
         Stale = "stale",
-        /// A newer connection took its virtual address.
+        /// A newer connection took its virtual address, or its device opened another one.
         Superseded = "superseded",
+        /// It was the oldest one of a user who reached the limit of connections.
+        ConnectionLimit = "connection_limit",
+        /// Its device was signed out, or its user signed out everywhere.
+        SignedOut = "signed_out",
+        /// Its device was lost.
+        DeviceLost = "device_lost",
+        /// Its device was the one not used for longest of a user who reached the limit of devices.
+        DeviceLimit = "device_limit",
         /// An operator closed it.
         Administrator = "administrator",
+        /// The account has expired.
+        AccountExpired = "account_expired",
         /// The account was deactivated.
         AccountDeactivated = "account_deactivated",
+        /// The account was moved to another server.
+        AccountMoved = "account_moved",
+        /// The person was erased.
+        AccountErased = "account_erased",
     }
 }
 
 /// What a node had counted for a connection when it ended; see [`Heartbeat`](super::Heartbeat).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FinalCounters {
-    /// The start of the node that counted.
+    /// The counter's epoch.
     pub epoch: i64,
     /// Bytes from the client.
     pub bytes_received: u64,
@@ -44,31 +59,36 @@ pub struct FinalCounters {
 }
 
 /// Ends a connection in state disconnected and writes its statistics row: once, even if others close, reap or report it
-/// concurrently. Implausible or late counters add nothing, as in a [heartbeat](super::heartbeat). `None` means that the
-/// connection had ended already, or is not this server's.
+/// concurrently. Counters add what they would in a [heartbeat](super::heartbeat): implausible or late ones nothing. `None`
+/// means that the connection had ended already, or is not this server's.
 pub async fn close(
     client: &impl GenericClient,
     server_id: &str,
-    id: i32,
+    id: i64,
     reason: CloseReason,
     counters: Option<FinalCounters>,
+    policy: &CounterPolicy,
 ) -> Result<Option<ClosedConnection>, Error> {
     let (epoch, bytes_received, bytes_sent) = columns(counters);
-    let parameters = CloseParams { server_id, id, reason, epoch, bytes_received, bytes_sent };
+    let max_bits_per_second = policy.bits();
+    let parameters = CloseParams { server_id, id, reason, epoch, bytes_received, bytes_sent, max_bits_per_second };
     connections::close().params(client, &parameters).opt().await
 }
 
-/// Ends a connection in state error, as [`close`] does; if it was never connected and has no bytes, it leaves no
-/// statistics row.
+/// Ends a connection in state error, as [`close`] does, whatever the text of the reason is: 255 characters of it are kept. If
+/// it was never connected and has no bytes, it leaves no statistics row.
 pub async fn mark_error(
     client: &impl GenericClient,
     server_id: &str,
-    id: i32,
+    id: i64,
     reason: &str,
     counters: Option<FinalCounters>,
+    policy: &CounterPolicy,
 ) -> Result<Option<ClosedConnection>, Error> {
     let (epoch, bytes_received, bytes_sent) = columns(counters);
-    let parameters = MarkErrorParams { server_id, id, reason, epoch, bytes_received, bytes_sent };
+    let max_bits_per_second = policy.bits();
+    let parameters =
+        MarkErrorParams { server_id, id, reason: told(reason), epoch, bytes_received, bytes_sent, max_bits_per_second };
     connections::mark_error().params(client, &parameters).opt().await
 }
 

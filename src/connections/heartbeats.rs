@@ -2,17 +2,22 @@
 
 use barqnet_db_client::{Error, GenericClient};
 
+use super::ending::CloseReason;
 use crate::{
     queries::connections::{self, CountLateParams, HeartbeatParams, HeartbeatStmt},
     text_enum::{self, text_enum},
 };
 
-/// What a node has counted for one connection since the node's start.
+/// What a node has counted for one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heartbeat {
     /// The connection's id.
-    pub connection_id: i32,
-    /// Rises from report to report.
+    pub connection_id: i64,
+    /// When the counter began at zero, or another number that rises with each beginning: the start of the daemon or of the
+    /// client's session with it, the creation of the peer. It belongs to the counter, not to the program that reads it:
+    /// a counter that outlives a restart of the node's agent keeps its epoch.
+    pub epoch: i64,
+    /// Rises from report to report of an epoch, also if the agent restarts: the time in milliseconds is suitable.
     pub sequence: i64,
     /// Bytes from the client.
     pub bytes_received: u64,
@@ -20,24 +25,56 @@ pub struct Heartbeat {
     pub bytes_sent: u64,
 }
 
+/// Which increase of a counter is plausible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CounterPolicy {
+    /// What a node's line carries, in bits per second, at most 10 Tbit/s. A counter that rises by more than that in the time
+    /// since its last report and a minute, or by more than 16 TiB, is implausible. Default: 100 Gbit/s.
+    pub max_bits_per_second: u64,
+}
+
+impl Default for CounterPolicy {
+    fn default() -> Self {
+        Self { max_bits_per_second: 100_000_000_000 }
+    }
+}
+
+impl CounterPolicy {
+    /// As the database takes it.
+    pub(super) fn bits(self) -> i64 {
+        i64::try_from(self.max_bits_per_second).unwrap_or(i64::MAX)
+    }
+}
+
 /// The connections of a report by outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeartbeatReport {
     /// Counted, and alive.
-    pub applied: Vec<i32>,
+    pub applied: Vec<i64>,
     /// This report or a later one was counted before: nothing changed. The node can discard the report.
-    pub repeated: Vec<i32>,
-    /// A later start of the node has reported already, and nothing changed: the report was delayed, or the node's `epoch`
-    /// does not rise because its clock went back.
-    pub outdated: Vec<i32>,
-    /// Impossible counters: one of the two went back although the node did not restart, or rose by more than a line of
-    /// 100 Gbit/s carries in the time since the last report and a minute, or by more than 16 TiB. The connection is alive, and
-    /// neither counter was added; the next plausible report adds the whole difference.
-    pub implausible: Vec<i32>,
-    /// Ended: the node should disconnect the client. If it was reaped, what it used until then is counted.
-    pub closed: Vec<i32>,
+    pub repeated: Vec<i64>,
+    /// A later epoch of the counter has been reported already, and nothing changed: the report was delayed, or the epoch does
+    /// not rise because a clock went back.
+    pub outdated: Vec<i64>,
+    /// Impossible counters: one of the two went back within its epoch, or rose by more than [`CounterPolicy`] allows. The
+    /// connection is alive, and neither counter was added. If the next report is plausible after the last one that counted, it
+    /// adds the whole difference. If it confirms the refused one, because it is not less, counting goes on from there: after a
+    /// jump with the difference, after a counter that went back with the whole figure, because it began at zero again.
+    pub implausible: Vec<i64>,
+    /// Ended: the node should disconnect the client. What the client used until then is counted, unless the node has ended the
+    /// connection itself.
+    pub closed: Vec<Closed>,
     /// Never this server's: the node should disconnect the client.
-    pub unknown: Vec<i32>,
+    pub unknown: Vec<i64>,
+}
+
+/// A connection that has ended, of which a node reports all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The connection's id.
+    pub connection_id: i64,
+    /// Why it has ended; `None` if it failed, or if another program has ended it for a reason of its own.
+    pub reason: Option<CloseReason>,
 }
 
 text_enum! {
@@ -47,10 +84,12 @@ text_enum! {
         Applied = "applied",
         /// Counted before.
         Repeated = "repeated",
-        /// Of a start of the node that is over.
+        /// Of an epoch that is over.
         Outdated = "outdated",
         /// Impossible counters.
         Implausible = "implausible",
+        /// The account has expired, and the connection is live.
+        Expired = "expired",
         /// The connection has ended.
         Closed = "closed",
         /// The server has no such connection.
@@ -58,50 +97,91 @@ text_enum! {
     }
 }
 
-/// Records a node's report on any number of its connections, in one statement, and in another one what is late: of
-/// connections that were reaped. A report that is repeated, late or out of order is counted at most once, and no counter falls.
+/// Records a node's report on any number of its connections, in one statement, and in further ones what is rare: the end of
+/// connections whose account has expired, and what is late, of connections that were ended without the node. A report that is
+/// repeated, late or out of order is counted at most once, and no counter falls.
 ///
-/// `epoch` rises with every start of the node, when its counters begin at zero again: for example the time of the start or,
-/// where the clock can go back, a number stored on disk and incremented at each start.
+/// Send what a node has in one report, or what each of its daemons has: each entry has the epoch of its own counter.
 pub async fn heartbeat(
     client: &impl GenericClient,
     server_id: &str,
-    epoch: i64,
     heartbeats: &[Heartbeat],
+    policy: &CounterPolicy,
 ) -> Result<HeartbeatReport, Error> {
-    let (ids, sequences, bytes_received, bytes_sent) = columns(heartbeats.iter());
-    let parameters = HeartbeatParams { server_id, epoch, ids, sequences, bytes_received, bytes_sent };
+    let Columns { ids, epochs, sequences, bytes_received, bytes_sent } = heartbeats.iter().collect();
+    let max_bits_per_second = policy.bits();
+    let parameters =
+        HeartbeatParams { server_id, ids, epochs, sequences, bytes_received, bytes_sent, max_bits_per_second };
     let answers = connections::heartbeat()
         .params(client, &parameters)
         // Of the borrowed text, because a report has thousands of rows.
-        .map(|row| (row.connection_id, text_enum::decode(HeartbeatStmt::QUERY, "outcome", row.outcome)))
+        .map(|row| {
+            let outcome = text_enum::decode(HeartbeatStmt::QUERY, "outcome", row.outcome);
+            (row.connection_id, outcome, row.reason.and_then(|reason| reason.parse().ok()))
+        })
         .all()
         .await?;
     let mut report = HeartbeatReport::default();
-    for (id, outcome) in answers {
+    let mut expired = Vec::new();
+    for (connection_id, outcome, reason) in answers {
         let ids = match outcome? {
             Outcome::Applied => &mut report.applied,
             Outcome::Repeated => &mut report.repeated,
             Outcome::Outdated => &mut report.outdated,
             Outcome::Implausible => &mut report.implausible,
-            Outcome::Closed => &mut report.closed,
+            Outcome::Expired => {
+                expired.push(connection_id);
+                report.closed.push(Closed { connection_id, reason: Some(CloseReason::AccountExpired) });
+                continue;
+            }
+            Outcome::Closed => {
+                report.closed.push(Closed { connection_id, reason });
+                continue;
+            }
             Outcome::Unknown => &mut report.unknown,
         };
-        ids.push(id);
+        ids.push(connection_id);
     }
-    if !report.closed.is_empty() {
+    if !expired.is_empty() {
+        connections::end_expired().bind(client, &server_id, &expired).all().await?;
+    }
+    if report.closed.len() > expired.len() {
         // The answers came by id.
-        let is_closed = |heartbeat: &&Heartbeat| report.closed.binary_search(&heartbeat.connection_id).is_ok();
-        let (ids, sequences, bytes_received, bytes_sent) = columns(heartbeats.iter().filter(is_closed));
-        let parameters = CountLateParams { server_id, epoch, ids, sequences, bytes_received, bytes_sent };
+        let is_closed = |heartbeat: &&Heartbeat| {
+            report.closed.binary_search_by_key(&heartbeat.connection_id, |closed| closed.connection_id).is_ok()
+                && expired.binary_search(&heartbeat.connection_id).is_err()
+        };
+        let Columns { ids, epochs, sequences, bytes_received, bytes_sent } =
+            heartbeats.iter().filter(is_closed).collect();
+        let parameters =
+            CountLateParams { server_id, ids, epochs, sequences, bytes_received, bytes_sent, max_bits_per_second };
         connections::count_late().params(client, &parameters).one().await?;
     }
     Ok(report)
 }
 
-/// The ids, the sequences, the bytes received and the bytes sent, as parallel arrays.
-fn columns<'h>(heartbeats: impl Iterator<Item = &'h Heartbeat>) -> (Vec<i32>, Vec<i64>, Vec<i64>, Vec<i64>) {
-    heartbeats.map(|it| (it.connection_id, it.sequence, bytes(it.bytes_received), bytes(it.bytes_sent))).collect()
+/// Heartbeats as parallel arrays.
+#[derive(Default)]
+struct Columns {
+    ids: Vec<i64>,
+    epochs: Vec<i64>,
+    sequences: Vec<i64>,
+    bytes_received: Vec<i64>,
+    bytes_sent: Vec<i64>,
+}
+
+impl<'h> FromIterator<&'h Heartbeat> for Columns {
+    fn from_iter<I: IntoIterator<Item = &'h Heartbeat>>(heartbeats: I) -> Self {
+        let mut columns = Self::default();
+        for heartbeat in heartbeats {
+            columns.ids.push(heartbeat.connection_id);
+            columns.epochs.push(heartbeat.epoch);
+            columns.sequences.push(heartbeat.sequence);
+            columns.bytes_received.push(bytes(heartbeat.bytes_received));
+            columns.bytes_sent.push(bytes(heartbeat.bytes_sent));
+        }
+        columns
+    }
 }
 
 /// A counter as the database stores it. What does not fit is implausible anyway.

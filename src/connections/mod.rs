@@ -10,7 +10,8 @@
 //! of a connection that was never connected and has no bytes, and that of a user who does not exist.
 //!
 //! One rule decides what a node's counters add, in a heartbeat and at an end: a report whose counters are not both
-//! plausible adds nothing (see [`HeartbeatReport::implausible`]). Queries that only read are in
+//! plausible adds nothing (see [`HeartbeatReport::implausible`]). A connection of an account that expires, is deactivated,
+//! moved to another server or erased ends; its node learns it from the answer to its next heartbeat. Queries that only read are in
 //! [`queries::connections`](crate::queries::connections).
 
 mod counts;
@@ -22,7 +23,11 @@ mod status;
 
 pub use counts::recount;
 pub use ending::{CloseReason, FinalCounters, MIN_IDLE, close, mark_error, reap_stale};
-pub use heartbeats::{Heartbeat, HeartbeatReport, heartbeat};
-pub use opening::{ConnectionPolicy, NewConnection, OpenOutcome, Transition, mark_connected, open};
+pub use heartbeats::{Closed, CounterPolicy, Heartbeat, HeartbeatReport, heartbeat};
+pub use opening::{
+    ConnectionPolicy, InitialCounters, NewConnection, OpenOutcome, Replaced, Transition, mark_connected, open,
+};
 pub use protocol::Protocol;
 pub use status::ConnectionStatus;
+
+pub use crate::limit::AtLimit;

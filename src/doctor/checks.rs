@@ -9,7 +9,7 @@ use barqnet_db_client::{
 
 use super::{
     finding::{CheckResult, Finding},
-    locations, migrations, privileges, schema, server, settings,
+    locations, migrations, privileges, schema, sequences, server, settings,
 };
 use crate::migrate::Migrations;
 
@@ -40,6 +40,7 @@ pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec
     add("the indexes", schema::invalid_indexes(client).await);
     add("the patterns", schema::patterns(client).await);
     add("the constraints", schema::constraints_not_valid(client, STATEMENT_TIMEOUT).await);
+    add("the sequences", sequences::used(client).await);
     add("the nearest locations", locations::nearest(client).await);
     add("legacy data and unknown tables", schema::leftovers(client, migrations).await);
     add("the privileges", privileges::of_role(client, migrations).await);

@@ -20,6 +20,7 @@ mod locations;
 mod migrations;
 mod privileges;
 mod schema;
+mod sequences;
 mod server;
 mod settings;
 

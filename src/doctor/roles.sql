@@ -30,10 +30,12 @@ GRANT SELECT ON vpn_connections, vpn_statistics, server_status, server_health, u
 GRANT INSERT, UPDATE ON vpn_connections, server_status, usage_hourly, usage_totals, usage_by_server TO barqnet_node;
 GRANT INSERT ON vpn_statistics, server_health TO barqnet_node;
 GRANT SELECT (name, host, port, enabled, draining, max_users) ON servers TO barqnet_node;
+GRANT SELECT (id, user_id, device_name, device_type, last_seen, revoked_at), UPDATE (last_seen) ON user_devices TO barqnet_node;
 GRANT SELECT (id, username, phone_number, created_at, expires_at, active, ovpn_path, port, protocol, last_access, checksum,
-        synced, server_id, created_by, created_via, last_login, role, sync_version),
+        synced, server_id, created_by, created_via, last_login, role, sync_version, max_connections),
     UPDATE (synced)
     ON users TO barqnet_node;
+GRANT SELECT, DELETE ON account_tombstones TO barqnet_node;
 
 GRANT SELECT ON schema_migrations, server_locations, server_status, server_health, usage_hourly, usage_daily, usage_totals,
     usage_by_server, vpn_connections, otp_attempts, v_active_connections, v_location_statistics, v_server_statistics,
@@ -41,15 +43,16 @@ GRANT SELECT ON schema_migrations, server_locations, server_status, server_healt
     TO barqnet_reporter;
 GRANT SELECT (revoked, expires_at) ON user_sessions TO barqnet_reporter;
 
-GRANT SELECT, UPDATE, DELETE ON otp_attempts, otp_numbers, otp_budgets, vpn_connections, vpn_statistics, audit_log,
+GRANT SELECT, UPDATE, DELETE ON account_tombstones, otp_attempts, otp_numbers, otp_budgets, vpn_connections, vpn_statistics, audit_log,
     server_health, usage_hourly
     TO barqnet_maintenance;
-GRANT SELECT, INSERT, UPDATE ON server_status, usage_hourly, usage_daily, usage_totals, usage_by_server,
-    vpn_statistics_archive
-    TO barqnet_maintenance;
+GRANT SELECT, INSERT, UPDATE ON server_status, usage_hourly, usage_totals TO barqnet_maintenance;
+GRANT SELECT, INSERT, UPDATE, DELETE ON usage_daily, usage_by_server, vpn_statistics_archive TO barqnet_maintenance;
 GRANT INSERT ON vpn_statistics TO barqnet_maintenance;
 GRANT SELECT (ticket_hash, expires_at), UPDATE (expires_at), DELETE ON otp_tickets TO barqnet_maintenance;
-GRANT SELECT (id, user_id, ip_address, user_agent, created_at, expires_at, last_activity, revoked, revoked_at),
-    UPDATE (ip_address, user_agent), DELETE
+GRANT SELECT, UPDATE (last_seen), DELETE ON user_devices TO barqnet_maintenance;
+GRANT SELECT (id, user_id, device_id, ip_address, user_agent, created_at, expires_at, last_activity, revoked, revoked_at),
+    UPDATE (ip_address, user_agent, revoked, revoked_at, revoked_reason), DELETE
     ON user_sessions TO barqnet_maintenance;
-GRANT SELECT (id, username, sessions_valid_after), UPDATE (synced) ON users TO barqnet_maintenance;
+GRANT SELECT (id, username, sessions_valid_after, expires_at, expired_at), UPDATE (synced, expired_at)
+    ON users TO barqnet_maintenance;

@@ -23,24 +23,34 @@ pub struct AppendPastParams<T1, T2, T3, T4> {
     pub ip_address: Option<std::net::IpAddr>,
     pub server_id: T4,
 }
+/// The parameters of [`import`](fn@import).
+#[derive(Debug)]
+pub struct ImportParams<T1, T2, T3, T4> {
+    pub timestamp: chrono::DateTime<chrono::Utc>,
+    pub action: T1,
+    pub username: Option<T2>,
+    pub details: Option<T3>,
+    pub ip_address: Option<std::net::IpAddr>,
+    pub server_id: T4,
+}
 /// The parameters of [`recent`](fn@recent).
 #[derive(Clone, Copy, Debug)]
 pub struct RecentParams {
-    pub before_id: i32,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`by_server`](fn@by_server).
 #[derive(Debug)]
 pub struct ByServerParams<T1> {
     pub server_id: T1,
-    pub before_id: i32,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`by_user`](fn@by_user).
 #[derive(Debug)]
 pub struct ByUserParams<T1> {
     pub username: T1,
-    pub before_id: i32,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`failures_by_ip`](fn@failures_by_ip).
@@ -62,7 +72,7 @@ pub struct ActionsByUserParams<T1> {
 /// A row of [`export`](fn@export), [`recent`](fn@recent), [`by_server`](fn@by_server), [`by_user`](fn@by_user).
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
-    pub id: i32,
+    pub id: i64,
     pub timestamp: Option<chrono::DateTime<chrono::Utc>>,
     pub action: String,
     pub username: Option<String>,
@@ -72,7 +82,7 @@ pub struct AuditEntry {
 }
 /// A [`AuditEntry`] that borrows from the row it was read from.
 pub struct AuditEntryBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub timestamp: Option<chrono::DateTime<chrono::Utc>>,
     pub action: &'a str,
     pub username: Option<&'a str>,
@@ -125,7 +135,8 @@ impl<'a> From<ActionsByUserBorrowed<'a>> for ActionsByUser {
 /// The statement [`append`](fn@append).
 #[derive(Clone, Copy, Debug)]
 pub struct AppendStmt;
-/// Adds an entry with the current time and returns its id.
+/// Adds an entry with the current time and returns its id. What is too long is cut, and an address gets its one form: see
+/// `audit::append` of the crate.
 /// Index: none needed. Locks: the inserted row only.
 pub fn append() -> AppendStmt {
     AppendStmt
@@ -135,9 +146,9 @@ impl AppendStmt {
         name: "audit.append",
         file: "queries/audit.sql",
         line: 8,
-        sql: "/* audit.append */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES (CLOCK_TIMESTAMP(), $1, $2, $3, $4, $5) RETURNING id",
-        parameters: &["varchar", "varchar", "text", "inet", "varchar"],
-        columns: &[("id", "int4")],
+        sql: "/* audit.append */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES (CLOCK_TIMESTAMP(), LEFT($1::TEXT, 255), LEFT($2::TEXT, 255), $3, plain_address($4), LEFT($5::TEXT, 255)) RETURNING id",
+        parameters: &["text", "text", "text", "inet", "text"],
+        columns: &[("id", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -179,8 +190,8 @@ impl AppendStmt {
     }
 }
 impl db::Returning for AppendStmt {
-    type Row = i32;
-    type Borrowed<'r> = i32;
+    type Row = i64;
+    type Borrowed<'r> = i64;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         row.try_get(0)
     }
@@ -188,8 +199,8 @@ impl db::Returning for AppendStmt {
 /// The statement [`append_past`](fn@append_past).
 #[derive(Clone, Copy, Debug)]
 pub struct AppendPastStmt;
-/// Adds an entry of an earlier time, such as one that a node has kept while the database was away. Many entries get ids in
-/// the order given.
+/// Adds an entry of an earlier time, such as one that a node has kept while the database was away. What is too long is
+/// cut. Many entries get ids in the order given. See `audit::append_past` of the crate.
 /// Index: none needed. Locks: the inserted row only.
 pub fn append_past() -> AppendPastStmt {
     AppendPastStmt
@@ -198,9 +209,9 @@ impl AppendPastStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.append_past",
         file: "queries/audit.sql",
-        line: 17,
-        sql: "/* audit.append_past */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES ($1, $2, $3, $4, $5, $6)",
-        parameters: &["timestamptz", "varchar", "varchar", "text", "inet", "varchar"],
+        line: 19,
+        sql: "/* audit.append_past */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES ($1, LEFT($2::TEXT, 255), LEFT($3::TEXT, 255), $4, plain_address($5), LEFT($6::TEXT, 255))",
+        parameters: &["timestamptz", "text", "text", "text", "inet", "text"],
         columns: &[],
         changes_session: false,
     };
@@ -248,9 +259,9 @@ impl AppendPastStmt {
     pub const BATCH: &'static db::Query = &db::Query {
         name: "audit.append_past.batch",
         file: "queries/audit.sql",
-        line: 17,
-        sql: "/* audit.append_past.batch */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) SELECT batch.p_timestamp, batch.p_action, batch.p_username, batch.p_details, batch.p_ip_address, batch.p_server_id FROM UNNEST($1::timestamptz[], $2::varchar[], $3::varchar[], $4::text[], $5::inet[], $6::varchar[]) WITH ORDINALITY AS batch (p_timestamp, p_action, p_username, p_details, p_ip_address, p_server_id, batch_position) ORDER BY batch.batch_position",
-        parameters: &["timestamptz[]", "varchar[]", "varchar[]", "text[]", "inet[]", "varchar[]"],
+        line: 19,
+        sql: "/* audit.append_past.batch */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) SELECT batch.p_timestamp, LEFT(batch.p_action::TEXT, 255), LEFT(batch.p_username::TEXT, 255), batch.p_details, plain_address(batch.p_ip_address), LEFT(batch.p_server_id::TEXT, 255) FROM UNNEST($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::inet[], $6::text[]) WITH ORDINALITY AS batch (p_timestamp, p_action, p_username, p_details, p_ip_address, p_server_id, batch_position) ORDER BY batch.batch_position",
+        parameters: &["timestamptz[]", "text[]", "text[]", "text[]", "inet[]", "text[]"],
         columns: Self::QUERY.columns,
         changes_session: false,
     };
@@ -285,12 +296,112 @@ impl AppendPastStmt {
         }
         Ok(changed)
     }
+}
+/// The statement [`import`](fn@import).
+#[derive(Clone, Copy, Debug)]
+pub struct ImportStmt;
+/// Adds entries as `export` has copied them out. One that does not fit is an error, and none is added.
+/// Index: none needed. Locks: the inserted rows only.
+pub fn import() -> ImportStmt {
+    ImportStmt
+}
+impl ImportStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.import",
+        file: "queries/audit.sql",
+        line: 29,
+        sql: "/* audit.import */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES ($1, $2, $3, $4, $5, $6)",
+        parameters: &["timestamptz", "varchar", "varchar", "text", "inet", "varchar"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        timestamp: &chrono::DateTime<chrono::Utc>,
+        action: &impl db::StringSql,
+        username: &Option<impl db::StringSql>,
+        details: &Option<impl db::StringSql>,
+        ip_address: &Option<std::net::IpAddr>,
+        server_id: &impl db::StringSql,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY
+            .execute(
+                client,
+                &[timestamp, action, username, details, ip_address, server_id],
+            )
+            .await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &ImportParams<
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+        >,
+    ) -> Result<u64, db::Error> {
+        self.bind(
+                client,
+                &params.timestamp,
+                &params.action,
+                &params.username,
+                &params.details,
+                &params.ip_address,
+                &params.server_id,
+            )
+            .await
+    }
+    /// The statement that [`batch`](Self::batch) runs.
+    pub const BATCH: &'static db::Query = &db::Query {
+        name: "audit.import.batch",
+        file: "queries/audit.sql",
+        line: 29,
+        sql: "/* audit.import.batch */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) SELECT batch.p_timestamp, batch.p_action, batch.p_username, batch.p_details, batch.p_ip_address, batch.p_server_id FROM UNNEST($1::timestamptz[], $2::varchar[], $3::varchar[], $4::text[], $5::inet[], $6::varchar[]) WITH ORDINALITY AS batch (p_timestamp, p_action, p_username, p_details, p_ip_address, p_server_id, batch_position) ORDER BY batch.batch_position",
+        parameters: &["timestamptz[]", "varchar[]", "varchar[]", "text[]", "inet[]", "varchar[]"],
+        columns: Self::QUERY.columns,
+        changes_session: false,
+    };
+    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
+    /// number of rows that they changed.
+    pub async fn batch<C: db::GenericClient>(
+        self,
+        client: &C,
+        rows: &[ImportParams<
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+        >],
+    ) -> Result<u64, db::Error> {
+        let mut changed = 0;
+        for rows in rows.chunks(db::BATCH_ROWS) {
+            changed
+                += Self::BATCH
+                    .execute(
+                        client,
+                        &[
+                            &db::column(rows, |row| &row.timestamp),
+                            &db::column(rows, |row| &row.action),
+                            &db::column(rows, |row| &row.username),
+                            &db::column(rows, |row| &row.details),
+                            &db::column(rows, |row| &row.ip_address),
+                            &db::column(rows, |row| &row.server_id),
+                        ],
+                    )
+                    .await?;
+        }
+        Ok(changed)
+    }
     /// The COPY that [`copy_in`](Self::copy_in) runs.
     pub const COPY_IN: &'static db::Query = &db::Query {
-        name: "audit.append_past.copy_in",
+        name: "audit.import.copy_in",
         file: "queries/audit.sql",
-        line: 17,
-        sql: "/* audit.append_past.copy_in */ COPY audit_log (timestamp, action, username, details, ip_address, server_id) FROM STDIN (FORMAT binary)",
+        line: 29,
+        sql: "/* audit.import.copy_in */ COPY audit_log (timestamp, action, username, details, ip_address, server_id) FROM STDIN (FORMAT binary)",
         parameters: &[],
         columns: &[("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
         changes_session: false,
@@ -301,7 +412,7 @@ impl AppendPastStmt {
         self,
         client: &C,
         rows: impl db::Stream<
-            Item = AppendPastParams<
+            Item = ImportParams<
                 impl db::StringSql,
                 impl db::StringSql,
                 impl db::StringSql,
@@ -338,10 +449,10 @@ impl ExportStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.export",
         file: "queries/audit.sql",
-        line: 26,
+        line: 37,
         sql: "/* audit.export */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log",
         parameters: &[],
-        columns: &[("id", "int4"), ("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
+        columns: &[("id", "int8"), ("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
         changes_session: false,
     };
     /// Gives the statement a client.
@@ -355,7 +466,7 @@ impl ExportStmt {
     pub const COPY_OUT: &'static db::Query = &db::Query {
         name: "audit.export.copy_out",
         file: "queries/audit.sql",
-        line: 26,
+        line: 37,
         sql: "/* audit.export.copy_out */ COPY (SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log) TO STDOUT (FORMAT binary)",
         parameters: &[],
         columns: Self::QUERY.columns,
@@ -391,7 +502,7 @@ impl db::Returning for ExportStmt {
 /// The statement [`recent`](fn@recent); a row is a [`AuditEntry`].
 #[derive(Clone, Copy, Debug)]
 pub struct RecentStmt;
-/// One page of all entries, newest first. Start with `before_id` i32::MAX, continue with the last id received.
+/// One page of all entries, newest first. Start with `before_id` i64::MAX, continue with the last id received.
 /// Index: audit_log_pkey. Locks: nothing.
 pub fn recent() -> RecentStmt {
     RecentStmt
@@ -400,9 +511,9 @@ impl RecentStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.recent",
         file: "queries/audit.sql",
-        line: 38,
+        line: 49,
         sql: "/* audit.recent */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE id < $1 ORDER BY id DESC LIMIT $2::BIGINT",
-        parameters: &["int4", "int8"],
+        parameters: &["int8", "int8"],
         columns: ExportStmt::QUERY.columns,
         changes_session: false,
     };
@@ -410,7 +521,7 @@ impl RecentStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        before_id: &'a i32,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
         db::Bound::new(Self::QUERY, client, [before_id, limit], |it| it.into())
@@ -434,7 +545,7 @@ impl db::Returning for RecentStmt {
 /// The statement [`by_server`](fn@by_server); a row is a [`AuditEntry`].
 #[derive(Clone, Copy, Debug)]
 pub struct ByServerStmt;
-/// One page of the entries of a server, newest first. Start with `before_id` i32::MAX, continue with the last id received.
+/// One page of the entries of a server, newest first. Start with `before_id` i64::MAX, continue with the last id received.
 /// Index: idx_audit_server_newest. Locks: nothing.
 pub fn by_server() -> ByServerStmt {
     ByServerStmt
@@ -443,9 +554,9 @@ impl ByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.by_server",
         file: "queries/audit.sql",
-        line: 53,
+        line: 64,
         sql: "/* audit.by_server */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE server_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
-        parameters: &["text", "int4", "int8"],
+        parameters: &["text", "int8", "int8"],
         columns: ExportStmt::QUERY.columns,
         changes_session: false,
     };
@@ -454,7 +565,7 @@ impl ByServerStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
-        before_id: &'a i32,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(
@@ -483,7 +594,7 @@ impl db::Returning for ByServerStmt {
 /// The statement [`by_user`](fn@by_user); a row is a [`AuditEntry`].
 #[derive(Clone, Copy, Debug)]
 pub struct ByUserStmt;
-/// One page of the entries of a user, newest first. Start with `before_id` i32::MAX, continue with the last id received.
+/// One page of the entries of a user, newest first. Start with `before_id` i64::MAX, continue with the last id received.
 /// Index: idx_audit_user_newest. Locks: nothing.
 pub fn by_user() -> ByUserStmt {
     ByUserStmt
@@ -492,9 +603,9 @@ impl ByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.by_user",
         file: "queries/audit.sql",
-        line: 69,
+        line: 80,
         sql: "/* audit.by_user */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
-        parameters: &["text", "int4", "int8"],
+        parameters: &["text", "int8", "int8"],
         columns: ExportStmt::QUERY.columns,
         changes_session: false,
     };
@@ -503,7 +614,7 @@ impl ByUserStmt {
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
-        before_id: &'a i32,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(Self::QUERY, client, [username, before_id, limit], |it| it.into())
@@ -528,7 +639,8 @@ impl db::Returning for ByUserStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct FailuresByIpStmt;
 /// Up to `limit` addresses with at least `at_least` entries since `since` whose action is LIKE `action_pattern`, most
-/// entries first (alert: more than 5 failed sign-ins per hour).
+/// entries first (alert: more than 5 failed sign-ins per hour). The addresses of an IPv6 /64, which one customer has, count
+/// as its first one.
 /// Index: idx_audit_timestamp. Locks: nothing.
 pub fn failures_by_ip() -> FailuresByIpStmt {
     FailuresByIpStmt
@@ -537,8 +649,8 @@ impl FailuresByIpStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.failures_by_ip",
         file: "queries/audit.sql",
-        line: 85,
-        sql: "/* audit.failures_by_ip */ SELECT ip_address, COUNT(*) AS failures, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND ip_address IS NOT NULL GROUP BY ip_address HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, ip_address LIMIT $4::BIGINT",
+        line: 96,
+        sql: "/* audit.failures_by_ip */ SELECT f.ip_address, COUNT(*) AS failures, MAX(f.timestamp) AS newest_at FROM ( SELECT CASE FAMILY(plain_address(a.ip_address)) WHEN 4 THEN plain_address(a.ip_address) ELSE SET_MASKLEN(NETWORK(SET_MASKLEN(a.ip_address, 64))::INET, 128) END AS ip_address, a.timestamp FROM audit_log a WHERE a.timestamp >= $1 AND a.action LIKE $2 AND a.ip_address IS NOT NULL ) f GROUP BY f.ip_address HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, f.ip_address LIMIT $4::BIGINT",
         parameters: &["timestamptz", "text", "int8", "int8"],
         columns: &[("ip_address", "inet"), ("failures", "int8"), ("newest_at", "timestamptz")],
         changes_session: false,
@@ -598,7 +710,7 @@ impl ActionsByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.actions_by_user",
         file: "queries/audit.sql",
-        line: 101,
+        line: 120,
         sql: "/* audit.actions_by_user */ SELECT username, COUNT(*) AS actions, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND username IS NOT NULL GROUP BY username HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, username LIMIT $4::BIGINT",
         parameters: &["timestamptz", "text", "int8", "int8"],
         columns: &[("username", "varchar"), ("actions", "int8"), ("newest_at", "timestamptz")],

@@ -3,85 +3,116 @@
 //! VPN connections: opened by a node, kept alive by its heartbeats, ended once with one statistics row each. A
 //! connection is live while connecting or connected; disconnected and error are final, and the database refuses a change
 //! back. A node reports absolute counters per connection: the bytes received from the client and sent to it since the
-//! node's start (its epoch). server_status.live_connections changes together with the connections. What opens, reports
-//! and ends connections are the functions connection_open, connection_heartbeat and connection_end: they take the server
-//! first and touch rows of that server only (docs/distribution.md), and their comments state the rules and the order of
-//! locks. The partial indexes need status IN ('connecting', 'connected') written out in each statement. A connection of
+//! start of the daemon that counts (its epoch). server_status.live_connections changes together with the connections. What opens, reports
+//! and ends connections are the functions connection_open, connection_heartbeat and connection_end: their comments state the
+//! rules and the order of locks. The partial indexes need status IN ('connecting', 'connected') written out in each statement. A connection of
 //! a user who does not exist, kept from an older database, leaves no statistics row: its statistics_id is NULL.
 //! The file is long because each query file is one public module, and these statements belong to one.
 
 use barqnet_db_client as db;
 /// The parameters of [`open`](fn@open).
 #[derive(Debug)]
-pub struct OpenParams<T1, T2, T3, T4, T5> {
+pub struct OpenParams<T1, T2, T3, T4, T5, T6> {
     pub server_id: T1,
+    pub username: T2,
+    pub device_id: Option<i64>,
     pub virtual_ip: Option<std::net::IpAddr>,
+    pub virtual_ip6: Option<std::net::IpAddr>,
+    pub daemon: Option<T3>,
     pub epoch: Option<i64>,
     pub client_ip: Option<std::net::IpAddr>,
     pub public_ip: Option<std::net::IpAddr>,
-    pub device_name: Option<T2>,
-    pub device_type: Option<T3>,
-    pub app_version: Option<T4>,
+    pub device_name: Option<T4>,
+    pub device_type: Option<T5>,
+    pub app_version: Option<T6>,
     pub max_connections: Option<i64>,
-    pub username: T5,
+    pub ends_oldest: bool,
+    pub silent_seconds: f64,
+    pub accepts_unknown: bool,
 }
 /// The parameters of [`mark_connected`](fn@mark_connected).
 #[derive(Debug)]
 pub struct MarkConnectedParams<T1> {
-    pub id: i32,
+    pub id: i64,
+    pub server_id: T1,
+}
+/// The parameters of [`count_from`](fn@count_from).
+#[derive(Debug)]
+pub struct CountFromParams<T1> {
+    pub bytes_received: i64,
+    pub bytes_sent: i64,
+    pub id: i64,
     pub server_id: T1,
 }
 /// The parameters of [`heartbeat`](fn@heartbeat).
 #[derive(Debug)]
-pub struct HeartbeatParams<T1, T2, T3, T4, T5> {
+pub struct HeartbeatParams<T1, T2, T3, T4, T5, T6> {
     pub server_id: T1,
-    pub epoch: i64,
     pub ids: T2,
-    pub sequences: T3,
-    pub bytes_received: T4,
-    pub bytes_sent: T5,
+    pub epochs: T3,
+    pub sequences: T4,
+    pub bytes_received: T5,
+    pub bytes_sent: T6,
+    pub max_bits_per_second: i64,
 }
 /// The parameters of [`count_late`](fn@count_late).
 #[derive(Debug)]
-pub struct CountLateParams<T1, T2, T3, T4, T5> {
+pub struct CountLateParams<T1, T2, T3, T4, T5, T6> {
     pub server_id: T1,
-    pub epoch: i64,
     pub ids: T2,
-    pub sequences: T3,
-    pub bytes_received: T4,
-    pub bytes_sent: T5,
+    pub epochs: T3,
+    pub sequences: T4,
+    pub bytes_received: T5,
+    pub bytes_sent: T6,
+    pub max_bits_per_second: i64,
+}
+/// The parameters of [`end_expired`](fn@end_expired).
+#[derive(Debug)]
+pub struct EndExpiredParams<T1, T2> {
+    pub server_id: T1,
+    pub ids: T2,
 }
 /// The parameters of [`close`](fn@close).
 #[derive(Debug)]
 pub struct CloseParams<T1, T2> {
     pub server_id: T1,
-    pub id: i32,
+    pub id: i64,
     pub reason: T2,
     pub epoch: Option<i64>,
     pub bytes_received: Option<i64>,
     pub bytes_sent: Option<i64>,
+    pub max_bits_per_second: i64,
 }
 /// The parameters of [`mark_error`](fn@mark_error).
 #[derive(Debug)]
 pub struct MarkErrorParams<T1, T2> {
     pub server_id: T1,
-    pub id: i32,
+    pub id: i64,
     pub reason: T2,
     pub epoch: Option<i64>,
     pub bytes_received: Option<i64>,
     pub bytes_sent: Option<i64>,
+    pub max_bits_per_second: i64,
 }
 /// The parameters of [`close_all_for_server`](fn@close_all_for_server).
 #[derive(Debug)]
-pub struct CloseAllForServerParams<T1, T2> {
+pub struct CloseAllForServerParams<T1, T2, T3> {
     pub server_id: T1,
+    pub daemon: Option<T2>,
     pub epoch: Option<i64>,
-    pub reason: T2,
+    pub reason: T3,
 }
 /// The parameters of [`close_all_for_user`](fn@close_all_for_user).
 #[derive(Debug)]
 pub struct CloseAllForUserParams<T1, T2> {
     pub username: T1,
+    pub reason: T2,
+}
+/// The parameters of [`close_all_for_devices`](fn@close_all_for_devices).
+#[derive(Debug)]
+pub struct CloseAllForDevicesParams<T1, T2> {
+    pub user_id: i64,
+    pub device_ids: T1,
     pub reason: T2,
 }
 /// The parameters of [`close_all_for_address`](fn@close_all_for_address).
@@ -102,20 +133,20 @@ pub struct ReapStaleParams<T1> {
 #[derive(Debug)]
 pub struct HistoryByUserParams<T1> {
     pub username: T1,
-    pub before_id: i32,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`active`](fn@active).
 #[derive(Clone, Copy, Debug)]
 pub struct ActiveParams {
-    pub before_id: i32,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`active_by_server`](fn@active_by_server).
 #[derive(Debug)]
 pub struct ActiveByServerParams<T1> {
     pub server_id: T1,
-    pub before_id: i32,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`long_running`](fn@long_running).
@@ -131,38 +162,66 @@ pub struct HeavyParams {
     pub limit: i64,
 }
 /// A row of [`open`](fn@open).
-#[derive(Debug, Clone, PartialEq, Copy)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OpenedConnection {
-    pub connection_id: Option<i32>,
-    pub superseded_id: Option<i32>,
-    pub outdated: bool,
-    pub live_on_server: Option<i32>,
-    pub capacity: i32,
+    pub outcome: String,
+    pub connection_id: Option<i64>,
+    pub superseded_id: Option<i64>,
+    pub ended_ids: Vec<i64>,
+    pub ended_servers: Vec<String>,
+    pub capacity: Option<i32>,
+    pub max_of_user: Option<i64>,
+}
+/// A [`OpenedConnection`] that borrows from the row it was read from.
+pub struct OpenedConnectionBorrowed<'a> {
+    pub outcome: &'a str,
+    pub connection_id: Option<i64>,
+    pub superseded_id: Option<i64>,
+    pub ended_ids: db::types::Array<'a, i64>,
+    pub ended_servers: db::types::Array<'a, &'a str>,
+    pub capacity: Option<i32>,
+    pub max_of_user: Option<i64>,
+}
+impl<'a> From<OpenedConnectionBorrowed<'a>> for OpenedConnection {
+    fn from(it: OpenedConnectionBorrowed<'a>) -> Self {
+        Self {
+            outcome: it.outcome.into(),
+            connection_id: it.connection_id,
+            superseded_id: it.superseded_id,
+            ended_ids: it.ended_ids.map(|v| v).collect(),
+            ended_servers: it.ended_servers.map(|v| v.into()).collect(),
+            capacity: it.capacity,
+            max_of_user: it.max_of_user,
+        }
+    }
 }
 /// A row of [`heartbeat`](fn@heartbeat).
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeartbeatAnswer {
-    pub connection_id: i32,
+    pub connection_id: i64,
     pub outcome: String,
+    pub reason: Option<String>,
 }
 /// A [`HeartbeatAnswer`] that borrows from the row it was read from.
 pub struct HeartbeatAnswerBorrowed<'a> {
-    pub connection_id: i32,
+    pub connection_id: i64,
     pub outcome: &'a str,
+    pub reason: Option<&'a str>,
 }
 impl<'a> From<HeartbeatAnswerBorrowed<'a>> for HeartbeatAnswer {
     fn from(it: HeartbeatAnswerBorrowed<'a>) -> Self {
         Self {
             connection_id: it.connection_id,
             outcome: it.outcome.into(),
+            reason: it.reason.map(|v| v.into()),
         }
     }
 }
-/// A row of [`close`](fn@close), [`mark_error`](fn@mark_error), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
+/// A row of [`end_expired`](fn@end_expired), [`close`](fn@close), [`mark_error`](fn@mark_error), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_devices`](fn@close_all_for_devices), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClosedConnection {
-    pub connection_id: i32,
-    pub statistics_id: Option<i32>,
+    pub connection_id: i64,
+    pub statistics_id: Option<i64>,
     pub username: String,
     pub server_id: String,
     pub virtual_ip: Option<std::net::IpAddr>,
@@ -172,8 +231,8 @@ pub struct ClosedConnection {
 }
 /// A [`ClosedConnection`] that borrows from the row it was read from.
 pub struct ClosedConnectionBorrowed<'a> {
-    pub connection_id: i32,
-    pub statistics_id: Option<i32>,
+    pub connection_id: i64,
+    pub statistics_id: Option<i64>,
     pub username: &'a str,
     pub server_id: &'a str,
     pub virtual_ip: Option<std::net::IpAddr>,
@@ -220,12 +279,13 @@ impl<'a> From<CorrectedCountBorrowed<'a>> for CorrectedCount {
 /// A row of [`by_id`](fn@by_id), [`last_of_user`](fn@last_of_user), [`history_by_user`](fn@history_by_user).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
-    pub id: i32,
+    pub id: i64,
     pub username: String,
     pub server_id: String,
     pub status: String,
     pub client_ip: Option<std::net::IpAddr>,
     pub virtual_ip: Option<std::net::IpAddr>,
+    pub virtual_ip6: Option<std::net::IpAddr>,
     pub public_ip: Option<std::net::IpAddr>,
     pub connected_at: Option<chrono::DateTime<chrono::Utc>>,
     pub disconnected_at: Option<chrono::DateTime<chrono::Utc>>,
@@ -234,18 +294,21 @@ pub struct Connection {
     pub bytes_received: i64,
     pub bytes_sent: i64,
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub daemon: Option<String>,
+    pub device_id: Option<i64>,
     pub device_name: Option<String>,
     pub device_type: Option<String>,
     pub app_version: Option<String>,
 }
 /// A [`Connection`] that borrows from the row it was read from.
 pub struct ConnectionBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub username: &'a str,
     pub server_id: &'a str,
     pub status: &'a str,
     pub client_ip: Option<std::net::IpAddr>,
     pub virtual_ip: Option<std::net::IpAddr>,
+    pub virtual_ip6: Option<std::net::IpAddr>,
     pub public_ip: Option<std::net::IpAddr>,
     pub connected_at: Option<chrono::DateTime<chrono::Utc>>,
     pub disconnected_at: Option<chrono::DateTime<chrono::Utc>>,
@@ -254,6 +317,8 @@ pub struct ConnectionBorrowed<'a> {
     pub bytes_received: i64,
     pub bytes_sent: i64,
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
+    pub daemon: Option<&'a str>,
+    pub device_id: Option<i64>,
     pub device_name: Option<&'a str>,
     pub device_type: Option<&'a str>,
     pub app_version: Option<&'a str>,
@@ -267,6 +332,7 @@ impl<'a> From<ConnectionBorrowed<'a>> for Connection {
             status: it.status.into(),
             client_ip: it.client_ip,
             virtual_ip: it.virtual_ip,
+            virtual_ip6: it.virtual_ip6,
             public_ip: it.public_ip,
             connected_at: it.connected_at,
             disconnected_at: it.disconnected_at,
@@ -275,6 +341,8 @@ impl<'a> From<ConnectionBorrowed<'a>> for Connection {
             bytes_received: it.bytes_received,
             bytes_sent: it.bytes_sent,
             last_activity: it.last_activity,
+            daemon: it.daemon.map(|v| v.into()),
+            device_id: it.device_id,
             device_name: it.device_name.map(|v| v.into()),
             device_type: it.device_type.map(|v| v.into()),
             app_version: it.app_version.map(|v| v.into()),
@@ -284,36 +352,42 @@ impl<'a> From<ConnectionBorrowed<'a>> for Connection {
 /// A row of [`active`](fn@active), [`active_by_server`](fn@active_by_server), [`active_by_user`](fn@active_by_user), [`long_running`](fn@long_running), [`heavy`](fn@heavy).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActiveConnection {
-    pub id: i32,
+    pub id: i64,
     pub username: String,
     pub phone_number: Option<String>,
     pub server_id: String,
     pub status: String,
     pub client_ip: Option<std::net::IpAddr>,
     pub virtual_ip: Option<std::net::IpAddr>,
+    pub virtual_ip6: Option<std::net::IpAddr>,
     pub public_ip: Option<std::net::IpAddr>,
     pub connected_at: Option<chrono::DateTime<chrono::Utc>>,
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
     pub bytes_received: i64,
     pub bytes_sent: i64,
+    pub daemon: Option<String>,
+    pub device_id: Option<i64>,
     pub device_name: Option<String>,
     pub device_type: Option<String>,
     pub app_version: Option<String>,
 }
 /// A [`ActiveConnection`] that borrows from the row it was read from.
 pub struct ActiveConnectionBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub username: &'a str,
     pub phone_number: Option<&'a str>,
     pub server_id: &'a str,
     pub status: &'a str,
     pub client_ip: Option<std::net::IpAddr>,
     pub virtual_ip: Option<std::net::IpAddr>,
+    pub virtual_ip6: Option<std::net::IpAddr>,
     pub public_ip: Option<std::net::IpAddr>,
     pub connected_at: Option<chrono::DateTime<chrono::Utc>>,
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
     pub bytes_received: i64,
     pub bytes_sent: i64,
+    pub daemon: Option<&'a str>,
+    pub device_id: Option<i64>,
     pub device_name: Option<&'a str>,
     pub device_type: Option<&'a str>,
     pub app_version: Option<&'a str>,
@@ -328,11 +402,14 @@ impl<'a> From<ActiveConnectionBorrowed<'a>> for ActiveConnection {
             status: it.status.into(),
             client_ip: it.client_ip,
             virtual_ip: it.virtual_ip,
+            virtual_ip6: it.virtual_ip6,
             public_ip: it.public_ip,
             connected_at: it.connected_at,
             last_activity: it.last_activity,
             bytes_received: it.bytes_received,
             bytes_sent: it.bytes_sent,
+            daemon: it.daemon.map(|v| v.into()),
+            device_id: it.device_id,
             device_name: it.device_name.map(|v| v.into()),
             device_type: it.device_type.map(|v| v.into()),
             app_version: it.app_version.map(|v| v.into()),
@@ -361,17 +438,17 @@ impl<'a> From<ServerConnectionsBorrowed<'a>> for ServerConnections {
 /// The statement [`open`](fn@open); a row is a [`OpenedConnection`].
 #[derive(Clone, Copy, Debug)]
 pub struct OpenStmt;
-/// Opens a connection in state connecting, unless the user has `max_connections` live ones already (NULL: no limit):
-/// then `connection_id` is NULL. The connection that holds the virtual address on this server is superseded either way,
-/// with a statistics row, because the node has assigned its address again. `capacity` is the maximum of `live_on_server`:
-/// roll back if it is exceeded. 0 means a server that accepts no new connections, i32::MAX one that is not registered.
-/// `outdated`: a later start of the node has assigned the address, and nothing has changed. A live connection that
-/// got the address meanwhile is a unique violation: roll back and try again. No row means that the account is unknown,
-/// deactivated or expired. First, in the same transaction, call `users::lock_by_username`, so that a user's openings
-/// are counted one after the other; `connections::open` of the crate does all of it. `outdated` is never NULL:
-/// connection_open assigns it first.
-/// Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_user. Locks: the superseded
-/// connection and what its end locks, the inserted row, the server's in server_status.
+/// Opens a connection in state connecting, within the limits of the user and of the server: `outcome` says whether, see
+/// connection_open. `max_connections` (NULL: no limit) is for a user without a limit of their own; `ends_oldest` ends the
+/// user's oldest connections at the limit, otherwise the new one is refused. Connections that were not heard of for
+/// `silent_seconds`, and those of servers that serve none, do not count. What it replaces has ended, each with a statistics row:
+/// `ended_ids`, on `ended_servers`. `capacity` is the maximum of live connections on the server: 0 means a server that
+/// accepts no new ones, i32::MAX one that is not registered. After `conflict` roll back and try again; `connections::open`
+/// of the crate does. `outcome`, `ended_ids` and `ended_servers` are never
+/// NULL: the function assigns them first.
+/// Index: idx_users_username, idx_vpn_connections_live_address, idx_vpn_connections_live_address6,
+/// idx_vpn_connections_live_user. Locks: the user, the connections that end and what their ends lock, the servers' rows of
+/// server_status by name, the inserted row, the device.
 pub fn open() -> OpenStmt {
     OpenStmt
 }
@@ -379,10 +456,10 @@ impl OpenStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.open",
         file: "queries/connections.sql",
-        line: 19,
-        sql: "/* connections.open */ SELECT o.connection_id, o.superseded_id, o.outdated, o.live_on_server, COALESCE(( SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END FROM servers s WHERE s.name = $1 ), 2147483647) AS capacity FROM users u CROSS JOIN LATERAL ( SELECT COUNT(*) AS connections FROM vpn_connections c WHERE c.username = u.username AND c.status IN ('connecting', 'connected') ) live CROSS JOIN LATERAL connection_open( $1::TEXT, u.username::TEXT, $2::INET, $3::BIGINT, $4::INET, $5::INET, $6::TEXT, $7::TEXT, $8::TEXT, live.connections, $9::BIGINT ) o WHERE u.username = $10 AND account_is_usable(u.active, u.expires_at)",
-        parameters: &["text", "inet", "int8", "inet", "inet", "text", "text", "text", "int8", "text"],
-        columns: &[("connection_id", "int4"), ("superseded_id", "int4"), ("outdated", "bool"), ("live_on_server", "int4"), ("capacity", "int4")],
+        line: 18,
+        sql: "/* connections.open */ SELECT o.outcome, o.connection_id, o.superseded_id, o.ended_ids, o.ended_servers, o.capacity, o.max_of_user FROM connection_open( $1::TEXT, $2::TEXT, $3::BIGINT, $4::INET, $5::INET, $6::TEXT, $7::BIGINT, $8::INET, $9::INET, $10::TEXT, $11::TEXT, $12::TEXT, $13::BIGINT, $14::BOOLEAN, $15::DOUBLE PRECISION, $16::BOOLEAN ) o",
+        parameters: &["text", "text", "int8", "inet", "inet", "text", "int8", "inet", "inet", "text", "text", "text", "int8", "bool", "float8", "bool"],
+        columns: &[("outcome", "text"), ("connection_id", "int8"), ("superseded_id", "int8"), ("ended_ids", "int8[]"), ("ended_servers", "text[]"), ("capacity", "int4"), ("max_of_user", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -390,7 +467,11 @@ impl OpenStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
+        username: &'a impl db::StringSql,
+        device_id: &'a Option<i64>,
         virtual_ip: &'a Option<std::net::IpAddr>,
+        virtual_ip6: &'a Option<std::net::IpAddr>,
+        daemon: &'a Option<impl db::StringSql>,
         epoch: &'a Option<i64>,
         client_ip: &'a Option<std::net::IpAddr>,
         public_ip: &'a Option<std::net::IpAddr>,
@@ -398,14 +479,20 @@ impl OpenStmt {
         device_type: &'a Option<impl db::StringSql>,
         app_version: &'a Option<impl db::StringSql>,
         max_connections: &'a Option<i64>,
-        username: &'a impl db::StringSql,
-    ) -> db::Bound<'c, 'a, C, Self, 10> {
+        ends_oldest: &'a bool,
+        silent_seconds: &'a f64,
+        accepts_unknown: &'a bool,
+    ) -> db::Bound<'c, 'a, C, Self, 16> {
         db::Bound::new(
             Self::QUERY,
             client,
             [
                 server_id,
+                username,
+                device_id,
                 virtual_ip,
+                virtual_ip6,
+                daemon,
                 epoch,
                 client_ip,
                 public_ip,
@@ -413,9 +500,11 @@ impl OpenStmt {
                 device_type,
                 app_version,
                 max_connections,
-                username,
+                ends_oldest,
+                silent_seconds,
+                accepts_unknown,
             ],
-            |it| it,
+            |it| it.into(),
         )
     }
     /// Gives the statement its parameters by name.
@@ -428,12 +517,17 @@ impl OpenStmt {
             impl db::StringSql,
             impl db::StringSql,
             impl db::StringSql,
+            impl db::StringSql,
         >,
-    ) -> db::Bound<'c, 'a, C, Self, 10> {
+    ) -> db::Bound<'c, 'a, C, Self, 16> {
         self.bind(
             client,
             &params.server_id,
+            &params.username,
+            &params.device_id,
             &params.virtual_ip,
+            &params.virtual_ip6,
+            &params.daemon,
             &params.epoch,
             &params.client_ip,
             &params.public_ip,
@@ -441,20 +535,24 @@ impl OpenStmt {
             &params.device_type,
             &params.app_version,
             &params.max_connections,
-            &params.username,
+            &params.ends_oldest,
+            &params.silent_seconds,
+            &params.accepts_unknown,
         )
     }
 }
 impl db::Returning for OpenStmt {
     type Row = OpenedConnection;
-    type Borrowed<'r> = OpenedConnection;
+    type Borrowed<'r> = OpenedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(OpenedConnection {
-            connection_id: row.try_get(0)?,
-            superseded_id: row.try_get(1)?,
-            outdated: row.try_get(2)?,
-            live_on_server: row.try_get(3)?,
-            capacity: row.try_get(4)?,
+        Ok(OpenedConnectionBorrowed {
+            outcome: row.try_get(0)?,
+            connection_id: row.try_get(1)?,
+            superseded_id: row.try_get(2)?,
+            ended_ids: row.try_get(3)?,
+            ended_servers: row.try_get(4)?,
+            capacity: row.try_get(5)?,
+            max_of_user: row.try_get(6)?,
         })
     }
 }
@@ -471,9 +569,9 @@ impl MarkConnectedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.mark_connected",
         file: "queries/connections.sql",
-        line: 55,
+        line: 43,
         sql: "/* connections.mark_connected */ WITH found AS ( SELECT id, status, CLOCK_TIMESTAMP() AS at FROM vpn_connections WHERE id = $1 AND server_id = $2 FOR NO KEY UPDATE ), marked AS ( UPDATE vpn_connections c SET status = 'connected', last_activity = found.at FROM found WHERE c.id = found.id AND c.server_id = $2 AND found.status = 'connecting' ) SELECT status AS was FROM found",
-        parameters: &["int4", "text"],
+        parameters: &["int8", "text"],
         columns: &[("was", "varchar")],
         changes_session: false,
     };
@@ -481,7 +579,7 @@ impl MarkConnectedStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        id: &'a i32,
+        id: &'a i64,
         server_id: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
         db::Bound::new(Self::QUERY, client, [id, server_id], |it| it.into())
@@ -502,12 +600,59 @@ impl db::Returning for MarkConnectedStmt {
         row.try_get(0)
     }
 }
+/// The statement [`count_from`](fn@count_from).
+#[derive(Clone, Copy, Debug)]
+pub struct CountFromStmt;
+/// States what the counter of a connection shows when it is opened, so that this is not counted. 0 rows means that the
+/// connection is unknown, another server's, or has been reported already.
+/// Index: vpn_connections_pkey. Locks: the row.
+pub fn count_from() -> CountFromStmt {
+    CountFromStmt
+}
+impl CountFromStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "connections.count_from",
+        file: "queries/connections.sql",
+        line: 68,
+        sql: "/* connections.count_from */ UPDATE vpn_connections SET reported_received = GREATEST($1::BIGINT, 0), reported_sent = GREATEST($2::BIGINT, 0) WHERE id = $3 AND server_id = $4 AND (heartbeat_epoch IS NULL OR heartbeat_sequence = '-9223372036854775808'::BIGINT)",
+        parameters: &["int8", "int8", "int8", "text"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        bytes_received: &i64,
+        bytes_sent: &i64,
+        id: &i64,
+        server_id: &impl db::StringSql,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[bytes_received, bytes_sent, id, server_id]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &CountFromParams<impl db::StringSql>,
+    ) -> Result<u64, db::Error> {
+        self.bind(
+                client,
+                &params.bytes_received,
+                &params.bytes_sent,
+                &params.id,
+                &params.server_id,
+            )
+            .await
+    }
+}
 /// The statement [`heartbeat`](fn@heartbeat); a row is a [`HeartbeatAnswer`].
 #[derive(Clone, Copy, Debug)]
 pub struct HeartbeatStmt;
-/// Records a node's report on any number of its connections; `epoch` is the time of the node's start. One row per id,
-/// by id, with its outcome: see connection_heartbeat. `connection_id` and `outcome` are never NULL: the function leaves
-/// NULL ids out, and every other id has an outcome.
+/// Records a node's report on any number of its connections; `epochs` are those of the counters. One row per id, by id,
+/// with its outcome and, if it is closed, the reason: see connection_heartbeat. Those with the outcome expired are to be
+/// ended by `end_expired`, as `connections::heartbeat` of the crate does. `connection_id` and `outcome` are never NULL: the
+/// function leaves NULL ids out, and every other id has an outcome.
 /// Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
 pub fn heartbeat() -> HeartbeatStmt {
     HeartbeatStmt
@@ -516,10 +661,10 @@ impl HeartbeatStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.heartbeat",
         file: "queries/connections.sql",
-        line: 80,
-        sql: "/* connections.heartbeat */ SELECT h.connection_id, h.outcome FROM connection_heartbeat( $1::TEXT, $2::BIGINT, $3::INTEGER[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[] ) h",
-        parameters: &["text", "int8", "int4[]", "int8[]", "int8[]", "int8[]"],
-        columns: &[("connection_id", "int4"), ("outcome", "text")],
+        line: 79,
+        sql: "/* connections.heartbeat */ SELECT h.connection_id, h.outcome, h.reason FROM connection_heartbeat( $1::TEXT, $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::BIGINT ) h",
+        parameters: &["text", "int8[]", "int8[]", "int8[]", "int8[]", "int8[]", "int8"],
+        columns: &[("connection_id", "int8"), ("outcome", "text"), ("reason", "text")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -527,16 +672,25 @@ impl HeartbeatStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
-        epoch: &'a i64,
-        ids: &'a impl db::ArraySql<Item = i32>,
+        ids: &'a impl db::ArraySql<Item = i64>,
+        epochs: &'a impl db::ArraySql<Item = i64>,
         sequences: &'a impl db::ArraySql<Item = i64>,
         bytes_received: &'a impl db::ArraySql<Item = i64>,
         bytes_sent: &'a impl db::ArraySql<Item = i64>,
-    ) -> db::Bound<'c, 'a, C, Self, 6> {
+        max_bits_per_second: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
         db::Bound::new(
             Self::QUERY,
             client,
-            [server_id, epoch, ids, sequences, bytes_received, bytes_sent],
+            [
+                server_id,
+                ids,
+                epochs,
+                sequences,
+                bytes_received,
+                bytes_sent,
+                max_bits_per_second,
+            ],
             |it| it.into(),
         )
     }
@@ -546,20 +700,22 @@ impl HeartbeatStmt {
         client: &'c C,
         params: &'a HeartbeatParams<
             impl db::StringSql,
-            impl db::ArraySql<Item = i32>,
+            impl db::ArraySql<Item = i64>,
+            impl db::ArraySql<Item = i64>,
             impl db::ArraySql<Item = i64>,
             impl db::ArraySql<Item = i64>,
             impl db::ArraySql<Item = i64>,
         >,
-    ) -> db::Bound<'c, 'a, C, Self, 6> {
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
             client,
             &params.server_id,
-            &params.epoch,
             &params.ids,
+            &params.epochs,
             &params.sequences,
             &params.bytes_received,
             &params.bytes_sent,
+            &params.max_bits_per_second,
         )
     }
 }
@@ -570,14 +726,15 @@ impl db::Returning for HeartbeatStmt {
         Ok(HeartbeatAnswerBorrowed {
             connection_id: row.try_get(0)?,
             outcome: row.try_get(1)?,
+            reason: row.try_get(2)?,
         })
     }
 }
 /// The statement [`count_late`](fn@count_late).
 #[derive(Clone, Copy, Debug)]
 pub struct CountLateStmt;
-/// Counts what a node reports of connections that were reaped while it could not report, once, and returns for how many it
-/// did. `connections::heartbeat` of the crate calls it for those that the heartbeat found closed. Run it in no transaction
+/// Counts what a node reports of connections that were ended without it, once, and returns for how many it did.
+/// `connections::heartbeat` of the crate calls it for those that the heartbeat found closed. Run it in no transaction
 /// that has sent a heartbeat: to wait for the locks of both could be a deadlock.
 /// Index: vpn_connections_pkey, idx_vpn_statistics_once_a_connection. Locks: the ended rows, in id order, their statistics,
 /// the roll-ups.
@@ -588,9 +745,9 @@ impl CountLateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_late",
         file: "queries/connections.sql",
-        line: 92,
-        sql: "/* connections.count_late */ SELECT connection_count_late( $1::TEXT, $2::BIGINT, $3::INTEGER[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[] ) AS counted",
-        parameters: &["text", "int8", "int4[]", "int8[]", "int8[]", "int8[]"],
+        line: 93,
+        sql: "/* connections.count_late */ SELECT connection_count_late( $1::TEXT, $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::BIGINT ) AS counted",
+        parameters: &["text", "int8[]", "int8[]", "int8[]", "int8[]", "int8[]", "int8"],
         columns: &[("counted", "int4")],
         changes_session: false,
     };
@@ -599,16 +756,25 @@ impl CountLateStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
-        epoch: &'a i64,
-        ids: &'a impl db::ArraySql<Item = i32>,
+        ids: &'a impl db::ArraySql<Item = i64>,
+        epochs: &'a impl db::ArraySql<Item = i64>,
         sequences: &'a impl db::ArraySql<Item = i64>,
         bytes_received: &'a impl db::ArraySql<Item = i64>,
         bytes_sent: &'a impl db::ArraySql<Item = i64>,
-    ) -> db::Bound<'c, 'a, C, Self, 6> {
+        max_bits_per_second: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
         db::Bound::new(
             Self::QUERY,
             client,
-            [server_id, epoch, ids, sequences, bytes_received, bytes_sent],
+            [
+                server_id,
+                ids,
+                epochs,
+                sequences,
+                bytes_received,
+                bytes_sent,
+                max_bits_per_second,
+            ],
             |it| it,
         )
     }
@@ -618,20 +784,22 @@ impl CountLateStmt {
         client: &'c C,
         params: &'a CountLateParams<
             impl db::StringSql,
-            impl db::ArraySql<Item = i32>,
+            impl db::ArraySql<Item = i64>,
+            impl db::ArraySql<Item = i64>,
             impl db::ArraySql<Item = i64>,
             impl db::ArraySql<Item = i64>,
             impl db::ArraySql<Item = i64>,
         >,
-    ) -> db::Bound<'c, 'a, C, Self, 6> {
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
             client,
             &params.server_id,
-            &params.epoch,
             &params.ids,
+            &params.epochs,
             &params.sequences,
             &params.bytes_received,
             &params.bytes_sent,
+            &params.max_bits_per_second,
         )
     }
 }
@@ -642,26 +810,23 @@ impl db::Returning for CountLateStmt {
         row.try_get(0)
     }
 }
-/// The statement [`close`](fn@close); a row is a [`ClosedConnection`].
+/// The statement [`end_expired`](fn@end_expired); a row is a [`ClosedConnection`].
 #[derive(Clone, Copy, Debug)]
-pub struct CloseStmt;
-/// Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
-/// counters and their epoch may be NULL; an implausible or late report adds nothing. Returns what was written; no row
-/// means unknown, another server's, or ended already. `connection_id`, `username`, `duration_seconds`, `bytes_received`
-/// and `bytes_sent` are never NULL: connection_end takes them from the row, with 0 for what was never counted.
-/// Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
-/// roll-ups.
-pub fn close() -> CloseStmt {
-    CloseStmt
+pub struct EndExpiredStmt;
+/// Closes those of the connections `ids` of a server whose account has expired, as of the last report. Run it in no
+/// transaction that has sent a heartbeat, as `count_late`.
+/// Index: vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
+pub fn end_expired() -> EndExpiredStmt {
+    EndExpiredStmt
 }
-impl CloseStmt {
+impl EndExpiredStmt {
     pub const QUERY: &'static db::Query = &db::Query {
-        name: "connections.close",
+        name: "connections.end_expired",
         file: "queries/connections.sql",
-        line: 103,
-        sql: "/* connections.close */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::INTEGER], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
-        parameters: &["text", "int4", "text", "int8", "int8", "int8"],
-        columns: &[("connection_id", "int4"), ("statistics_id", "int4"), ("username", "text"), ("server_id", "text"), ("virtual_ip", "inet"), ("duration_seconds", "int4"), ("bytes_received", "int8"), ("bytes_sent", "int8")],
+        line: 104,
+        sql: "/* connections.end_expired */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.id = ANY ($2::BIGINT[]) AND c.server_id = $1 AND c.status IN ('connecting', 'connected') AND c.account_expires_at <= CURRENT_TIMESTAMP ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', 'account_expired', TRUE, NULL, NULL, NULL ) e",
+        parameters: &["text", "int8[]"],
+        columns: &[("connection_id", "int8"), ("statistics_id", "int8"), ("username", "text"), ("server_id", "text"), ("virtual_ip", "inet"), ("duration_seconds", "int4"), ("bytes_received", "int8"), ("bytes_sent", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -669,37 +834,20 @@ impl CloseStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
-        id: &'a i32,
-        reason: &'a impl db::StringSql,
-        epoch: &'a Option<i64>,
-        bytes_received: &'a Option<i64>,
-        bytes_sent: &'a Option<i64>,
-    ) -> db::Bound<'c, 'a, C, Self, 6> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [server_id, id, reason, epoch, bytes_received, bytes_sent],
-            |it| it.into(),
-        )
+        ids: &'a impl db::ArraySql<Item = i64>,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [server_id, ids], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a CloseParams<impl db::StringSql, impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 6> {
-        self.bind(
-            client,
-            &params.server_id,
-            &params.id,
-            &params.reason,
-            &params.epoch,
-            &params.bytes_received,
-            &params.bytes_sent,
-        )
+        params: &'a EndExpiredParams<impl db::StringSql, impl db::ArraySql<Item = i64>>,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.server_id, &params.ids)
     }
 }
-impl db::Returning for CloseStmt {
+impl db::Returning for EndExpiredStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
@@ -715,6 +863,80 @@ impl db::Returning for CloseStmt {
         })
     }
 }
+/// The statement [`close`](fn@close); a row is a [`ClosedConnection`].
+#[derive(Clone, Copy, Debug)]
+pub struct CloseStmt;
+/// Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
+/// counters and their epoch may be NULL; they add what they would in a heartbeat: an implausible or late report nothing. Returns what was written; no row
+/// means unknown, another server's, or ended already. `connection_id`, `username`, `duration_seconds`, `bytes_received`
+/// and `bytes_sent` are never NULL: connection_end takes them from the row, with 0 for what was never counted.
+/// Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
+/// roll-ups.
+pub fn close() -> CloseStmt {
+    CloseStmt
+}
+impl CloseStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "connections.close",
+        file: "queries/connections.sql",
+        line: 131,
+        sql: "/* connections.close */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT, $7::BIGINT ) e",
+        parameters: &["text", "int8", "text", "int8", "int8", "int8", "int8"],
+        columns: EndExpiredStmt::QUERY.columns,
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        server_id: &'a impl db::StringSql,
+        id: &'a i64,
+        reason: &'a impl db::StringSql,
+        epoch: &'a Option<i64>,
+        bytes_received: &'a Option<i64>,
+        bytes_sent: &'a Option<i64>,
+        max_bits_per_second: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
+        db::Bound::new(
+            Self::QUERY,
+            client,
+            [
+                server_id,
+                id,
+                reason,
+                epoch,
+                bytes_received,
+                bytes_sent,
+                max_bits_per_second,
+            ],
+            |it| it.into(),
+        )
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a CloseParams<impl db::StringSql, impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
+        self.bind(
+            client,
+            &params.server_id,
+            &params.id,
+            &params.reason,
+            &params.epoch,
+            &params.bytes_received,
+            &params.bytes_sent,
+            &params.max_bits_per_second,
+        )
+    }
+}
+impl db::Returning for CloseStmt {
+    type Row = ClosedConnection;
+    type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <EndExpiredStmt as db::Returning>::read(row)
+    }
+}
 /// The statement [`mark_error`](fn@mark_error); a row is a [`ClosedConnection`].
 #[derive(Clone, Copy, Debug)]
 pub struct MarkErrorStmt;
@@ -728,10 +950,10 @@ impl MarkErrorStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.mark_error",
         file: "queries/connections.sql",
-        line: 123,
-        sql: "/* connections.mark_error */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::INTEGER], 'error', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
-        parameters: &["text", "int4", "text", "int8", "int8", "int8"],
-        columns: CloseStmt::QUERY.columns,
+        line: 151,
+        sql: "/* connections.mark_error */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'error', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT, $7::BIGINT ) e",
+        parameters: &["text", "int8", "text", "int8", "int8", "int8", "int8"],
+        columns: EndExpiredStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -739,16 +961,25 @@ impl MarkErrorStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
-        id: &'a i32,
+        id: &'a i64,
         reason: &'a impl db::StringSql,
         epoch: &'a Option<i64>,
         bytes_received: &'a Option<i64>,
         bytes_sent: &'a Option<i64>,
-    ) -> db::Bound<'c, 'a, C, Self, 6> {
+        max_bits_per_second: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
         db::Bound::new(
             Self::QUERY,
             client,
-            [server_id, id, reason, epoch, bytes_received, bytes_sent],
+            [
+                server_id,
+                id,
+                reason,
+                epoch,
+                bytes_received,
+                bytes_sent,
+                max_bits_per_second,
+            ],
             |it| it.into(),
         )
     }
@@ -757,7 +988,7 @@ impl MarkErrorStmt {
         self,
         client: &'c C,
         params: &'a MarkErrorParams<impl db::StringSql, impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 6> {
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
             client,
             &params.server_id,
@@ -766,6 +997,7 @@ impl MarkErrorStmt {
             &params.epoch,
             &params.bytes_received,
             &params.bytes_sent,
+            &params.max_bits_per_second,
         )
     }
 }
@@ -773,15 +1005,15 @@ impl db::Returning for MarkErrorStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <CloseStmt as db::Returning>::read(row)
+        <EndExpiredStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`close_all_for_server`](fn@close_all_for_server); a row is a [`ClosedConnection`].
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForServerStmt;
-/// Closes every live connection of a server (it restarts or leaves) and returns them, by id. With the epoch of a node's
-/// new start, connections that this start or a later one has opened or reported stay live, so that a late or repeated
-/// request closes nothing more.
+/// Closes every live connection of a server (it restarts or leaves) and returns them, by id; with `daemon`, only those of
+/// this daemon of the server. With the epoch of a new start, connections that this start or a later one has opened or
+/// reported stay live, so that a late or repeated request closes nothing more.
 /// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
 pub fn close_all_for_server() -> CloseAllForServerStmt {
     CloseAllForServerStmt
@@ -790,10 +1022,10 @@ impl CloseAllForServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_server",
         file: "queries/connections.sql",
-        line: 140,
-        sql: "/* connections.close_all_for_server */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.heartbeat_epoch < $2::BIGINT, TRUE) ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
-        parameters: &["text", "int8", "text"],
-        columns: CloseStmt::QUERY.columns,
+        line: 168,
+        sql: "/* connections.close_all_for_server */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.daemon = $2::TEXT, $2::TEXT IS NULL) AND COALESCE(c.heartbeat_epoch < $3::BIGINT, TRUE) ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $4::TEXT, FALSE, NULL, NULL, NULL ) e",
+        parameters: &["text", "text", "int8", "text"],
+        columns: EndExpiredStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -801,25 +1033,41 @@ impl CloseAllForServerStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
+        daemon: &'a Option<impl db::StringSql>,
         epoch: &'a Option<i64>,
         reason: &'a impl db::StringSql,
-    ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(Self::QUERY, client, [server_id, epoch, reason], |it| it.into())
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
+        db::Bound::new(
+            Self::QUERY,
+            client,
+            [server_id, daemon, epoch, reason],
+            |it| it.into(),
+        )
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a CloseAllForServerParams<impl db::StringSql, impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 3> {
-        self.bind(client, &params.server_id, &params.epoch, &params.reason)
+        params: &'a CloseAllForServerParams<
+            impl db::StringSql,
+            impl db::StringSql,
+            impl db::StringSql,
+        >,
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
+        self.bind(
+            client,
+            &params.server_id,
+            &params.daemon,
+            &params.epoch,
+            &params.reason,
+        )
     }
 }
 impl db::Returning for CloseAllForServerStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <CloseStmt as db::Returning>::read(row)
+        <EndExpiredStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`close_all_for_user`](fn@close_all_for_user); a row is a [`ClosedConnection`].
@@ -836,10 +1084,10 @@ impl CloseAllForUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_user",
         file: "queries/connections.sql",
-        line: 167,
+        line: 196,
         sql: "/* connections.close_all_for_user */ SELECT e.connection_id, e.statistics_id, e.username, live.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM ( SELECT l.server_id, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, c.server_id::TEXT AS server_id FROM vpn_connections c WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ) l GROUP BY l.server_id ORDER BY l.server_id ) live CROSS JOIN LATERAL connection_end( live.server_id, live.ids, 'disconnected', $2::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "text"],
-        columns: CloseStmt::QUERY.columns,
+        columns: EndExpiredStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -864,15 +1112,68 @@ impl db::Returning for CloseAllForUserStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <CloseStmt as db::Returning>::read(row)
+        <EndExpiredStmt as db::Returning>::read(row)
+    }
+}
+/// The statement [`close_all_for_devices`](fn@close_all_for_devices); a row is a [`ClosedConnection`].
+#[derive(Clone, Copy, Debug)]
+pub struct CloseAllForDevicesStmt;
+/// Closes every live connection of devices of a user (signed out or lost) and returns them; server and virtual address say
+/// which clients the nodes must disconnect.
+/// Index: users_pkey, idx_vpn_connections_live_user, vpn_connections_pkey. Locks: as `close_all_for_user`.
+pub fn close_all_for_devices() -> CloseAllForDevicesStmt {
+    CloseAllForDevicesStmt
+}
+impl CloseAllForDevicesStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "connections.close_all_for_devices",
+        file: "queries/connections.sql",
+        line: 228,
+        sql: "/* connections.close_all_for_devices */ SELECT e.connection_id, e.statistics_id, e.username, live.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM ( SELECT l.server_id, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, c.server_id::TEXT AS server_id FROM users u JOIN vpn_connections c ON c.username = u.username WHERE u.id = $1 AND c.device_id = ANY ($2::BIGINT[]) AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ) l GROUP BY l.server_id ORDER BY l.server_id ) live CROSS JOIN LATERAL connection_end( live.server_id, live.ids, 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
+        parameters: &["int8", "int8[]", "text"],
+        columns: EndExpiredStmt::QUERY.columns,
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        user_id: &'a i64,
+        device_ids: &'a impl db::ArraySql<Item = i64>,
+        reason: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
+        db::Bound::new(
+            Self::QUERY,
+            client,
+            [user_id, device_ids, reason],
+            |it| it.into(),
+        )
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a CloseAllForDevicesParams<
+            impl db::ArraySql<Item = i64>,
+            impl db::StringSql,
+        >,
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
+        self.bind(client, &params.user_id, &params.device_ids, &params.reason)
+    }
+}
+impl db::Returning for CloseAllForDevicesStmt {
+    type Row = ClosedConnection;
+    type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <EndExpiredStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`close_all_for_address`](fn@close_all_for_address); a row is a [`ClosedConnection`].
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForAddressStmt;
-/// Closes the live connection that holds a virtual address of a server. `open` does this by itself; it is for an
-/// address that a node takes back from a client it lost.
-/// Index: idx_vpn_connections_live_address, vpn_connections_pkey. Locks: as `close`.
+/// Closes the live connection that holds a virtual address of a server, IPv4 or IPv6. `open` does this by itself; it is for
+/// an address that a node takes back from a client it lost.
+/// Index: idx_vpn_connections_live_address, idx_vpn_connections_live_address6, vpn_connections_pkey. Locks: as `close`.
 pub fn close_all_for_address() -> CloseAllForAddressStmt {
     CloseAllForAddressStmt
 }
@@ -880,10 +1181,10 @@ impl CloseAllForAddressStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_address",
         file: "queries/connections.sql",
-        line: 199,
-        sql: "/* connections.close_all_for_address */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.virtual_ip = $2 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
+        line: 261,
+        sql: "/* connections.close_all_for_address */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND (c.virtual_ip = plain_address($2) OR c.virtual_ip6 = plain_address($2)) AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "inet", "text"],
-        columns: CloseStmt::QUERY.columns,
+        columns: EndExpiredStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -914,7 +1215,7 @@ impl db::Returning for CloseAllForAddressStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <CloseStmt as db::Returning>::read(row)
+        <EndExpiredStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`reap_stale`](fn@reap_stale); a row is a [`ClosedConnection`].
@@ -933,10 +1234,10 @@ impl ReapStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.reap_stale",
         file: "queries/connections.sql",
-        line: 225,
+        line: 287,
         sql: "/* connections.reap_stale */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.last_activity, c.connected_at, '-infinity') < (SELECT stale_before($1::TEXT, $2::DOUBLE PRECISION)) ORDER BY c.id + 0 LIMIT $3::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), 'disconnected', 'stale', TRUE, NULL, NULL, NULL ) e",
         parameters: &["text", "float8", "int8"],
-        columns: CloseStmt::QUERY.columns,
+        columns: EndExpiredStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -967,7 +1268,7 @@ impl db::Returning for ReapStaleStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <CloseStmt as db::Returning>::read(row)
+        <EndExpiredStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`servers_with_stale`](fn@servers_with_stale).
@@ -983,7 +1284,7 @@ impl ServersWithStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.servers_with_stale",
         file: "queries/connections.sql",
-        line: 258,
+        line: 320,
         sql: "/* connections.servers_with_stale */ SELECT s.server_id FROM ( SELECT server_id, MIN(COALESCE(last_activity, connected_at, '-infinity')) AS oldest FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) s WHERE s.oldest < stale_before(s.server_id::TEXT, $1::DOUBLE PRECISION) ORDER BY s.server_id",
         parameters: &["float8"],
         columns: &[("server_id", "varchar")],
@@ -1018,7 +1319,7 @@ impl RecountStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.recount",
         file: "queries/connections.sql",
-        line: 273,
+        line: 335,
         sql: "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
         parameters: &[],
         columns: &[("server_id", "text"), ("was", "int4"), ("live", "int4")],
@@ -1055,17 +1356,17 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.by_id",
         file: "queries/connections.sql",
-        line: 279,
-        sql: "/* connections.by_id */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE id = $1",
-        parameters: &["int4"],
-        columns: &[("id", "int4"), ("username", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("disconnected_at", "timestamptz"), ("duration_seconds", "int4"), ("disconnect_reason", "varchar"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("last_activity", "timestamptz"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
+        line: 341,
+        sql: "/* connections.by_id */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE id = $1",
+        parameters: &["int8"],
+        columns: &[("id", "int8"), ("username", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("virtual_ip6", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("disconnected_at", "timestamptz"), ("duration_seconds", "int4"), ("disconnect_reason", "varchar"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("last_activity", "timestamptz"), ("daemon", "text"), ("device_id", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        id: &'a i32,
+        id: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
@@ -1081,17 +1382,20 @@ impl db::Returning for ByIdStmt {
             status: row.try_get(3)?,
             client_ip: row.try_get(4)?,
             virtual_ip: row.try_get(5)?,
-            public_ip: row.try_get(6)?,
-            connected_at: row.try_get(7)?,
-            disconnected_at: row.try_get(8)?,
-            duration_seconds: row.try_get(9)?,
-            disconnect_reason: row.try_get(10)?,
-            bytes_received: row.try_get(11)?,
-            bytes_sent: row.try_get(12)?,
-            last_activity: row.try_get(13)?,
-            device_name: row.try_get(14)?,
-            device_type: row.try_get(15)?,
-            app_version: row.try_get(16)?,
+            virtual_ip6: row.try_get(6)?,
+            public_ip: row.try_get(7)?,
+            connected_at: row.try_get(8)?,
+            disconnected_at: row.try_get(9)?,
+            duration_seconds: row.try_get(10)?,
+            disconnect_reason: row.try_get(11)?,
+            bytes_received: row.try_get(12)?,
+            bytes_sent: row.try_get(13)?,
+            last_activity: row.try_get(14)?,
+            daemon: row.try_get(15)?,
+            device_id: row.try_get(16)?,
+            device_name: row.try_get(17)?,
+            device_type: row.try_get(18)?,
+            app_version: row.try_get(19)?,
         })
     }
 }
@@ -1107,8 +1411,8 @@ impl LastOfUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.last_of_user",
         file: "queries/connections.sql",
-        line: 302,
-        sql: "/* connections.last_of_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 ORDER BY id DESC LIMIT 1",
+        line: 367,
+        sql: "/* connections.last_of_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 ORDER BY id DESC LIMIT 1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
         changes_session: false,
@@ -1132,7 +1436,7 @@ impl db::Returning for LastOfUserStmt {
 /// The statement [`history_by_user`](fn@history_by_user); a row is a [`Connection`].
 #[derive(Clone, Copy, Debug)]
 pub struct HistoryByUserStmt;
-/// One page of the connections of a user, live and ended, newest first. Start with `before_id` i32::MAX, continue with
+/// One page of the connections of a user, live and ended, newest first. Start with `before_id` i64::MAX, continue with
 /// the last id received.
 /// Index: idx_vpn_connections_user_history. Locks: nothing.
 pub fn history_by_user() -> HistoryByUserStmt {
@@ -1142,9 +1446,9 @@ impl HistoryByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.history_by_user",
         file: "queries/connections.sql",
-        line: 327,
-        sql: "/* connections.history_by_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
-        parameters: &["text", "int4", "int8"],
+        line: 395,
+        sql: "/* connections.history_by_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
         changes_session: false,
     };
@@ -1153,7 +1457,7 @@ impl HistoryByUserStmt {
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
-        before_id: &'a i32,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(Self::QUERY, client, [username, before_id, limit], |it| it.into())
@@ -1177,7 +1481,7 @@ impl db::Returning for HistoryByUserStmt {
 /// The statement [`active`](fn@active); a row is a [`ActiveConnection`].
 #[derive(Clone, Copy, Debug)]
 pub struct ActiveStmt;
-/// One page of all live connections, newest first. Start with `before_id` i32::MAX, continue with the last id received.
+/// One page of all live connections, newest first. Start with `before_id` i64::MAX, continue with the last id received.
 /// Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
 pub fn active() -> ActiveStmt {
     ActiveStmt
@@ -1186,17 +1490,17 @@ impl ActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active",
         file: "queries/connections.sql",
-        line: 354,
-        sql: "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
-        parameters: &["int4", "int8"],
-        columns: &[("id", "int4"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("last_activity", "timestamptz"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
+        line: 425,
+        sql: "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, bytes_received, bytes_sent, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.virtual_ip6, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.daemon, p.device_id, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
+        parameters: &["int8", "int8"],
+        columns: &[("id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("virtual_ip6", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("last_activity", "timestamptz"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("daemon", "text"), ("device_id", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        before_id: &'a i32,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
         db::Bound::new(Self::QUERY, client, [before_id, limit], |it| it.into())
@@ -1222,21 +1526,24 @@ impl db::Returning for ActiveStmt {
             status: row.try_get(4)?,
             client_ip: row.try_get(5)?,
             virtual_ip: row.try_get(6)?,
-            public_ip: row.try_get(7)?,
-            connected_at: row.try_get(8)?,
-            last_activity: row.try_get(9)?,
-            bytes_received: row.try_get(10)?,
-            bytes_sent: row.try_get(11)?,
-            device_name: row.try_get(12)?,
-            device_type: row.try_get(13)?,
-            app_version: row.try_get(14)?,
+            virtual_ip6: row.try_get(7)?,
+            public_ip: row.try_get(8)?,
+            connected_at: row.try_get(9)?,
+            last_activity: row.try_get(10)?,
+            bytes_received: row.try_get(11)?,
+            bytes_sent: row.try_get(12)?,
+            daemon: row.try_get(13)?,
+            device_id: row.try_get(14)?,
+            device_name: row.try_get(15)?,
+            device_type: row.try_get(16)?,
+            app_version: row.try_get(17)?,
         })
     }
 }
 /// The statement [`active_by_server`](fn@active_by_server); a row is a [`ActiveConnection`].
 #[derive(Clone, Copy, Debug)]
 pub struct ActiveByServerStmt;
-/// One page of the live connections of a server, newest first. Start with `before_id` i32::MAX, continue with the last
+/// One page of the live connections of a server, newest first. Start with `before_id` i64::MAX, continue with the last
 /// id received.
 /// Index: idx_vpn_connections_active, idx_users_username. Locks: nothing.
 pub fn active_by_server() -> ActiveByServerStmt {
@@ -1246,9 +1553,9 @@ impl ActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_server",
         file: "queries/connections.sql",
-        line: 399,
-        sql: "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, bytes_received, bytes_sent, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
-        parameters: &["text", "int4", "int8"],
+        line: 476,
+        sql: "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, bytes_received, bytes_sent, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.virtual_ip6, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.daemon, p.device_id, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
+        parameters: &["text", "int8", "int8"],
         columns: ActiveStmt::QUERY.columns,
         changes_session: false,
     };
@@ -1257,7 +1564,7 @@ impl ActiveByServerStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
-        before_id: &'a i32,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(
@@ -1295,8 +1602,8 @@ impl ActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_user",
         file: "queries/connections.sql",
-        line: 446,
-        sql: "/* connections.active_by_user */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE username = $1 ORDER BY id DESC",
+        line: 529,
+        sql: "/* connections.active_by_user */ SELECT c.id, c.username, u.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM vpn_connections c LEFT JOIN users u ON u.username = c.username WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id DESC",
         parameters: &["text"],
         columns: ActiveStmt::QUERY.columns,
         changes_session: false,
@@ -1329,7 +1636,7 @@ impl CountActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active",
         file: "queries/connections.sql",
-        line: 468,
+        line: 556,
         sql: "/* connections.count_active */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
         parameters: &[],
         columns: &[("active", "int8")],
@@ -1362,7 +1669,7 @@ impl CountActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_user",
         file: "queries/connections.sql",
-        line: 475,
+        line: 563,
         sql: "/* connections.count_active_by_user */ SELECT COUNT(*) AS active FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected')",
         parameters: &["text"],
         columns: &[("active", "int8")],
@@ -1396,7 +1703,7 @@ impl CountActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_server",
         file: "queries/connections.sql",
-        line: 483,
+        line: 571,
         sql: "/* connections.count_active_by_server */ SELECT server_id, COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ORDER BY server_id",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("active", "int8")],
@@ -1424,7 +1731,7 @@ impl db::Returning for CountActiveByServerStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct LongRunningStmt;
 /// Up to `limit` live connections opened more than `seconds` ago, oldest first (alert: 86,400 s).
-/// Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_active (all live rows), vpn_connections_pkey, idx_users_username. Locks: nothing.
 pub fn long_running() -> LongRunningStmt {
     LongRunningStmt
 }
@@ -1432,8 +1739,8 @@ impl LongRunningStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.long_running",
         file: "queries/connections.sql",
-        line: 493,
-        sql: "/* connections.long_running */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY CURRENT_TIMESTAMP - connected_at DESC, id LIMIT $2::BIGINT",
+        line: 581,
+        sql: "/* connections.long_running */ SELECT c.id, c.username, a.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM v_active_connections a JOIN vpn_connections c ON c.id = a.id WHERE c.connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND c.status IN ('connecting', 'connected') ORDER BY CURRENT_TIMESTAMP - c.connected_at DESC, c.id LIMIT $2::BIGINT",
         parameters: &["float8", "int8"],
         columns: ActiveStmt::QUERY.columns,
         changes_session: false,
@@ -1467,7 +1774,7 @@ impl db::Returning for LongRunningStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct HeavyStmt;
 /// Up to `limit` live connections with more than `bytes` in both directions, most first (alert: 10 GB).
-/// Index: idx_vpn_connections_active (all live rows), idx_users_username. Locks: nothing.
+/// Index: idx_vpn_connections_active (all live rows), vpn_connections_pkey, idx_users_username. Locks: nothing.
 pub fn heavy() -> HeavyStmt {
     HeavyStmt
 }
@@ -1475,8 +1782,8 @@ impl HeavyStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.heavy",
         file: "queries/connections.sql",
-        line: 516,
-        sql: "/* connections.heavy */ SELECT id, username, phone_number, server_id, status, client_ip, virtual_ip, public_ip, connected_at, last_activity, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, device_name, device_type, app_version FROM v_active_connections WHERE COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) > $1::BIGINT ORDER BY COALESCE(bytes_received, 0) + COALESCE(bytes_sent, 0) DESC, id LIMIT $2::BIGINT",
+        line: 610,
+        sql: "/* connections.heavy */ SELECT c.id, c.username, a.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM v_active_connections a JOIN vpn_connections c ON c.id = a.id WHERE COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) > $1::BIGINT AND c.status IN ('connecting', 'connected') ORDER BY COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) DESC, c.id LIMIT $2::BIGINT",
         parameters: &["int8", "int8"],
         columns: ActiveStmt::QUERY.columns,
         changes_session: false,

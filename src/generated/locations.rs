@@ -230,7 +230,7 @@ impl<'a> From<LocationStatisticsBorrowed<'a>> for LocationStatistics {
 /// A row of [`servers_at`](fn@servers_at).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerAtLocation {
-    pub id: i32,
+    pub id: i64,
     pub name: String,
     pub host: String,
     pub port: i32,
@@ -246,7 +246,7 @@ pub struct ServerAtLocation {
 }
 /// A [`ServerAtLocation`] that borrows from the row it was read from.
 pub struct ServerAtLocationBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub name: &'a str,
     pub host: &'a str,
     pub port: i32,
@@ -501,7 +501,7 @@ impl db::Returning for NearestStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct UpsertStmt;
 /// Adds the location of a city, or replaces all of its columns but `enabled`, and returns its id. A name that another city
-/// has is a unique violation (`server_locations_name_key`).
+/// has is a unique violation (`server_locations_name_key`). Only a new location takes an id.
 /// Index: idx_locations_country_city. Locks: the row.
 pub fn upsert() -> UpsertStmt {
     UpsertStmt
@@ -511,8 +511,8 @@ impl UpsertStmt {
         name: "locations.upsert",
         file: "queries/locations.sql",
         line: 116,
-        sql: "/* locations.upsert */ INSERT INTO server_locations (country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order) VALUES ($1, $2, $3, $4, $5::TEXT, $6::DOUBLE PRECISION, $7::DOUBLE PRECISION, $8, $9, $10::TEXT, $11) ON CONFLICT (country, city) DO UPDATE SET name = EXCLUDED.name, region = EXCLUDED.region, country_code = EXCLUDED.country_code, latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude, timezone = EXCLUDED.timezone, data_center = EXCLUDED.data_center, flag_emoji = EXCLUDED.flag_emoji, display_order = EXCLUDED.display_order, updated_at = CURRENT_TIMESTAMP RETURNING location_id",
-        parameters: &["varchar", "varchar", "varchar", "varchar", "text", "float8", "float8", "varchar", "varchar", "text", "int4"],
+        sql: "/* locations.upsert */ WITH given AS ( SELECT $1::TEXT AS country, $2::TEXT AS city, $3::TEXT AS name, $4::TEXT AS region, $5::TEXT AS country_code, $6::DOUBLE PRECISION AS latitude, $7::DOUBLE PRECISION AS longitude, $8::TEXT AS timezone, $9::TEXT AS data_center, $10::TEXT AS flag_emoji, $11::INTEGER AS display_order ), replaced AS ( UPDATE server_locations l SET name = g.name, region = g.region, country_code = g.country_code, latitude = g.latitude, longitude = g.longitude, timezone = g.timezone, data_center = g.data_center, flag_emoji = g.flag_emoji, display_order = g.display_order, updated_at = CURRENT_TIMESTAMP FROM given g WHERE l.country = g.country AND l.city = g.city RETURNING l.location_id ), added AS ( INSERT INTO server_locations (country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order) SELECT country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order FROM given WHERE NOT EXISTS (SELECT FROM replaced) ON CONFLICT (country, city) DO UPDATE SET name = EXCLUDED.name, region = EXCLUDED.region, country_code = EXCLUDED.country_code, latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude, timezone = EXCLUDED.timezone, data_center = EXCLUDED.data_center, flag_emoji = EXCLUDED.flag_emoji, display_order = EXCLUDED.display_order, updated_at = CURRENT_TIMESTAMP RETURNING location_id ) SELECT location_id FROM replaced UNION ALL SELECT location_id FROM added",
+        parameters: &["text", "text", "text", "text", "text", "float8", "float8", "text", "text", "text", "int4"],
         columns: &[("location_id", "int4")],
         changes_session: false,
     };
@@ -601,7 +601,7 @@ impl SetEnabledStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.set_enabled",
         file: "queries/locations.sql",
-        line: 138,
+        line: 176,
         sql: "/* locations.set_enabled */ UPDATE server_locations SET enabled = $1, updated_at = CURRENT_TIMESTAMP WHERE location_id = $2 AND enabled IS DISTINCT FROM $1",
         parameters: &["bool", "int4"],
         columns: &[],
@@ -638,7 +638,7 @@ impl StatisticsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.statistics",
         file: "queries/locations.sql",
-        line: 147,
+        line: 185,
         sql: "/* locations.statistics */ SELECT v.location_id, v.name, v.country, v.city, v.country_code, COALESCE(v.enabled, TRUE) AS enabled, v.total_servers, v.enabled_servers, v.assigned_users, v.active_connections, v.total_bytes_in, v.total_bytes_out FROM v_location_statistics v JOIN server_locations l ON l.location_id = v.location_id ORDER BY COALESCE(l.display_order, 0), v.location_id",
         parameters: &[],
         columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("country_code", "bpchar"), ("enabled", "bool"), ("total_servers", "int8"), ("enabled_servers", "int8"), ("assigned_users", "int8"), ("active_connections", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8")],
@@ -685,10 +685,10 @@ impl ServersAtStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.servers_at",
         file: "queries/locations.sql",
-        line: 167,
+        line: 205,
         sql: "/* locations.servers_at */ SELECT s.id, s.name, s.host, COALESCE(s.port, 8080) AS port, COALESCE(s.enabled, TRUE) AS enabled, s.draining, COALESCE(s.server_type, 'endnode') AS server_type, s.last_sync, s.max_users, COALESCE(st.live_connections, 0) AS active_connections, st.status AS health, st.response_time_ms, st.reported_at FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.location_id = $1 ORDER BY s.name",
         parameters: &["int4"],
-        columns: &[("id", "int4"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("draining", "bool"), ("server_type", "varchar"), ("last_sync", "timestamptz"), ("max_users", "int4"), ("active_connections", "int4"), ("health", "varchar"), ("response_time_ms", "int4"), ("reported_at", "timestamptz")],
+        columns: &[("id", "int8"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("draining", "bool"), ("server_type", "varchar"), ("last_sync", "timestamptz"), ("max_users", "int4"), ("active_connections", "int4"), ("health", "varchar"), ("response_time_ms", "int4"), ("reported_at", "timestamptz")],
         changes_session: false,
     };
     /// Gives the statement its parameters.

@@ -13,6 +13,18 @@ pub struct DeleteExpiredSessionsParams {
     pub keep_seconds: f64,
     pub batch: i64,
 }
+/// The parameters of [`delete_unseen_devices`](fn@delete_unseen_devices).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteUnseenDevicesParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
+/// The parameters of [`delete_old_account_tombstones`](fn@delete_old_account_tombstones).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldAccountTombstonesParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
 /// The parameters of [`delete_expired_otp_attempts`](fn@delete_expired_otp_attempts).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteExpiredOtpAttemptsParams {
@@ -37,6 +49,30 @@ pub struct RollUpHoursParams {
     pub keep_seconds: f64,
     pub batch: i64,
 }
+/// The parameters of [`fold_usage_days`](fn@fold_usage_days).
+#[derive(Clone, Copy, Debug)]
+pub struct FoldUsageDaysParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
+/// The parameters of [`fold_server_usage`](fn@fold_server_usage).
+#[derive(Clone, Copy, Debug)]
+pub struct FoldServerUsageParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
+/// The parameters of [`delete_old_archived_statistics`](fn@delete_old_archived_statistics).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldArchivedStatisticsParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
+/// The parameters of [`forget_connection_addresses`](fn@forget_connection_addresses).
+#[derive(Clone, Copy, Debug)]
+pub struct ForgetConnectionAddressesParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
 /// The parameters of [`delete_old_audit_entries`](fn@delete_old_audit_entries).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOldAuditEntriesParams {
@@ -58,14 +94,14 @@ pub struct DeleteOldConnectionsParams {
 /// The parameters of [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
 #[derive(Clone, Copy, Debug)]
 pub struct ForgetIdleSessionAddressesParams {
-    pub after_id: i32,
+    pub after_id: i64,
     pub batch: i64,
     pub idle_seconds: f64,
 }
 /// A row of [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
 #[derive(Debug, Clone, PartialEq, Copy)]
 pub struct ForgetIdleSessionAddresses {
-    pub last_id: Option<i32>,
+    pub last_id: Option<i64>,
     pub forgotten: i64,
 }
 /// A row of [`tables_to_vacuum`](fn@tables_to_vacuum).
@@ -124,6 +160,117 @@ impl DeleteExpiredSessionsStmt {
         self.bind(client, &params.keep_seconds, &params.batch).await
     }
 }
+/// The statement [`delete_unseen_devices`](fn@delete_unseen_devices).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteUnseenDevicesStmt;
+/// Deletes up to `batch` devices that were not used for `keep_seconds`, signed out or not; their sessions stay, without the
+/// device. The number of rows is the number deleted.
+/// Index: idx_user_devices_last_seen, user_devices_pkey. Locks: the rows deleted and their rows of
+/// user_sessions.
+pub fn delete_unseen_devices() -> DeleteUnseenDevicesStmt {
+    DeleteUnseenDevicesStmt
+}
+impl DeleteUnseenDevicesStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_unseen_devices",
+        file: "queries/maintenance.sql",
+        line: 33,
+        sql: "/* maintenance.delete_unseen_devices */ WITH unseen AS ( SELECT id FROM user_devices d WHERE last_seen < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND device_seen_at(d) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY last_seen LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM user_devices WHERE id = ANY (ARRAY(SELECT id FROM unseen))",
+        parameters: &["float8", "int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        keep_seconds: &f64,
+        batch: &i64,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[keep_seconds, batch]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &DeleteUnseenDevicesParams,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.keep_seconds, &params.batch).await
+    }
+}
+/// The statement [`expire_accounts`](fn@expire_accounts).
+#[derive(Clone, Copy, Debug)]
+pub struct ExpireAccountsStmt;
+/// Lets the expiry of up to `batch` accounts take effect: revokes their sessions, ends their connections as of the last
+/// report, and marks them unsynced. Returns how many. `expired` is never NULL: it is a number of accounts.
+/// Index: idx_users_expiry, users_pkey, idx_sessions_revoked, idx_vpn_connections_live_user. Locks: the accounts, then their
+/// sessions and their connections, each in id order, then what the ends of these lock.
+pub fn expire_accounts() -> ExpireAccountsStmt {
+    ExpireAccountsStmt
+}
+impl ExpireAccountsStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.expire_accounts",
+        file: "queries/maintenance.sql",
+        line: 50,
+        sql: "/* maintenance.expire_accounts */ SELECT expire_accounts($1::BIGINT) AS expired",
+        parameters: &["int8"],
+        columns: &[("expired", "int4")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        batch: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [batch], |it| it)
+    }
+}
+impl db::Returning for ExpireAccountsStmt {
+    type Row = i32;
+    type Borrowed<'r> = i32;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
+/// The statement [`delete_old_account_tombstones`](fn@delete_old_account_tombstones).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldAccountTombstonesStmt;
+/// Deletes up to `batch` tombstones of accounts that their nodes have not confirmed for `keep_seconds`. The number of rows is
+/// the number deleted.
+/// Index: idx_account_tombstones_created_at, account_tombstones_pkey. Locks: the rows deleted.
+pub fn delete_old_account_tombstones() -> DeleteOldAccountTombstonesStmt {
+    DeleteOldAccountTombstonesStmt
+}
+impl DeleteOldAccountTombstonesStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_old_account_tombstones",
+        file: "queries/maintenance.sql",
+        line: 57,
+        sql: "/* maintenance.delete_old_account_tombstones */ WITH expired AS ( SELECT server_id, id FROM account_tombstones WHERE created_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY created_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM account_tombstones t USING expired WHERE t.server_id = expired.server_id AND t.id = expired.id",
+        parameters: &["float8", "int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        keep_seconds: &f64,
+        batch: &i64,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[keep_seconds, batch]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &DeleteOldAccountTombstonesParams,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.keep_seconds, &params.batch).await
+    }
+}
 /// The statement [`delete_expired_otp_attempts`](fn@delete_expired_otp_attempts).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteExpiredOtpAttemptsStmt;
@@ -137,7 +284,7 @@ impl DeleteExpiredOtpAttemptsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_expired_otp_attempts",
         file: "queries/maintenance.sql",
-        line: 33,
+        line: 74,
         sql: "/* maintenance.delete_expired_otp_attempts */ WITH expired AS ( SELECT id FROM otp_attempts WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_attempts WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -173,7 +320,7 @@ impl DeleteExpiredOtpTicketsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_expired_otp_tickets",
         file: "queries/maintenance.sql",
-        line: 48,
+        line: 89,
         sql: "/* maintenance.delete_expired_otp_tickets */ WITH expired AS ( SELECT ticket_hash FROM otp_tickets WHERE expires_at < CURRENT_TIMESTAMP ORDER BY expires_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_tickets WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM expired))",
         parameters: &["int8"],
         columns: &[],
@@ -202,7 +349,7 @@ impl DeleteQuietOtpNumbersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_quiet_otp_numbers",
         file: "queries/maintenance.sql",
-        line: 62,
+        line: 103,
         sql: "/* maintenance.delete_quiet_otp_numbers */ WITH expired AS ( SELECT phone_number FROM otp_numbers WHERE quiet_since < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($1::DOUBLE PRECISION, 86400)) ORDER BY quiet_since LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_numbers WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -238,7 +385,7 @@ impl DeleteEmptyOtpBudgetsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_empty_otp_budgets",
         file: "queries/maintenance.sql",
-        line: 78,
+        line: 119,
         sql: "/* maintenance.delete_empty_otp_budgets */ WITH expired AS ( SELECT budget, key FROM otp_budgets WHERE empty_at < CURRENT_TIMESTAMP ORDER BY empty_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_budgets b USING expired WHERE b.budget = expired.budget AND b.key = expired.key",
         parameters: &["int8"],
         columns: &[],
@@ -269,7 +416,7 @@ impl ArchiveStatisticsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.archive_statistics",
         file: "queries/maintenance.sql",
-        line: 94,
+        line: 135,
         sql: "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s JOIN users u ON u.username = s.username WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND s.ended_at IS NOT NULL ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP FROM moved ORDER BY id",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -307,7 +454,7 @@ impl RollUpHoursStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.roll_up_hours",
         file: "queries/maintenance.sql",
-        line: 126,
+        line: 167,
         sql: "/* maintenance.roll_up_hours */ WITH finished AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION), 'UTC') ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_hourly h USING finished f WHERE h.server_id = f.server_id AND h.username = f.username AND h.hour = f.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS rolled_up FROM moved",
         parameters: &["float8", "int8"],
         columns: &[("rolled_up", "int8")],
@@ -338,6 +485,170 @@ impl db::Returning for RollUpHoursStmt {
         row.try_get(0)
     }
 }
+/// The statement [`fold_usage_days`](fn@fold_usage_days).
+#[derive(Clone, Copy, Debug)]
+pub struct FoldUsageDaysStmt;
+/// Adds up to `batch` rows of usage_daily, of days that ended more than `keep_seconds` ago, to one row per user and server
+/// whose day is -infinity, in one statement: no sum changes, and no period has that day. Returns the number of rows folded.
+/// Index: idx_usage_daily_day, usage_daily_pkey. Locks: the rows of usage_daily, first the old ones, then those they are added
+/// to, in key order.
+pub fn fold_usage_days() -> FoldUsageDaysStmt {
+    FoldUsageDaysStmt
+}
+impl FoldUsageDaysStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.fold_usage_days",
+        file: "queries/maintenance.sql",
+        line: 209,
+        sql: "/* maintenance.fold_usage_days */ WITH old AS ( SELECT server_id, username, day FROM usage_daily WHERE day < ((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION)) AT TIME ZONE 'UTC')::DATE AND day > '-infinity' LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_daily d USING old o WHERE d.server_id = o.server_id AND d.username = o.username AND d.day = o.day RETURNING d.server_id, d.username, d.sessions, d.bytes_in, d.bytes_out, d.seconds ), folded AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2 ORDER BY 1, 2 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM moved",
+        parameters: &["float8", "int8"],
+        columns: &[("folded", "int8")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        keep_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [keep_seconds, batch], |it| it)
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a FoldUsageDaysParams,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.keep_seconds, &params.batch)
+    }
+}
+impl db::Returning for FoldUsageDaysStmt {
+    type Row = i64;
+    type Borrowed<'r> = i64;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
+/// The statement [`fold_server_usage`](fn@fold_server_usage).
+#[derive(Clone, Copy, Debug)]
+pub struct FoldServerUsageStmt;
+/// Adds up to `batch` rows of usage_by_server, of hours older than `keep_seconds`, to one row per server whose hour is
+/// -infinity, in one statement: no sum changes, and no period has that hour. Returns the number of rows folded.
+/// Index: idx_usage_by_server_hour, usage_by_server_pkey. Locks: the rows of usage_by_server, first the old ones, then those
+/// they are added to, in key order.
+pub fn fold_server_usage() -> FoldServerUsageStmt {
+    FoldServerUsageStmt
+}
+impl FoldServerUsageStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.fold_server_usage",
+        file: "queries/maintenance.sql",
+        line: 245,
+        sql: "/* maintenance.fold_server_usage */ WITH old AS ( SELECT server_id, hour FROM usage_by_server WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND hour > '-infinity' ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_by_server u USING old o WHERE u.server_id = o.server_id AND u.hour = o.hour RETURNING u.server_id, u.sessions, u.bytes_in, u.bytes_out, u.seconds ), folded AS ( INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds) SELECT server_id, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1 ORDER BY 1 ON CONFLICT (server_id, hour) DO UPDATE SET sessions = u.sessions + EXCLUDED.sessions, bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out, seconds = u.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM moved",
+        parameters: &["float8", "int8"],
+        columns: &[("folded", "int8")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        keep_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [keep_seconds, batch], |it| it)
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a FoldServerUsageParams,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.keep_seconds, &params.batch)
+    }
+}
+impl db::Returning for FoldServerUsageStmt {
+    type Row = i64;
+    type Borrowed<'r> = i64;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
+/// The statement [`delete_old_archived_statistics`](fn@delete_old_archived_statistics).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldArchivedStatisticsStmt;
+/// Deletes up to `batch` archived statistics rows of sessions that started more than `keep_seconds` ago. Totals stay, because
+/// the roll-ups have them; `usage::discrepancies` then names what the rows had. The number of rows is the number deleted.
+/// Index: idx_vpn_statistics_archive_started_at, vpn_statistics_archive_pkey. Locks: the rows deleted.
+pub fn delete_old_archived_statistics() -> DeleteOldArchivedStatisticsStmt {
+    DeleteOldArchivedStatisticsStmt
+}
+impl DeleteOldArchivedStatisticsStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_old_archived_statistics",
+        file: "queries/maintenance.sql",
+        line: 281,
+        sql: "/* maintenance.delete_old_archived_statistics */ WITH expired AS ( SELECT id FROM vpn_statistics_archive WHERE started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY started_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_statistics_archive WHERE id = ANY (ARRAY(SELECT id FROM expired))",
+        parameters: &["float8", "int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        keep_seconds: &f64,
+        batch: &i64,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[keep_seconds, batch]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &DeleteOldArchivedStatisticsParams,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.keep_seconds, &params.batch).await
+    }
+}
+/// The statement [`forget_connection_addresses`](fn@forget_connection_addresses).
+#[derive(Clone, Copy, Debug)]
+pub struct ForgetConnectionAddressesStmt;
+/// Removes the client's address and public address from up to `batch` connections that ended more than `keep_seconds` ago.
+/// Live connections keep theirs, and so do those whose end is unknown. The number of rows is the number changed.
+/// Index: idx_vpn_connections_client_addresses, vpn_connections_pkey. Locks: the rows changed.
+pub fn forget_connection_addresses() -> ForgetConnectionAddressesStmt {
+    ForgetConnectionAddressesStmt
+}
+impl ForgetConnectionAddressesStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.forget_connection_addresses",
+        file: "queries/maintenance.sql",
+        line: 296,
+        sql: "/* maintenance.forget_connection_addresses */ WITH ended AS ( SELECT id FROM vpn_connections WHERE status IN ('disconnected', 'error') AND (client_ip IS NOT NULL OR public_ip IS NOT NULL) AND disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY disconnected_at LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ) UPDATE vpn_connections SET client_ip = NULL, public_ip = NULL WHERE id = ANY (ARRAY(SELECT id FROM ended))",
+        parameters: &["float8", "int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        keep_seconds: &f64,
+        batch: &i64,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[keep_seconds, batch]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &ForgetConnectionAddressesParams,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.keep_seconds, &params.batch).await
+    }
+}
 /// The statement [`delete_old_audit_entries`](fn@delete_old_audit_entries).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOldAuditEntriesStmt;
@@ -350,7 +661,7 @@ impl DeleteOldAuditEntriesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_audit_entries",
         file: "queries/maintenance.sql",
-        line: 168,
+        line: 315,
         sql: "/* maintenance.delete_old_audit_entries */ WITH expired AS ( SELECT id FROM audit_log WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY timestamp LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM audit_log WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -386,7 +697,7 @@ impl DeleteOldServerHealthStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_server_health",
         file: "queries/maintenance.sql",
-        line: 182,
+        line: 329,
         sql: "/* maintenance.delete_old_server_health */ WITH expired AS ( SELECT id FROM server_health WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY last_check LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM server_health WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -425,7 +736,7 @@ impl DeleteOldConnectionsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_connections",
         file: "queries/maintenance.sql",
-        line: 196,
+        line: 343,
         sql: "/* maintenance.delete_old_connections */ WITH ended AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), ended_undated AS ( SELECT id FROM vpn_connections WHERE disconnected_at IS NULL AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undated LIMIT $2::BIGINT))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -463,17 +774,17 @@ impl ForgetIdleSessionAddressesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.forget_idle_session_addresses",
         file: "queries/maintenance.sql",
-        line: 224,
+        line: 371,
         sql: "/* maintenance.forget_idle_session_addresses */ WITH page AS ( SELECT id FROM user_sessions WHERE id > $1 ORDER BY id LIMIT $2::BIGINT ), idle AS ( SELECT s.id FROM user_sessions s WHERE s.id = ANY (ARRAY(SELECT id FROM page)) AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $3::DOUBLE PRECISION) AND (s.ip_address IS NOT NULL OR s.user_agent IS NOT NULL) ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED ), forgotten AS ( UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle)) RETURNING id ) SELECT (SELECT MAX(id) FROM page) AS last_id, (SELECT COUNT(*) FROM forgotten) AS forgotten",
-        parameters: &["int4", "int8", "float8"],
-        columns: &[("last_id", "int4"), ("forgotten", "int8")],
+        parameters: &["int8", "int8", "float8"],
+        columns: &[("last_id", "int8"), ("forgotten", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        after_id: &'a i32,
+        after_id: &'a i64,
         batch: &'a i64,
         idle_seconds: &'a f64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
@@ -512,7 +823,7 @@ impl TablesToVacuumStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.tables_to_vacuum",
         file: "queries/maintenance.sql",
-        line: 255,
+        line: 402,
         sql: "/* maintenance.tables_to_vacuum */ SELECT s.relname::TEXT AS table_name, PG_HAS_ROLE(c.relowner, 'USAGE') OR EXISTS ( SELECT FROM pg_database d WHERE d.datname = CURRENT_DATABASE() AND PG_HAS_ROLE(d.datdba, 'USAGE') ) OR EXISTS ( SELECT FROM ACLEXPLODE(c.relacl) a WHERE a.privilege_type = 'MAINTAIN' AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE')) ) OR EXISTS ( SELECT FROM pg_roles r WHERE r.rolname = 'pg_maintain' AND PG_HAS_ROLE(r.oid, 'USAGE') ) AS permitted FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = CURRENT_SCHEMA() AND s.relname = ANY ($1::TEXT[]) AND GREATEST(s.n_dead_tup, s.n_mod_since_analyze) >= GREATEST(1000, s.n_live_tup / 20) ORDER BY s.relname",
         parameters: &["text[]"],
         columns: &[("table_name", "text"), ("permitted", "bool")],
@@ -550,7 +861,7 @@ impl ReindexSessionsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.reindex_sessions",
         file: "queries/maintenance.sql",
-        line: 285,
+        line: 432,
         sql: "/* maintenance.reindex_sessions */ REINDEX TABLE CONCURRENTLY user_sessions",
         parameters: &[],
         columns: &[],

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod connections;
+pub mod devices;
 pub mod locations;
 pub mod maintenance;
 pub mod monitoring;

@@ -46,13 +46,13 @@ pub struct ReportHealthParams<T1, T2, T3> {
     pub status: T2,
     pub response_time_ms: Option<i32>,
     pub error_message: Option<T3>,
-    pub reported_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub measured_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 /// The parameters of [`health_history`](fn@health_history).
 #[derive(Debug)]
 pub struct HealthHistoryParams<T1> {
     pub server_id: T1,
-    pub before_id: i32,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`pick`](fn@pick).
@@ -61,6 +61,7 @@ pub struct PickParams<T1, T2> {
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
     pub excluded: T1,
+    pub min_healthy_reports: i32,
     pub max_report_age_seconds: f64,
     pub max_load: f64,
     pub preferred: Option<T2>,
@@ -77,12 +78,13 @@ pub struct PickParams<T1, T2> {
 pub struct CountIneligibleParams<T1> {
     pub excluded: T1,
     pub max_report_age_seconds: f64,
+    pub min_healthy_reports: i32,
     pub max_load: f64,
 }
 /// A row of [`by_name`](fn@by_name), [`list`](fn@list), [`list_by_type`](fn@list_by_type).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Server {
-    pub id: i32,
+    pub id: i64,
     pub name: String,
     pub host: String,
     pub port: i32,
@@ -97,7 +99,7 @@ pub struct Server {
 }
 /// A [`Server`] that borrows from the row it was read from.
 pub struct ServerBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub name: &'a str,
     pub host: &'a str,
     pub port: i32,
@@ -131,7 +133,7 @@ impl<'a> From<ServerBorrowed<'a>> for Server {
 /// A row of [`with_locations`](fn@with_locations).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerWithLocation {
-    pub id: i32,
+    pub id: i64,
     pub name: String,
     pub host: String,
     pub port: i32,
@@ -153,7 +155,7 @@ pub struct ServerWithLocation {
 }
 /// A [`ServerWithLocation`] that borrows from the row it was read from.
 pub struct ServerWithLocationBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub name: &'a str,
     pub host: &'a str,
     pub port: i32,
@@ -228,6 +230,7 @@ pub struct ServerStatus {
     pub live_connections: i32,
     pub status: Option<String>,
     pub reported_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub measured_at: Option<chrono::DateTime<chrono::Utc>>,
     pub response_time_ms: Option<i32>,
     pub error_message: Option<String>,
 }
@@ -241,6 +244,7 @@ pub struct ServerStatusBorrowed<'a> {
     pub live_connections: i32,
     pub status: Option<&'a str>,
     pub reported_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub measured_at: Option<chrono::DateTime<chrono::Utc>>,
     pub response_time_ms: Option<i32>,
     pub error_message: Option<&'a str>,
 }
@@ -255,6 +259,7 @@ impl<'a> From<ServerStatusBorrowed<'a>> for ServerStatus {
             live_connections: it.live_connections,
             status: it.status.map(|v| v.into()),
             reported_at: it.reported_at,
+            measured_at: it.measured_at,
             response_time_ms: it.response_time_ms,
             error_message: it.error_message.map(|v| v.into()),
         }
@@ -263,7 +268,7 @@ impl<'a> From<ServerStatusBorrowed<'a>> for ServerStatus {
 /// A row of [`health_history`](fn@health_history).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Health {
-    pub id: i32,
+    pub id: i64,
     pub server_id: String,
     pub status: String,
     pub last_check: Option<chrono::DateTime<chrono::Utc>>,
@@ -272,7 +277,7 @@ pub struct Health {
 }
 /// A [`Health`] that borrows from the row it was read from.
 pub struct HealthBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub server_id: &'a str,
     pub status: &'a str,
     pub last_check: Option<chrono::DateTime<chrono::Utc>>,
@@ -337,6 +342,7 @@ pub struct Ineligible {
     pub draining: i64,
     pub silent: i64,
     pub unhealthy: i64,
+    pub recovering: i64,
     pub full: i64,
     pub eligible: i64,
 }
@@ -344,7 +350,8 @@ pub struct Ineligible {
 #[derive(Clone, Copy, Debug)]
 pub struct RegisterStmt;
 /// Adds a server, or replaces address and type of the one with this name, and returns its id. Management address, user
-/// and password change only when given; location, capacity, and whether it is enabled or draining stay.
+/// and password change only when given; location, capacity, and whether it is enabled or draining stay. Only a new server
+/// takes an id.
 /// Index: servers_name_key. Locks: the row.
 pub fn register() -> RegisterStmt {
     RegisterStmt
@@ -354,9 +361,9 @@ impl RegisterStmt {
         name: "servers.register",
         file: "queries/servers.sql",
         line: 13,
-        sql: "/* servers.register */ INSERT INTO servers (name, host, port, server_type, management_url, username, password) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO UPDATE SET host = EXCLUDED.host, port = EXCLUDED.port, server_type = EXCLUDED.server_type, management_url = COALESCE(EXCLUDED.management_url, servers.management_url), username = COALESCE(EXCLUDED.username, servers.username), password = COALESCE(EXCLUDED.password, servers.password) RETURNING id",
-        parameters: &["varchar", "varchar", "int4", "varchar", "varchar", "varchar", "varchar"],
-        columns: &[("id", "int4")],
+        sql: "/* servers.register */ WITH given AS ( SELECT $1::TEXT AS name, $2::TEXT AS host, $3::INTEGER AS port, $4::TEXT AS server_type, $5::TEXT AS management_url, $6::TEXT AS username, $7::TEXT AS password ), replaced AS ( UPDATE servers s SET host = g.host, port = g.port, server_type = g.server_type, management_url = COALESCE(g.management_url, s.management_url), username = COALESCE(g.username, s.username), password = COALESCE(g.password, s.password) FROM given g WHERE s.name = g.name RETURNING s.id ), added AS ( INSERT INTO servers (name, host, port, server_type, management_url, username, password) SELECT name, host, port, server_type, management_url, username, password FROM given WHERE NOT EXISTS (SELECT FROM replaced) ON CONFLICT (name) DO UPDATE SET host = EXCLUDED.host, port = EXCLUDED.port, server_type = EXCLUDED.server_type, management_url = COALESCE(EXCLUDED.management_url, servers.management_url), username = COALESCE(EXCLUDED.username, servers.username), password = COALESCE(EXCLUDED.password, servers.password) RETURNING id ) SELECT id FROM replaced UNION ALL SELECT id FROM added",
+        parameters: &["text", "text", "int4", "text", "text", "text", "text"],
+        columns: &[("id", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -404,8 +411,8 @@ impl RegisterStmt {
     }
 }
 impl db::Returning for RegisterStmt {
-    type Row = i32;
-    type Borrowed<'r> = i32;
+    type Row = i64;
+    type Borrowed<'r> = i64;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         row.try_get(0)
     }
@@ -422,10 +429,10 @@ impl ByNameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.by_name",
         file: "queries/servers.sql",
-        line: 30,
+        line: 61,
         sql: "/* servers.by_name */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE name = $1",
         parameters: &["text"],
-        columns: &[("id", "int4"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("server_type", "varchar"), ("draining", "bool"), ("max_users", "int4"), ("management_url", "varchar"), ("location_id", "int4"), ("last_sync", "timestamptz"), ("created_at", "timestamptz")],
+        columns: &[("id", "int8"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("server_type", "varchar"), ("draining", "bool"), ("max_users", "int4"), ("management_url", "varchar"), ("location_id", "int4"), ("last_sync", "timestamptz"), ("created_at", "timestamptz")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -469,7 +476,7 @@ impl ListStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.list",
         file: "queries/servers.sql",
-        line: 48,
+        line: 79,
         sql: "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers ORDER BY name",
         parameters: &[],
         columns: ByNameStmt::QUERY.columns,
@@ -502,7 +509,7 @@ impl ListByTypeStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.list_by_type",
         file: "queries/servers.sql",
-        line: 66,
+        line: 97,
         sql: "/* servers.list_by_type */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE server_type = $1 AND enabled IS NOT FALSE ORDER BY name",
         parameters: &["text"],
         columns: ByNameStmt::QUERY.columns,
@@ -536,10 +543,10 @@ impl WithLocationsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.with_locations",
         file: "queries/servers.sql",
-        line: 86,
+        line: 117,
         sql: "/* servers.with_locations */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, last_sync, location_id, location_name, country, city, region, country_code, latitude::DOUBLE PRECISION AS latitude, longitude::DOUBLE PRECISION AS longitude, timezone, data_center, flag_emoji, location_enabled FROM v_servers_with_locations ORDER BY name",
         parameters: &[],
-        columns: &[("id", "int4"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("server_type", "varchar"), ("last_sync", "timestamptz"), ("location_id", "int4"), ("location_name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("region", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("timezone", "varchar"), ("data_center", "varchar"), ("flag_emoji", "text"), ("location_enabled", "bool")],
+        columns: &[("id", "int8"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("server_type", "varchar"), ("last_sync", "timestamptz"), ("location_id", "int4"), ("location_name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("region", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("timezone", "varchar"), ("data_center", "varchar"), ("flag_emoji", "text"), ("location_enabled", "bool")],
         changes_session: false,
     };
     /// Gives the statement a client.
@@ -590,7 +597,7 @@ impl CredentialsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.credentials",
         file: "queries/servers.sql",
-        line: 111,
+        line: 142,
         sql: "/* servers.credentials */ SELECT username, password FROM servers WHERE name = $1",
         parameters: &["text"],
         columns: &[("username", "varchar"), ("password", "varchar")],
@@ -627,7 +634,7 @@ impl ExistsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.exists",
         file: "queries/servers.sql",
-        line: 120,
+        line: 151,
         sql: "/* servers.exists */ SELECT EXISTS (SELECT 1 FROM servers WHERE name = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
@@ -662,7 +669,7 @@ impl SetEnabledStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.set_enabled",
         file: "queries/servers.sql",
-        line: 125,
+        line: 156,
         sql: "/* servers.set_enabled */ UPDATE servers SET enabled = $1 WHERE name = $2 AND enabled IS DISTINCT FROM $1",
         parameters: &["bool", "text"],
         columns: &[],
@@ -699,7 +706,7 @@ impl SetDrainingStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.set_draining",
         file: "queries/servers.sql",
-        line: 134,
+        line: 165,
         sql: "/* servers.set_draining */ UPDATE servers SET draining = $1 WHERE name = $2 AND draining <> $1",
         parameters: &["bool", "text"],
         columns: &[],
@@ -736,7 +743,7 @@ impl SetMaxUsersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.set_max_users",
         file: "queries/servers.sql",
-        line: 143,
+        line: 174,
         sql: "/* servers.set_max_users */ UPDATE servers SET max_users = $1 WHERE name = $2 AND max_users <> $1",
         parameters: &["int4", "text"],
         columns: &[],
@@ -774,7 +781,7 @@ impl RemoveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.remove",
         file: "queries/servers.sql",
-        line: 152,
+        line: 183,
         sql: "/* servers.remove */ DELETE FROM servers s WHERE s.name = $1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.server_id = s.name) AND NOT EXISTS ( SELECT 1 FROM vpn_connections c WHERE c.server_id = s.name AND c.status IN ('connecting', 'connected') )",
         parameters: &["text"],
         columns: &[],
@@ -801,8 +808,8 @@ impl TouchLastSyncStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.touch_last_sync",
         file: "queries/servers.sql",
-        line: 167,
-        sql: "/* servers.touch_last_sync */ UPDATE servers SET last_sync = GREATEST(last_sync, CURRENT_TIMESTAMP) WHERE name = $1",
+        line: 198,
+        sql: "/* servers.touch_last_sync */ UPDATE servers SET last_sync = CLOCK_TIMESTAMP() WHERE name = $1",
         parameters: &["text"],
         columns: &[],
         changes_session: false,
@@ -829,7 +836,7 @@ impl SetLocationStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.set_location",
         file: "queries/servers.sql",
-        line: 174,
+        line: 205,
         sql: "/* servers.set_location */ UPDATE servers SET location_id = $1 WHERE name = $2",
         parameters: &["int4", "text"],
         columns: &[],
@@ -856,8 +863,9 @@ impl SetLocationStmt {
 /// The statement [`report_health`](fn@report_health).
 #[derive(Clone, Copy, Debug)]
 pub struct ReportHealthStmt;
-/// Records a health report and returns the id of its row in the history. `reported_at` NULL, or in the future, counts as
-/// now. The report becomes the server's status unless a newer one was recorded before. Only a server whose status is healthy
+/// Records a health report and returns the id of its row in the history. `measured_at` NULL, or in the future, counts as
+/// now. The report becomes the server's status unless it is late: measured before one that arrived within the last 30
+/// seconds. So a sender's clock that goes back has an effect for 30 seconds at most. Only a server whose status is healthy
 /// is eligible for `pick`.
 /// Index: server_status_pkey. Locks: the server's row of server_status, the inserted row of server_health.
 pub fn report_health() -> ReportHealthStmt {
@@ -867,10 +875,10 @@ impl ReportHealthStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.report_health",
         file: "queries/servers.sql",
-        line: 182,
-        sql: "/* servers.report_health */ WITH report AS ( SELECT $1::TEXT AS server_id, $2::TEXT AS status, $3::INTEGER AS response_time_ms, $4::TEXT AS error_message, LEAST($5, clock.at) AS reported_at FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock ), newest AS ( INSERT INTO server_status AS known (server_id, status, reported_at, response_time_ms, error_message) SELECT server_id, status, reported_at, response_time_ms, error_message FROM report ON CONFLICT (server_id) DO UPDATE SET status = EXCLUDED.status, reported_at = EXCLUDED.reported_at, response_time_ms = EXCLUDED.response_time_ms, error_message = EXCLUDED.error_message WHERE COALESCE(known.reported_at <= EXCLUDED.reported_at, TRUE) ) INSERT INTO server_health (server_id, status, last_check, response_time_ms, error_message) SELECT server_id, status, reported_at, response_time_ms, error_message FROM report RETURNING id",
+        line: 213,
+        sql: "/* servers.report_health */ WITH report AS ( SELECT $1::TEXT AS server_id, $2::TEXT AS status, $3::INTEGER AS response_time_ms, $4::TEXT AS error_message, clock.at AS reported_at, LEAST($5, clock.at) AS measured_at FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock ), newest AS ( INSERT INTO server_status AS known (server_id, status, reported_at, measured_at, response_time_ms, error_message) SELECT server_id, status, reported_at, measured_at, response_time_ms, error_message FROM report ON CONFLICT (server_id) DO UPDATE SET status = EXCLUDED.status, reported_at = CLOCK_TIMESTAMP(), measured_at = EXCLUDED.measured_at, response_time_ms = EXCLUDED.response_time_ms, error_message = EXCLUDED.error_message WHERE COALESCE(known.measured_at <= EXCLUDED.measured_at OR known.measured_at > CLOCK_TIMESTAMP() OR known.reported_at NOT BETWEEN CLOCK_TIMESTAMP() - INTERVAL '30 seconds' AND CLOCK_TIMESTAMP(), TRUE) ) INSERT INTO server_health (server_id, status, last_check, response_time_ms, error_message) SELECT server_id, status, measured_at, response_time_ms, error_message FROM report RETURNING id",
         parameters: &["text", "text", "int4", "text", "timestamptz"],
-        columns: &[("id", "int4")],
+        columns: &[("id", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -881,12 +889,12 @@ impl ReportHealthStmt {
         status: &'a impl db::StringSql,
         response_time_ms: &'a Option<i32>,
         error_message: &'a Option<impl db::StringSql>,
-        reported_at: &'a Option<chrono::DateTime<chrono::Utc>>,
+        measured_at: &'a Option<chrono::DateTime<chrono::Utc>>,
     ) -> db::Bound<'c, 'a, C, Self, 5> {
         db::Bound::new(
             Self::QUERY,
             client,
-            [server_id, status, response_time_ms, error_message, reported_at],
+            [server_id, status, response_time_ms, error_message, measured_at],
             |it| it,
         )
     }
@@ -906,13 +914,13 @@ impl ReportHealthStmt {
             &params.status,
             &params.response_time_ms,
             &params.error_message,
-            &params.reported_at,
+            &params.measured_at,
         )
     }
 }
 impl db::Returning for ReportHealthStmt {
-    type Row = i32;
-    type Borrowed<'r> = i32;
+    type Row = i64;
+    type Borrowed<'r> = i64;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         row.try_get(0)
     }
@@ -930,10 +938,10 @@ impl StatusStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.status",
         file: "queries/servers.sql",
-        line: 213,
-        sql: "/* servers.status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.name = $1",
+        line: 250,
+        sql: "/* servers.status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.measured_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.name = $1",
         parameters: &["text"],
-        columns: &[("name", "varchar"), ("enabled", "bool"), ("draining", "bool"), ("max_users", "int4"), ("location_id", "int4"), ("live_connections", "int4"), ("status", "varchar"), ("reported_at", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
+        columns: &[("name", "varchar"), ("enabled", "bool"), ("draining", "bool"), ("max_users", "int4"), ("location_id", "int4"), ("live_connections", "int4"), ("status", "varchar"), ("reported_at", "timestamptz"), ("measured_at", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -958,8 +966,9 @@ impl db::Returning for StatusStmt {
             live_connections: row.try_get(5)?,
             status: row.try_get(6)?,
             reported_at: row.try_get(7)?,
-            response_time_ms: row.try_get(8)?,
-            error_message: row.try_get(9)?,
+            measured_at: row.try_get(8)?,
+            response_time_ms: row.try_get(9)?,
+            error_message: row.try_get(10)?,
         })
     }
 }
@@ -975,8 +984,8 @@ impl ListStatusStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.list_status",
         file: "queries/servers.sql",
-        line: 231,
-        sql: "/* servers.list_status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name ORDER BY s.name",
+        line: 269,
+        sql: "/* servers.list_status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.measured_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name ORDER BY s.name",
         parameters: &[],
         columns: StatusStmt::QUERY.columns,
         changes_session: false,
@@ -999,7 +1008,7 @@ impl db::Returning for ListStatusStmt {
 /// The statement [`health_history`](fn@health_history); a row is a [`Health`].
 #[derive(Clone, Copy, Debug)]
 pub struct HealthHistoryStmt;
-/// One page of the health reports of a server, newest first. Start with `before_id` i32::MAX, continue with the last
+/// One page of the health reports of a server, newest first. Start with `before_id` i64::MAX, continue with the last
 /// id received. Index: idx_server_health_newest. Locks: nothing.
 pub fn health_history() -> HealthHistoryStmt {
     HealthHistoryStmt
@@ -1008,10 +1017,10 @@ impl HealthHistoryStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.health_history",
         file: "queries/servers.sql",
-        line: 248,
+        line: 287,
         sql: "/* servers.health_history */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 AND h.id < $2 ORDER BY h.id DESC LIMIT $3::BIGINT",
-        parameters: &["text", "int4", "int8"],
-        columns: &[("id", "int4"), ("server_id", "varchar"), ("status", "varchar"), ("last_check", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
+        parameters: &["text", "int8", "int8"],
+        columns: &[("id", "int8"), ("server_id", "varchar"), ("status", "varchar"), ("last_check", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -1019,7 +1028,7 @@ impl HealthHistoryStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
-        before_id: &'a i32,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(
@@ -1057,8 +1066,9 @@ impl db::Returning for HealthHistoryStmt {
 pub struct PickStmt;
 /// Up to `limit` end nodes for a new connection, the best first. Call it through `servers::pick`, whose `PickPolicy`
 /// documents the numbers. An end node is eligible if it and its location are enabled, it is neither draining nor among
-/// `excluded`, its newest report is healthy and younger than `max_report_age_seconds`, and its load (live connections /
-/// `max_users`) is below `max_load`. Score, lower is better: (distance + `base_distance_km`) * (1 + `load_weight` * load ^
+/// `excluded`, its newest report is healthy and arrived less than `max_report_age_seconds` ago, at least `min_healthy_reports`
+/// have been healthy since the last other one, and its load (live connections / `max_users`) is below `max_load`. A report
+/// that arrived in the future by more than that age is of a clock that has gone back, and does not count. Score, lower is better: (distance + `base_distance_km`) * (1 + `load_weight` * load ^
 /// `load_exponent`). Without a point the distance is 0 for every node; a node of unknown coordinates is half the Earth's
 /// circumference away. The `preferred` node comes first while its load is below `max_preferred_load`. With `randomize`,
 /// nodes that score at most `similar_score_factor` times the best come in random order, weighted by their free capacity;
@@ -1071,9 +1081,9 @@ impl PickStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.pick",
         file: "queries/servers.sql",
-        line: 263,
-        sql: "/* servers.pick */ WITH eligible AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND st.status = 'healthy' AND st.reported_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $4) AND st.live_connections < $5::DOUBLE PRECISION::NUMERIC * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $6::TEXT, FALSE) AND load < $7::DOUBLE PRECISION AS keep_preferred, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + $8::DOUBLE PRECISION) * (1 + $9::DOUBLE PRECISION * POWER(load, $10::DOUBLE PRECISION)) AS score FROM eligible ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score, score <= $11::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY keep_preferred DESC, among_the_best DESC, CASE WHEN $12::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / ($5::DOUBLE PRECISION::NUMERIC * max_users - live_connections) ELSE score END, name LIMIT GREATEST($13::BIGINT, 0)",
-        parameters: &["float8", "float8", "text[]", "float8", "float8", "text", "float8", "float8", "float8", "float8", "float8", "bool", "int8"],
+        line: 302,
+        sql: "/* servers.pick */ WITH eligible AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND st.status = 'healthy' AND COALESCE(st.healthy_reports >= $4::INTEGER, TRUE) AND st.reported_at > STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $5) AND st.reported_at < STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $5) AND st.live_connections < $6::DOUBLE PRECISION::NUMERIC * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $7::TEXT, FALSE) AND load < $8::DOUBLE PRECISION AS keep_preferred, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + $9::DOUBLE PRECISION) * (1 + $10::DOUBLE PRECISION * POWER(load, $11::DOUBLE PRECISION)) AS score FROM eligible ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score, score <= $12::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY keep_preferred DESC, among_the_best DESC, CASE WHEN $13::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / ($6::DOUBLE PRECISION::NUMERIC * max_users - live_connections) ELSE score END, name LIMIT GREATEST($14::BIGINT, 0)",
+        parameters: &["float8", "float8", "text[]", "int4", "float8", "float8", "text", "float8", "float8", "float8", "float8", "float8", "bool", "int8"],
         columns: &[("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("location_id", "int4"), ("distance_km", "float8"), ("live_connections", "int4"), ("max_users", "int4"), ("response_time_ms", "int4")],
         changes_session: false,
     };
@@ -1084,6 +1094,7 @@ impl PickStmt {
         latitude: &'a Option<f64>,
         longitude: &'a Option<f64>,
         excluded: &'a impl db::ArraySql<Item = impl db::StringSql>,
+        min_healthy_reports: &'a i32,
         max_report_age_seconds: &'a f64,
         max_load: &'a f64,
         preferred: &'a Option<impl db::StringSql>,
@@ -1094,7 +1105,7 @@ impl PickStmt {
         similar_score_factor: &'a f64,
         randomize: &'a bool,
         limit: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 13> {
+    ) -> db::Bound<'c, 'a, C, Self, 14> {
         db::Bound::new(
             Self::QUERY,
             client,
@@ -1102,6 +1113,7 @@ impl PickStmt {
                 latitude,
                 longitude,
                 excluded,
+                min_healthy_reports,
                 max_report_age_seconds,
                 max_load,
                 preferred,
@@ -1124,12 +1136,13 @@ impl PickStmt {
             impl db::ArraySql<Item = impl db::StringSql>,
             impl db::StringSql,
         >,
-    ) -> db::Bound<'c, 'a, C, Self, 13> {
+    ) -> db::Bound<'c, 'a, C, Self, 14> {
         self.bind(
             client,
             &params.latitude,
             &params.longitude,
             &params.excluded,
+            &params.min_healthy_reports,
             &params.max_report_age_seconds,
             &params.max_load,
             &params.preferred,
@@ -1164,7 +1177,8 @@ impl db::Returning for PickStmt {
 pub struct CountIneligibleStmt;
 /// How many end nodes are not eligible, by reason; always one row. Each node counts once, under its first reason in the
 /// order of the columns: excluded, disabled (itself or its location), draining, silent (no report within
-/// `max_report_age_seconds`), unhealthy by its report, full (load at `max_load` or above). `eligible` counts the others.
+/// `max_report_age_seconds`), unhealthy by its report, recovering (fewer than `min_healthy_reports` since an unhealthy one),
+/// full (load at `max_load` or above). `eligible` counts the others.
 /// Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
 pub fn count_ineligible() -> CountIneligibleStmt {
     CountIneligibleStmt
@@ -1173,10 +1187,10 @@ impl CountIneligibleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.count_ineligible",
         file: "queries/servers.sql",
-        line: 329,
-        sql: "/* servers.count_ineligible */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS eligible FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $2), TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.live_connections >= $3::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) classified",
-        parameters: &["text[]", "float8", "float8"],
-        columns: &[("registered", "int8"), ("excluded", "int8"), ("disabled", "int8"), ("draining", "int8"), ("silent", "int8"), ("unhealthy", "int8"), ("full", "int8"), ("eligible", "int8")],
+        line: 371,
+        sql: "/* servers.count_ineligible */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'recovering') AS recovering, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS eligible FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $2) OR st.reported_at >= STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $2), TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.healthy_reports < $3::INTEGER THEN 'recovering' WHEN st.live_connections >= $4::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) classified",
+        parameters: &["text[]", "float8", "int4", "float8"],
+        columns: &[("registered", "int8"), ("excluded", "int8"), ("disabled", "int8"), ("draining", "int8"), ("silent", "int8"), ("unhealthy", "int8"), ("recovering", "int8"), ("full", "int8"), ("eligible", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -1185,12 +1199,13 @@ impl CountIneligibleStmt {
         client: &'c C,
         excluded: &'a impl db::ArraySql<Item = impl db::StringSql>,
         max_report_age_seconds: &'a f64,
+        min_healthy_reports: &'a i32,
         max_load: &'a f64,
-    ) -> db::Bound<'c, 'a, C, Self, 3> {
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
         db::Bound::new(
             Self::QUERY,
             client,
-            [excluded, max_report_age_seconds, max_load],
+            [excluded, max_report_age_seconds, min_healthy_reports, max_load],
             |it| it,
         )
     }
@@ -1199,11 +1214,12 @@ impl CountIneligibleStmt {
         self,
         client: &'c C,
         params: &'a CountIneligibleParams<impl db::ArraySql<Item = impl db::StringSql>>,
-    ) -> db::Bound<'c, 'a, C, Self, 3> {
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
         self.bind(
             client,
             &params.excluded,
             &params.max_report_age_seconds,
+            &params.min_healthy_reports,
             &params.max_load,
         )
     }
@@ -1219,8 +1235,9 @@ impl db::Returning for CountIneligibleStmt {
             draining: row.try_get(3)?,
             silent: row.try_get(4)?,
             unhealthy: row.try_get(5)?,
-            full: row.try_get(6)?,
-            eligible: row.try_get(7)?,
+            recovering: row.try_get(6)?,
+            full: row.try_get(7)?,
+            eligible: row.try_get(8)?,
         })
     }
 }

@@ -9,15 +9,16 @@
 use barqnet_db_client as db;
 /// The parameters of [`create`](fn@create).
 pub struct CreateParams<T1, T2, T3, T4> {
-    pub user_id: i32,
+    pub user_id: i64,
     pub token_hash: T1,
+    pub device_id: Option<i64>,
     pub device_info: Option<T2>,
     pub ip_address: Option<std::net::IpAddr>,
     pub user_agent: Option<T3>,
     pub lifetime_seconds: f64,
     pub idle_seconds: f64,
     pub max_sessions: Option<i32>,
-    pub end_oldest: bool,
+    pub ends_oldest: bool,
     pub verified_password_hash: Option<T4>,
 }
 /// The parameters of [`validate`](fn@validate).
@@ -29,7 +30,7 @@ pub struct ValidateParams<T1> {
 /// The parameters of [`touch`](fn@touch).
 #[derive(Clone, Copy, Debug)]
 pub struct TouchParams {
-    pub id: i32,
+    pub id: i64,
     pub idle_seconds: f64,
     pub touch_after_seconds: f64,
 }
@@ -51,30 +52,30 @@ pub struct RotateParams<T1, T2> {
 /// The parameters of [`list_by_user`](fn@list_by_user).
 #[derive(Clone, Copy, Debug)]
 pub struct ListByUserParams {
-    pub user_id: i32,
-    pub before_id: i32,
+    pub user_id: i64,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`list_active`](fn@list_active).
 #[derive(Clone, Copy, Debug)]
 pub struct ListActiveParams {
-    pub user_id: i32,
+    pub user_id: i64,
     pub idle_seconds: f64,
-    pub before_id: i32,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`count_active`](fn@count_active).
 #[derive(Clone, Copy, Debug)]
 pub struct CountActiveParams {
-    pub user_id: i32,
+    pub user_id: i64,
     pub idle_seconds: f64,
 }
 /// The parameters of [`revoke_one`](fn@revoke_one).
 #[derive(Debug)]
 pub struct RevokeOneParams<T1> {
     pub reason: T1,
-    pub id: i32,
-    pub user_id: i32,
+    pub id: i64,
+    pub user_id: i64,
 }
 /// The parameters of [`revoke_by_token`](fn@revoke_by_token).
 pub struct RevokeByTokenParams<T1, T2> {
@@ -84,30 +85,30 @@ pub struct RevokeByTokenParams<T1, T2> {
 /// The parameters of [`revoke_others`](fn@revoke_others).
 #[derive(Debug)]
 pub struct RevokeOthersParams<T1> {
-    pub user_id: i32,
-    pub keep_id: i32,
+    pub user_id: i64,
+    pub keep_id: i64,
     pub reason: T1,
 }
 /// The parameters of [`revoke_all`](fn@revoke_all).
 #[derive(Debug)]
 pub struct RevokeAllParams<T1> {
-    pub user_id: i32,
+    pub user_id: i64,
     pub reason: T1,
 }
 /// A row of [`create`](fn@create).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opening {
     pub outcome: String,
-    pub session_id: Option<i32>,
+    pub session_id: Option<i64>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub evicted: i32,
+    pub ended: i32,
 }
 /// A [`Opening`] that borrows from the row it was read from.
 pub struct OpeningBorrowed<'a> {
     pub outcome: &'a str,
-    pub session_id: Option<i32>,
+    pub session_id: Option<i64>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub evicted: i32,
+    pub ended: i32,
 }
 impl<'a> From<OpeningBorrowed<'a>> for Opening {
     fn from(it: OpeningBorrowed<'a>) -> Self {
@@ -115,19 +116,20 @@ impl<'a> From<OpeningBorrowed<'a>> for Opening {
             outcome: it.outcome.into(),
             session_id: it.session_id,
             session_ends_at: it.session_ends_at,
-            evicted: it.evicted,
+            ended: it.ended,
         }
     }
 }
 /// A row of [`validate`](fn@validate).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidSession {
-    pub session_id: i32,
-    pub user_id: i32,
+    pub session_id: i64,
+    pub user_id: i64,
     pub username: String,
     pub phone_number: Option<String>,
     pub server_id: String,
     pub role: String,
+    pub device_id: Option<i64>,
     pub created_at: Option<chrono::DateTime<chrono::Utc>>,
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
     pub expires_at: chrono::DateTime<chrono::Utc>,
@@ -135,12 +137,13 @@ pub struct ValidSession {
 }
 /// A [`ValidSession`] that borrows from the row it was read from.
 pub struct ValidSessionBorrowed<'a> {
-    pub session_id: i32,
-    pub user_id: i32,
+    pub session_id: i64,
+    pub user_id: i64,
     pub username: &'a str,
     pub phone_number: Option<&'a str>,
     pub server_id: &'a str,
     pub role: &'a str,
+    pub device_id: Option<i64>,
     pub created_at: Option<chrono::DateTime<chrono::Utc>>,
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
     pub expires_at: chrono::DateTime<chrono::Utc>,
@@ -155,6 +158,7 @@ impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
             phone_number: it.phone_number.map(|v| v.into()),
             server_id: it.server_id.into(),
             role: it.role.into(),
+            device_id: it.device_id,
             created_at: it.created_at,
             last_activity: it.last_activity,
             expires_at: it.expires_at,
@@ -166,15 +170,15 @@ impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rotation {
     pub outcome: String,
-    pub session_id: Option<i32>,
-    pub user_id: Option<i32>,
+    pub session_id: Option<i64>,
+    pub user_id: Option<i64>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 /// A [`Rotation`] that borrows from the row it was read from.
 pub struct RotationBorrowed<'a> {
     pub outcome: &'a str,
-    pub session_id: Option<i32>,
-    pub user_id: Option<i32>,
+    pub session_id: Option<i64>,
+    pub user_id: Option<i64>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 impl<'a> From<RotationBorrowed<'a>> for Rotation {
@@ -190,8 +194,9 @@ impl<'a> From<RotationBorrowed<'a>> for Rotation {
 /// A row of [`list_by_user`](fn@list_by_user), [`list_active`](fn@list_active).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
-    pub id: i32,
-    pub user_id: i32,
+    pub id: i64,
+    pub user_id: i64,
+    pub device_id: Option<i64>,
     pub device_info: Option<String>,
     pub ip_address: Option<std::net::IpAddr>,
     pub user_agent: Option<String>,
@@ -204,8 +209,9 @@ pub struct Session {
 }
 /// A [`Session`] that borrows from the row it was read from.
 pub struct SessionBorrowed<'a> {
-    pub id: i32,
-    pub user_id: i32,
+    pub id: i64,
+    pub user_id: i64,
+    pub device_id: Option<i64>,
     pub device_info: Option<&'a str>,
     pub ip_address: Option<std::net::IpAddr>,
     pub user_agent: Option<&'a str>,
@@ -221,6 +227,7 @@ impl<'a> From<SessionBorrowed<'a>> for Session {
         Self {
             id: it.id,
             user_id: it.user_id,
+            device_id: it.device_id,
             device_info: it.device_info.map(|v| v.into()),
             ip_address: it.ip_address,
             user_agent: it.user_agent.map(|v| v.into()),
@@ -236,11 +243,13 @@ impl<'a> From<SessionBorrowed<'a>> for Session {
 /// The statement [`create`](fn@create); a row is a [`Opening`].
 #[derive(Clone, Copy, Debug)]
 pub struct CreateStmt;
-/// Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `end_oldest` ends the least
-/// recently used session; otherwise the new one is refused. `outcome` is created, unusable, limit_reached, password_changed
-/// or token_in_use, which means that a session has this hash or had it before; `outcome` and `evicted` are never NULL.
+/// Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `ends_oldest` ends the least
+/// recently used session; otherwise the new one is refused. A session of a device replaces the device's earlier ones. `outcome`
+/// is created, unusable, device_not_registered, limit_reached, password_changed or token_in_use, which means that a session has
+/// this hash or had it before; `outcome` and `ended` are never NULL.
 /// Above READ COMMITTED it fails with 40001 if another session of the user was created after the transaction began.
-/// Index: users_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the sessions ended.
+/// Index: users_pkey, user_devices_pkey, idx_sessions_revoked, session_token_history_pkey. Locks: the account's row, then the device,
+/// then the sessions that end.
 pub fn create() -> CreateStmt {
     CreateStmt
 }
@@ -249,39 +258,41 @@ impl CreateStmt {
         name: "sessions.create",
         file: "queries/sessions.sql",
         line: 12,
-        sql: "/* sessions.create */ SELECT outcome, session_id, session_ends_at, evicted FROM session_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        parameters: &["int4", "text", "text", "inet", "text", "float8", "float8", "int4", "bool", "text"],
-        columns: &[("outcome", "text"), ("session_id", "int4"), ("session_ends_at", "timestamptz"), ("evicted", "int4")],
+        sql: "/* sessions.create */ SELECT outcome, session_id, session_ends_at, ended FROM session_create($1, $2, $3, $4, plain_address($5), $6, $7, $8, $9, $10, $11)",
+        parameters: &["int8", "text", "int8", "text", "inet", "text", "float8", "float8", "int4", "bool", "text"],
+        columns: &[("outcome", "text"), ("session_id", "int8"), ("session_ends_at", "timestamptz"), ("ended", "int4")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        user_id: &'a i32,
+        user_id: &'a i64,
         token_hash: &'a impl db::StringSql,
+        device_id: &'a Option<i64>,
         device_info: &'a Option<impl db::StringSql>,
         ip_address: &'a Option<std::net::IpAddr>,
         user_agent: &'a Option<impl db::StringSql>,
         lifetime_seconds: &'a f64,
         idle_seconds: &'a f64,
         max_sessions: &'a Option<i32>,
-        end_oldest: &'a bool,
+        ends_oldest: &'a bool,
         verified_password_hash: &'a Option<impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 10> {
+    ) -> db::Bound<'c, 'a, C, Self, 11> {
         db::Bound::new(
             Self::QUERY,
             client,
             [
                 user_id,
                 token_hash,
+                device_id,
                 device_info,
                 ip_address,
                 user_agent,
                 lifetime_seconds,
                 idle_seconds,
                 max_sessions,
-                end_oldest,
+                ends_oldest,
                 verified_password_hash,
             ],
             |it| it.into(),
@@ -297,18 +308,19 @@ impl CreateStmt {
             impl db::StringSql,
             impl db::StringSql,
         >,
-    ) -> db::Bound<'c, 'a, C, Self, 10> {
+    ) -> db::Bound<'c, 'a, C, Self, 11> {
         self.bind(
             client,
             &params.user_id,
             &params.token_hash,
+            &params.device_id,
             &params.device_info,
             &params.ip_address,
             &params.user_agent,
             &params.lifetime_seconds,
             &params.idle_seconds,
             &params.max_sessions,
-            &params.end_oldest,
+            &params.ends_oldest,
             &params.verified_password_hash,
         )
     }
@@ -321,7 +333,7 @@ impl db::Returning for CreateStmt {
             outcome: row.try_get(0)?,
             session_id: row.try_get(1)?,
             session_ends_at: row.try_get(2)?,
-            evicted: row.try_get(3)?,
+            ended: row.try_get(3)?,
         })
     }
 }
@@ -339,10 +351,10 @@ impl ValidateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.validate",
         file: "queries/sessions.sql",
-        line: 22,
-        sql: "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
+        line: 24,
+        sql: "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.device_id, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1) OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
         parameters: &["float8", "text", "float8"],
-        columns: &[("session_id", "int4"), ("user_id", "int4"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("role", "varchar"), ("created_at", "timestamptz"), ("last_activity", "timestamptz"), ("expires_at", "timestamptz"), ("touch_is_due", "bool")],
+        columns: &[("session_id", "int8"), ("user_id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("role", "varchar"), ("device_id", "int8"), ("created_at", "timestamptz"), ("last_activity", "timestamptz"), ("expires_at", "timestamptz"), ("touch_is_due", "bool")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -385,10 +397,11 @@ impl db::Returning for ValidateStmt {
             phone_number: row.try_get(3)?,
             server_id: row.try_get(4)?,
             role: row.try_get(5)?,
-            created_at: row.try_get(6)?,
-            last_activity: row.try_get(7)?,
-            expires_at: row.try_get(8)?,
-            touch_is_due: row.try_get(9)?,
+            device_id: row.try_get(6)?,
+            created_at: row.try_get(7)?,
+            last_activity: row.try_get(8)?,
+            expires_at: row.try_get(9)?,
+            touch_is_due: row.try_get(10)?,
         })
     }
 }
@@ -396,7 +409,7 @@ impl db::Returning for ValidateStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct TouchStmt;
 /// Records use of a session at this moment if the session is live and the stored time is older than `touch_after_seconds`;
-/// never moves the time backwards. 0 rows means that it is recent enough, or that the session is over. Does not check the
+/// moves the time backwards only from the future. 0 rows means that it is recent enough, or that the session is over. Does not check the
 /// account: call `validate` first.
 /// Index: user_sessions_pkey. Locks: the row, if it is written, by a HOT update.
 pub fn touch() -> TouchStmt {
@@ -406,9 +419,9 @@ impl TouchStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.touch",
         file: "queries/sessions.sql",
-        line: 43,
-        sql: "/* sessions.touch */ UPDATE user_sessions s SET last_activity = CURRENT_TIMESTAMP WHERE s.id = $1 AND session_is_live(s, NULL, $2) AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($3::DOUBLE PRECISION, 0)), TRUE)",
-        parameters: &["int4", "float8", "float8"],
+        line: 47,
+        sql: "/* sessions.touch */ UPDATE user_sessions s SET last_activity = CURRENT_TIMESTAMP WHERE s.id = $1 AND session_is_live(s, NULL, $2) AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($3::DOUBLE PRECISION, 0)) OR s.last_activity > CLOCK_TIMESTAMP(), TRUE)",
+        parameters: &["int8", "float8", "float8"],
         columns: &[],
         changes_session: false,
     };
@@ -416,7 +429,7 @@ impl TouchStmt {
     pub async fn bind<C: db::GenericClient>(
         self,
         client: &C,
-        id: &i32,
+        id: &i64,
         idle_seconds: &f64,
         touch_after_seconds: &f64,
     ) -> Result<u64, db::Error> {
@@ -437,7 +450,7 @@ impl TouchStmt {
 pub struct TouchBatchStmt;
 /// Records when many sessions were last used: `ids` and `seen_at` are parallel arrays. Skips ids that are unknown, revoked,
 /// or were idle for more than `idle_seconds` when seen, and times that are not in the years 1 to 9999. The newest time of a
-/// repeated id counts, a time in the future counts as now, and no time moves backwards. The number of rows is the number of
+/// repeated id counts, a time in the future counts as now, and no time moves backwards, except from the future. The number of rows is the number of
 /// sessions updated.
 /// Index: user_sessions_pkey. Locks: the rows, in id order.
 pub fn touch_batch() -> TouchBatchStmt {
@@ -447,9 +460,9 @@ impl TouchBatchStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.touch_batch",
         file: "queries/sessions.sql",
-        line: 54,
-        sql: "/* sessions.touch_batch */ WITH seen AS ( SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at FROM UNNEST($1::INTEGER[], $2::TIMESTAMPTZ[]) AS t (id, seen_at) WHERE t.seen_at >= '0001-01-01 00:00:00+00' GROUP BY t.id ), locked AS ( SELECT s.id, seen.seen_at FROM user_sessions s JOIN seen ON seen.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET last_activity = locked.seen_at FROM locked WHERE s.id = locked.id AND s.expires_at > locked.seen_at AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at) AND COALESCE(s.last_activity, s.created_at) + MAKE_INTERVAL(secs => $3) > locked.seen_at",
-        parameters: &["int4[]", "timestamptz[]", "float8"],
+        line: 59,
+        sql: "/* sessions.touch_batch */ WITH seen AS ( SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at FROM UNNEST($1::BIGINT[], $2::TIMESTAMPTZ[]) AS t (id, seen_at) WHERE t.seen_at >= '0001-01-01 00:00:00+00' GROUP BY t.id ), locked AS ( SELECT s.id, seen.seen_at FROM user_sessions s JOIN seen ON seen.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET last_activity = locked.seen_at FROM locked WHERE s.id = locked.id AND s.expires_at > locked.seen_at AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at OR s.last_activity > CLOCK_TIMESTAMP()) AND COALESCE(s.last_activity, s.created_at) + MAKE_INTERVAL(secs => $3) > locked.seen_at",
+        parameters: &["int8[]", "timestamptz[]", "float8"],
         columns: &[],
         changes_session: false,
     };
@@ -457,7 +470,7 @@ impl TouchBatchStmt {
     pub async fn bind<C: db::GenericClient>(
         self,
         client: &C,
-        ids: &impl db::ArraySql<Item = i32>,
+        ids: &impl db::ArraySql<Item = i64>,
         seen_at: &impl db::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
         idle_seconds: &f64,
     ) -> Result<u64, db::Error> {
@@ -468,7 +481,7 @@ impl TouchBatchStmt {
         self,
         client: &C,
         params: &TouchBatchParams<
-            impl db::ArraySql<Item = i32>,
+            impl db::ArraySql<Item = i64>,
             impl db::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
         >,
     ) -> Result<u64, db::Error> {
@@ -489,10 +502,10 @@ impl RotateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.rotate",
         file: "queries/sessions.sql",
-        line: 83,
-        sql: "/* sessions.rotate */ SELECT outcome, session_id, user_id, session_ends_at FROM session_rotate($1, $2, $3, $4, $5)",
+        line: 88,
+        sql: "/* sessions.rotate */ SELECT outcome, session_id, user_id, session_ends_at FROM session_rotate_token($1, $2, plain_address($3), $4, $5)",
         parameters: &["text", "text", "inet", "float8", "float8"],
-        columns: &[("outcome", "text"), ("session_id", "int4"), ("user_id", "int4"), ("session_ends_at", "timestamptz")],
+        columns: &[("outcome", "text"), ("session_id", "int8"), ("user_id", "int8"), ("session_ends_at", "timestamptz")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -543,7 +556,7 @@ impl db::Returning for RotateStmt {
 /// The statement [`list_by_user`](fn@list_by_user); a row is a [`Session`].
 #[derive(Clone, Copy, Debug)]
 pub struct ListByUserStmt;
-/// One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i32::MAX, continue
+/// One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i64::MAX, continue
 /// with the last id received.
 /// Index: idx_sessions_user_id. Locks: nothing.
 pub fn list_by_user() -> ListByUserStmt {
@@ -553,18 +566,18 @@ impl ListByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.list_by_user",
         file: "queries/sessions.sql",
-        line: 91,
-        sql: "/* sessions.list_by_user */ SELECT id, user_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
-        parameters: &["int4", "int4", "int8"],
-        columns: &[("id", "int4"), ("user_id", "int4"), ("device_info", "text"), ("ip_address", "inet"), ("user_agent", "text"), ("created_at", "timestamptz"), ("expires_at", "timestamptz"), ("last_activity", "timestamptz"), ("revoked", "bool"), ("revoked_at", "timestamptz"), ("revoked_reason", "varchar")],
+        line: 96,
+        sql: "/* sessions.list_by_user */ SELECT id, user_id, device_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
+        parameters: &["int8", "int8", "int8"],
+        columns: &[("id", "int8"), ("user_id", "int8"), ("device_id", "int8"), ("device_info", "text"), ("ip_address", "inet"), ("user_agent", "text"), ("created_at", "timestamptz"), ("expires_at", "timestamptz"), ("last_activity", "timestamptz"), ("revoked", "bool"), ("revoked_at", "timestamptz"), ("revoked_reason", "varchar")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        user_id: &'a i32,
-        before_id: &'a i32,
+        user_id: &'a i64,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(Self::QUERY, client, [user_id, before_id, limit], |it| it.into())
@@ -585,22 +598,23 @@ impl db::Returning for ListByUserStmt {
         Ok(SessionBorrowed {
             id: row.try_get(0)?,
             user_id: row.try_get(1)?,
-            device_info: row.try_get(2)?,
-            ip_address: row.try_get(3)?,
-            user_agent: row.try_get(4)?,
-            created_at: row.try_get(5)?,
-            expires_at: row.try_get(6)?,
-            last_activity: row.try_get(7)?,
-            revoked: row.try_get(8)?,
-            revoked_at: row.try_get(9)?,
-            revoked_reason: row.try_get(10)?,
+            device_id: row.try_get(2)?,
+            device_info: row.try_get(3)?,
+            ip_address: row.try_get(4)?,
+            user_agent: row.try_get(5)?,
+            created_at: row.try_get(6)?,
+            expires_at: row.try_get(7)?,
+            last_activity: row.try_get(8)?,
+            revoked: row.try_get(9)?,
+            revoked_at: row.try_get(10)?,
+            revoked_reason: row.try_get(11)?,
         })
     }
 }
 /// The statement [`list_active`](fn@list_active); a row is a [`Session`].
 #[derive(Clone, Copy, Debug)]
 pub struct ListActiveStmt;
-/// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` i32::MAX.
+/// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` i64::MAX.
 /// Index: idx_sessions_revoked, users_pkey. Locks: nothing.
 pub fn list_active() -> ListActiveStmt {
     ListActiveStmt
@@ -609,9 +623,9 @@ impl ListActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.list_active",
         file: "queries/sessions.sql",
-        line: 113,
-        sql: "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id + 0 DESC LIMIT $4::BIGINT",
-        parameters: &["int4", "float8", "int4", "int8"],
+        line: 119,
+        sql: "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id + 0 DESC LIMIT $4::BIGINT",
+        parameters: &["int8", "float8", "int8", "int8"],
         columns: ListByUserStmt::QUERY.columns,
         changes_session: false,
     };
@@ -619,9 +633,9 @@ impl ListActiveStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        user_id: &'a i32,
+        user_id: &'a i64,
         idle_seconds: &'a f64,
-        before_id: &'a i32,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
         db::Bound::new(
@@ -665,9 +679,9 @@ impl CountActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.count_active",
         file: "queries/sessions.sql",
-        line: 136,
+        line: 143,
         sql: "/* sessions.count_active */ SELECT COUNT(*) AS active FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2)",
-        parameters: &["int4", "float8"],
+        parameters: &["int8", "float8"],
         columns: &[("active", "int8")],
         changes_session: false,
     };
@@ -675,7 +689,7 @@ impl CountActiveStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        user_id: &'a i32,
+        user_id: &'a i64,
         idle_seconds: &'a f64,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
         db::Bound::new(Self::QUERY, client, [user_id, idle_seconds], |it| it)
@@ -708,9 +722,9 @@ impl RevokeOneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_one",
         file: "queries/sessions.sql",
-        line: 145,
+        line: 152,
         sql: "/* sessions.revoke_one */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE id = $2 AND user_id = $3 AND revoked = FALSE",
-        parameters: &["varchar", "int4", "int4"],
+        parameters: &["varchar", "int8", "int8"],
         columns: &[],
         changes_session: false,
     };
@@ -719,8 +733,8 @@ impl RevokeOneStmt {
         self,
         client: &C,
         reason: &impl db::StringSql,
-        id: &i32,
-        user_id: &i32,
+        id: &i64,
+        user_id: &i64,
     ) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[reason, id, user_id]).await
     }
@@ -745,7 +759,7 @@ impl RevokeByTokenStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_by_token",
         file: "queries/sessions.sql",
-        line: 156,
+        line: 163,
         sql: "/* sessions.revoke_by_token */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE token_hash = $2 AND revoked = FALSE",
         parameters: &["varchar", "text"],
         columns: &[],
@@ -782,9 +796,9 @@ impl RevokeOthersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_others",
         file: "queries/sessions.sql",
-        line: 166,
+        line: 173,
         sql: "/* sessions.revoke_others */ SELECT ended FROM session_revoke_others($1, $2, $3) AS ended",
-        parameters: &["int4", "int4", "text"],
+        parameters: &["int8", "int8", "text"],
         columns: &[("ended", "int4")],
         changes_session: false,
     };
@@ -792,8 +806,8 @@ impl RevokeOthersStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        user_id: &'a i32,
-        keep_id: &'a i32,
+        user_id: &'a i64,
+        keep_id: &'a i64,
         reason: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(Self::QUERY, client, [user_id, keep_id, reason], |it| it)
@@ -827,9 +841,9 @@ impl RevokeAllStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_all",
         file: "queries/sessions.sql",
-        line: 172,
+        line: 179,
         sql: "/* sessions.revoke_all */ SELECT ended FROM session_revoke_all($1, $2) AS ended",
-        parameters: &["int4", "text"],
+        parameters: &["int8", "text"],
         columns: &[("ended", "int4")],
         changes_session: false,
     };
@@ -837,7 +851,7 @@ impl RevokeAllStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        user_id: &'a i32,
+        user_id: &'a i64,
         reason: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
         db::Bound::new(Self::QUERY, client, [user_id, reason], |it| it)

@@ -11,7 +11,7 @@
 use barqnet_db_client as db;
 /// The parameters of [`record`](fn@record).
 #[derive(Debug)]
-pub struct RecordParams<T1, T2, T3, T4, T5, T6> {
+pub struct RecordParams<T1, T2, T3, T4, T5, T6, T7> {
     pub username: T1,
     pub server_id: T2,
     pub bytes_in: i64,
@@ -21,6 +21,7 @@ pub struct RecordParams<T1, T2, T3, T4, T5, T6> {
     pub client_version: Option<T4>,
     pub protocol: Option<T5>,
     pub encryption: Option<T6>,
+    pub report_key: T7,
 }
 /// The parameters of [`usage_by_day`](fn@usage_by_day).
 #[derive(Debug)]
@@ -47,7 +48,7 @@ pub struct ServerUsageByDayParams<T1> {
 #[derive(Debug)]
 pub struct HistoryByUserParams<T1> {
     pub username: T1,
-    pub before_id: i32,
+    pub before_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`top_users`](fn@top_users).
@@ -207,13 +208,13 @@ pub struct HourlyUsage {
 /// A row of [`history_by_user`](fn@history_by_user).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Usage {
-    pub id: i32,
+    pub id: i64,
     pub username: String,
     pub server_id: String,
     pub bytes_in: i64,
     pub bytes_out: i64,
     pub duration_seconds: i32,
-    pub connection_id: Option<i32>,
+    pub connection_id: Option<i64>,
     pub started_at: Option<chrono::DateTime<chrono::Utc>>,
     pub ended_at: Option<chrono::DateTime<chrono::Utc>>,
     pub session_type: String,
@@ -223,13 +224,13 @@ pub struct Usage {
 }
 /// A [`Usage`] that borrows from the row it was read from.
 pub struct UsageBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub username: &'a str,
     pub server_id: &'a str,
     pub bytes_in: i64,
     pub bytes_out: i64,
     pub duration_seconds: i32,
-    pub connection_id: Option<i32>,
+    pub connection_id: Option<i64>,
     pub started_at: Option<chrono::DateTime<chrono::Utc>>,
     pub ended_at: Option<chrono::DateTime<chrono::Utc>>,
     pub session_type: &'a str,
@@ -329,10 +330,12 @@ impl<'a> From<DiscrepancyBorrowed<'a>> for Discrepancy {
 /// The statement [`record`](fn@record).
 #[derive(Clone, Copy, Debug)]
 pub struct RecordStmt;
-/// Stores a session that a client reports itself, ended now, and returns its row id. No row means that `session_type`
-/// is neither api nor web: rows of type vpn are written when a connection ends. It is never added to what nodes
-/// measured. A negative number of bytes or a protocol other than udp and tcp violates a constraint.
-/// Index: none needed. Locks: the inserted row; the foreign key holds the user.
+/// Stores a session that a client reports itself, ended now, and returns its row id. `report_key` is chosen by the client: a
+/// report of a user and server with a key that is stored already changes nothing and returns the id of the first one, until that
+/// row is archived. No row means that `session_type` is neither api nor web: rows of type vpn are written when a connection
+/// ends. It is never added to what nodes measured. A negative duration or number of bytes, or a protocol other than udp and tcp
+/// violates a constraint; `client_version` and `encryption` are cut to 50 characters.
+/// Index: idx_vpn_statistics_report_key. Locks: the inserted row; the foreign key holds the user.
 pub fn record() -> RecordStmt {
     RecordStmt
 }
@@ -341,9 +344,9 @@ impl RecordStmt {
         name: "usage.record",
         file: "queries/usage.sql",
         line: 20,
-        sql: "/* usage.record */ INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type, client_version, protocol, encryption) SELECT $1::TEXT, $2::TEXT, $3::BIGINT, $4::BIGINT, $5::INTEGER, CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $5), CURRENT_TIMESTAMP, $6::TEXT, $7::TEXT, $8::TEXT, $9::TEXT WHERE $6 IN ('api', 'web') RETURNING id",
-        parameters: &["text", "text", "int8", "int8", "int4", "text", "text", "text", "text"],
-        columns: &[("id", "int4")],
+        sql: "/* usage.record */ WITH given AS ( SELECT $1::TEXT AS username, $2::TEXT AS server_id, $3::BIGINT AS bytes_in, $4::BIGINT AS bytes_out, $5::INTEGER AS duration_seconds, $6::TEXT AS session_type, LEFT($7::TEXT, 50) AS client_version, $8::TEXT AS protocol, LEFT($9::TEXT, 50) AS encryption, $10::TEXT AS report_key ), stored AS ( SELECT s.id FROM vpn_statistics s JOIN given g ON g.server_id = s.server_id AND g.username = s.username AND g.report_key = s.report_key WHERE s.report_key IS NOT NULL ), added AS ( INSERT INTO vpn_statistics (username, server_id, bytes_in, bytes_out, duration_seconds, started_at, ended_at, session_type, client_version, protocol, encryption, report_key) SELECT username, server_id, bytes_in, bytes_out, duration_seconds, CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => duration_seconds), CURRENT_TIMESTAMP, session_type, client_version, protocol, encryption, report_key FROM given WHERE session_type IN ('api', 'web') AND NOT EXISTS (SELECT FROM stored) ON CONFLICT (server_id, username, report_key) WHERE report_key IS NOT NULL DO UPDATE SET report_key = EXCLUDED.report_key RETURNING id ) SELECT id FROM stored UNION ALL SELECT id FROM added",
+        parameters: &["text", "text", "int8", "int8", "int4", "text", "text", "text", "text", "text"],
+        columns: &[("id", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -359,7 +362,8 @@ impl RecordStmt {
         client_version: &'a Option<impl db::StringSql>,
         protocol: &'a Option<impl db::StringSql>,
         encryption: &'a Option<impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 9> {
+        report_key: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 10> {
         db::Bound::new(
             Self::QUERY,
             client,
@@ -373,6 +377,7 @@ impl RecordStmt {
                 client_version,
                 protocol,
                 encryption,
+                report_key,
             ],
             |it| it,
         )
@@ -388,8 +393,9 @@ impl RecordStmt {
             impl db::StringSql,
             impl db::StringSql,
             impl db::StringSql,
+            impl db::StringSql,
         >,
-    ) -> db::Bound<'c, 'a, C, Self, 9> {
+    ) -> db::Bound<'c, 'a, C, Self, 10> {
         self.bind(
             client,
             &params.username,
@@ -401,12 +407,13 @@ impl RecordStmt {
             &params.client_version,
             &params.protocol,
             &params.encryption,
+            &params.report_key,
         )
     }
 }
 impl db::Returning for RecordStmt {
-    type Row = i32;
-    type Borrowed<'r> = i32;
+    type Row = i64;
+    type Borrowed<'r> = i64;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         row.try_get(0)
     }
@@ -424,7 +431,7 @@ impl UserSummaryStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.user_summary",
         file: "queries/usage.sql",
-        line: 42,
+        line: 75,
         sql: "/* usage.user_summary */ SELECT username, total_sessions, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections, last_session_at FROM v_user_statistics WHERE username = $1",
         parameters: &["text"],
         columns: &[("username", "varchar"), ("total_sessions", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8"), ("total_duration_seconds", "int8"), ("active_connections", "int8"), ("last_session_at", "timestamptz")],
@@ -467,7 +474,7 @@ impl ClientReportedTotalsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.client_reported_totals",
         file: "queries/usage.sql",
-        line: 56,
+        line: 89,
         sql: "/* usage.client_reported_totals */ SELECT s.session_type, COUNT(*) AS sessions, LEAST(COALESCE(SUM(s.bytes_in), 0), 9223372036854775807)::BIGINT AS bytes_in, LEAST(COALESCE(SUM(s.bytes_out), 0), 9223372036854775807)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s WHERE s.session_type <> 'vpn' GROUP BY s.session_type ORDER BY s.session_type",
         parameters: &["text"],
         columns: &[("session_type", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8"), ("last_session_at", "timestamptz")],
@@ -508,7 +515,7 @@ impl UserTotalsByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.user_totals_by_server",
         file: "queries/usage.sql",
-        line: 79,
+        line: 112,
         sql: "/* usage.user_totals_by_server */ SELECT t.server_id, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds, MAX(t.last_session_at) AS last_session_at FROM ( SELECT server_id, sessions, bytes_in, bytes_out, seconds, last_session_at FROM usage_totals WHERE username = $1 UNION ALL SELECT server_id, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0, NULL FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ) t GROUP BY t.server_id ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.server_id",
         parameters: &["text"],
         columns: &[("server_id", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8"), ("last_session_at", "timestamptz")],
@@ -551,7 +558,7 @@ impl ServerSummaryStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.server_summary",
         file: "queries/usage.sql",
-        line: 106,
+        line: 139,
         sql: "/* usage.server_summary */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics WHERE server_id = $1::TEXT",
         parameters: &["text"],
         columns: &[("server_id", "text"), ("total_sessions", "int8"), ("unique_users", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8"), ("total_duration_seconds", "int8"), ("active_connections", "int8")],
@@ -593,7 +600,7 @@ impl ServerSummariesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.server_summaries",
         file: "queries/usage.sql",
-        line: 121,
+        line: 154,
         sql: "/* usage.server_summaries */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics ORDER BY server_id",
         parameters: &[],
         columns: ServerSummaryStmt::QUERY.columns,
@@ -627,7 +634,7 @@ impl UsageByDayStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.usage_by_day",
         file: "queries/usage.sql",
-        line: 134,
+        line: 167,
         sql: "/* usage.usage_by_day */ SELECT d.day, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM v_usage_by_day d WHERE d.username = $1 AND d.day BETWEEN $2 AND $3 GROUP BY d.day ORDER BY d.day",
         parameters: &["text", "date", "date"],
         columns: &[("day", "date"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
@@ -678,7 +685,7 @@ impl UsageByHourStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.usage_by_hour",
         file: "queries/usage.sql",
-        line: 149,
+        line: 182,
         sql: "/* usage.usage_by_hour */ SELECT h.hour, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= $2 AND h.hour < $3 GROUP BY h.hour ORDER BY h.hour",
         parameters: &["text", "timestamptz", "timestamptz"],
         columns: &[("hour", "timestamptz"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
@@ -728,7 +735,7 @@ impl ServerUsageByDayStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.server_usage_by_day",
         file: "queries/usage.sql",
-        line: 165,
+        line: 198,
         sql: "/* usage.server_usage_by_day */ SELECT (h.hour AT TIME ZONE 'UTC')::DATE AS day, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT hour, sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE server_id = $1 UNION ALL SELECT hour_of_usage(COALESCE(usage_hour, connected_at)), 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ) h WHERE h.hour >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND h.hour < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' GROUP BY 1 ORDER BY 1",
         parameters: &["text", "date", "date"],
         columns: UsageByDayStmt::QUERY.columns,
@@ -763,7 +770,7 @@ impl db::Returning for ServerUsageByDayStmt {
 /// The statement [`history_by_user`](fn@history_by_user); a row is a [`Usage`].
 #[derive(Clone, Copy, Debug)]
 pub struct HistoryByUserStmt;
-/// One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i32::MAX,
+/// One page of the sessions of a user, archived ones included, newest row first. Start with `before_id` i64::MAX,
 /// continue with the last id received.
 /// Index: idx_vpn_statistics_user_history, idx_vpn_statistics_archive_user_history. Locks: nothing.
 pub fn history_by_user() -> HistoryByUserStmt {
@@ -773,10 +780,10 @@ impl HistoryByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.history_by_user",
         file: "queries/usage.sql",
-        line: 192,
+        line: 225,
         sql: "/* usage.history_by_user */ SELECT s.id, s.username, s.server_id, COALESCE(s.bytes_in, 0) AS bytes_in, COALESCE(s.bytes_out, 0) AS bytes_out, COALESCE(s.duration_seconds, 0) AS duration_seconds, s.connection_id, s.started_at, s.ended_at, COALESCE(s.session_type, 'vpn') AS session_type, s.client_version, s.protocol, s.encryption FROM ( (SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT) UNION ALL (SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics_archive WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT) ) s ORDER BY s.id DESC LIMIT $3::BIGINT",
-        parameters: &["text", "int4", "int8"],
-        columns: &[("id", "int4"), ("username", "varchar"), ("server_id", "varchar"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int4"), ("connection_id", "int4"), ("started_at", "timestamptz"), ("ended_at", "timestamptz"), ("session_type", "varchar"), ("client_version", "varchar"), ("protocol", "varchar"), ("encryption", "varchar")],
+        parameters: &["text", "int8", "int8"],
+        columns: &[("id", "int8"), ("username", "varchar"), ("server_id", "varchar"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int4"), ("connection_id", "int8"), ("started_at", "timestamptz"), ("ended_at", "timestamptz"), ("session_type", "varchar"), ("client_version", "varchar"), ("protocol", "varchar"), ("encryption", "varchar")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -784,7 +791,7 @@ impl HistoryByUserStmt {
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
-        before_id: &'a i32,
+        before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(Self::QUERY, client, [username, before_id, limit], |it| it.into())
@@ -833,7 +840,7 @@ impl TopUsersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.top_users",
         file: "queries/usage.sql",
-        line: 230,
+        line: 263,
         sql: "/* usage.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM v_usage_by_hour WHERE hour >= $1 UNION ALL SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_daily WHERE day >= ($1 AT TIME ZONE 'UTC')::DATE AND day::TIMESTAMP AT TIME ZONE 'UTC' >= $1 ) h GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
         parameters: &["timestamptz", "int8"],
         columns: &[("username", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
@@ -882,7 +889,7 @@ impl TopUsersEverStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.top_users_ever",
         file: "queries/usage.sql",
-        line: 254,
+        line: 287,
         sql: "/* usage.top_users_ever */ SELECT t.username, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT username, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) t GROUP BY t.username ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.username LIMIT $1::BIGINT",
         parameters: &["int8"],
         columns: TopUsersStmt::QUERY.columns,
@@ -916,7 +923,7 @@ impl BandwidthStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.bandwidth",
         file: "queries/usage.sql",
-        line: 278,
+        line: 311,
         sql: "/* usage.bandwidth */ SELECT COALESCE(SUM(h.sessions), 0)::BIGINT AS sessions, COALESCE(SUM(h.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(h.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(h.seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE hour >= $1 UNION ALL SELECT 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') AND hour_of_usage(COALESCE(usage_hour, connected_at)) >= $1 ) h",
         parameters: &["timestamptz"],
         columns: &[("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
@@ -957,7 +964,7 @@ impl DiscrepanciesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.discrepancies",
         file: "queries/usage.sql",
-        line: 299,
+        line: 332,
         sql: "/* usage.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions) AS sessions, SUM(bytes_in) AS bytes_in, SUM(bytes_out) AS bytes_out, SUM(seconds) AS seconds FROM ( SELECT server_id, username, 1 AS sessions, GREATEST(bytes_in, 0) AS bytes_in, GREATEST(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds FROM usage_by_server UNION ALL SELECT r.roll_up, stored.server_id, CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END, -stored.sessions, -stored.bytes_in, -stored.bytes_out, -stored.seconds FROM stored CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up) ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",
         parameters: &[],
         columns: &[("roll_up", "text"), ("server_id", "varchar"), ("username", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],

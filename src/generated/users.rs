@@ -33,28 +33,41 @@ pub struct UpsertVpnProfileParams<T1, T2, T3, T4, T5, T6> {
 /// The parameters of [`list`](fn@list).
 #[derive(Clone, Copy, Debug)]
 pub struct ListParams {
-    pub after_id: i32,
+    pub after_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`list_by_server`](fn@list_by_server).
 #[derive(Debug)]
 pub struct ListByServerParams<T1> {
     pub server_id: T1,
-    pub after_id: i32,
+    pub after_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`list_unsynced`](fn@list_unsynced).
 #[derive(Debug)]
 pub struct ListUnsyncedParams<T1> {
     pub server_id: T1,
-    pub after_id: i32,
+    pub after_id: i64,
     pub limit: i64,
 }
 /// The parameters of [`mark_synced`](fn@mark_synced).
 #[derive(Clone, Copy, Debug)]
 pub struct MarkSyncedParams {
-    pub id: i32,
+    pub id: i64,
     pub sync_version: i64,
+}
+/// The parameters of [`list_removed`](fn@list_removed).
+#[derive(Debug)]
+pub struct ListRemovedParams<T1> {
+    pub server_id: T1,
+    pub after_id: i64,
+    pub limit: i64,
+}
+/// The parameters of [`confirm_removed`](fn@confirm_removed).
+#[derive(Debug)]
+pub struct ConfirmRemovedParams<T1> {
+    pub id: i64,
+    pub server_id: T1,
 }
 /// The parameters of [`update_vpn_profile`](fn@update_vpn_profile).
 #[derive(Debug)]
@@ -74,19 +87,19 @@ pub struct TouchLastAccessParams<T1> {
 /// The parameters of [`set_password_hash`](fn@set_password_hash).
 pub struct SetPasswordHashParams<T1> {
     pub password_hash: T1,
-    pub id: i32,
+    pub id: i64,
 }
 /// The parameters of [`set_role`](fn@set_role).
 #[derive(Debug)]
 pub struct SetRoleParams<T1> {
     pub role: T1,
-    pub id: i32,
+    pub id: i64,
 }
 /// The parameters of [`set_phone_number`](fn@set_phone_number).
 #[derive(Debug)]
 pub struct SetPhoneNumberParams<T1> {
     pub phone_number: Option<T1>,
-    pub id: i32,
+    pub id: i64,
 }
 /// The parameters of [`set_expiry`](fn@set_expiry).
 #[derive(Debug)]
@@ -100,10 +113,17 @@ pub struct AssignServerParams<T1, T2> {
     pub server_id: T1,
     pub username: T2,
 }
+/// The parameters of [`set_limits`](fn@set_limits).
+#[derive(Debug)]
+pub struct SetLimitsParams<T1> {
+    pub max_connections: Option<i32>,
+    pub max_devices: Option<i32>,
+    pub username: T1,
+}
 /// A row of [`by_id`](fn@by_id), [`by_username`](fn@by_username), [`by_phone`](fn@by_phone), [`list`](fn@list), [`list_by_server`](fn@list_by_server), [`list_unsynced`](fn@list_unsynced).
 #[derive(Debug, Clone, PartialEq)]
 pub struct User {
-    pub id: i32,
+    pub id: i64,
     pub username: String,
     pub phone_number: Option<String>,
     pub created_via: String,
@@ -124,7 +144,7 @@ pub struct User {
 }
 /// A [`User`] that borrows from the row it was read from.
 pub struct UserBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub username: &'a str,
     pub phone_number: Option<&'a str>,
     pub created_via: &'a str,
@@ -170,14 +190,14 @@ impl<'a> From<UserBorrowed<'a>> for User {
 /// A row of [`credentials_by_phone`](fn@credentials_by_phone), [`credentials_by_username`](fn@credentials_by_username).
 #[derive(Clone, PartialEq)]
 pub struct Credentials {
-    pub id: i32,
+    pub id: i64,
     pub username: String,
     pub password_hash: Option<String>,
     pub usable: bool,
 }
 /// A [`Credentials`] that borrows from the row it was read from.
 pub struct CredentialsBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub username: &'a str,
     pub password_hash: Option<&'a str>,
     pub usable: bool,
@@ -195,7 +215,7 @@ impl<'a> From<CredentialsBorrowed<'a>> for Credentials {
 /// A row of [`vpn_profile`](fn@vpn_profile).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
-    pub id: i32,
+    pub id: i64,
     pub server_id: String,
     pub protocol: String,
     pub port: i32,
@@ -206,7 +226,7 @@ pub struct Profile {
 }
 /// A [`Profile`] that borrows from the row it was read from.
 pub struct ProfileBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub server_id: &'a str,
     pub protocol: &'a str,
     pub port: i32,
@@ -229,16 +249,41 @@ impl<'a> From<ProfileBorrowed<'a>> for Profile {
         }
     }
 }
-/// A row of [`lock_by_phone`](fn@lock_by_phone), [`lock_by_username`](fn@lock_by_username).
+/// A row of [`list_removed`](fn@list_removed).
+#[derive(Debug, Clone, PartialEq)]
+pub struct RemovedAccount {
+    pub id: i64,
+    pub username: String,
+    pub cause: String,
+    pub removed_at: chrono::DateTime<chrono::Utc>,
+}
+/// A [`RemovedAccount`] that borrows from the row it was read from.
+pub struct RemovedAccountBorrowed<'a> {
+    pub id: i64,
+    pub username: &'a str,
+    pub cause: &'a str,
+    pub removed_at: chrono::DateTime<chrono::Utc>,
+}
+impl<'a> From<RemovedAccountBorrowed<'a>> for RemovedAccount {
+    fn from(it: RemovedAccountBorrowed<'a>) -> Self {
+        Self {
+            id: it.id,
+            username: it.username.into(),
+            cause: it.cause.into(),
+            removed_at: it.removed_at,
+        }
+    }
+}
+/// A row of [`lock_by_phone`](fn@lock_by_phone), [`lock_by_username`](fn@lock_by_username), [`lock_by_id`](fn@lock_by_id).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LockedUser {
-    pub id: i32,
+    pub id: i64,
     pub username: String,
     pub usable: bool,
 }
 /// A [`LockedUser`] that borrows from the row it was read from.
 pub struct LockedUserBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub username: &'a str,
     pub usable: bool,
 }
@@ -250,6 +295,12 @@ impl<'a> From<LockedUserBorrowed<'a>> for LockedUser {
             usable: it.usable,
         }
     }
+}
+/// A row of [`limits`](fn@limits).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct UserLimits {
+    pub max_connections: Option<i32>,
+    pub max_devices: Option<i32>,
 }
 /// A row of [`count`](fn@count).
 #[derive(Debug, Clone, PartialEq, Copy)]
@@ -289,8 +340,9 @@ impl<'a> From<ServerUsersBorrowed<'a>> for ServerUsers {
 #[derive(Clone, Copy, Debug)]
 pub struct CreateStmt;
 /// Creates an account and returns its id. A name or phone number that is taken is a unique violation
-/// (`users_username_key`, `idx_users_phone_number`); no existing account changes.
-/// Index: none; the two unique ones refuse duplicates. Locks: the inserted row only.
+/// (`users_username_key`, `idx_users_phone_number`), and so is the name of an erased person (`erased_names_pkey`); no
+/// existing account changes.
+/// Index: none; the unique ones refuse duplicates. Locks: the inserted row only.
 pub fn create() -> CreateStmt {
     CreateStmt
 }
@@ -298,10 +350,10 @@ impl CreateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.create",
         file: "queries/users.sql",
-        line: 12,
+        line: 14,
         sql: "/* users.create */ INSERT INTO users (username, phone_number, password_hash, created_via, server_id, created_by, protocol, port, expires_at, ovpn_path, checksum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
         parameters: &["varchar", "varchar", "varchar", "varchar", "varchar", "varchar", "varchar", "int4", "timestamptz", "text", "varchar"],
-        columns: &[("id", "int4")],
+        columns: &[("id", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -372,8 +424,8 @@ impl CreateStmt {
     }
 }
 impl db::Returning for CreateStmt {
-    type Row = i32;
-    type Borrowed<'r> = i32;
+    type Row = i64;
+    type Borrowed<'r> = i64;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         row.try_get(0)
     }
@@ -382,8 +434,10 @@ impl db::Returning for CreateStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct UpsertVpnProfileStmt;
 /// Creates the account, or replaces the VPN profile of the one with this name and marks it unsynced; returns its id. Phone
-/// number, password, activity, expiry and origin of an existing account stay as they are.
-/// Index: users_username_key. Locks: the row.
+/// number, password, activity, expiry and origin of an existing account stay as they are. The name of an erased person is a
+/// unique violation (`erased_names_pkey`). If the server is another one, it is `assign_server` as well. Only a new account
+/// takes an id.
+/// Index: users_username_key, idx_users_username. Locks: the row.
 pub fn upsert_vpn_profile() -> UpsertVpnProfileStmt {
     UpsertVpnProfileStmt
 }
@@ -391,10 +445,10 @@ impl UpsertVpnProfileStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.upsert_vpn_profile",
         file: "queries/users.sql",
-        line: 24,
-        sql: "/* users.upsert_vpn_profile */ INSERT INTO users (username, server_id, created_by, protocol, port, ovpn_path, checksum) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (username) DO UPDATE SET server_id = EXCLUDED.server_id, protocol = EXCLUDED.protocol, port = EXCLUDED.port, ovpn_path = EXCLUDED.ovpn_path, checksum = EXCLUDED.checksum, synced = FALSE RETURNING id",
-        parameters: &["varchar", "varchar", "varchar", "varchar", "int4", "text", "varchar"],
-        columns: &[("id", "int4")],
+        line: 27,
+        sql: "/* users.upsert_vpn_profile */ WITH given AS ( SELECT $1::TEXT AS username, $2::TEXT AS server_id, $3::TEXT AS created_by, $4::TEXT AS protocol, $5::INTEGER AS port, $6::TEXT AS ovpn_path, $7::TEXT AS checksum ), replaced AS ( UPDATE users u SET server_id = g.server_id, protocol = g.protocol, port = g.port, ovpn_path = g.ovpn_path, checksum = g.checksum, synced = FALSE FROM given g WHERE u.username = g.username RETURNING u.id ), created AS ( INSERT INTO users (username, server_id, created_by, protocol, port, ovpn_path, checksum) SELECT username, server_id, created_by, protocol, port, ovpn_path, checksum FROM given WHERE NOT EXISTS (SELECT FROM replaced) ON CONFLICT (username) DO UPDATE SET server_id = EXCLUDED.server_id, protocol = EXCLUDED.protocol, port = EXCLUDED.port, ovpn_path = EXCLUDED.ovpn_path, checksum = EXCLUDED.checksum, synced = FALSE RETURNING id ) SELECT id FROM replaced UNION ALL SELECT id FROM created",
+        parameters: &["text", "text", "text", "text", "int4", "text", "text"],
+        columns: &[("id", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -442,8 +496,8 @@ impl UpsertVpnProfileStmt {
     }
 }
 impl db::Returning for UpsertVpnProfileStmt {
-    type Row = i32;
-    type Borrowed<'r> = i32;
+    type Row = i64;
+    type Borrowed<'r> = i64;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         row.try_get(0)
     }
@@ -460,17 +514,17 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.by_id",
         file: "queries/users.sql",
-        line: 41,
+        line: 76,
         sql: "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id = $1",
-        parameters: &["int4"],
-        columns: &[("id", "int4"), ("username", "varchar"), ("phone_number", "varchar"), ("created_via", "varchar"), ("server_id", "varchar"), ("created_by", "varchar"), ("role", "varchar"), ("active", "bool"), ("expires_at", "timestamptz"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("synced", "bool"), ("sync_version", "int8"), ("created_at", "timestamptz"), ("last_access", "timestamptz"), ("last_login", "timestamptz")],
+        parameters: &["int8"],
+        columns: &[("id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("created_via", "varchar"), ("server_id", "varchar"), ("created_by", "varchar"), ("role", "varchar"), ("active", "bool"), ("expires_at", "timestamptz"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("synced", "bool"), ("sync_version", "int8"), ("created_at", "timestamptz"), ("last_access", "timestamptz"), ("last_login", "timestamptz")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        id: &'a i32,
+        id: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
@@ -513,7 +567,7 @@ impl ByUsernameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.by_username",
         file: "queries/users.sql",
-        line: 65,
+        line: 100,
         sql: "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE username = $1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -547,7 +601,7 @@ impl ByPhoneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.by_phone",
         file: "queries/users.sql",
-        line: 89,
+        line: 124,
         sql: "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE phone_number = $1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -582,10 +636,10 @@ impl CredentialsByPhoneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.credentials_by_phone",
         file: "queries/users.sql",
-        line: 113,
+        line: 148,
         sql: "/* users.credentials_by_phone */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1",
         parameters: &["text"],
-        columns: &[("id", "int4"), ("username", "varchar"), ("password_hash", "varchar"), ("usable", "bool")],
+        columns: &[("id", "int8"), ("username", "varchar"), ("password_hash", "varchar"), ("usable", "bool")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -622,7 +676,7 @@ impl CredentialsByUsernameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.credentials_by_username",
         file: "queries/users.sql",
-        line: 124,
+        line: 159,
         sql: "/* users.credentials_by_username */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         parameters: &["text"],
         columns: CredentialsByPhoneStmt::QUERY.columns,
@@ -656,9 +710,9 @@ impl PasswordHashByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.password_hash_by_id",
         file: "queries/users.sql",
-        line: 135,
+        line: 170,
         sql: "/* users.password_hash_by_id */ SELECT password_hash FROM users WHERE id = $1",
-        parameters: &["int4"],
+        parameters: &["int8"],
         columns: &[("password_hash", "varchar")],
         changes_session: false,
     };
@@ -666,7 +720,7 @@ impl PasswordHashByIdStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        id: &'a i32,
+        id: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.map(|v| v.into()))
     }
@@ -691,10 +745,10 @@ impl VpnProfileStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.vpn_profile",
         file: "queries/users.sql",
-        line: 142,
+        line: 177,
         sql: "/* users.vpn_profile */ SELECT id, COALESCE(server_id, '') AS server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, sync_version, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         parameters: &["text"],
-        columns: &[("id", "int4"), ("server_id", "varchar"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("sync_version", "int8"), ("usable", "bool")],
+        columns: &[("id", "int8"), ("server_id", "varchar"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("sync_version", "int8"), ("usable", "bool")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -734,7 +788,7 @@ impl ExistsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.exists",
         file: "queries/users.sql",
-        line: 157,
+        line: 192,
         sql: "/* users.exists */ SELECT EXISTS (SELECT 1 FROM users WHERE username = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
@@ -768,7 +822,7 @@ impl PhoneExistsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.phone_exists",
         file: "queries/users.sql",
-        line: 162,
+        line: 197,
         sql: "/* users.phone_exists */ SELECT EXISTS (SELECT 1 FROM users WHERE phone_number = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
@@ -802,9 +856,9 @@ impl ListStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list",
         file: "queries/users.sql",
-        line: 167,
+        line: 202,
         sql: "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
-        parameters: &["int4", "int8"],
+        parameters: &["int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
         changes_session: false,
     };
@@ -812,7 +866,7 @@ impl ListStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        after_id: &'a i32,
+        after_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
         db::Bound::new(Self::QUERY, client, [after_id, limit], |it| it.into())
@@ -846,9 +900,9 @@ impl ListByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list_by_server",
         file: "queries/users.sql",
-        line: 193,
+        line: 228,
         sql: "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
-        parameters: &["text", "int4", "int8"],
+        parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
         changes_session: false,
     };
@@ -857,7 +911,7 @@ impl ListByServerStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
-        after_id: &'a i32,
+        after_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(Self::QUERY, client, [server_id, after_id, limit], |it| it.into())
@@ -881,8 +935,8 @@ impl db::Returning for ListByServerStmt {
 /// The statement [`list_unsynced`](fn@list_unsynced); a row is a [`User`].
 #[derive(Clone, Copy, Debug)]
 pub struct ListUnsyncedStmt;
-/// One page of a server's accounts whose last change its node has not confirmed, in id order. Start with `after_id` 0,
-/// continue with the last id received.
+/// One page of a server's accounts whose last change its node has not confirmed, in id order. Accounts that have left the
+/// server are in `list_removed`. Start with `after_id` 0, continue with the last id received.
 /// Index: idx_users_unsynced. Locks: nothing.
 pub fn list_unsynced() -> ListUnsyncedStmt {
     ListUnsyncedStmt
@@ -891,9 +945,9 @@ impl ListUnsyncedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list_unsynced",
         file: "queries/users.sql",
-        line: 222,
+        line: 257,
         sql: "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
-        parameters: &["text", "int4", "int8"],
+        parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
         changes_session: false,
     };
@@ -902,7 +956,7 @@ impl ListUnsyncedStmt {
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
-        after_id: &'a i32,
+        after_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         db::Bound::new(Self::QUERY, client, [server_id, after_id, limit], |it| it.into())
@@ -936,9 +990,9 @@ impl MarkSyncedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.mark_synced",
         file: "queries/users.sql",
-        line: 252,
+        line: 287,
         sql: "/* users.mark_synced */ UPDATE users SET synced = TRUE WHERE id = $1 AND sync_version = $2",
-        parameters: &["int4", "int8"],
+        parameters: &["int8", "int8"],
         columns: &[],
         changes_session: false,
     };
@@ -946,7 +1000,7 @@ impl MarkSyncedStmt {
     pub async fn bind<C: db::GenericClient>(
         self,
         client: &C,
-        id: &i32,
+        id: &i64,
         sync_version: &i64,
     ) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[id, sync_version]).await
@@ -958,6 +1012,95 @@ impl MarkSyncedStmt {
         params: &MarkSyncedParams,
     ) -> Result<u64, db::Error> {
         self.bind(client, &params.id, &params.sync_version).await
+    }
+}
+/// The statement [`list_removed`](fn@list_removed); a row is a [`RemovedAccount`].
+#[derive(Clone, Copy, Debug)]
+pub struct ListRemovedStmt;
+/// One page of the accounts that have left a server since its node last confirmed, in id order: its node removes them, and
+/// confirms each by `confirm_removed`. `cause` is moved, renamed, deleted or erased. Start with `after_id` 0, continue with
+/// the last id received. What a node does not confirm is deleted by the maintenance after `keep_account_tombstones`: a node
+/// that was away for longer compares its accounts with `list_by_server`.
+/// Index: account_tombstones_pkey. Locks: nothing.
+pub fn list_removed() -> ListRemovedStmt {
+    ListRemovedStmt
+}
+impl ListRemovedStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "users.list_removed",
+        file: "queries/users.sql",
+        line: 296,
+        sql: "/* users.list_removed */ SELECT id, username, cause, created_at AS removed_at FROM account_tombstones WHERE server_id = $1 AND id > $2 ORDER BY id LIMIT $3::BIGINT",
+        parameters: &["text", "int8", "int8"],
+        columns: &[("id", "int8"), ("username", "varchar"), ("cause", "text"), ("removed_at", "timestamptz")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        server_id: &'a impl db::StringSql,
+        after_id: &'a i64,
+        limit: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
+        db::Bound::new(Self::QUERY, client, [server_id, after_id, limit], |it| it.into())
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a ListRemovedParams<impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
+        self.bind(client, &params.server_id, &params.after_id, &params.limit)
+    }
+}
+impl db::Returning for ListRemovedStmt {
+    type Row = RemovedAccount;
+    type Borrowed<'r> = RemovedAccountBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(RemovedAccountBorrowed {
+            id: row.try_get(0)?,
+            username: row.try_get(1)?,
+            cause: row.try_get(2)?,
+            removed_at: row.try_get(3)?,
+        })
+    }
+}
+/// The statement [`confirm_removed`](fn@confirm_removed).
+#[derive(Clone, Copy, Debug)]
+pub struct ConfirmRemovedStmt;
+/// Records that the node has removed the account as of this id. 0 rows means that there is no such tombstone: it is
+/// confirmed already, or the account has come back or left again since.
+/// Index: account_tombstones_pkey. Locks: the row.
+pub fn confirm_removed() -> ConfirmRemovedStmt {
+    ConfirmRemovedStmt
+}
+impl ConfirmRemovedStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "users.confirm_removed",
+        file: "queries/users.sql",
+        line: 312,
+        sql: "/* users.confirm_removed */ DELETE FROM account_tombstones WHERE id = $1 AND server_id = $2",
+        parameters: &["int8", "text"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        id: &i64,
+        server_id: &impl db::StringSql,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[id, server_id]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &ConfirmRemovedParams<impl db::StringSql>,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.id, &params.server_id).await
     }
 }
 /// The statement [`update_vpn_profile`](fn@update_vpn_profile).
@@ -972,7 +1115,7 @@ impl UpdateVpnProfileStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.update_vpn_profile",
         file: "queries/users.sql",
-        line: 261,
+        line: 320,
         sql: "/* users.update_vpn_profile */ UPDATE users SET ovpn_path = $1, checksum = $2, port = $3, protocol = $4, synced = FALSE WHERE username = $5",
         parameters: &["text", "varchar", "int4", "varchar", "text"],
         columns: &[],
@@ -1017,10 +1160,11 @@ impl UpdateVpnProfileStmt {
 /// The statement [`deactivate`](fn@deactivate).
 #[derive(Clone, Copy, Debug)]
 pub struct DeactivateStmt;
-/// Deactivates an account and marks it unsynced. Its sessions stop validating at once; its history stays. 0 rows means that
-/// no account has this name, or that it is deactivated already. Its connections stay live: `users::deactivate` of the crate
-/// closes them, too.
-/// Index: idx_users_username. Locks: the row.
+/// Deactivates an account and marks it unsynced. Its sessions and connections end for the reason account_deactivated; its
+/// history stays. 0 rows means that no account has this name, or that it is deactivated already. `users::deactivate` of the
+/// crate returns the connections that end.
+/// Index: idx_users_username. Locks: the row, then the sessions and the connections in id order, and what the ends of these
+/// lock.
 pub fn deactivate() -> DeactivateStmt {
     DeactivateStmt
 }
@@ -1028,7 +1172,7 @@ impl DeactivateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.deactivate",
         file: "queries/users.sql",
-        line: 272,
+        line: 331,
         sql: "/* users.deactivate */ UPDATE users SET active = FALSE, synced = FALSE WHERE username = $1 AND active IS NOT FALSE",
         parameters: &["text"],
         columns: &[],
@@ -1046,7 +1190,8 @@ impl DeactivateStmt {
 /// The statement [`reactivate`](fn@reactivate).
 #[derive(Clone, Copy, Debug)]
 pub struct ReactivateStmt;
-/// Reactivates a deactivated account and marks it unsynced. 0 rows means that no account has this name, or that it is active.
+/// Reactivates a deactivated account and marks it unsynced; its sessions do not come back. 0 rows means that no account has
+/// this name, or that it is active.
 /// Index: idx_users_username. Locks: the row.
 pub fn reactivate() -> ReactivateStmt {
     ReactivateStmt
@@ -1055,7 +1200,7 @@ impl ReactivateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.reactivate",
         file: "queries/users.sql",
-        line: 283,
+        line: 343,
         sql: "/* users.reactivate */ UPDATE users SET active = TRUE, synced = FALSE WHERE username = $1 AND active IS FALSE",
         parameters: &["text"],
         columns: &[],
@@ -1082,9 +1227,9 @@ impl TouchLastLoginStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.touch_last_login",
         file: "queries/users.sql",
-        line: 292,
-        sql: "/* users.touch_last_login */ UPDATE users SET last_login = GREATEST(last_login, CURRENT_TIMESTAMP) WHERE id = $1",
-        parameters: &["int4"],
+        line: 353,
+        sql: "/* users.touch_last_login */ UPDATE users SET last_login = CLOCK_TIMESTAMP() WHERE id = $1",
+        parameters: &["int8"],
         columns: &[],
         changes_session: false,
     };
@@ -1092,7 +1237,7 @@ impl TouchLastLoginStmt {
     pub async fn bind<C: db::GenericClient>(
         self,
         client: &C,
-        id: &i32,
+        id: &i64,
     ) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[id]).await
     }
@@ -1100,8 +1245,8 @@ impl TouchLastLoginStmt {
 /// The statement [`touch_last_access`](fn@touch_last_access).
 #[derive(Clone, Copy, Debug)]
 pub struct TouchLastAccessStmt;
-/// Records use of the account at this moment if the stored time is older than `min_age_seconds`. 0 rows means that it is
-/// not, or that no account has this name.
+/// Records use of the account at this moment if the stored time is older than `min_age_seconds`, or in the future. 0 rows
+/// means that it is not, or that no account has this name.
 /// Index: idx_users_username. Locks: the row, if it is written.
 pub fn touch_last_access() -> TouchLastAccessStmt {
     TouchLastAccessStmt
@@ -1110,8 +1255,8 @@ impl TouchLastAccessStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.touch_last_access",
         file: "queries/users.sql",
-        line: 299,
-        sql: "/* users.touch_last_access */ UPDATE users SET last_access = CURRENT_TIMESTAMP WHERE username = $1 AND (last_access IS NULL OR last_access < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($2::DOUBLE PRECISION, 0)))",
+        line: 360,
+        sql: "/* users.touch_last_access */ UPDATE users SET last_access = CURRENT_TIMESTAMP WHERE username = $1 AND (last_access IS NULL OR last_access > CURRENT_TIMESTAMP OR last_access < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($2::DOUBLE PRECISION, 0)))",
         parameters: &["text", "float8"],
         columns: &[],
         changes_session: false,
@@ -1146,9 +1291,9 @@ impl SetPasswordHashStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_password_hash",
         file: "queries/users.sql",
-        line: 309,
+        line: 371,
         sql: "/* users.set_password_hash */ UPDATE users SET password_hash = $1 WHERE id = $2",
-        parameters: &["varchar", "int4"],
+        parameters: &["varchar", "int8"],
         columns: &[],
         changes_session: false,
     };
@@ -1157,7 +1302,7 @@ impl SetPasswordHashStmt {
         self,
         client: &C,
         password_hash: &impl db::StringSql,
-        id: &i32,
+        id: &i64,
     ) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[password_hash, id]).await
     }
@@ -1183,9 +1328,9 @@ impl SetRoleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_role",
         file: "queries/users.sql",
-        line: 316,
+        line: 378,
         sql: "/* users.set_role */ UPDATE users SET role = $1 WHERE id = $2 AND role <> $1",
-        parameters: &["text", "int4"],
+        parameters: &["text", "int8"],
         columns: &[],
         changes_session: false,
     };
@@ -1194,7 +1339,7 @@ impl SetRoleStmt {
         self,
         client: &C,
         role: &impl db::StringSql,
-        id: &i32,
+        id: &i64,
     ) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[role, id]).await
     }
@@ -1219,9 +1364,9 @@ impl PhoneNumberByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.phone_number_by_id",
         file: "queries/users.sql",
-        line: 325,
+        line: 387,
         sql: "/* users.phone_number_by_id */ SELECT phone_number FROM users WHERE id = $1",
-        parameters: &["int4"],
+        parameters: &["int8"],
         columns: &[("phone_number", "varchar")],
         changes_session: false,
     };
@@ -1229,7 +1374,7 @@ impl PhoneNumberByIdStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        id: &'a i32,
+        id: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.map(|v| v.into()))
     }
@@ -1254,9 +1399,9 @@ impl SetPhoneNumberStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_phone_number",
         file: "queries/users.sql",
-        line: 332,
+        line: 394,
         sql: "/* users.set_phone_number */ UPDATE users SET phone_number = $1 WHERE id = $2",
-        parameters: &["varchar", "int4"],
+        parameters: &["varchar", "int8"],
         columns: &[],
         changes_session: false,
     };
@@ -1265,7 +1410,7 @@ impl SetPhoneNumberStmt {
         self,
         client: &C,
         phone_number: &Option<impl db::StringSql>,
-        id: &i32,
+        id: &i64,
     ) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[phone_number, id]).await
     }
@@ -1281,9 +1426,9 @@ impl SetPhoneNumberStmt {
 /// The statement [`set_expiry`](fn@set_expiry).
 #[derive(Clone, Copy, Debug)]
 pub struct SetExpiryStmt;
-/// Sets the time at which the account expires, NULL for never, and marks it unsynced. 0 rows means that no account has
-/// this name.
-/// Index: idx_users_username. Locks: the row.
+/// Sets the time at which the account expires, NULL for never, and marks it unsynced. Its live connections end with the
+/// first heartbeat after that time, or with the maintenance. 0 rows means that no account has this name.
+/// Index: idx_users_username. Locks: the row, then its live connections, in id order.
 pub fn set_expiry() -> SetExpiryStmt {
     SetExpiryStmt
 }
@@ -1291,7 +1436,7 @@ impl SetExpiryStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_expiry",
         file: "queries/users.sql",
-        line: 340,
+        line: 402,
         sql: "/* users.set_expiry */ UPDATE users SET expires_at = $1, synced = FALSE WHERE username = $2",
         parameters: &["timestamptz", "text"],
         columns: &[],
@@ -1318,8 +1463,10 @@ impl SetExpiryStmt {
 /// The statement [`assign_server`](fn@assign_server).
 #[derive(Clone, Copy, Debug)]
 pub struct AssignServerStmt;
-/// Assigns the account to a server and marks it unsynced. 0 rows means that no account has this name.
-/// Index: idx_users_username. Locks: the row.
+/// Assigns the account to a server and marks it unsynced. Its connections on the server that it had end for the reason
+/// account_moved, and that server's node is told (`list_removed`). 0 rows means that no account has this name.
+/// Index: idx_users_username. Locks: the row, then the connections that end, in id order, and what their ends lock; the
+/// tombstone.
 pub fn assign_server() -> AssignServerStmt {
     AssignServerStmt
 }
@@ -1327,7 +1474,7 @@ impl AssignServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.assign_server",
         file: "queries/users.sql",
-        line: 349,
+        line: 411,
         sql: "/* users.assign_server */ UPDATE users SET server_id = $1, synced = FALSE WHERE username = $2",
         parameters: &["varchar", "text"],
         columns: &[],
@@ -1354,7 +1501,7 @@ impl AssignServerStmt {
 /// The statement [`delete`](fn@delete).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteStmt;
-/// Deletes an account that never used the VPN, with its sessions. A foreign key (23503) refuses an account with connections
+/// Deletes an account that never used the VPN, with its sessions and devices. A foreign key (23503) refuses an account with connections
 /// or statistics, archived ones included: deactivate or erase it. 0 rows means that no account has this name.
 /// Index: idx_users_username, users_pkey, idx_sessions_user_id; and one on username in each table that refers to it. Locks:
 /// the row of users, then those of user_sessions, in id order.
@@ -1365,7 +1512,7 @@ impl DeleteStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.delete",
         file: "queries/users.sql",
-        line: 357,
+        line: 421,
         sql: "/* users.delete */ WITH account AS ( SELECT id FROM users WHERE username = $1 FOR UPDATE ), its_sessions AS ( SELECT s.id FROM user_sessions s JOIN account ON account.id = s.user_id ORDER BY s.id FOR UPDATE OF s ) DELETE FROM users u USING account WHERE u.id = account.id AND (SELECT COUNT(*) FROM its_sessions) >= 0",
         parameters: &["text"],
         columns: &[],
@@ -1393,10 +1540,10 @@ impl LockByPhoneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.lock_by_phone",
         file: "queries/users.sql",
-        line: 381,
+        line: 445,
         sql: "/* users.lock_by_phone */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1 FOR NO KEY UPDATE",
         parameters: &["text"],
-        columns: &[("id", "int4"), ("username", "varchar"), ("usable", "bool")],
+        columns: &[("id", "int8"), ("username", "varchar"), ("usable", "bool")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -1432,7 +1579,7 @@ impl LockByUsernameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.lock_by_username",
         file: "queries/users.sql",
-        line: 392,
+        line: 456,
         sql: "/* users.lock_by_username */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1 FOR NO KEY UPDATE",
         parameters: &["text"],
         columns: LockByPhoneStmt::QUERY.columns,
@@ -1454,6 +1601,117 @@ impl db::Returning for LockByUsernameStmt {
         <LockByPhoneStmt as db::Returning>::read(row)
     }
 }
+/// The statement [`lock_by_id`](fn@lock_by_id); a row is a [`LockedUser`].
+#[derive(Clone, Copy, Debug)]
+pub struct LockByIdStmt;
+/// Locks an account until the transaction ends, as `lock_by_username`. No row means that there is no such account.
+/// Index: users_pkey. Locks: the row, FOR NO KEY UPDATE.
+pub fn lock_by_id() -> LockByIdStmt {
+    LockByIdStmt
+}
+impl LockByIdStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "users.lock_by_id",
+        file: "queries/users.sql",
+        line: 467,
+        sql: "/* users.lock_by_id */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE id = $1 FOR NO KEY UPDATE",
+        parameters: &["int8"],
+        columns: LockByPhoneStmt::QUERY.columns,
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        id: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [id], |it| it.into())
+    }
+}
+impl db::Returning for LockByIdStmt {
+    type Row = LockedUser;
+    type Borrowed<'r> = LockedUserBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <LockByPhoneStmt as db::Returning>::read(row)
+    }
+}
+/// The statement [`limits`](fn@limits); a row is a [`UserLimits`].
+#[derive(Clone, Copy, Debug)]
+pub struct LimitsStmt;
+/// The limits of an account of its own: live connections and devices, at most; NULL means that the policy's limit counts. No
+/// row means that no account has this name.
+/// Index: idx_users_username. Locks: nothing.
+pub fn limits() -> LimitsStmt {
+    LimitsStmt
+}
+impl LimitsStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "users.limits",
+        file: "queries/users.sql",
+        line: 477,
+        sql: "/* users.limits */ SELECT max_connections, max_devices FROM users WHERE username = $1",
+        parameters: &["text"],
+        columns: &[("max_connections", "int4"), ("max_devices", "int4")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        username: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [username], |it| it)
+    }
+}
+impl db::Returning for LimitsStmt {
+    type Row = UserLimits;
+    type Borrowed<'r> = UserLimits;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(UserLimits {
+            max_connections: row.try_get(0)?,
+            max_devices: row.try_get(1)?,
+        })
+    }
+}
+/// The statement [`set_limits`](fn@set_limits).
+#[derive(Clone, Copy, Debug)]
+pub struct SetLimitsStmt;
+/// Sets the limits of an account of its own; NULL means that the policy's limit counts, 0 none. What is open stays open. 0 rows
+/// means that no account has this name.
+/// Index: idx_users_username. Locks: the row.
+pub fn set_limits() -> SetLimitsStmt {
+    SetLimitsStmt
+}
+impl SetLimitsStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "users.set_limits",
+        file: "queries/users.sql",
+        line: 486,
+        sql: "/* users.set_limits */ UPDATE users SET max_connections = $1, max_devices = $2 WHERE username = $3",
+        parameters: &["int4", "int4", "text"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        max_connections: &Option<i32>,
+        max_devices: &Option<i32>,
+        username: &impl db::StringSql,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[max_connections, max_devices, username]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &SetLimitsParams<impl db::StringSql>,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.max_connections, &params.max_devices, &params.username)
+            .await
+    }
+}
 /// The statement [`count`](fn@count); a row is a [`UserCounts`].
 #[derive(Clone, Copy, Debug)]
 pub struct CountStmt;
@@ -1466,7 +1724,7 @@ impl CountStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.count",
         file: "queries/users.sql",
-        line: 403,
+        line: 495,
         sql: "/* users.count */ SELECT COUNT(*) AS total, COUNT(*) FILTER (WHERE account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS usable, COUNT(*) FILTER (WHERE active IS NOT FALSE AND NOT account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS expired, COUNT(*) FILTER (WHERE active IS FALSE) AS deactivated, COUNT(*) FILTER (WHERE phone_number IS NOT NULL) AS with_phone FROM users",
         parameters: &[],
         columns: &[("total", "int8"), ("usable", "int8"), ("expired", "int8"), ("deactivated", "int8"), ("with_phone", "int8")],
@@ -1505,7 +1763,7 @@ impl CountByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.count_by_server",
         file: "queries/users.sql",
-        line: 414,
+        line: 506,
         sql: "/* users.count_by_server */ SELECT COALESCE(server_id, '') AS server_id, COUNT(*) AS assigned, COUNT(*) FILTER (WHERE active IS NOT FALSE) AS active, COUNT(*) FILTER (WHERE synced IS NOT TRUE) AS unsynced FROM users GROUP BY 1 ORDER BY 1",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("assigned", "int8"), ("active", "int8"), ("unsynced", "int8")],
@@ -1536,8 +1794,9 @@ impl db::Returning for CountByServerStmt {
 pub struct EraseStmt;
 /// Replaces a person by a pseudonym, and returns the pseudonym. The name is replaced in every table; phone number, password,
 /// profile, addresses, devices, sessions, codes and the details of audit entries are deleted. Connections and statistics
-/// stay, and no total changes. NULL means that no account has this name. An account with live connections is refused (55006):
-/// `users::erase` of the crate deactivates it and closes its connections first.
+/// stay, and no total changes. The name is never given again: its SHA-256 is kept. NULL means that no account has this name.
+/// An account with live connections is refused (55006): `users::erase` of the crate deactivates it and closes its connections
+/// first.
 /// Index: none on created_by, so all of users is read; otherwise one on username in each table with that column.
 /// Locks: the account and the accounts that it created, in id order, then every row of its history.
 pub fn erase() -> EraseStmt {
@@ -1547,7 +1806,7 @@ impl EraseStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.erase",
         file: "queries/users.sql",
-        line: 425,
+        line: 517,
         sql: "/* users.erase */ SELECT erase_user($1) AS pseudonym",
         parameters: &["text"],
         columns: &[("pseudonym", "text")],

@@ -13,6 +13,8 @@ pub struct MaintenancePolicy {
     pub keep_sessions: Duration,
     /// How long a session must be unused until its address and user agent are removed. Default: 30 days.
     pub forget_addresses_after: Duration,
+    /// How long a device must be unused, by its sessions and connections as well, until it is deleted. Default: 365 days.
+    pub keep_devices: Duration,
     /// How long the report on one-time passwords keeps an entry after its end. No limit depends on it. Default: 1 hour.
     pub keep_otp_attempts: Duration,
     /// How long a phone number must be inactive until its rate-limit state is deleted; less than a day counts as a day.
@@ -23,14 +25,27 @@ pub struct MaintenancePolicy {
     pub close_stale_after: Duration,
     /// How long after the start of a session its statistics row moves to the archive. Default: 90 days.
     pub archive_statistics_after: Duration,
-    /// How long usage is known by the hour, for whole days; by the day it is kept forever. Default: 35 days.
+    /// How long an archived statistics row is kept after the start of its session. What is deleted is no longer in the pages of
+    /// `usage::history_by_user`, and `usage::discrepancies` names it. Default: forever.
+    pub keep_archive: Duration,
+    /// How long usage is known by the hour, for whole days; later by the day. Default: 35 days.
     pub keep_usage_hours: Duration,
-    /// How long a connection is kept after its end; its statistics row is kept forever. Default: 90 days.
+    /// How long usage of a user is known by the day; totals are kept forever. Default: 1,096 days, three years.
+    pub keep_usage_days: Duration,
+    /// How long usage of a server is known by the hour; totals are kept forever. Default: 1,096 days, three years.
+    pub keep_server_usage: Duration,
+    /// How long after the end of a connection its client's addresses are removed from it. Default: 30 days.
+    pub forget_client_addresses_after: Duration,
+    /// How long a connection is kept after its end; its statistics row stays. Default: 90 days.
     pub keep_connections: Duration,
     /// How long audit entries are kept. Default: 90 days.
     pub keep_audit: Duration,
     /// How long health reports of servers are kept. Default: 30 days.
     pub keep_health: Duration,
+    /// How long a node has to confirm that it has removed an account
+    /// ([`list_removed`](crate::queries::users::list_removed)). Until then the tombstone keeps the account's name, also of a
+    /// person who was erased. Default: 30 days.
+    pub keep_account_tombstones: Duration,
 }
 
 impl Default for MaintenancePolicy {
@@ -40,14 +55,20 @@ impl Default for MaintenancePolicy {
             time_limit: None,
             keep_sessions: days(30),
             forget_addresses_after: days(30),
+            keep_devices: days(365),
             keep_otp_attempts: Duration::from_hours(1),
             keep_otp_limits: days(2),
             close_stale_after: Duration::from_mins(5),
             archive_statistics_after: days(90),
+            keep_archive: Duration::MAX,
             keep_usage_hours: days(35),
+            keep_usage_days: days(1_096),
+            keep_server_usage: days(1_096),
+            forget_client_addresses_after: days(30),
             keep_connections: days(90),
             keep_audit: days(90),
             keep_health: days(30),
+            keep_account_tombstones: days(30),
         }
     }
 }

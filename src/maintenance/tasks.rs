@@ -27,20 +27,20 @@ pub struct Task {
 }
 
 type Done<'r> = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send + 'r>>;
-type Walked<'r> = Pin<Box<dyn Future<Output = Result<(u64, Option<i32>), Error>> + Send + 'r>>;
+type Walked<'r> = Pin<Box<dyn Future<Output = Result<(u64, Option<i64>), Error>> + Send + 'r>>;
 
-/// How a task runs; each function returns the rows or tables processed.
+/// How a task runs; each function returns the rows, accounts or tables processed.
 pub(super) enum Work {
     /// Up to [`MaintenancePolicy::batch`] rows per batch, one statement each, until a batch is not full.
     Batches(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
     /// Pages of up to [`MaintenancePolicy::batch`] rows that follow an id, one statement each; it returns the last id as well,
     /// `None` at the end.
-    Walk(for<'r> fn(&'r Client, &'r MaintenancePolicy, i32) -> Walked<'r>),
+    Walk(for<'r> fn(&'r Client, &'r MaintenancePolicy, i64) -> Walked<'r>),
     /// Once, without batches.
     Once(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
 }
 
-static TASKS: [Task; 15] = [
+static TASKS: [Task; 22] = [
     Task {
         name: "sessions",
         about: "delete sessions that have ended",
@@ -51,6 +51,20 @@ static TASKS: [Task; 15] = [
             Box::pin(async {
                 maintenance::delete_expired_sessions()
                     .bind(client, &seconds(policy.keep_sessions), &policy.batch.into())
+                    .await
+            })
+        }),
+    },
+    Task {
+        name: "devices",
+        about: "delete devices that were not used for long",
+        due: |policy| after(policy.keep_devices),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_unseen_devices()
+                    .bind(client, &seconds(policy.keep_devices), &policy.batch.into())
                     .await
             })
         }),
@@ -102,7 +116,20 @@ static TASKS: [Task; 15] = [
             Box::pin(async { maintenance::delete_empty_otp_budgets().bind(client, &policy.batch.into()).await })
         }),
     },
-    // Before the tasks that process ended connections: it ends some.
+    // Before the tasks that process what has ended: the next two end something.
+    Task {
+        name: "expired-accounts",
+        about: "end sessions and connections of accounts that have expired",
+        due: |_| "when they expire".to_owned(),
+        unit: ACCOUNTS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let expired = maintenance::expire_accounts().bind(client, &policy.batch.into()).one().await?;
+                Ok(u64::from(expired.unsigned_abs()))
+            })
+        }),
+    },
     Task {
         name: "stale-connections",
         about: "close connections without a recent heartbeat",
@@ -144,6 +171,20 @@ static TASKS: [Task; 15] = [
         }),
     },
     Task {
+        name: "archive",
+        about: "delete archived statistics",
+        due: |policy| after(policy.keep_archive),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_old_archived_statistics()
+                    .bind(client, &seconds(policy.keep_archive), &policy.batch.into())
+                    .await
+            })
+        }),
+    },
+    Task {
         name: "usage",
         about: "roll hourly usage up into days",
         due: |policy| after(policy.keep_usage_hours),
@@ -154,6 +195,52 @@ static TASKS: [Task; 15] = [
                 let roll_up = maintenance::roll_up_hours();
                 let done = roll_up.bind(client, &seconds(policy.keep_usage_hours), &policy.batch.into()).one().await?;
                 Ok(done.unsigned_abs())
+            })
+        }),
+    },
+    Task {
+        name: "usage-days",
+        about: "add daily usage to the totals of each user",
+        due: |policy| after(policy.keep_usage_days),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let done = maintenance::fold_usage_days()
+                    .bind(client, &seconds(policy.keep_usage_days), &policy.batch.into())
+                    .one()
+                    .await?;
+                Ok(done.unsigned_abs())
+            })
+        }),
+    },
+    Task {
+        name: "server-usage",
+        about: "add hourly usage to the totals of each server",
+        due: |policy| after(policy.keep_server_usage),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let done = maintenance::fold_server_usage()
+                    .bind(client, &seconds(policy.keep_server_usage), &policy.batch.into())
+                    .one()
+                    .await?;
+                Ok(done.unsigned_abs())
+            })
+        }),
+    },
+    Task {
+        name: "connection-addresses",
+        about: "remove the client addresses of connections that have ended",
+        due: |policy| after(policy.forget_client_addresses_after),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::forget_connection_addresses()
+                    .bind(client, &seconds(policy.forget_client_addresses_after), &policy.batch.into())
+                    .await
             })
         }),
     },
@@ -200,6 +287,20 @@ static TASKS: [Task; 15] = [
         }),
     },
     Task {
+        name: "account-tombstones",
+        about: "delete what nodes were to be told of accounts that left them",
+        due: |policy| after(policy.keep_account_tombstones),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_old_account_tombstones()
+                    .bind(client, &seconds(policy.keep_account_tombstones), &policy.batch.into())
+                    .await
+            })
+        }),
+    },
+    Task {
         name: "session-addresses",
         about: "remove the addresses of unused sessions",
         due: |policy| after(policy.forget_addresses_after),
@@ -237,6 +338,7 @@ static TASKS: [Task; 15] = [
 ];
 
 const ROWS: &str = "rows";
+const ACCOUNTS: &str = "accounts";
 const TABLES: &str = "tables";
 
 /// All tasks, in the order in which they should run.
@@ -270,7 +372,7 @@ impl Task {
         (self.due)(policy)
     }
 
-    /// What it counts: `rows` or `tables`.
+    /// What it counts: `rows`, `accounts` or `tables`.
     #[must_use]
     pub fn unit(&self) -> &'static str {
         self.unit

@@ -17,8 +17,10 @@ macro_rules! vacuum {
 }
 
 /// The tables that other tasks delete from, and those with many updates.
-const TABLES: [(&str, &Query); 17] = vacuum![
+const TABLES: [(&str, &Query); 19] = vacuum![
+    "account_tombstones",
     "audit_log",
+    "erased_names",
     "otp_attempts",
     "otp_budgets",
     "otp_challenges",

@@ -29,12 +29,12 @@ pub async fn validate(
     Ok(session)
 }
 
-/// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` `i32::MAX`, continue
+/// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` `i64::MAX`, continue
 /// with the last id received.
 pub async fn list(
     client: &impl GenericClient,
-    user_id: i32,
-    before_id: i32,
+    user_id: i64,
+    before_id: i64,
     limit: u32,
     policy: &SessionPolicy,
 ) -> Result<Vec<Session>, Error> {
@@ -47,12 +47,12 @@ pub async fn list(
 /// backwards, and one in the future counts as now. Returns how many sessions were updated.
 pub async fn record_activity(
     client: &impl GenericClient,
-    seen: &[(i32, DateTime<Utc>)],
+    seen: &[(i64, DateTime<Utc>)],
     policy: &SessionPolicy,
 ) -> Result<u64, Error> {
     // PostgreSQL refuses all of them for one time that it can't hold.
     let held = seen.iter().filter(|(_, at)| at.year() >= 1);
-    let (ids, seen_at): (Vec<i32>, Vec<DateTime<Utc>>) = held.map(|&(id, at)| (id, at.min(FAR_FUTURE))).unzip();
+    let (ids, seen_at): (Vec<i64>, Vec<DateTime<Utc>>) = held.map(|&(id, at)| (id, at.min(FAR_FUTURE))).unzip();
     let parameters = TouchBatchParams { ids, seen_at, idle_seconds: seconds(policy.idle) };
     sessions::touch_batch().params(client, &parameters).await
 }

@@ -13,12 +13,16 @@ use crate::{
     queries::sessions::{self, CreateParams, CreateStmt},
     text_enum::{self, not_null, text_enum},
     token::{Token, TokenHash},
+    told::told,
 };
 
 /// The device that signs in.
 #[derive(Clone, Debug, Default)]
 pub struct Device {
-    /// A name that the user recognises, such as "iPhone 15".
+    /// The device, if it is [registered](crate::devices). The new session replaces its earlier ones.
+    pub id: Option<i64>,
+    /// A name that the user recognises, such as "iPhone 15"; that of the registered device if it is not given. U+0000,
+    /// which PostgreSQL can't hold, becomes U+FFFD, here and in the user agent.
     pub name: Option<String>,
     /// The address from which it signs in.
     pub ip_address: Option<IpAddr>,
@@ -30,7 +34,7 @@ pub struct Device {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewSession {
     /// Its id.
-    pub id: i32,
+    pub id: i64,
     /// The end of its lifetime.
     pub expires_at: DateTime<Utc>,
     /// How many sessions ended to stay within the limit.
@@ -44,6 +48,9 @@ pub enum CreateOutcome<T = Token> {
     Created(T, NewSession),
     /// There is no such account, or it is deactivated or expired.
     Unusable,
+    /// The device is not one of the user's, or it was signed out or lost: sign in without it, and
+    /// [register](crate::devices::register) it.
+    DeviceNotRegistered,
     /// The user has [`SessionPolicy::max_sessions`] live sessions, and [`SessionPolicy::at_limit`] refuses another.
     LimitReached,
     /// The account no longer has the password that was verified.
@@ -58,7 +65,7 @@ pub enum CreateOutcome<T = Token> {
 /// created since this one began is an error 40001, which [`Error::is_transient`] recognises. Try the whole transaction again.
 pub async fn create(
     client: &impl GenericClient,
-    user_id: i32,
+    user_id: i64,
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<CreateOutcome, Error> {
@@ -72,7 +79,7 @@ pub async fn create(
 #[cfg(feature = "passwords")]
 pub async fn create_after_password(
     client: &impl GenericClient,
-    user_id: i32,
+    user_id: i64,
     verified: &crate::password::PasswordHash,
     device: &Device,
     policy: &SessionPolicy,
@@ -87,7 +94,7 @@ pub async fn create_after_password(
 /// on.
 pub async fn create_with_hash(
     client: &impl GenericClient,
-    user_id: i32,
+    user_id: i64,
     hash: &TokenHash,
     device: &Device,
     policy: &SessionPolicy,
@@ -97,7 +104,7 @@ pub async fn create_with_hash(
 
 async fn open(
     client: &impl GenericClient,
-    user_id: i32,
+    user_id: i64,
     hash: &TokenHash,
     device: &Device,
     policy: &SessionPolicy,
@@ -106,13 +113,14 @@ async fn open(
     let parameters = CreateParams {
         user_id,
         token_hash: hash,
-        device_info: device.name.as_deref(),
+        device_id: device.id,
+        device_info: device.name.as_deref().map(told),
         ip_address: device.ip_address,
-        user_agent: device.user_agent.as_deref(),
+        user_agent: device.user_agent.as_deref().map(told),
         lifetime_seconds: seconds(policy.lifetime),
         idle_seconds: seconds(policy.idle),
         max_sessions: policy.max_sessions.map(|max| integer(max.get())),
-        end_oldest: policy.at_limit == AtLimit::EndOldest,
+        ends_oldest: policy.at_limit == AtLimit::EndOldest,
         verified_password_hash,
     };
     let opening = sessions::create().params(client, &parameters).one().await?;
@@ -124,10 +132,11 @@ async fn open(
             NewSession {
                 id: not_null(CreateStmt::QUERY, "session_id", opening.session_id)?,
                 expires_at: not_null(CreateStmt::QUERY, "session_ends_at", opening.session_ends_at)?,
-                ended: opening.evicted,
+                ended: opening.ended,
             },
         ),
         Opened::Unusable => CreateOutcome::Unusable,
+        Opened::DeviceNotRegistered => CreateOutcome::DeviceNotRegistered,
         Opened::LimitReached => CreateOutcome::LimitReached,
         Opened::PasswordChanged => CreateOutcome::PasswordChanged,
         Opened::TokenInUse => CreateOutcome::TokenInUse,
@@ -141,6 +150,8 @@ text_enum! {
         Created = "created",
         /// There is no usable account.
         Unusable = "unusable",
+        /// The user has no such device.
+        DeviceNotRegistered = "device_not_registered",
         /// The limit refuses another session.
         LimitReached = "limit_reached",
         /// The account has another password hash than the one that was verified.
@@ -155,6 +166,7 @@ impl CreateOutcome<()> {
         match self {
             Self::Created((), session) => CreateOutcome::Created(token, session),
             Self::Unusable => CreateOutcome::Unusable,
+            Self::DeviceNotRegistered => CreateOutcome::DeviceNotRegistered,
             Self::LimitReached => CreateOutcome::LimitReached,
             Self::PasswordChanged => CreateOutcome::PasswordChanged,
             Self::TokenInUse => CreateOutcome::TokenInUse,

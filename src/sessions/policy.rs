@@ -2,14 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-/// What happens at a sign-in of a user who has [`SessionPolicy::max_sessions`] live sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AtLimit {
-    /// The least recently used session ends, and the new one is opened.
-    EndOldest,
-    /// The new session is refused.
-    Refuse,
-}
+pub use crate::limit::AtLimit;
 
 /// Limits and durations of sessions. [`Duration::MAX`] means no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,6 +14,12 @@ text_enum! {
         SignOut = "sign_out",
         /// The user reached the limit of sessions.
         SessionLimit = "session_limit",
+        /// Its device signed in again.
+        Superseded = "superseded",
+        /// Its device was lost.
+        DeviceLost = "device_lost",
+        /// Its device was signed out because the user reached the limit of devices.
+        DeviceLimit = "device_limit",
         /// The password was changed.
         PasswordChange = "password_change",
         /// The phone number was changed.
@@ -22,6 +28,10 @@ text_enum! {
         RoleChange = "role_change",
         /// A replaced token was used again.
         TokenReuse = "token_reuse",
+        /// The account has expired.
+        AccountExpired = "account_expired",
+        /// The account was deactivated.
+        AccountDeactivated = "account_deactivated",
         /// An administrator revoked it.
         Administrator = "administrator",
     }
@@ -30,8 +40,8 @@ text_enum! {
 /// Revokes one session of a user. `false` means that the user has no such session, or that it was revoked before.
 pub async fn revoke(
     client: &impl GenericClient,
-    user_id: i32,
-    session_id: i32,
+    user_id: i64,
+    session_id: i64,
     reason: RevokeReason,
 ) -> Result<bool, Error> {
     let parameters = RevokeOneParams { reason, id: session_id, user_id };
@@ -41,14 +51,14 @@ pub async fn revoke(
 /// Revokes every session of a user except `keep_id`, and returns how many.
 pub async fn revoke_others(
     client: &impl GenericClient,
-    user_id: i32,
-    keep_id: i32,
+    user_id: i64,
+    keep_id: i64,
     reason: RevokeReason,
 ) -> Result<i32, Error> {
     sessions::revoke_others().params(client, &RevokeOthersParams { user_id, keep_id, reason }).one().await
 }
 
 /// Revokes every session of a user, including those that are being opened at this moment, and returns how many.
-pub async fn revoke_all(client: &impl GenericClient, user_id: i32, reason: RevokeReason) -> Result<i32, Error> {
+pub async fn revoke_all(client: &impl GenericClient, user_id: i64, reason: RevokeReason) -> Result<i32, Error> {
     sessions::revoke_all().bind(client, &user_id, &reason).one().await
 }

@@ -22,9 +22,9 @@ pub enum RotateOutcome<T = Token> {
         /// The new token.
         token: T,
         /// Its session.
-        session_id: i32,
+        session_id: i64,
         /// Its user.
-        user_id: i32,
+        user_id: i64,
         /// The end of the session's lifetime, which a rotation does not change.
         expires_at: DateTime<Utc>,
     },
@@ -33,9 +33,9 @@ pub enum RotateOutcome<T = Token> {
     /// The token was replaced before. The session was revoked, with an entry `session_token_reuse` in the audit trail.
     Reused {
         /// The session.
-        session_id: i32,
+        session_id: i64,
         /// Its user.
-        user_id: i32,
+        user_id: i64,
     },
     /// The token is unknown, or its session is over.
     Invalid,
@@ -106,8 +106,8 @@ async fn replace(
 }
 
 text_enum! {
-    /// The outcomes of `session_rotate`.
-    enum Replaced, "outcome of session_rotate" {
+    /// The outcomes of `session_rotate_token`.
+    enum Replaced, "outcome of session_rotate_token" {
         /// The token was replaced.
         Rotated = "rotated",
         /// Another request replaced it within the grace period.

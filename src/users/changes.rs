@@ -20,7 +20,7 @@ pub enum ChangeOutcome {
     /// The change is committed.
     Changed {
         /// The account.
-        user_id: i32,
+        user_id: i64,
         /// How many sessions were revoked.
         sessions_ended: i32,
     },
@@ -59,8 +59,8 @@ pub async fn reset_password_with_ticket(
 pub async fn change_phone_number_with_ticket(
     pool: &Pool,
     ticket: &Ticket,
-    user_id: i32,
-    keep_session: Option<i32>,
+    user_id: i64,
+    keep_session: Option<i64>,
 ) -> Result<ChangeOutcome, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
         let outcome = change_phone_number_in(&transaction, ticket, user_id, keep_session).await?;
@@ -76,8 +76,8 @@ pub async fn change_phone_number_with_ticket(
 async fn change_phone_number_in(
     transaction: &Attempt,
     ticket: &Ticket,
-    user_id: i32,
-    keep_session: Option<i32>,
+    user_id: i64,
+    keep_session: Option<i64>,
 ) -> Result<ChangeOutcome, client::Error> {
     let Some(number) = spend(transaction, ticket, Purpose::PhoneChange).await? else {
         return Ok(ChangeOutcome::InvalidTicket);
@@ -96,9 +96,9 @@ async fn change_phone_number_in(
 /// number. Returns how many sessions were revoked; `None` means that there is no such account.
 pub async fn change_password(
     pool: &Pool,
-    user_id: i32,
+    user_id: i64,
     new_password_hash: &str,
-    keep_session: Option<i32>,
+    keep_session: Option<i64>,
 ) -> Result<Option<i32>, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
         // Numbers are locked before accounts, as in the functions that spend a ticket.
@@ -120,9 +120,9 @@ pub async fn change_password(
 /// `None` means that there is no such account, or that it has this role already.
 pub async fn change_role(
     pool: &Pool,
-    user_id: i32,
+    user_id: i64,
     role: &str,
-    keep_session: Option<i32>,
+    keep_session: Option<i64>,
 ) -> Result<Option<i32>, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
         if users::set_role().bind(&transaction, &role, &user_id).await? == 0 {
@@ -136,8 +136,8 @@ pub async fn change_role(
 
 async fn end_sessions(
     transaction: &Attempt,
-    user_id: i32,
-    keep: Option<i32>,
+    user_id: i64,
+    keep: Option<i64>,
     reason: RevokeReason,
 ) -> Result<i32, client::Error> {
     match keep {

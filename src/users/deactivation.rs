@@ -11,20 +11,30 @@ use crate::{
     },
 };
 
-/// Deactivates an account and closes its live connections, each with its statistics, in one transaction. Its sessions stop
-/// validating at once. Usage and history stay, and [`reactivate`](crate::queries::users::reactivate) undoes it.
+/// Deactivates an account, revokes its sessions and closes its live connections, each with its statistics, in one
+/// transaction. Usage and history stay. [`reactivate`](crate::queries::users::reactivate) makes the account usable again, and
+/// brings no session back.
 ///
-/// Returns the closed connections, which their nodes must drop: the nodes do not know yet. `None` means that there is no
-/// such account. For an account that is deactivated already, it closes the connections that are still live.
+/// Returns the closed connections, which their nodes must drop: they learn it from the answer to their next heartbeat. `None`
+/// means that there is no such account. For an account that is deactivated already, it closes the connections that are still
+/// live.
 pub async fn deactivate(pool: &Pool, username: &str) -> Result<Option<Vec<ClosedConnection>>, Error> {
+    deactivate_for(pool, username, CloseReason::AccountDeactivated).await
+}
+
+async fn deactivate_for(
+    pool: &Pool,
+    username: &str,
+    reason: CloseReason,
+) -> Result<Option<Vec<ClosedConnection>>, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
         // Opening a connection locks the account's row, too: openings in progress end first, and later ones see the change.
-        let changed = users::deactivate().bind(&transaction, &username).await?;
-        if changed == 0 && !users::exists().bind(&transaction, &username).one().await? {
+        if users::lock_by_username().bind(&transaction, &username).opt().await?.is_none() {
             return Ok(None);
         }
-        let reason = CloseReason::AccountDeactivated;
+        // Before the account changes: a trigger would close them, and not return them.
         let closed = connections::close_all_for_user().bind(&transaction, &username, &reason).all().await?;
+        users::deactivate().bind(&transaction, &username).await?;
         Ok(Some(closed))
     })
     .await
@@ -43,13 +53,18 @@ pub struct Erased {
 /// personal data: phone number, password, profile, addresses, devices, sessions, codes, details of audit entries.
 /// Connections and statistics stay under the pseudonym, and no total changes. `None` means that there is no such account.
 ///
+/// The name is never given to another account: the SHA-256 of it stays. Whoever guesses the name can check the guess against
+/// that, and learns only that such an account was erased. The name itself stays until the account's node has confirmed that it has
+/// removed it ([`list_removed`](crate::queries::users::list_removed)), at most for
+/// [`keep_account_tombstones`](crate::maintenance::MaintenancePolicy::keep_account_tombstones).
+///
 /// The rate-limit state of the phone number belongs to the number, not to the account, and stays while it limits anything:
 /// until the maintenance deletes it, two days after the last code, or, after wrong codes, until a right one or
 /// [`unlock`](crate::otp::unlock). Otherwise repeated registration and erasure would get around the limits.
 ///
 /// If it fails half-way, the account is deactivated and not erased: call it again.
 pub async fn erase(pool: &Pool, username: &str) -> Result<Option<Erased>, Error> {
-    let Some(closed) = deactivate(pool, username).await? else { return Ok(None) };
+    let Some(closed) = deactivate_for(pool, username, CloseReason::AccountErased).await? else { return Ok(None) };
     let client = pool.get().await?;
     let pseudonym = users::erase().bind(&client, &username).one().await?;
     Ok(pseudonym.map(|pseudonym| Erased { pseudonym, closed }))

@@ -52,7 +52,7 @@ impl<'a> NewUser<'a> {
 #[derive(Debug)]
 pub struct SignedIn {
     /// The user's id.
-    pub user_id: i32,
+    pub user_id: i64,
     /// The user's name.
     pub username: String,
     /// The token that the device sends from now on.
@@ -70,11 +70,12 @@ pub enum RegisterOutcome {
     InvalidTicket,
     /// The number has an account. The ticket stays valid: sign in.
     NumberTaken,
-    /// The name is taken. The ticket stays valid: try another name.
+    /// The name is taken, or belonged to a person who was erased. The ticket stays valid: try another name.
     NameTaken,
 }
 
-/// Creates an account for the number of a [`Purpose::SignIn`] ticket, and its first session.
+/// Creates an account for the number of a [`Purpose::SignIn`] ticket, and its first session. The session belongs to no device
+/// until that is [registered](crate::devices::register).
 pub async fn register_with_ticket(
     pool: &Pool,
     ticket: &Ticket,
@@ -103,6 +104,13 @@ async fn register_in(
     let Some(number) = spend(transaction, ticket, Purpose::SignIn).await? else {
         return Ok(RegisterOutcome::InvalidTicket);
     };
+    // Looked for first, because an insertion that fails takes an id.
+    if users::by_username().bind(transaction, &new.username).opt().await?.is_some() {
+        return Ok(RegisterOutcome::NameTaken);
+    }
+    if users::by_phone().bind(transaction, &number.as_str()).opt().await?.is_some() {
+        return Ok(RegisterOutcome::NumberTaken);
+    }
     let parameters = CreateParams {
         username: new.username,
         phone_number: Some(number.as_str()),
@@ -120,11 +128,13 @@ async fn register_in(
         Ok(id) => id,
         Err(error) => match error.constraint() {
             Some("idx_users_phone_number") => return Ok(RegisterOutcome::NumberTaken),
-            Some("users_username_key") => return Ok(RegisterOutcome::NameTaken),
+            Some("users_username_key" | "erased_names_pkey") => return Ok(RegisterOutcome::NameTaken),
             _ => return Err(error),
         },
     };
-    let CreateOutcome::Created(token, session) = sessions::create(transaction, user_id, device, policy).await? else {
+    // A new account has no devices yet.
+    let device = Device { id: None, ..device.clone() };
+    let CreateOutcome::Created(token, session) = sessions::create(transaction, user_id, &device, policy).await? else {
         // Only a trigger that an operator added can make a new account unusable.
         let expected = "a session for the new account";
         return Err(client::Error::RowCount {
@@ -150,6 +160,9 @@ pub enum SignInOutcome {
     /// The account is deactivated or expired. The ticket is spent. The caller has verified the phone number, so this may be
     /// disclosed.
     AccountUnusable,
+    /// The device is not one of the user's, or it was signed out or lost. The ticket stays valid: sign in without the device, and
+    /// [register](crate::devices::register) it.
+    DeviceNotRegistered,
     /// The user has as many sessions as allowed. The ticket stays valid: sign out on another device.
     LimitReached,
 }
@@ -186,6 +199,7 @@ async fn sign_in_in(
     };
     let (token, session) = match sessions::create(transaction, user.id, device, policy).await? {
         CreateOutcome::Created(token, session) => (token, session),
+        CreateOutcome::DeviceNotRegistered => return Ok(SignInOutcome::DeviceNotRegistered),
         CreateOutcome::LimitReached => return Ok(SignInOutcome::LimitReached),
         CreateOutcome::Unusable | CreateOutcome::PasswordChanged | CreateOutcome::TokenInUse => {
             return Ok(SignInOutcome::AccountUnusable);

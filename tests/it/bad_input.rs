@@ -3,14 +3,14 @@
 use barqnet_db::{
     client::{Error, Query},
     queries::{
-        connections::{self, OpenParams, OpenStmt},
+        connections,
         locations::{self, NearestStmt},
-        users::{self, CreateParams, CreateStmt},
+        users::{self, ByUsernameStmt, CreateParams, CreateStmt},
     },
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::migrated_database;
+use crate::common::{migrated_database, without_limit};
 
 fn user(username: &str) -> CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str> {
     CreateParams {
@@ -84,21 +84,10 @@ async fn a_connection_of_an_unknown_user_is_not_opened() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let parameters = OpenParams {
-        epoch: None,
-        server_id: "node-1",
-        client_ip: None,
-        virtual_ip: None,
-        public_ip: None,
-        device_name: None::<&str>,
-        device_type: None::<&str>,
-        app_version: None::<&str>,
-        username: "nobody",
-        max_connections: Some(1),
-    };
-    assert_eq!(connections::open().params(&client, &parameters).opt().await.unwrap(), None);
-    let error = connections::open().params(&client, &parameters).one().await.unwrap_err();
-    assert_eq!(error.to_string(), place(OpenStmt::QUERY) + "expected exactly one row, found 0 rows");
+    let answer = connections::open().params(&client, &without_limit("nobody", "node-1")).one().await.unwrap();
+    assert_eq!((answer.outcome.as_str(), answer.connection_id), ("user_inactive", None));
+    let error = users::by_username().bind(&client, &"nobody").one().await.unwrap_err();
+    assert_eq!(error.to_string(), place(ByUsernameStmt::QUERY) + "expected exactly one row, found 0 rows");
 }
 
 #[tokio::test]

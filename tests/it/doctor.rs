@@ -275,3 +275,31 @@ async fn a_database_that_is_not_barqnets_is_a_problem() {
     let seen = findings(&database.settings()).await;
     assert_eq!(about(&seen, "this database is not BarqNet's: it has invoices").severity, Severity::Problem);
 }
+
+#[tokio::test]
+async fn a_sequence_that_has_used_half_of_its_range_is_a_warning_before_it_is_a_problem() {
+    let database = migrated_database().await;
+    let places = |last: i64| format!("SELECT SETVAL('server_locations_location_id_seq', {last})");
+    let half = 1_073_741_824;
+    execute_sql(&database, &places(half - 1)).await;
+    about(&findings(&database.settings()).await, "no sequence has used 50 % of its range");
+
+    execute_sql(&database, &places(half)).await;
+    let seen = findings(&database.settings()).await;
+    let near = about(&seen, "sequence server_locations_location_id_seq");
+    let what = "sequence server_locations_location_id_seq of server_locations.location_id has used 50 % of its range: \
+                after 1073741823 more ids no row can be added";
+    assert_eq!((near.severity, near.what.as_str()), (Severity::Warning, what));
+    let advice = near.advice.as_deref().expect("a warning has advice");
+    assert!(advice.contains("ALTER COLUMN location_id TYPE BIGINT"), "{advice}");
+
+    // Of a table that is not this crate's, in a column that is narrower than its sequence.
+    execute_sql(&database, "CREATE SEQUENCE tickets_number_seq").await;
+    execute_sql(&database, "CREATE TABLE tickets (number SMALLINT DEFAULT NEXTVAL('tickets_number_seq'))").await;
+    execute_sql(&database, "ALTER SEQUENCE tickets_number_seq OWNED BY tickets.number").await;
+    execute_sql(&database, "SELECT SETVAL('tickets_number_seq', 32767)").await;
+    let seen = findings(&database.settings()).await;
+    let ended = about(&seen, "sequence tickets_number_seq of tickets.number has used 100 % of its range: after 0 more");
+    assert_eq!(ended.severity, Severity::Problem);
+    assert_eq!(about(&seen, "sequence server_locations_location_id_seq").severity, Severity::Warning);
+}

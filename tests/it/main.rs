@@ -3,8 +3,10 @@
 mod audit;
 mod bad_input;
 mod client;
+mod clocks;
 mod common;
 mod connections;
+mod devices;
 mod doctor;
 mod documents;
 mod legacy;

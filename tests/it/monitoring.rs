@@ -70,7 +70,7 @@ async fn sizes_of_database_and_tables_are_what_postgresql_says() {
     user(&client, "ada").await;
     execute_sql(
         &database,
-        "INSERT INTO vpn_statistics (username, server_id) SELECT 'ada', 'node-1' FROM GENERATE_SERIES(1, 5000)",
+        "INSERT INTO vpn_statistics (username, server_id) SELECT 'ada', 'node-1' FROM GENERATE_SERIES(1, 30000)",
     )
     .await;
     database.client().await.batch_execute("ANALYZE vpn_statistics").await.unwrap();
@@ -81,7 +81,7 @@ async fn sizes_of_database_and_tables_are_what_postgresql_says() {
     let tables = "SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'";
     assert_eq!(i64::try_from(sizes.len()).unwrap(), scalar(&database, tables).await);
     assert!(sizes.is_sorted_by(|one, next| one.total_bytes >= next.total_bytes));
-    assert_eq!((sizes[0].table_name.as_str(), sizes[0].estimated_rows), ("vpn_statistics", 5000));
+    assert_eq!((sizes[0].table_name.as_str(), sizes[0].estimated_rows), ("vpn_statistics", 30000));
     for size in &sizes {
         assert_eq!(size.total_bytes, size.table_bytes + size.index_bytes, "{}", size.table_name);
         let query = format!("SELECT PG_TOTAL_RELATION_SIZE('{}')", size.table_name);

@@ -59,26 +59,17 @@ LIMIT :limit::BIGINT;
 --! open (virtual_ip?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?, max_connections?) : (connection_id?, superseded_id?, live_on_server?)
 SELECT o.connection_id,
        o.superseded_id,
-       o.outdated,
-       o.live_on_server,
-       COALESCE((
-           SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END
-           FROM servers s
-           WHERE s.name = :server_id
-       ), 2147483647) AS capacity
-FROM users u
-CROSS JOIN LATERAL (
-    SELECT COUNT(*) AS connections
-    FROM vpn_connections c
-    WHERE c.username = u.username
-      AND c.status IN ('connecting', 'connected')
-) live
-CROSS JOIN LATERAL connection_open(
-    :server_id::TEXT, u.username::TEXT, :virtual_ip::INET, :epoch::BIGINT, :client_ip::INET, :public_ip::INET,
-    :device_name::TEXT, :device_type::TEXT, :app_version::TEXT, live.connections, :max_connections::BIGINT
+       o.outcome = 'outdated' AS outdated,
+       NULL::INTEGER AS live_on_server,
+       COALESCE(o.capacity, 0) AS capacity
+FROM connection_open(
+    server_id => :server_id::TEXT, device_id => NULL, virtual_ip => :virtual_ip::INET, virtual_ip6 => NULL, daemon => NULL,
+    epoch => :epoch::BIGINT, client_ip => :client_ip::INET, public_ip => :public_ip::INET,
+    device_name => :device_name::TEXT, device_type => :device_type::TEXT, app_version => :app_version::TEXT,
+    max_connections => :max_connections::BIGINT, ends_oldest => TRUE, silent_seconds => 90, accepts_unknown => TRUE,
+    username => :username::TEXT
 ) o
-WHERE u.username = :username
-  AND account_is_usable(u.active, u.expires_at);
+WHERE o.outcome <> 'user_inactive';
 
 --! close (epoch?, bytes_received?, bytes_sent?) : (statistics_id?, virtual_ip?)
 SELECT e.connection_id,
@@ -90,16 +81,17 @@ SELECT e.connection_id,
        e.total_received AS bytes_received,
        e.total_sent     AS bytes_sent
 FROM connection_end(
-    :server_id::TEXT, ARRAY[:id::INTEGER], 'disconnected', :reason::TEXT, FALSE, :epoch::BIGINT,
+    :server_id::TEXT, ARRAY[:id::BIGINT], 'disconnected', :reason::TEXT, FALSE, :epoch::BIGINT,
     :bytes_received::BIGINT, :bytes_sent::BIGINT
 ) e;
 
 --! heartbeat
 SELECT h.connection_id,
        h.outcome
-FROM connection_heartbeat(
-    :server_id::TEXT, :epoch::BIGINT, :ids::INTEGER[], :sequences::BIGINT[], :bytes_received::BIGINT[],
-    :bytes_sent::BIGINT[]
+FROM (SELECT :server_id::TEXT AS server_id, :epoch::BIGINT AS epoch) AS node
+CROSS JOIN LATERAL connection_heartbeat(
+    node.server_id, :ids::BIGINT[], ARRAY_FILL(node.epoch, ARRAY[CARDINALITY(:ids::BIGINT[])]), :sequences::BIGINT[],
+    :bytes_received::BIGINT[], :bytes_sent::BIGINT[], NULL
 ) h;
 
 --! nearest

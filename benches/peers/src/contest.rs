@@ -297,6 +297,7 @@ fn new_connection<'a>(username: &'a str, server_id: &'a str) -> NewConnection<'a
         device_name: Some("phone"),
         device_type: Some("ios"),
         app_version: Some("2.1.0"),
+        ..NewConnection::default()
     }
 }
 

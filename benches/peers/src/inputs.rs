@@ -51,8 +51,14 @@ pub(crate) fn node(number: usize) -> String {
 /// A report on every connection of a node. Ids were given in turn: see `database.rs`.
 pub(crate) fn heartbeats(node: usize, sequence: i64) -> Result<Vec<Heartbeat>> {
     let bytes = sequence.unsigned_abs() * 1000;
-    let ids = (0..CONNECTIONS_PER_NODE).map(|number| i32::try_from(number * NODES + node + 1));
-    let beat = |connection_id| Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 10 * bytes };
+    let ids = (0..CONNECTIONS_PER_NODE).map(|number| i64::try_from(number * NODES + node + 1));
+    let beat = |connection_id| Heartbeat {
+        connection_id,
+        epoch: EPOCH,
+        sequence,
+        bytes_received: bytes,
+        bytes_sent: 10 * bytes,
+    };
     Ok(ids.map(|id| id.map(beat)).collect::<std::result::Result<_, _>>()?)
 }
 
@@ -116,7 +122,7 @@ impl Verification {
 
 /// A node's report as columns, and the ids whose outcome must be `applied`.
 pub(crate) struct Report {
-    pub(crate) ids: Vec<i32>,
+    pub(crate) ids: Vec<i64>,
     pub(crate) sequences: Vec<i64>,
     pub(crate) bytes_received: Vec<i64>,
     pub(crate) bytes_sent: Vec<i64>,
@@ -134,6 +140,6 @@ impl Report {
 }
 
 /// The id of a heartbeat that was applied; any other outcome is an error here.
-pub(crate) fn applied(id: i32, outcome: &str) -> Result<i32> {
+pub(crate) fn applied(id: i64, outcome: &str) -> Result<i64> {
     if outcome == "applied" { Ok(id) } else { Err(format!("the heartbeat of {id} was {outcome}").into()) }
 }

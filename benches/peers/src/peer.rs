@@ -29,17 +29,17 @@ pub(crate) trait Peer: Sized + Send + Sync + 'static {
     fn verify(&self, code: &Code) -> impl Future<Output = Result<bool>> + Send;
 
     /// Opens a VPN connection in one transaction of two statements, and returns its id.
-    fn open(&self, new: &NewConnection<'_>) -> impl Future<Output = Result<i32>> + Send;
+    fn open(&self, new: &NewConnection<'_>) -> impl Future<Output = Result<i64>> + Send;
 
     /// Closes a VPN connection.
-    fn close(&self, server_id: &str, id: i32) -> impl Future<Output = Result<Option<Closed>>> + Send;
+    fn close(&self, server_id: &str, id: i64) -> impl Future<Output = Result<Option<Closed>>> + Send;
 
     /// Records a node's heartbeats, and returns the ids that were applied.
-    fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> impl Future<Output = Result<Vec<i32>>> + Send;
+    fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> impl Future<Output = Result<Vec<i64>>> + Send;
 
     /// Finds the nearest locations to a point: latitude and longitude in degrees.
     fn nearest(&self, point: (f64, f64)) -> impl Future<Output = Result<Vec<Place>>> + Send;
 
     /// Reads a page of accounts.
-    fn page(&self, after_id: i32) -> impl Future<Output = Result<Vec<Account>>> + Send;
+    fn page(&self, after_id: i64) -> impl Future<Output = Result<Vec<Account>>> + Send;
 }

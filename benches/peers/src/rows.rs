@@ -10,8 +10,8 @@ use crate::peer::Result;
 #[expect(clippy::struct_field_names, reason = "the columns have these names")]
 #[derive(Debug, PartialEq, sqlx::FromRow, diesel::Queryable, sea_orm::FromQueryResult)]
 pub(crate) struct Session {
-    pub(crate) session_id: i32,
-    pub(crate) user_id: i32,
+    pub(crate) session_id: i64,
+    pub(crate) user_id: i64,
     pub(crate) username: String,
     pub(crate) phone_number: Option<String>,
     pub(crate) server_id: String,
@@ -38,7 +38,7 @@ pub(crate) struct Place {
 /// An account.
 #[derive(Debug, PartialEq, sqlx::FromRow, diesel::Queryable, sea_orm::FromQueryResult)]
 pub(crate) struct Account {
-    pub(crate) id: i32,
+    pub(crate) id: i64,
     pub(crate) username: String,
     pub(crate) phone_number: Option<String>,
     pub(crate) created_via: String,
@@ -68,7 +68,7 @@ pub(crate) struct Verdict {
 /// A locked account.
 #[derive(Debug, PartialEq, sqlx::FromRow, diesel::Queryable, sea_orm::FromQueryResult)]
 pub(crate) struct LockedUser {
-    pub(crate) id: i32,
+    pub(crate) id: i64,
     pub(crate) username: String,
     pub(crate) usable: bool,
 }
@@ -76,8 +76,8 @@ pub(crate) struct LockedUser {
 /// The result of opening a connection.
 #[derive(Debug, PartialEq, sqlx::FromRow, diesel::Queryable, sea_orm::FromQueryResult)]
 pub(crate) struct Opened {
-    pub(crate) connection_id: Option<i32>,
-    pub(crate) superseded_id: Option<i32>,
+    pub(crate) connection_id: Option<i64>,
+    pub(crate) superseded_id: Option<i64>,
     pub(crate) outdated: bool,
     pub(crate) live_on_server: Option<i32>,
     pub(crate) capacity: i32,
@@ -86,8 +86,8 @@ pub(crate) struct Opened {
 /// A connection that has ended.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Closed {
-    pub(crate) connection_id: i32,
-    pub(crate) statistics_id: Option<i32>,
+    pub(crate) connection_id: i64,
+    pub(crate) statistics_id: Option<i64>,
     pub(crate) username: String,
     pub(crate) server_id: String,
     pub(crate) virtual_ip: Option<IpAddr>,
@@ -98,7 +98,7 @@ pub(crate) struct Closed {
 
 impl Opened {
     /// The id, if a connection was opened within the limits of user and server.
-    pub(crate) fn id(&self) -> Result<i32> {
+    pub(crate) fn id(&self) -> Result<i64> {
         if self.outdated || self.live_on_server > Some(self.capacity) {
             return Err("the server does not accept the connection".into());
         }

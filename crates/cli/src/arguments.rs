@@ -211,6 +211,9 @@ struct KeepFlags {
     /// Days that a session is kept after its end.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_sessions), value_parser = days())]
     keep_sessions: u32,
+    /// Days without use after which a device is deleted.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_devices), value_parser = days())]
+    keep_devices: u32,
     /// Days without use after which a session's address and user agent are removed.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().forget_addresses_after), value_parser = days())]
     forget_addresses: u32,
@@ -221,10 +224,22 @@ struct KeepFlags {
     /// Days after which statistics move to the archive.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().archive_statistics_after), value_parser = days())]
     archive_statistics: u32,
-    /// Days that hourly usage is kept; daily usage is kept forever.
+    /// Days that archived statistics are kept; forever if not given.
+    #[arg(long, value_name = "DAYS", value_parser = days())]
+    keep_archive: Option<u32>,
+    /// Days that usage is known by the hour.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_usage_hours), value_parser = days())]
     keep_usage_hours: u32,
-    /// Days that a connection is kept after its end; its statistics are kept forever.
+    /// Days that usage of a user is known by the day; totals are kept forever.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_usage_days), value_parser = days())]
+    keep_usage_days: u32,
+    /// Days that usage of a server is known by the hour; totals are kept forever.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_server_usage), value_parser = days())]
+    keep_server_usage: u32,
+    /// Days after the end of a connection after which its client's addresses are removed.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().forget_client_addresses_after), value_parser = days())]
+    forget_client_addresses: u32,
+    /// Days that a connection is kept after its end; its statistics stay.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_connections), value_parser = days())]
     keep_connections: u32,
     /// Days that audit entries are kept.
@@ -256,10 +271,15 @@ impl MaintainFlags {
             batch: self.batch,
             time_limit: self.time_limit.map(Duration::from_secs),
             keep_sessions: of_days(self.keep.keep_sessions),
+            keep_devices: of_days(self.keep.keep_devices),
             forget_addresses_after: of_days(self.keep.forget_addresses),
             close_stale_after: Duration::from_secs(self.keep.stale_connections),
             archive_statistics_after: of_days(self.keep.archive_statistics),
+            keep_archive: self.keep.keep_archive.map_or(MaintenancePolicy::default().keep_archive, of_days),
             keep_usage_hours: of_days(self.keep.keep_usage_hours),
+            keep_usage_days: of_days(self.keep.keep_usage_days),
+            keep_server_usage: of_days(self.keep.keep_server_usage),
+            forget_client_addresses_after: of_days(self.keep.forget_client_addresses),
             keep_connections: of_days(self.keep.keep_connections),
             keep_audit: of_days(self.keep.keep_audit),
             keep_health: of_days(self.keep.keep_health),

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use barqnet_db::{
     client::GenericClient,
-    connections::{self, CloseReason},
+    connections::{self, CloseReason, CounterPolicy},
     queries::{
         self,
         connections::{ActiveConnection, ClosedConnection, Connection},
@@ -24,7 +24,7 @@ pub const CLOSED: ApiError = ApiError::Gone("this connection is closed");
 /// A live connection, with the counters that its node has reported.
 #[derive(Debug, Serialize)]
 pub struct Live {
-    id: i32,
+    id: i64,
     server: String,
     since: Option<DateTime<Utc>>,
     bytes_received: i64,
@@ -75,16 +75,22 @@ impl From<ClosedConnection> for Closed {
 
 /// Closes one of the user's connections with the counters that its node last reported. The node learns it from the answer
 /// to its next heartbeat, and disconnects the client.
-pub async fn close(State(app): State<App>, SignedIn(session): SignedIn, Id(id): Id) -> Result<Json<Closed>, ApiError> {
+pub async fn close(
+    State(app): State<App>,
+    SignedIn(session): SignedIn,
+    Id(id): Id<i64>,
+) -> Result<Json<Closed>, ApiError> {
     let server = own_connection(app.pool.lane(), id, &session.username).await?.server_id;
     let client = app.connection().await?;
-    let closed = connections::close(&client, &server, id, CloseReason::ClientExit, None).await?.ok_or(CLOSED)?;
+    let closed = connections::close(&client, &server, id, CloseReason::ClientExit, None, &CounterPolicy::default())
+        .await?
+        .ok_or(CLOSED)?;
     Ok(Json(closed.into()))
 }
 
 /// The connection, if it is this user's; another user's is not found. Reading before writing is safe here: a connection
 /// never changes its user, and the write checks that it is live.
-async fn own_connection(client: &impl GenericClient, id: i32, username: &str) -> Result<Connection, ApiError> {
+async fn own_connection(client: &impl GenericClient, id: i64, username: &str) -> Result<Connection, ApiError> {
     let found = queries::connections::by_id().bind(client, &id).opt().await?;
     found
         .filter(|connection| connection.username == username)

@@ -44,6 +44,12 @@ pub enum ApiError {
     /// The user has the maximum number of live connections.
     #[error("the user has {0} live connections, the maximum: close one first")]
     TooManyConnections(usize),
+    /// The user has the maximum number of devices.
+    #[error("the user has the maximum number of devices: sign one out first")]
+    TooManyDevices,
+    /// The device is not registered, or not any more.
+    #[error("this device is not registered: sign in and register it")]
+    DeviceNotRegistered,
     /// The server is full, draining or disabled.
     #[error("this server accepts no more connections at the moment: choose another server")]
     ServerFull,
@@ -80,6 +86,8 @@ impl ApiError {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::TooManyConnections(_) => (StatusCode::CONFLICT, "too_many_connections"),
+            Self::TooManyDevices => (StatusCode::CONFLICT, "too_many_devices"),
+            Self::DeviceNotRegistered => (StatusCode::FORBIDDEN, "device_not_registered"),
             Self::ServerFull => (StatusCode::CONFLICT, "server_full"),
             Self::Gone(_) => (StatusCode::GONE, "gone"),
             Self::RetryAfter(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),

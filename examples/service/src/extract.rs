@@ -53,15 +53,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> 
 
 /// The `{id}` of the path.
 #[derive(Clone, Copy, Debug)]
-pub struct Id(pub i32);
+pub struct Id<T>(pub T);
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         #[derive(Deserialize)]
-        struct Named {
-            id: i32,
+        struct Named<T> {
+            id: T,
         }
         let Path(Named { id }) = Path::from_request_parts(parts, state).await?;
         Ok(Self(id))

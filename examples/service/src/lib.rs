@@ -26,6 +26,7 @@ mod app;
 pub mod code_sender;
 pub mod connections;
 pub mod database;
+pub mod devices;
 pub mod error;
 pub mod extract;
 pub mod health;

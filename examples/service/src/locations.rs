@@ -68,7 +68,7 @@ pub struct Server {
 }
 
 /// Lists the available servers at a location, by name; empty for an unknown location.
-pub async fn servers(State(app): State<App>, Id(location): Id) -> Result<Json<Vec<Server>>, ApiError> {
+pub async fn servers(State(app): State<App>, Id(location): Id<i32>) -> Result<Json<Vec<Server>>, ApiError> {
     let all = barqnet_db::queries::locations::servers_at().bind(app.pool.lane(), &location).all().await?;
     let available = all.into_iter().filter(|server| server.enabled && !server.draining);
     Ok(Json(available.map(|ServerAtLocation { name, host, port, .. }| Server { name, host, port }).collect()))

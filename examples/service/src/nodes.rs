@@ -1,12 +1,13 @@
 //! `/v1/nodes/{server}`: the connections that a node reports. What clients report about themselves is in
 //! [`usage`](crate::usage).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
     connections::{
-        self, CloseReason, ConnectionPolicy, FinalCounters, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome,
+        self, CloseReason, ConnectionPolicy, CounterPolicy, FinalCounters, Heartbeat, HeartbeatReport, InitialCounters,
+        NewConnection, OpenOutcome,
     },
     queries::{self, connections::CloseAllForServerParams, servers},
 };
@@ -31,8 +32,16 @@ pub const MAX_CONNECTIONS_PER_REPORT: usize = 10_000;
 #[serde(deny_unknown_fields)]
 pub struct Open {
     username: Text<255>,
+    /// The device, as the client told the node.
+    device_id: Option<i64>,
+    /// The program that serves the connection, if the node has several.
+    daemon: Option<Text<255>>,
     epoch: i64,
+    /// What the counter shows now, if it is older than this connection.
+    counters: Option<Shown>,
     virtual_ip: Option<IpAddr>,
+    /// The IPv6 address of a client that has both.
+    virtual_ip6: Option<Ipv6Addr>,
     client_ip: Option<IpAddr>,
     public_ip: Option<IpAddr>,
     device_name: Option<Text<255>>,
@@ -40,11 +49,25 @@ pub struct Open {
     app_version: Option<Text<50>>,
 }
 
-/// A connection that was opened, and the one that it superseded.
+/// The figures of a counter.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    bytes_received: Bytes,
+    bytes_sent: Bytes,
+}
+
+impl From<Shown> for InitialCounters {
+    fn from(Shown { bytes_received, bytes_sent }: Shown) -> Self {
+        Self { bytes_received: bytes_received.into(), bytes_sent: bytes_sent.into() }
+    }
+}
+
+/// A connection that was opened, and the one that had its address before.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Opened {
-    id: i32,
-    superseded: Option<i32>,
+    id: i64,
+    superseded: Option<i64>,
 }
 
 /// Opens a connection in state connected, unless the user or the server has the maximum number.
@@ -61,8 +84,12 @@ pub async fn open(
     let new = NewConnection {
         username: request.username.as_str(),
         server_id: server.as_str(),
+        device: request.device_id,
         virtual_ip: request.virtual_ip,
+        virtual_ip6: request.virtual_ip6,
+        daemon: request.daemon.as_ref().map(Text::as_str),
         epoch: Some(request.epoch),
+        counters: request.counters.map(Shown::into),
         client_ip: request.client_ip,
         public_ip: request.public_ip,
         device_name: request.device_name.as_ref().map(Text::as_str),
@@ -70,12 +97,14 @@ pub async fn open(
         app_version: request.app_version.as_ref().map(Text::as_str),
     };
     match connections::open(&app.pool, &new, &ConnectionPolicy::default()).await? {
-        OpenOutcome::Opened { id, superseded } => {
+        OpenOutcome::Opened { id, superseded, .. } => {
             // If it has ended meanwhile, the answer to the node's next heartbeat says so.
             connections::mark_connected(&app.connection().await?, server.as_str(), id).await?;
             Ok((StatusCode::CREATED, Json(Opened { id, superseded })))
         }
         OpenOutcome::UserInactive => Err(ApiError::AccountClosed),
+        OpenOutcome::DeviceNotRegistered => Err(ApiError::DeviceNotRegistered),
+        OpenOutcome::UnknownServer => Err(ApiError::NotFound("there is no enabled server with this name")),
         OpenOutcome::LimitReached { active } => Err(ApiError::TooManyConnections(active.len())),
         OpenOutcome::ServerFull { .. } => Err(ApiError::ServerFull),
         OpenOutcome::Outdated => Err(ApiError::Gone("this node has assigned the address again since a later restart")),
@@ -83,11 +112,11 @@ pub async fn open(
     }
 }
 
-/// The counters of a node's connections since the node's start.
+/// The counters of a node's connections.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// Rises with every start of the node, which resets its counters to zero.
+    /// The epoch of the counters that have none of their own: it rises with every start of the node, if that resets them to zero.
     epoch: i64,
     connections: Vec<Beat>,
 }
@@ -96,33 +125,52 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Beat {
-    id: i32,
+    id: i64,
+    /// When the counter began at zero, if that was not the start of the node.
+    epoch: Option<i64>,
     /// Rises from report to report; a late or repeated report changes nothing.
     sequence: i64,
     bytes_received: Bytes,
     bytes_sent: Bytes,
 }
 
-impl From<Beat> for Heartbeat {
-    fn from(Beat { id, sequence, bytes_received, bytes_sent }: Beat) -> Self {
-        Self { connection_id: id, sequence, bytes_received: bytes_received.into(), bytes_sent: bytes_sent.into() }
+impl Beat {
+    fn into_heartbeat(self, epoch: i64) -> Heartbeat {
+        Heartbeat {
+            connection_id: self.id,
+            epoch: self.epoch.unwrap_or(epoch),
+            sequence: self.sequence,
+            bytes_received: self.bytes_received.into(),
+            bytes_sent: self.bytes_sent.into(),
+        }
     }
+}
+
+/// A connection that has ended, and why, if that is known.
+#[derive(Debug, Serialize)]
+pub struct Ended {
+    id: i64,
+    reason: Option<&'static str>,
 }
 
 /// The outcome for each connection in a report, by id; see [`HeartbeatReport`].
 #[derive(Debug, Serialize)]
 pub struct Outcome {
-    applied: Vec<i32>,
-    repeated: Vec<i32>,
-    outdated: Vec<i32>,
-    implausible: Vec<i32>,
-    closed: Vec<i32>,
-    unknown: Vec<i32>,
+    applied: Vec<i64>,
+    repeated: Vec<i64>,
+    outdated: Vec<i64>,
+    implausible: Vec<i64>,
+    closed: Vec<Ended>,
+    unknown: Vec<i64>,
 }
 
 impl From<HeartbeatReport> for Outcome {
     fn from(report: HeartbeatReport) -> Self {
         let HeartbeatReport { applied, repeated, outdated, implausible, closed, unknown } = report;
+        let closed = closed
+            .into_iter()
+            .map(|closed| Ended { id: closed.connection_id, reason: closed.reason.map(CloseReason::as_str) })
+            .collect();
         Self { applied, repeated, outdated, implausible, closed, unknown }
     }
 }
@@ -141,9 +189,11 @@ pub async fn heartbeats(
             "{reported} connections: at most {MAX_CONNECTIONS_PER_REPORT} are allowed"
         )));
     }
-    let heartbeats: Vec<_> = report.connections.into_iter().map(Heartbeat::from).collect();
+    let epoch = report.epoch;
+    let heartbeats: Vec<_> = report.connections.into_iter().map(|beat| beat.into_heartbeat(epoch)).collect();
     let client = app.connection().await?;
-    Ok(Json(connections::heartbeat(&client, server.as_str(), report.epoch, &heartbeats).await?.into()))
+    let policy = CounterPolicy::default();
+    Ok(Json(connections::heartbeat(&client, server.as_str(), &heartbeats, &policy).await?.into()))
 }
 
 /// The final counters of a connection.
@@ -167,12 +217,13 @@ pub async fn close(
     State(app): State<App>,
     _: Node,
     ServerName(server): ServerName,
-    Id(id): Id,
+    Id(id): Id<i64>,
     counters: Option<Body<Counters>>,
 ) -> Result<Json<Closed>, ApiError> {
     let client = app.connection().await?;
     let last = counters.map(|Body(counters)| counters.into());
-    if let Some(closed) = connections::close(&client, server.as_str(), id, CloseReason::ClientExit, last).await? {
+    let (reason, policy) = (CloseReason::ClientExit, CounterPolicy::default());
+    if let Some(closed) = connections::close(&client, server.as_str(), id, reason, last, &policy).await? {
         return Ok(Json(closed.into()));
     }
     let found = queries::connections::by_id().bind(&client, &id).opt().await?;
@@ -182,17 +233,18 @@ pub async fn close(
     }
 }
 
-/// A node has started.
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// A node has started, or one of its daemons.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Restart {
     epoch: i64,
+    daemon: Option<Text<255>>,
 }
 
 /// The connections that a restart has closed.
 #[derive(Debug, Serialize)]
 pub struct Restarted {
-    closed: Vec<i32>,
+    closed: Vec<i64>,
 }
 
 /// Closes the connections from before a node's restart. If it is late or repeated, connections that were opened since stay
@@ -206,6 +258,7 @@ pub async fn restart(
     let client = app.connection().await?;
     let all = CloseAllForServerParams {
         server_id: server.as_str(),
+        daemon: request.daemon.as_ref().map(Text::as_str),
         epoch: Some(request.epoch),
         reason: CloseReason::ServerRestart,
     };

@@ -12,7 +12,7 @@ use axum::{
 use tokio::{net::TcpListener, sync::oneshot, time};
 
 use crate::{
-    app::App, connections, error::ApiError, health, locations, metrics, nodes, observe::observe, otp, servers,
+    app::App, connections, devices, error::ApiError, health, locations, metrics, nodes, observe::observe, otp, servers,
     sessions, usage,
 };
 
@@ -33,6 +33,9 @@ pub fn router(app: App) -> Router {
         .route("/v1/sessions", post(sessions::sign_in))
         .route("/v1/session", get(sessions::show).delete(sessions::sign_out))
         .route("/v1/session/refresh", post(sessions::refresh))
+        .route("/v1/devices", get(devices::list).post(devices::register))
+        .route("/v1/devices/{id}", delete(devices::sign_out))
+        .route("/v1/devices/{id}/lost", post(devices::mark_lost))
         .route("/v1/locations/nearest", get(locations::nearest))
         .route("/v1/locations/{id}/servers", get(locations::servers))
         .route("/v1/servers", get(servers::pick))

@@ -28,6 +28,8 @@ pub struct SignIn {
     #[serde(deserialize_with = "parsed")]
     code: OtpCode,
     device: Option<Text<255>>,
+    /// The device, if it is registered: its earlier session ends.
+    device_id: Option<i64>,
 }
 
 /// A new session with its token, which is returned only here. No `Debug`, so that the token cannot reach a log.
@@ -54,6 +56,7 @@ pub async fn sign_in(
         VerifyOutcome::RetryAfter(wait) => return Err(ApiError::RetryAfter(wait)),
     };
     let device = Device {
+        id: request.device_id,
         name: request.device.map(|name| name.as_str().to_owned()),
         ip_address: Some(sender.ip_address),
         user_agent: sender.user_agent,
@@ -63,6 +66,7 @@ pub async fn sign_in(
             SignInOutcome::SignedIn(signed_in) => (signed_in, false),
             SignInOutcome::NoAccount => (register(&app, &ticket, &device).await?, true),
             // The caller has proved to own the number, so the state of the account can be disclosed.
+            SignInOutcome::DeviceNotRegistered => return Err(ApiError::DeviceNotRegistered),
             SignInOutcome::AccountUnusable => return Err(ApiError::AccountClosed),
             // A concurrent request has used the ticket. LimitReached does not occur with the default policy.
             SignInOutcome::InvalidTicket | SignInOutcome::LimitReached => return Err(ApiError::WrongCode),

@@ -24,6 +24,8 @@ const MAX_DURATION_SECONDS: i32 = 31 * 24 * 60 * 60;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsageReport {
+    /// Chosen by the client, such as a UUID: a report that is sent again counts once.
+    key: Text<64>,
     server: Text<255>,
     bytes_in: Bytes,
     bytes_out: Bytes,
@@ -34,7 +36,7 @@ pub struct UsageReport {
 /// A report that was stored.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Stored {
-    id: i32,
+    id: i64,
 }
 
 /// Stores a client's report about itself.
@@ -62,6 +64,7 @@ pub async fn report(
         client_version: usage.client_version.as_ref().map(Text::as_str),
         protocol: None::<&str>,
         encryption: None::<&str>,
+        report_key: usage.key.as_str(),
     };
     let client = app.connection().await?;
     let id = usage::record().params(&client, &session).one().await?;

@@ -15,9 +15,9 @@ use barqnet_db_testing::TestDatabase;
 
 use crate::common::{execute_sql, migrated_database, pool_of, user};
 
-const RECENT: RecentParams = RecentParams { before_id: i32::MAX, limit: 10 };
+const RECENT: RecentParams = RecentParams { before_id: i64::MAX, limit: 10 };
 
-async fn append(client: &impl GenericClient, action: &str) -> Result<i32, Error> {
+async fn append(client: &impl GenericClient, action: &str) -> Result<i64, Error> {
     let entry =
         AppendParams { action, username: Some("ada"), details: Some("x"), ip_address: None, server_id: "node-1" };
     audit::append().params(client, &entry).one().await

@@ -252,7 +252,7 @@ async fn rows_are_streamed_and_copied_behind_a_pooler() {
         let pool = pooled.pool.clone();
         async move {
             let client = pool.get().await.unwrap();
-            audit::append_past().copy_in(&client, stream_of((0..500).map(past_entry))).await.unwrap()
+            audit::import().copy_in(&client, stream_of((0..500).map(past_entry))).await.unwrap()
         }
     })
     .await;
@@ -264,10 +264,10 @@ async fn rows_are_streamed_and_copied_behind_a_pooler() {
             let rows = audit::export().copy_out(&client).await.unwrap();
             assert_eq!(pin!(rows).count().await, 3_000);
             let recent = audit::recent();
-            let stream = recent.bind(&client, &i32::MAX, &5_000);
+            let stream = recent.bind(&client, &i64::MAX, &5_000);
             assert_eq!(pin!(stream.iter().await.unwrap()).count().await, 3_000);
             // One that is dropped early is cancelled, and so is a copy.
-            let stream = recent.bind(&client, &i32::MAX, &5_000).iter().await.unwrap();
+            let stream = recent.bind(&client, &i64::MAX, &5_000).iter().await.unwrap();
             pin!(stream).next().await.unwrap().unwrap();
             pin!(audit::export().copy_out(&client).await.unwrap()).next().await.unwrap().unwrap();
             assert_eq!(show(&client, "transaction_isolation").await, "read committed");
@@ -280,7 +280,7 @@ async fn rows_are_streamed_and_copied_behind_a_pooler() {
         .batch_execute("ALTER TABLE audit_log ADD CONSTRAINT short CHECK (LENGTH(action) < 5) NOT VALID")
         .await
         .unwrap();
-    let error = audit::append_past().copy_in(&client, stream_of((0..5).map(past_entry))).await.unwrap_err();
+    let error = audit::import().copy_in(&client, stream_of((0..5).map(past_entry))).await.unwrap_err();
     assert_eq!(error.constraint(), Some("short"), "{error}");
     client.batch_execute("ALTER TABLE audit_log DROP CONSTRAINT short").await.unwrap();
     assert_eq!(crate::common::scalar(&pooled.database, "SELECT COUNT(*) FROM audit_log").await, 3_000);

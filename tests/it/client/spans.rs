@@ -161,7 +161,7 @@ async fn a_copy_has_one_span_until_its_last_row() {
     let client = pool_of(&database, 1).await.get().await.unwrap();
     let recorder = Recorder::default();
     let _guard = tracing::subscriber::set_default(recorder.clone());
-    let entries = (0..20).map(|_| audit::AppendPastParams {
+    let entries = (0..20).map(|_| audit::ImportParams {
         timestamp: chrono::Utc::now(),
         action: "test",
         username: Some("secret-name"),
@@ -169,14 +169,14 @@ async fn a_copy_has_one_span_until_its_last_row() {
         ip_address: None,
         server_id: "node-1",
     });
-    audit::append_past().copy_in(&client, stream_of(entries)).await.unwrap();
+    audit::import().copy_in(&client, stream_of(entries)).await.unwrap();
     let rows = audit::export().copy_out(&client).await.unwrap();
     assert!(!only(&recorder, "audit.export.copy_out").is_closed());
     assert_eq!(rows.try_collect::<Vec<_>>().await.unwrap().len(), 20);
-    assert_eq!(outcome(&only(&recorder, "audit.append_past.copy_in")), [None; 4]);
+    assert_eq!(outcome(&only(&recorder, "audit.import.copy_in")), [None; 4]);
     assert_eq!(outcome(&only(&recorder, "audit.export.copy_out")), [Some("20"), None, None, None]);
     // Preparing the INSERT, for its types, is no run of it.
-    assert_eq!(recorder.spans("audit.append_past").len(), 0);
+    assert_eq!(recorder.spans("audit.import").len(), 0);
     assert!(!recorder.text().contains("secret-name"), "{}", recorder.text());
 }
 

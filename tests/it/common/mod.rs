@@ -4,19 +4,23 @@
 pub(crate) mod counted;
 pub(crate) mod spans;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{fs, future::Future, sync::Arc, time::Duration};
 
 use barqnet_db::{
     PhoneNumber,
     client::{GenericClient, Transaction, TransactionOptions},
     connections::{
-        self, CloseReason, ConnectionPolicy, FinalCounters, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome,
-        Transition, heartbeat, mark_connected,
+        self, CloseReason, ConnectionPolicy, CounterPolicy, FinalCounters, Heartbeat, HeartbeatReport, NewConnection,
+        OpenOutcome, Transition, heartbeat, mark_connected,
     },
     embedded,
     otp::{self, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
     pool::{self, Pool},
-    queries::{self, connections::ClosedConnection, servers, users},
+    queries::{
+        self,
+        connections::{ClosedConnection, OpenParams},
+        servers, users,
+    },
     sessions::{self, Device, RotateOutcome, SessionPolicy},
     tokio_postgres::{Client, IsolationLevel, error::SqlState},
     users::{NewUser, RegisterOutcome, erase, register_with_ticket},
@@ -26,6 +30,22 @@ use tokio::{sync::Barrier, task::JoinSet};
 
 /// A connection without a heartbeat for this long is stale.
 pub(crate) const STALE: Duration = Duration::from_mins(5);
+
+/// A folder with the migrations before a version.
+pub(crate) fn migrations_before(version: u32) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        // README.md has none.
+        let Some((number, _)) = name[1..].split_once("__") else { continue };
+        let number: u32 = number.parse().unwrap();
+        if number < version {
+            fs::copy(&path, folder.path().join(name)).unwrap();
+        }
+    }
+    folder
+}
 
 /// A database with the whole schema.
 pub(crate) async fn migrated_database() -> TestDatabase {
@@ -119,9 +139,13 @@ pub(crate) async fn a_day_of_a_user(pool: &Pool, name: &str, number: &str) {
     else {
         panic!("no connection")
     };
-    let beat = Heartbeat { connection_id: id, sequence: 1, bytes_received: 10, bytes_sent: 10 };
-    assert_eq!(connections::heartbeat(&client, "node-1", 1, &[beat]).await.unwrap().applied, [id]);
-    connections::close(&client, "node-1", id, CloseReason::ClientExit, None).await.unwrap().expect("it was live");
+    let beat = Heartbeat { connection_id: id, epoch: 1, sequence: 1, bytes_received: 10, bytes_sent: 10 };
+    let policy = CounterPolicy::default();
+    assert_eq!(connections::heartbeat(&client, "node-1", &[beat], &policy).await.unwrap().applied, [id]);
+    connections::close(&client, "node-1", id, CloseReason::ClientExit, None, &policy)
+        .await
+        .unwrap()
+        .expect("it was live");
     erase(pool, name).await.unwrap().expect("there is an account");
 }
 
@@ -131,16 +155,16 @@ pub(crate) async fn pool_of(database: &TestDatabase, size: usize) -> Pool {
 }
 
 /// An account on server `node-1`, without a phone number.
-pub(crate) async fn user(client: &impl GenericClient, username: &str) -> i32 {
+pub(crate) async fn user(client: &impl GenericClient, username: &str) -> i64 {
     account(client, username, None).await
 }
 
 /// An account on server `node-1` with a phone number.
-pub(crate) async fn user_with_phone(client: &impl GenericClient, username: &str, number: &PhoneNumber) -> i32 {
+pub(crate) async fn user_with_phone(client: &impl GenericClient, username: &str, number: &PhoneNumber) -> i64 {
     account(client, username, Some(number.clone())).await
 }
 
-async fn account(client: &impl GenericClient, username: &str, number: Option<PhoneNumber>) -> i32 {
+async fn account(client: &impl GenericClient, username: &str, number: Option<PhoneNumber>) -> i64 {
     let new = users::CreateParams {
         username,
         phone_number: number,
@@ -158,48 +182,73 @@ async fn account(client: &impl GenericClient, username: &str, number: Option<Pho
 }
 
 /// An enabled end node.
-pub(crate) async fn server(client: &impl GenericClient, name: &str) -> i32 {
+pub(crate) async fn server(client: &impl GenericClient, name: &str) -> i64 {
     let host = format!("{name}.example");
     let none = &None::<&str>;
     servers::register().bind(client, &name, &host, &1194, &"endnode", none, none, none).one().await.expect("a server")
 }
 
 /// Opens a connection in state connected, without a limit per user.
-pub(crate) async fn connection(client: &impl GenericClient, username: &str, server: &str) -> i32 {
+pub(crate) async fn connection(client: &impl GenericClient, username: &str, server: &str) -> i64 {
     let id = opening(client, username, server).await;
     assert_eq!(mark_connected(client, server, id).await.expect("it was opened"), Transition::Connected);
     id
 }
 
 /// Opens a connection in state connecting, without a limit per user.
-pub(crate) async fn opening(client: &impl GenericClient, username: &str, server: &str) -> i32 {
-    let none = &None::<&str>;
-    let open = queries::connections::open();
-    let opened = open.bind(client, &server, &None, &None, &None, &None, none, none, none, &None, &username);
-    opened.one().await.expect("a usable account").connection_id.expect("there is no limit")
+pub(crate) async fn opening(client: &impl GenericClient, username: &str, server: &str) -> i64 {
+    let opened = queries::connections::open().params(client, &without_limit(username, server)).one().await;
+    opened.expect("an answer").connection_id.expect("a usable account, and there is no limit")
 }
 
-/// Reports, as a node that started at `epoch`, the bytes of a connection.
+/// What [`opening`] asks for.
+pub(crate) fn without_limit<'a>(
+    username: &'a str,
+    server_id: &'a str,
+) -> OpenParams<&'a str, &'a str, &'static str, &'static str, &'static str, &'static str> {
+    OpenParams {
+        server_id,
+        username,
+        device_id: None,
+        virtual_ip: None,
+        virtual_ip6: None,
+        daemon: None,
+        epoch: None,
+        client_ip: None,
+        public_ip: None,
+        device_name: None,
+        device_type: None,
+        app_version: None,
+        max_connections: None,
+        ends_oldest: false,
+        silent_seconds: 90.0,
+        accepts_unknown: true,
+    }
+}
+
+/// Reports the bytes of a connection whose counter has this epoch.
 pub(crate) async fn send_heartbeat(
     client: &impl GenericClient,
     server: &str,
     epoch: i64,
-    (connection_id, sequence): (i32, i64),
+    (connection_id, sequence): (i64, i64),
     (bytes_received, bytes_sent): (u64, u64),
 ) -> HeartbeatReport {
-    let beat = Heartbeat { connection_id, sequence, bytes_received, bytes_sent };
-    heartbeat(client, server, epoch, &[beat]).await.expect("an answer")
+    let beat = Heartbeat { connection_id, epoch, sequence, bytes_received, bytes_sent };
+    heartbeat(client, server, &[beat], &CounterPolicy::default()).await.expect("an answer")
 }
 
-/// Closes a connection, with the last counters of a node that started at 1 if they are given.
+/// Closes a connection, with the last counters of epoch 1 if they are given.
 pub(crate) async fn close(
     client: &impl GenericClient,
     server: &str,
-    id: i32,
+    id: i64,
     bytes: Option<(u64, u64)>,
 ) -> Option<ClosedConnection> {
     let last = bytes.map(|(bytes_received, bytes_sent)| FinalCounters { epoch: 1, bytes_received, bytes_sent });
-    connections::close(client, server, id, CloseReason::ClientExit, last).await.expect("an answer")
+    connections::close(client, server, id, CloseReason::ClientExit, last, &CounterPolicy::default())
+        .await
+        .expect("an answer")
 }
 
 /// The difference between `server_status` and the live connections, added up over all servers.

@@ -2,8 +2,8 @@
 
 use barqnet_db::{
     connections::{
-        CloseReason, FinalCounters, Heartbeat, NewConnection, heartbeat, mark_connected, mark_error, reap_stale,
-        recount,
+        CloseReason, CounterPolicy, FinalCounters, Heartbeat, NewConnection, heartbeat, mark_connected, mark_error,
+        reap_stale, recount,
     },
     queries::{self, connections},
 };
@@ -49,7 +49,7 @@ async fn closing_records_the_usage_of_the_connection() {
         .unwrap();
     let facts: (&str, &str, i64, i64) = (row.get(0), row.get(1), row.get(2), row.get(3));
     assert_eq!(facts, ("ada", "node-1", 150, 280));
-    let facts: (i32, Option<i32>, &str, Option<&str>, i32) =
+    let facts: (i32, Option<i64>, &str, Option<&str>, i64) =
         (row.get(4), row.get(5), row.get(6), row.get(7), row.get(8));
     assert_eq!(facts, (ended.duration_seconds, Some(id), "vpn", Some("2.1.0"), ended.statistics_id.unwrap()));
     assert_eq!(
@@ -88,7 +88,7 @@ async fn concurrent_closing_failing_and_reaping_end_every_connection_once() {
     .await;
     assert_eq!(recount(&pool).await.unwrap().len(), 1, "written by hand");
     let rows = database.client().await.query("SELECT id FROM vpn_connections", &[]).await.unwrap();
-    let all: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
+    let all: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
     let ended: usize = at_once(14, |task| {
         let (pool, all) = (pool.clone(), all.clone());
         async move {
@@ -116,12 +116,12 @@ async fn concurrent_closing_failing_and_reaping_end_every_connection_once() {
                 10..12 => {
                     for ids in ids.chunks(50) {
                         let beats: Vec<Heartbeat> = ids.iter().map(|id| seven(*id)).collect();
-                        heartbeat(&client, "node-1", 1, &beats).await.expect("no deadlock");
+                        heartbeat(&client, "node-1", &beats, &CounterPolicy::default()).await.expect("no deadlock");
                     }
                 }
                 12 => {
                     ended += connections::close_all_for_server()
-                        .bind(&client, &"node-1", &None, &EXIT)
+                        .bind(&client, &"node-1", &None::<&str>, &None, &EXIT)
                         .all()
                         .await
                         .unwrap()
@@ -149,8 +149,8 @@ async fn concurrent_closing_failing_and_reaping_end_every_connection_once() {
     assert_eq!(queries::usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
 
-fn seven(connection_id: i32) -> Heartbeat {
-    Heartbeat { connection_id, sequence: 1, bytes_received: 7, bytes_sent: 7 }
+fn seven(connection_id: i64) -> Heartbeat {
+    Heartbeat { connection_id, epoch: 1, sequence: 1, bytes_received: 7, bytes_sent: 7 }
 }
 
 #[tokio::test]
@@ -218,9 +218,9 @@ async fn a_final_report_with_one_implausible_counter_adds_nothing() {
             let id = connection(&client, "ada", "node-1").await;
             send_heartbeat(&client, "node-1", 1, (id, 1), (100, 200)).await;
             let ended = if with_error {
-                mark_error(&client, "node-1", id, "tls_error", Some(last)).await
+                mark_error(&client, "node-1", id, "tls_error", Some(last), &CounterPolicy::default()).await
             } else {
-                barqnet_db::connections::close(&client, "node-1", id, EXIT, Some(last)).await
+                barqnet_db::connections::close(&client, "node-1", id, EXIT, Some(last), &CounterPolicy::default()).await
             };
             let ended = ended.unwrap().expect("it was live");
             assert_eq!((ended.bytes_received, ended.bytes_sent), (100, 200), "{last:?}");
@@ -242,7 +242,7 @@ async fn the_end_of_a_connection_is_its_last_activity_however_it_ended() {
         send_heartbeat(&client, name, 1, (id, 2), (7, 9)).await;
     }
     let (reason, close_all) = (CloseReason::Administrator, connections::close_all_for_server());
-    close_all.bind(&client, &"node-1", &None, &reason).all().await.unwrap();
+    close_all.bind(&client, &"node-1", &None::<&str>, &None, &reason).all().await.unwrap();
     execute_sql(
         &database,
         "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '2 days' WHERE server_id = 'node-2'",
@@ -268,7 +268,9 @@ async fn a_connection_that_failed_leaves_statistics_only_if_it_was_used() {
     let never_up = opening(&client, "ada", "node-1").await;
     let up = connection(&client, "ada", "node-1").await;
     send_heartbeat(&client, "node-1", 1, (up, 1), (5, 6)).await;
-    let failed = async |id, reason, counters| mark_error(&client, "node-1", id, reason, counters).await.unwrap();
+    let failed = async |id, reason, counters| {
+        mark_error(&client, "node-1", id, reason, counters, &CounterPolicy::default()).await.unwrap()
+    };
     let nothing = failed(never_up, "auth_failed", None).await.unwrap();
     assert_eq!((nothing.connection_id, nothing.statistics_id), (never_up, None));
     // What the node had counted by the end counts, too.

@@ -23,7 +23,7 @@ async fn an_address_given_to_a_new_client_ends_the_connection_that_held_it() {
     send_heartbeat(&client, "node-1", 1, (old, 1), (10, 20)).await;
 
     let outcome = open(&pool, &at("bob", "node-1", "10.8.0.2"), &ConnectionPolicy::default()).await.unwrap();
-    let OpenOutcome::Opened { id: new, superseded } = outcome else { panic!("{outcome:?}") };
+    let OpenOutcome::Opened { id: new, superseded, .. } = outcome else { panic!("{outcome:?}") };
     assert_eq!(superseded, Some(old));
     assert_eq!(found(&client, old).await.disconnect_reason.as_deref(), Some("superseded"));
     assert_eq!(scalar(&database, "SELECT bytes_in + bytes_out FROM vpn_statistics").await, 30);
@@ -57,7 +57,7 @@ async fn ending_all_connections_of_a_server_or_user_ends_no_others() {
         ids.push(id);
     }
     let of_server = connections::close_all_for_server()
-        .bind(&client, &"node-1", &None, &CloseReason::ServerRestart)
+        .bind(&client, &"node-1", &None::<&str>, &None, &CloseReason::ServerRestart)
         .all()
         .await
         .unwrap();
@@ -73,7 +73,12 @@ async fn ending_all_connections_of_a_server_or_user_ends_no_others() {
     assert_eq!(found(&client, ids[2]).await.disconnect_reason.as_deref(), Some("account_deactivated"));
     assert_eq!(statistics(&database).await, (3, 3));
     assert_eq!(
-        connections::close_all_for_server().bind(&client, &"node-1", &None, &EXIT).all().await.unwrap().len(),
+        connections::close_all_for_server()
+            .bind(&client, &"node-1", &None::<&str>, &None, &EXIT)
+            .all()
+            .await
+            .unwrap()
+            .len(),
         0
     );
     assert_eq!(miscounted_connections(&database).await, 0);
@@ -91,7 +96,8 @@ async fn a_late_or_repeated_restart_report_ends_no_newer_connection() {
     };
     let restarted = async |epoch: Option<i64>| {
         let close = connections::close_all_for_server();
-        let ended = close.bind(&client, &"node-1", &epoch, &CloseReason::ServerRestart).all().await.unwrap();
+        let ended =
+            close.bind(&client, &"node-1", &None::<&str>, &epoch, &CloseReason::ServerRestart).all().await.unwrap();
         ended.iter().map(|ended| ended.connection_id).collect::<Vec<_>>()
     };
     // The start of the node is known from the opening, from heartbeats only, or not at all.
@@ -103,7 +109,7 @@ async fn a_late_or_repeated_restart_report_ends_no_newer_connection() {
     let (silent, loud) = (open_at(Some(2)).await, open_at(Some(2)).await);
     send_heartbeat(&client, "node-1", 2, (loud, 1), (7, 8)).await;
     for late in [1, 2, 2] {
-        assert_eq!(restarted(Some(late)).await, Vec::<i32>::new());
+        assert_eq!(restarted(Some(late)).await, Vec::<i64>::new());
     }
     assert_eq!(restarted(None).await, [silent, loud], "it leaves for good");
     assert_eq!(statistics(&database).await, (5, 5));

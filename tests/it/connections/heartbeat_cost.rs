@@ -1,6 +1,6 @@
 //! What a heartbeat costs: no index entry, no function call per row.
 
-use barqnet_db::connections::{Heartbeat, heartbeat};
+use barqnet_db::connections::{CounterPolicy, Heartbeat, heartbeat};
 
 use super::support::many;
 use crate::common::{close, connection, execute_sql, migrated_database, scalar, send_heartbeat, user};
@@ -20,13 +20,16 @@ async fn a_heartbeat_writes_no_index() {
         for server in 0..40 {
             let server = format!("node-{server}");
             let ids = "SELECT id FROM vpn_connections WHERE server_id = $1";
-            let ids: Vec<i32> = client.query(ids, &[&server]).await.unwrap().iter().map(|row| row.get(0)).collect();
+            let ids: Vec<i64> = client.query(ids, &[&server]).await.unwrap().iter().map(|row| row.get(0)).collect();
             let beats: Vec<Heartbeat> = ids
                 .iter()
-                .map(|&connection_id| Heartbeat { connection_id, sequence, bytes_received: 1, bytes_sent: 1 })
+                .map(|&connection_id| Heartbeat { connection_id, epoch: 1, sequence, bytes_received: 1, bytes_sent: 1 })
                 .collect();
             let transaction = client.transaction().await.unwrap();
-            assert_eq!(heartbeat(&transaction, &server, 1, &beats).await.unwrap().applied.len(), 100);
+            assert_eq!(
+                heartbeat(&transaction, &server, &beats, &CounterPolicy::default()).await.unwrap().applied.len(),
+                100
+            );
             let updates =
                 "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'vpn_connections'";
             // Earlier transactions of this session may be among them.
@@ -49,7 +52,8 @@ async fn a_heartbeat_writes_no_index() {
                    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
                    WHERE i.indrelid = 'vpn_connections'::REGCLASS";
     let written = "('bytes_received', 'bytes_sent', 'last_activity', 'heartbeat_epoch', 'heartbeat_sequence', 'reported_received',
-                    'reported_sent', 'usage_hour', 'rolled_up_received', 'rolled_up_sent')";
+                    'reported_sent', 'refused_epoch', 'refused_sequence', 'refused_received', 'refused_sent', 'counted_at',
+                    'usage_hour', 'rolled_up_received', 'rolled_up_sent')";
     assert_eq!(scalar(&database, &format!("{indexed} AND a.attname IN {written}")).await, 0);
     assert!(
         scalar(&database, &format!("{indexed} AND a.attname IN ('status', 'server_id')")).await >= 5,

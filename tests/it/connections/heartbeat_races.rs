@@ -2,7 +2,7 @@
 
 use barqnet_db::{
     client::{GenericClient, Query},
-    connections::heartbeat,
+    connections::{CounterPolicy, heartbeat},
     queries::usage,
 };
 
@@ -20,7 +20,7 @@ async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_dea
     user(&pool.get().await.unwrap(), "ada").await;
     many(&database, 600, 1).await;
     let rows = database.client().await.query("SELECT id FROM vpn_connections", &[]).await.unwrap();
-    let all: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
+    let all: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
     for epoch in 1..=STARTS {
         at_once(6, |task| {
             let (pool, all) = (pool.clone(), all.clone());
@@ -35,12 +35,15 @@ async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_dea
                     for ids in numbers.shuffled(&all).chunks(150) {
                         // The hour ends while they write.
                         if sequence != LAST && numbers.below(12) == 0 {
-                            an_hour_passes(&client, numbers.below(7)).await;
+                            an_hour_passes(&client, numbers.below(7).into()).await;
                         }
                         let beats = |epoch| ids.iter().map(|&id| counted(id, epoch, sequence)).collect::<Vec<_>>();
-                        let report = heartbeat(&client, "node-0", epoch, &beats(epoch)).await.expect("no deadlock");
+                        let report = heartbeat(&client, "node-0", &beats(epoch), &CounterPolicy::default())
+                            .await
+                            .expect("no deadlock");
                         assert_eq!(report.applied.len() + report.repeated.len(), ids.len(), "{report:?}");
-                        let late = heartbeat(&client, "node-0", epoch - 1, &beats(epoch - 1)).await.unwrap();
+                        let late =
+                            heartbeat(&client, "node-0", &beats(epoch - 1), &CounterPolicy::default()).await.unwrap();
                         assert_eq!(late.outdated.len(), ids.len(), "{late:?}");
                     }
                 }
@@ -66,7 +69,7 @@ async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_dea
 }
 
 /// Puts a seventh of the connections into the hour before, in the order in which heartbeats lock.
-async fn an_hour_passes(client: &impl GenericClient, seventh: i32) {
+async fn an_hour_passes(client: &impl GenericClient, seventh: i64) {
     static BACK: Query = Query::by_hand(
         "tests.back",
         "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'

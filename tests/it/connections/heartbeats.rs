@@ -1,14 +1,17 @@
 //! Heartbeats: what a report adds to a connection, and what it answers.
 
 use barqnet_db::{
-    connections::{ConnectionPolicy, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome, heartbeat, open},
+    connections::{
+        CloseReason, ConnectionPolicy, CounterPolicy, Heartbeat, HeartbeatReport, NewConnection, OpenOutcome,
+        heartbeat, open,
+    },
     queries::{
         connections::{self, HeartbeatParams},
         usage,
     },
 };
 
-use super::support::counters;
+use super::support::{closed_for, counters};
 use crate::common::{close, connection, execute_sql, migrated_database, opening, scalar, send_heartbeat, user};
 
 /// A report of which everything has become of one id.
@@ -96,7 +99,8 @@ async fn implausible_counters_are_reported_and_not_added() {
             bytes_received: vec![bytes],
             bytes_sent: vec![500_i64],
             server_id: "node-1",
-            epoch: 1,
+            epochs: vec![1_i64],
+            max_bits_per_second: 100_000_000_000,
         };
         let row = connections::heartbeat().params(&client, &parameters).one().await.unwrap();
         assert_eq!((row.connection_id, row.outcome.as_str()), (id, "implausible"));
@@ -178,26 +182,30 @@ async fn a_batch_reports_the_result_for_every_connection() {
         (-1, 1, 900),
         (elsewhere, 1, 900),
         (twice, 1, 20),
-        (i32::MAX, 1, 1),
+        (i64::MAX, 1, 1),
     ]
     .iter()
     .map(|&(connection_id, sequence, bytes)| Heartbeat {
         connection_id,
+        epoch: 1,
         sequence,
         bytes_received: bytes,
         bytes_sent: 2 * bytes,
     })
     .collect();
-    let report = heartbeat(&client, "node-1", 1, &batch).await.unwrap();
-    let rest =
-        HeartbeatReport { closed: vec![ended], unknown: vec![-1, elsewhere, i32::MAX], ..HeartbeatReport::default() };
+    let report = heartbeat(&client, "node-1", &batch, &CounterPolicy::default()).await.unwrap();
+    let rest = HeartbeatReport {
+        closed: vec![closed_for(ended, CloseReason::ClientExit)],
+        unknown: vec![-1, elsewhere, i64::MAX],
+        ..HeartbeatReport::default()
+    };
     assert_eq!(report, HeartbeatReport { applied: vec![twice, opening], ..rest.clone() });
-    let again = heartbeat(&client, "node-1", 1, &batch).await.unwrap();
+    let again = heartbeat(&client, "node-1", &batch, &CounterPolicy::default()).await.unwrap();
     assert_eq!(again, HeartbeatReport { repeated: vec![twice, opening], ..rest });
     assert_eq!(counters(&client, twice).await, (30, 60));
     assert_eq!(counters(&client, opening).await, (7, 14));
     assert_eq!(counters(&client, elsewhere).await, (0, 0));
-    assert_eq!(heartbeat(&client, "node-1", 1, &[]).await.unwrap(), HeartbeatReport::default());
+    assert_eq!(heartbeat(&client, "node-1", &[], &CounterPolicy::default()).await.unwrap(), HeartbeatReport::default());
 }
 
 #[tokio::test]
@@ -289,11 +297,12 @@ async fn a_report_counts_whatever_time_of_activity_the_row_has() {
                 i64::from(scalar(&database, "SELECT SUM(heartbeat_sequence)::BIGINT FROM vpn_connections").await > 0);
             let beats = ids.map(|connection_id| Heartbeat {
                 connection_id,
+                epoch: 1 + sequence,
                 sequence: 1 + sequence,
                 bytes_received: 5,
                 bytes_sent: 6,
             });
-            let report = heartbeat(&client, "node-1", 1 + sequence, &beats).await.unwrap();
+            let report = heartbeat(&client, "node-1", &beats, &CounterPolicy::default()).await.unwrap();
             assert_eq!(report.applied, ids, "{at}: {report:?}");
         }
         execute_sql(&database, &format!("UPDATE vpn_connections SET {odd} WHERE id = {}", ids[0])).await;
@@ -324,7 +333,8 @@ async fn a_report_with_lists_of_different_lengths_counts_up_to_the_shortest() {
             bytes_received: vec![5_i64],
             bytes_sent: vec![6_i64, 7, 8],
             server_id: "node-1",
-            epoch: 1,
+            epochs: vec![1_i64],
+            max_bits_per_second: 100_000_000_000,
         };
         let rows = connections::heartbeat().params(&client, &parameters).all().await.unwrap();
         rows.into_iter().map(|row| row.outcome).collect::<Vec<_>>()

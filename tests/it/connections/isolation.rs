@@ -4,16 +4,15 @@ use std::num::NonZero;
 
 use barqnet_db::{
     client::TransactionOptions,
-    connections::{ConnectionPolicy, OpenOutcome, open},
-    queries::{
-        connections::{self, OpenParams},
-        users,
-    },
+    connections::{AtLimit, ConnectionPolicy, OpenOutcome, open},
+    queries::connections::{self, OpenParams},
     tokio_postgres::{IsolationLevel, error::SqlState},
 };
 
 use super::support::bare;
-use crate::common::{at_once, migrated_database, miscounted_connections, pool_of, set_default_isolation, user};
+use crate::common::{
+    at_once, migrated_database, miscounted_connections, pool_of, set_default_isolation, user, without_limit,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_of_forty_openings_succeed_whatever_level_the_database_asks_for() {
@@ -29,7 +28,11 @@ async fn two_of_forty_openings_succeed_whatever_level_the_database_asks_for() {
                 let client = pool.get().await.unwrap();
                 client.batch_execute("RESET default_transaction_isolation").await.unwrap();
                 drop(client);
-                let policy = ConnectionPolicy { max_connections_per_user: NonZero::new(2), max_attempts: 3 };
+                let policy = ConnectionPolicy {
+                    max_connections_per_user: NonZero::new(2),
+                    at_limit: AtLimit::Refuse,
+                    ..ConnectionPolicy::default()
+                };
                 open(&pool, &bare("ada", &format!("node-{task}")), &policy).await.expect("an answer")
             }
         })
@@ -51,19 +54,7 @@ async fn a_limit_is_refused_above_read_committed_with_what_to_do() {
     for level in [IsolationLevel::RepeatableRead, IsolationLevel::Serializable, IsolationLevel::ReadCommitted] {
         for max_connections in [Some(2), None] {
             let transaction = client.transaction_with(TransactionOptions::at(level)).await.unwrap();
-            users::lock_by_username().bind(&transaction, &"ada").one().await.unwrap();
-            let new = OpenParams {
-                server_id: "node-1",
-                virtual_ip: None,
-                epoch: None,
-                client_ip: None,
-                public_ip: None,
-                device_name: None::<&str>,
-                device_type: None::<&str>,
-                app_version: None::<&str>,
-                max_connections,
-                username: "ada",
-            };
+            let new = OpenParams { max_connections, ..without_limit("ada", "node-1") };
             let outcome = connections::open().params(&transaction, &new).one().await;
             if matches!(level, IsolationLevel::ReadCommitted) || max_connections.is_none() {
                 assert!(outcome.unwrap().connection_id.is_some(), "{level:?}, {max_connections:?}");

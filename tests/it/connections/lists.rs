@@ -22,8 +22,8 @@ async fn paging_through_connections_returns_each_once() {
         }
         opened.push(id);
     }
-    let newest_first: Vec<i32> = opened.iter().rev().copied().collect();
-    let (mut history, mut before) = (Vec::new(), i32::MAX);
+    let newest_first: Vec<i64> = opened.iter().rev().copied().collect();
+    let (mut history, mut before) = (Vec::new(), i64::MAX);
     loop {
         let page = connections::history_by_user().bind(&client, &"ada", &before, &4).all().await.unwrap();
         let Some(last) = page.last() else { break };
@@ -34,7 +34,7 @@ async fn paging_through_connections_returns_each_once() {
     assert_eq!(connections::last_of_user().bind(&client, &"ada").one().await.unwrap().id, newest_first[0]);
     assert!(connections::last_of_user().bind(&client, &"nobody").opt().await.unwrap().is_none());
 
-    let (mut active, mut before) = (Vec::new(), i32::MAX);
+    let (mut active, mut before) = (Vec::new(), i64::MAX);
     loop {
         let page = connections::active().bind(&client, &before, &5).all().await.unwrap();
         let Some(last) = page.last() else { break };
@@ -43,7 +43,7 @@ async fn paging_through_connections_returns_each_once() {
     }
     assert_eq!(active.len(), 17 + 11);
     assert!(active.is_sorted_by(|one, next| one > next));
-    let (mut of_server, mut before) = (Vec::new(), i32::MAX);
+    let (mut of_server, mut before) = (Vec::new(), i64::MAX);
     loop {
         let page = connections::active_by_server().bind(&client, &"node-1", &before, &5).all().await.unwrap();
         let Some(last) = page.last() else { break };
@@ -87,5 +87,5 @@ async fn the_longest_and_heaviest_connections_are_listed_first() {
     assert_eq!(ids(connections::long_running().bind(&client, &86_400.0, &10).all().await.unwrap()), [oldest, old]);
     assert_eq!(ids(connections::long_running().bind(&client, &86_400.0, &1).all().await.unwrap()), [oldest]);
     assert_eq!(ids(connections::heavy().bind(&client, &20, &10).all().await.unwrap()), [old, oldest]);
-    assert_eq!(ids(connections::heavy().bind(&client, &60, &10).all().await.unwrap()), Vec::<i32>::new());
+    assert_eq!(ids(connections::heavy().bind(&client, &60, &10).all().await.unwrap()), Vec::<i64>::new());
 }

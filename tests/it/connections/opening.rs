@@ -7,7 +7,7 @@ use std::{
 
 use barqnet_db::{
     connections::{
-        CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, mark_connected, open, reap_stale, recount,
+        AtLimit, CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, mark_connected, open, reap_stale, recount,
     },
     pool::Pool,
     queries::{connections, usage, users},
@@ -19,7 +19,13 @@ use crate::common::{
     pool_of, scalar, send_heartbeat, server, user, with_a_lost_connection,
 };
 
-const POLICY: ConnectionPolicy = ConnectionPolicy { max_connections_per_user: NonZero::new(3), max_attempts: 3 };
+fn three_at_most() -> ConnectionPolicy {
+    ConnectionPolicy {
+        max_connections_per_user: NonZero::new(3),
+        at_limit: AtLimit::Refuse,
+        ..ConnectionPolicy::default()
+    }
+}
 
 fn tunnel_address(last: u8) -> IpAddr {
     Ipv4Addr::new(10, 8, 0, last).into()
@@ -27,7 +33,7 @@ fn tunnel_address(last: u8) -> IpAddr {
 
 async fn opened(pool: &Pool, username: &str, server_id: &str, virtual_ip: Option<IpAddr>) -> OpenOutcome {
     let new = NewConnection { username, server_id, virtual_ip, ..NewConnection::default() };
-    open(pool, &new, &POLICY).await.expect("an answer")
+    open(pool, &new, &three_at_most()).await.expect("an answer")
 }
 
 #[tokio::test]
@@ -56,7 +62,7 @@ async fn a_user_gets_three_of_thirty_concurrent_openings() {
     let mut ids = Vec::new();
     for outcome in outcomes {
         match outcome {
-            OpenOutcome::Opened { id, superseded: None } => ids.push(id),
+            OpenOutcome::Opened { id, superseded: None, .. } => ids.push(id),
             OpenOutcome::LimitReached { active } => assert_eq!(active.len(), 3),
             other => panic!("{other:?}"),
         }
@@ -101,10 +107,14 @@ async fn a_server_takes_connections_up_to_its_capacity_and_none_while_draining()
 
     for closed in ["draining = TRUE", "draining = FALSE, enabled = FALSE"] {
         execute_sql(&database, &format!("UPDATE servers SET max_users = 100, {closed}")).await;
-        let before = scalar(&database, "SELECT SUM(id) FROM vpn_connections").await;
+        let before = scalar(&database, "SELECT SUM(id)::BIGINT FROM vpn_connections").await;
         let outcome = opened(&pool, "user-1", "small", Some(tunnel_address(held))).await;
         assert!(matches!(outcome, OpenOutcome::ServerFull { capacity: 0 }), "{outcome:?}");
-        assert_eq!(scalar(&database, "SELECT SUM(id) FROM vpn_connections").await, before, "nothing has changed");
+        assert_eq!(
+            scalar(&database, "SELECT SUM(id)::BIGINT FROM vpn_connections").await,
+            before,
+            "nothing has changed"
+        );
     }
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 1);
     assert_eq!(miscounted_connections(&database).await, 0);
@@ -191,7 +201,7 @@ async fn a_refusal_by_the_limit_lists_as_many_connections_as_the_limit() {
                 if task < 2 {
                     let client = pool.get().await.unwrap();
                     let oldest = "SELECT MIN(id) FROM vpn_connections WHERE status IN ('connecting', 'connected')";
-                    if let Some(id) = client.query_one(oldest, &[]).await.unwrap().get::<_, Option<i32>>(0) {
+                    if let Some(id) = client.query_one(oldest, &[]).await.unwrap().get::<_, Option<i64>>(0) {
                         close(&client, "node-1", id, None).await;
                     }
                 } else if let OpenOutcome::LimitReached { active } = opened(&pool, "ada", "node-1", None).await {
@@ -273,7 +283,7 @@ async fn concurrent_opening_reporting_and_ending_keeps_counts_exact_without_dead
                         let close_all = connections::close_all_for_server();
                         let client = pool.get().await.unwrap();
                         close_all
-                            .bind(&client, &server, &None, &CloseReason::ServerRestart)
+                            .bind(&client, &server, &None::<&str>, &None, &CloseReason::ServerRestart)
                             .all()
                             .await
                             .expect("no deadlock");

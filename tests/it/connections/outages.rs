@@ -2,12 +2,12 @@
 
 use barqnet_db::{
     client::GenericClient,
-    connections::{Heartbeat, heartbeat, reap_stale},
+    connections::{CloseReason, CounterPolicy, Heartbeat, heartbeat, reap_stale},
     queries::{connections, usage},
 };
 use barqnet_db_testing::TestDatabase;
 
-use super::support::{counters, heard_for_an_hour, state};
+use super::support::{closed_for, counters, heard_for_an_hour, state};
 use crate::common::{
     Numbers, STALE, connection, execute_sql, migrated_database, miscounted_connections, scalar, send_heartbeat, user,
 };
@@ -56,13 +56,14 @@ async fn an_outage_ends_no_connection_in_whatever_order_reapers_and_nodes_come_b
             let beats: Vec<Heartbeat> = ids
                 .filter(|id| id / nodes % 2 == half)
                 .map(|connection_id| Heartbeat {
-                    connection_id,
+                    epoch: 1,
+                    connection_id: connection_id.into(),
                     sequence: round.into(),
                     bytes_received: 10 * u64::from(round.unsigned_abs()),
                     bytes_sent: 0,
                 })
                 .collect();
-            let report = heartbeat(&client, &format!("node-{node}"), 1, &beats).await.unwrap();
+            let report = heartbeat(&client, &format!("node-{node}"), &beats, &CounterPolicy::default()).await.unwrap();
             assert_eq!(report.applied.len(), beats.len());
             // The nodes are back within 100 seconds.
             if step % 10 == 0 {
@@ -168,7 +169,7 @@ async fn bytes_reported_for_a_reaped_connection_count_once() {
         ((4, (1500, 2000)), (1500, 2000)),
     ] {
         let report = send_heartbeat(&client, "node-1", 1, (id, sequence), bytes).await;
-        assert_eq!(report.closed, [id], "the node drops the client");
+        assert_eq!(report.closed, [closed_for(id, CloseReason::Stale)], "the node drops the client");
         assert_eq!(counters(&client, id).await, counted);
         for table in ["vpn_statistics", "usage_totals", "usage_hourly", "usage_by_server"] {
             let sums = format!("SELECT SUM(bytes_in)::BIGINT FROM {table} WHERE server_id = 'node-1'");

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use barqnet_db::{
     client::GenericClient,
     connections::{
-        CloseReason, ConnectionPolicy, ConnectionStatus, Heartbeat, NewConnection, OpenOutcome, mark_error, open,
+        CloseReason, Closed, ConnectionPolicy, ConnectionStatus, CounterPolicy, Heartbeat, NewConnection, OpenOutcome,
+        mark_error, open,
     },
     pool::Pool,
     queries::connections::{self, Connection},
@@ -24,7 +25,7 @@ pub(super) fn bare<'a>(username: &'a str, server_id: &'a str) -> NewConnection<'
     NewConnection { username, server_id, ..NewConnection::default() }
 }
 
-pub(super) async fn opened(pool: &Pool, new: &NewConnection<'_>) -> Option<i32> {
+pub(super) async fn opened(pool: &Pool, new: &NewConnection<'_>) -> Option<i64> {
     match open(pool, new, &ConnectionPolicy::default()).await.expect("an answer") {
         OpenOutcome::Opened { id, .. } => Some(id),
         OpenOutcome::UserInactive => None,
@@ -32,20 +33,20 @@ pub(super) async fn opened(pool: &Pool, new: &NewConnection<'_>) -> Option<i32> 
     }
 }
 
-pub(super) async fn found(client: &impl GenericClient, id: i32) -> Connection {
+pub(super) async fn found(client: &impl GenericClient, id: i64) -> Connection {
     connections::by_id().bind(client, &id).one().await.expect("it was opened")
 }
 
-pub(super) async fn state(client: &impl GenericClient, id: i32) -> ConnectionStatus {
+pub(super) async fn state(client: &impl GenericClient, id: i64) -> ConnectionStatus {
     found(client, id).await.status.parse().expect("a known status")
 }
 
-pub(super) async fn closed(client: &impl GenericClient, id: i32) -> bool {
+pub(super) async fn closed(client: &impl GenericClient, id: i64) -> bool {
     close(client, "node-1", id, None).await.is_some()
 }
 
-pub(super) async fn failed(client: &impl GenericClient, id: i32) -> bool {
-    mark_error(client, "node-1", id, "tls_error", None).await.expect("an answer").is_some()
+pub(super) async fn failed(client: &impl GenericClient, id: i64) -> bool {
+    mark_error(client, "node-1", id, "tls_error", None, &CounterPolicy::default()).await.expect("an answer").is_some()
 }
 
 /// Rows of statistics, and connections they belong to.
@@ -56,7 +57,7 @@ pub(super) async fn statistics(database: &TestDatabase) -> (i64, i64) {
     )
 }
 
-pub(super) async fn counters(client: &impl GenericClient, id: i32) -> (i64, i64) {
+pub(super) async fn counters(client: &impl GenericClient, id: i64) -> (i64, i64) {
     let found = connections::by_id().bind(client, &id).one().await.expect("it was opened");
     (found.bytes_received, found.bytes_sent)
 }
@@ -74,11 +75,16 @@ pub(super) async fn many(database: &TestDatabase, connections: u32, servers: u32
     .await;
 }
 
+/// An ended connection in the answer to a report.
+pub(super) fn closed_for(connection_id: i64, reason: CloseReason) -> Closed {
+    Closed { connection_id, reason: Some(reason) }
+}
+
 /// What the node has counted of a connection by its `sequence`th report since its start at `epoch`.
-pub(super) fn counted(connection_id: i32, epoch: i64, sequence: i64) -> Heartbeat {
-    let each = u64::from(connection_id.unsigned_abs()) * 3 + epoch.unsigned_abs() * 1000;
+pub(super) fn counted(connection_id: i64, epoch: i64, sequence: i64) -> Heartbeat {
+    let each = connection_id.unsigned_abs() * 3 + epoch.unsigned_abs() * 1000;
     let bytes = each * (sequence.unsigned_abs() + 1);
-    Heartbeat { connection_id, sequence, bytes_received: bytes, bytes_sent: 2 * bytes }
+    Heartbeat { connection_id, epoch, sequence, bytes_received: bytes, bytes_sent: 2 * bytes }
 }
 
 /// As if every server of a connection had reported for an hour without an interruption.

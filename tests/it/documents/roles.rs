@@ -3,7 +3,8 @@
 use std::num::NonZero;
 
 use barqnet_db::{
-    connections::{self, CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome},
+    connections::{self, AtLimit, CloseReason, ConnectionPolicy, CounterPolicy, Heartbeat, NewConnection, OpenOutcome},
+    devices::{self, RegisterOutcome},
     doctor::{self, Severity},
     embedded,
     maintenance::{self, MaintenancePolicy},
@@ -86,30 +87,48 @@ async fn the_node_role_opens_reports_and_ends_connections_and_reads_no_secret() 
 
     let pool = pool::connect(database.settings("vpn", "barqnet_node")).await.unwrap();
     let client = pool.get().await.unwrap();
+    let phone = devices::NewDevice { key: "phone", ..devices::NewDevice::default() };
+    let registered = devices::register(&service, ada, &phone, &devices::DevicePolicy::default()).await.unwrap();
+    let RegisterOutcome::Registered(device) = registered else { panic!("{registered:?}") };
     let new = NewConnection { username: "ada", server_id: "node-1", epoch: Some(1), ..NewConnection::default() };
-    let one = ConnectionPolicy { max_connections_per_user: NonZero::new(1), ..ConnectionPolicy::default() };
+    let one = ConnectionPolicy {
+        max_connections_per_user: NonZero::new(1),
+        at_limit: AtLimit::Refuse,
+        ..ConnectionPolicy::default()
+    };
     let OpenOutcome::Opened { id, .. } = connections::open(&pool, &new, &one).await.unwrap() else {
         panic!("not opened")
     };
     let refused = connections::open(&pool, &new, &one).await.unwrap();
     assert!(matches!(refused, OpenOutcome::LimitReached { .. }), "{refused:?}");
+    let on_device = NewConnection { device: Some(device.id), ..new };
+    let outcome = connections::open(&pool, &on_device, &ConnectionPolicy::default()).await.unwrap();
+    assert!(matches!(outcome, OpenOutcome::Opened { .. }), "{outcome:?}");
     connections::mark_connected(&client, "node-1", id).await.unwrap();
-    let beat = Heartbeat { connection_id: id, sequence: 1, bytes_received: 10, bytes_sent: 10 };
-    assert_eq!(connections::heartbeat(&client, "node-1", 1, &[beat]).await.unwrap().applied, [id]);
-    connections::close(&client, "node-1", id, CloseReason::ClientExit, None).await.unwrap().expect("it was live");
+    let beat = Heartbeat { connection_id: id, epoch: 1, sequence: 1, bytes_received: 10, bytes_sent: 10 };
+    assert_eq!(
+        connections::heartbeat(&client, "node-1", &[beat], &CounterPolicy::default()).await.unwrap().applied,
+        [id]
+    );
+    connections::close(&client, "node-1", id, CloseReason::ClientExit, None, &CounterPolicy::default())
+        .await
+        .unwrap()
+        .expect("it was live");
     let restarted = queries::connections::close_all_for_server();
-    restarted.bind(&client, &"node-1", &Some(2), &CloseReason::ServerRestart).all().await.unwrap();
+    restarted.bind(&client, &"node-1", &None::<&str>, &Some(2), &CloseReason::ServerRestart).all().await.unwrap();
     let health = ReportHealthParams {
         server_id: "node-1",
         status: Health::Healthy,
         response_time_ms: Some(3),
         error_message: None::<&str>,
-        reported_at: None,
+        measured_at: None,
     };
     queries::servers::report_health().params(&client, &health).one().await.unwrap();
     let unsynced = queries::users::list_unsynced().bind(&client, &"node-1", &0, &10).all().await.unwrap();
     assert_eq!(unsynced[0].id, ada);
     queries::users::mark_synced().bind(&client, &ada, &unsynced[0].sync_version).await.unwrap();
+    assert_eq!(queries::users::list_removed().bind(&client, &"node-1", &0, &10).all().await.unwrap().len(), 0);
+    queries::users::confirm_removed().bind(&client, &1, &"node-1").await.unwrap();
 
     let (client, _) = database.settings("vpn", "barqnet_node").connect_client().await.unwrap();
     for forbidden in [
@@ -117,10 +136,11 @@ async fn the_node_role_opens_reports_and_ends_connections_and_reads_no_secret() 
         "UPDATE users SET role = 'admin'",
         "INSERT INTO users (username, created_by) VALUES ('eve', 'eve')",
         "SELECT token_hash FROM user_sessions",
+        "SELECT device_key FROM user_devices",
         "SELECT password FROM servers",
         "SELECT 1 FROM otp_challenges",
         "DELETE FROM vpn_connections",
-        "SELECT session_create(1, 'hash', NULL, NULL, NULL, 60, 60, 5, TRUE, NULL)",
+        "SELECT session_create(1, 'hash', NULL, NULL, NULL, NULL, 60, 60, 5, TRUE, NULL)",
         "CREATE TABLE own (id INTEGER)",
     ] {
         assert_forbidden(&client, forbidden).await;
@@ -149,6 +169,9 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
              SELECT id, username, NOW() + t.at, '192.0.2.1', NOW() - INTERVAL '1 year'
              FROM users, (VALUES (INTERVAL '1 hour'), (INTERVAL '-1 year')) AS t (at) WHERE username = 'bob'
              ON CONFLICT DO NOTHING;
+             UPDATE users SET expires_at = NOW() - INTERVAL '1 hour' WHERE username = 'bob';
+             INSERT INTO account_tombstones (server_id, username, cause, created_at)
+             VALUES ('node-1', 'old', 'moved', NOW() - INTERVAL '1 year');
              INSERT INTO audit_log (timestamp, action, server_id) VALUES (NOW() - INTERVAL '1 year', 'old', 'node-1');
              INSERT INTO server_health (server_id, status, last_check) VALUES ('node-1', 'healthy', NOW() - INTERVAL '1 year')",
         )
@@ -160,7 +183,9 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
     assert_eq!(report.failed().count(), 0, "{report:?}");
     let left = "SELECT (SELECT COUNT(*) FROM vpn_statistics) + (SELECT COUNT(*) FROM otp_attempts)
                      + (SELECT COUNT(*) FROM otp_numbers) + (SELECT COUNT(*) FROM vpn_connections WHERE status = 'connected')
-                     + (SELECT COUNT(*) FROM audit_log WHERE action = 'old')";
+                     + (SELECT COUNT(*) FROM audit_log WHERE action = 'old')
+                     + (SELECT COUNT(*) FROM account_tombstones WHERE username = 'old')
+                     + (SELECT COUNT(*) FROM users WHERE expires_at IS DISTINCT FROM expired_at)";
     assert_eq!(owner.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
 
     let (client, _) = database.settings("vpn", "barqnet_maintenance").connect_client().await.unwrap();

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use barqnet_db::{
     Coordinates, PhoneNumber,
-    connections::{CloseReason, ConnectionPolicy, FinalCounters, NewConnection, OpenOutcome, close, open},
+    connections::{
+        CloseReason, ConnectionPolicy, CounterPolicy, FinalCounters, NewConnection, OpenOutcome, close, open,
+    },
     doctor, embedded,
     legacy::{Exception, LegacyReport, report},
     locations, maintenance,
@@ -99,13 +101,13 @@ async fn typed_functions_work(pool: &Pool) {
     assert_eq!(users::count().bind(&client).one().await.unwrap().total, i64::try_from(all.len()).unwrap());
     users::count_by_server().bind(&client).all().await.unwrap();
 
-    sessions::list_by_user().bind(&client, &ada.id, &i32::MAX, &100).all().await.unwrap();
+    sessions::list_by_user().bind(&client, &ada.id, &i64::MAX, &100).all().await.unwrap();
     sessions::count_active().bind(&client, &ada.id, &86_400.0).one().await.unwrap();
     let number: PhoneNumber = "+4915112345678".parse().unwrap();
     assert_eq!(users::set_phone_number().bind(&client, &Some(number), &idle.id).await.unwrap(), 1);
 
-    connections::history_by_user().bind(&client, &"ada", &i32::MAX, &100).all().await.unwrap();
-    connections::active().bind(&client, &i32::MAX, &100).all().await.unwrap();
+    connections::history_by_user().bind(&client, &"ada", &i64::MAX, &100).all().await.unwrap();
+    connections::active().bind(&client, &i64::MAX, &100).all().await.unwrap();
     // Live connections of users who don't exist are closed like any other.
     for closed in barqnet_db::connections::reap_stale(&client, Duration::from_mins(5), 1000).await.unwrap() {
         assert_eq!(closed.statistics_id.is_none(), closed.username == "nobody", "{closed:?}");
@@ -116,7 +118,8 @@ async fn typed_functions_work(pool: &Pool) {
         panic!("ada may")
     };
     let last = FinalCounters { epoch: 1, bytes_received: 1, bytes_sent: 2 };
-    let ended = close(&client, "node-1", id, CloseReason::ClientExit, Some(last)).await.unwrap();
+    let ended =
+        close(&client, "node-1", id, CloseReason::ClientExit, Some(last), &CounterPolicy::default()).await.unwrap();
     assert_eq!(ended.map(|ended| (ended.bytes_received, ended.bytes_sent)), Some((1, 2)));
     // What there was has been added up, to the byte.
     assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
@@ -147,7 +150,7 @@ async fn typed_functions_work(pool: &Pool) {
     barqnet_db::servers::pick(&client, &options, &PickPolicy::default()).await.unwrap();
 
     let entry = audit::append().bind(&client, &"TEST", &Some("ada"), none, &None, &"node-1").one().await.unwrap();
-    let recent = audit::recent().bind(&client, &i32::MAX, &100).all().await.unwrap();
+    let recent = audit::recent().bind(&client, &i64::MAX, &100).all().await.unwrap();
     assert!(recent[0].id == entry && recent.len() > 3);
     otp::status().bind(&client, &"nobody").all().await.unwrap();
     // Statistics of users who don't exist can't move to the archive, whose constraint holds for every row.

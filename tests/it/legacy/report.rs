@@ -35,6 +35,7 @@ async fn changed_values_are_listed_with_their_rows_and_originals() {
             (&*format!("vpn_connections.status was changed (broke a constraint); {originals}"), 1),
             (&*format!("vpn_connections: fk_vpn_connections_username {not_valid}"), 1),
             (&*format!("vpn_statistics.bytes_in was changed (broke a constraint); {originals}"), 1),
+            (&*format!("vpn_statistics.duration_seconds was changed (broke a constraint); {originals}"), 1),
             (&*format!("vpn_statistics: fk_vpn_statistics_username {not_valid}"), 2),
         ]
     );
@@ -55,6 +56,7 @@ async fn changed_values_are_listed_with_their_rows_and_originals() {
             "country_code 5: EUROPE -> ZZ",
             "country_code 7: GBR -> GB",
             "country_code 12: DE-BE -> DE",
+            "duration_seconds 4: -7 -> 0",
             "latitude 5: 999.999999 -> NULL",
             "status 4: active -> disconnected",
         ]
@@ -86,8 +88,8 @@ async fn infinite_times_are_replaced_and_their_originals_kept() {
         let pool = database.pool().await;
         let client = pool.get().await.unwrap();
         let ada = users::by_username().bind(&client, &"ada").one().await.unwrap();
-        assert!(audit::recent().bind(&client, &i32::MAX, &100).all().await.unwrap().len() > 1);
-        sessions::list_by_user().bind(&client, &ada.id, &i32::MAX, &100).all().await.unwrap();
+        assert!(audit::recent().bind(&client, &i64::MAX, &100).all().await.unwrap().len() > 1);
+        sessions::list_by_user().bind(&client, &ada.id, &i64::MAX, &100).all().await.unwrap();
         let reasons = "SELECT DISTINCT reason FROM adoption_changes WHERE original LIKE '%infinity'";
         assert_eq!(text_rows(&database.client().await, reasons).await, ["not in the years 1 to 9999"]);
     }

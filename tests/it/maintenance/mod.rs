@@ -1,5 +1,6 @@
 //! Scheduled maintenance: usage, retention, tables, and the runs themselves.
 
+mod growth;
 mod retention;
 mod run;
 mod support;

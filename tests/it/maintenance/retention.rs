@@ -71,8 +71,8 @@ async fn old_audit_entries_and_health_reports_are_deleted() {
     assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &days(90), &1).await.unwrap(), 1);
     assert_eq!(maintenance::delete_old_audit_entries().bind(&client, &days(90), &10).await.unwrap(), 1);
     assert_eq!(maintenance::delete_old_server_health().bind(&client, &days(30), &10).await.unwrap(), 2);
-    assert_eq!(audit::recent().bind(&client, &i32::MAX, &10).all().await.unwrap().len(), 1);
-    assert_eq!(servers::health_history().bind(&client, &"node-1", &i32::MAX, &10).all().await.unwrap().len(), 1);
+    assert_eq!(audit::recent().bind(&client, &i64::MAX, &10).all().await.unwrap().len(), 1);
+    assert_eq!(servers::health_history().bind(&client, &"node-1", &i64::MAX, &10).all().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -88,7 +88,11 @@ async fn the_maximum_retention_keeps_everything() {
         keep_otp_limits: Duration::MAX,
         close_stale_after: Duration::MAX,
         archive_statistics_after: Duration::MAX,
+        keep_archive: Duration::MAX,
         keep_usage_hours: Duration::MAX,
+        keep_usage_days: Duration::MAX,
+        keep_server_usage: Duration::MAX,
+        forget_client_addresses_after: Duration::MAX,
         keep_connections: Duration::MAX,
         keep_audit: Duration::MAX,
         keep_health: Duration::MAX,

@@ -11,3 +11,4 @@ mod rollback;
 mod run;
 mod settings;
 mod support;
+mod wide_ids;

@@ -269,17 +269,17 @@ async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
     let session = signed_in(&pool, &ada).await;
     let reset = ticket(&pool, &ada, Purpose::PasswordReset).await;
     // The last thing it does.
-    execute_sql(&database, "ALTER FUNCTION session_revoke_all(INTEGER, TEXT) RENAME TO elsewhere").await;
+    execute_sql(&database, "ALTER FUNCTION session_revoke_all(BIGINT, TEXT) RENAME TO elsewhere").await;
     assert!(reset_password_with_ticket(&pool, &reset, "a hash").await.is_err());
     assert!(is_in(&pool, &session).await);
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM users WHERE password_hash IS NOT NULL").await, 0);
-    execute_sql(&database, "ALTER FUNCTION elsewhere(INTEGER, TEXT) RENAME TO session_revoke_all").await;
+    execute_sql(&database, "ALTER FUNCTION elsewhere(BIGINT, TEXT) RENAME TO session_revoke_all").await;
     let outcome = reset_password_with_ticket(&pool, &reset, "a hash").await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed { sessions_ended: 1, .. }), "{outcome:?}");
 
     let (kept, other) = (signed_in(&pool, &ada).await, signed_in(&pool, &ada).await);
     let change = ticket(&pool, &phone_number("+4915112345679"), Purpose::PhoneChange).await;
-    execute_sql(&database, "ALTER FUNCTION session_revoke_others(INTEGER, INTEGER, TEXT) RENAME TO elsewhere").await;
+    execute_sql(&database, "ALTER FUNCTION session_revoke_others(BIGINT, BIGINT, TEXT) RENAME TO elsewhere").await;
     let (id, keep) = (kept.user_id, Some(kept.session.id));
     assert!(change_password(&pool, id, "another hash", keep).await.is_err());
     assert!(change_role(&pool, id, "admin", keep).await.is_err());
@@ -289,7 +289,7 @@ async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
     );
     assert_eq!(scalar(&database, &unchanged).await, 1);
     assert!(is_in(&pool, &kept).await && is_in(&pool, &other).await);
-    execute_sql(&database, "ALTER FUNCTION elsewhere(INTEGER, INTEGER, TEXT) RENAME TO session_revoke_others").await;
+    execute_sql(&database, "ALTER FUNCTION elsewhere(BIGINT, BIGINT, TEXT) RENAME TO session_revoke_others").await;
     let outcome = change_phone_number_with_ticket(&pool, &change, id, keep).await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed { sessions_ended: 1, .. }), "{outcome:?}");
 }

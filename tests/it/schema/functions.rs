@@ -8,15 +8,19 @@ use barqnet_db::{
 use crate::common::{execute_sql, migrated_database, scalar, text_rows, user};
 
 /// Functions that read no table: inlined by the planner, which takes only functions without settings.
-const INLINED: [&str; 11] = [
+const INLINED: [&str; 15] = [
     "account_is_usable",
-    "counter_delta",
+    "counter_increase",
+    "counter_known",
     "haversine_km",
     "hour_of_usage",
     "is_calendar_time",
-    "max_plausible_delta",
+    "max_plausible_increase",
+    "name_hash",
     "nearest_location_is_indexed",
     "otp_within",
+    "plain_address",
+    "report_base",
     "report_is_plausible",
     "seconds_between",
     "session_is_live",
@@ -67,7 +71,7 @@ async fn functions_of_a_schema_of_another_name_find_its_tables() {
     let (client, _) = settings.connect_client().await.unwrap();
     let insert = "INSERT INTO users (username, server_id, created_by) VALUES ('ada', 'node-1', 'test')";
     client.execute(insert, &[]).await.unwrap();
-    let create = "SELECT outcome FROM vpn_1.session_create(1, 'hash', NULL, NULL, NULL, 60, 60, 5, TRUE, NULL)";
+    let create = "SELECT outcome FROM vpn_1.session_create(1, 'hash', NULL, NULL, NULL, NULL, 60, 60, 5, TRUE, NULL)";
     // From a session that has another path.
     let outcome = text_rows(&database.client().await, create).await;
     assert_eq!(outcome, ["created"]);

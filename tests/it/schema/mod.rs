@@ -4,6 +4,7 @@ mod coverage;
 mod distribution;
 mod files;
 mod functions;
+mod ids;
 mod migrations;
 mod specification;
 mod tables;

@@ -7,13 +7,13 @@ use crate::common::{migrated_database, text_rows};
 /// A column's name, its type, and its default if one is written.
 type Column = (&'static str, &'static str, Option<&'static str>);
 
-/// The specification's tables and those of the Go service.
+/// The specification's tables and those of the Go service, except that ids are `bigint` instead of `integer` (V32).
 /// `timestamp` stands for what V5 makes of it; a `varchar` without a length may have any.
 const COLUMNS: &[(&str, &[Column])] = &[
     (
         "users",
         &[
-            ("id", "integer", Some("nextval('users_id_seq'::regclass)")),
+            ("id", "bigint", Some("nextval('users_id_seq'::regclass)")),
             ("username", "varchar(255)", None),
             ("created_at", "timestamp", Some("CURRENT_TIMESTAMP")),
             ("expires_at", "timestamp", None),
@@ -35,7 +35,7 @@ const COLUMNS: &[(&str, &[Column])] = &[
     (
         "servers",
         &[
-            ("id", "integer", Some("nextval('servers_id_seq'::regclass)")),
+            ("id", "bigint", Some("nextval('servers_id_seq'::regclass)")),
             ("name", "varchar(255)", None),
             ("host", "varchar(255)", None),
             ("port", "integer", Some("8080")),
@@ -52,7 +52,7 @@ const COLUMNS: &[(&str, &[Column])] = &[
     (
         "audit_log",
         &[
-            ("id", "integer", Some("nextval('audit_log_id_seq'::regclass)")),
+            ("id", "bigint", Some("nextval('audit_log_id_seq'::regclass)")),
             ("timestamp", "timestamp", Some("CURRENT_TIMESTAMP")),
             ("action", "varchar(255)", None),
             ("username", "varchar(255)", None),
@@ -64,7 +64,7 @@ const COLUMNS: &[(&str, &[Column])] = &[
     (
         "server_health",
         &[
-            ("id", "integer", Some("nextval('server_health_id_seq'::regclass)")),
+            ("id", "bigint", Some("nextval('server_health_id_seq'::regclass)")),
             ("server_id", "varchar(255)", None),
             ("status", "varchar(50)", None),
             ("last_check", "timestamp", Some("CURRENT_TIMESTAMP")),
@@ -75,8 +75,8 @@ const COLUMNS: &[(&str, &[Column])] = &[
     (
         "user_sessions",
         &[
-            ("id", "integer", Some("nextval('user_sessions_id_seq'::regclass)")),
-            ("user_id", "integer", None),
+            ("id", "bigint", Some("nextval('user_sessions_id_seq'::regclass)")),
+            ("user_id", "bigint", None),
             ("token_hash", "varchar(255)", None),
             ("device_info", "text", None),
             ("ip_address", "inet", None),
@@ -92,7 +92,7 @@ const COLUMNS: &[(&str, &[Column])] = &[
     (
         "otp_attempts",
         &[
-            ("id", "integer", Some("nextval('otp_attempts_id_seq'::regclass)")),
+            ("id", "bigint", Some("nextval('otp_attempts_id_seq'::regclass)")),
             ("phone_number", "varchar(20)", None),
             ("otp_code", "varchar(6)", None),
             ("attempt_type", "varchar(20)", None),
@@ -108,13 +108,13 @@ const COLUMNS: &[(&str, &[Column])] = &[
     (
         "vpn_statistics",
         &[
-            ("id", "integer", Some("nextval('vpn_statistics_id_seq'::regclass)")),
+            ("id", "bigint", Some("nextval('vpn_statistics_id_seq'::regclass)")),
             ("username", "varchar(255)", None),
             ("server_id", "varchar(255)", None),
             ("bytes_in", "bigint", None),
             ("bytes_out", "bigint", None),
             ("duration_seconds", "integer", None),
-            ("connection_id", "integer", None),
+            ("connection_id", "bigint", None),
             ("started_at", "timestamp", None),
             ("ended_at", "timestamp", None),
             ("session_type", "varchar(50)", None),
@@ -126,7 +126,7 @@ const COLUMNS: &[(&str, &[Column])] = &[
     (
         "vpn_connections",
         &[
-            ("id", "integer", Some("nextval('vpn_connections_id_seq'::regclass)")),
+            ("id", "bigint", Some("nextval('vpn_connections_id_seq'::regclass)")),
             ("username", "varchar(255)", None),
             ("server_id", "varchar(255)", None),
             ("status", "varchar(50)", None),
@@ -298,7 +298,14 @@ async fn the_vpn_tables_have_the_named_indexes_except_one_that_heartbeats_would_
     let added: Vec<_> = found.iter().filter(|name| !specified.contains(name)).collect();
     assert_eq!(
         added,
-        ["idx_vpn_connections_live_address", "idx_vpn_connections_live_user", "idx_vpn_statistics_once_a_connection"]
+        [
+            "idx_vpn_connections_client_addresses",
+            "idx_vpn_connections_live_address",
+            "idx_vpn_connections_live_address6",
+            "idx_vpn_connections_live_user",
+            "idx_vpn_statistics_once_a_connection",
+            "idx_vpn_statistics_report_key"
+        ]
     );
 }
 

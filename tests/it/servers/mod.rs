@@ -2,3 +2,4 @@
 
 mod pick;
 mod registry;
+mod reports;

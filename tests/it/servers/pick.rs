@@ -138,6 +138,7 @@ async fn a_server_that_cannot_take_connections_is_never_picked_and_the_reason_is
         draining: 0,
         silent: 0,
         unhealthy: 0,
+        recovering: 0,
         full: 0,
         eligible: 0,
     };
@@ -169,7 +170,7 @@ async fn a_server_that_cannot_take_connections_is_never_picked_and_the_reason_is
     execute_sql(&database, "DELETE FROM server_status").await;
     assert_eq!(refused(&client, &options).await, Ineligible { silent: 1, ..none });
     let counted = barqnet_db::queries::servers::count_ineligible()
-        .bind(&client, &(&[] as &[&str]), &90.0, &0.9)
+        .bind(&client, &(&[] as &[&str]), &90.0, &2, &0.9)
         .one()
         .await
         .unwrap();
@@ -256,6 +257,7 @@ async fn as_many_as_requested_are_returned_and_zero_is_allowed() {
         PickOutcome::Candidates(Vec::new())
     );
     let negative = PickParams {
+        min_healthy_reports: 2,
         latitude: None,
         longitude: None,
         excluded: &[] as &[&str],

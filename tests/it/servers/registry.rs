@@ -1,20 +1,7 @@
 //! Servers: what is known of each, and how it is doing.
 
-use barqnet_db::{
-    client::GenericClient,
-    queries::{locations, servers, users},
-};
-use chrono::{TimeDelta, Utc};
-
-use crate::common::{
-    Numbers, at_once, execute_sql, migrated_database, pool_of, scalar, server, set_live_connections, user,
-};
-
-const NONE: Option<&str> = None;
-
-async fn report(client: &impl GenericClient, name: &str, status: &str, milliseconds: Option<i32>) -> i32 {
-    servers::report_health().bind(client, &name, &status, &milliseconds, &NONE, &None).one().await.expect("an id")
-}
+use crate::common::{execute_sql, migrated_database, server, user};
+use barqnet_db::queries::{locations, servers, users};
 
 #[tokio::test]
 async fn registering_again_replaces_the_address_and_keeps_what_was_not_given() {
@@ -32,7 +19,7 @@ async fn registering_again_replaces_the_address_and_keeps_what_was_not_given() {
     assert_eq!(servers::set_enabled().bind(&client, &false, &"vie-1").await.unwrap(), 1);
 
     let again = servers::register()
-        .bind(&client, &"vie-1", &"192.0.2.2", &443, &"management", &NONE, &NONE, &NONE)
+        .bind(&client, &"vie-1", &"192.0.2.2", &443, &"management", &None::<&str>, &None::<&str>, &None::<&str>)
         .one()
         .await
         .unwrap();
@@ -59,7 +46,7 @@ async fn servers_are_listed_by_name_and_by_type() {
         server(&client, name).await;
     }
     servers::register()
-        .bind(&client, &"control", &"192.0.2.9", &8080, &"management", &NONE, &NONE, &NONE)
+        .bind(&client, &"control", &"192.0.2.9", &8080, &"management", &None::<&str>, &None::<&str>, &None::<&str>)
         .one()
         .await
         .unwrap();
@@ -112,7 +99,7 @@ async fn enabling_or_disabling_a_server_reports_whether_it_changed() {
 }
 
 #[tokio::test]
-async fn the_time_of_a_synchronisation_never_goes_back() {
+async fn the_time_of_a_synchronisation_is_now_even_after_one_in_the_future() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
@@ -123,7 +110,7 @@ async fn the_time_of_a_synchronisation_never_goes_back() {
     execute_sql(&database, "UPDATE servers SET last_sync = NOW() + INTERVAL '1 hour'").await;
     let ahead = synced().await;
     assert_eq!(servers::touch_last_sync().bind(&client, &"vie-1").await.unwrap(), 1);
-    assert_eq!(synced().await, ahead);
+    assert!(synced().await < ahead);
     assert_eq!(servers::touch_last_sync().bind(&client, &"nobody").await.unwrap(), 0);
 }
 
@@ -159,86 +146,4 @@ async fn capacity_and_draining_are_set_and_survive_a_registration() {
     assert_eq!(error.constraint(), Some("chk_servers_max_users"));
     assert_eq!(servers::set_max_users().bind(&client, &1, &"nobody").await.unwrap(), 0);
     assert_eq!(servers::set_draining().bind(&client, &true, &"nobody").await.unwrap(), 0);
-}
-
-#[tokio::test]
-async fn the_newest_report_is_the_status_of_a_server_and_all_are_its_history() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let client = pool.get().await.unwrap();
-    for name in ["vie-1", "vie-2", "silent"] {
-        server(&client, name).await;
-    }
-    set_live_connections(&database, "vie-1", 7).await;
-    let mut reports = vec![report(&client, "vie-1", "healthy", Some(20)).await];
-    report(&client, "vie-2", "healthy", Some(30)).await;
-    report(&client, "unregistered", "healthy", None).await;
-    let failed = servers::report_health()
-        .bind(&client, &"vie-1", &"unreachable", &None, &Some("no route to host"), &None)
-        .one()
-        .await
-        .unwrap();
-    reports.push(failed);
-
-    let status = servers::status().bind(&client, &"vie-1").one().await.unwrap();
-    assert_eq!((status.status.as_deref(), status.response_time_ms), (Some("unreachable"), None));
-    assert_eq!((status.error_message.as_deref(), status.live_connections), (Some("no route to host"), 7));
-    assert!(status.reported_at.is_some_and(|at| (Utc::now() - at) < TimeDelta::hours(1)));
-    let silent = servers::status().bind(&client, &"silent").one().await.unwrap();
-    assert_eq!((silent.status, silent.reported_at, silent.live_connections, silent.max_users), (None, None, 0, 2000));
-    assert!(servers::status().bind(&client, &"unregistered").opt().await.unwrap().is_none());
-
-    let all = servers::list_status().bind(&client).all().await.unwrap();
-    let all: Vec<_> = all.iter().map(|server| (server.name.as_str(), server.status.as_deref())).collect();
-    assert_eq!(all, [("silent", None), ("vie-1", Some("unreachable")), ("vie-2", Some("healthy"))]);
-
-    reports.reverse();
-    let page = servers::health_history().bind(&client, &"vie-1", &i32::MAX, &1).all().await.unwrap();
-    let rest = servers::health_history().bind(&client, &"vie-1", &page[0].id, &10).all().await.unwrap();
-    assert_eq!(page.iter().chain(&rest).map(|health| health.id).collect::<Vec<_>>(), reports);
-}
-
-#[tokio::test]
-async fn a_report_that_comes_late_is_history_and_one_from_the_future_counts_as_now() {
-    let database = migrated_database().await;
-    let pool = database.pool().await;
-    let client = pool.get().await.unwrap();
-    server(&client, "vie-1").await;
-    let now = Utc::now();
-    let told = async |status: &str, at| {
-        servers::report_health().bind(&client, &"vie-1", &status, &None, &NONE, &Some(at)).one().await.unwrap();
-        let server = servers::status().bind(&client, &"vie-1").one().await.unwrap();
-        (server.status.unwrap(), server.reported_at.unwrap())
-    };
-    let minutes = TimeDelta::minutes;
-    assert_eq!(told("healthy", now - minutes(2)).await.0, "healthy");
-    assert_eq!(told("unreachable", now - minutes(1)).await.0, "unreachable");
-    assert_eq!(told("healthy", now - minutes(3)).await.0, "unreachable", "an older report says nothing new");
-    // A node with a fast clock must not look alive for as long as its clock is fast.
-    let (status, at) = told("healthy", now + minutes(60)).await;
-    assert!(status == "healthy" && at < now + minutes(30), "{at}");
-    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM server_health").await, 4);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_newest_of_concurrent_reports_in_any_order_is_kept() {
-    const REPORTS: usize = 40;
-    let database = migrated_database().await;
-    let pool = pool_of(&database, 8).await;
-    let order = Numbers::new(3).shuffled(&(0..REPORTS).collect::<Vec<_>>());
-    let now = Utc::now() - TimeDelta::minutes(5);
-    at_once(REPORTS, |task| {
-        let (pool, number) = (pool.clone(), order[task]);
-        async move {
-            let client = pool.get().await.unwrap();
-            let at = now + TimeDelta::seconds(i64::try_from(number).unwrap());
-            let (status, milliseconds) = (format!("state {number}"), i32::try_from(number).unwrap());
-            let report = servers::report_health();
-            report.bind(&client, &"vie-1", &status, &Some(milliseconds), &NONE, &Some(at)).one().await.unwrap();
-        }
-    })
-    .await;
-    let newest = "SELECT COUNT(*) FROM server_status WHERE status = 'state 39' AND response_time_ms = 39";
-    assert_eq!(scalar(&database, newest).await, 1);
-    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM server_health").await, 40);
 }

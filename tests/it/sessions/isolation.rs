@@ -13,7 +13,7 @@ use crate::common::{
 
 /// Opens a session of a user who may have two.
 #[derive(Clone)]
-struct Open(i32);
+struct Open(i64);
 
 impl AsyncWork<bool> for Open {
     async fn run(&self, transaction: &Transaction<'_>, _: usize) -> Result<bool, Option<SqlState>> {

@@ -126,7 +126,7 @@ async fn a_limit_of_forever_means_no_limit() {
         panic!("it is live")
     };
     assert!(matches!(rotate(&client, &token, None, &ever).await.unwrap(), RotateOutcome::Concurrent));
-    assert_eq!(list(&client, ada, i32::MAX, 10, &ever).await.unwrap().len(), 1);
+    assert_eq!(list(&client, ada, i64::MAX, 10, &ever).await.unwrap().len(), 1);
     assert_eq!(record_activity(&client, &[(session.id, Utc::now() + TimeDelta::days(1))], &ever).await.unwrap(), 1);
 }
 
@@ -194,12 +194,19 @@ async fn recorded_activity_is_throttled_monotonic_and_updated_in_place() {
     assert_eq!(touch(60.0).await, 1);
     assert_eq!(touch(60.0).await, 0);
 
-    // A clock that went back: what is stored lies ahead.
-    execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() + INTERVAL '1 hour'").await;
-    let ahead = last_activity(&database, id).await;
-    assert_eq!(touch(0.0).await, 0);
-    assert_eq!(record_activity(&client, &[(id, Utc::now())], &policy()).await.unwrap(), 0);
-    assert_eq!(last_activity(&database, id).await, ahead);
+    // A clock that went back: what is stored lies ahead, until the next use.
+    for batched in [false, true] {
+        execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() + INTERVAL '1 hour'").await;
+        let ahead = last_activity(&database, id).await;
+        let updated = if batched {
+            record_activity(&client, &[(id, Utc::now())], &policy()).await.unwrap()
+        } else {
+            touch(60.0).await
+        };
+        assert_eq!(updated, 1);
+        assert!(last_activity(&database, id).await < ahead);
+    }
+    assert_eq!(record_activity(&client, &[(id, Utc::now() - TimeDelta::hours(1))], &policy()).await.unwrap(), 0);
     assert_eq!(sessions::touch().bind(&client, &-1, &idle, &0.0).await.unwrap(), 0);
 
     // None of these updates had an index to write to.
@@ -272,7 +279,7 @@ async fn an_absurd_time_of_use_costs_its_own_entry_only() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
-    let sessions: Vec<i32> = [signed_in(&client, ada).await.1, signed_in(&client, ada).await.1].into();
+    let sessions: Vec<i64> = [signed_in(&client, ada).await.1, signed_in(&client, ada).await.1].into();
     execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '1 hour'").await;
     let before = last_activity(&database, sessions[0]).await;
     let now = Utc::now();
@@ -315,7 +322,7 @@ async fn over_the_limit_the_session_used_least_recently_ends_or_the_new_one_is_r
     assert_eq!(session.ended, 1);
     assert!(is_valid(&client, &token).await && is_valid(&client, &tokens[0].0).await);
     assert!(!is_valid(&client, &tokens[1].0).await);
-    let ended = sessions::list_by_user().bind(&client, &ada, &i32::MAX, &10).all().await.unwrap();
+    let ended = sessions::list_by_user().bind(&client, &ada, &i64::MAX, &10).all().await.unwrap();
     assert_eq!(ended[2].revoked_reason.as_deref(), Some("session_limit"));
     assert!(is_valid(&client, &of_bob).await, "another user is not concerned");
     // A limit that was lowered ends as many as it takes.

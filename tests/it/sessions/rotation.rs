@@ -133,7 +133,7 @@ async fn a_token_that_was_replaced_before_ends_its_session_and_is_audited() {
         }
         let ended = sessions::list_by_user().bind(&client, &ada, &(id + 1), &1).one().await.unwrap();
         assert_eq!(ended.revoked_reason.as_deref(), Some("token_reuse"));
-        let entry = audit::recent().bind(&client, &i32::MAX, &1).one().await.unwrap();
+        let entry = audit::recent().bind(&client, &i64::MAX, &1).one().await.unwrap();
         assert_eq!((entry.action.as_str(), entry.username.as_deref()), ("session_token_reuse", Some("ada")));
         assert_eq!((entry.ip_address, entry.details), (thief, Some(format!("session {id} revoked"))));
     }

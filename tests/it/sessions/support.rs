@@ -24,14 +24,14 @@ pub(super) fn at_most(max: u32, at_limit: AtLimit) -> SessionPolicy {
     SessionPolicy { max_sessions: NonZeroU32::new(max), at_limit, ..SessionPolicy::default() }
 }
 
-pub(super) async fn created(client: &impl GenericClient, user_id: i32, device: &Device) -> (Token, NewSession) {
+pub(super) async fn created(client: &impl GenericClient, user_id: i64, device: &Device) -> (Token, NewSession) {
     match create(client, user_id, device, &policy()).await.expect("an answer") {
         CreateOutcome::Created(token, session) => (token, session),
         other => panic!("{other:?}"),
     }
 }
 
-pub(super) async fn signed_in(client: &impl GenericClient, user_id: i32) -> (Token, i32) {
+pub(super) async fn signed_in(client: &impl GenericClient, user_id: i64) -> (Token, i64) {
     let (token, session) = created(client, user_id, &Device::default()).await;
     (token, session.id)
 }
@@ -48,11 +48,11 @@ pub(super) async fn rotated(client: &impl GenericClient, token: &Token) -> Token
     }
 }
 
-pub(super) async fn last_activity(database: &TestDatabase, id: i32) -> DateTime<Utc> {
+pub(super) async fn last_activity(database: &TestDatabase, id: i64) -> DateTime<Utc> {
     let query = "SELECT last_activity FROM user_sessions WHERE id = $1";
     database.client().await.query_one(query, &[&id]).await.unwrap().get(0)
 }
 
-pub(super) async fn active(client: &impl GenericClient, user_id: i32) -> i64 {
+pub(super) async fn active(client: &impl GenericClient, user_id: i64) -> i64 {
     sessions::count_active().bind(client, &user_id, &policy().idle.as_secs_f64()).one().await.unwrap()
 }

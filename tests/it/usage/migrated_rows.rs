@@ -1,7 +1,7 @@
 //! Roll-ups of databases that were written before V14, and of rows that break a constraint.
 
 use barqnet_db::{
-    connections::{Heartbeat, heartbeat, reap_stale, recount},
+    connections::{CounterPolicy, Heartbeat, heartbeat, reap_stale, recount},
     embedded, legacy,
     migrate::{Migrations, migrate},
     queries::{connections, maintenance, usage},
@@ -10,13 +10,14 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use chrono::TimeDelta;
 
-use super::support::before;
-use crate::common::{STALE, connection, days, execute_sql, miscounted_connections, scalar, send_heartbeat, text_rows};
+use crate::common::{
+    STALE, connection, days, execute_sql, migrations_before, miscounted_connections, scalar, send_heartbeat, text_rows,
+};
 
 #[tokio::test]
 async fn usage_of_an_older_database_is_summed_up_and_its_duplicates_are_listed() {
     let database = TestDatabase::empty().await;
-    let folder = before(11);
+    let folder = migrations_before(11);
     migrate(&database.settings(), &Migrations::from_folder(folder.path()).unwrap()).await.unwrap();
     let client = database.client().await;
     client
@@ -132,7 +133,7 @@ const BROKEN_ROWS: &str = "
 #[tokio::test]
 async fn rows_that_break_a_constraint_are_repaired_once_and_can_be_updated() {
     let database = TestDatabase::empty().await;
-    let folder = before(19);
+    let folder = migrations_before(19);
     migrate(&database.settings(), &Migrations::from_folder(folder.path()).unwrap()).await.unwrap();
     let driver = database.client().await;
     let rows = BROKEN_ROWS.replace("statistics_roll_up", "written_statistics_roll_up");
@@ -166,9 +167,14 @@ async fn rows_that_break_a_constraint_are_repaired_once_and_can_be_updated() {
     let healthy = connection(&client, "ada", "node-1").await;
     recount(&pool).await.unwrap();
     assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
-    let beats =
-        [101, healthy].map(|connection_id| Heartbeat { connection_id, sequence: 1, bytes_received: 0, bytes_sent: 9 });
-    assert_eq!(heartbeat(&client, "node-1", 1, &beats).await.unwrap().applied, [healthy, 101]);
+    let beats = [101, healthy].map(|connection_id| Heartbeat {
+        connection_id,
+        epoch: 1,
+        sequence: 1,
+        bytes_received: 0,
+        bytes_sent: 9,
+    });
+    assert_eq!(heartbeat(&client, "node-1", &beats, &CounterPolicy::default()).await.unwrap().applied, [healthy, 101]);
     assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1, "102, which had no heartbeat");
     assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &10).await.unwrap(), 1, "104");
     // 103 and all statistics.
@@ -184,4 +190,39 @@ async fn rows_that_break_a_constraint_are_repaired_once_and_can_be_updated() {
     assert!(users::erase(&pool, "lovelace").await.unwrap().is_some());
     let left = ["vpn_connections.bytes_received 104: -1 -> 0", "vpn_connections.bytes_sent 104: -1 -> 0"];
     assert_eq!(text_rows(&driver, changes).await, left, "of a row that is deleted, and no person's");
+}
+
+#[tokio::test]
+async fn negative_durations_of_older_rows_become_zero_in_rows_and_totals() {
+    let database = TestDatabase::empty().await;
+    let folder = migrations_before(36);
+    migrate(&database.settings(), &Migrations::from_folder(folder.path()).unwrap()).await.unwrap();
+    let client = database.client().await;
+    client
+        .batch_execute(
+            "INSERT INTO users (username, server_id, created_by) VALUES ('ada', 'node-1', 'test');
+             INSERT INTO vpn_connections (username, server_id, status, duration_seconds)
+             VALUES ('ada', 'node-1', 'disconnected', -5);
+             INSERT INTO vpn_statistics (username, server_id, duration_seconds, started_at, ended_at, session_type)
+             VALUES ('ada', 'node-1', -86400, '2024-01-01 12:00Z', '2024-01-01 12:30Z', 'vpn'),
+                    ('ada', 'node-2', -2147483648, NULL, NULL, NULL),
+                    ('ada', 'node-1', 60, '2024-01-01 12:00Z', '2024-01-01 12:30Z', 'vpn'),
+                    ('ada', 'node-1', -86400, '2024-01-01 12:00Z', '2024-01-01 12:30Z', 'api');",
+        )
+        .await
+        .unwrap();
+    migrate(&database.settings(), &embedded::migrations()).await.unwrap();
+    let seconds = "SELECT STRING_AGG(duration_seconds::TEXT, ' ' ORDER BY id) FROM ";
+    assert_eq!(text_rows(&client, &format!("{seconds} vpn_statistics")).await, ["0 0 60 0"]);
+    assert_eq!(text_rows(&client, &format!("{seconds} vpn_connections")).await, ["0"]);
+    let kept = "SELECT FORMAT('%s %s %s', table_name, row_id, original) FROM adoption_changes
+                WHERE column_name = 'duration_seconds' ORDER BY 1";
+    let expected =
+        ["vpn_connections 1 -5", "vpn_statistics 1 -86400", "vpn_statistics 2 -2147483648", "vpn_statistics 4 -86400"];
+    assert_eq!(text_rows(&client, kept).await, expected);
+    assert_eq!(scalar(&database, "SELECT SUM(seconds)::BIGINT FROM usage_totals WHERE server_id = 'node-1'").await, 60);
+    assert!(scalar(&database, "SELECT COUNT(*) FROM pg_constraint WHERE NOT convalidated").await == 0);
+    // A row can be changed again.
+    let pool = database.pool().await;
+    assert!(users::erase(&pool, "ada").await.unwrap().is_some());
 }

@@ -1,5 +1,6 @@
 //! Usage: the roll-ups, and the reports read from them.
 
+mod counters;
 mod migrated_rows;
 mod reports;
 mod roll_ups;

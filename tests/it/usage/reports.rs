@@ -1,9 +1,13 @@
 //! Usage: what the typed functions and views add up, against the same sums made row by row.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use barqnet_db::{
     client::GenericClient,
+    pool::Client,
     queries::{maintenance, monitoring, usage},
     tokio_postgres::error::SqlState,
 };
@@ -12,7 +16,8 @@ use chrono::{DateTime, NaiveTime, SubsecRound, TimeDelta, Timelike, Utc};
 
 use super::support::{Totals, by_day};
 use crate::common::{
-    Numbers, close, connection, days, execute_sql, migrated_database, scalar, send_heartbeat, server, user,
+    Numbers, at_once, close, connection, days, execute_sql, migrated_database, pool_of, scalar, send_heartbeat, server,
+    user,
 };
 
 /// A row of statistics as the tests remember it.
@@ -302,7 +307,7 @@ async fn the_history_of_a_user_includes_the_archive() {
     let client = pool.get().await.unwrap();
     let sessions = random_sessions(&database, &client).await;
     let all = async || {
-        let (mut rows, mut before) = (Vec::new(), i32::MAX);
+        let (mut rows, mut before) = (Vec::new(), i64::MAX);
         loop {
             let page = usage::history_by_user().bind(&client, &"user-1", &before, &7).all().await.unwrap();
             let Some(last) = page.last() else { break };
@@ -326,11 +331,25 @@ async fn byte_counts_reported_by_a_client_are_stored_apart_from_measured_ones() 
     user(&client, "ada").await;
     let id = connection(&client, "ada", "node-1").await;
     close(&client, "node-1", id, Some((5, 6))).await.expect("it was live");
+    let sent = Cell::new(0);
     let report = async |kind: &str, bytes: i64, protocol: &str| {
         let record = usage::record();
         let (version, protocol, encryption) = (Some("2.1.0"), Some(protocol), Some("AES-256-GCM"));
+        let key = sent.replace(sent.get() + 1).to_string();
         record
-            .bind(&client, &"ada", &"node-1", &bytes, &(2 * bytes), &60, &kind, &version, &protocol, &encryption)
+            .bind(
+                &client,
+                &"ada",
+                &"node-1",
+                &bytes,
+                &(2 * bytes),
+                &60,
+                &kind,
+                &version,
+                &protocol,
+                &encryption,
+                &key.as_str(),
+            )
             .opt()
             .await
     };
@@ -350,7 +369,7 @@ async fn byte_counts_reported_by_a_client_are_stored_apart_from_measured_ones() 
     let measured = usage::bandwidth().bind(&client, &DateTime::UNIX_EPOCH).one().await.unwrap();
     assert_eq!((measured.bytes_in, measured.bytes_out), (5, 6));
 
-    let history = usage::history_by_user().bind(&client, &"ada", &i32::MAX, &10).all().await.unwrap();
+    let history = usage::history_by_user().bind(&client, &"ada", &i64::MAX, &10).all().await.unwrap();
     let reported = history.iter().find(|usage| usage.id == stored).expect("it is in the history");
     assert_eq!(
         (reported.session_type.as_str(), reported.protocol.as_deref(), reported.connection_id),
@@ -369,4 +388,79 @@ async fn byte_counts_reported_by_a_client_are_stored_apart_from_measured_ones() 
     assert_eq!((by_type[1].bytes_in, by_type[1].bytes_out, by_type[1].sessions), (i64::MAX, i64::MAX, 3));
     let took = reported.ended_at.unwrap() - reported.started_at.unwrap();
     assert_eq!(took, TimeDelta::seconds(60));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_clients_report_counts_once_per_key_however_often_it_is_sent() {
+    let database = migrated_database().await;
+    let pool = pool_of(&database, 8).await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    user(&client, "bob").await;
+    let none = &None::<&str>;
+    let report = async |client: &Client, username: &str, key: &str| {
+        let record = usage::record();
+        record
+            .bind(client, &username, &"node-1", &100, &200, &60, &"api", none, none, none, &key)
+            .one()
+            .await
+            .expect("a row")
+    };
+    let first = report(&client, "ada", "a").await;
+    let taken = "SELECT last_value FROM vpn_statistics_id_seq";
+    let before = scalar(&database, taken).await;
+    assert_eq!(report(&client, "ada", "a").await, first);
+    assert_eq!(scalar(&database, taken).await, before, "a repeated report takes no id");
+    assert_ne!(report(&client, "ada", "b").await, first, "another key");
+    assert_ne!(report(&client, "bob", "a").await, first, "another user");
+    let sent = at_once(8, |_| {
+        let pool = pool.clone();
+        async move {
+            let client = pool.get().await.unwrap();
+            let record = usage::record();
+            let none = &None::<&str>;
+            record
+                .bind(&client, &"ada", &"node-1", &100, &200, &60, &"web", none, none, none, &"c")
+                .one()
+                .await
+                .unwrap()
+        }
+    })
+    .await;
+    assert!(sent.iter().all(|id| *id == sent[0]), "{sent:?}");
+    let totals = usage::client_reported_totals().bind(&client, &"ada").all().await.unwrap();
+    let found: Vec<_> = totals.iter().map(|row| (row.session_type.as_str(), row.sessions, row.bytes_in)).collect();
+    assert_eq!(found, [("api", 2, 200), ("web", 1, 100)]);
+}
+
+#[tokio::test]
+async fn no_duration_is_negative_in_reports_rows_and_totals() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let none = &None::<&str>;
+    let record = usage::record();
+    let report = record.bind(&client, &"ada", &"node-1", &1, &1, &-86_400, &"api", none, none, none, &"a");
+    let error = report.one().await.unwrap_err();
+    assert_eq!(error.constraint(), Some("chk_vpn_statistics_duration"));
+    for table in ["vpn_connections", "vpn_statistics"] {
+        let insert =
+            format!("INSERT INTO {table} (username, server_id, duration_seconds) VALUES ('ada', 'node-1', -1)");
+        let error = client.execute(&insert, &[]).await.unwrap_err();
+        assert_eq!(error.constraint(), Some(format!("chk_{table}_duration").as_str()));
+    }
+}
+
+#[tokio::test]
+async fn a_long_version_or_cipher_costs_no_report() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let long = &Some("x".repeat(51));
+    let record = usage::record();
+    record.bind(&client, &"ada", &"node-1", &1, &1, &1, &"api", long, &None::<&str>, long, &"a").one().await.unwrap();
+    let kept = "SELECT COUNT(*) FROM vpn_statistics WHERE LENGTH(client_version) = 50 AND LENGTH(encryption) = 50";
+    assert_eq!(scalar(&database, kept).await, 1);
 }

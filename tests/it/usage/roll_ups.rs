@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use barqnet_db::{
     client::GenericClient,
-    connections::{CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, mark_error, open, reap_stale, recount},
+    connections::{
+        CloseReason, ConnectionPolicy, CounterPolicy, NewConnection, OpenOutcome, mark_error, open, reap_stale, recount,
+    },
     otp::{OtpConfig, OtpKeys, Purpose, VerificationRequest, send},
     pool::Pool,
     queries::{self, connections, maintenance, sessions, usage},
@@ -17,6 +19,7 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use chrono::{TimeDelta, Utc};
 
+use super::counters::counter_step;
 use crate::common::{
     Numbers, STALE, close, connection, days, execute_sql, migrated_database, miscounted_connections, phone_number,
     scalar, send_heartbeat, text_rows, user, user_with_phone,
@@ -27,41 +30,43 @@ type Bytes = (i64, i64);
 
 /// What a history should have come to, kept apart from the database.
 #[derive(Default)]
-struct Model {
-    live: Vec<Live>,
+pub(super) struct Model {
+    pub(super) live: Vec<Live>,
     by_user: BTreeMap<String, Bytes>,
     sessions: i64,
 }
 
-struct Live {
-    id: i32,
-    username: String,
-    server: String,
-    address: Ipv4Addr,
-    epoch: i64,
-    sequence: i64,
-    counted: (u64, u64),
+#[derive(Clone)]
+pub(super) struct Live {
+    pub(super) id: i64,
+    pub(super) username: String,
+    pub(super) server: String,
+    pub(super) address: Ipv4Addr,
+    pub(super) epoch: i64,
+    pub(super) sequence: i64,
+    /// What the counter shows.
+    pub(super) counted: (u64, u64),
 }
 
 impl Model {
-    fn add(&mut self, username: &str, bytes: (u64, u64)) {
+    pub(super) fn add(&mut self, username: &str, bytes: (u64, u64)) {
         let sum = self.by_user.entry(username.to_owned()).or_default();
         sum.0 += i64::try_from(bytes.0).unwrap();
         sum.1 += i64::try_from(bytes.1).unwrap();
     }
 
-    fn ended(&mut self, is_over: impl Fn(&Live) -> bool) {
+    pub(super) fn ended(&mut self, is_over: impl Fn(&Live) -> bool) {
         let before = self.live.len();
         self.live.retain(|live| !is_over(live));
         self.sessions += i64::try_from(before - self.live.len()).unwrap();
     }
 }
 
-fn some(numbers: &mut Numbers) -> (u64, u64) {
+pub(super) fn some(numbers: &mut Numbers) -> (u64, u64) {
     (u64::from(numbers.below(1_000_000).unsigned_abs()), u64::from(numbers.below(50_000_000).unsigned_abs()))
 }
 
-fn sum(one: (u64, u64), other: (u64, u64)) -> (u64, u64) {
+pub(super) fn sum(one: (u64, u64), other: (u64, u64)) -> (u64, u64) {
     (one.0 + other.0, one.1 + other.1)
 }
 
@@ -75,7 +80,8 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         0 => None,
         live => Some(usize::try_from(numbers.below(i32::try_from(live).unwrap())).unwrap()),
     };
-    match (numbers.below(28), chosen) {
+    match (numbers.below(36), chosen) {
+        (28.., Some(chosen)) => counter_step(database, pool, numbers, model, chosen).await,
         (0..5, _) | (5..17, None) => {
             let address = Ipv4Addr::new(10, 8, 0, u8::try_from(numbers.below(6)).unwrap());
             let new = NewConnection {
@@ -86,7 +92,8 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
             };
             let outcome = open(pool, &new, &ConnectionPolicy::default()).await.unwrap();
             model.ended(|live| live.server == server && live.address == address);
-            if let OpenOutcome::Opened { id, .. } = outcome {
+            if let OpenOutcome::Opened { id, ended, .. } = outcome {
+                model.ended(|live| ended.iter().any(|ended| ended.id == live.id));
                 model.live.push(Live { id, username, server, address, epoch: 1, sequence: 0, counted: (0, 0) });
             }
         }
@@ -119,7 +126,8 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         }
         (14, Some(chosen)) => {
             let (id, server) = (model.live[chosen].id, model.live[chosen].server.clone());
-            let failed = mark_error(&client, &server, id, "tls", None).await.unwrap().unwrap();
+            let failed =
+                mark_error(&client, &server, id, "tls", None, &CounterPolicy::default()).await.unwrap().unwrap();
             let sessions = model.sessions;
             model.ended(|live| live.id == id);
             if failed.statistics_id.is_none() {
@@ -144,7 +152,11 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         }
         (18, _) => {
             let reason = CloseReason::ServerRestart;
-            let ended = connections::close_all_for_server().bind(&client, &server, &None, &reason).all().await.unwrap();
+            let ended = connections::close_all_for_server()
+                .bind(&client, &server, &None::<&str>, &None, &reason)
+                .all()
+                .await
+                .unwrap();
             model.ended(|live| ended.iter().any(|ended| ended.connection_id == live.id));
         }
         // Rows of another program, some of them of days long gone, several at once.
@@ -167,8 +179,13 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         // What a client claims is in no sum.
         (20, _) => {
             let none = &None::<&str>;
+            let key = numbers.below(i32::MAX).to_string();
             let record = usage::record();
-            record.bind(&client, &username, &server, &1, &1, &1, &"web", none, none, none).one().await.unwrap();
+            record
+                .bind(&client, &username, &server, &1, &1, &1, &"web", none, none, none, &key.as_str())
+                .one()
+                .await
+                .unwrap();
         }
         (21 | 22, _) => {
             maintenance::archive_statistics()
@@ -288,7 +305,7 @@ async fn a_connection_without_a_user_can_end_and_is_in_no_sum() {
     execute_sql(&database, "ALTER TABLE vpn_connections DROP CONSTRAINT fk_vpn_connections_username").await;
     let nobody = "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity, usage_hour)
                   VALUES ('nobody', 'node-1', 'connected', NOW(), NOW(), DATE_TRUNC('hour', NOW())) RETURNING id";
-    let id: i32 = client.query_one(nobody, &[]).await.unwrap().get(0);
+    let id: i64 = client.query_one(nobody, &[]).await.unwrap().get(0);
     recount(&pool).await.unwrap();
     for (sequence, bytes) in [(1, (100, 200)), (2, (130, 240)), (3, (160, 260))] {
         assert_eq!(send_heartbeat(&client, "node-1", 1, (id, sequence), bytes).await.applied, [id]);
@@ -374,6 +391,11 @@ async fn erasing_a_user_keeps_every_sum() {
     assert_eq!(text_rows(&driver, "SELECT phone_number::TEXT FROM otp_numbers").await, ["+4915112345678"]);
     execute_sql(&database, "UPDATE otp_numbers SET quiet_since = quiet_since - INTERVAL '2 days'").await;
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 1);
+
+    // Her node removes the account.
+    let told = queries::users::list_removed().bind(&client, &"node-1", &0, &10).all().await.unwrap();
+    assert_eq!(told.iter().map(|account| account.username.as_str()).collect::<Vec<_>>(), ["ada.lovelace"]);
+    queries::users::confirm_removed().bind(&client, &told[0].id, &"node-1").await.unwrap();
 
     // Nowhere a trace.
     for table in text_rows(&driver, "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = 'public'").await {

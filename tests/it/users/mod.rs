@@ -1,4 +1,6 @@
 //! User accounts.
 
 mod accounts;
+mod erased_names;
+mod removed;
 mod usability;

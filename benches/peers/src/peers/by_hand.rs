@@ -76,7 +76,7 @@ impl Peer for ByHand {
         Ok(client.query_one(&statement, &parameters).await?.try_get(0)?)
     }
 
-    async fn open(&self, new: &NewConnection<'_>) -> Result<i32> {
+    async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         let mut client = self.pool.get().await?;
         let transaction = client.transaction().await?;
         let lock = transaction.prepare_cached(SQL.lock_user).await?;
@@ -110,7 +110,7 @@ impl Peer for ByHand {
         Ok(id)
     }
 
-    async fn close(&self, server_id: &str, id: i32) -> Result<Option<Closed>> {
+    async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
         let (epoch, received, sent): (Option<i64>, Option<i64>, Option<i64>) = (None, None, None);
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(SQL.close).await?;
@@ -130,7 +130,7 @@ impl Peer for ByHand {
         .transpose()
     }
 
-    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i32>> {
+    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i64>> {
         let report = Report::of(heartbeats);
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(SQL.heartbeat).await?;
@@ -160,7 +160,7 @@ impl Peer for ByHand {
             .collect()
     }
 
-    async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
+    async fn page(&self, after_id: i64) -> Result<Vec<Account>> {
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(SQL.page).await?;
         let rows = client.query(&statement, &[&after_id, &i64::from(PAGE)]).await?;

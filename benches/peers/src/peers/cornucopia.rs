@@ -73,7 +73,7 @@ impl Peer for Cornucopia {
         Ok(statements::verify().params(&client, &parameters).one().await?.verified)
     }
 
-    async fn open(&self, new: &NewConnection<'_>) -> Result<i32> {
+    async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         let mut client = self.pool.get().await?;
         let transaction = client.transaction().await?;
         let user = statements::lock_user().bind(&transaction, &new.username).opt().await?;
@@ -106,7 +106,7 @@ impl Peer for Cornucopia {
         Ok(id)
     }
 
-    async fn close(&self, server_id: &str, id: i32) -> Result<Option<Closed>> {
+    async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
         let client = self.pool.get().await?;
         let closed =
             statements::close().bind(&client, &server_id, &id, &"client_exit", &None, &None, &None).opt().await?;
@@ -122,7 +122,7 @@ impl Peer for Cornucopia {
         }))
     }
 
-    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i32>> {
+    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i64>> {
         let Report { ids, sequences, bytes_received, bytes_sent } = Report::of(heartbeats);
         let client = self.pool.get().await?;
         let rows = statements::heartbeat()
@@ -149,7 +149,7 @@ impl Peer for Cornucopia {
         Ok(rows.all().await?)
     }
 
-    async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
+    async fn page(&self, after_id: i64) -> Result<Vec<Account>> {
         let client = self.pool.get().await?;
         let (statement, limit) = (statements::page(), i64::from(PAGE));
         let rows = statement.bind(&client, &after_id, &limit).map(|row| Account {

@@ -59,7 +59,7 @@ query!(
     Validate,
     validate,
     (touch_after: Double, f64; hash: Text, &'a str; idle: Double, f64;),
-    (Integer, Integer, Text, Nullable<Text>, Text, Text, Nullable<Timestamptz>, Nullable<Timestamptz>, Timestamptz, Bool)
+    (BigInt, BigInt, Text, Nullable<Text>, Text, Text, Nullable<Timestamptz>, Nullable<Timestamptz>, Timestamptz, Bool)
 );
 query!(
     Verify,
@@ -83,7 +83,7 @@ query!(
     ),
     (Bool, Nullable<Double>)
 );
-query!(LockUser, lock_user, (username: Text, &'a str;), (Integer, Text, Bool));
+query!(LockUser, lock_user, (username: Text, &'a str;), (BigInt, Text, Bool));
 query!(
     Open,
     open,
@@ -99,20 +99,20 @@ query!(
         max_connections: Nullable<BigInt>, Option<i64>;
         username: Text, &'a str;
     ),
-    (Nullable<Integer>, Nullable<Integer>, Bool, Nullable<Integer>, Integer)
+    (Nullable<BigInt>, Nullable<BigInt>, Bool, Nullable<Integer>, Integer)
 );
 query!(
     Close,
     close,
     (
         server_id: Text, &'a str;
-        id: Integer, i32;
+        id: BigInt, i64;
         reason: Text, &'a str;
         epoch: Nullable<BigInt>, Option<i64>;
         received: Nullable<BigInt>, Option<i64>;
         sent: Nullable<BigInt>, Option<i64>;
     ),
-    (Integer, Nullable<Integer>, Text, Text, Nullable<Inet>, Integer, BigInt, BigInt)
+    (BigInt, Nullable<BigInt>, Text, Text, Nullable<Inet>, Integer, BigInt, BigInt)
 );
 query!(
     Beat,
@@ -120,12 +120,12 @@ query!(
     (
         server_id: Text, &'a str;
         epoch: BigInt, i64;
-        ids: Array<Integer>, &'a [i32];
+        ids: Array<BigInt>, &'a [i64];
         sequences: Array<BigInt>, &'a [i64];
         received: Array<BigInt>, &'a [i64];
         sent: Array<BigInt>, &'a [i64];
     ),
-    (Integer, Text)
+    (BigInt, Text)
 );
 query!(
     Nearest,
@@ -136,9 +136,9 @@ query!(
 query!(
     Page,
     page,
-    (after_id: Integer, i32; limit: BigInt, i64;),
+    (after_id: BigInt, i64; limit: BigInt, i64;),
     (
-        Integer,
+        BigInt,
         Text,
         Nullable<Text>,
         Text,
@@ -210,7 +210,7 @@ impl<const PING: bool> Peer for Diesel<PING> {
         Ok(query.get_result::<Verdict>(&mut connection).await?.verified)
     }
 
-    async fn open(&self, new: &NewConnection<'_>) -> Result<i32> {
+    async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         let mut connection = self.pool.get().await?;
         connection
             .transaction(async |connection| {
@@ -237,8 +237,8 @@ impl<const PING: bool> Peer for Diesel<PING> {
             .await
     }
 
-    async fn close(&self, server_id: &str, id: i32) -> Result<Option<Closed>> {
-        type Row = (i32, Option<i32>, String, String, Option<IpNetwork>, i32, i64, i64);
+    async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
+        type Row = (i64, Option<i64>, String, String, Option<IpNetwork>, i32, i64, i64);
         let mut connection = self.pool.get().await?;
         let query = Close {
             server_id,
@@ -262,7 +262,7 @@ impl<const PING: bool> Peer for Diesel<PING> {
         }))
     }
 
-    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i32>> {
+    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i64>> {
         let report = Report::of(heartbeats);
         let mut connection = self.pool.get().await?;
         let query = Beat {
@@ -274,7 +274,7 @@ impl<const PING: bool> Peer for Diesel<PING> {
             sent: &report.bytes_sent,
             marker: std::marker::PhantomData,
         };
-        let rows: Vec<(i32, String)> = query.load(&mut connection).await?;
+        let rows: Vec<(i64, String)> = query.load(&mut connection).await?;
         rows.iter().map(|(id, outcome)| applied(*id, outcome)).collect()
     }
 
@@ -284,7 +284,7 @@ impl<const PING: bool> Peer for Diesel<PING> {
         Ok(query.load(&mut connection).await?)
     }
 
-    async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
+    async fn page(&self, after_id: i64) -> Result<Vec<Account>> {
         let mut connection = self.pool.get().await?;
         let query = Page { after_id, limit: PAGE.into(), marker: std::marker::PhantomData };
         Ok(query.load(&mut connection).await?)

@@ -29,15 +29,15 @@ impl Peer for OnLane {
         self.0.verify(code).await
     }
 
-    async fn open(&self, new: &NewConnection<'_>) -> Result<i32> {
+    async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         self.0.open(new).await
     }
 
-    async fn close(&self, server_id: &str, id: i32) -> Result<Option<Closed>> {
+    async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
         self.0.close(server_id, id).await
     }
 
-    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i32>> {
+    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i64>> {
         self.0.heartbeat(server_id, heartbeats).await
     }
 
@@ -45,7 +45,7 @@ impl Peer for OnLane {
         nearest(self.0.pool.lane(), point).await
     }
 
-    async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
+    async fn page(&self, after_id: i64) -> Result<Vec<Account>> {
         page(self.0.pool.lane(), after_id).await
     }
 }

@@ -3,7 +3,7 @@
 use barqnet_db::{
     Coordinates,
     client::GenericClient,
-    connections::{self, CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome},
+    connections::{self, CloseReason, ConnectionPolicy, CounterPolicy, Heartbeat, NewConnection, OpenOutcome},
     locations,
     otp::{self, OtpConfig, Purpose, VerificationRequest, VerifyOutcome},
     pool::{self, Pool, Settings},
@@ -12,7 +12,7 @@ use barqnet_db::{
 };
 
 use crate::{
-    inputs::{Code, EPOCH, NEAREST, OTP_KEYS, PAGE, TOUCH_AFTER_SECONDS},
+    inputs::{Code, NEAREST, OTP_KEYS, PAGE, TOUCH_AFTER_SECONDS},
     peer::{Peer, Result},
     rows::{Account, Closed, Place, Session},
 };
@@ -45,16 +45,16 @@ impl Peer for Ours {
         Ok(matches!(outcome, VerifyOutcome::Verified(_)))
     }
 
-    async fn open(&self, new: &NewConnection<'_>) -> Result<i32> {
+    async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         match connections::open(&self.pool, new, &ConnectionPolicy::default()).await? {
             OpenOutcome::Opened { id, .. } => Ok(id),
             other => Err(format!("not opened: {other:?}").into()),
         }
     }
 
-    async fn close(&self, server_id: &str, id: i32) -> Result<Option<Closed>> {
+    async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
         let client = self.pool.get().await?;
-        let closed = connections::close(&client, server_id, id, CloseReason::ClientExit, None).await?;
+        let closed = connections::close(&client, server_id, id, CloseReason::ClientExit, None, &CounterPolicy::default()).await?;
         Ok(closed.map(|closed| Closed {
             connection_id: closed.connection_id,
             statistics_id: closed.statistics_id,
@@ -67,9 +67,9 @@ impl Peer for Ours {
         }))
     }
 
-    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i32>> {
+    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i64>> {
         let client = self.pool.get().await?;
-        let report = connections::heartbeat(&client, server_id, EPOCH, heartbeats).await?;
+        let report = connections::heartbeat(&client, server_id, heartbeats, &CounterPolicy::default()).await?;
         if report.applied.len() == heartbeats.len() { Ok(report.applied) } else { Err(format!("{report:?}").into()) }
     }
 
@@ -77,7 +77,7 @@ impl Peer for Ours {
         nearest(&self.pool.get().await?, point).await
     }
 
-    async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
+    async fn page(&self, after_id: i64) -> Result<Vec<Account>> {
         page(&self.pool.get().await?, after_id).await
     }
 }
@@ -117,7 +117,7 @@ pub(super) async fn nearest(client: &impl GenericClient, (latitude, longitude): 
     Ok(places.into_iter().map(place).collect())
 }
 
-pub(super) async fn page(client: &impl GenericClient, after_id: i32) -> Result<Vec<Account>> {
+pub(super) async fn page(client: &impl GenericClient, after_id: i64) -> Result<Vec<Account>> {
     let users = users::list().bind(client, &after_id, &i64::from(PAGE)).all().await?;
     let account = |user: users::User| Account {
         id: user.id,

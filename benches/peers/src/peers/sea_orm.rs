@@ -69,7 +69,7 @@ impl<const PING: bool> Peer for SeaOrm<PING> {
         Ok(verdict.ok_or("the statement returned no row")?.verified)
     }
 
-    async fn open(&self, new: &NewConnection<'_>) -> Result<i32> {
+    async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         let transaction = self.database.begin().await?;
         let lock = statement(SQL.lock_user, [new.username.into()]);
         let user = LockedUser::find_by_statement(lock).one(&transaction).await?;
@@ -94,7 +94,7 @@ impl<const PING: bool> Peer for SeaOrm<PING> {
         Ok(id)
     }
 
-    async fn close(&self, server_id: &str, id: i32) -> Result<Option<Closed>> {
+    async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
         let none = None::<i64>;
         let values = [server_id.into(), id.into(), "client_exit".into(), none.into(), none.into(), none.into()];
         let row = self.database.query_one_raw(statement(SQL.close, values)).await?;
@@ -113,7 +113,7 @@ impl<const PING: bool> Peer for SeaOrm<PING> {
         .transpose()
     }
 
-    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i32>> {
+    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i64>> {
         let report = Report::of(heartbeats);
         let values = [
             server_id.into(),
@@ -132,7 +132,7 @@ impl<const PING: bool> Peer for SeaOrm<PING> {
         Ok(Place::find_by_statement(statement(SQL.nearest, values)).all(&self.database).await?)
     }
 
-    async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
+    async fn page(&self, after_id: i64) -> Result<Vec<Account>> {
         let values = [after_id.into(), i64::from(PAGE).into()];
         Ok(Account::find_by_statement(statement(SQL.page, values)).all(&self.database).await?)
     }

@@ -62,7 +62,7 @@ impl<const PING: bool> Peer for Sqlx<PING> {
         Ok(verdict.verified)
     }
 
-    async fn open(&self, new: &NewConnection<'_>) -> Result<i32> {
+    async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         let mut transaction = self.pool.begin().await?;
         let user: Option<LockedUser> =
             sqlx::query_as(SQL.lock_user).bind(new.username).fetch_optional(&mut *transaction).await?;
@@ -87,7 +87,7 @@ impl<const PING: bool> Peer for Sqlx<PING> {
         Ok(id)
     }
 
-    async fn close(&self, server_id: &str, id: i32) -> Result<Option<Closed>> {
+    async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
         let row = sqlx::query(SQL.close)
             .bind(server_id)
             .bind(id)
@@ -112,7 +112,7 @@ impl<const PING: bool> Peer for Sqlx<PING> {
         .transpose()
     }
 
-    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i32>> {
+    async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i64>> {
         let report = Report::of(heartbeats);
         let rows = sqlx::query(SQL.heartbeat)
             .bind(server_id)
@@ -135,7 +135,7 @@ impl<const PING: bool> Peer for Sqlx<PING> {
             .await?)
     }
 
-    async fn page(&self, after_id: i32) -> Result<Vec<Account>> {
+    async fn page(&self, after_id: i64) -> Result<Vec<Account>> {
         Ok(sqlx::query_as(SQL.page).bind(after_id).bind(i64::from(PAGE)).fetch_all(&self.pool).await?)
     }
 }

@@ -40,6 +40,7 @@ pub(super) async fn sign_up(pool: &Pool, person: &Person, narration: &mut Narrat
     narration.say(&format!("A second use of the same code: {}.", outcome_text(&outcome)))?;
 
     let device = Device {
+        id: None,
         name: Some("Ada's phone".to_owned()),
         ip_address: request.ip_address,
         user_agent: Some("BarqNet/1.0 (Android)".to_owned()),

@@ -1,7 +1,7 @@
 //! The VPN connection: opened, kept alive by the server's heartbeats, closed.
 
 use barqnet_db::{
-    connections::{self, CloseReason, ConnectionPolicy, Heartbeat, NewConnection, OpenOutcome},
+    connections::{self, CloseReason, ConnectionPolicy, CounterPolicy, Heartbeat, NewConnection, OpenOutcome},
     pool::{Client, Pool},
     queries,
 };
@@ -35,6 +35,7 @@ pub(super) async fn connect(
         device_name: Some("Ada's phone"),
         device_type: Some("android"),
         app_version: Some("1.0"),
+        ..NewConnection::default()
     };
     let OpenOutcome::Opened { id, .. } = connections::open(pool, &new, &ConnectionPolicy::default()).await? else {
         return Err(Error::Demo("the connection was refused"));
@@ -48,24 +49,27 @@ pub(super) async fn connect(
         narration.say(&format!("{} is {} on {}.", connection.username, connection.status, connection.server_id))?;
     }
     let reason = CloseReason::ClientExit;
-    let closed = required(connections::close(client, server, id, reason, None).await?, "nothing was closed")?;
+    let closed = required(
+        connections::close(client, server, id, reason, None, &CounterPolicy::default()).await?,
+        "nothing was closed",
+    )?;
     narration.say(&format!(
         "Closed after {} s ({reason}): {} up, {} down. The demo does not wait in real time.",
         closed.duration_seconds,
         units::bytes(closed.bytes_received),
         units::bytes(closed.bytes_sent),
     ))?;
-    let again = connections::close(client, server, id, reason, None).await?;
+    let again = connections::close(client, server, id, reason, None, &CounterPolicy::default()).await?;
     narration.say(&format!("Closing it again changes {}.", if again.is_none() { "nothing" } else { "something" }))?;
     Ok(())
 }
 
-async fn heartbeats(client: &Client, id: i32, server: &str, narration: &mut Narration) -> Result<(), Error> {
+async fn heartbeats(client: &Client, id: i64, server: &str, narration: &mut Narration) -> Result<(), Error> {
     let mut table = Table::new(["HEARTBEAT", "UP", "DOWN", "APPLIED", "SENT AGAIN"]).right(&[0, 1, 2, 3]);
     for (sequence, (bytes_received, bytes_sent)) in (1..).zip(HEARTBEATS) {
-        let beat = [Heartbeat { connection_id: id, sequence, bytes_received, bytes_sent }];
-        let report = connections::heartbeat(client, server, EPOCH, &beat).await?;
-        let again = connections::heartbeat(client, server, EPOCH, &beat).await?;
+        let beat = [Heartbeat { connection_id: id, epoch: EPOCH, sequence, bytes_received, bytes_sent }];
+        let report = connections::heartbeat(client, server, &beat, &CounterPolicy::default()).await?;
+        let again = connections::heartbeat(client, server, &beat, &CounterPolicy::default()).await?;
         table.row([
             Cell::new(sequence),
             Cell::new(units::bytes(bytes_received.cast_signed())),

@@ -41,7 +41,7 @@ pub(super) async fn register(client: &Client, narration: &mut Narration) -> Resu
             status: Health::Healthy,
             response_time_ms: Some(response_time_ms),
             error_message: None::<&str>,
-            reported_at: None,
+            measured_at: None,
         };
         servers::report_health().params(client, &health).one().await?;
     }

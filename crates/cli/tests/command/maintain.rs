@@ -98,7 +98,7 @@ async fn tasks_are_chosen_by_name_and_retention_by_flag() {
 #[test]
 fn an_unknown_task_or_invalid_number_is_refused_before_anything_runs() {
     let unknown = run(&mut program(["maintain", "--task", "everything"]));
-    unknown.failed_with(2, "there is no task `everything`: it must be one of sessions, otp-attempts, ");
+    unknown.failed_with(2, "there is no task `everything`: it must be one of sessions, devices, otp-attempts, ");
     for arguments in
         [["--batch", "0"], ["--keep-audit", "-1"], ["--keep-audit", "0"], ["--time-limit", "0"], ["--batch", "lots"]]
     {

@@ -55,7 +55,10 @@ async fn a_heartbeat_lists_the_connections_that_a_user_has_closed() {
 
     let beats = [closed, live].map(|id| json!({"id": id, "sequence": 2, "bytes_received": 2000, "bytes_sent": 40}));
     let answer = service.node("heartbeats", json!({"epoch": 1, "connections": beats})).await;
-    assert_eq!((&answer.body["closed"], &answer.body["applied"]), (&json!([closed]), &json!([live])));
+    assert_eq!(
+        (&answer.body["closed"], &answer.body["applied"]),
+        (&json!([{"id": closed, "reason": "client_exit"}]), &json!([live]))
+    );
     let usage = service.statistics_of(&service.username_of(&token).await).await;
     assert_eq!((usage.len(), usage[0].bytes_in, usage[0].bytes_out), (1, 1000, 20));
 }

@@ -35,7 +35,7 @@ async fn a_whole_day_from_the_first_code_to_the_last_byte() {
     let opened = service.open(open).await;
     assert_eq!(opened.status, StatusCode::CREATED, "{opened:?}");
     let id = opened.body["id"].as_i64().unwrap();
-    let live = connections::by_id().bind(&service.pool.get().await.unwrap(), &i32::try_from(id).unwrap()).one().await;
+    let live = connections::by_id().bind(&service.pool.get().await.unwrap(), &id).one().await;
     assert_eq!(live.unwrap().status, "connected");
 
     assert_eq!(service.beat(1, id, 1, (1000, 20)).await, "applied");
@@ -50,7 +50,7 @@ async fn a_whole_day_from_the_first_code_to_the_last_byte() {
     let usage = service.statistics_of(username).await;
     assert_eq!(usage.len(), 1);
     assert_eq!((usage[0].bytes_in, usage[0].bytes_out, usage[0].server_id.as_str()), (1500, 30, SERVER));
-    assert_eq!(usage[0].connection_id.map(i64::from), Some(id));
+    assert_eq!(usage[0].connection_id, Some(id));
 
     assert_eq!(api.send(Method::DELETE, "/v1/session", Some(token), None).await.status, StatusCode::NO_CONTENT);
 }

@@ -3,6 +3,7 @@
 
 mod connections;
 mod day;
+mod devices;
 mod hang_up;
 mod locations;
 mod metrics;

@@ -1,6 +1,6 @@
 //! What nodes report: by whom it may be said, how many connections there may be, and that each is counted once.
 
-use barqnet_db::queries::{connections, servers};
+use barqnet_db::queries::{connections, servers, users};
 use barqnet_db_service::nodes::{MAX_CONNECTIONS_PER_REPORT, MAX_REPORT_BYTES};
 use hyper::{Method, Request, StatusCode};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ async fn user_tokens_are_refused_on_node_routes_and_node_keys_on_user_routes() {
         let refused = service.api.send(method, &path, Some(&token), body).await;
         assert_eq!(refused.refusal(), (401, "unauthenticated"), "{path}");
     }
-    let claim = json!({"server": SERVER, "bytes_in": 1, "bytes_out": 1, "duration_seconds": 1});
+    let claim = json!({"key": "a", "server": SERVER, "bytes_in": 1, "bytes_out": 1, "duration_seconds": 1});
     for (method, path, body) in [
         (Method::GET, "/v1/session".to_owned(), None),
         (Method::DELETE, "/v1/session".to_owned(), None),
@@ -45,7 +45,8 @@ async fn user_tokens_are_refused_on_node_routes_and_node_keys_on_user_routes() {
 async fn twenty_concurrent_connects_leave_the_maximum_per_user_live() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
-    let open = json!({"username": service.username_of(&token).await, "epoch": 1});
+    let username = service.username_of(&token).await;
+    let open = json!({"username": username, "epoch": 1});
     let mut connects = JoinSet::new();
     for _ in 0..20 {
         let (api, open) = (service.api, open.clone());
@@ -53,18 +54,21 @@ async fn twenty_concurrent_connects_leave_the_maximum_per_user_live() {
             .spawn(async move { api.send(Method::POST, &node_path("connections"), Some(NODE_KEY), Some(open)).await });
     }
     let replies = connects.join_all().await;
-    let (opened, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == StatusCode::CREATED);
-    assert_eq!(opened.len(), 5);
-    for reply in refused {
-        assert_eq!(reply.refusal(), (409, "too_many_connections"));
-    }
-    let live = connections::count_active().bind(&service.pool.get().await.unwrap()).one().await.unwrap();
-    assert_eq!(live, 5);
+    assert!(replies.iter().all(|reply| reply.status == StatusCode::CREATED), "nobody is locked out");
+    let live = connections::active_by_user();
+    let client = service.pool.get().await.unwrap();
+    let mut live: Vec<i64> =
+        live.bind(&client, &username.as_str()).all().await.unwrap().into_iter().map(|live| live.id).collect();
+    live.reverse();
+    let mut opened: Vec<i64> = replies.iter().map(|reply| reply.body["id"].as_i64().unwrap()).collect();
+    opened.sort_unstable();
+    assert_eq!(live, opened[15..], "the oldest ones have ended");
 
-    // One less, and there is room again.
-    let closed = service.close(opened[0].body["id"].as_i64().unwrap(), None).await;
-    assert_eq!(closed.status, StatusCode::OK, "{closed:?}");
-    service.connect(&token).await;
+    // A user who may have none is refused.
+    users::set_limits().bind(&client, &Some(0), &None, &username.as_str()).await.unwrap();
+    let open = json!({"username": username, "epoch": 1});
+    let refused = service.api.send(Method::POST, &node_path("connections"), Some(NODE_KEY), Some(open)).await;
+    assert_eq!(refused.refusal(), (409, "too_many_connections"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,13 +119,14 @@ async fn a_heartbeat_reports_the_result_for_every_connection() {
     let (absurd, closed) = (service.connect(&token).await, service.connect(&token).await);
     service.beat(1, late, 9, (0, 0)).await;
     service.close(closed, None).await;
-    let never_was = i64::from(i32::MAX);
+    let never_was = i64::MAX;
     let beat = |id: i64, bytes: i64| json!({"id": id, "sequence": 1, "bytes_received": bytes, "bytes_sent": 0});
     let beats = [beat(never_was, 0), beat(closed, 0), beat(absurd, i64::MAX), beat(late, 0), beat(well, 10)];
     let answer = service.node("heartbeats", json!({"epoch": 1, "connections": beats})).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     let expected = json!({
-        "applied": [well], "repeated": [late], "outdated": [], "implausible": [absurd], "closed": [closed],
+        "applied": [well], "repeated": [late], "outdated": [], "implausible": [absurd],
+        "closed": [{"id": closed, "reason": "client_exit"}],
         "unknown": [never_was],
     });
     assert_eq!(answer.body, expected);
@@ -185,7 +190,7 @@ async fn a_connection_is_its_servers_and_no_others() {
     assert_eq!(answer.body["unknown"], json!([id]));
     assert_eq!(send(Method::DELETE, &format!("connections/{id}"), None).await.refusal(), (404, "not_found"));
     assert_eq!(send(Method::POST, "restart", Some(json!({"epoch": 2}))).await.body, json!({"closed": []}));
-    assert_eq!(service.close(i64::from(i32::MAX), None).await.refusal(), (404, "not_found"));
+    assert_eq!(service.close(i64::MAX, None).await.refusal(), (404, "not_found"));
     assert_eq!(service.close(id, None).await.status, StatusCode::OK);
 }
 

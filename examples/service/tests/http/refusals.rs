@@ -11,7 +11,7 @@ async fn any_invalid_body_gets_a_clear_refusal() {
     let token = service.sign_in(ADA).await;
     let long = "x".repeat(300);
     let usage = |field: &str, value: Value| {
-        let mut claim = json!({"server": SERVER, "bytes_in": 1, "bytes_out": 1, "duration_seconds": 1});
+        let mut claim = json!({"key": "a", "server": SERVER, "bytes_in": 1, "bytes_out": 1, "duration_seconds": 1});
         claim[field] = value;
         ("/v1/usage", claim)
     };
@@ -33,6 +33,7 @@ async fn any_invalid_body_gets_a_clear_refusal() {
         ("/v1/usage", json!({})),
         usage("server", json!(long)),
         usage("server", json!("node\0")),
+        usage("key", json!("x".repeat(65))),
         usage("bytes_in", json!(-1)),
         usage("bytes_in", json!(0.5)),
         usage("bytes_out", json!(u64::MAX)),
@@ -47,7 +48,7 @@ async fn any_invalid_body_gets_a_clear_refusal() {
         let refused = service.api.send(Method::POST, path, Some(&token), Some(body.clone())).await;
         assert_eq!(refused.refusal(), (400, "invalid_request"), "{path} {body}");
     }
-    for path in ["/v1/connections/2147483648", "/v1/connections/x"] {
+    for path in ["/v1/connections/9223372036854775808", "/v1/connections/x"] {
         let refused = service.api.send(Method::DELETE, path, Some(&token), None).await;
         assert_eq!(refused.refusal(), (400, "invalid_request"), "{path}");
     }
@@ -87,7 +88,7 @@ async fn any_invalid_node_report_gets_a_clear_refusal() {
         open("app_version", json!("\0")),
         open("server", json!(SERVER)),
         (Method::POST, node_path("connections"), json!({})),
-        beat("id", json!(1_i64 << 31)),
+        beat("id", json!(1_u64 << 63)),
         beat("id", json!("1")),
         beat("sequence", json!(u64::MAX)),
         beat("sequence", json!(null)),
@@ -96,7 +97,7 @@ async fn any_invalid_node_report_gets_a_clear_refusal() {
         beat("bytes_received", json!(null)),
         beat("bytes_sent", json!(u64::MAX)),
         beat("bytes_sent", json!(i64::MAX.unsigned_abs() + 1)),
-        beat("epoch", json!(1)),
+        beat("epoch", json!(1.5)),
         (Method::POST, node_path("heartbeats"), json!({"connections": []})),
         (Method::POST, node_path("heartbeats"), json!({"epoch": 1})),
         (Method::POST, node_path("restart"), json!({})),
@@ -104,7 +105,7 @@ async fn any_invalid_node_report_gets_a_clear_refusal() {
         (Method::DELETE, connection.clone(), json!({"epoch": 1})),
         (Method::DELETE, connection.clone(), json!({"bytes_received": 1, "bytes_sent": 1})),
         (Method::DELETE, connection.clone(), json!({"epoch": 1, "bytes_received": -1, "bytes_sent": 1})),
-        (Method::DELETE, node_path("connections/2147483648"), last.clone()),
+        (Method::DELETE, node_path("connections/9223372036854775808"), last.clone()),
         (Method::DELETE, node_path("connections/x"), last.clone()),
         (Method::POST, "/v1/nodes/node%00/restart".to_owned(), restart.clone()),
         (Method::POST, "/v1/nodes/node%FF/restart".to_owned(), restart.clone()),

@@ -139,7 +139,8 @@ impl Service {
         let reply = self.node("heartbeats", json!({"epoch": epoch, "connections": [beat]})).await;
         assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
         let answer = reply.body.as_object().unwrap();
-        answer.iter().find(|(_, ids)| **ids == json!([id])).unwrap().0.clone()
+        let is_named = |ids: &Value| ids[0] == json!(id) || ids[0]["id"] == json!(id);
+        answer.iter().find(|(_, ids)| is_named(ids)).unwrap().0.clone()
     }
 
     /// The node closes a connection.
@@ -150,7 +151,7 @@ impl Service {
     /// What a user's connections have left in the statistics.
     pub(crate) async fn statistics_of(&self, username: &str) -> Vec<Usage> {
         let client = self.pool.get().await.unwrap();
-        let page = HistoryByUserParams { username, before_id: i32::MAX, limit: 100 };
+        let page = HistoryByUserParams { username, before_id: i64::MAX, limit: 100 };
         usage::history_by_user().params(&client, &page).all().await.unwrap()
     }
 }

@@ -14,12 +14,15 @@ async fn a_clients_report_is_in_no_figure_of_the_nodes() {
     let id = service.connect(&token).await;
     service.beat(1, id, 1, (1000, 20)).await;
     let claim = json!({
-        "server": SERVER, "bytes_in": 7_000_000, "bytes_out": 800_000, "duration_seconds": 3600,
+        "key": "5f0c", "server": SERVER, "bytes_in": 7_000_000, "bytes_out": 800_000, "duration_seconds": 3600,
         "client_version": "1.2",
     });
-    let stored = service.api.send(Method::POST, "/v1/usage", Some(&token), Some(claim)).await;
+    let stored = service.api.send(Method::POST, "/v1/usage", Some(&token), Some(claim.clone())).await;
     assert_eq!(stored.status, StatusCode::CREATED, "{stored:?}");
     assert!(stored.body["id"].is_i64());
+    // The answer was lost, and the client sends it again.
+    let again = service.api.send(Method::POST, "/v1/usage", Some(&token), Some(claim)).await;
+    assert_eq!(again.body, stored.body);
 
     let client = service.pool.get().await.unwrap();
     let measured = async || {
@@ -57,7 +60,7 @@ async fn byte_counts_that_a_client_sends_on_closing_are_ignored() {
 async fn a_report_of_an_unknown_server_is_refused() {
     let service = Service::start().await;
     let token = service.sign_in(ADA).await;
-    let claim = json!({"server": "'; DROP TABLE servers; --", "bytes_in": 1, "bytes_out": 1, "duration_seconds": 1});
+    let claim = json!({"key": "a", "server": "'; DROP TABLE servers; --", "bytes_in": 1, "bytes_out": 1, "duration_seconds": 1});
     let refused = service.api.send(Method::POST, "/v1/usage", Some(&token), Some(claim)).await;
     assert_eq!(refused.refusal(), (404, "not_found"));
 }

@@ -36,7 +36,7 @@ pub struct VerifyParams<
 }
 #[derive(Clone, Copy, Debug)]
 pub struct PageParams {
-    pub after_id: i32,
+    pub after_id: i64,
     pub limit: i64,
 }
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub struct OpenParams<
 #[derive(Debug)]
 pub struct CloseParams<T1: crate::StringSql, T2: crate::StringSql> {
     pub server_id: T1,
-    pub id: i32,
+    pub id: i64,
     pub reason: T2,
     pub epoch: Option<i64>,
     pub bytes_received: Option<i64>,
@@ -70,7 +70,7 @@ pub struct CloseParams<T1: crate::StringSql, T2: crate::StringSql> {
 #[derive(Debug)]
 pub struct HeartbeatParams<
     T1: crate::StringSql,
-    T2: crate::ArraySql<Item = i32>,
+    T2: crate::ArraySql<Item = i64>,
     T3: crate::ArraySql<Item = i64>,
     T4: crate::ArraySql<Item = i64>,
     T5: crate::ArraySql<Item = i64>,
@@ -90,8 +90,8 @@ pub struct NearestParams {
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct Validate {
-    pub session_id: i32,
-    pub user_id: i32,
+    pub session_id: i64,
+    pub user_id: i64,
     pub username: String,
     pub phone_number: Option<String>,
     pub server_id: String,
@@ -102,8 +102,8 @@ pub struct Validate {
     pub touch_is_due: bool,
 }
 pub struct ValidateBorrowed<'a> {
-    pub session_id: i32,
-    pub user_id: i32,
+    pub session_id: i64,
+    pub user_id: i64,
     pub username: &'a str,
     pub phone_number: Option<&'a str>,
     pub server_id: &'a str,
@@ -160,12 +160,12 @@ impl<'a> From<VerifyBorrowed<'a>> for Verify {
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct LockUser {
-    pub id: i32,
+    pub id: i64,
     pub username: String,
     pub usable: bool,
 }
 pub struct LockUserBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub username: &'a str,
     pub usable: bool,
 }
@@ -176,7 +176,7 @@ impl<'a> From<LockUserBorrowed<'a>> for LockUser {
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    pub id: i32,
+    pub id: i64,
     pub username: String,
     pub phone_number: Option<String>,
     pub created_via: String,
@@ -196,7 +196,7 @@ pub struct Page {
     pub last_login: Option<chrono::DateTime<chrono::FixedOffset>>,
 }
 pub struct PageBorrowed<'a> {
-    pub id: i32,
+    pub id: i64,
     pub username: &'a str,
     pub phone_number: Option<&'a str>,
     pub created_via: &'a str,
@@ -262,16 +262,16 @@ impl<'a> From<PageBorrowed<'a>> for Page {
 }
 #[derive(Debug, Clone, PartialEq, Copy)]
 pub struct Open {
-    pub connection_id: Option<i32>,
-    pub superseded_id: Option<i32>,
+    pub connection_id: Option<i64>,
+    pub superseded_id: Option<i64>,
     pub outdated: bool,
     pub live_on_server: Option<i32>,
     pub capacity: i32,
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct Close {
-    pub connection_id: i32,
-    pub statistics_id: Option<i32>,
+    pub connection_id: i64,
+    pub statistics_id: Option<i64>,
     pub username: String,
     pub server_id: String,
     pub virtual_ip: Option<std::net::IpAddr>,
@@ -280,8 +280,8 @@ pub struct Close {
     pub bytes_sent: i64,
 }
 pub struct CloseBorrowed<'a> {
-    pub connection_id: i32,
-    pub statistics_id: Option<i32>,
+    pub connection_id: i64,
+    pub statistics_id: Option<i64>,
     pub username: &'a str,
     pub server_id: &'a str,
     pub virtual_ip: Option<std::net::IpAddr>,
@@ -316,11 +316,11 @@ impl<'a> From<CloseBorrowed<'a>> for Close {
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heartbeat {
-    pub connection_id: i32,
+    pub connection_id: i64,
     pub outcome: String,
 }
 pub struct HeartbeatBorrowed<'a> {
-    pub connection_id: i32,
+    pub connection_id: i64,
     pub outcome: &'a str,
 }
 impl<'a> From<HeartbeatBorrowed<'a>> for Heartbeat {
@@ -1028,7 +1028,7 @@ impl PageStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        after_id: &'a i32,
+        after_id: &'a i64,
         limit: &'a i64,
     ) -> PageQuery<'c, 'a, 's, C, Page, 2> {
         PageQuery {
@@ -1072,7 +1072,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct OpenStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn open() -> OpenStmt {
     OpenStmt(
-        "SELECT o.connection_id, o.superseded_id, o.outdated, o.live_on_server, COALESCE(( SELECT CASE WHEN s.draining OR s.enabled IS FALSE THEN 0 ELSE s.max_users END FROM servers s WHERE s.name = $1 ), 2147483647) AS capacity FROM users u CROSS JOIN LATERAL ( SELECT COUNT(*) AS connections FROM vpn_connections c WHERE c.username = u.username AND c.status IN ('connecting', 'connected') ) live CROSS JOIN LATERAL connection_open( $1::TEXT, u.username::TEXT, $2::INET, $3::BIGINT, $4::INET, $5::INET, $6::TEXT, $7::TEXT, $8::TEXT, live.connections, $9::BIGINT ) o WHERE u.username = $10 AND account_is_usable(u.active, u.expires_at)",
+        "SELECT o.connection_id, o.superseded_id, o.outcome = 'outdated' AS outdated, NULL::INTEGER AS live_on_server, COALESCE(o.capacity, 0) AS capacity FROM connection_open( server_id => $1::TEXT, device_id => NULL, virtual_ip => $2::INET, virtual_ip6 => NULL, daemon => NULL, epoch => $3::BIGINT, client_ip => $4::INET, public_ip => $5::INET, device_name => $6::TEXT, device_type => $7::TEXT, app_version => $8::TEXT, max_connections => $9::BIGINT, ends_oldest => TRUE, silent_seconds => 90, accepts_unknown => TRUE, username => $10::TEXT ) o WHERE o.outcome <> 'user_inactive'",
         None,
     )
 }
@@ -1170,7 +1170,7 @@ impl<
 pub struct CloseStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn close() -> CloseStmt {
     CloseStmt(
-        "SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent     AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::INTEGER], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
+        "SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent     AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
         None,
     )
 }
@@ -1183,7 +1183,7 @@ impl CloseStmt {
         &'s self,
         client: &'c C,
         server_id: &'a T1,
-        id: &'a i32,
+        id: &'a i64,
         reason: &'a T2,
         epoch: &'a Option<i64>,
         bytes_received: &'a Option<i64>,
@@ -1229,7 +1229,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>
 pub struct HeartbeatStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn heartbeat() -> HeartbeatStmt {
     HeartbeatStmt(
-        "SELECT h.connection_id, h.outcome FROM connection_heartbeat( $1::TEXT, $2::BIGINT, $3::INTEGER[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[] ) h",
+        "SELECT h.connection_id, h.outcome FROM (SELECT $1::TEXT AS server_id, $2::BIGINT AS epoch) AS node CROSS JOIN LATERAL connection_heartbeat( node.server_id, $3::BIGINT[], ARRAY_FILL(node.epoch, ARRAY[CARDINALITY($3::BIGINT[])]), $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], NULL ) h",
         None,
     )
 }
@@ -1244,7 +1244,7 @@ impl HeartbeatStmt {
         's,
         C: GenericClient,
         T1: crate::StringSql,
-        T2: crate::ArraySql<Item = i32>,
+        T2: crate::ArraySql<Item = i64>,
         T3: crate::ArraySql<Item = i64>,
         T4: crate::ArraySql<Item = i64>,
         T5: crate::ArraySql<Item = i64>,
@@ -1276,7 +1276,7 @@ impl<
     's,
     C: GenericClient,
     T1: crate::StringSql,
-    T2: crate::ArraySql<Item = i32>,
+    T2: crate::ArraySql<Item = i64>,
     T3: crate::ArraySql<Item = i64>,
     T4: crate::ArraySql<Item = i64>,
     T5: crate::ArraySql<Item = i64>,

@@ -1,0 +1,171 @@
+//! The database's clock jumps, as after a fail-over to a server with another one. The servers here run under libfaketime.
+
+use std::{
+    fs,
+    net::IpAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use barqnet_db::{
+    connections::reap_stale,
+    embedded,
+    maintenance::{MaintenancePolicy, run_all},
+    migrate::migrate,
+    otp::{self, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
+    pool::{self, Pool, Settings},
+    queries::{self, servers},
+    servers::{PickOptions, PickPolicy, pick},
+    sessions::{self, CreateOutcome, Device, SessionPolicy},
+};
+use barqnet_db_throwaway::{Options, Server};
+use tempfile::TempDir;
+
+use crate::common::{STALE, a_day_of_a_user, close, connection, phone_number, send_heartbeat, server, user};
+
+/// A server whose clock is what a file says.
+struct ShiftedServer {
+    server: Server,
+    clock: PathBuf,
+    _folder: TempDir,
+}
+
+impl ShiftedServer {
+    fn start() -> Self {
+        let library = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/local/lib"]
+            .map(|folder| Path::new(folder).join("faketime/libfaketime.so.1"))
+            .into_iter()
+            .find(|path| path.exists())
+            .expect("libfaketime is installed (`make suite` does it)");
+        let folder = tempfile::tempdir().expect("a folder");
+        // For `nobody`, who runs the server if root runs the tests.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
+        let clock = folder.path().join("clock");
+        fs::write(&clock, "+0").expect("a file");
+        let server = Options::for_tests()
+            .environment("LD_PRELOAD", library.to_str().expect("UTF-8"))
+            .environment("FAKETIME_TIMESTAMP_FILE", clock.to_str().expect("UTF-8"))
+            .environment("FAKETIME_NO_CACHE", "1")
+            // Time-outs and sleeps are as long as always.
+            .environment("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .start()
+            .expect("it starts");
+        Self { server, clock, _folder: folder }
+    }
+
+    /// Migrated.
+    async fn pool(&self) -> Pool {
+        let settings = Settings::from_url(&self.server.url("postgres")).expect("a URL");
+        migrate(&settings, &embedded::migrations()).await.expect("it is empty");
+        pool::connect(settings).await.expect("it answers")
+    }
+
+    /// Sets the clock to so many minutes from the real time.
+    fn shift(&self, minutes: i32) {
+        // Renamed, so that nobody reads half of it.
+        let new = self.clock.with_extension("new");
+        fs::write(&new, format!("{minutes:+}m")).expect("a file");
+        fs::rename(new, &self.clock).expect("it is replaced");
+    }
+}
+
+/// How far the database's clock is from ours, in minutes.
+async fn minutes_ahead(pool: &Pool) -> f64 {
+    let client = pool.get().await.unwrap();
+    let now: chrono::DateTime<chrono::Utc> = client.query_one("SELECT CLOCK_TIMESTAMP()", &[]).await.unwrap().get(0);
+    (now - chrono::Utc::now()).as_seconds_f64() / 60.0
+}
+
+async fn report(pool: &Pool, status: &str) {
+    let client = pool.get().await.unwrap();
+    servers::report_health().bind(&client, &"node-1", &status, &None, &None::<&str>, &None).one().await.unwrap();
+}
+
+async fn is_picked(pool: &Pool) -> bool {
+    let client = pool.get().await.unwrap();
+    !pick(&client, &PickOptions::anywhere(), &PickPolicy::default()).await.unwrap().into_candidates().is_empty()
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_ten_minutes_harms_nobody() {
+    let shifted = ShiftedServer::start();
+    let pool = shifted.pool().await;
+    let client = pool.get().await.unwrap();
+    server(&client, "node-1").await;
+    report(&pool, "healthy").await;
+    let ada = user(&client, "ada").await;
+    let tunnel = connection(&client, "ada", "node-1").await;
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 1), (100, 200)).await.applied, [tunnel]);
+    let policy = SessionPolicy::default();
+    let created = sessions::create(&client, ada, &Device::default(), &policy).await.unwrap();
+    let CreateOutcome::Created(token, _) = created else { panic!("{created:?}") };
+    // An address and a number that have used up what they may have.
+    let config = OtpConfig::new(OtpKeys::random());
+    let address: IpAddr = "192.0.2.1".parse().unwrap();
+    let send = async |number: &str| {
+        let number = phone_number(number);
+        let request =
+            VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: Some(address) };
+        otp::send(&pool, &config, &request).await.unwrap()
+    };
+    let mut number = 0;
+    loop {
+        number += 1;
+        if !matches!(send(&format!("+4366012345{number:02}")).await, SendOutcome::Sent { .. }) {
+            break;
+        }
+    }
+    assert!(number > 2, "the limit of the address is more than one");
+    a_day_of_a_user(&pool, "early", "+436605550001").await;
+
+    shifted.shift(-10);
+    let ahead = minutes_ahead(&pool).await;
+    assert!((-10.5..-9.5).contains(&ahead), "{ahead}");
+
+    let SendOutcome::Sent { code, .. } = send("+436601234501").await else { panic!("the number waits") };
+    let number = phone_number("+436601234501");
+    let request = VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: Some(address) };
+    let verified = otp::verify(&pool, &config, &request, &code).await.unwrap();
+    assert!(matches!(verified, VerifyOutcome::Verified(_)), "{verified:?}");
+    assert!(!matches!(send("+436601234501").await, SendOutcome::Sent { .. }), "the cool-down holds by the new clock");
+    a_day_of_a_user(&pool, "late", "+436605550002").await;
+
+    let is_due = async || {
+        let valid = sessions::validate(&client, &token.hash(), &policy).await.unwrap();
+        valid.expect("the session lives").touch_is_due
+    };
+    assert!(is_due().await, "its last use is in the future");
+    assert!(!is_due().await, "its last use is now");
+
+    assert!(!is_picked(&pool).await, "when it reported is in the future");
+    report(&pool, "healthy").await;
+    assert!(is_picked(&pool).await);
+    report(&pool, "unhealthy").await;
+    assert!(!is_picked(&pool).await);
+
+    assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0);
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 2), (300, 500)).await.applied, [tunnel]);
+    assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0);
+    let maintained = run_all(&pool, &MaintenancePolicy::default()).await;
+    assert!(maintained.tasks.iter().all(|task| task.error.is_none()), "{maintained:?}");
+    let closed = close(&client, "node-1", tunnel, None).await.expect("it was live");
+    assert_eq!((closed.bytes_received, closed.bytes_sent, closed.duration_seconds), (300, 500, 0));
+    assert!(closed.statistics_id.is_some());
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_ahead_ten_minutes_ends_no_connection() {
+    let shifted = ShiftedServer::start();
+    let pool = shifted.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let tunnel = connection(&client, "ada", "node-1").await;
+    send_heartbeat(&client, "node-1", 1, (tunnel, 1), (100, 200)).await;
+    shifted.shift(10);
+    assert!(minutes_ahead(&pool).await > 9.5);
+    assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0);
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 2), (300, 500)).await.applied, [tunnel]);
+    assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0);
+    let live = queries::connections::by_id().bind(&client, &tunnel).one().await.unwrap();
+    assert_eq!((live.bytes_received, live.bytes_sent), (300, 500));
+}
