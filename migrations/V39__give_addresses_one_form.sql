@@ -1,4 +1,4 @@
--- plain_address gives an address its one form, whoever reports it; live connections have it from now on.
+-- plain_address gives an address its one form, which live connections have from now on.
 --
 -- Why: 10.8.0.2, 10.8.0.2/24 and ::ffff:10.8.0.2 are one address. Stored as they came, three live connections could hold it, and
 -- failed sign-ins from it were counted apart.

@@ -1,6 +1,6 @@
 -- A connection has a daemon, a device and an IPv6 address beside its IPv4 address.
 --
--- Why: a node can run several daemons, whose counters begin anew independently of each other; a user can end the connections of
+-- Why: a node can run several daemons, whose counters start again independently of each other; a user can end the connections of
 -- one device; and the IPv6 address of a client with both was not recorded, so two clients could have the same.
 -- device_id has no foreign key: a connection stays when its device is deleted, and an opening checks it under the user's lock.
 -- Locks: ACCESS EXCLUSIVE on vpn_connections, for a change of the catalogue only.

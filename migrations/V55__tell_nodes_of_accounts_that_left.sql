@@ -1,7 +1,7 @@
 -- Nodes are told of accounts that they no longer have: a tombstone per server and name, until the node confirms it.
 --
 -- Why: users.synced tells a node of every change of its accounts, but an account that was moved, renamed, deleted or erased is no
--- account of the node any more, and the node kept it. Whoever writes, a trigger leaves the tombstone.
+-- account of the node any more, and the node kept it. A trigger leaves the tombstone for every program that writes.
 -- Locks: creates a table; SHARE ROW EXCLUSIVE on users for a trigger.
 
 -- id is the version: a node confirms the tombstone that it was sent, and no later one of the same name.

@@ -1,6 +1,6 @@
 -- The name of an erased person is never given to another account.
 --
--- Why: certificates, statistics elsewhere and people keep using a name after its person was erased. Whoever registered it next was
+-- Why: certificates, statistics elsewhere and people keep using a name after its person was erased. The next person to register it was
 -- taken for the first one. The name itself must not be kept, so its SHA-256 is. A name can be guessed, and no key would help: the
 -- database has to compare. The hash says of a guess whether such an account was erased, and nothing of the account: it stands
 -- alone, with no reference and no date. Names that were erased before this migration are not known.

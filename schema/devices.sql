@@ -103,7 +103,7 @@ ALTER FUNCTION device_revoke SET search_path TO 'public', 'pg_temp';
 --   unusable       no such account, or it is deactivated or expired, or the session is not one of its, or ended
 --   limit_reached  the user has as many devices as allowed
 -- All but registered have changed nothing. Only a new device takes an id.
--- Locks: the row in users (NO KEY UPDATE), the devices, the sessions that end in id order. A device that counts anew also writes
+-- Locks: the row in users (NO KEY UPDATE), the devices, the sessions that end in id order. A device that counts again also writes
 -- the row in users, without a change of values, so that the limit holds above READ COMMITTED: see session_create.
 CREATE OR REPLACE FUNCTION device_register(
     for_user BIGINT, key TEXT, name TEXT, type TEXT, session BIGINT, max_devices INTEGER, ends_longest_unseen BOOLEAN

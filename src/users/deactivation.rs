@@ -53,7 +53,7 @@ pub struct Erased {
 /// personal data: phone number, password, profile, addresses, devices, sessions, codes, details of audit entries.
 /// Connections and statistics stay under the pseudonym, and no total changes. `None` means that there is no such account.
 ///
-/// The name is never given to another account: the SHA-256 of it stays. Whoever guesses the name can check the guess against
+/// The name is never given to another account: the SHA-256 of it stays. A person who guesses the name can check the guess against
 /// that, and learns only that such an account was erased. The name itself stays until the account's node has confirmed that it has
 /// removed it ([`list_removed`](crate::queries::users::list_removed)), at most for
 /// [`keep_account_tombstones`](crate::maintenance::MaintenancePolicy::keep_account_tombstones).

@@ -133,7 +133,7 @@ async fn what_a_counter_shows_at_the_opening_is_not_counted_and_everything_after
     user(&client, "ada").await;
     for (initial, first, added) in [
         (Some((JUMP, 70)), (JUMP + 500, 80), (500, 10)),
-        // It was made anew between the opening and the first report.
+        // It was created again between the opening and the first report.
         (Some((JUMP, 70)), (500, 80), (500, 80)),
         (Some((u64::MAX, 0)), (u64::MAX, 0), (0, 0)),
         (None, (400_000_000, 9), (400_000_000, 9)),
