@@ -34,6 +34,7 @@ async fn a_device_is_registered_once_and_found_again_by_its_key() {
     // Another user's device can have the same key.
     assert_ne!(registered(&pool, bob, "6f1c").await.id, first.id);
 
+    assert!(rename(&client, ada, first.id, "i\0Phone").await.unwrap());
     assert!(rename(&client, ada, first.id, &"é".repeat(300)).await.unwrap());
     assert!(!rename(&client, bob, first.id, "mine").await.unwrap());
     let device = devices::by_id().bind(&client, &first.id).one().await.unwrap();
