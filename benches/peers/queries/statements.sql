@@ -1,17 +1,19 @@
 -- The statements of the workloads, as in queries/ of the crate, with cornucopia's own annotations. After a change:
 -- benches/peers/generate-cornucopia.
 
---! validate : (phone_number?, created_at?, last_activity?)
+--! validate : (phone_number?, device_id?, created_at?, last_activity?)
 SELECT s.id AS session_id,
        u.id AS user_id,
        u.username,
        u.phone_number,
        COALESCE(u.server_id, '') AS server_id,
        u.role,
+       s.device_id,
        s.created_at,
        s.last_activity,
        s.expires_at,
-       COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :touch_after_seconds), TRUE) AS touch_is_due
+       COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :touch_after_seconds)
+                OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due
 FROM user_sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = :token_hash
@@ -23,14 +25,6 @@ SELECT verified, retry_after_seconds, refused_by
 FROM otp_verify_code(:phone_number, :purpose, :code_macs, :key_ids, :ip_address, :max_tries_per_code, :lock_every,
                 :lock_seconds, :max_failures, :budget, :budget_key, :budget_limit, :budget_window, :ticket_hash,
                 :ticket_seconds);
-
---! lock_user
-SELECT id,
-       username,
-       account_is_usable(active, expires_at) AS usable
-FROM users
-WHERE username = :username
-FOR NO KEY UPDATE;
 
 --! page : (phone_number?, expires_at?, ovpn_path?, checksum?, created_at?, last_access?, last_login?)
 SELECT id,
@@ -56,20 +50,19 @@ WHERE id > :after_id
 ORDER BY id
 LIMIT :limit::BIGINT;
 
---! open (virtual_ip?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?, max_connections?) : (connection_id?, superseded_id?, live_on_server?)
-SELECT o.connection_id,
+--! open (device_id?, virtual_ip?, virtual_ip6?, daemon?, epoch?, client_ip?, public_ip?, device_name?, device_type?, app_version?, max_connections?) : (connection_id?, superseded_id?, capacity?, max_of_user?)
+SELECT o.outcome,
+       o.connection_id,
        o.superseded_id,
-       o.outcome = 'outdated' AS outdated,
-       NULL::INTEGER AS live_on_server,
-       COALESCE(o.capacity, 0) AS capacity
+       o.ended_ids,
+       o.ended_servers,
+       o.capacity,
+       o.max_of_user
 FROM connection_open(
-    server_id => :server_id::TEXT, device_id => NULL, virtual_ip => :virtual_ip::INET, virtual_ip6 => NULL, daemon => NULL,
-    epoch => :epoch::BIGINT, client_ip => :client_ip::INET, public_ip => :public_ip::INET,
-    device_name => :device_name::TEXT, device_type => :device_type::TEXT, app_version => :app_version::TEXT,
-    max_connections => :max_connections::BIGINT, ends_oldest => TRUE, silent_seconds => 90, accepts_unknown => TRUE,
-    username => :username::TEXT
-) o
-WHERE o.outcome <> 'user_inactive';
+    :server_id::TEXT, :username::TEXT, :device_id::BIGINT, :virtual_ip::INET, :virtual_ip6::INET, :daemon::TEXT, :epoch::BIGINT,
+    :client_ip::INET, :public_ip::INET, :device_name::TEXT, :device_type::TEXT, :app_version::TEXT, :max_connections::BIGINT,
+    :ends_oldest::BOOLEAN, :silent_seconds::DOUBLE PRECISION, :accepts_unknown::BOOLEAN
+) o;
 
 --! close (epoch?, bytes_received?, bytes_sent?) : (statistics_id?, virtual_ip?)
 SELECT e.connection_id,
@@ -82,16 +75,16 @@ SELECT e.connection_id,
        e.total_sent     AS bytes_sent
 FROM connection_end(
     :server_id::TEXT, ARRAY[:id::BIGINT], 'disconnected', :reason::TEXT, FALSE, :epoch::BIGINT,
-    :bytes_received::BIGINT, :bytes_sent::BIGINT
+    :bytes_received::BIGINT, :bytes_sent::BIGINT, :max_bits_per_second::BIGINT
 ) e;
 
---! heartbeat
+--! heartbeat : (reason?)
 SELECT h.connection_id,
-       h.outcome
-FROM (SELECT :server_id::TEXT AS server_id, :epoch::BIGINT AS epoch) AS node
-CROSS JOIN LATERAL connection_heartbeat(
-    node.server_id, :ids::BIGINT[], ARRAY_FILL(node.epoch, ARRAY[CARDINALITY(:ids::BIGINT[])]), :sequences::BIGINT[],
-    :bytes_received::BIGINT[], :bytes_sent::BIGINT[], NULL
+       h.outcome,
+       h.reason
+FROM connection_heartbeat(
+    :server_id::TEXT, :ids::BIGINT[], :epochs::BIGINT[], :sequences::BIGINT[], :bytes_received::BIGINT[],
+    :bytes_sent::BIGINT[], :max_bits_per_second::BIGINT
 ) h;
 
 --! nearest

@@ -275,7 +275,7 @@ async fn operate<P: Peer>(
             expect(peer.nearest(inputs::point(random(state, 1_000_000))).await?.len(), 5)?;
         }
         Workload::Page => {
-            let after_id = random(state, ACCOUNTS - PAGE).cast_signed();
+            let after_id = random(state, ACCOUNTS - PAGE).into();
             expect(peer.page(after_id).await?.len(), 100)?;
         }
     }
@@ -323,7 +323,7 @@ async fn answers<P: Peer>(peer: &P, questions: &Questions) -> Result<String> {
     for number in 1..20 {
         answers += &format!("{:?}\n", peer.nearest(inputs::point(number)).await?);
     }
-    for after_id in [0, 12_345, ACCOUNTS.cast_signed() - 3] {
+    for after_id in [0, 12_345, i64::from(ACCOUNTS) - 3] {
         answers += &format!("{:?}\n", peer.page(after_id).await?);
     }
     Ok(answers)

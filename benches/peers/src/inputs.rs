@@ -4,7 +4,7 @@ use std::{sync::LazyLock, time::Duration};
 
 use barqnet_db::{
     PhoneNumber,
-    connections::Heartbeat,
+    connections::{AtLimit, ConnectionPolicy, CounterPolicy, Heartbeat},
     otp::{OtpCode, OtpKeys, OtpPolicy},
     sessions::{SessionPolicy, TokenHash},
 };
@@ -25,13 +25,36 @@ pub(crate) const CONNECTIONS_PER_NODE: usize = 1600;
 pub(crate) const PAGE: u32 = 100;
 /// How many of the nearest locations are wanted.
 pub(crate) const NEAREST: u32 = 5;
-/// The start of every node.
+/// The epoch of every counter.
 pub(crate) const EPOCH: i64 = 1;
 
 /// Never reached, so that no contender has to write.
 pub(crate) const TOUCH_AFTER_SECONDS: f64 = 1e9;
 /// After how much time without use a session is over.
 pub(crate) static IDLE_SECONDS: LazyLock<f64> = LazyLock::new(|| SessionPolicy::default().idle.as_secs_f64());
+
+/// The parameters of `connections.open` that a policy gives.
+pub(crate) struct OpenLimits {
+    pub(crate) max_connections: Option<i64>,
+    pub(crate) ends_oldest: bool,
+    pub(crate) silent_seconds: f64,
+    pub(crate) accepts_unknown: bool,
+}
+
+/// Those of the default policy.
+pub(crate) static OPEN_LIMITS: LazyLock<OpenLimits> = LazyLock::new(|| {
+    let policy = ConnectionPolicy::default();
+    OpenLimits {
+        max_connections: policy.max_connections_per_user.map(|limit| i64::from(limit.get())),
+        ends_oldest: policy.at_limit == AtLimit::EndOldest,
+        silent_seconds: policy.silent_after.as_secs_f64(),
+        accepts_unknown: policy.accepts_unknown_servers,
+    }
+});
+
+/// The fastest that a counter may plausibly rise, in bits per second.
+pub(crate) static MAX_BITS_PER_SECOND: LazyLock<i64> =
+    LazyLock::new(|| CounterPolicy::default().max_bits_per_second.cast_signed());
 
 /// The hash of the token of a session, which are numbered from 1.
 pub(crate) fn token(session: u32) -> TokenHash {
@@ -123,6 +146,7 @@ impl Verification {
 /// A node's report as columns, and the ids whose outcome must be `applied`.
 pub(crate) struct Report {
     pub(crate) ids: Vec<i64>,
+    pub(crate) epochs: Vec<i64>,
     pub(crate) sequences: Vec<i64>,
     pub(crate) bytes_received: Vec<i64>,
     pub(crate) bytes_sent: Vec<i64>,
@@ -132,6 +156,7 @@ impl Report {
     pub(crate) fn of(heartbeats: &[Heartbeat]) -> Self {
         Self {
             ids: heartbeats.iter().map(|heartbeat| heartbeat.connection_id).collect(),
+            epochs: heartbeats.iter().map(|heartbeat| heartbeat.epoch).collect(),
             sequences: heartbeats.iter().map(|heartbeat| heartbeat.sequence).collect(),
             bytes_received: heartbeats.iter().map(|heartbeat| heartbeat.bytes_received.cast_signed()).collect(),
             bytes_sent: heartbeats.iter().map(|heartbeat| heartbeat.bytes_sent.cast_signed()).collect(),

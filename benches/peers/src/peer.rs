@@ -28,7 +28,7 @@ pub(crate) trait Peer: Sized + Send + Sync + 'static {
     /// Verifies a one-time password, and returns whether it was right. The code's MAC and a ticket are computed here.
     fn verify(&self, code: &Code) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Opens a VPN connection in one transaction of two statements, and returns its id.
+    /// Opens a VPN connection in a transaction, which an outcome that opens none must roll back, and returns its id.
     fn open(&self, new: &NewConnection<'_>) -> impl Future<Output = Result<i64>> + Send;
 
     /// Closes a VPN connection.

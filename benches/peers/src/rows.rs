@@ -16,6 +16,7 @@ pub(crate) struct Session {
     pub(crate) phone_number: Option<String>,
     pub(crate) server_id: String,
     pub(crate) role: String,
+    pub(crate) device_id: Option<i64>,
     pub(crate) created_at: Option<DateTime<Utc>>,
     pub(crate) last_activity: Option<DateTime<Utc>>,
     pub(crate) expires_at: DateTime<Utc>,
@@ -65,22 +66,16 @@ pub(crate) struct Verdict {
     pub(crate) retry_after_seconds: Option<f64>,
 }
 
-/// A locked account.
-#[derive(Debug, PartialEq, sqlx::FromRow, diesel::Queryable, sea_orm::FromQueryResult)]
-pub(crate) struct LockedUser {
-    pub(crate) id: i64,
-    pub(crate) username: String,
-    pub(crate) usable: bool,
-}
-
 /// The result of opening a connection.
 #[derive(Debug, PartialEq, sqlx::FromRow, diesel::Queryable, sea_orm::FromQueryResult)]
 pub(crate) struct Opened {
+    pub(crate) outcome: String,
     pub(crate) connection_id: Option<i64>,
     pub(crate) superseded_id: Option<i64>,
-    pub(crate) outdated: bool,
-    pub(crate) live_on_server: Option<i32>,
-    pub(crate) capacity: i32,
+    pub(crate) ended_ids: Vec<i64>,
+    pub(crate) ended_servers: Vec<String>,
+    pub(crate) capacity: Option<i32>,
+    pub(crate) max_of_user: Option<i64>,
 }
 
 /// A connection that has ended.
@@ -97,11 +92,8 @@ pub(crate) struct Closed {
 }
 
 impl Opened {
-    /// The id, if a connection was opened within the limits of user and server.
+    /// The id, if a connection was opened; a service would tell the other outcomes apart.
     pub(crate) fn id(&self) -> Result<i64> {
-        if self.outdated || self.live_on_server > Some(self.capacity) {
-            return Err("the server does not accept the connection".into());
-        }
-        self.connection_id.ok_or_else(|| "the user has too many connections".into())
+        self.connection_id.ok_or_else(|| format!("not opened: {self:?}").into())
     }
 }

@@ -8,7 +8,6 @@ use crate::peer::Result;
 pub(crate) struct Statements {
     pub(crate) validate: &'static str,
     pub(crate) verify: &'static str,
-    pub(crate) lock_user: &'static str,
     pub(crate) open: &'static str,
     pub(crate) close: &'static str,
     pub(crate) heartbeat: &'static str,
@@ -20,7 +19,6 @@ pub(crate) struct Statements {
 pub(crate) static SQL: LazyLock<Statements> = LazyLock::new(|| Statements {
     validate: find(SESSIONS, "sessions.validate"),
     verify: find(OTP, "otp.verify"),
-    lock_user: find(USERS, "users.lock_by_username"),
     open: find(CONNECTIONS, "connections.open"),
     close: find(CONNECTIONS, "connections.close"),
     heartbeat: find(CONNECTIONS, "connections.heartbeat"),
@@ -48,8 +46,8 @@ pub(crate) fn compare_cornucopia() -> Result<()> {
     const GENERATED: &str = include_str!("../cornucopia/src/queries/statements.rs");
     let one_space = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let generated = one_space(GENERATED);
-    let Statements { validate, verify, lock_user, open, close, heartbeat, nearest, page } = &*SQL;
-    for sql in [validate, verify, lock_user, open, close, heartbeat, nearest, page] {
+    let Statements { validate, verify, open, close, heartbeat, nearest, page } = &*SQL;
+    for sql in [validate, verify, open, close, heartbeat, nearest, page] {
         if !generated.contains(&format!("\"{}\"", one_space(sql))) {
             return Err(
                 format!("cornucopia's crate does not have the statement {sql}: change queries/statements.sql").into()

@@ -1,5 +1,7 @@
 //! tokio-postgres by hand, with deadpool's pool and cache of prepared statements.
 
+use std::net::IpAddr;
+
 use barqnet_db::{
     connections::{Heartbeat, NewConnection},
     sessions::TokenHash,
@@ -9,7 +11,8 @@ use tokio_postgres::{NoTls, types::ToSql};
 
 use crate::{
     inputs::{
-        BUDGET, Code, EPOCH, IDLE_SECONDS, NEAREST, PAGE, PURPOSE, Report, TOUCH_AFTER_SECONDS, Verification, applied,
+        BUDGET, Code, IDLE_SECONDS, MAX_BITS_PER_SECOND, NEAREST, OPEN_LIMITS, PAGE, PURPOSE, Report,
+        TOUCH_AFTER_SECONDS, Verification, applied,
     },
     peer::{Peer, Result},
     rows::{Account, Closed, Opened, Place, Session},
@@ -41,10 +44,11 @@ impl Peer for ByHand {
                 phone_number: row.try_get(3)?,
                 server_id: row.try_get(4)?,
                 role: row.try_get(5)?,
-                created_at: row.try_get(6)?,
-                last_activity: row.try_get(7)?,
-                expires_at: row.try_get(8)?,
-                touch_is_due: row.try_get(9)?,
+                device_id: row.try_get(6)?,
+                created_at: row.try_get(7)?,
+                last_activity: row.try_get(8)?,
+                expires_at: row.try_get(9)?,
+                touch_is_due: row.try_get(10)?,
             })
         })
         .transpose()
@@ -52,7 +56,7 @@ impl Peer for ByHand {
 
     async fn verify(&self, code: &Code) -> Result<bool> {
         let verification = Verification::of(code)?;
-        let address: Option<std::net::IpAddr> = None;
+        let address: Option<IpAddr> = None;
         let budget_key: Option<&str> = None;
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(SQL.verify).await?;
@@ -79,31 +83,34 @@ impl Peer for ByHand {
     async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         let mut client = self.pool.get().await?;
         let transaction = client.transaction().await?;
-        let lock = transaction.prepare_cached(SQL.lock_user).await?;
-        let user = transaction.query_opt(&lock, &[&new.username]).await?.ok_or("there is no such account")?;
-        if !user.try_get::<_, bool>(2)? {
-            return Err("the account is not usable".into());
-        }
         let open = transaction.prepare_cached(SQL.open).await?;
-        let parameters: [&(dyn ToSql + Sync); 10] = [
+        let parameters: [&(dyn ToSql + Sync); 16] = [
             &new.server_id,
+            &new.username,
+            &new.device,
             &new.virtual_ip,
+            &new.virtual_ip6.map(IpAddr::V6),
+            &new.daemon,
             &new.epoch,
             &new.client_ip,
             &new.public_ip,
             &new.device_name,
             &new.device_type,
             &new.app_version,
-            &Some(5_i64),
-            &new.username,
+            &OPEN_LIMITS.max_connections,
+            &OPEN_LIMITS.ends_oldest,
+            &OPEN_LIMITS.silent_seconds,
+            &OPEN_LIMITS.accepts_unknown,
         ];
-        let opened = transaction.query_opt(&open, &parameters).await?.ok_or("the account is not usable")?;
+        let opened = transaction.query_one(&open, &parameters).await?;
         let opened = Opened {
-            connection_id: opened.try_get(0)?,
-            superseded_id: opened.try_get(1)?,
-            outdated: opened.try_get(2)?,
-            live_on_server: opened.try_get(3)?,
-            capacity: opened.try_get(4)?,
+            outcome: opened.try_get(0)?,
+            connection_id: opened.try_get(1)?,
+            superseded_id: opened.try_get(2)?,
+            ended_ids: opened.try_get(3)?,
+            ended_servers: opened.try_get(4)?,
+            capacity: opened.try_get(5)?,
+            max_of_user: opened.try_get(6)?,
         };
         let id = opened.id()?;
         transaction.commit().await?;
@@ -114,7 +121,9 @@ impl Peer for ByHand {
         let (epoch, received, sent): (Option<i64>, Option<i64>, Option<i64>) = (None, None, None);
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(SQL.close).await?;
-        let row = client.query_opt(&statement, &[&server_id, &id, &"client_exit", &epoch, &received, &sent]).await?;
+        let parameters: [&(dyn ToSql + Sync); 7] =
+            [&server_id, &id, &"client_exit", &epoch, &received, &sent, &*MAX_BITS_PER_SECOND];
+        let row = client.query_opt(&statement, &parameters).await?;
         row.map(|row| {
             Ok(Closed {
                 connection_id: row.try_get(0)?,
@@ -134,8 +143,15 @@ impl Peer for ByHand {
         let report = Report::of(heartbeats);
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(SQL.heartbeat).await?;
-        let parameters: [&(dyn ToSql + Sync); 6] =
-            [&server_id, &EPOCH, &report.ids, &report.sequences, &report.bytes_received, &report.bytes_sent];
+        let parameters: [&(dyn ToSql + Sync); 7] = [
+            &server_id,
+            &report.ids,
+            &report.epochs,
+            &report.sequences,
+            &report.bytes_received,
+            &report.bytes_sent,
+            &*MAX_BITS_PER_SECOND,
+        ];
         let rows = client.query(&statement, &parameters).await?;
         rows.iter().map(|row| applied(row.try_get(0)?, row.try_get(1)?)).collect()
     }

@@ -1,5 +1,7 @@
 //! cornucopia's own runtime: the crate that it generates (`generate-cornucopia`), on deadpool's pool.
 
+use std::net::IpAddr;
+
 use barqnet_db::{
     connections::{Heartbeat, NewConnection},
     sessions::TokenHash,
@@ -13,7 +15,8 @@ use tokio_postgres::NoTls;
 
 use crate::{
     inputs::{
-        BUDGET, Code, EPOCH, IDLE_SECONDS, NEAREST, PAGE, PURPOSE, Report, TOUCH_AFTER_SECONDS, Verification, applied,
+        BUDGET, Code, IDLE_SECONDS, MAX_BITS_PER_SECOND, NEAREST, OPEN_LIMITS, PAGE, PURPOSE, Report,
+        TOUCH_AFTER_SECONDS, Verification, applied,
     },
     peer::{Peer, Result},
     rows::{Account, Closed, Opened, Place, Session},
@@ -43,6 +46,7 @@ impl Peer for Cornucopia {
             phone_number: session.phone_number,
             server_id: session.server_id,
             role: session.role,
+            device_id: session.device_id,
             created_at: session.created_at.map(|time| time.to_utc()),
             last_activity: session.last_activity.map(|time| time.to_utc()),
             expires_at: session.expires_at.to_utc(),
@@ -76,30 +80,33 @@ impl Peer for Cornucopia {
     async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         let mut client = self.pool.get().await?;
         let transaction = client.transaction().await?;
-        let user = statements::lock_user().bind(&transaction, &new.username).opt().await?;
-        if !user.ok_or("there is no such account")?.usable {
-            return Err("the account is not usable".into());
-        }
         let parameters = OpenParams {
             server_id: new.server_id,
+            username: new.username,
+            device_id: new.device,
             virtual_ip: new.virtual_ip,
+            virtual_ip6: new.virtual_ip6.map(IpAddr::V6),
+            daemon: new.daemon,
             epoch: new.epoch,
             client_ip: new.client_ip,
             public_ip: new.public_ip,
             device_name: new.device_name,
             device_type: new.device_type,
             app_version: new.app_version,
-            max_connections: Some(5),
-            username: new.username,
+            max_connections: OPEN_LIMITS.max_connections,
+            ends_oldest: OPEN_LIMITS.ends_oldest,
+            silent_seconds: OPEN_LIMITS.silent_seconds,
+            accepts_unknown: OPEN_LIMITS.accepts_unknown,
         };
-        let opened = statements::open().params(&transaction, &parameters).opt().await?;
-        let opened = opened.ok_or("the account is not usable")?;
+        let opened = statements::open().params(&transaction, &parameters).one().await?;
         let opened = Opened {
+            outcome: opened.outcome,
             connection_id: opened.connection_id,
             superseded_id: opened.superseded_id,
-            outdated: opened.outdated,
-            live_on_server: opened.live_on_server,
+            ended_ids: opened.ended_ids,
+            ended_servers: opened.ended_servers,
             capacity: opened.capacity,
+            max_of_user: opened.max_of_user,
         };
         let id = opened.id()?;
         transaction.commit().await?;
@@ -108,8 +115,10 @@ impl Peer for Cornucopia {
 
     async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
         let client = self.pool.get().await?;
+        let statement = statements::close();
         let closed =
-            statements::close().bind(&client, &server_id, &id, &"client_exit", &None, &None, &None).opt().await?;
+            statement.bind(&client, &server_id, &id, &"client_exit", &None, &None, &None, &MAX_BITS_PER_SECOND);
+        let closed = closed.opt().await?;
         Ok(closed.map(|closed| Closed {
             connection_id: closed.connection_id,
             statistics_id: closed.statistics_id,
@@ -123,10 +132,10 @@ impl Peer for Cornucopia {
     }
 
     async fn heartbeat(&self, server_id: &str, heartbeats: &[Heartbeat]) -> Result<Vec<i64>> {
-        let Report { ids, sequences, bytes_received, bytes_sent } = Report::of(heartbeats);
+        let Report { ids, epochs, sequences, bytes_received, bytes_sent } = Report::of(heartbeats);
         let client = self.pool.get().await?;
         let rows = statements::heartbeat()
-            .bind(&client, &server_id, &EPOCH, &ids, &sequences, &bytes_received, &bytes_sent)
+            .bind(&client, &server_id, &ids, &epochs, &sequences, &bytes_received, &bytes_sent, &MAX_BITS_PER_SECOND)
             .map(|row| applied(row.connection_id, row.outcome))
             .all()
             .await?;

@@ -4,6 +4,8 @@
 //! `diesel::sql_query` is never prepared once, so each statement is a query of its own type, as those of diesel's query
 //! builder are: its type identifies its SQL, and building it costs nothing.
 
+use std::net::IpAddr;
+
 use barqnet_db::{
     connections::{Heartbeat, NewConnection},
     sessions::TokenHash,
@@ -22,10 +24,11 @@ use ipnetwork::IpNetwork;
 
 use crate::{
     inputs::{
-        BUDGET, Code, EPOCH, IDLE_SECONDS, NEAREST, PAGE, PURPOSE, Report, TOUCH_AFTER_SECONDS, Verification, applied,
+        BUDGET, Code, IDLE_SECONDS, MAX_BITS_PER_SECOND, NEAREST, OPEN_LIMITS, PAGE, PURPOSE, Report,
+        TOUCH_AFTER_SECONDS, Verification, applied,
     },
     peer::{Peer, Result},
-    rows::{Account, Closed, LockedUser, Opened, Place, Session, Verdict},
+    rows::{Account, Closed, Opened, Place, Session, Verdict},
     statements::SQL,
 };
 
@@ -59,7 +62,19 @@ query!(
     Validate,
     validate,
     (touch_after: Double, f64; hash: Text, &'a str; idle: Double, f64;),
-    (BigInt, BigInt, Text, Nullable<Text>, Text, Text, Nullable<Timestamptz>, Nullable<Timestamptz>, Timestamptz, Bool)
+    (
+        BigInt,
+        BigInt,
+        Text,
+        Nullable<Text>,
+        Text,
+        Text,
+        Nullable<BigInt>,
+        Nullable<Timestamptz>,
+        Nullable<Timestamptz>,
+        Timestamptz,
+        Bool,
+    )
 );
 query!(
     Verify,
@@ -83,13 +98,16 @@ query!(
     ),
     (Bool, Nullable<Double>)
 );
-query!(LockUser, lock_user, (username: Text, &'a str;), (BigInt, Text, Bool));
 query!(
     Open,
     open,
     (
         server_id: Text, &'a str;
+        username: Text, &'a str;
+        device: Nullable<BigInt>, Option<i64>;
         virtual_ip: Nullable<Inet>, Option<IpNetwork>;
+        virtual_ip6: Nullable<Inet>, Option<IpNetwork>;
+        daemon: Nullable<Text>, Option<&'a str>;
         epoch: Nullable<BigInt>, Option<i64>;
         client_ip: Nullable<Inet>, Option<IpNetwork>;
         public_ip: Nullable<Inet>, Option<IpNetwork>;
@@ -97,9 +115,11 @@ query!(
         device_type: Nullable<Text>, Option<&'a str>;
         app_version: Nullable<Text>, Option<&'a str>;
         max_connections: Nullable<BigInt>, Option<i64>;
-        username: Text, &'a str;
+        ends_oldest: Bool, bool;
+        silent_seconds: Double, f64;
+        accepts_unknown: Bool, bool;
     ),
-    (Nullable<BigInt>, Nullable<BigInt>, Bool, Nullable<Integer>, Integer)
+    (Text, Nullable<BigInt>, Nullable<BigInt>, Array<BigInt>, Array<Text>, Nullable<Integer>, Nullable<BigInt>)
 );
 query!(
     Close,
@@ -111,6 +131,7 @@ query!(
         epoch: Nullable<BigInt>, Option<i64>;
         received: Nullable<BigInt>, Option<i64>;
         sent: Nullable<BigInt>, Option<i64>;
+        max_bits_per_second: BigInt, i64;
     ),
     (BigInt, Nullable<BigInt>, Text, Text, Nullable<Inet>, Integer, BigInt, BigInt)
 );
@@ -119,11 +140,12 @@ query!(
     heartbeat,
     (
         server_id: Text, &'a str;
-        epoch: BigInt, i64;
         ids: Array<BigInt>, &'a [i64];
+        epochs: Array<BigInt>, &'a [i64];
         sequences: Array<BigInt>, &'a [i64];
         received: Array<BigInt>, &'a [i64];
         sent: Array<BigInt>, &'a [i64];
+        max_bits_per_second: BigInt, i64;
     ),
     (BigInt, Text)
 );
@@ -214,22 +236,23 @@ impl<const PING: bool> Peer for Diesel<PING> {
         let mut connection = self.pool.get().await?;
         connection
             .transaction(async |connection| {
-                let lock = LockUser { username: new.username, marker: std::marker::PhantomData };
-                let user: LockedUser = lock.get_result(connection).await?;
-                if !user.usable {
-                    return Err("the account is not usable".into());
-                }
                 let open = Open {
                     server_id: new.server_id,
+                    username: new.username,
+                    device: new.device,
                     virtual_ip: new.virtual_ip.map(IpNetwork::from),
+                    virtual_ip6: new.virtual_ip6.map(IpAddr::V6).map(IpNetwork::from),
+                    daemon: new.daemon,
                     epoch: new.epoch,
                     client_ip: new.client_ip.map(IpNetwork::from),
                     public_ip: new.public_ip.map(IpNetwork::from),
                     device_name: new.device_name,
                     device_type: new.device_type,
                     app_version: new.app_version,
-                    max_connections: Some(5),
-                    username: new.username,
+                    max_connections: OPEN_LIMITS.max_connections,
+                    ends_oldest: OPEN_LIMITS.ends_oldest,
+                    silent_seconds: OPEN_LIMITS.silent_seconds,
+                    accepts_unknown: OPEN_LIMITS.accepts_unknown,
                     marker: std::marker::PhantomData,
                 };
                 open.get_result::<Opened>(connection).await?.id()
@@ -247,6 +270,7 @@ impl<const PING: bool> Peer for Diesel<PING> {
             epoch: None,
             received: None,
             sent: None,
+            max_bits_per_second: *MAX_BITS_PER_SECOND,
             marker: std::marker::PhantomData,
         };
         let row: Option<Row> = query.get_result(&mut connection).await.optional()?;
@@ -267,11 +291,12 @@ impl<const PING: bool> Peer for Diesel<PING> {
         let mut connection = self.pool.get().await?;
         let query = Beat {
             server_id,
-            epoch: EPOCH,
             ids: &report.ids,
+            epochs: &report.epochs,
             sequences: &report.sequences,
             received: &report.bytes_received,
             sent: &report.bytes_sent,
+            max_bits_per_second: *MAX_BITS_PER_SECOND,
             marker: std::marker::PhantomData,
         };
         let rows: Vec<(i64, String)> = query.load(&mut connection).await?;

@@ -54,7 +54,9 @@ impl Peer for Ours {
 
     async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
         let client = self.pool.get().await?;
-        let closed = connections::close(&client, server_id, id, CloseReason::ClientExit, None, &CounterPolicy::default()).await?;
+        let closed =
+            connections::close(&client, server_id, id, CloseReason::ClientExit, None, &CounterPolicy::default())
+                .await?;
         Ok(closed.map(|closed| Closed {
             connection_id: closed.connection_id,
             statistics_id: closed.statistics_id,
@@ -95,6 +97,7 @@ pub(super) async fn validate(
         phone_number: session.phone_number,
         server_id: session.server_id,
         role: session.role,
+        device_id: session.device_id,
         created_at: session.created_at,
         last_activity: session.last_activity,
         expires_at: session.expires_at,

@@ -1,6 +1,8 @@
 //! sea-orm, on sqlx's pool: as it is by default, which pings every connection before it lends it, and without the ping. The
 //! statements are SQL text mapped to structs, which costs less than its query builder.
 
+use std::net::IpAddr;
+
 use barqnet_db::{
     connections::{Heartbeat, NewConnection},
     sessions::TokenHash,
@@ -13,10 +15,11 @@ use sea_orm::{
 
 use crate::{
     inputs::{
-        BUDGET, Code, EPOCH, IDLE_SECONDS, NEAREST, PAGE, PURPOSE, Report, TOUCH_AFTER_SECONDS, Verification, applied,
+        BUDGET, Code, IDLE_SECONDS, MAX_BITS_PER_SECOND, NEAREST, OPEN_LIMITS, PAGE, PURPOSE, Report,
+        TOUCH_AFTER_SECONDS, Verification, applied,
     },
     peer::{Peer, Result},
-    rows::{Account, Closed, LockedUser, Opened, Place, Session, Verdict},
+    rows::{Account, Closed, Opened, Place, Session, Verdict},
     statements::SQL,
 };
 
@@ -71,32 +74,34 @@ impl<const PING: bool> Peer for SeaOrm<PING> {
 
     async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         let transaction = self.database.begin().await?;
-        let lock = statement(SQL.lock_user, [new.username.into()]);
-        let user = LockedUser::find_by_statement(lock).one(&transaction).await?;
-        if !user.ok_or("there is no such account")?.usable {
-            return Err("the account is not usable".into());
-        }
         let values = [
             new.server_id.into(),
+            new.username.into(),
+            new.device.into(),
             new.virtual_ip.map(IpNetwork::from).into(),
+            new.virtual_ip6.map(IpAddr::V6).map(IpNetwork::from).into(),
+            new.daemon.map(str::to_owned).into(),
             new.epoch.into(),
             new.client_ip.map(IpNetwork::from).into(),
             new.public_ip.map(IpNetwork::from).into(),
             new.device_name.map(str::to_owned).into(),
             new.device_type.map(str::to_owned).into(),
             new.app_version.map(str::to_owned).into(),
-            Some(5_i64).into(),
-            new.username.into(),
+            OPEN_LIMITS.max_connections.into(),
+            OPEN_LIMITS.ends_oldest.into(),
+            OPEN_LIMITS.silent_seconds.into(),
+            OPEN_LIMITS.accepts_unknown.into(),
         ];
         let opened = Opened::find_by_statement(statement(SQL.open, values)).one(&transaction).await?;
-        let id = opened.ok_or("the account is not usable")?.id()?;
+        let id = opened.ok_or("the statement returned no row")?.id()?;
         transaction.commit().await?;
         Ok(id)
     }
 
     async fn close(&self, server_id: &str, id: i64) -> Result<Option<Closed>> {
         let none = None::<i64>;
-        let values = [server_id.into(), id.into(), "client_exit".into(), none.into(), none.into(), none.into()];
+        let (reason, max_bits) = ("client_exit".into(), (*MAX_BITS_PER_SECOND).into());
+        let values = [server_id.into(), id.into(), reason, none.into(), none.into(), none.into(), max_bits];
         let row = self.database.query_one_raw(statement(SQL.close, values)).await?;
         row.map(|row| {
             Ok(Closed {
@@ -117,11 +122,12 @@ impl<const PING: bool> Peer for SeaOrm<PING> {
         let report = Report::of(heartbeats);
         let values = [
             server_id.into(),
-            EPOCH.into(),
             report.ids.into(),
+            report.epochs.into(),
             report.sequences.into(),
             report.bytes_received.into(),
             report.bytes_sent.into(),
+            (*MAX_BITS_PER_SECOND).into(),
         ];
         let rows = self.database.query_all_raw(statement(SQL.heartbeat, values)).await?;
         rows.iter().map(|row| applied(row.try_get_by(0)?, &row.try_get_by::<String, _>(1)?)).collect()

@@ -1,5 +1,7 @@
 //! sqlx, with its pool: as it is by default, which pings every connection before it lends it, and without the ping.
 
+use std::net::IpAddr;
+
 use barqnet_db::{
     connections::{Heartbeat, NewConnection},
     sessions::TokenHash,
@@ -9,10 +11,11 @@ use sqlx::{PgPool, Row as _, postgres::PgPoolOptions};
 
 use crate::{
     inputs::{
-        BUDGET, Code, EPOCH, IDLE_SECONDS, NEAREST, PAGE, PURPOSE, Report, TOUCH_AFTER_SECONDS, Verification, applied,
+        BUDGET, Code, IDLE_SECONDS, MAX_BITS_PER_SECOND, NEAREST, OPEN_LIMITS, PAGE, PURPOSE, Report,
+        TOUCH_AFTER_SECONDS, Verification, applied,
     },
     peer::{Peer, Result},
-    rows::{Account, Closed, LockedUser, Opened, Place, Session, Verdict},
+    rows::{Account, Closed, Opened, Place, Session, Verdict},
     statements::SQL,
 };
 
@@ -64,25 +67,26 @@ impl<const PING: bool> Peer for Sqlx<PING> {
 
     async fn open(&self, new: &NewConnection<'_>) -> Result<i64> {
         let mut transaction = self.pool.begin().await?;
-        let user: Option<LockedUser> =
-            sqlx::query_as(SQL.lock_user).bind(new.username).fetch_optional(&mut *transaction).await?;
-        if !user.ok_or("there is no such account")?.usable {
-            return Err("the account is not usable".into());
-        }
-        let opened: Option<Opened> = sqlx::query_as(SQL.open)
+        let opened: Opened = sqlx::query_as(SQL.open)
             .bind(new.server_id)
+            .bind(new.username)
+            .bind(new.device)
             .bind(new.virtual_ip.map(IpNetwork::from))
+            .bind(new.virtual_ip6.map(IpAddr::V6).map(IpNetwork::from))
+            .bind(new.daemon)
             .bind(new.epoch)
             .bind(new.client_ip.map(IpNetwork::from))
             .bind(new.public_ip.map(IpNetwork::from))
             .bind(new.device_name)
             .bind(new.device_type)
             .bind(new.app_version)
-            .bind(Some(5_i64))
-            .bind(new.username)
-            .fetch_optional(&mut *transaction)
+            .bind(OPEN_LIMITS.max_connections)
+            .bind(OPEN_LIMITS.ends_oldest)
+            .bind(OPEN_LIMITS.silent_seconds)
+            .bind(OPEN_LIMITS.accepts_unknown)
+            .fetch_one(&mut *transaction)
             .await?;
-        let id = opened.ok_or("the account is not usable")?.id()?;
+        let id = opened.id()?;
         transaction.commit().await?;
         Ok(id)
     }
@@ -95,6 +99,7 @@ impl<const PING: bool> Peer for Sqlx<PING> {
             .bind(None::<i64>)
             .bind(None::<i64>)
             .bind(None::<i64>)
+            .bind(*MAX_BITS_PER_SECOND)
             .fetch_optional(&self.pool)
             .await?;
         row.map(|row| {
@@ -116,11 +121,12 @@ impl<const PING: bool> Peer for Sqlx<PING> {
         let report = Report::of(heartbeats);
         let rows = sqlx::query(SQL.heartbeat)
             .bind(server_id)
-            .bind(EPOCH)
             .bind(&report.ids)
+            .bind(&report.epochs)
             .bind(&report.sequences)
             .bind(&report.bytes_received)
             .bind(&report.bytes_sent)
+            .bind(*MAX_BITS_PER_SECOND)
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(|row| applied(row.try_get(0)?, row.try_get(1)?)).collect()

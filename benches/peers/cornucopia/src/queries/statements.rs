@@ -46,17 +46,24 @@ pub struct OpenParams<
     T3: crate::StringSql,
     T4: crate::StringSql,
     T5: crate::StringSql,
+    T6: crate::StringSql,
 > {
     pub server_id: T1,
+    pub username: T2,
+    pub device_id: Option<i64>,
     pub virtual_ip: Option<std::net::IpAddr>,
+    pub virtual_ip6: Option<std::net::IpAddr>,
+    pub daemon: Option<T3>,
     pub epoch: Option<i64>,
     pub client_ip: Option<std::net::IpAddr>,
     pub public_ip: Option<std::net::IpAddr>,
-    pub device_name: Option<T2>,
-    pub device_type: Option<T3>,
-    pub app_version: Option<T4>,
+    pub device_name: Option<T4>,
+    pub device_type: Option<T5>,
+    pub app_version: Option<T6>,
     pub max_connections: Option<i64>,
-    pub username: T5,
+    pub ends_oldest: bool,
+    pub silent_seconds: f64,
+    pub accepts_unknown: bool,
 }
 #[derive(Debug)]
 pub struct CloseParams<T1: crate::StringSql, T2: crate::StringSql> {
@@ -66,6 +73,7 @@ pub struct CloseParams<T1: crate::StringSql, T2: crate::StringSql> {
     pub epoch: Option<i64>,
     pub bytes_received: Option<i64>,
     pub bytes_sent: Option<i64>,
+    pub max_bits_per_second: i64,
 }
 #[derive(Debug)]
 pub struct HeartbeatParams<
@@ -74,13 +82,15 @@ pub struct HeartbeatParams<
     T3: crate::ArraySql<Item = i64>,
     T4: crate::ArraySql<Item = i64>,
     T5: crate::ArraySql<Item = i64>,
+    T6: crate::ArraySql<Item = i64>,
 > {
     pub server_id: T1,
-    pub epoch: i64,
     pub ids: T2,
-    pub sequences: T3,
-    pub bytes_received: T4,
-    pub bytes_sent: T5,
+    pub epochs: T3,
+    pub sequences: T4,
+    pub bytes_received: T5,
+    pub bytes_sent: T6,
+    pub max_bits_per_second: i64,
 }
 #[derive(Clone, Copy, Debug)]
 pub struct NearestParams {
@@ -96,6 +106,7 @@ pub struct Validate {
     pub phone_number: Option<String>,
     pub server_id: String,
     pub role: String,
+    pub device_id: Option<i64>,
     pub created_at: Option<chrono::DateTime<chrono::FixedOffset>>,
     pub last_activity: Option<chrono::DateTime<chrono::FixedOffset>>,
     pub expires_at: chrono::DateTime<chrono::FixedOffset>,
@@ -108,6 +119,7 @@ pub struct ValidateBorrowed<'a> {
     pub phone_number: Option<&'a str>,
     pub server_id: &'a str,
     pub role: &'a str,
+    pub device_id: Option<i64>,
     pub created_at: Option<chrono::DateTime<chrono::FixedOffset>>,
     pub last_activity: Option<chrono::DateTime<chrono::FixedOffset>>,
     pub expires_at: chrono::DateTime<chrono::FixedOffset>,
@@ -122,6 +134,7 @@ impl<'a> From<ValidateBorrowed<'a>> for Validate {
             phone_number,
             server_id,
             role,
+            device_id,
             created_at,
             last_activity,
             expires_at,
@@ -135,6 +148,7 @@ impl<'a> From<ValidateBorrowed<'a>> for Validate {
             phone_number: phone_number.map(|v| v.into()),
             server_id: server_id.into(),
             role: role.into(),
+            device_id,
             created_at,
             last_activity,
             expires_at,
@@ -156,22 +170,6 @@ pub struct VerifyBorrowed<'a> {
 impl<'a> From<VerifyBorrowed<'a>> for Verify {
     fn from(VerifyBorrowed { verified, retry_after_seconds, refused_by }: VerifyBorrowed<'a>) -> Self {
         Self { verified, retry_after_seconds, refused_by: refused_by.map(|v| v.into()) }
-    }
-}
-#[derive(Debug, Clone, PartialEq)]
-pub struct LockUser {
-    pub id: i64,
-    pub username: String,
-    pub usable: bool,
-}
-pub struct LockUserBorrowed<'a> {
-    pub id: i64,
-    pub username: &'a str,
-    pub usable: bool,
-}
-impl<'a> From<LockUserBorrowed<'a>> for LockUser {
-    fn from(LockUserBorrowed { id, username, usable }: LockUserBorrowed<'a>) -> Self {
-        Self { id, username: username.into(), usable }
     }
 }
 #[derive(Debug, Clone, PartialEq)]
@@ -260,13 +258,47 @@ impl<'a> From<PageBorrowed<'a>> for Page {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Copy)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Open {
+    pub outcome: String,
     pub connection_id: Option<i64>,
     pub superseded_id: Option<i64>,
-    pub outdated: bool,
-    pub live_on_server: Option<i32>,
-    pub capacity: i32,
+    pub ended_ids: Vec<i64>,
+    pub ended_servers: Vec<String>,
+    pub capacity: Option<i32>,
+    pub max_of_user: Option<i64>,
+}
+pub struct OpenBorrowed<'a> {
+    pub outcome: &'a str,
+    pub connection_id: Option<i64>,
+    pub superseded_id: Option<i64>,
+    pub ended_ids: crate::ArrayIterator<'a, i64>,
+    pub ended_servers: crate::ArrayIterator<'a, &'a str>,
+    pub capacity: Option<i32>,
+    pub max_of_user: Option<i64>,
+}
+impl<'a> From<OpenBorrowed<'a>> for Open {
+    fn from(
+        OpenBorrowed {
+            outcome,
+            connection_id,
+            superseded_id,
+            ended_ids,
+            ended_servers,
+            capacity,
+            max_of_user,
+        }: OpenBorrowed<'a>,
+    ) -> Self {
+        Self {
+            outcome: outcome.into(),
+            connection_id,
+            superseded_id,
+            ended_ids: ended_ids.map(|v| v).collect(),
+            ended_servers: ended_servers.map(|v| v.into()).collect(),
+            capacity,
+            max_of_user,
+        }
+    }
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct Close {
@@ -318,14 +350,16 @@ impl<'a> From<CloseBorrowed<'a>> for Close {
 pub struct Heartbeat {
     pub connection_id: i64,
     pub outcome: String,
+    pub reason: Option<String>,
 }
 pub struct HeartbeatBorrowed<'a> {
     pub connection_id: i64,
     pub outcome: &'a str,
+    pub reason: Option<&'a str>,
 }
 impl<'a> From<HeartbeatBorrowed<'a>> for Heartbeat {
-    fn from(HeartbeatBorrowed { connection_id, outcome }: HeartbeatBorrowed<'a>) -> Self {
-        Self { connection_id, outcome: outcome.into() }
+    fn from(HeartbeatBorrowed { connection_id, outcome, reason }: HeartbeatBorrowed<'a>) -> Self {
+        Self { connection_id, outcome: outcome.into(), reason: reason.map(|v| v.into()) }
     }
 }
 #[derive(Debug, Clone, PartialEq)]
@@ -484,60 +518,6 @@ where
         Ok(mapped)
     }
 }
-pub struct LockUserQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<LockUserBorrowed, tokio_postgres::Error>,
-    mapper: fn(LockUserBorrowed) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> LockUserQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    pub fn map<R>(self, mapper: fn(LockUserBorrowed) -> R) -> LockUserQuery<'c, 'a, 's, C, R, N> {
-        LockUserQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
-        self.iter().await?.try_collect().await
-    }
-    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
-        Ok(opt_row
-            .map(|row| {
-                let extracted = (self.extractor)(&row)?;
-                Ok((self.mapper)(extracted))
-            })
-            .transpose()?)
-    }
-    pub async fn iter(
-        self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
 pub struct PageQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
@@ -597,14 +577,14 @@ pub struct OpenQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<Open, tokio_postgres::Error>,
-    mapper: fn(Open) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<OpenBorrowed, tokio_postgres::Error>,
+    mapper: fn(OpenBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> OpenQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(Open) -> R) -> OpenQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(self, mapper: fn(OpenBorrowed) -> R) -> OpenQuery<'c, 'a, 's, C, R, N> {
         OpenQuery {
             client: self.client,
             params: self.params,
@@ -811,7 +791,7 @@ where
 pub struct ValidateStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn validate() -> ValidateStmt {
     ValidateStmt(
-        "SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
+        "SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.device_id, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1) OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
         None,
     )
 }
@@ -840,10 +820,11 @@ impl ValidateStmt {
                     phone_number: row.try_get(3)?,
                     server_id: row.try_get(4)?,
                     role: row.try_get(5)?,
-                    created_at: row.try_get(6)?,
-                    last_activity: row.try_get(7)?,
-                    expires_at: row.try_get(8)?,
-                    touch_is_due: row.try_get(9)?,
+                    device_id: row.try_get(6)?,
+                    created_at: row.try_get(7)?,
+                    last_activity: row.try_get(8)?,
+                    expires_at: row.try_get(9)?,
+                    touch_is_due: row.try_get(10)?,
                 })
             },
             mapper: |it| Validate::from(it),
@@ -984,35 +965,6 @@ impl<
         )
     }
 }
-pub struct LockUserStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn lock_user() -> LockUserStmt {
-    LockUserStmt(
-        "SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1 FOR NO KEY UPDATE",
-        None,
-    )
-}
-impl LockUserStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
-        &'s self,
-        client: &'c C,
-        username: &'a T1,
-    ) -> LockUserQuery<'c, 'a, 's, C, LockUser, 1> {
-        LockUserQuery {
-            client,
-            params: [username],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<LockUserBorrowed, tokio_postgres::Error> {
-                Ok(LockUserBorrowed { id: row.try_get(0)?, username: row.try_get(1)?, usable: row.try_get(2)? })
-            },
-            mapper: |it| LockUser::from(it),
-        }
-    }
-}
 pub struct PageStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn page() -> PageStmt {
     PageStmt(
@@ -1072,7 +1024,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct OpenStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn open() -> OpenStmt {
     OpenStmt(
-        "SELECT o.connection_id, o.superseded_id, o.outcome = 'outdated' AS outdated, NULL::INTEGER AS live_on_server, COALESCE(o.capacity, 0) AS capacity FROM connection_open( server_id => $1::TEXT, device_id => NULL, virtual_ip => $2::INET, virtual_ip6 => NULL, daemon => NULL, epoch => $3::BIGINT, client_ip => $4::INET, public_ip => $5::INET, device_name => $6::TEXT, device_type => $7::TEXT, app_version => $8::TEXT, max_connections => $9::BIGINT, ends_oldest => TRUE, silent_seconds => 90, accepts_unknown => TRUE, username => $10::TEXT ) o WHERE o.outcome <> 'user_inactive'",
+        "SELECT o.outcome, o.connection_id, o.superseded_id, o.ended_ids, o.ended_servers, o.capacity, o.max_of_user FROM connection_open( $1::TEXT, $2::TEXT, $3::BIGINT, $4::INET, $5::INET, $6::TEXT, $7::BIGINT, $8::INET, $9::INET, $10::TEXT, $11::TEXT, $12::TEXT, $13::BIGINT, $14::BOOLEAN, $15::DOUBLE PRECISION, $16::BOOLEAN ) o",
         None,
     )
 }
@@ -1091,25 +1043,36 @@ impl OpenStmt {
         T3: crate::StringSql,
         T4: crate::StringSql,
         T5: crate::StringSql,
+        T6: crate::StringSql,
     >(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
+        username: &'a T2,
+        device_id: &'a Option<i64>,
         virtual_ip: &'a Option<std::net::IpAddr>,
+        virtual_ip6: &'a Option<std::net::IpAddr>,
+        daemon: &'a Option<T3>,
         epoch: &'a Option<i64>,
         client_ip: &'a Option<std::net::IpAddr>,
         public_ip: &'a Option<std::net::IpAddr>,
-        device_name: &'a Option<T2>,
-        device_type: &'a Option<T3>,
-        app_version: &'a Option<T4>,
+        device_name: &'a Option<T4>,
+        device_type: &'a Option<T5>,
+        app_version: &'a Option<T6>,
         max_connections: &'a Option<i64>,
-        username: &'a T5,
-    ) -> OpenQuery<'c, 'a, 's, C, Open, 10> {
+        ends_oldest: &'a bool,
+        silent_seconds: &'a f64,
+        accepts_unknown: &'a bool,
+    ) -> OpenQuery<'c, 'a, 's, C, Open, 16> {
         OpenQuery {
             client,
             params: [
                 server_id,
+                username,
+                device_id,
                 virtual_ip,
+                virtual_ip6,
+                daemon,
                 epoch,
                 client_ip,
                 public_ip,
@@ -1117,17 +1080,21 @@ impl OpenStmt {
                 device_type,
                 app_version,
                 max_connections,
-                username,
+                ends_oldest,
+                silent_seconds,
+                accepts_unknown,
             ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<Open, tokio_postgres::Error> {
-                Ok(Open {
-                    connection_id: row.try_get(0)?,
-                    superseded_id: row.try_get(1)?,
-                    outdated: row.try_get(2)?,
-                    live_on_server: row.try_get(3)?,
-                    capacity: row.try_get(4)?,
+            extractor: |row: &tokio_postgres::Row| -> Result<OpenBorrowed, tokio_postgres::Error> {
+                Ok(OpenBorrowed {
+                    outcome: row.try_get(0)?,
+                    connection_id: row.try_get(1)?,
+                    superseded_id: row.try_get(2)?,
+                    ended_ids: row.try_get(3)?,
+                    ended_servers: row.try_get(4)?,
+                    capacity: row.try_get(5)?,
+                    max_of_user: row.try_get(6)?,
                 })
             },
             mapper: |it| Open::from(it),
@@ -1144,18 +1111,23 @@ impl<
     T3: crate::StringSql,
     T4: crate::StringSql,
     T5: crate::StringSql,
-> crate::client::async_::Params<'c, 'a, 's, OpenParams<T1, T2, T3, T4, T5>, OpenQuery<'c, 'a, 's, C, Open, 10>, C>
+    T6: crate::StringSql,
+> crate::client::async_::Params<'c, 'a, 's, OpenParams<T1, T2, T3, T4, T5, T6>, OpenQuery<'c, 'a, 's, C, Open, 16>, C>
     for OpenStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a OpenParams<T1, T2, T3, T4, T5>,
-    ) -> OpenQuery<'c, 'a, 's, C, Open, 10> {
+        params: &'a OpenParams<T1, T2, T3, T4, T5, T6>,
+    ) -> OpenQuery<'c, 'a, 's, C, Open, 16> {
         self.bind(
             client,
             &params.server_id,
+            &params.username,
+            &params.device_id,
             &params.virtual_ip,
+            &params.virtual_ip6,
+            &params.daemon,
             &params.epoch,
             &params.client_ip,
             &params.public_ip,
@@ -1163,14 +1135,16 @@ impl<
             &params.device_type,
             &params.app_version,
             &params.max_connections,
-            &params.username,
+            &params.ends_oldest,
+            &params.silent_seconds,
+            &params.accepts_unknown,
         )
     }
 }
 pub struct CloseStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn close() -> CloseStmt {
     CloseStmt(
-        "SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent     AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT ) e",
+        "SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent     AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT, $7::BIGINT ) e",
         None,
     )
 }
@@ -1188,10 +1162,11 @@ impl CloseStmt {
         epoch: &'a Option<i64>,
         bytes_received: &'a Option<i64>,
         bytes_sent: &'a Option<i64>,
-    ) -> CloseQuery<'c, 'a, 's, C, Close, 6> {
+        max_bits_per_second: &'a i64,
+    ) -> CloseQuery<'c, 'a, 's, C, Close, 7> {
         CloseQuery {
             client,
-            params: [server_id, id, reason, epoch, bytes_received, bytes_sent],
+            params: [server_id, id, reason, epoch, bytes_received, bytes_sent, max_bits_per_second],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<CloseBorrowed, tokio_postgres::Error> {
@@ -1211,10 +1186,10 @@ impl CloseStmt {
     }
 }
 impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>
-    crate::client::async_::Params<'c, 'a, 's, CloseParams<T1, T2>, CloseQuery<'c, 'a, 's, C, Close, 6>, C>
+    crate::client::async_::Params<'c, 'a, 's, CloseParams<T1, T2>, CloseQuery<'c, 'a, 's, C, Close, 7>, C>
     for CloseStmt
 {
-    fn params(&'s self, client: &'c C, params: &'a CloseParams<T1, T2>) -> CloseQuery<'c, 'a, 's, C, Close, 6> {
+    fn params(&'s self, client: &'c C, params: &'a CloseParams<T1, T2>) -> CloseQuery<'c, 'a, 's, C, Close, 7> {
         self.bind(
             client,
             &params.server_id,
@@ -1223,13 +1198,14 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>
             &params.epoch,
             &params.bytes_received,
             &params.bytes_sent,
+            &params.max_bits_per_second,
         )
     }
 }
 pub struct HeartbeatStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn heartbeat() -> HeartbeatStmt {
     HeartbeatStmt(
-        "SELECT h.connection_id, h.outcome FROM (SELECT $1::TEXT AS server_id, $2::BIGINT AS epoch) AS node CROSS JOIN LATERAL connection_heartbeat( node.server_id, $3::BIGINT[], ARRAY_FILL(node.epoch, ARRAY[CARDINALITY($3::BIGINT[])]), $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], NULL ) h",
+        "SELECT h.connection_id, h.outcome, h.reason FROM connection_heartbeat( $1::TEXT, $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::BIGINT ) h",
         None,
     )
 }
@@ -1248,23 +1224,29 @@ impl HeartbeatStmt {
         T3: crate::ArraySql<Item = i64>,
         T4: crate::ArraySql<Item = i64>,
         T5: crate::ArraySql<Item = i64>,
+        T6: crate::ArraySql<Item = i64>,
     >(
         &'s self,
         client: &'c C,
         server_id: &'a T1,
-        epoch: &'a i64,
         ids: &'a T2,
-        sequences: &'a T3,
-        bytes_received: &'a T4,
-        bytes_sent: &'a T5,
-    ) -> HeartbeatQuery<'c, 'a, 's, C, Heartbeat, 6> {
+        epochs: &'a T3,
+        sequences: &'a T4,
+        bytes_received: &'a T5,
+        bytes_sent: &'a T6,
+        max_bits_per_second: &'a i64,
+    ) -> HeartbeatQuery<'c, 'a, 's, C, Heartbeat, 7> {
         HeartbeatQuery {
             client,
-            params: [server_id, epoch, ids, sequences, bytes_received, bytes_sent],
+            params: [server_id, ids, epochs, sequences, bytes_received, bytes_sent, max_bits_per_second],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<HeartbeatBorrowed, tokio_postgres::Error> {
-                Ok(HeartbeatBorrowed { connection_id: row.try_get(0)?, outcome: row.try_get(1)? })
+                Ok(HeartbeatBorrowed {
+                    connection_id: row.try_get(0)?,
+                    outcome: row.try_get(1)?,
+                    reason: row.try_get(2)?,
+                })
             },
             mapper: |it| Heartbeat::from(it),
         }
@@ -1280,29 +1262,31 @@ impl<
     T3: crate::ArraySql<Item = i64>,
     T4: crate::ArraySql<Item = i64>,
     T5: crate::ArraySql<Item = i64>,
+    T6: crate::ArraySql<Item = i64>,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        HeartbeatParams<T1, T2, T3, T4, T5>,
-        HeartbeatQuery<'c, 'a, 's, C, Heartbeat, 6>,
+        HeartbeatParams<T1, T2, T3, T4, T5, T6>,
+        HeartbeatQuery<'c, 'a, 's, C, Heartbeat, 7>,
         C,
     > for HeartbeatStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a HeartbeatParams<T1, T2, T3, T4, T5>,
-    ) -> HeartbeatQuery<'c, 'a, 's, C, Heartbeat, 6> {
+        params: &'a HeartbeatParams<T1, T2, T3, T4, T5, T6>,
+    ) -> HeartbeatQuery<'c, 'a, 's, C, Heartbeat, 7> {
         self.bind(
             client,
             &params.server_id,
-            &params.epoch,
             &params.ids,
+            &params.epochs,
             &params.sequences,
             &params.bytes_received,
             &params.bytes_sent,
+            &params.max_bits_per_second,
         )
     }
 }
