@@ -161,7 +161,6 @@ pub async fn heartbeat(
 }
 
 /// Heartbeats as parallel arrays.
-#[derive(Default)]
 struct Columns {
     ids: Vec<i64>,
     epochs: Vec<i64>,
@@ -172,7 +171,15 @@ struct Columns {
 
 impl<'h> FromIterator<&'h Heartbeat> for Columns {
     fn from_iter<I: IntoIterator<Item = &'h Heartbeat>>(heartbeats: I) -> Self {
-        let mut columns = Self::default();
+        let heartbeats = heartbeats.into_iter();
+        let column = || Vec::with_capacity(heartbeats.size_hint().0);
+        let mut columns = Self {
+            ids: column(),
+            epochs: column(),
+            sequences: column(),
+            bytes_received: column(),
+            bytes_sent: column(),
+        };
         for heartbeat in heartbeats {
             columns.ids.push(heartbeat.connection_id);
             columns.epochs.push(heartbeat.epoch);
