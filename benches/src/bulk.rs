@@ -32,21 +32,34 @@ fn entries(number: usize) -> impl Iterator<Item = Entry> {
     })
 }
 
+/// Without the secondary indexes, the statements themselves are compared.
+const WITHOUT_INDEXES: &str =
+    "DROP INDEX idx_audit_server_id, idx_audit_server_newest, idx_audit_timestamp, idx_audit_user_newest";
+
 /// Prints entries per second and ratios.
 pub(crate) async fn run() -> Outcome {
     let server = server::start()?;
     let settings = server::create_database(&server, "ours", &embedded::migrations()).await?;
     let pool = pool::connect(&settings).await?;
     let client = pool.get().await?;
+    println!("entries per second, medians of {ROUNDS} rounds with {ENTRIES} entries ({ONE_BY_ONE} one by one):");
+    compare(&client, &["COPY", "batch", "one by one"]).await?;
+    client.batch_execute(WITHOUT_INDEXES).await?;
+    println!("without secondary indexes:");
+    compare(&client, &["COPY", "batch"]).await
+}
+
+/// The contenders in turns.
+async fn compare(client: &Client, contenders: &[&'static str]) -> Outcome {
     let mut results: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     // The first round is not counted.
     for round in 0..=ROUNDS {
-        for contender in ["COPY", "batch", "one by one"] {
+        for &contender in contenders {
             client.batch_execute("TRUNCATE audit_log").await?;
             let number = if contender == "one by one" { ONE_BY_ONE } else { ENTRIES };
             let rows: Vec<Entry> = entries(number).collect();
             let begin = Instant::now();
-            let added = add(&client, contender, rows).await?;
+            let added = add(client, contender, rows).await?;
             let took = begin.elapsed().as_secs_f64();
             if added != u64::try_from(number)? {
                 return Err(format!("{contender} added {added} entries instead of {number}").into());
@@ -58,11 +71,10 @@ pub(crate) async fn run() -> Outcome {
         }
     }
     let per_second = |contender| median(results.get(contender).cloned().unwrap_or_default());
-    let (copy, batch, single) = (per_second("COPY"), per_second("batch"), per_second("one by one"));
-    println!("entries per second, medians of {ROUNDS} rounds with {ENTRIES} entries ({ONE_BY_ONE} one by one):");
-    println!("COPY        {copy:>10.0}  {:>6.2} × the batch", copy / batch);
-    println!("batch       {batch:>10.0}  {:>6.2} × one by one", batch / single);
-    println!("one by one  {single:>10.0}");
+    for &contender in contenders {
+        let (rate, batch) = (per_second(contender), per_second("batch"));
+        println!("{contender:<10} {rate:>10.0}  {:>6.2} × the batch", rate / batch);
+    }
     Ok(())
 }
 
