@@ -15,23 +15,32 @@ use super::{error::Error, tables::TABLE_PREFIX};
 /// index for a changed column.
 pub async fn catalogue(client: &Client) -> Result<Vec<String>, Error> {
     let rows = client
-        .query(&format!("{} SELECT {LINE} AS line FROM object ORDER BY {LINE} COLLATE \"C\"", objects()), &[])
+        .query(&format!("{} ORDER BY line COLLATE \"C\"", query("line")), &[])
         .await
         .map_err(|error| Error::database("cannot read the schema", &error))?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// An expression on `object`: its text on one line.
-const LINE: &str = "REGEXP_REPLACE(text, '[[:space:]]+', ' ', 'g')";
+///
+/// Every migration records the whole schema. For a text in ASCII whose only control characters are newlines, REPLACE does the same
+/// as the pattern in a fraction of the time: it puts a mark behind each space, removes each mark with the space behind it, then the
+/// other marks.
+const LINE: &str = "
+    CASE WHEN OCTET_LENGTH(text) <> CHAR_LENGTH(text) OR text ~ E'[\\x01-\\x09\\x0b-\\x1f]'
+         THEN REGEXP_REPLACE(text, '[[:space:]]+', ' ', 'g')
+         ELSE REPLACE(REPLACE(REPLACE(REPLACE(text, E'\\n', ' '), ' ', E' \\x01'), E'\\x01 ', ''), E'\\x01', '') END";
 
 /// A query of one row and one column: the lines of [`catalogue`], joined by newlines. A change of its result for an
 /// unchanged schema needs a new [`FORMAT`](super::fingerprint::FORMAT).
 pub(super) fn whole() -> String {
-    format!(
-        "{} SELECT COALESCE(STRING_AGG(line, E'\\n' ORDER BY line COLLATE \"C\"), '')
-           FROM (SELECT {LINE} AS line FROM object) lines",
-        objects()
-    )
+    query("COALESCE(STRING_AGG(line, E'\\n' ORDER BY line COLLATE \"C\"), '')")
+}
+
+/// A query of what `select` says about each `line`.
+fn query(select: &str) -> String {
+    // OFFSET 0: otherwise a line is computed for the result and again for its place.
+    format!("{} SELECT {select} FROM (SELECT {LINE} AS line FROM object OFFSET 0) lines", objects())
 }
 
 /// A WITH clause whose `object` has the column `text`.

@@ -3,7 +3,7 @@
 use barqnet_db::{
     doctor::{Severity, examine},
     embedded,
-    migrate::{MigrateOptions, migrate, rollback},
+    migrate::{MigrateOptions, catalogue, migrate, rollback},
 };
 use barqnet_db_testing::TestDatabase;
 
@@ -143,5 +143,27 @@ async fn objects_of_an_extension_are_no_drift() {
     if scalar(&database, available).await > 0 {
         execute_sql(&database, "CREATE EXTENSION pg_stat_statements").await;
         assert_eq!(only_drift(&database).await, none());
+    }
+}
+
+#[tokio::test]
+async fn whitespace_of_every_kind_becomes_one_space_in_the_line_of_a_function() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    for comment in [
+        "one",
+        "  one  two\n\n    three\n",
+        "one\t\ttwo \r\n three",
+        "é \n ü",
+        "one\u{2003}  two",
+        "\u{1} \u{1}  \u{1}\u{1}",
+    ] {
+        let create =
+            format!("CREATE OR REPLACE FUNCTION f() RETURNS INTEGER LANGUAGE sql AS $$ SELECT 1 /*{comment}*/ $$");
+        execute_sql(&database, &create).await;
+        let pattern =
+            "SELECT REGEXP_REPLACE('function f(): ' || PG_GET_FUNCTIONDEF('f'::REGPROC), '[[:space:]]+', ' ', 'g')";
+        let expected: String = client.query_one(pattern, &[]).await.unwrap().get(0);
+        assert_eq!(catalogue(&client).await.unwrap(), [expected], "{comment:?}");
     }
 }
