@@ -249,7 +249,7 @@ async fn assert_agrees(database: &TestDatabase, client: &impl GenericClient, mod
 /// connections, and what the history should have come to.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_sum_is_exact_after_every_step_of_random_histories() {
-    let histories = (0..6_u64).map(|seed| async move {
+    let histories = (0..4_u64).map(|seed| async move {
         let database = migrated_database().await;
         let pool = database.pool().await;
         let client = pool.get().await.unwrap();

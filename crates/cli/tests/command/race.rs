@@ -8,7 +8,7 @@ use barqnet_db_testing::TestDatabase;
 use crate::program::{on, scalar};
 
 const PROCESSES: usize = 32;
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 8;
 
 #[tokio::test]
 async fn replicas_that_start_at_once_on_an_empty_database_all_succeed_and_one_migrates() {

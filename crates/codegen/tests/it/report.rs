@@ -300,26 +300,22 @@ fn the_search_shows_what_matches_and_a_link_shows_its_place() {
     assert_eq!(shown(&browser.document(&page.url("#orders.close"), &[])), all);
 }
 
-#[test]
-fn the_page_is_as_wide_as_the_screen() {
-    for project in [shop(), Project::copy_of("../..")] {
-        let page = page(&project);
-        let browser = Browser::new();
-        let frames = browser.path().join("frames.html");
-        fs::write(&frames, FRAMES.replace("PAGE", &page.url(""))).unwrap();
-        let url = format!("file://{}", frames.display());
-        let document = browser.document(&url, &["--allow-file-access-from-files", "--virtual-time-budget=20000"]);
-        let measured: BTreeMap<u32, u32> = document
-            .split("<i>")
-            .skip(1)
-            .map(|item| {
-                let (width, content) = item[..item.find('<').unwrap()].split_once(' ').unwrap();
-                (width.parse().unwrap(), content.parse().unwrap())
-            })
-            .collect();
-        assert_eq!(measured.keys().copied().collect::<Vec<_>>(), [320, 390, 768, 1280, 1920]);
-        assert!(measured.iter().all(|(width, content)| content <= width), "{measured:?}");
-    }
+/// The page is shown in several widths, and scrolls to the side in none.
+fn assert_as_wide_as_the_screen(page: &Page, browser: &Browser) {
+    let frames = browser.path().join("frames.html");
+    fs::write(&frames, FRAMES.replace("PAGE", &page.url(""))).unwrap();
+    let url = format!("file://{}", frames.display());
+    let document = browser.document(&url, &["--allow-file-access-from-files", "--virtual-time-budget=20000"]);
+    let measured: BTreeMap<u32, u32> = document
+        .split("<i>")
+        .skip(1)
+        .map(|item| {
+            let (width, content) = item[..item.find('<').unwrap()].split_once(' ').unwrap();
+            (width.parse().unwrap(), content.parse().unwrap())
+        })
+        .collect();
+    assert_eq!(measured.keys().copied().collect::<Vec<_>>(), [320, 390, 768, 1280, 1920]);
+    assert!(measured.iter().all(|(width, content)| content <= width), "{measured:?}");
 }
 
 /// Shows the page in several widths, and writes each width and that of the page's content.
@@ -340,7 +336,12 @@ for (const width of [320, 390, 768, 1280, 1920]) {
 </script>"#;
 
 #[test]
-fn the_page_of_this_project_is_complete_on_screen_and_paper() {
+fn a_page_is_as_wide_as_the_screen() {
+    assert_as_wide_as_the_screen(&page(&shop()), &Browser::new());
+}
+
+#[test]
+fn the_page_of_this_project_fits_every_screen_and_is_complete_there_and_on_paper() {
     let project = Project::copy_of("../..");
     let page = page(&project);
     assert!(page.html.len() < 2_000_000, "{} bytes", page.html.len());
@@ -359,6 +360,7 @@ fn the_page_of_this_project_is_complete_on_screen_and_paper() {
     }
     let browser = Browser::new();
     assert_eq!(shown(&browser.document(&page.url("#users.create"), &[])).len(), page.html.matches("<article ").count());
+    assert_as_wide_as_the_screen(&page, &browser);
     let printed = browser.print(&page.url(""));
     let missing: Vec<&String> = statements.iter().filter(|name| !printed.contains(name.as_str())).collect();
     assert!(missing.is_empty(), "{missing:?}");
