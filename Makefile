@@ -4,7 +4,10 @@ CARGO      ?= cargo
 # Only `make bench` compiles the measurements. That of the build step is a package of its own, and so is the comparison with
 # other libraries, which has a lock file of its own for what only these need.
 EVERYTHING := --workspace --exclude barqnet-db-benches --exclude barqnet-db-bench-codegen
-THROWAWAY  := $(CARGO) run -q --locked -p barqnet-db-throwaway --
+# The program itself, which the target `postgres` builds: `cargo run` would set variables that the build script of ring reads, so
+# that a cargo started by it compiles ring, and everything that depends on it, again.
+THROWAWAY   = $(TARGET)/debug/barqnet-db-throwaway
+TARGET      = $(shell $(CARGO) metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 # The suite's servers are in memory if it has enough space: on a disk, creating databases takes most of the time.
 MEMORY     := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 2000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
 # The versions that `make majors` tests.
@@ -31,8 +34,8 @@ test: fresh lint doctest slim package suite ## everything to check before a comm
 	@$(MAKE) --no-print-directory majors MAJORS="12 18"
 
 fresh: postgres ## check that the generated code and schema/ match migrations/ and queries/
-	@# All programs, as for the suite: a selection of packages has other features, and so other dependencies to compile.
-	BARQNET_CODEGEN=check $(CARGO) build --locked $(EVERYTHING) --bins
+	@# What the suite needs: other packages, or no tests, have other features, and so other dependencies to compile.
+	BARQNET_CODEGEN=check $(CARGO) build --locked $(EVERYTHING) --bins --tests
 
 lint: postgres ## formatting and clippy, warnings denied; lock files
 	$(CARGO) fmt --all --check
@@ -43,7 +46,7 @@ lint: postgres ## formatting and clippy, warnings denied; lock files
 	done
 
 suite: postgres browser pooler prometheus clocks ## every test, on one throwaway server that they share
-	$(CARGO) build --locked $(EVERYTHING) --bins
+	$(CARGO) build --locked $(EVERYTHING) --bins --tests
 	$(MEMORY) $(THROWAWAY) $(CARGO) $(TEST_RUNNER) --locked $(EVERYTHING)
 
 doctest: postgres ## the examples in the documentation, and its links
@@ -88,6 +91,7 @@ deny: ## licences, bans and advisories of the dependencies (needs cargo-deny)
 # Installs Debian's packages if PostgreSQL or its extension plpgsql_check is missing and the user has the permission; otherwise
 # one line says what to install. Without the extension everything builds, and the functions are not checked.
 postgres:
+	@$(CARGO) build -q --locked -p barqnet-db-throwaway
 	@$(THROWAWAY) --find >/dev/null 2>&1 || scripts/install-package postgresql
 	@$(THROWAWAY) --find >/dev/null
 	@scripts/install-plpgsql-check
