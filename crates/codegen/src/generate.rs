@@ -224,14 +224,14 @@ fn build(
             let is_right = !found.has_errors() && !shown.has_errors();
             let schema = (is_right && scope.is_everything())
                 .then(|| runtime.block_on(schema::write(migrations, settings, client)));
-            (shown, schema.unwrap_or_else(|| Ok(Vec::new())))
+            (shown, schema.unwrap_or_else(|| Ok(Default::default())))
         });
         (code.map(ScopedJoinHandle::join), checked)
     });
     let (shown, schema) = checked?;
     found.merge(shown);
     found.sort();
-    let warnings = found.into_result()?;
+    let mut warnings = found.into_result()?;
     let mut code = match code {
         Some(Ok(Ok(code))) => code?,
         Some(Ok(Err(panic))) => panic!("{panic}"),
@@ -246,11 +246,13 @@ fn build(
             return Ok(None);
         }
     }
+    let (schema, unlisted) = schema?;
+    warnings.merge(unlisted);
     let in_folder = |folder: &str, files: Vec<(PathBuf, String)>| {
         let folder = PathBuf::from(folder);
         files.into_iter().map(move |(name, text)| (folder.join(name), text))
     };
-    let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema?)).collect();
+    let files = in_folder(&settings.generated, code).chain(in_folder(&settings.schema, schema)).collect();
     timings.end("plans, schema and code");
     Ok(Some(Built { files, warnings }))
 }

@@ -92,6 +92,7 @@ const RULES: &[(&str, &str)] = &[
     ("row-type", "The annotation of a row type cannot be read, or names one that is not there."),
     ("rust-name", "A name is not one that Rust accepts."),
     ("same-column", "A column is compared with itself."),
+    ("schema-file", "An object is in no list of `[domains]`, which divide the schema into files."),
     ("second-hint", "A query has hints for the planner in two comments."),
     ("second-statement", "A query holds a second statement."),
     ("server-version", "The PostgreSQL server is too old for the build step."),

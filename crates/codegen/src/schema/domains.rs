@@ -2,8 +2,9 @@
 //!
 //! `[domains]` of codegen.toml lists names for each file: exact ones, or beginnings such as `otp_*`. An exact name wins, then
 //! the longest beginning. What is not listed follows what it belongs to: an index its table, a function or view the first
-//! listed table that its text names, a trigger function the table of its trigger, any other function what uses it. A table
-//! that is not listed is an error. What is not in the default schema is listed with its schema: `shop.*`. Without `[domains]` there is one file, `schema.sql`.
+//! table that its text names, a trigger function the table of its trigger, any other function what uses it. A table that is
+//! not listed, and what belongs to nothing, is in `other.sql`, with a warning. What is not in the default schema is listed
+//! with its schema: `shop.*`. Without `[domains]` there is one file, `schema.sql`.
 
 use std::collections::BTreeMap;
 
@@ -18,28 +19,60 @@ use crate::{
 /// The file of a schema without domains.
 const ONLY_FILE: &str = "schema";
 
-/// The names of the files without their end, in their order.
+/// The file of what is in no list, after the others.
+const OTHER_FILE: &str = "other";
+
+/// The file of each object.
+pub(super) struct Assigned {
+    /// The files' names without their end, for each object in order.
+    pub(super) files: Vec<String>,
+    /// What is in no list and belongs to nothing that is.
+    pub(super) warnings: Diagnostics,
+}
+
+/// The names of the files without their end, in their order. Not every file has objects.
 pub(super) fn names(settings: &Settings) -> Vec<&str> {
     if settings.domains.is_empty() {
         return vec![ONLY_FILE];
     }
-    settings.domains.iter().map(|domain| domain.name.as_str()).collect()
+    let mut names: Vec<&str> = settings.domains.iter().map(|domain| domain.name.as_str()).collect();
+    if !names.contains(&OTHER_FILE) {
+        names.push(OTHER_FILE);
+    }
+    names
 }
 
-/// The file's name without its end, for each object in order.
-pub(super) fn assign(objects: &[Object], domains: &[Domain]) -> Result<Vec<String>, Diagnostics> {
+/// Finds the file of each object.
+pub(super) fn assign(objects: &[Object], settings: &Settings) -> Assigned {
+    let domains = &settings.domains;
+    let mut warnings = Diagnostics::default();
     if domains.is_empty() {
-        return Ok(vec![ONLY_FILE.to_owned(); objects.len()]);
+        return Assigned { files: vec![ONLY_FILE.to_owned(); objects.len()], warnings };
     }
+    let mut warn = |object: &Object| {
+        let message = format!(
+            "the {} `{}` is in no list of [domains]: it is written to {}/{OTHER_FILE}.sql",
+            object.kind.word(),
+            object.name,
+            settings.schema,
+        );
+        let help = "add its name to one of the lists under [domains]";
+        warnings.push(Diagnostic::warning("schema-file", settings::FILE, message).help(help));
+    };
     let listed: Vec<Option<&str>> = objects.iter().map(|object| listed(&object.name, domains)).collect();
     let of_kind = |kind: Kind| objects.iter().zip(&listed).filter(move |(object, _)| object.kind == kind);
     let tables: BTreeMap<&str, &str> =
-        of_kind(Kind::Table).filter_map(|(object, domain)| Some((object.name.as_str(), (*domain)?))).collect();
+        of_kind(Kind::Table).map(|(object, domain)| (object.name.as_str(), domain.unwrap_or(OTHER_FILE))).collect();
     let mut found: Vec<Option<&str>> = Vec::new();
     for (object, listed) in objects.iter().zip(&listed) {
         let of_table = object.table.as_deref().and_then(|table| tables.get(table)).copied();
         found.push(match object.kind {
-            Kind::Table => *listed,
+            Kind::Table => {
+                if listed.is_none() {
+                    warn(object);
+                }
+                listed.or(Some(OTHER_FILE))
+            }
             Kind::OfTable | Kind::Trigger => of_table,
             _ => listed.or_else(|| named_table(&object.sql, &tables)).or(of_table),
         });
@@ -55,31 +88,23 @@ pub(super) fn assign(objects: &[Object], domains: &[Domain]) -> Result<Vec<Strin
     {
         found[at] = Some(domain);
     }
-    // A schema that nothing uses.
-    for at in (0..objects.len()).filter(|at| objects[*at].kind == Kind::Schema) {
-        found[at] = found[at].or_else(|| domains.first().map(|domain| domain.name.as_str()));
+    for (object, file) in objects.iter().zip(&mut found).filter(|(_, file)| file.is_none()) {
+        match object.kind {
+            // The index of a materialized view, and a trigger on a view.
+            Kind::OfTable | Kind::Trigger => {}
+            // A schema that nothing uses.
+            Kind::Schema => *file = domains.first().map(|domain| domain.name.as_str()),
+            _ => {
+                warn(object);
+                *file = Some(OTHER_FILE);
+            }
+        }
     }
-    // The index of a materialized view, and a trigger on a view.
     for at in (0..objects.len()).filter(|at| matches!(objects[*at].kind, Kind::OfTable | Kind::Trigger)) {
         let on = |object: &Object| Some(&object.name) == objects[at].table.as_ref() && object.kind == Kind::View;
         found[at] = found[at].or_else(|| objects.iter().position(on).and_then(|view| found[view]));
     }
-    let mut failures = Diagnostics::default();
-    for (object, _) in objects
-        .iter()
-        .zip(&found)
-        .filter(|(object, domain)| domain.is_none() && !matches!(object.kind, Kind::OfTable | Kind::Trigger))
-    {
-        failures.push(
-            Diagnostic::new(
-                settings::FILE,
-                format!("the {} `{}` belongs to no file of the schema", object.kind.word(), object.name),
-            )
-            .help("add its name to one of the lists under [domains]"),
-        );
-    }
-    failures.into_result()?;
-    Ok(found.into_iter().map(|domain| domain.unwrap_or_default().to_owned()).collect())
+    Assigned { files: found.into_iter().map(|domain| domain.unwrap_or(OTHER_FILE).to_owned()).collect(), warnings }
 }
 
 fn listed<'d>(name: &str, domains: &'d [Domain]) -> Option<&'d str> {
@@ -146,9 +171,11 @@ mod tests {
         }
     }
 
-    fn domains(lists: &[(&str, &[&str])]) -> Vec<Domain> {
+    fn settings(lists: &[(&str, &[&str])]) -> Settings {
         let owned = |names: &[&str]| names.iter().copied().map(str::to_owned).collect();
-        lists.iter().map(|(name, objects)| Domain { name: (*name).to_owned(), objects: owned(objects) }).collect()
+        let domains =
+            lists.iter().map(|(name, objects)| Domain { name: (*name).to_owned(), objects: owned(objects) }).collect();
+        Settings { domains, ..Settings::default() }
     }
 
     #[test]
@@ -168,23 +195,44 @@ mod tests {
         ];
         let found = assign(
             &objects,
-            &domains(&[("otp", &["otp_*"]), ("shop", &["orders", "otp_special"]), ("old", &["archive.*"])]),
+            &settings(&[("otp", &["otp_*"]), ("shop", &["orders", "otp_special"]), ("old", &["archive.*"])]),
         );
         let expected =
             ["shop", "otp", "otp", "otp", "shop", "shop", "shop", "shop", "old", "old", "old"].map(str::to_owned);
-        assert_eq!(found.expect("everything has a place"), expected);
+        assert_eq!(found.files, expected);
+        assert_eq!(found.warnings.iter().count(), 0, "{}", found.warnings);
     }
 
     #[test]
     fn without_domains_there_is_one_file() {
         let objects = [object(1, Kind::Table, "orders", None, "")];
-        assert_eq!(assign(&objects, &[]).expect("there is one file"), ["schema"]);
+        assert_eq!(assign(&objects, &settings(&[])).files, ["schema"]);
     }
 
     #[test]
-    fn a_table_that_is_not_listed_is_an_error() {
-        let objects = [object(1, Kind::Table, "orders", None, "")];
-        let failures = assign(&objects, &domains(&[("otp", &["otp_*"])])).expect_err("it is listed nowhere");
-        assert!(failures.to_string().contains("the table `orders` belongs to no file"), "{failures}");
+    fn what_is_in_no_list_is_in_a_file_of_its_own_with_a_warning() {
+        let objects = [
+            object(1, Kind::Table, "orders", None, ""),
+            object(2, Kind::OfTable, "orders_i", Some("orders"), ""),
+            object(3, Kind::View, "late", None, "SELECT FROM orders"),
+            object(4, Kind::Function, "one", None, "AS $$ SELECT 1 $$"),
+            object(5, Kind::View, "constant", None, "SELECT 1"),
+            object(6, Kind::Trigger, "keep", Some("constant"), ""),
+        ];
+        let settings = settings(&[("otp", &["otp_*"])]);
+        let found = assign(&objects, &settings);
+        assert_eq!(found.files, ["other"; 6]);
+        let messages: Vec<&str> = found.warnings.iter().map(Diagnostic::message).collect();
+        let warned =
+            |object: &str| format!("the {object} is in no list of [domains]: it is written to schema/other.sql");
+        assert_eq!(messages, ["table `orders`", "function `one`", "view `constant`"].map(warned));
+        assert_eq!(names(&settings), ["otp", "other"]);
+    }
+
+    #[test]
+    fn a_domain_of_that_name_takes_what_is_in_no_list() {
+        let settings = settings(&[("other", &["x"]), ("otp", &["otp_*"])]);
+        assert_eq!(names(&settings), ["other", "otp"]);
+        assert_eq!(assign(&[object(1, Kind::Table, "orders", None, "")], &settings).files, ["other"]);
     }
 }

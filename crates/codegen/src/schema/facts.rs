@@ -121,15 +121,15 @@ pub(crate) struct ColumnUser {
 pub(crate) async fn facts(migrations: &[File], settings: &Settings, client: &Client) -> Result<Facts, Diagnostics> {
     let unexpected = |error: Error| unreadable(&settings.schema, &error);
     let (catalogue, objects) = read_objects(migrations, client).await.map_err(unexpected)?;
-    let domains = domains::assign(&objects, &settings.domains)?;
+    let domains = domains::assign(&objects, settings).files;
+    let is_used =
+        |name: &&str| settings.domains.iter().any(|it| it.name == *name) || domains.iter().any(|it| it == name);
+    let names = domains::names(settings).into_iter().filter(is_used).map(str::to_owned).collect();
     let described: BTreeMap<Id, Described> =
         objects.iter().zip(domains).map(|(object, domain)| (object.id, Described::new(object, domain))).collect();
     let read = Numbers::read(client).await.map_err(unexpected)?;
-    let mut facts = Facts {
-        domains: domains::names(settings).into_iter().map(str::to_owned).collect(),
-        column_users: column_users(client).await.map_err(unexpected)?,
-        ..Facts::default()
-    };
+    let mut facts =
+        Facts { domains: names, column_users: column_users(client).await.map_err(unexpected)?, ..Facts::default() };
     for relation in &catalogue.relations {
         let described = described.get(&Id { class: class::RELATION, oid: relation.oid }).cloned().unwrap_or_default();
         match relation.kind {

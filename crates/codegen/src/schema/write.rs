@@ -12,7 +12,8 @@ use super::{
     catalogue::{self, Catalogue, Constraint, Relation},
     constraints::Written,
     definitions::{Definitions, Kind as Defined},
-    domains, files,
+    domains::{self, Assigned},
+    files,
     objects::{Id, Kind, Object, Qualified, class, comment_on},
     overview, tables, verbatim,
 };
@@ -22,15 +23,15 @@ use crate::{
     settings::Settings,
 };
 
-/// The files of the schema, by their names: what `migrations`, which are applied, have made of the database.
+/// The files of the schema, by their names: what `migrations`, which are applied, have made of the database. With warnings.
 pub(crate) async fn write(
     migrations: &[File],
     settings: &Settings,
     client: &Client,
-) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
+) -> Result<(Vec<(PathBuf, String)>, Diagnostics), Diagnostics> {
     let (catalogue, objects) =
         read_objects(migrations, client).await.map_err(|error| unreadable(&settings.schema, &error))?;
-    let domains = domains::assign(&objects, &settings.domains)?;
+    let Assigned { files: domains, warnings } = domains::assign(&objects, settings);
     let names = domains::names(settings);
     let files = files::arrange(&objects, &domains, &names).map_err(|circle| {
         Diagnostic::new(&settings.schema, format!("these objects need each other: {}", circle.join(", ")))
@@ -40,7 +41,7 @@ pub(crate) async fn write(
     if !files.is_empty() {
         files.push((PathBuf::from(overview::FILE), overview::page(&catalogue, &objects, &domains, &names)));
     }
-    Ok(files)
+    Ok((files, warnings))
 }
 
 /// The catalogue and the objects, in a transaction that is rolled back.

@@ -119,10 +119,22 @@ fn a_file_that_a_person_wrote_is_left_alone() {
 }
 
 #[test]
-fn a_table_without_a_domain_is_an_error() {
+fn a_table_in_no_list_is_written_to_a_file_of_its_own_with_a_warning() {
     let project = Project::small();
-    project.write("codegen.toml", "[domains]\nother = []\n");
-    assert_contains(&project.failure(), &["the table `things` belongs to no file of the schema\n --> codegen.toml"]);
+    project.write("codegen.toml", "[domains]\nnew = [\"new\"]\n");
+    project.write("migrations/V2__new.sql", &THINGS.replace("things", "new"));
+    let output = project.run();
+    assert!(output.status.success(), "{output:?}");
+    assert_contains(
+        &String::from_utf8(output.stderr).unwrap(),
+        &[
+            "warning: the table `things` is in no list of [domains]: it is written to schema/other.sql",
+            "help: add its name",
+        ],
+    );
+    assert_contains(&project.read("schema/other.sql"), &["CREATE TABLE things ("]);
+    assert_contains(&project.read("schema/README.md"), &["| [other.sql](other.sql) | `things` |"]);
+    assert_contains(&schema_script(project.path()).unwrap(), &["CREATE TABLE new (", "CREATE TABLE things ("]);
 }
 
 const SHOP: &str = "\
