@@ -73,7 +73,11 @@ fn of<'t>(context: &Context<'t, '_>, function: &'t Function, values: &[Nullabili
     let first_nullable = || values.iter().find(|value| value.nullable);
     let name = function.display_name();
     match function.language.as_str() {
-        "internal" if function.strict && NEVER_NULL.contains(function.source.as_str()) => {
+        "internal" | "sql"
+            if function.strict
+                && (is_concatenation(function)
+                    || function.language == "internal" && NEVER_NULL.contains(function.source.as_str())) =>
+        {
             let value = match first_nullable() {
                 Some(value) => Nullability::nullable(value.reason.clone()),
                 None => Nullability::never(format!("{name} of values that are never NULL")),
@@ -84,6 +88,11 @@ fn of<'t>(context: &Context<'t, '_>, function: &'t Function, values: &[Nullabili
         "sql" if !function.is_void => sql(context, function, values),
         _ => Nullability::nullable(format!("the function {} can return NULL", function.name)),
     }
+}
+
+/// `text || anything`: an SQL function whose types PostgreSQL knows only when it is called.
+fn is_concatenation(function: &Function) -> bool {
+    function.schema == "pg_catalog" && ["textanycat", "anytextcat"].contains(&function.name.as_str())
 }
 
 fn with_elements(value: Nullability, function: &Function, values: &[Nullability]) -> Nullability {

@@ -5,6 +5,7 @@ use std::{cell::RefCell, collections::HashMap, rc::Rc};
 use super::{
     Analysis, Nullability,
     predicates::{Facts, Outcome},
+    rows,
 };
 use crate::analysis::{Node, Tree};
 
@@ -194,8 +195,15 @@ impl<'t, 'p> Level<'t, 'p> {
         let forced = |side| places(side).iter().any(|place| evidence.has_relation(self.depth, *place));
         let conditions = || self.proofs(node.get("quals"), Outcome::True);
         let padded = |reason| [padding, &[Padding { join: place, reason }]].concat();
+        // `ON TRUE` with a side that has a row, such as an aggregate, pads nothing: an inner join, too.
+        let meets_a_row = |side| rows::is_unconditional(node) && rows::from_has_row(self, side);
         // A condition that a padded row fails makes the join an inner one on that side.
-        match (node.number("jointype"), forced(left), forced(right)) {
+        let kind = match node.number("jointype") {
+            1 if meets_a_row(right) => 0,
+            3 if meets_a_row(left) => 0,
+            kind => kind,
+        };
+        match (kind, forced(left), forced(right)) {
             (0, ..) | (1, _, true) | (3, true, _) | (2, true, true) => {
                 let evidence = evidence.and(conditions());
                 self.join(left, evidence.clone(), padding);

@@ -123,17 +123,19 @@ fn operation_has_row<'t>(level: &Level<'t, '_>, operation: &'t Tree) -> bool {
     operation.number("op") == 1 && (arm("larg") || arm("rarg"))
 }
 
+/// Whether a join, or FROM, lets every row through.
+pub(super) fn is_unconditional(node: &Tree) -> bool {
+    let always = node.get("quals");
+    always.is_null() || super::expressions::is_true_literal(always)
+}
+
 /// Whether a part of FROM has a row.
 pub(super) fn from_has_row<'t>(level: &Level<'t, '_>, node: &'t Tree) -> bool {
     let side = |name: &str| node.get(name).tree().is_some_and(|it| from_has_row(level, it));
-    let is_unconditional = || {
-        let always = node.get("quals");
-        always.is_null() || super::expressions::is_true_literal(always)
-    };
     match node.tag.as_str() {
-        "FROMEXPR" => is_unconditional() && node.get("fromlist").trees().all(|it| from_has_row(level, it)),
+        "FROMEXPR" => is_unconditional(node) && node.get("fromlist").trees().all(|it| from_has_row(level, it)),
         "JOINEXPR" => match node.number("jointype") {
-            0 => is_unconditional() && side("larg") && side("rarg"),
+            0 => is_unconditional(node) && side("larg") && side("rarg"),
             1 => side("larg"),
             2 => side("larg") || side("rarg"),
             3 => side("rarg"),

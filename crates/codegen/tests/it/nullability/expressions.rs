@@ -14,6 +14,7 @@ fn operators_are_null_where_an_argument_is() {
             "SELECT settings->'a' AS a, settings->>'a' AS b, settings @> '{}' AS c, settings || '{}' AS d FROM users",
             "a? b? c d",
         ),
+        ("SELECT name || id AS a, id || name AS b, phone || id AS c, id || phone AS d FROM users", "a b c? d?"),
         ("SELECT id / 2 AS a, id % 2 AS b, -id AS c, id::TEXT AS d, name::short AS e FROM users", "a b c d e"),
         (
             "SELECT active AND verified AS a, active OR verified AS b, NOT verified AS c, NOT active AS d FROM users",

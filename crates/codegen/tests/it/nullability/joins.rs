@@ -71,6 +71,23 @@ fn columns_that_using_merges_come_from_the_side_that_is_there() {
         ("SELECT id, u.name, p.title FROM users u RIGHT JOIN posts p USING (id)", "id name? title"),
         ("SELECT id, u.name, p.title FROM users u FULL JOIN posts p USING (id)", "id name? title?"),
         ("SELECT id, p.id AS post FROM users u FULL JOIN posts p USING (id)", "id post?"),
+        ("SELECT u.id, v.n FROM users u LEFT JOIN (VALUES (1)) v (n) ON TRUE", "id n"),
+        ("SELECT u.id, v.n FROM users u LEFT JOIN (VALUES (1)) v (n) ON FALSE", "id n?"),
+        ("SELECT u.id, v.n FROM (VALUES (1)) v (n) RIGHT JOIN users u ON TRUE", "id n"),
+        ("SELECT u.id, p.id AS post FROM users u LEFT JOIN posts p ON TRUE", "id post?"),
+        (
+            "SELECT u.id, l.n, l.best FROM users u LEFT JOIN LATERAL (
+                 SELECT COUNT(*) AS n, MAX(p.score) AS best FROM posts p WHERE p.author = u.id
+             ) l ON TRUE",
+            "id n best?",
+        ),
+        (
+            "SELECT u.id, l.n FROM users u LEFT JOIN LATERAL (
+                 SELECT COUNT(*) AS n FROM posts p WHERE p.author = u.id GROUP BY p.score LIMIT 1
+             ) l ON TRUE",
+            "id n?",
+        ),
+        ("SELECT u.id, l.n FROM users u LEFT JOIN LATERAL (SELECT u.id AS n WHERE u.active) l ON TRUE", "id n?"),
         ("SELECT b FROM (SELECT 1 AS b) x FULL JOIN (SELECT NULL::INTEGER AS b) y USING (b)", "b?"),
         (
             "SELECT l.post, j.id FROM likes l LEFT JOIN (users u FULL JOIN posts p USING (id)) j ON j.id = l.post",
