@@ -80,6 +80,14 @@ fn is_array(ty: &Type) -> bool {
     }
 }
 
+fn is_composite(ty: &Type) -> bool {
+    match ty.kind() {
+        Kind::Composite(_) => true,
+        Kind::Domain(base) => is_composite(base),
+        _ => false,
+    }
+}
+
 /// Where the parts of a statement begin, as indices of its tokens outside brackets.
 fn find(code: &[&Token<'_>], from: usize, words: &[&str]) -> Option<usize> {
     let mut depth = 0_i32;
@@ -173,6 +181,15 @@ impl Rows<'_> {
             .zip(self.types)
             .map(|(name, ty)| format!(":{}::{}[]", name.text, sql_name(ty)))
             .collect();
+        // In FROM, UNNEST makes a column of each field of a composite type; in a SELECT list it does not.
+        if self.types.iter().any(is_composite) {
+            let mut columns: Vec<String> = parameters
+                .zip(&arrays)
+                .map(|(name, array)| format!("UNNEST({array}) AS {}", column(&name.text)))
+                .collect();
+            columns.extend(in_order.then(|| format!("GENERATE_SUBSCRIPTS({}, 1) AS {POSITION}", arrays[0])));
+            return format!("(SELECT {}) AS {ROWS}", columns.join(", "));
+        }
         let mut columns: Vec<String> = parameters.map(|name| column(&name.text)).collect();
         if in_order {
             columns.push(POSITION.to_owned());

@@ -54,6 +54,28 @@ fn an_insert_an_update_and_a_delete_become_statements_over_arrays() {
 }
 
 #[test]
+fn a_composite_value_of_a_batch_stays_one_value() {
+    let project = project(
+        "--! add batch\n--- Adds.\nINSERT INTO homes (id, home) VALUES (:id, :home);\n\n\
+         --! moved batch\n--- Moves.\nUPDATE homes SET home = :home WHERE id = :id;\n",
+    );
+    project.write(
+        "migrations/V2__homes.sql",
+        "-- Homes.\n\nCREATE TYPE place AS (street TEXT, city TEXT);\nCREATE TABLE homes (id INTEGER PRIMARY KEY, home place);\n\n\
+         /* rollback\n*/\n",
+    );
+    project.build();
+    assert_contains(
+        &project.read("src/generated/things.rs"),
+        &[
+            "FROM (SELECT UNNEST($1::int4[]) AS p_id, UNNEST($2::place[]) AS p_home, GENERATE_SUBSCRIPTS($1::int4[], 1) AS \
+             batch_position) AS batch ORDER BY batch.batch_position",
+            "SET home = batch.p_home FROM (SELECT UNNEST($1::place[]) AS p_home, UNNEST($2::int4[]) AS p_id) AS batch WHERE",
+        ],
+    );
+}
+
+#[test]
 fn a_statement_without_a_batch_form_is_refused_with_its_place_and_a_reason() {
     let refused = [
         ("SELECT id FROM things WHERE id = :id", "1", "SELECT is neither INSERT nor UPDATE nor DELETE"),
