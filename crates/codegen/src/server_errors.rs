@@ -68,7 +68,11 @@ pub(crate) fn refused(module: &Module, query: &Query, error: &Error, names: &Nam
     if let Some((number, name)) = parameter {
         diagnostic = diagnostic.note(format!("${number} is :{}", name.text));
     }
-    let help = refusal.type_of_parameter().or_else(|| refusal.name(names)).or_else(|| refusal.string());
+    let other_dialect = || refusal.comparison().or_else(|| refusal.syntax());
+    let help = other_dialect()
+        .or_else(|| refusal.type_of_parameter())
+        .or_else(|| refusal.name(names))
+        .or_else(|| refusal.string());
     help.into_iter().fold(diagnostic, Diagnostic::help)
 }
 
@@ -90,6 +94,42 @@ impl Refusal<'_> {
         let (_, rest) = self.error.message().split_once('$')?;
         let number: usize = rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
         Some((number, self.query.flat.parameters.get(number.checked_sub(1)?)?))
+    }
+
+    /// `==` of other languages; an extension may have such an operator.
+    fn comparison(&self) -> Option<String> {
+        let (_, types) = self.error.message().split_once("operator does not exist: ")?;
+        let is_equals = types.split(' ').any(|word| ["==", "==="].contains(&word));
+        is_equals.then(|| "PostgreSQL compares with a single `=`".to_owned())
+    }
+
+    /// What is meant where the grammar ends: a parameter in a place for a name, or the syntax of another database.
+    fn syntax(&self) -> Option<String> {
+        if *self.error.code() != SqlState::SYNTAX_ERROR {
+            return None;
+        }
+        let offset = self.offset()?;
+        let sql = self.text.get(self.query.sql.clone())?;
+        let all: Vec<Token<'_>> = tokens(sql).into_iter().filter(|token| token.kind != Kind::Comment).collect();
+        let index = all.iter().position(|token| self.query.sql.start + token.offset == offset)?;
+        let before = index.checked_sub(1).map(|before| &all[before]);
+        let follows = |words: &[&str]| before.is_some_and(|before| words.iter().any(|word| before.is(word)));
+        let text = all[index].text;
+        if all[index].kind == Kind::Parameter {
+            return Some(if follows(&["INTERVAL", "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ"]) {
+                format!("cast it: {text}::{}", before.map_or("TEXT", |type_| type_.text))
+            } else if follows(&["IN"]) {
+                format!("one parameter can hold all values: = ANY ({text})")
+            } else {
+                "a parameter is a value: names of tables and columns, types and keywords can't be parameters".to_owned()
+            });
+        }
+        match text {
+            ":" => Some("a parameter is a colon and a name that begins with a letter: :name".to_owned()),
+            "[" => Some("PostgreSQL quotes names in double quotes, if they need quotes".to_owned()),
+            _ if follows(&["TOP"]) => Some("PostgreSQL has LIMIT, at the end of the statement".to_owned()),
+            _ => None,
+        }
     }
 
     /// What to do where the server can't tell a parameter's type, or took it from what stands beside it.

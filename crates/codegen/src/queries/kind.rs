@@ -36,13 +36,13 @@ fn refused(word: &str) -> Option<(&'static str, &'static str)> {
         ),
         "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE" => TRANSACTION,
         "SET" | "RESET" | "DISCARD" | "LOAD" => SETTING,
-        "NOTIFY" => ("can't take parameters", "write SELECT PG_NOTIFY(:channel, :payload)"),
+        "NOTIFY" => ("can't take parameters", "write SELECT FROM PG_NOTIFY(:channel, :payload)"),
         "LISTEN" | "UNLISTEN" => NOTIFICATION,
         "DECLARE" | "FETCH" | "MOVE" | "CLOSE" => CURSOR,
         "PREPARE" | "EXECUTE" | "DEALLOCATE" => PREPARED,
         "LOCK" => (
             "has no effect outside a transaction, and holds the lock until the end of the caller's",
-            "lock rows with SELECT … FOR UPDATE, or take PG_ADVISORY_XACT_LOCK(:key)",
+            "lock rows with SELECT … FOR UPDATE, or SELECT FROM PG_ADVISORY_XACT_LOCK(:key)",
         ),
         "DO" => (
             "can't take parameters or return rows, and its body would not be checked",

@@ -35,7 +35,7 @@ const AFTER_OPERAND: [&str; 16] = [
 
 /// The first of each kind.
 pub(super) fn habits<'t>(code: &[&'t Token<'t>]) -> Vec<Habit<'t>> {
-    [placeholder, backtick, absolute_value, double_equals].iter().filter_map(|find| find(code)).collect()
+    [placeholder, backtick, absolute_value].iter().filter_map(|find| find(code)).collect()
 }
 
 fn touches(code: &[&Token<'_>], index: usize) -> bool {
@@ -106,19 +106,6 @@ fn absolute_value<'t>(code: &[&'t Token<'t>]) -> Option<Habit<'t>> {
     })
 }
 
-fn double_equals<'t>(code: &[&'t Token<'t>]) -> Option<Habit<'t>> {
-    let is_equals = |token: &Token<'_>| token.kind == Kind::Symbol && token.text == "=";
-    let starts = |index: &usize| {
-        is_equals(code[*index])
-            && touches(code, *index)
-            && is_equals(code[index + 1])
-            && previous(code, *index).is_some_and(is_operand)
-    };
-    let index = (0..code.len()).find(starts)?;
-    let message = "PostgreSQL compares with a single `=`".to_owned();
-    Some(Habit { token: code[index], rule: "other-dialect", message, help: "write =".to_owned() })
-}
-
 #[cfg(test)]
 mod tests {
     use barqnet_db_sql::tokens;
@@ -144,7 +131,6 @@ mod tests {
             ("SELECT a FROM t WHERE b = ^{name}", "placeholder"),
             ("SELECT ^`a` FROM t", "other-dialect"),
             ("SELECT a FROM t WHERE a = ^@id", "other-dialect"),
-            ("SELECT a FROM t WHERE a ^== 1", "other-dialect"),
         ] {
             let plain = sql.replacen('^', "", 1);
             assert_eq!(found(&plain), [(sql.find('^').expect(sql), rule)], "{sql}");
@@ -159,6 +145,7 @@ mod tests {
             "SELECT a % 3, a %b FROM t WHERE data ? 'a'",
             "SELECT @ -5, -@ a, @ a FROM t",
             "SELECT f(a => :a, b := 1) FROM t WHERE a >= 1 AND b <= 2 AND c != 3",
+            "SELECT a FROM t WHERE a == :a AND b === c",
             "SELECT '?', '%s', \"`\", $$ ? $$ FROM t",
             "SELECT data ? key FROM t",
         ] {

@@ -8,6 +8,9 @@ use crate::{
     diagnostic::Diagnostic,
 };
 
+/// The kind of a range table's entry that stands for an empty FROM.
+const RESULT: i64 = 8;
+
 struct Clause {
     rule: &'static str,
     words: [&'static str; 2],
@@ -64,7 +67,9 @@ fn key_parameter(statement: &Statement<'_>, query: &Tree, key: &Tree, targets: &
     let target = targets.trees().find(|target| target.number("ressortgroupref") == reference)?;
     let expression = resolved(query, target.get("expr"));
     let differs_by_row = |tree: &Tree| {
-        matches!(tree.tag.as_str(), "VAR" | "AGGREF" | "WINDOWFUNC" | "SUBLINK" | "GROUPINGFUNC")
+        matches!(tree.tag.as_str(), "VAR" | "AGGREF" | "WINDOWFUNC" | "GROUPINGFUNC")
+            // A subquery that reads nothing, `(SELECT :name)`, is the parameter again.
+            || tree.tag == "RANGETBLENTRY" && tree.number("rtekind") != RESULT
             || tree.is_true("funcretset")
             || tree.is_true("opretset")
             || statement.catalogue.function(tree.oid("funcid")).is_some_and(|function| function.is_volatile)

@@ -27,10 +27,12 @@ pub(super) fn check(statement: &Statement<'_>) -> Vec<Diagnostic> {
         }
     });
     let sql = &statement.sql;
-    let beginnings: [&[&str]; 4] = [
+    let beginnings: [&[&str]; 6] = [
         &["NOT", "IN", "(", "SELECT"],
         &["NOT", "IN", "(", "WITH"],
+        &["NOT", "IN", "(", "VALUES"],
         &["ALL", "(", "SELECT"],
+        &["ALL", "(", "VALUES"],
         &["(", "ARRAY", "(", "SELECT"],
     ];
     let mut places: Vec<usize> = beginnings.iter().flat_map(|words| sql.all(words)).collect();

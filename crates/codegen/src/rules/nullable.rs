@@ -75,6 +75,10 @@ fn column_can_be_null(statement: &Statement<'_>, query: &Tree, column: ColumnUse
             let alias = index.and_then(|index| item.get("joinaliasvars").list().get(index));
             alias.is_some_and(|alias| depth < MAX_DEPTH && expression(statement, query, alias, depth + 1))
         }
+        5 => item.get("values_lists").list().iter().any(|row| {
+            let value = index.and_then(|index| row.list().get(index));
+            value.is_some_and(|value| depth < MAX_DEPTH && expression(statement, query, value, depth + 1))
+        }),
         6 => statement
             .cte(item.text("ctename"))
             .is_some_and(|cte| cte.number("commandType") == 1 && output(statement, cte, column.column, depth + 1)),

@@ -86,6 +86,7 @@ fn parameters(Prepared { module, query, statement }: &Prepared<'_>, settings: &T
             let parameter = &name.text;
             let help = match type_name.as_str() {
                 // PostgreSQL reads no row without its type.
+                "_record" => format!("cast it to an array of the composite type: :{parameter}::my_type[]"),
                 "record" => format!(
                     "cast it to the composite type, or to the table whose row it is: :{parameter}::my_type; or compare the \
                      fields one by one, each with a parameter of its own"
@@ -120,7 +121,9 @@ fn columns(Prepared { module, query, statement }: &Prepared<'_>, settings: &Type
             let value = if is_column { name } else { "(…)" };
             let help = match unsupported.name.as_str() {
                 "record" => "name the composite type, or select its fields one by one".to_owned(),
-                "void" => "the function returns nothing: select a column beside it, or call it in FROM".to_owned(),
+                "void" => {
+                    "the function returns nothing: call it in FROM, as in SELECT FROM my_function(:value)".to_owned()
+                }
                 _ => format!("cast it in the SQL: {value}::{} AS {name}", unsupported.cast),
             };
             found.push(

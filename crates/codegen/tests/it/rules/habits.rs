@@ -11,6 +11,8 @@ fn habits_of_other_databases_are_answered_with_what_postgresql_has() {
             ("SELECT `id` FROM things", "PostgreSQL quotes names in double quotes"),
             ("SELECT id FROM things WHERE id = @id", "`@id` is the absolute value of `id`, not a parameter"),
             ("SELECT id FROM things WHERE label == 'x'", "PostgreSQL compares with a single `=`"),
+            ("SELECT [id] FROM things", "help: PostgreSQL quotes names in double quotes"),
+            ("SELECT TOP 5 id FROM things", "help: PostgreSQL has LIMIT, at the end of the statement"),
             ("SELECT id FROM things WHERE label = \"x\"", "if the text is meant: 'x'"),
             ("SELECT IFNULL(note, '') AS note FROM things", "help: PostgreSQL has COALESCE(value, other)"),
             (
@@ -23,6 +25,36 @@ fn habits_of_other_databases_are_answered_with_what_postgresql_has() {
             "SELECT @ kind AS size, kind % 3 AS rest FROM things",
             "SELECT id FROM things JOIN owners USING (id)",
         ],
+    );
+}
+
+#[test]
+fn an_operator_of_an_extension_is_not_taken_for_one_of_another_language() {
+    let project = super::project("wrong", &["SELECT id FROM things WHERE label == 'x' AND kind == 1"]);
+    project.write(
+        "migrations/V2__operator.sql",
+        "-- An operator.\nCREATE OPERATOR == (LEFTARG = TEXT, RIGHTARG = TEXT, FUNCTION = TEXTEQ);\n
+/* rollback\nDROP OPERATOR == (TEXT, TEXT);\n*/\n",
+    );
+    super::assert_contains(
+        &project.failure(),
+        &["operator does not exist: integer == integer", "wrong_0.sql:5:51", "1 problem"],
+    );
+}
+
+#[test]
+fn a_parameter_where_no_value_can_stand_is_answered_with_what_can() {
+    assert_found(
+        &[
+            ("SELECT id FROM things WHERE id IN :ids", "help: one parameter can hold all values: = ANY (:ids)"),
+            ("SELECT INTERVAL :age AS age", "help: cast it: :age::INTERVAL"),
+            ("SELECT id FROM :place", "help: a parameter is a value: names of tables"),
+            ("INSERT INTO things (:names) VALUES (1)", "help: a parameter is a value"),
+            ("SELECT id FROM things WHERE id = :1", "help: a parameter is a colon and a name"),
+            ("SELECT id FROM things WHERE label = :'word'", "help: a parameter is a colon and a name"),
+            ("SELECT id FROM things WHERE id = : id", "help: a parameter is a colon and a name"),
+        ],
+        &[],
     );
 }
 

@@ -135,6 +135,7 @@ fn nothing_is_ordered_or_divided_by_a_parameter() {
             ),
             ("SELECT id, :column::TEXT AS c FROM things ORDER BY c", "ORDER BY the parameter `:column`"),
             ("SELECT id FROM things ORDER BY LOWER(:column) DESC, id", "ORDER BY the parameter `:column`"),
+            ("SELECT id FROM things ORDER BY (SELECT :column::TEXT)", "ORDER BY the parameter `:column`"),
             ("SELECT COUNT(*) AS n FROM things GROUP BY :column::TEXT", "GROUP BY the parameter `:column`"),
             (
                 "SELECT id, COUNT(*) OVER (PARTITION BY :column::TEXT) AS n FROM things",
@@ -194,6 +195,8 @@ fn not_in_is_over_what_cannot_be_null() {
             ),
             ("SELECT id FROM owners WHERE id <> ALL (SELECT owner FROM things)", "<> ALL over `owner`"),
             ("SELECT id FROM owners WHERE id NOT IN (SELECT owner_id FROM noted)", "NOT IN over `owner_id`"),
+            ("SELECT id FROM owners WHERE id NOT IN (VALUES (1), (NULL))", "NOT IN over `column1`"),
+            ("SELECT id FROM owners WHERE id <> ALL (SELECT n FROM (VALUES (1), (NULL)) v (n))", "<> ALL over `n`"),
             (
                 "SELECT id FROM owners WHERE id NOT IN (SELECT o.id FROM things t LEFT JOIN owners o ON o.id = t.owner)",
                 "NOT IN over `id`",
