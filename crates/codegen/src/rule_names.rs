@@ -87,6 +87,7 @@ const RULES: &[(&str, &str)] = &[
     ("release-shape", "A query of one release returns something else on the schema of the other."),
     ("renames-column", "A migration renames a column that the running release may use."),
     ("renames-table", "A migration renames a table that the running release may use."),
+    ("renames-value", "A migration renames a value of an enum that the running release may use."),
     ("required-column", "A migration adds a column that the running release's INSERTs do not set."),
     ("rewrites-table", "A migration rewrites a table under a strong lock."),
     ("row-type", "The annotation of a row type cannot be read, or names one that is not there."),

@@ -2,7 +2,7 @@
 //!
 //! `-- barqnet: min-version` answers it: the runner then refuses those programs.
 
-use barqnet_db_sql::{MigrationFile, Statement, quote_identifier};
+use barqnet_db_sql::{Kind as TokenKind, MigrationFile, Statement, quote_identifier};
 use tokio_postgres::types::Oid;
 
 use super::{
@@ -39,6 +39,7 @@ pub(super) fn findings(file: &File, statements: &[Statement<'_>], start: &State,
             }
         }
     }
+    found.extend(statements.iter().filter_map(|statement| compared.renamed_value(statement)));
     let is_served = |old: &&Function| end.functions.iter().any(|new| new.serves(old));
     let mut gone: Vec<&str> = Vec::new();
     for old in start.functions.iter().filter(|old| !is_served(old)) {
@@ -81,6 +82,19 @@ impl Compared<'_> {
             ),
             offset: offset.or_else(|| Some(self.statements.first()?.offset)).unwrap_or_default(),
         }
+    }
+
+    /// `ALTER TYPE … RENAME VALUE 'old' TO 'new'`
+    fn renamed_value(&self, statement: &Statement<'_>) -> Option<Finding> {
+        let tokens: Vec<_> = statement.tokens.iter().filter(|token| token.kind != TokenKind::Comment).collect();
+        if !statement.begins_with(&["ALTER", "TYPE"]) {
+            return None;
+        }
+        let old =
+            tokens.windows(3).find(|three| three[0].is("RENAME") && three[1].is("VALUE")).map(|three| three[2])?;
+        let message = format!("programs of the release before know the value {} by its old name", old.text);
+        let help = "add the new value, write it in the next release, and leave the old one";
+        Some(Finding { offset: old.offset, ..self.finding("renames-value", 0, &[], message, help) })
     }
 
     fn relation(&self, oid: Oid, relation: &Relation) -> Finding {

@@ -352,6 +352,20 @@ fn a_partition_is_attached_after_a_check_proves_its_rows() {
 }
 
 #[test]
+fn a_renamed_value_of_an_enum_is_unknown_to_the_release_before() {
+    let mood = ORDERS.replace("CREATE DOMAIN cents", "CREATE TYPE mood AS ENUM ('calm');\nCREATE DOMAIN cents");
+    let project = step(LARGE, "ALTER TYPE mood RENAME VALUE 'calm' TO 'quiet';");
+    project.write("migrations/V1__orders.sql", &mood);
+    assert_contains(
+        &project.failure(),
+        &["programs of the release before know the value 'calm' by its old name\n --> migrations/V2__step.sql:3:30"],
+    );
+    let project = step(LARGE, "ALTER TYPE mood ADD VALUE 'quiet';");
+    project.write("migrations/V1__orders.sql", &mood);
+    success(&project);
+}
+
+#[test]
 fn one_finding_is_accepted_with_a_reason() {
     let rewrite = "ALTER TABLE orders ALTER COLUMN note TYPE TEXT USING note || '';";
     let accepts = "-- barqnet: accepts rewrites-table: the shop is closed at night";
