@@ -68,7 +68,7 @@ bench: BENCH ?= validate heartbeats storm user-statistics nearest function-setti
 bench: postgres ## the measurements, or one (BENCH=peers); ratios in one run. BENCH=peers-build: how long a service on each takes to build
 	$(eval OURS := $(filter-out codegen start-up peers peers-build,$(BENCH)))
 	$(if $(OURS),$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(OURS))
-	$(if $(filter codegen,$(BENCH)),$(CARGO) run -q --locked --release -p barqnet-db-bench-codegen)
+	$(if $(filter codegen,$(BENCH)),$(MEMORY) $(CARGO) run -q --locked --release -p barqnet-db-bench-codegen)
 	$(if $(filter start-up,$(BENCH)),$(MEMORY) $(PEERS) start-up)
 	$(if $(filter peers,$(BENCH)),$(MEMORY) $(PEERS) --write)
 	$(if $(filter peers-build,$(BENCH)),benches/peers/build-times)

@@ -1,5 +1,8 @@
 //! The build step beside cornucopia's own command and beside `cargo sqlx prepare`, on the same statements and server.
 //!
+//! cornucopia runs twice: on a database that is created, migrated and dropped for it, which is the work of the build step
+//! without its checks, and on one that is migrated already. sqlx has one that is migrated already.
+//!
 //! Each contender is a process of its own, so that starting it counts and its memory can be read. sqlx is driven as `cargo
 //! sqlx prepare` drives it: `cargo check` of a crate with one `query!` per statement, which writes a file per statement.
 //! Its dependencies are fetched and compiled before.
@@ -82,13 +85,34 @@ fn contender() -> Option<ExitCode> {
     Some(code)
 }
 
-/// What `cornucopia live` does.
+/// What `cornucopia live` does; with migrations, on a database that is created, migrated and dropped for it.
 fn cornucopia(arguments: &[String]) -> Outcome {
-    let [_, queries, output, url] = arguments else { return Err("usage: QUERIES OUTPUT URL".into()) };
+    let [_, queries, output, url, migrations @ ..] = arguments else {
+        return Err("usage: QUERIES OUTPUT URL [MIGRATION …]".into());
+    };
     let runtime = runtime()?;
     let client = runtime.block_on(connect(url))?;
+    if migrations.is_empty() {
+        return generate(queries, output, &client);
+    }
+    let name = format!("cornucopia_{}", std::process::id());
+    let own = runtime.block_on(async {
+        client.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+        let own = Settings::from_url(url)?.dbname(&name).statement_timeout(None).connect_client().await?.0;
+        for migration in migrations {
+            own.batch_execute(&fs::read_to_string(migration)?).await?;
+        }
+        Ok::<_, Box<dyn Error>>(own)
+    })?;
+    let outcome = generate(queries, output, &own);
+    drop(own);
+    runtime.block_on(client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")))?;
+    outcome
+}
+
+fn generate(queries: &str, output: &str, client: &Client) -> Outcome {
     let config = cornucopia::config::Config::builder().queries(queries).destination(output).build();
-    cornucopia::gen_live(&client, config).map_err(cornucopia::Error::report)?;
+    cornucopia::gen_live(client, config).map_err(cornucopia::Error::report)?;
     Ok(())
 }
 
@@ -124,7 +148,13 @@ fn measure(project: &Project, server: &str, migrated: &str) -> Outcome {
     let live = |command: &mut Command| {
         command.arg(project.root.join("queries")).arg(project.root.join("cornucopia")).arg(migrated);
     };
-    print("cornucopia live", repeat(|_| Ok(()), || run_contender("cornucopia", live, None))?);
+    let like_for_like = |command: &mut Command| {
+        command.arg(project.root.join("queries")).arg(project.root.join("cornucopia")).arg(server);
+        command.arg(project.root.join("migrations/V1__tables.sql"));
+    };
+    let made = repeat(|_| Ok(()), || run_contender("cornucopia", like_for_like, None))?;
+    print("cornucopia live, database made and dropped", made);
+    print("cornucopia live, database there already", repeat(|_| Ok(()), || run_contender("cornucopia", live, None))?);
     let sqlx = Sqlx::new(project)?;
     sqlx.prepare(migrated)?;
     sqlx.is_complete()?;
