@@ -18,6 +18,9 @@ use crate::{
 /// The file, in the project's folder.
 pub(crate) const FILE: &str = "codegen.toml";
 
+/// The default of `seconds_per_migration`.
+pub(crate) const SECONDS_PER_MIGRATION: u32 = 120;
+
 /// The settings, with their defaults. Folders are relative to the project.
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -45,6 +48,8 @@ pub(crate) struct Settings {
     /// The files of the schema.
     #[serde(deserialize_with = "in_order")]
     pub(crate) domains: Vec<Domain>,
+    /// How long one migration may take on the empty database.
+    pub(crate) seconds_per_migration: u32,
 }
 
 /// A file of the schema, `<name>.sql`, and what belongs there: names of objects, or beginnings such as `otp_*`.
@@ -172,6 +177,7 @@ impl Default for Settings {
             types: Types::default(),
             plans: Plans::default(),
             domains: Vec::new(),
+            seconds_per_migration: SECONDS_PER_MIGRATION,
         }
     }
 }

@@ -1,10 +1,15 @@
 //! Applies the migrations to the scratch database, as the runner will apply them.
 
+use std::time::Duration;
+
 use barqnet_db_client::error_text::in_full;
 use barqnet_db_migrate::{Failed, TABLE_PREFIX, prepare_rehearsal, rehearse};
 use barqnet_db_sql::{MigrationFile, Place, statements};
 use refinery::Migration;
-use tokio_postgres::{Client, error::SqlState};
+use tokio_postgres::{
+    Client,
+    error::{DbError, SqlState},
+};
 
 use super::{
     File,
@@ -14,7 +19,7 @@ use crate::{
     ddl::Inspection,
     diagnostic::{Diagnostic, Diagnostics},
     schema::Definitions,
-    settings::Settings,
+    settings::{self, SECONDS_PER_MIGRATION, Settings},
 };
 
 /// Applies the files to an empty database: each in a transaction of its own, or outside one if it asks so. With
@@ -27,37 +32,71 @@ pub(crate) async fn apply(
     prepare_rehearsal(client).await.map_err(|error| Diagnostic::new("migrations", error.to_string()))?;
     let inspection = settings.map(Inspection::new);
     let mut found = Diagnostics::default();
+    let seconds = settings.map_or(SECONDS_PER_MIGRATION, |settings| settings.seconds_per_migration);
     for (number, file) in files.iter().enumerate() {
         if statements(MigrationFile::new(&file.sql).body()).iter().any(copies_over_the_connection) {
             // It is reported by its text; to run it would end the connection.
             return Err(found);
         }
-        let unexpected =
-            |error| Diagnostic::new(&file.path, format!("cannot inspect the migration: {}", in_full(&error)));
-        let migration = Migration::unapplied(&file.name.to_string(), &file.sql)
-            .map_err(|error| Diagnostic::new(&file.path, error.to_string()))?;
-        let is_in_transaction = !MigrationFile::new(&file.sql).directives().no_transaction;
-        let before = match &inspection {
-            Some(inspection) => inspection.before(file, client).await.map_err(unexpected)?.map(|it| (inspection, it)),
-            None => None,
+        let applied = apply_one(file, &files[..=number], inspection.as_ref(), client, &mut found);
+        let limit = Duration::from_secs(seconds.into());
+        let failed = match tokio::time::timeout(limit, applied).await {
+            Ok(Ok(())) => continue,
+            Ok(Err(diagnostic)) => diagnostic,
+            // An endless loop, for example. The statement ends with the database.
+            Err(_) => Diagnostic::error(
+                "endless-migration",
+                &file.path,
+                format!("the migration was not done after {seconds} s on an empty database"),
+            )
+            .help(format!("if it needs longer, allow it in {}: seconds_per_migration = 600", settings::FILE)),
         };
-        if let Some((inspection, before)) = before.as_ref().filter(|_| is_in_transaction) {
-            found.extend(inspection.try_out(file, before, client).await.map_err(unexpected)?);
-        }
-        if let Err(failed) = rehearse(client, &migration).await {
-            let mut diagnostic = failure(&failed, file, &files[..=number]);
-            let not_tried: Vec<_> = files[number + 1..].iter().map(|file| format!("V{}", file.name.version)).collect();
-            if !not_tried.is_empty() {
-                diagnostic = diagnostic.note(format!("not tried: {}", not_tried.join(", ")));
-            }
-            found.push(diagnostic.note("the queries were not checked: they need the whole schema"));
-            return Err(found);
-        }
-        if let Some((inspection, before)) = before.as_ref().filter(|_| !is_in_transaction) {
-            found.extend(inspection.after(file, before, client).await.map_err(unexpected)?);
-        }
+        let not_tried: Vec<_> = files[number + 1..].iter().map(|file| format!("V{}", file.name.version)).collect();
+        let failed = match not_tried.as_slice() {
+            [] => failed,
+            names => failed.note(format!("not tried: {}", names.join(", "))),
+        };
+        found.push(failed.note("the queries were not checked: they need the whole schema"));
+        return Err(found);
     }
+    // What a query calls while it is planned may be endless, too.
+    let limit = client.batch_execute(&format!("SET statement_timeout = '{seconds}s'")).await;
+    limit.map_err(|error| Diagnostic::new("migrations", in_full(&error)))?;
     Ok(found)
+}
+
+/// Applies the last of the files, and looks for what is unsafe in it.
+async fn apply_one(
+    file: &File,
+    files: &[File],
+    inspection: Option<&Inspection<'_>>,
+    client: &mut Client,
+    found: &mut Diagnostics,
+) -> Result<(), Diagnostic> {
+    let unexpected = |error| Diagnostic::new(&file.path, format!("cannot inspect the migration: {}", in_full(&error)));
+    let migration = Migration::unapplied(&file.name.to_string(), &file.sql)
+        .map_err(|error| Diagnostic::new(&file.path, error.to_string()))?;
+    let is_in_transaction = !MigrationFile::new(&file.sql).directives().no_transaction;
+    let before = match inspection {
+        Some(inspection) => inspection.before(file, client).await.map_err(unexpected)?.map(|it| (inspection, it)),
+        None => None,
+    };
+    if let Some((inspection, before)) = before.as_ref().filter(|_| is_in_transaction) {
+        found.extend(inspection.try_out(file, before, client).await.map_err(unexpected)?);
+    }
+    rehearse(client, &migration).await.map_err(|failed| failure(&failed, file, files))?;
+    if let Some((inspection, before)) = before.as_ref().filter(|_| !is_in_transaction) {
+        found.extend(inspection.after(file, before, client).await.map_err(unexpected)?);
+    }
+    Ok(())
+}
+
+/// Whether the statement would be right in a file that runs outside a transaction.
+fn is_helped_outside(file: &File, error: &DbError) -> bool {
+    let changes_server = ["ALTER SYSTEM", "CREATE DATABASE", "DROP DATABASE", "CREATE TABLESPACE", "DROP TABLESPACE"]
+        .iter()
+        .any(|words| error.message().starts_with(words));
+    !changes_server && !MigrationFile::new(&file.sql).directives().no_transaction
 }
 
 fn failure(failed: &Failed, file: &File, applied: &[File]) -> Diagnostic {
@@ -78,7 +117,7 @@ fn failure(failed: &Failed, file: &File, applied: &[File]) -> Diagnostic {
             diagnostic.note("every statement succeeded, COMMIT failed, and the whole migration was rolled back");
     }
     match *error.code() {
-        SqlState::ACTIVE_SQL_TRANSACTION => diagnostic.help(no_transaction_help()),
+        SqlState::ACTIVE_SQL_TRANSACTION if is_helped_outside(file, error) => diagnostic.help(no_transaction_help()),
         SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
             diagnostic.help("add the value in a migration of its own, before this one")
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::project::{Project, THINGS, assert_contains};
+use crate::project::{Project, THINGS, assert_contains, server_options};
 
 /// [`Project::small`] with a second migration.
 fn project_with(sql: &str) -> Project {
@@ -192,4 +192,35 @@ fn what_only_psql_can_run_and_what_hides_the_history_is_refused_with_the_way_out
     ] {
         assert_contains(&in_transaction(sql).failure(), parts);
     }
+}
+
+#[test]
+fn an_endless_migration_ends_the_build_and_leaves_no_database() {
+    let server = server_options().start().unwrap();
+    for sql in ["DO $$ BEGIN LOOP PERFORM 1; END LOOP; END $$;", "SELECT PG_SLEEP(1000);"] {
+        let project = in_transaction(sql);
+        project.write("codegen.toml", "seconds_per_migration = 1\n");
+        let stderr = String::from_utf8(project.on(&server.url("postgres")).stderr).unwrap();
+        assert_contains(
+            &stderr,
+            &[
+                "the migration was not done after 1 s on an empty database\n --> migrations/V2__step.sql",
+                "seconds_per_migration = 600",
+            ],
+        );
+        assert!(!stderr.contains("was not dropped"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_function_that_never_returns_ends_the_build_where_a_query_calls_it() {
+    let project = in_transaction(
+        "CREATE FUNCTION endless() RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP END LOOP; END $$;",
+    );
+    project.write("codegen.toml", "seconds_per_migration = 1\n");
+    project.write(
+        "queries/things.sql",
+        "-- Things.\n\n--! run\n--- A thing.\nSELECT id FROM things WHERE id = endless();\n",
+    );
+    assert_contains(&project.failure(), &["statement timeout"]);
 }
