@@ -43,6 +43,17 @@ fn an_operator_of_an_extension_is_not_taken_for_one_of_another_language() {
 }
 
 #[test]
+fn a_function_that_returns_nothing_is_called_in_from() {
+    assert_found(
+        &[
+            ("SELECT PG_NOTIFY(:channel, :payload)", "help: the function returns nothing: call it in FROM"),
+            ("NOTIFY things", "help: write SELECT FROM PG_NOTIFY(:channel, :payload)"),
+        ],
+        &["SELECT FROM PG_NOTIFY(:channel, :payload)", "SELECT FROM PG_ADVISORY_XACT_LOCK(:key)"],
+    );
+}
+
+#[test]
 fn a_parameter_where_no_value_can_stand_is_answered_with_what_can() {
     assert_found(
         &[
