@@ -44,7 +44,7 @@ CREATE TABLE vpn_connections (
     CONSTRAINT chk_vpn_connections_bytes_sent CHECK (bytes_sent >= 0),
     CONSTRAINT chk_vpn_connections_duration CHECK (duration_seconds >= 0),
     CONSTRAINT chk_vpn_connections_status CHECK (status IN ('connecting', 'connected', 'disconnected', 'error')),
-    CONSTRAINT chk_vpn_connections_times CHECK (is_calendar_time(connected_at) AND is_calendar_time(disconnected_at) AND is_calendar_time(last_activity)),
+    CONSTRAINT chk_vpn_connections_times CHECK (LEAST(connected_at, disconnected_at, last_activity) >= '0001-01-01 00:00:00+00'::timestamp with time zone AND GREATEST(connected_at, disconnected_at, last_activity) < '10000-01-01 00:00:00+00'::timestamp with time zone),
     CONSTRAINT chk_vpn_connections_virtual_ip6 CHECK (FAMILY(virtual_ip6) = 6 AND COALESCE(FAMILY(virtual_ip) = 4 OR virtual_ip = virtual_ip6, TRUE)),
     CONSTRAINT fk_vpn_connections_username FOREIGN KEY (username) REFERENCES users (username) ON UPDATE CASCADE
 ) WITH (fillfactor = 80);
@@ -75,7 +75,6 @@ CREATE INDEX idx_vpn_connections_live_user ON vpn_connections (username) WHERE s
 CREATE INDEX idx_vpn_connections_server_id ON vpn_connections (server_id);
 CREATE INDEX idx_vpn_connections_status ON vpn_connections (status);
 CREATE INDEX idx_vpn_connections_user_history ON vpn_connections (username, id DESC);
-CREATE INDEX idx_vpn_connections_username ON vpn_connections (username);
 
 -- V16__count_reports_by_one_rule
 -- Whole seconds from began to ended: 0 if either is unknown or the clock went back, at most 2147483647.
@@ -133,7 +132,7 @@ FROM vpn_connections c
 LEFT JOIN users u ON u.username = c.username
 WHERE c.status IN ('connecting', 'connected');
 
--- V57__open_at_the_counter_of_a_reaped_connection
+-- V60__open_connections_in_fewer_statements
 -- Opens a connection in state connecting for a user on a server, within the limits of both. Names of devices and versions are cut
 -- to 255 characters. Ends what it replaces:
 --   the connections that hold one of its virtual addresses on this server, because the node has assigned them again: superseded
@@ -173,7 +172,10 @@ CREATE OR REPLACE FUNCTION connection_open(
 ) RETURNS TABLE (
     outcome TEXT, connection_id BIGINT, superseded_id BIGINT, ended_ids BIGINT[], ended_servers TEXT[], capacity INTEGER,
     max_of_user BIGINT
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+-- Custom plans for the short arrays are estimated too cheap: planning takes longer than the rest of a replacement.
+SET plan_cache_mode = 'force_generic_plan'
+AS $$
 #variable_conflict use_column
 DECLARE
     account     RECORD;
@@ -188,8 +190,7 @@ DECLARE
     replaced    RECORD;
     replaces    BOOLEAN;
     here        INTEGER := 0;
-    changes     TEXT[] := ARRAY[connection_open.server_id];
-    live        INTEGER;
+    heard       TIMESTAMPTZ;
     ended       RECORD;
     earlier     BIGINT[];
 BEGIN
@@ -268,24 +269,40 @@ BEGIN
         );
     END IF;
     -- Of the user, on all servers.
-    IF max_of_user IS NOT NULL OR connection_open.device_id IS NOT NULL THEN
-        SELECT COALESCE(ARRAY_AGG(l.id) FILTER (WHERE l.is_own), '{}'),
-               COALESCE(ARRAY_AGG(l.id ORDER BY l.id) FILTER (WHERE l.counts AND NOT l.is_own), '{}')
-        INTO own, counted
-        FROM (
-            SELECT c.id,
-                   COALESCE(c.device_id = connection_open.device_id, FALSE) AS is_own,
-                   COALESCE(c.last_activity, c.connected_at) >= heard_after
-                       AND COALESCE(t.heard_at >= heard_after, TRUE)
-                       AND COALESCE(t.status NOT IN ('unhealthy', 'unreachable'), TRUE)
-                       AND s.enabled IS NOT FALSE                               AS counts
+    IF connection_open.device_id IS NOT NULL THEN
+        own := ARRAY(
+            SELECT c.id
             FROM vpn_connections c
-            LEFT JOIN server_status t ON t.server_id = c.server_id
-            LEFT JOIN servers s ON s.name = c.server_id
             WHERE c.username = connection_open.username
+              AND c.device_id = connection_open.device_id
               AND c.id <> ALL (holders)
               AND c.status IN ('connecting', 'connected')
-        ) l;
+        );
+    END IF;
+    IF max_of_user IS NOT NULL THEN
+        counted := ARRAY(
+            SELECT c.id
+            FROM vpn_connections c
+            WHERE c.username = connection_open.username
+              AND c.id <> ALL (holders || own)
+              AND c.status IN ('connecting', 'connected')
+        );
+        -- Whether they and their servers were heard of matters at the limit only.
+        IF CARDINALITY(counted) >= max_of_user THEN
+            counted := ARRAY(
+                SELECT c.id
+                FROM vpn_connections c
+                LEFT JOIN server_status t ON t.server_id = c.server_id
+                LEFT JOIN servers s ON s.name = c.server_id
+                WHERE c.id = ANY (counted)
+                  AND c.status IN ('connecting', 'connected')
+                  AND COALESCE(c.last_activity, c.connected_at) >= heard_after
+                  AND COALESCE(t.heard_at >= heard_after, TRUE)
+                  AND COALESCE(t.status NOT IN ('unhealthy', 'unreachable'), TRUE)
+                  AND s.enabled IS NOT FALSE
+                ORDER BY c.id
+            );
+        END IF;
         IF CARDINALITY(counted) >= max_of_user THEN
             IF ends_oldest AND max_of_user > 0 THEN
                 oldest := counted[1:CARDINALITY(counted) - max_of_user::INTEGER + 1];
@@ -327,25 +344,31 @@ BEGIN
         END IF;
         replaces := replaced.ids IS NOT NULL;
         here := replaced.here;
-        changes := changes || replaced.servers;
     END IF;
 
     IF outcome IS NULL THEN
-        PERFORM FROM server_status t WHERE t.server_id = connection_open.server_id;
-        IF NOT FOUND THEN
-            INSERT INTO server_status (server_id) VALUES (connection_open.server_id)
-            ON CONFLICT ON CONSTRAINT server_status_pkey DO NOTHING;
-        END IF;
         -- All counts that change, by name, before the first change.
-        SELECT MAX(l.live_connections) FILTER (WHERE l.server_id = connection_open.server_id) INTO live
-        FROM (
-            SELECT t.server_id, t.live_connections
-            FROM server_status t
-            WHERE t.server_id = ANY (changes)
+        IF replaces THEN
+            PERFORM FROM server_status t
+            WHERE t.server_id = ANY (replaced.servers || connection_open.server_id)
             ORDER BY t.server_id
-            FOR NO KEY UPDATE
-        ) l;
-        IF live - here >= capacity THEN
+            FOR NO KEY UPDATE;
+        END IF;
+        UPDATE server_status t
+        SET live_connections = t.live_connections + 1
+        WHERE t.server_id = connection_open.server_id
+          AND t.live_connections - here < capacity
+        RETURNING t.heard_at INTO heard;
+        IF NOT FOUND AND capacity > 0 THEN
+            -- A server that has no row yet gets it here, or waits for the opening that adds it.
+            INSERT INTO server_status AS t (server_id, live_connections)
+            VALUES (connection_open.server_id, 1)
+            ON CONFLICT ON CONSTRAINT server_status_pkey DO UPDATE
+            SET live_connections = t.live_connections + 1
+            WHERE t.live_connections - here < capacity
+            RETURNING t.heard_at INTO heard;
+        END IF;
+        IF NOT FOUND THEN
             outcome := 'server_full';
             RETURN NEXT;
             RETURN;
@@ -366,6 +389,9 @@ BEGIN
                   AND c.status IN ('connecting', 'connected');
             END IF;
             IF FOUND THEN
+                UPDATE server_status t
+                SET live_connections = t.live_connections - 1
+                WHERE t.server_id = connection_open.server_id;
                 outcome := 'conflict';
                 RETURN NEXT;
                 RETURN;
@@ -405,9 +431,9 @@ BEGIN
         RETURN;
     END IF;
 
-    IF connection_open.epoch IS NOT NULL AND connection_open.virtual_ip IS NOT NULL THEN
+    IF connection_open.epoch IS NOT NULL AND COALESCE(connection_open.virtual_ip, address6) IS NOT NULL THEN
         earlier := reaped_counter(connection_open.server_id, connection_open.username, connection_open.virtual_ip,
-                                  connection_open.epoch);
+                                  address6, connection_open.epoch);
     END IF;
     at := CLOCK_TIMESTAMP();
     INSERT INTO vpn_connections AS c
@@ -435,10 +461,10 @@ BEGIN
             LEFT(connection_open.device_type, 255),
             LEFT(connection_open.app_version, 255))
     RETURNING c.id INTO connection_id;
-    PERFORM server_heard(connection_open.server_id);
-    UPDATE server_status t
-    SET live_connections = t.live_connections + 1
-    WHERE t.server_id = connection_open.server_id;
+    -- Within these 10 seconds it would change nothing.
+    IF heard IS NULL OR heard NOT BETWEEN at - INTERVAL '10 seconds' AND at THEN
+        PERFORM server_heard(connection_open.server_id);
+    END IF;
     IF connection_open.device_id IS NOT NULL THEN
         UPDATE user_devices d
         SET last_seen = at
@@ -1070,10 +1096,13 @@ END
 $$;
 ALTER FUNCTION connection_end SET search_path TO 'public', 'pg_temp';
 
--- V57__open_at_the_counter_of_a_reaped_connection
+-- V60__open_connections_in_fewer_statements
 -- What a counter showed before its connection began, as bytes received and sent, or NULL if that is not known. The tunnel of a
--- connection that was reaped may go on: opened again for the same user and address, it has the same counter.
-CREATE OR REPLACE FUNCTION reaped_counter(server_id TEXT, username TEXT, virtual_ip INET, epoch BIGINT) RETURNS BIGINT[]
+-- connection that was reaped may go on: opened again for the same user and one of its
+-- addresses, it has the same counter.
+CREATE OR REPLACE FUNCTION reaped_counter(
+    server_id TEXT, username TEXT, virtual_ip INET, virtual_ip6 INET, epoch BIGINT
+) RETURNS BIGINT[]
 LANGUAGE SQL STABLE
 AS $$
     SELECT ARRAY[reaped.reported_received, reaped.reported_sent]
@@ -1082,7 +1111,11 @@ AS $$
         FROM vpn_connections c
         WHERE c.server_id = reaped_counter.server_id
           AND c.username = reaped_counter.username
-          AND c.virtual_ip = reaped_counter.virtual_ip
+          AND (
+              -- An IPv6 address that earlier programs wrote is in virtual_ip only.
+              c.virtual_ip IN (reaped_counter.virtual_ip, reaped_counter.virtual_ip6)
+              OR c.virtual_ip6 = reaped_counter.virtual_ip6
+          )
         ORDER BY c.id DESC
         LIMIT 1
     ) reaped

@@ -60,7 +60,7 @@ CREATE TABLE server_status (
     measured_at      TIMESTAMPTZ,
     healthy_reports  INTEGER,
     CONSTRAINT server_status_pkey PRIMARY KEY (server_id),
-    CONSTRAINT chk_server_status_times CHECK (is_calendar_time(reported_at) AND is_calendar_time(measured_at) AND is_calendar_time(heard_at) AND is_calendar_time(heard_since))
+    CONSTRAINT chk_server_status_times CHECK (LEAST(reported_at, measured_at, heard_at, heard_since) >= '0001-01-01 00:00:00+00'::timestamp with time zone AND GREATEST(reported_at, measured_at, heard_at, heard_since) < '10000-01-01 00:00:00+00'::timestamp with time zone)
 ) WITH (fillfactor = 70);
 COMMENT ON COLUMN server_status.reported_at IS 'The arrival of the newest health report';
 COMMENT ON COLUMN server_status.heard_at IS 'The arrival of the last report or opening of this server, to 10 seconds; NULL if it was never heard of';

@@ -126,6 +126,41 @@ async fn a_connection_opened_again_for_the_counter_of_a_reaped_one_counts_what_w
 }
 
 #[tokio::test]
+async fn the_counter_of_a_reaped_tunnel_goes_on_by_either_of_its_addresses() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let (v4, v6) = (address("10.8.0.4"), std::net::Ipv6Addr::LOCALHOST);
+    let opened = async |epoch, virtual_ip, virtual_ip6| {
+        let new = NewConnection { virtual_ip, virtual_ip6, epoch: Some(epoch), ..bare("ada", "node-1") };
+        match open(&pool, &new, &ConnectionPolicy::default()).await.expect("an answer") {
+            OpenOutcome::Opened { id, .. } => id,
+            other => panic!("{other:?}"),
+        }
+    };
+    let other = Some(std::net::Ipv6Addr::UNSPECIFIED);
+    for (epoch, before, after, added) in [
+        (1, (None, Some(v6)), (None, Some(v6)), 10),
+        // In the field of the only address, before or after.
+        (2, (Some(v6.into()), None), (None, Some(v6)), 10),
+        (3, (None, Some(v6)), (Some(v6.into()), None), 10),
+        (4, (Some(v4), Some(v6)), (None, Some(v6)), 10),
+        (5, (Some(v4), None), (Some(v4), Some(v6)), 10),
+        (6, (None, Some(v6)), (None, other), 1010),
+        (7, (None, Some(v6)), (Some(v4), None), 1010),
+    ] {
+        let reaped = opened(epoch, before.0, before.1).await;
+        send_heartbeat(&client, "node-1", epoch, (reaped, 1), (1000, 0)).await;
+        reap(&database, &client).await;
+        let id = opened(epoch, after.0, after.1).await;
+        send_heartbeat(&client, "node-1", epoch, (id, 2), (1010, 0)).await;
+        assert_eq!(counters(&client, id).await.0, added, "{epoch}");
+        close(&client, "node-1", id, EXIT, None, &SLOW).await.unwrap().expect("it was live");
+    }
+}
+
+#[tokio::test]
 async fn what_a_counter_shows_at_the_opening_is_not_counted_and_everything_after_it_is() {
     let database = migrated_database().await;
     let pool = database.pool().await;

@@ -88,7 +88,8 @@ async fn a_time_outside_the_years_1_to_9999_is_refused_in_every_table_that_pages
            AND NOT EXISTS (
                SELECT FROM pg_constraint k
                WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey)
-                 AND STRPOS(PG_GET_CONSTRAINTDEF(k.oid), FORMAT('is_calendar_time(%I)', a.attname)) > 0)
+                 AND (STRPOS(PG_GET_CONSTRAINTDEF(k.oid), FORMAT('is_calendar_time(%I)', a.attname)) > 0
+                      OR PG_GET_CONSTRAINTDEF(k.oid) ~ FORMAT('LEAST\\([^)]*\\m%s\\M[^)]*\\).*GREATEST\\([^)]*\\m%1$s\\M', a.attname)))
          ORDER BY 1",
     )
     .await;
