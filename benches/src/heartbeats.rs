@@ -3,19 +3,18 @@
 //! one transaction. Then six concurrent
 //! writers that report the same connections, with repeated reports and restarts.
 
-use std::{collections::BTreeMap, error::Error, fs, time::Instant};
+use std::{collections::BTreeMap, error::Error, time::Instant};
 
 use barqnet_db::{
     connections::{CounterPolicy, Heartbeat, heartbeat},
     embedded,
-    migrate::Migrations,
     pool::{self, Client, Settings},
     queries::usage,
     tokio_postgres,
 };
 use futures::future::{join_all, try_join_all};
 
-use crate::{median::median, outcome::Outcome, server};
+use crate::{median::median, outcome::Outcome, previous_release, server};
 
 const NODES: i32 = 50;
 const CONNECTIONS_PER_NODE: i32 = 1600;
@@ -26,7 +25,7 @@ pub(crate) async fn run() -> Outcome {
     let server = server::start()?;
     let ours = server::create_database(&server, "ours", &embedded::migrations()).await?;
     let documented = server::create_database(&server, "documented", &embedded::migrations()).await?;
-    let previous = server::create_database(&server, "previous", &previous_release()?).await?;
+    let previous = server::create_database(&server, "previous", &previous_release::migrations()?).await?;
     for settings in [&ours, &documented, &previous] {
         fill(&server::connect(settings).await?).await?;
     }
@@ -37,7 +36,7 @@ pub(crate) async fn run() -> Outcome {
     let plain = server::connect(&ours).await?;
     let update = plain.prepare(ONE).await?;
     let previous = server::connect(&previous).await?;
-    let as_before = previous.prepare(BEFORE).await?;
+    let as_before = previous.prepare(previous_release::HEARTBEAT).await?;
 
     let mut results: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
     let mut each = Vec::new();
@@ -124,27 +123,6 @@ async fn as_documented(client: &tokio_postgres::Client) -> Outcome {
         client.execute(statement, &[]).await?;
     }
     Ok(())
-}
-
-/// The last migration of the release before.
-const LAST_BEFORE: u32 = 31;
-
-/// What a heartbeat was in that release.
-const BEFORE: &str = "
-    SELECT h.connection_id, h.outcome
-    FROM connection_heartbeat($1::TEXT, $2::BIGINT, $3::INTEGER[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[]) h";
-
-fn previous_release() -> Result<Migrations, Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations"))? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let version = name.strip_prefix('V').and_then(|name| name.split_once("__")?.0.parse::<u32>().ok());
-        if version.is_some_and(|version| version <= LAST_BEFORE) {
-            fs::copy(&path, folder.path().join(name))?;
-        }
-    }
-    Ok(Migrations::from_folder(folder.path())?)
 }
 
 /// As [`batches`], with the function of the release before.

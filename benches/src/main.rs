@@ -8,8 +8,10 @@ mod median;
 mod nearest;
 mod outcome;
 mod overload;
+mod previous_release;
 mod server;
 mod storm;
+mod storm_before;
 mod user_statistics;
 mod validate;
 

@@ -1,9 +1,10 @@
 //! A reconnect storm: after a failover 40,000 clients reconnect during the heartbeats of the others. The product plans five
-//! minutes for that, 133 openings per second. Then 25 nodes die, and their 40,000 users, who may have one connection each, come
-//! back on 25 others.
+//! minutes for that, 133 openings per second. Measured in rounds, beside the release before. Then 25 nodes die, and their
+//! 40,000 users, who may have one connection each, come back on 25 others.
 
 use std::{
     error::Error,
+    net::Ipv4Addr,
     num::NonZero,
     sync::{
         Arc,
@@ -19,39 +20,22 @@ use barqnet_db::{
 };
 use futures::future::join_all;
 
-use crate::{outcome::Outcome, server};
+use crate::{median::median, outcome::Outcome, previous_release, server, storm_before::Before};
 
 const OPENERS: i32 = 8;
-const OPENINGS_WITHOUT: i32 = 10_000;
-const OPENINGS_WITH: i32 = 40_000;
+const ROUNDS: i32 = 6;
+const OPENINGS_PER_ROUND: i32 = 2000;
 
-/// Prints openings per second without and with heartbeats, the time of one opening, and violations, which must be zero.
+/// Prints openings per second without and with heartbeats, of both releases, the time of one opening, and violations, which must
+/// be zero.
 pub(crate) async fn run() -> Outcome {
     let server = server::start()?;
     let settings = server::create_database(&server, "storm", &embedded::migrations()).await?;
+    let before = server::create_database(&server, "storm_before", &previous_release::migrations()?).await?;
     let plain = server::connect(&settings).await?;
-    // 130,000 users; 40,000 of them live on nodes 0 to 24, and 100,000 connections that have ended.
-    plain
-        .batch_execute(
-            "INSERT INTO users (username, server_id, created_by)
-             SELECT 'user-' || n, 'node-' || n % 50, 'bench' FROM GENERATE_SERIES(1, 130000) n;
-             INSERT INTO vpn_connections (username, server_id, status, disconnected_at)
-             SELECT 'user-' || n, 'node-' || n % 50, 'disconnected', NOW() FROM GENERATE_SERIES(1, 100000) n;
-             INSERT INTO vpn_connections (username, server_id, status, virtual_ip, usage_hour)
-             SELECT 'user-' || n, 'node-' || n % 25, 'connected', '10.8.0.0'::INET + n / 25, DATE_TRUNC('hour', NOW())
-             FROM GENERATE_SERIES(1, 40000) n;
-             INSERT INTO server_status (server_id, live_connections)
-             SELECT 'node-' || n, CASE WHEN n < 25 THEN 1600 ELSE 0 END FROM GENERATE_SERIES(0, 49) n
-             ON CONFLICT (server_id) DO UPDATE SET live_connections = EXCLUDED.live_connections",
-        )
-        .await
-        .map_err(|error| format!("{error:?}"))?;
-    plain.execute("VACUUM (ANALYZE)", &[]).await?;
-
-    println!("{:<40} {:>10} {:>10} {:>10} {:>14}", "", "openings/s", "median ms", "p99 ms", "heartbeats/s");
-    let without = storm(&settings, 40_000, OPENINGS_WITHOUT, false).await?;
-    let with = storm(&settings, 40_000 + OPENINGS_WITHOUT, OPENINGS_WITH, true).await?;
-    println!("rate with heartbeats: {:.2} of the rate without; {:.0}× the planned 133/s", with / without, with / 133.0);
+    fill(&plain).await?;
+    fill(&server::connect(&before).await?).await?;
+    beside_the_release_before(&settings, &before).await?;
     fail_over(&settings, &plain).await?;
 
     for (what, query) in [
@@ -78,62 +62,183 @@ pub(crate) async fn run() -> Outcome {
     Ok(())
 }
 
+/// 130,000 users; 40,000 of them live on nodes 0 to 24, and 100,000 connections that have ended.
+async fn fill(plain: &barqnet_db::tokio_postgres::Client) -> Outcome {
+    plain
+        .batch_execute(
+            "INSERT INTO users (username, server_id, created_by)
+             SELECT 'user-' || n, 'node-' || n % 50, 'bench' FROM GENERATE_SERIES(1, 130000) n;
+             INSERT INTO vpn_connections (username, server_id, status, disconnected_at)
+             SELECT 'user-' || n, 'node-' || n % 50, 'disconnected', NOW() FROM GENERATE_SERIES(1, 100000) n;
+             INSERT INTO vpn_connections (username, server_id, status, virtual_ip, usage_hour)
+             SELECT 'user-' || n, 'node-' || n % 25, 'connected', '10.8.0.0'::INET + n / 25, DATE_TRUNC('hour', NOW())
+             FROM GENERATE_SERIES(1, 40000) n;
+             INSERT INTO server_status (server_id, live_connections)
+             SELECT 'node-' || n, CASE WHEN n < 25 THEN 1600 ELSE 0 END FROM GENERATE_SERIES(0, 49) n
+             ON CONFLICT (server_id) DO UPDATE SET live_connections = EXCLUDED.live_connections",
+        )
+        .await
+        .map_err(|error| format!("{error:?}"))?;
+    plain.execute("VACUUM (ANALYZE)", &[]).await?;
+    Ok(())
+}
+
+/// Who opens and reports: this release through the crate's API, or the one before.
+#[derive(Clone)]
+enum Caller {
+    This(Pool),
+    Before(Arc<Before>),
+}
+
+impl Caller {
+    async fn opens(&self, user: i32, place: i32) -> Result<bool, String> {
+        match self {
+            Self::This(pool) => opens(pool, user, place).await,
+            Self::Before(before) => {
+                let (username, server, address) = place_of(user, place);
+                before.opens(&username, &server, address.into()).await
+            }
+        }
+    }
+
+    async fn reports(&self, node: i64, sequence: i64) -> Result<usize, String> {
+        let (server, ids) =
+            (format!("node-{node}"), (1..=40_000).filter(|user| user % 25 == node).map(|user| 100_000 + user));
+        match self {
+            Self::This(pool) => {
+                let beats: Vec<Heartbeat> = ids
+                    .map(|connection_id| Heartbeat {
+                        connection_id,
+                        epoch: 1,
+                        sequence,
+                        bytes_received: 10,
+                        bytes_sent: 10,
+                    })
+                    .collect();
+                let client = pool.get().await.map_err(|error| error.to_string())?;
+                let report = heartbeat(&client, &server, &beats, &CounterPolicy::default()).await;
+                Ok(report.map_err(|error| error.to_string())?.applied.len())
+            }
+            Self::Before(before) => before.reports(&server, &ids.collect::<Vec<_>>(), sequence).await,
+        }
+    }
+}
+
+/// Rounds of openings, by turns of both releases, without and with heartbeats.
+async fn beside_the_release_before(settings: &Settings, before: &Settings) -> Outcome {
+    let pool = pool::connect(settings.clone().max_size(16)).await?;
+    let this = vec![Caller::This(pool); usize::try_from(OPENERS)? + 1];
+    let mut previous = Vec::new();
+    for _ in 0..=OPENERS {
+        previous.push(Caller::Before(Arc::new(Before::connect(before).await?)));
+    }
+    println!("{:<40} {:>10} {:>10} {:>10} {:>14}", "", "openings/s", "median ms", "p99 ms", "heartbeats/s");
+    let mut first = 40_000;
+    for with_heartbeats in [false, true] {
+        let mut storms = [Storm::default(), Storm::default()];
+        // The first round is not counted: it fills caches and writes full-page images.
+        for round in 0..=ROUNDS {
+            // By turns who begins, because the machine's speed changes.
+            for which in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
+                let storm =
+                    storm(if which == 0 { &this } else { &previous }, first, with_heartbeats, i64::from(first)).await?;
+                if round > 0 {
+                    storms[which].add(storm);
+                }
+            }
+            first += OPENINGS_PER_ROUND;
+        }
+        let suffix = if with_heartbeats { " with heartbeats" } else { "" };
+        let [of_this, of_previous] = storms;
+        let ratios = of_this.rates.iter().zip(&of_previous.rates).map(|(this, previous)| this / previous).collect();
+        of_this.print(&format!("openings{suffix}"));
+        of_previous.print(&format!("openings{suffix}, release before"));
+        println!(
+            "rate{suffix}: {:.2} of the release before, the median of {ROUNDS} rounds of {OPENINGS_PER_ROUND}; {:.0}× the planned 133/s",
+            median(ratios),
+            median(of_this.rates) / 133.0
+        );
+    }
+    Ok(())
+}
+
+/// What rounds of one release measured.
+#[derive(Default)]
+struct Storm {
+    rates: Vec<f64>,
+    milliseconds: Vec<f64>,
+    heartbeats: Vec<f64>,
+}
+
+impl Storm {
+    fn add(&mut self, other: Self) {
+        self.rates.extend(other.rates);
+        self.milliseconds.extend(other.milliseconds);
+        self.heartbeats.extend(other.heartbeats);
+    }
+
+    fn print(&self, name: &str) {
+        let mut times = self.milliseconds.clone();
+        times.sort_by(f64::total_cmp);
+        let (middle, late) = (times[times.len() / 2], times[times.len() * 99 / 100]);
+        let (rate, beats) = (median(self.rates.clone()), median(self.heartbeats.clone()));
+        println!("{name:<40} {rate:>10.0} {middle:>10.1} {late:>10.1} {beats:>14.0}");
+    }
+}
+
 /// Users from `first` on connect to nodes 25 to 49. Of every ten openings one takes the address of the previous one, which
 /// ends, and four are by one user, two of which must be refused.
-async fn storm(settings: &Settings, first: i32, openings: i32, with_heartbeats: bool) -> Result<f64, Box<dyn Error>> {
-    let pool = pool::connect(settings.clone().max_size(16)).await?;
-    let is_over = Arc::new(AtomicBool::new(false));
-    let beats = tokio::spawn(heartbeats(pool.clone(), Arc::clone(&is_over), with_heartbeats));
+async fn storm(callers: &[Caller], first: i32, with_heartbeats: bool, sequence: i64) -> Result<Storm, Box<dyn Error>> {
+    let is_over = Arc::new(AtomicBool::new(!with_heartbeats));
+    let beats = tokio::spawn(heartbeats(callers[0].clone(), Arc::clone(&is_over), sequence));
     let next = Arc::new(AtomicI32::new(0));
     let begin = Instant::now();
-    let openers = (0..OPENERS).map(|_| {
-        let (pool, next) = (pool.clone(), Arc::clone(&next));
+    let openers = callers[1..].iter().map(|caller| {
+        let (caller, next) = (caller.clone(), Arc::clone(&next));
         tokio::spawn(async move {
             let (mut times, mut refused) = (Vec::new(), 0);
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= openings {
+                if number >= OPENINGS_PER_ROUND {
                     return Ok::<_, String>((times, refused));
                 }
                 let user = first + number - (number % 10 - 6).max(0);
                 let place = first + number - i32::from(number % 10 == 5);
                 let begin = Instant::now();
-                refused += i32::from(!opens(&pool, user, place).await?);
+                refused += i32::from(!caller.opens(user, place).await?);
                 times.push(begin.elapsed().as_secs_f64() * 1000.0);
             }
         })
     });
-    let (mut times, mut refused) = (Vec::new(), 0);
+    let (mut milliseconds, mut refused) = (Vec::new(), 0);
     for opener in join_all(openers).await {
         let (took, limited) = opener??;
-        times.extend(took);
+        milliseconds.extend(took);
         refused += limited;
     }
     let took = begin.elapsed().as_secs_f64();
     is_over.store(true, Ordering::Relaxed);
     let beats = f64::from(beats.await??) / took;
-    times.sort_by(f64::total_cmp);
-    let rate = f64::from(openings) / took;
-    if refused != openings / 5 {
-        return Err(format!("{refused} openings were refused by the limit of 2, expected {}", openings / 5).into());
+    if refused != OPENINGS_PER_ROUND / 5 {
+        let expected = OPENINGS_PER_ROUND / 5;
+        return Err(format!("{refused} openings were refused by the limit of 2, expected {expected}").into());
     }
-    let name = format!("{openings} openings{}", if with_heartbeats { " with heartbeats" } else { "" });
-    println!(
-        "{name:<40} {rate:>10.0} {:>10.1} {:>10.1} {beats:>14.0}",
-        times[times.len() / 2],
-        times[times.len() * 99 / 100]
-    );
-    Ok(rate)
+    Ok(Storm { rates: vec![f64::from(OPENINGS_PER_ROUND) / took], milliseconds, heartbeats: vec![beats] })
+}
+
+/// The user's name, and the server and the address of a place in the sequence of all servers' addresses.
+fn place_of(user: i32, place: i32) -> (String, String, Ipv4Addr) {
+    let address = 0x0a09_0000_u32 + place.unsigned_abs() / 25;
+    (format!("user-{user}"), format!("node-{}", 25 + place % 25), Ipv4Addr::from(address))
 }
 
 /// Opens a connection at this place in the sequence of all servers' addresses; returns whether the limit allowed it.
 async fn opens(pool: &Pool, user: i32, place: i32) -> Result<bool, String> {
-    let (username, server) = (format!("user-{user}"), format!("node-{}", 25 + place % 25));
-    let address = 0x0a09_0000_u32 + place.unsigned_abs() / 25;
+    let (username, server, address) = place_of(user, place);
     let new = NewConnection {
         username: &username,
         server_id: &server,
-        virtual_ip: Some(std::net::Ipv4Addr::from(address).into()),
+        virtual_ip: Some(address.into()),
         ..NewConnection::default()
     };
     let policy = ConnectionPolicy {
@@ -209,7 +314,7 @@ async fn comes_back(pool: &Pool, user: i32, device: Option<i64>) -> Result<(), S
         username: &username,
         server_id: &server,
         device,
-        virtual_ip: Some(std::net::Ipv4Addr::from(address).into()),
+        virtual_ip: Some(Ipv4Addr::from(address).into()),
         ..NewConnection::default()
     };
     let policy = ConnectionPolicy {
@@ -224,28 +329,15 @@ async fn comes_back(pool: &Pool, user: i32, device: Option<i64>) -> Result<(), S
     }
 }
 
-/// Reports the 1,600 connections of each node in turn until `is_over`.
-async fn heartbeats(pool: Pool, is_over: Arc<AtomicBool>, wanted: bool) -> Result<i32, String> {
+/// Reports the 1,600 connections of each node in turn until `is_over`, each with a later sequence than `sequence`.
+async fn heartbeats(caller: Caller, is_over: Arc<AtomicBool>, sequence: i64) -> Result<i32, String> {
     let mut reported = 0;
-    for sequence in 1.. {
+    for later in 1.. {
         for node in 0..25 {
-            if is_over.load(Ordering::Relaxed) || !wanted {
+            if is_over.load(Ordering::Relaxed) {
                 return Ok(reported);
             }
-            let beats: Vec<Heartbeat> = (1..=40_000)
-                .filter(|user| user % 25 == node)
-                .map(|user| Heartbeat {
-                    connection_id: 100_000 + user,
-                    epoch: 1,
-                    sequence,
-                    bytes_received: 10,
-                    bytes_sent: 10,
-                })
-                .collect();
-            let client = pool.get().await.map_err(|error| error.to_string())?;
-            let report = heartbeat(&client, &format!("node-{node}"), &beats, &CounterPolicy::default()).await;
-            let applied = report.map_err(|error| error.to_string())?.applied.len();
-            reported += i32::try_from(applied).unwrap_or(0);
+            reported += i32::try_from(caller.reports(node, sequence + later).await?).unwrap_or(0);
         }
     }
     Ok(reported)
