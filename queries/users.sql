@@ -14,13 +14,29 @@
 --! create (phone_number?, password_hash?, expires_at?, ovpn_path?, checksum?)
 --- Creates an account and returns its id. A name or phone number that is taken is a unique violation
 --- (`users_username_key`, `idx_users_phone_number`), and so is the name of an erased person (`erased_names_pkey`); no
---- existing account changes.
---- Index: none; the unique ones refuse duplicates. Locks: the inserted row only.
+--- existing account changes, and no id is taken unless the other account is created at the same time.
+--- Index: users_username_key, idx_users_phone_number, erased_names_pkey. Locks: the inserted row; the rows of users and
+--- erased_names that hold what is taken, FOR KEY SHARE.
+WITH holder AS (
+    SELECT u.id
+    FROM users u
+    WHERE u.username = :username::TEXT
+       OR u.phone_number = :phone_number::TEXT
+    FOR KEY SHARE
+),
+erased AS (
+    SELECT e.name_hash
+    FROM erased_names e
+    WHERE e.name_hash = name_hash(:username::TEXT)
+    FOR KEY SHARE
+)
 INSERT INTO users
-    (username, phone_number, password_hash, created_via, server_id, created_by, protocol, port,
+    (id, username, phone_number, password_hash, created_via, server_id, created_by, protocol, port,
      expires_at, ovpn_path, checksum)
 VALUES
-    (:username, :phone_number, :password_hash, :created_via, :server_id, :created_by, :protocol, :port,
+    -- What is taken stays so, as its row is locked: the row with id 0 is refused, and the sequence is not used.
+    (CASE WHEN EXISTS (SELECT FROM holder) OR EXISTS (SELECT FROM erased) THEN 0 ELSE NEXTVAL('users_id_seq') END,
+     :username, :phone_number, :password_hash, :created_via, :server_id, :created_by, :protocol, :port,
      :expires_at, :ovpn_path, :checksum)
 RETURNING id;
 

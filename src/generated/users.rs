@@ -341,8 +341,9 @@ impl<'a> From<ServerUsersBorrowed<'a>> for ServerUsers {
 pub struct CreateStmt;
 /// Creates an account and returns its id. A name or phone number that is taken is a unique violation
 /// (`users_username_key`, `idx_users_phone_number`), and so is the name of an erased person (`erased_names_pkey`); no
-/// existing account changes.
-/// Index: none; the unique ones refuse duplicates. Locks: the inserted row only.
+/// existing account changes, and no id is taken unless the other account is created at the same time.
+/// Index: users_username_key, idx_users_phone_number, erased_names_pkey. Locks: the inserted row; the rows of users and
+/// erased_names that hold what is taken, FOR KEY SHARE.
 pub fn create() -> CreateStmt {
     CreateStmt
 }
@@ -351,8 +352,8 @@ impl CreateStmt {
         name: "users.create",
         file: "queries/users.sql",
         line: 14,
-        sql: "/* users.create */ INSERT INTO users (username, phone_number, password_hash, created_via, server_id, created_by, protocol, port, expires_at, ovpn_path, checksum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
-        parameters: &["varchar", "varchar", "varchar", "varchar", "varchar", "varchar", "varchar", "int4", "timestamptz", "text", "varchar"],
+        sql: "/* users.create */ WITH holder AS ( SELECT u.id FROM users u WHERE u.username = $1::TEXT OR u.phone_number = $2::TEXT FOR KEY SHARE ), erased AS ( SELECT e.name_hash FROM erased_names e WHERE e.name_hash = name_hash($1::TEXT) FOR KEY SHARE ) INSERT INTO users (id, username, phone_number, password_hash, created_via, server_id, created_by, protocol, port, expires_at, ovpn_path, checksum) VALUES (CASE WHEN EXISTS (SELECT FROM holder) OR EXISTS (SELECT FROM erased) THEN 0 ELSE NEXTVAL('users_id_seq') END, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
+        parameters: &["text", "text", "varchar", "varchar", "varchar", "varchar", "varchar", "int4", "timestamptz", "text", "varchar"],
         columns: &[("id", "int8")],
         changes_session: false,
     };
@@ -445,7 +446,7 @@ impl UpsertVpnProfileStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.upsert_vpn_profile",
         file: "queries/users.sql",
-        line: 27,
+        line: 43,
         sql: "/* users.upsert_vpn_profile */ WITH given AS ( SELECT $1::TEXT AS username, $2::TEXT AS server_id, $3::TEXT AS created_by, $4::TEXT AS protocol, $5::INTEGER AS port, $6::TEXT AS ovpn_path, $7::TEXT AS checksum ), replaced AS ( UPDATE users u SET server_id = g.server_id, protocol = g.protocol, port = g.port, ovpn_path = g.ovpn_path, checksum = g.checksum, synced = FALSE FROM given g WHERE u.username = g.username RETURNING u.id ), created AS ( INSERT INTO users (username, server_id, created_by, protocol, port, ovpn_path, checksum) SELECT username, server_id, created_by, protocol, port, ovpn_path, checksum FROM given WHERE NOT EXISTS (SELECT FROM replaced) ON CONFLICT (username) DO UPDATE SET server_id = EXCLUDED.server_id, protocol = EXCLUDED.protocol, port = EXCLUDED.port, ovpn_path = EXCLUDED.ovpn_path, checksum = EXCLUDED.checksum, synced = FALSE RETURNING id ) SELECT id FROM replaced UNION ALL SELECT id FROM created",
         parameters: &["text", "text", "text", "text", "int4", "text", "text"],
         columns: &[("id", "int8")],
@@ -514,7 +515,7 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.by_id",
         file: "queries/users.sql",
-        line: 76,
+        line: 92,
         sql: "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id = $1",
         parameters: &["int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("created_via", "varchar"), ("server_id", "varchar"), ("created_by", "varchar"), ("role", "varchar"), ("active", "bool"), ("expires_at", "timestamptz"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("synced", "bool"), ("sync_version", "int8"), ("created_at", "timestamptz"), ("last_access", "timestamptz"), ("last_login", "timestamptz")],
@@ -567,7 +568,7 @@ impl ByUsernameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.by_username",
         file: "queries/users.sql",
-        line: 100,
+        line: 116,
         sql: "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE username = $1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -601,7 +602,7 @@ impl ByPhoneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.by_phone",
         file: "queries/users.sql",
-        line: 124,
+        line: 140,
         sql: "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE phone_number = $1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -636,7 +637,7 @@ impl CredentialsByPhoneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.credentials_by_phone",
         file: "queries/users.sql",
-        line: 148,
+        line: 164,
         sql: "/* users.credentials_by_phone */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1",
         parameters: &["text"],
         columns: &[("id", "int8"), ("username", "varchar"), ("password_hash", "varchar"), ("usable", "bool")],
@@ -676,7 +677,7 @@ impl CredentialsByUsernameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.credentials_by_username",
         file: "queries/users.sql",
-        line: 159,
+        line: 175,
         sql: "/* users.credentials_by_username */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         parameters: &["text"],
         columns: CredentialsByPhoneStmt::QUERY.columns,
@@ -710,7 +711,7 @@ impl PasswordHashByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.password_hash_by_id",
         file: "queries/users.sql",
-        line: 170,
+        line: 186,
         sql: "/* users.password_hash_by_id */ SELECT password_hash FROM users WHERE id = $1",
         parameters: &["int8"],
         columns: &[("password_hash", "varchar")],
@@ -745,7 +746,7 @@ impl VpnProfileStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.vpn_profile",
         file: "queries/users.sql",
-        line: 177,
+        line: 193,
         sql: "/* users.vpn_profile */ SELECT id, COALESCE(server_id, '') AS server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, sync_version, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         parameters: &["text"],
         columns: &[("id", "int8"), ("server_id", "varchar"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("sync_version", "int8"), ("usable", "bool")],
@@ -788,7 +789,7 @@ impl ExistsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.exists",
         file: "queries/users.sql",
-        line: 192,
+        line: 208,
         sql: "/* users.exists */ SELECT EXISTS (SELECT 1 FROM users WHERE username = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
@@ -822,7 +823,7 @@ impl PhoneExistsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.phone_exists",
         file: "queries/users.sql",
-        line: 197,
+        line: 213,
         sql: "/* users.phone_exists */ SELECT EXISTS (SELECT 1 FROM users WHERE phone_number = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
@@ -856,7 +857,7 @@ impl ListStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list",
         file: "queries/users.sql",
-        line: 202,
+        line: 218,
         sql: "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
         parameters: &["int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -900,7 +901,7 @@ impl ListByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list_by_server",
         file: "queries/users.sql",
-        line: 228,
+        line: 244,
         sql: "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -945,7 +946,7 @@ impl ListUnsyncedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list_unsynced",
         file: "queries/users.sql",
-        line: 257,
+        line: 273,
         sql: "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -990,7 +991,7 @@ impl MarkSyncedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.mark_synced",
         file: "queries/users.sql",
-        line: 287,
+        line: 303,
         sql: "/* users.mark_synced */ UPDATE users SET synced = TRUE WHERE id = $1 AND sync_version = $2",
         parameters: &["int8", "int8"],
         columns: &[],
@@ -1029,7 +1030,7 @@ impl ListRemovedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list_removed",
         file: "queries/users.sql",
-        line: 296,
+        line: 312,
         sql: "/* users.list_removed */ SELECT id, username, cause, created_at AS removed_at FROM account_tombstones WHERE server_id = $1 AND id > $2 ORDER BY id LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("cause", "text"), ("removed_at", "timestamptz")],
@@ -1079,7 +1080,7 @@ impl ConfirmRemovedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.confirm_removed",
         file: "queries/users.sql",
-        line: 312,
+        line: 328,
         sql: "/* users.confirm_removed */ DELETE FROM account_tombstones WHERE id = $1 AND server_id = $2",
         parameters: &["int8", "text"],
         columns: &[],
@@ -1115,7 +1116,7 @@ impl UpdateVpnProfileStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.update_vpn_profile",
         file: "queries/users.sql",
-        line: 320,
+        line: 336,
         sql: "/* users.update_vpn_profile */ UPDATE users SET ovpn_path = $1, checksum = $2, port = $3, protocol = $4, synced = FALSE WHERE username = $5",
         parameters: &["text", "varchar", "int4", "varchar", "text"],
         columns: &[],
@@ -1172,7 +1173,7 @@ impl DeactivateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.deactivate",
         file: "queries/users.sql",
-        line: 331,
+        line: 347,
         sql: "/* users.deactivate */ UPDATE users SET active = FALSE, synced = FALSE WHERE username = $1 AND active IS NOT FALSE",
         parameters: &["text"],
         columns: &[],
@@ -1200,7 +1201,7 @@ impl ReactivateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.reactivate",
         file: "queries/users.sql",
-        line: 343,
+        line: 359,
         sql: "/* users.reactivate */ UPDATE users SET active = TRUE, synced = FALSE WHERE username = $1 AND active IS FALSE",
         parameters: &["text"],
         columns: &[],
@@ -1227,7 +1228,7 @@ impl TouchLastLoginStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.touch_last_login",
         file: "queries/users.sql",
-        line: 353,
+        line: 369,
         sql: "/* users.touch_last_login */ UPDATE users SET last_login = CLOCK_TIMESTAMP() WHERE id = $1",
         parameters: &["int8"],
         columns: &[],
@@ -1255,7 +1256,7 @@ impl TouchLastAccessStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.touch_last_access",
         file: "queries/users.sql",
-        line: 360,
+        line: 376,
         sql: "/* users.touch_last_access */ UPDATE users SET last_access = CURRENT_TIMESTAMP WHERE username = $1 AND (last_access IS NULL OR last_access > CURRENT_TIMESTAMP OR last_access < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($2::DOUBLE PRECISION, 0)))",
         parameters: &["text", "float8"],
         columns: &[],
@@ -1291,7 +1292,7 @@ impl SetPasswordHashStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_password_hash",
         file: "queries/users.sql",
-        line: 371,
+        line: 387,
         sql: "/* users.set_password_hash */ UPDATE users SET password_hash = $1 WHERE id = $2",
         parameters: &["varchar", "int8"],
         columns: &[],
@@ -1328,7 +1329,7 @@ impl SetRoleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_role",
         file: "queries/users.sql",
-        line: 378,
+        line: 394,
         sql: "/* users.set_role */ UPDATE users SET role = $1 WHERE id = $2 AND role <> $1",
         parameters: &["text", "int8"],
         columns: &[],
@@ -1364,7 +1365,7 @@ impl PhoneNumberByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.phone_number_by_id",
         file: "queries/users.sql",
-        line: 387,
+        line: 403,
         sql: "/* users.phone_number_by_id */ SELECT phone_number FROM users WHERE id = $1",
         parameters: &["int8"],
         columns: &[("phone_number", "varchar")],
@@ -1399,7 +1400,7 @@ impl SetPhoneNumberStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_phone_number",
         file: "queries/users.sql",
-        line: 394,
+        line: 410,
         sql: "/* users.set_phone_number */ UPDATE users SET phone_number = $1 WHERE id = $2",
         parameters: &["varchar", "int8"],
         columns: &[],
@@ -1436,7 +1437,7 @@ impl SetExpiryStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_expiry",
         file: "queries/users.sql",
-        line: 402,
+        line: 418,
         sql: "/* users.set_expiry */ UPDATE users SET expires_at = $1, synced = FALSE WHERE username = $2",
         parameters: &["timestamptz", "text"],
         columns: &[],
@@ -1474,7 +1475,7 @@ impl AssignServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.assign_server",
         file: "queries/users.sql",
-        line: 411,
+        line: 427,
         sql: "/* users.assign_server */ UPDATE users SET server_id = $1, synced = FALSE WHERE username = $2",
         parameters: &["varchar", "text"],
         columns: &[],
@@ -1512,7 +1513,7 @@ impl DeleteStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.delete",
         file: "queries/users.sql",
-        line: 421,
+        line: 437,
         sql: "/* users.delete */ WITH account AS ( SELECT id FROM users WHERE username = $1 FOR UPDATE ), its_sessions AS ( SELECT s.id FROM user_sessions s JOIN account ON account.id = s.user_id ORDER BY s.id FOR UPDATE OF s ) DELETE FROM users u USING account WHERE u.id = account.id AND (SELECT COUNT(*) FROM its_sessions) >= 0",
         parameters: &["text"],
         columns: &[],
@@ -1540,7 +1541,7 @@ impl LockByPhoneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.lock_by_phone",
         file: "queries/users.sql",
-        line: 445,
+        line: 461,
         sql: "/* users.lock_by_phone */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1 FOR NO KEY UPDATE",
         parameters: &["text"],
         columns: &[("id", "int8"), ("username", "varchar"), ("usable", "bool")],
@@ -1579,7 +1580,7 @@ impl LockByUsernameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.lock_by_username",
         file: "queries/users.sql",
-        line: 456,
+        line: 472,
         sql: "/* users.lock_by_username */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1 FOR NO KEY UPDATE",
         parameters: &["text"],
         columns: LockByPhoneStmt::QUERY.columns,
@@ -1613,7 +1614,7 @@ impl LockByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.lock_by_id",
         file: "queries/users.sql",
-        line: 467,
+        line: 483,
         sql: "/* users.lock_by_id */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE id = $1 FOR NO KEY UPDATE",
         parameters: &["int8"],
         columns: LockByPhoneStmt::QUERY.columns,
@@ -1648,7 +1649,7 @@ impl LimitsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.limits",
         file: "queries/users.sql",
-        line: 477,
+        line: 493,
         sql: "/* users.limits */ SELECT max_connections, max_devices FROM users WHERE username = $1",
         parameters: &["text"],
         columns: &[("max_connections", "int4"), ("max_devices", "int4")],
@@ -1686,7 +1687,7 @@ impl SetLimitsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_limits",
         file: "queries/users.sql",
-        line: 486,
+        line: 502,
         sql: "/* users.set_limits */ UPDATE users SET max_connections = $1, max_devices = $2 WHERE username = $3",
         parameters: &["int4", "int4", "text"],
         columns: &[],
@@ -1724,7 +1725,7 @@ impl CountStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.count",
         file: "queries/users.sql",
-        line: 495,
+        line: 511,
         sql: "/* users.count */ SELECT COUNT(*) AS total, COUNT(*) FILTER (WHERE account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS usable, COUNT(*) FILTER (WHERE active IS NOT FALSE AND NOT account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS expired, COUNT(*) FILTER (WHERE active IS FALSE) AS deactivated, COUNT(*) FILTER (WHERE phone_number IS NOT NULL) AS with_phone FROM users",
         parameters: &[],
         columns: &[("total", "int8"), ("usable", "int8"), ("expired", "int8"), ("deactivated", "int8"), ("with_phone", "int8")],
@@ -1763,7 +1764,7 @@ impl CountByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.count_by_server",
         file: "queries/users.sql",
-        line: 506,
+        line: 522,
         sql: "/* users.count_by_server */ SELECT COALESCE(server_id, '') AS server_id, COUNT(*) AS assigned, COUNT(*) FILTER (WHERE active IS NOT FALSE) AS active, COUNT(*) FILTER (WHERE synced IS NOT TRUE) AS unsynced FROM users GROUP BY 1 ORDER BY 1",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("assigned", "int8"), ("active", "int8"), ("unsynced", "int8")],
@@ -1806,7 +1807,7 @@ impl EraseStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.erase",
         file: "queries/users.sql",
-        line: 517,
+        line: 533,
         sql: "/* users.erase */ SELECT erase_user($1) AS pseudonym",
         parameters: &["text"],
         columns: &[("pseudonym", "text")],

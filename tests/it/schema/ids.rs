@@ -213,6 +213,20 @@ async fn a_refused_or_repeated_call_takes_no_id() {
     assert!(matches!(register("ada").await, RegisterOutcome::NameTaken));
     execute_sql(&database, "UPDATE users SET phone_number = '+4915112345679' WHERE username = 'ada'").await;
     assert!(matches!(register("bob").await, RegisterOutcome::NumberTaken));
+    execute_sql(&database, "INSERT INTO erased_names (name_hash) VALUES (name_hash('erased'))").await;
+    for (username, number, constraint) in [
+        ("ada", None, "users_username_key"),
+        ("bob", Some("+4915112345679"), "idx_users_phone_number"),
+        ("erased", None, "erased_names_pkey"),
+    ] {
+        let create = user_queries::create();
+        let never = None::<chrono::DateTime<chrono::Utc>>;
+        let created = create
+            .bind(&client, &username, &number, none, &"api", &"node-1", &"test", &"udp", &1194, &never, none, none)
+            .one()
+            .await;
+        assert_eq!(created.unwrap_err().constraint(), Some(constraint), "{username}");
+    }
     assert_eq!(ids_taken(&database).await, before);
 
     // The ticket is still good.
