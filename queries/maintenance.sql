@@ -154,13 +154,13 @@ moved AS (
     DELETE FROM vpn_statistics
     WHERE id = ANY (ARRAY(SELECT id FROM old))
     RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id,
-              started_at, ended_at, session_type, client_version, protocol, encryption
+              started_at, ended_at, session_type, client_version, protocol, encryption, report_key
 )
 INSERT INTO vpn_statistics_archive
     (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id,
-     started_at, ended_at, session_type, client_version, protocol, encryption, archived_at)
+     started_at, ended_at, session_type, client_version, protocol, encryption, report_key, archived_at)
 SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id,
-       started_at, ended_at, session_type, client_version, protocol, encryption, CURRENT_TIMESTAMP
+       started_at, ended_at, session_type, client_version, protocol, encryption, report_key, CURRENT_TIMESTAMP
 FROM moved
 ORDER BY id;
 

@@ -20,10 +20,11 @@
 --! record (client_version?, protocol?, encryption?)
 --- Stores a session that a client reports itself, ended now, and returns its row id. `report_key` is chosen by the client: a
 --- report of a user and server with a key that is stored already changes nothing and returns the id of the first one, until that
---- row is archived. No row means that `session_type` is neither api nor web: rows of type vpn are written when a connection
---- ends. It is never added to what nodes measured. A negative duration or number of bytes, or a protocol other than udp and tcp
+--- row is deleted from the archive. No row means that `session_type` is neither api nor web: rows of type vpn are written when
+--- a connection ends. It is never added to what nodes measured. A negative duration or number of bytes, or a protocol other than udp and tcp
 --- violates a constraint; `client_version` and `encryption` are cut to 50 characters.
---- Index: idx_vpn_statistics_report_key. Locks: the inserted row; the foreign key holds the user.
+--- Index: idx_vpn_statistics_report_key, idx_vpn_statistics_archive_report_key. Locks: the inserted row; the foreign key holds
+--- the user.
 WITH given AS (
     SELECT :username::TEXT            AS username,
            :server_id::TEXT           AS server_id,
@@ -41,6 +42,14 @@ stored AS (
     FROM vpn_statistics s
     JOIN given g ON g.server_id = s.server_id AND g.username = s.username AND g.report_key = s.report_key
     WHERE s.report_key IS NOT NULL
+),
+archived AS (
+    SELECT a.id
+    FROM vpn_statistics_archive a
+    JOIN given g ON g.server_id = a.server_id AND g.username = a.username AND g.report_key = a.report_key
+    WHERE a.report_key IS NOT NULL
+      -- Programs of the release before store it again.
+      AND NOT EXISTS (SELECT FROM stored)
 ),
 added AS (
     INSERT INTO vpn_statistics
@@ -61,6 +70,7 @@ added AS (
     FROM given
     WHERE session_type IN ('api', 'web')
       AND NOT EXISTS (SELECT FROM stored)
+      AND NOT EXISTS (SELECT FROM archived)
     -- Stored by another transaction meanwhile: nothing changes, and its id is returned.
     ON CONFLICT (server_id, username, report_key) WHERE report_key IS NOT NULL DO UPDATE
     SET report_key = EXCLUDED.report_key
@@ -68,6 +78,9 @@ added AS (
 )
 SELECT id
 FROM stored
+UNION ALL
+SELECT id
+FROM archived
 UNION ALL
 SELECT id
 FROM added;

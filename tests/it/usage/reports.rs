@@ -434,6 +434,38 @@ async fn a_clients_report_counts_once_per_key_however_often_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_clients_report_counts_once_also_after_its_row_was_archived() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let none = &None::<&str>;
+    let report = async |key: &str| {
+        let record = usage::record();
+        record
+            .bind(&client, &"ada", &"node-1", &100, &200, &60, &"api", none, none, none, &key)
+            .one()
+            .await
+            .expect("a row")
+    };
+    let (first, second) = (report("a").await, report("b").await);
+    let stored = "SELECT COUNT(*) FROM vpn_statistics";
+    let archive = async |batch: i64| maintenance::archive_statistics().bind(&client, &days(0), &batch).await.unwrap();
+    assert_eq!(archive(1).await, 1);
+    assert_eq!([report("a").await, report("b").await], [first, second], "one archived, one not");
+    assert_eq!(scalar(&database, stored).await, 1);
+    assert_eq!(archive(100).await, 1);
+    assert_eq!([report("a").await, report("b").await], [first, second], "both archived");
+    assert_eq!(scalar(&database, stored).await, 0);
+    // As a program of the release before does, whose statement does not look into the archive.
+    let again = "INSERT INTO vpn_statistics (username, server_id, session_type, ended_at, report_key)
+                 VALUES ('ada', 'node-1', 'api', NOW(), 'a')";
+    execute_sql(&database, again).await;
+    report("a").await;
+    assert_eq!(archive(100).await, 1, "a second row of the same key is archived, too");
+}
+
+#[tokio::test]
 async fn no_duration_is_negative_in_reports_rows_and_totals() {
     let database = migrated_database().await;
     let pool = database.pool().await;
