@@ -4,7 +4,7 @@ use std::{error::Error, net::IpAddr};
 
 use barqnet_db::{
     pool::Settings,
-    tokio_postgres::{Client, Statement},
+    tokio_postgres::{self, Client, Statement, error::SqlState},
 };
 
 use crate::{previous_release, server};
@@ -41,18 +41,28 @@ impl Before {
 
     /// Opens a connection for a user who may have two; returns whether the limit allowed it.
     pub(crate) async fn opens(&self, username: &str, server: &str, address: IpAddr) -> Result<bool, String> {
-        let opened = async {
-            self.client.batch_execute("BEGIN").await?;
-            self.client.query_one(&self.lock, &[&username]).await?;
-            let opened: Option<i32> =
-                self.client.query_one(&self.open, &[&server, &username, &address]).await?.get("connection_id");
-            if opened.is_none() {
-                self.client.query(&self.active, &[&username]).await?;
+        loop {
+            match self.try_to_open(username, server, address).await {
+                Ok(is_open) => return Ok(is_open),
+                // A concurrent opening got the address first: the next attempt supersedes it.
+                Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+                    self.client.batch_execute("ROLLBACK").await.map_err(|error| error.to_string())?;
+                }
+                Err(error) => return Err(format!("{username}: {error:?}")),
             }
-            self.client.batch_execute("COMMIT").await?;
-            Ok(opened.is_some())
-        };
-        opened.await.map_err(|error: barqnet_db::tokio_postgres::Error| format!("{username}: {error:?}"))
+        }
+    }
+
+    async fn try_to_open(&self, username: &str, server: &str, address: IpAddr) -> Result<bool, tokio_postgres::Error> {
+        self.client.batch_execute("BEGIN").await?;
+        self.client.query_one(&self.lock, &[&username]).await?;
+        let opened = self.client.query_one(&self.open, &[&server, &username, &address]).await?;
+        let is_open = opened.get::<_, Option<i32>>("connection_id").is_some();
+        if !is_open {
+            self.client.query(&self.active, &[&username]).await?;
+        }
+        self.client.batch_execute("COMMIT").await?;
+        Ok(is_open)
     }
 
     /// Reports these connections; returns how many of the reports were applied.
