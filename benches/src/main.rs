@@ -11,7 +11,7 @@ mod overload;
 mod previous_release;
 mod server;
 mod storm;
-mod storm_before;
+mod storm_caller;
 mod user_statistics;
 mod validate;
 

@@ -14,13 +14,13 @@ use std::{
 };
 
 use barqnet_db::{
-    connections::{AtLimit, ConnectionPolicy, CounterPolicy, Heartbeat, NewConnection, OpenOutcome, heartbeat, open},
+    connections::{AtLimit, ConnectionPolicy, NewConnection, OpenOutcome, open},
     embedded,
     pool::{self, Pool, Settings},
 };
 use futures::future::join_all;
 
-use crate::{median::median, outcome::Outcome, previous_release, server, storm_before::Before};
+use crate::{median::median, outcome::Outcome, previous_release, server, storm_caller::Caller};
 
 const OPENERS: i32 = 8;
 const ROUNDS: i32 = 6;
@@ -83,54 +83,12 @@ async fn fill(plain: &barqnet_db::tokio_postgres::Client) -> Outcome {
     Ok(())
 }
 
-/// Who opens and reports: this release through the crate's API, or the one before.
-#[derive(Clone)]
-enum Caller {
-    This(Pool),
-    Before(Arc<Before>),
-}
-
-impl Caller {
-    async fn opens(&self, user: i32, place: i32) -> Result<bool, String> {
-        match self {
-            Self::This(pool) => opens(pool, user, place).await,
-            Self::Before(before) => {
-                let (username, server, address) = place_of(user, place);
-                before.opens(&username, &server, address.into()).await
-            }
-        }
-    }
-
-    async fn reports(&self, node: i64, sequence: i64) -> Result<usize, String> {
-        let (server, ids) =
-            (format!("node-{node}"), (1..=40_000).filter(|user| user % 25 == node).map(|user| 100_000 + user));
-        match self {
-            Self::This(pool) => {
-                let beats: Vec<Heartbeat> = ids
-                    .map(|connection_id| Heartbeat {
-                        connection_id,
-                        epoch: 1,
-                        sequence,
-                        bytes_received: 10,
-                        bytes_sent: 10,
-                    })
-                    .collect();
-                let client = pool.get().await.map_err(|error| error.to_string())?;
-                let report = heartbeat(&client, &server, &beats, &CounterPolicy::default()).await;
-                Ok(report.map_err(|error| error.to_string())?.applied.len())
-            }
-            Self::Before(before) => before.reports(&server, &ids.collect::<Vec<_>>(), sequence).await,
-        }
-    }
-}
-
 /// Rounds of openings, by turns of both releases, without and with heartbeats.
 async fn beside_the_release_before(settings: &Settings, before: &Settings) -> Outcome {
-    let pool = pool::connect(settings.clone().max_size(16)).await?;
-    let this = vec![Caller::This(pool); usize::try_from(OPENERS)? + 1];
-    let mut previous = Vec::new();
+    let (mut this, mut previous) = (Vec::new(), Vec::new());
     for _ in 0..=OPENERS {
-        previous.push(Caller::Before(Arc::new(Before::connect(before).await?)));
+        this.push(Arc::new(Caller::this(settings).await?));
+        previous.push(Arc::new(Caller::before(before).await?));
     }
     println!("{:<40} {:>10} {:>10} {:>10} {:>14}", "", "openings/s", "median ms", "p99 ms", "heartbeats/s");
     let mut first = 40_000;
@@ -188,13 +146,18 @@ impl Storm {
 
 /// Users from `first` on connect to nodes 25 to 49. Of every ten openings one takes the address of the previous one, which
 /// ends, and four are by one user, two of which must be refused.
-async fn storm(callers: &[Caller], first: i32, with_heartbeats: bool, sequence: i64) -> Result<Storm, Box<dyn Error>> {
+async fn storm(
+    callers: &[Arc<Caller>],
+    first: i32,
+    with_heartbeats: bool,
+    sequence: i64,
+) -> Result<Storm, Box<dyn Error>> {
     let is_over = Arc::new(AtomicBool::new(!with_heartbeats));
-    let beats = tokio::spawn(heartbeats(callers[0].clone(), Arc::clone(&is_over), sequence));
+    let beats = tokio::spawn(heartbeats(Arc::clone(&callers[0]), Arc::clone(&is_over), sequence));
     let next = Arc::new(AtomicI32::new(0));
     let begin = Instant::now();
     let openers = callers[1..].iter().map(|caller| {
-        let (caller, next) = (caller.clone(), Arc::clone(&next));
+        let (caller, next) = (Arc::clone(caller), Arc::clone(&next));
         tokio::spawn(async move {
             let (mut times, mut refused) = (Vec::new(), 0);
             loop {
@@ -205,7 +168,8 @@ async fn storm(callers: &[Caller], first: i32, with_heartbeats: bool, sequence: 
                 let user = first + number - (number % 10 - 6).max(0);
                 let place = first + number - i32::from(number % 10 == 5);
                 let begin = Instant::now();
-                refused += i32::from(!caller.opens(user, place).await?);
+                let (username, server, address) = place_of(user, place);
+                refused += i32::from(!caller.opens(&username, &server, address.into()).await?);
                 times.push(begin.elapsed().as_secs_f64() * 1000.0);
             }
         })
@@ -230,28 +194,6 @@ async fn storm(callers: &[Caller], first: i32, with_heartbeats: bool, sequence: 
 fn place_of(user: i32, place: i32) -> (String, String, Ipv4Addr) {
     let address = 0x0a09_0000_u32 + place.unsigned_abs() / 25;
     (format!("user-{user}"), format!("node-{}", 25 + place % 25), Ipv4Addr::from(address))
-}
-
-/// Opens a connection at this place in the sequence of all servers' addresses; returns whether the limit allowed it.
-async fn opens(pool: &Pool, user: i32, place: i32) -> Result<bool, String> {
-    let (username, server, address) = place_of(user, place);
-    let new = NewConnection {
-        username: &username,
-        server_id: &server,
-        virtual_ip: Some(address.into()),
-        ..NewConnection::default()
-    };
-    let policy = ConnectionPolicy {
-        max_connections_per_user: NonZero::new(2),
-        at_limit: AtLimit::Refuse,
-        ..ConnectionPolicy::default()
-    };
-    match open(pool, &new, &policy).await {
-        Ok(OpenOutcome::Opened { .. }) => Ok(true),
-        Ok(OpenOutcome::LimitReached { .. }) => Ok(false),
-        Ok(other) => Err(format!("{username}: {other:?}")),
-        Err(error) => Err(format!("{username}: {error}")),
-    }
 }
 
 /// Nodes 0 to 24 die. Their users come back on nodes 25 to 49: the first half without devices, the second half with the device
@@ -330,14 +272,16 @@ async fn comes_back(pool: &Pool, user: i32, device: Option<i64>) -> Result<(), S
 }
 
 /// Reports the 1,600 connections of each node in turn until `is_over`, each with a later sequence than `sequence`.
-async fn heartbeats(caller: Caller, is_over: Arc<AtomicBool>, sequence: i64) -> Result<i32, String> {
+async fn heartbeats(caller: Arc<Caller>, is_over: Arc<AtomicBool>, sequence: i64) -> Result<i32, String> {
     let mut reported = 0;
     for later in 1.. {
         for node in 0..25 {
             if is_over.load(Ordering::Relaxed) {
                 return Ok(reported);
             }
-            reported += i32::try_from(caller.reports(node, sequence + later).await?).unwrap_or(0);
+            let ids: Vec<i64> = (1..=40_000).filter(|user| user % 25 == node).map(|user| 100_000 + user).collect();
+            let applied = caller.reports(&format!("node-{node}"), &ids, sequence + later).await?;
+            reported += i32::try_from(applied).unwrap_or(0);
         }
     }
     Ok(reported)
