@@ -72,8 +72,6 @@ CREATE UNIQUE INDEX idx_vpn_connections_live_address6 ON vpn_connections (server
 -- For the cap on connections: a user's history may be long, what is live is short.
 CREATE INDEX idx_vpn_connections_live_user ON vpn_connections (username) WHERE status IN ('connecting', 'connected');
 
-CREATE INDEX idx_vpn_connections_server_id ON vpn_connections (server_id);
-CREATE INDEX idx_vpn_connections_status ON vpn_connections (status);
 CREATE INDEX idx_vpn_connections_user_history ON vpn_connections (username, id DESC);
 
 -- V16__count_reports_by_one_rule
