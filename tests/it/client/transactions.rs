@@ -6,7 +6,7 @@ use barqnet_db::{
     queries::users,
     tokio_postgres::{IsolationLevel, error::SqlState},
 };
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 
 use crate::common::{migrated_database, pool_of, user};
 
@@ -98,6 +98,28 @@ async fn a_deferred_constraint_that_the_commit_violates_is_its_error() {
     transaction.execute("INSERT INTO late VALUES (1), (1)", &[]).await.unwrap();
     let error = transaction.commit().await.unwrap_err();
     assert_eq!((error.statement(), error.constraint()), ("commit", Some("late_once")), "{error}");
+    let rows: i64 = client.query_one("SELECT COUNT(*) FROM late", &[]).await.unwrap().get(0);
+    assert_eq!(rows, 0);
+}
+
+/// Outside a transaction the commit is part of the statement.
+#[tokio::test]
+async fn a_deferred_constraint_fails_the_statement_outside_a_transaction() {
+    static ADD: Query = Query::by_hand("test.add", "INSERT INTO late VALUES (1), (1) RETURNING id");
+    let database = migrated_database().await;
+    let pool = pool_of(&database, 1).await;
+    let client = pool.get().await.unwrap();
+    client
+        .batch_execute("CREATE TABLE late (id INT CONSTRAINT late_once UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+        .await
+        .unwrap();
+    for error in [
+        ADD.execute(&client, &[]).await.unwrap_err(),
+        ADD.stream(&client, &[]).await.unwrap().try_collect::<Vec<_>>().await.unwrap_err(),
+        ADD.execute(pool.lane(), &[]).await.unwrap_err(),
+    ] {
+        assert_eq!((error.statement(), error.constraint()), ("test.add", Some("late_once")), "{error}");
+    }
     let rows: i64 = client.query_one("SELECT COUNT(*) FROM late", &[]).await.unwrap().get(0);
     assert_eq!(rows, 0);
 }
