@@ -123,7 +123,7 @@ pub mod users;
 #[rustfmt::skip]
 #[expect(dead_code, unreachable_pub, reason = "of the statements on one-time passwords not everything is used, and not all is public")]
 #[expect(missing_docs, reason = "the fields of generated structs are columns: the statement's documentation explains them")]
-#[expect(clippy::all, clippy::pedantic, reason = "cornucopia's style is its own")]
+#[expect(clippy::all, clippy::pedantic, reason = "generated code has a style of its own")]
 mod generated;
 
 pub use error::Error;

@@ -93,13 +93,8 @@ pub struct AuditEntryBorrowed<'a> {
 impl<'a> From<AuditEntryBorrowed<'a>> for AuditEntry {
     fn from(it: AuditEntryBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            timestamp: it.timestamp,
-            action: it.action.into(),
-            username: it.username.map(|v| v.into()),
-            details: it.details.map(|v| v.into()),
-            ip_address: it.ip_address,
-            server_id: it.server_id.into(),
+            id: it.id, timestamp: it.timestamp, action: it.action.into(), username: it.username.map(|v| v.into()),
+            details: it.details.map(|v| v.into()), ip_address: it.ip_address, server_id: it.server_id.into(),
         }
     }
 }
@@ -125,11 +120,7 @@ pub struct ActionsByUserBorrowed<'a> {
 }
 impl<'a> From<ActionsByUserBorrowed<'a>> for ActionsByUser {
     fn from(it: ActionsByUserBorrowed<'a>) -> Self {
-        Self {
-            username: it.username.into(),
-            actions: it.actions,
-            newest_at: it.newest_at,
-        }
+        Self { username: it.username.into(), actions: it.actions, newest_at: it.newest_at }
     }
 }
 /// The statement [`append`](fn@append).
@@ -161,32 +152,15 @@ impl AppendStmt {
         ip_address: &'a Option<std::net::IpAddr>,
         server_id: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 5> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [action, username, details, ip_address, server_id],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [action, username, details, ip_address, server_id], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a AppendParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a AppendParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 5> {
-        self.bind(
-            client,
-            &params.action,
-            &params.username,
-            &params.details,
-            &params.ip_address,
-            &params.server_id,
-        )
+        self.bind(client, &params.action, &params.username, &params.details, &params.ip_address, &params.server_id)
     }
 }
 impl db::Returning for AppendStmt {
@@ -226,34 +200,18 @@ impl AppendPastStmt {
         ip_address: &Option<std::net::IpAddr>,
         server_id: &impl db::StringSql,
     ) -> Result<u64, db::Error> {
-        Self::QUERY
-            .execute(
-                client,
-                &[timestamp, action, username, details, ip_address, server_id],
-            )
-            .await
+        Self::QUERY.execute(client, &[timestamp, action, username, details, ip_address, server_id]).await
     }
     /// Runs the statement with its parameters by name.
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &AppendPastParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &AppendPastParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> Result<u64, db::Error> {
         self.bind(
-                client,
-                &params.timestamp,
-                &params.action,
-                &params.username,
-                &params.details,
-                &params.ip_address,
-                &params.server_id,
-            )
-            .await
+            client, &params.timestamp, &params.action, &params.username, &params.details, &params.ip_address,
+            &params.server_id,
+        ).await
     }
     /// The statement that [`batch`](Self::batch) runs.
     pub const BATCH: &'static db::Query = &db::Query {
@@ -265,34 +223,20 @@ impl AppendPastStmt {
         columns: Self::QUERY.columns,
         changes_session: false,
     };
-    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
-    /// number of rows that they changed.
+    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the number of
+    /// rows that they changed.
     pub async fn batch<C: db::GenericClient>(
         self,
         client: &C,
-        rows: &[AppendPastParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >],
+        rows: &[AppendPastParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>],
     ) -> Result<u64, db::Error> {
         let mut changed = 0;
         for rows in rows.chunks(db::BATCH_ROWS) {
-            changed
-                += Self::BATCH
-                    .execute(
-                        client,
-                        &[
-                            &db::column(rows, |row| &row.timestamp),
-                            &db::column(rows, |row| &row.action),
-                            &db::column(rows, |row| &row.username),
-                            &db::column(rows, |row| &row.details),
-                            &db::column(rows, |row| &row.ip_address),
-                            &db::column(rows, |row| &row.server_id),
-                        ],
-                    )
-                    .await?;
+            changed += Self::BATCH.execute(client, &[
+                &db::column(rows, |row| &row.timestamp), &db::column(rows, |row| &row.action),
+                &db::column(rows, |row| &row.username), &db::column(rows, |row| &row.details),
+                &db::column(rows, |row| &row.ip_address), &db::column(rows, |row| &row.server_id),
+            ]).await?;
         }
         Ok(changed)
     }
@@ -326,34 +270,18 @@ impl ImportStmt {
         ip_address: &Option<std::net::IpAddr>,
         server_id: &impl db::StringSql,
     ) -> Result<u64, db::Error> {
-        Self::QUERY
-            .execute(
-                client,
-                &[timestamp, action, username, details, ip_address, server_id],
-            )
-            .await
+        Self::QUERY.execute(client, &[timestamp, action, username, details, ip_address, server_id]).await
     }
     /// Runs the statement with its parameters by name.
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &ImportParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &ImportParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> Result<u64, db::Error> {
         self.bind(
-                client,
-                &params.timestamp,
-                &params.action,
-                &params.username,
-                &params.details,
-                &params.ip_address,
-                &params.server_id,
-            )
-            .await
+            client, &params.timestamp, &params.action, &params.username, &params.details, &params.ip_address,
+            &params.server_id,
+        ).await
     }
     /// The statement that [`batch`](Self::batch) runs.
     pub const BATCH: &'static db::Query = &db::Query {
@@ -365,34 +293,20 @@ impl ImportStmt {
         columns: Self::QUERY.columns,
         changes_session: false,
     };
-    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
-    /// number of rows that they changed.
+    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the number of
+    /// rows that they changed.
     pub async fn batch<C: db::GenericClient>(
         self,
         client: &C,
-        rows: &[ImportParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >],
+        rows: &[ImportParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>],
     ) -> Result<u64, db::Error> {
         let mut changed = 0;
         for rows in rows.chunks(db::BATCH_ROWS) {
-            changed
-                += Self::BATCH
-                    .execute(
-                        client,
-                        &[
-                            &db::column(rows, |row| &row.timestamp),
-                            &db::column(rows, |row| &row.action),
-                            &db::column(rows, |row| &row.username),
-                            &db::column(rows, |row| &row.details),
-                            &db::column(rows, |row| &row.ip_address),
-                            &db::column(rows, |row| &row.server_id),
-                        ],
-                    )
-                    .await?;
+            changed += Self::BATCH.execute(client, &[
+                &db::column(rows, |row| &row.timestamp), &db::column(rows, |row| &row.action),
+                &db::column(rows, |row| &row.username), &db::column(rows, |row| &row.details),
+                &db::column(rows, |row| &row.ip_address), &db::column(rows, |row| &row.server_id),
+            ]).await?;
         }
         Ok(changed)
     }
@@ -406,35 +320,16 @@ impl ImportStmt {
         columns: &[("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
         changes_session: false,
     };
-    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
-    /// accepts them.
+    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server accepts
+    /// them.
     pub async fn copy_in<C: db::GenericClient>(
         self,
         client: &C,
-        rows: impl db::Stream<
-            Item = ImportParams<
-                impl db::StringSql,
-                impl db::StringSql,
-                impl db::StringSql,
-                impl db::StringSql,
-            >,
-        >,
+        rows: impl db::Stream<Item = ImportParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>>,
     ) -> Result<u64, db::Error> {
-        db::copy_in(
-                client,
-                (Self::QUERY, Self::COPY_IN),
-                [0, 1, 2, 3, 4, 5],
-                rows,
-                |row| [
-                    &row.timestamp,
-                    &row.action,
-                    &row.username,
-                    &row.details,
-                    &row.ip_address,
-                    &row.server_id,
-                ],
-            )
-            .await
+        db::copy_in(client, (Self::QUERY, Self::COPY_IN), [0, 1, 2, 3, 4, 5], rows, |row| [
+            &row.timestamp, &row.action, &row.username, &row.details, &row.ip_address, &row.server_id,
+        ]).await
     }
 }
 /// The statement [`export`](fn@export); a row is a [`AuditEntry`].
@@ -456,10 +351,7 @@ impl ExportStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
     /// The COPY that [`copy_out`](Self::copy_out) runs.
@@ -476,12 +368,8 @@ impl ExportStmt {
     pub async fn copy_out<'c, C: db::GenericClient>(
         self,
         client: &'c C,
-    ) -> Result<
-        impl db::Stream<Item = Result<AuditEntry, db::Error>> + use<'c, C>,
-        db::Error,
-    > {
-        db::copy_out::<C, Self>(client, (Self::QUERY, Self::COPY_OUT), |it| it.into())
-            .await
+    ) -> Result<impl db::Stream<Item = Result<AuditEntry, db::Error>> + use<'c, C>, db::Error> {
+        db::copy_out::<C, Self>(client, (Self::QUERY, Self::COPY_OUT), |it| it.into()).await
     }
 }
 impl db::Returning for ExportStmt {
@@ -489,13 +377,8 @@ impl db::Returning for ExportStmt {
     type Borrowed<'r> = AuditEntryBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(AuditEntryBorrowed {
-            id: row.try_get(0)?,
-            timestamp: row.try_get(1)?,
-            action: row.try_get(2)?,
-            username: row.try_get(3)?,
-            details: row.try_get(4)?,
-            ip_address: row.try_get(5)?,
-            server_id: row.try_get(6)?,
+            id: row.try_get(0)?, timestamp: row.try_get(1)?, action: row.try_get(2)?, username: row.try_get(3)?,
+            details: row.try_get(4)?, ip_address: row.try_get(5)?, server_id: row.try_get(6)?,
         })
     }
 }
@@ -568,12 +451,7 @@ impl ByServerStmt {
         before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [server_id, before_id, limit],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [server_id, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -664,12 +542,7 @@ impl FailuresByIpStmt {
         at_least: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [since, action_pattern, at_least, limit],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [since, action_pattern, at_least, limit], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -677,24 +550,14 @@ impl FailuresByIpStmt {
         client: &'c C,
         params: &'a FailuresByIpParams<impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        self.bind(
-            client,
-            &params.since,
-            &params.action_pattern,
-            &params.at_least,
-            &params.limit,
-        )
+        self.bind(client, &params.since, &params.action_pattern, &params.at_least, &params.limit)
     }
 }
 impl db::Returning for FailuresByIpStmt {
     type Row = FailuresByIp;
     type Borrowed<'r> = FailuresByIp;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(FailuresByIp {
-            ip_address: row.try_get(0)?,
-            failures: row.try_get(1)?,
-            newest_at: row.try_get(2)?,
-        })
+        Ok(FailuresByIp { ip_address: row.try_get(0)?, failures: row.try_get(1)?, newest_at: row.try_get(2)? })
     }
 }
 /// The statement [`actions_by_user`](fn@actions_by_user); a row is a [`ActionsByUser`].
@@ -725,12 +588,7 @@ impl ActionsByUserStmt {
         at_least: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [since, action_pattern, at_least, limit],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [since, action_pattern, at_least, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -738,23 +596,13 @@ impl ActionsByUserStmt {
         client: &'c C,
         params: &'a ActionsByUserParams<impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        self.bind(
-            client,
-            &params.since,
-            &params.action_pattern,
-            &params.at_least,
-            &params.limit,
-        )
+        self.bind(client, &params.since, &params.action_pattern, &params.at_least, &params.limit)
     }
 }
 impl db::Returning for ActionsByUserStmt {
     type Row = ActionsByUser;
     type Borrowed<'r> = ActionsByUserBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(ActionsByUserBorrowed {
-            username: row.try_get(0)?,
-            actions: row.try_get(1)?,
-            newest_at: row.try_get(2)?,
-        })
+        Ok(ActionsByUserBorrowed { username: row.try_get(0)?, actions: row.try_get(1)?, newest_at: row.try_get(2)? })
     }
 }

@@ -185,13 +185,9 @@ pub struct OpenedConnectionBorrowed<'a> {
 impl<'a> From<OpenedConnectionBorrowed<'a>> for OpenedConnection {
     fn from(it: OpenedConnectionBorrowed<'a>) -> Self {
         Self {
-            outcome: it.outcome.into(),
-            connection_id: it.connection_id,
-            superseded_id: it.superseded_id,
-            ended_ids: it.ended_ids.map(|v| v).collect(),
-            ended_servers: it.ended_servers.map(|v| v.into()).collect(),
-            capacity: it.capacity,
-            max_of_user: it.max_of_user,
+            outcome: it.outcome.into(), connection_id: it.connection_id, superseded_id: it.superseded_id,
+            ended_ids: it.ended_ids.collect(), ended_servers: it.ended_servers.map(|v| v.into()).collect(),
+            capacity: it.capacity, max_of_user: it.max_of_user,
         }
     }
 }
@@ -210,11 +206,7 @@ pub struct HeartbeatAnswerBorrowed<'a> {
 }
 impl<'a> From<HeartbeatAnswerBorrowed<'a>> for HeartbeatAnswer {
     fn from(it: HeartbeatAnswerBorrowed<'a>) -> Self {
-        Self {
-            connection_id: it.connection_id,
-            outcome: it.outcome.into(),
-            reason: it.reason.map(|v| v.into()),
-        }
+        Self { connection_id: it.connection_id, outcome: it.outcome.into(), reason: it.reason.map(|v| v.into()) }
     }
 }
 /// A row of [`end_expired`](fn@end_expired), [`close`](fn@close), [`mark_error`](fn@mark_error), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_devices`](fn@close_all_for_devices), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
@@ -243,14 +235,9 @@ pub struct ClosedConnectionBorrowed<'a> {
 impl<'a> From<ClosedConnectionBorrowed<'a>> for ClosedConnection {
     fn from(it: ClosedConnectionBorrowed<'a>) -> Self {
         Self {
-            connection_id: it.connection_id,
-            statistics_id: it.statistics_id,
-            username: it.username.into(),
-            server_id: it.server_id.into(),
-            virtual_ip: it.virtual_ip,
-            duration_seconds: it.duration_seconds,
-            bytes_received: it.bytes_received,
-            bytes_sent: it.bytes_sent,
+            connection_id: it.connection_id, statistics_id: it.statistics_id, username: it.username.into(),
+            server_id: it.server_id.into(), virtual_ip: it.virtual_ip, duration_seconds: it.duration_seconds,
+            bytes_received: it.bytes_received, bytes_sent: it.bytes_sent,
         }
     }
 }
@@ -269,11 +256,7 @@ pub struct CorrectedCountBorrowed<'a> {
 }
 impl<'a> From<CorrectedCountBorrowed<'a>> for CorrectedCount {
     fn from(it: CorrectedCountBorrowed<'a>) -> Self {
-        Self {
-            server_id: it.server_id.into(),
-            was: it.was,
-            live: it.live,
-        }
+        Self { server_id: it.server_id.into(), was: it.was, live: it.live }
     }
 }
 /// A row of [`by_id`](fn@by_id), [`last_of_user`](fn@last_of_user), [`history_by_user`](fn@history_by_user).
@@ -326,26 +309,13 @@ pub struct ConnectionBorrowed<'a> {
 impl<'a> From<ConnectionBorrowed<'a>> for Connection {
     fn from(it: ConnectionBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            username: it.username.into(),
-            server_id: it.server_id.into(),
-            status: it.status.into(),
-            client_ip: it.client_ip,
-            virtual_ip: it.virtual_ip,
-            virtual_ip6: it.virtual_ip6,
-            public_ip: it.public_ip,
-            connected_at: it.connected_at,
-            disconnected_at: it.disconnected_at,
-            duration_seconds: it.duration_seconds,
-            disconnect_reason: it.disconnect_reason.map(|v| v.into()),
-            bytes_received: it.bytes_received,
-            bytes_sent: it.bytes_sent,
-            last_activity: it.last_activity,
-            daemon: it.daemon.map(|v| v.into()),
-            device_id: it.device_id,
-            device_name: it.device_name.map(|v| v.into()),
-            device_type: it.device_type.map(|v| v.into()),
-            app_version: it.app_version.map(|v| v.into()),
+            id: it.id, username: it.username.into(), server_id: it.server_id.into(), status: it.status.into(),
+            client_ip: it.client_ip, virtual_ip: it.virtual_ip, virtual_ip6: it.virtual_ip6, public_ip: it.public_ip,
+            connected_at: it.connected_at, disconnected_at: it.disconnected_at, duration_seconds: it.duration_seconds,
+            disconnect_reason: it.disconnect_reason.map(|v| v.into()), bytes_received: it.bytes_received,
+            bytes_sent: it.bytes_sent, last_activity: it.last_activity, daemon: it.daemon.map(|v| v.into()),
+            device_id: it.device_id, device_name: it.device_name.map(|v| v.into()),
+            device_type: it.device_type.map(|v| v.into()), app_version: it.app_version.map(|v| v.into()),
         }
     }
 }
@@ -395,23 +365,12 @@ pub struct ActiveConnectionBorrowed<'a> {
 impl<'a> From<ActiveConnectionBorrowed<'a>> for ActiveConnection {
     fn from(it: ActiveConnectionBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            username: it.username.into(),
-            phone_number: it.phone_number.map(|v| v.into()),
-            server_id: it.server_id.into(),
-            status: it.status.into(),
-            client_ip: it.client_ip,
-            virtual_ip: it.virtual_ip,
-            virtual_ip6: it.virtual_ip6,
-            public_ip: it.public_ip,
-            connected_at: it.connected_at,
-            last_activity: it.last_activity,
-            bytes_received: it.bytes_received,
-            bytes_sent: it.bytes_sent,
-            daemon: it.daemon.map(|v| v.into()),
-            device_id: it.device_id,
-            device_name: it.device_name.map(|v| v.into()),
-            device_type: it.device_type.map(|v| v.into()),
+            id: it.id, username: it.username.into(), phone_number: it.phone_number.map(|v| v.into()),
+            server_id: it.server_id.into(), status: it.status.into(), client_ip: it.client_ip,
+            virtual_ip: it.virtual_ip, virtual_ip6: it.virtual_ip6, public_ip: it.public_ip,
+            connected_at: it.connected_at, last_activity: it.last_activity, bytes_received: it.bytes_received,
+            bytes_sent: it.bytes_sent, daemon: it.daemon.map(|v| v.into()), device_id: it.device_id,
+            device_name: it.device_name.map(|v| v.into()), device_type: it.device_type.map(|v| v.into()),
             app_version: it.app_version.map(|v| v.into()),
         }
     }
@@ -429,10 +388,7 @@ pub struct ServerConnectionsBorrowed<'a> {
 }
 impl<'a> From<ServerConnectionsBorrowed<'a>> for ServerConnections {
     fn from(it: ServerConnectionsBorrowed<'a>) -> Self {
-        Self {
-            server_id: it.server_id.into(),
-            active: it.active,
-        }
+        Self { server_id: it.server_id.into(), active: it.active }
     }
 }
 /// The statement [`open`](fn@open); a row is a [`OpenedConnection`].
@@ -483,61 +439,22 @@ impl OpenStmt {
         silent_seconds: &'a f64,
         accepts_unknown: &'a bool,
     ) -> db::Bound<'c, 'a, C, Self, 16> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                server_id,
-                username,
-                device_id,
-                virtual_ip,
-                virtual_ip6,
-                daemon,
-                epoch,
-                client_ip,
-                public_ip,
-                device_name,
-                device_type,
-                app_version,
-                max_connections,
-                ends_oldest,
-                silent_seconds,
-                accepts_unknown,
-            ],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            server_id, username, device_id, virtual_ip, virtual_ip6, daemon, epoch, client_ip, public_ip, device_name,
+            device_type, app_version, max_connections, ends_oldest, silent_seconds, accepts_unknown,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a OpenParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a OpenParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 16> {
         self.bind(
-            client,
-            &params.server_id,
-            &params.username,
-            &params.device_id,
-            &params.virtual_ip,
-            &params.virtual_ip6,
-            &params.daemon,
-            &params.epoch,
-            &params.client_ip,
-            &params.public_ip,
-            &params.device_name,
-            &params.device_type,
-            &params.app_version,
-            &params.max_connections,
-            &params.ends_oldest,
-            &params.silent_seconds,
-            &params.accepts_unknown,
+            client, &params.server_id, &params.username, &params.device_id, &params.virtual_ip, &params.virtual_ip6,
+            &params.daemon, &params.epoch, &params.client_ip, &params.public_ip, &params.device_name,
+            &params.device_type, &params.app_version, &params.max_connections, &params.ends_oldest,
+            &params.silent_seconds, &params.accepts_unknown,
         )
     }
 }
@@ -546,12 +463,8 @@ impl db::Returning for OpenStmt {
     type Borrowed<'r> = OpenedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(OpenedConnectionBorrowed {
-            outcome: row.try_get(0)?,
-            connection_id: row.try_get(1)?,
-            superseded_id: row.try_get(2)?,
-            ended_ids: row.try_get(3)?,
-            ended_servers: row.try_get(4)?,
-            capacity: row.try_get(5)?,
+            outcome: row.try_get(0)?, connection_id: row.try_get(1)?, superseded_id: row.try_get(2)?,
+            ended_ids: row.try_get(3)?, ended_servers: row.try_get(4)?, capacity: row.try_get(5)?,
             max_of_user: row.try_get(6)?,
         })
     }
@@ -636,14 +549,7 @@ impl CountFromStmt {
         client: &C,
         params: &CountFromParams<impl db::StringSql>,
     ) -> Result<u64, db::Error> {
-        self.bind(
-                client,
-                &params.bytes_received,
-                &params.bytes_sent,
-                &params.id,
-                &params.server_id,
-            )
-            .await
+        self.bind(client, &params.bytes_received, &params.bytes_sent, &params.id, &params.server_id).await
     }
 }
 /// The statement [`heartbeat`](fn@heartbeat); a row is a [`HeartbeatAnswer`].
@@ -679,43 +585,19 @@ impl HeartbeatStmt {
         bytes_sent: &'a impl db::ArraySql<Item = i64>,
         max_bits_per_second: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                server_id,
-                ids,
-                epochs,
-                sequences,
-                bytes_received,
-                bytes_sent,
-                max_bits_per_second,
-            ],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            server_id, ids, epochs, sequences, bytes_received, bytes_sent, max_bits_per_second,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a HeartbeatParams<
-            impl db::StringSql,
-            impl db::ArraySql<Item = i64>,
-            impl db::ArraySql<Item = i64>,
-            impl db::ArraySql<Item = i64>,
-            impl db::ArraySql<Item = i64>,
-            impl db::ArraySql<Item = i64>,
-        >,
+        params: &'a HeartbeatParams<impl db::StringSql, impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = i64>>,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
-            client,
-            &params.server_id,
-            &params.ids,
-            &params.epochs,
-            &params.sequences,
-            &params.bytes_received,
-            &params.bytes_sent,
-            &params.max_bits_per_second,
+            client, &params.server_id, &params.ids, &params.epochs, &params.sequences, &params.bytes_received,
+            &params.bytes_sent, &params.max_bits_per_second,
         )
     }
 }
@@ -724,9 +606,7 @@ impl db::Returning for HeartbeatStmt {
     type Borrowed<'r> = HeartbeatAnswerBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(HeartbeatAnswerBorrowed {
-            connection_id: row.try_get(0)?,
-            outcome: row.try_get(1)?,
-            reason: row.try_get(2)?,
+            connection_id: row.try_get(0)?, outcome: row.try_get(1)?, reason: row.try_get(2)?,
         })
     }
 }
@@ -763,43 +643,19 @@ impl CountLateStmt {
         bytes_sent: &'a impl db::ArraySql<Item = i64>,
         max_bits_per_second: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                server_id,
-                ids,
-                epochs,
-                sequences,
-                bytes_received,
-                bytes_sent,
-                max_bits_per_second,
-            ],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [
+            server_id, ids, epochs, sequences, bytes_received, bytes_sent, max_bits_per_second,
+        ], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a CountLateParams<
-            impl db::StringSql,
-            impl db::ArraySql<Item = i64>,
-            impl db::ArraySql<Item = i64>,
-            impl db::ArraySql<Item = i64>,
-            impl db::ArraySql<Item = i64>,
-            impl db::ArraySql<Item = i64>,
-        >,
+        params: &'a CountLateParams<impl db::StringSql, impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = i64>>,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
-            client,
-            &params.server_id,
-            &params.ids,
-            &params.epochs,
-            &params.sequences,
-            &params.bytes_received,
-            &params.bytes_sent,
-            &params.max_bits_per_second,
+            client, &params.server_id, &params.ids, &params.epochs, &params.sequences, &params.bytes_received,
+            &params.bytes_sent, &params.max_bits_per_second,
         )
     }
 }
@@ -852,14 +708,9 @@ impl db::Returning for EndExpiredStmt {
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ClosedConnectionBorrowed {
-            connection_id: row.try_get(0)?,
-            statistics_id: row.try_get(1)?,
-            username: row.try_get(2)?,
-            server_id: row.try_get(3)?,
-            virtual_ip: row.try_get(4)?,
-            duration_seconds: row.try_get(5)?,
-            bytes_received: row.try_get(6)?,
-            bytes_sent: row.try_get(7)?,
+            connection_id: row.try_get(0)?, statistics_id: row.try_get(1)?, username: row.try_get(2)?,
+            server_id: row.try_get(3)?, virtual_ip: row.try_get(4)?, duration_seconds: row.try_get(5)?,
+            bytes_received: row.try_get(6)?, bytes_sent: row.try_get(7)?,
         })
     }
 }
@@ -897,20 +748,9 @@ impl CloseStmt {
         bytes_sent: &'a Option<i64>,
         max_bits_per_second: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                server_id,
-                id,
-                reason,
-                epoch,
-                bytes_received,
-                bytes_sent,
-                max_bits_per_second,
-            ],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            server_id, id, reason, epoch, bytes_received, bytes_sent, max_bits_per_second,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -919,14 +759,8 @@ impl CloseStmt {
         params: &'a CloseParams<impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
-            client,
-            &params.server_id,
-            &params.id,
-            &params.reason,
-            &params.epoch,
-            &params.bytes_received,
-            &params.bytes_sent,
-            &params.max_bits_per_second,
+            client, &params.server_id, &params.id, &params.reason, &params.epoch, &params.bytes_received,
+            &params.bytes_sent, &params.max_bits_per_second,
         )
     }
 }
@@ -968,20 +802,9 @@ impl MarkErrorStmt {
         bytes_sent: &'a Option<i64>,
         max_bits_per_second: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                server_id,
-                id,
-                reason,
-                epoch,
-                bytes_received,
-                bytes_sent,
-                max_bits_per_second,
-            ],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            server_id, id, reason, epoch, bytes_received, bytes_sent, max_bits_per_second,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -990,14 +813,8 @@ impl MarkErrorStmt {
         params: &'a MarkErrorParams<impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
-            client,
-            &params.server_id,
-            &params.id,
-            &params.reason,
-            &params.epoch,
-            &params.bytes_received,
-            &params.bytes_sent,
-            &params.max_bits_per_second,
+            client, &params.server_id, &params.id, &params.reason, &params.epoch, &params.bytes_received,
+            &params.bytes_sent, &params.max_bits_per_second,
         )
     }
 }
@@ -1037,30 +854,15 @@ impl CloseAllForServerStmt {
         epoch: &'a Option<i64>,
         reason: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [server_id, daemon, epoch, reason],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [server_id, daemon, epoch, reason], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a CloseAllForServerParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a CloseAllForServerParams<impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        self.bind(
-            client,
-            &params.server_id,
-            &params.daemon,
-            &params.epoch,
-            &params.reason,
-        )
+        self.bind(client, &params.server_id, &params.daemon, &params.epoch, &params.reason)
     }
 }
 impl db::Returning for CloseAllForServerStmt {
@@ -1142,21 +944,13 @@ impl CloseAllForDevicesStmt {
         device_ids: &'a impl db::ArraySql<Item = i64>,
         reason: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [user_id, device_ids, reason],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [user_id, device_ids, reason], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a CloseAllForDevicesParams<
-            impl db::ArraySql<Item = i64>,
-            impl db::StringSql,
-        >,
+        params: &'a CloseAllForDevicesParams<impl db::ArraySql<Item = i64>, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
         self.bind(client, &params.user_id, &params.device_ids, &params.reason)
     }
@@ -1195,12 +989,7 @@ impl CloseAllForAddressStmt {
         virtual_ip: &'a std::net::IpAddr,
         reason: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [server_id, virtual_ip, reason],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [server_id, virtual_ip, reason], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -1248,12 +1037,7 @@ impl ReapStaleStmt {
         idle_seconds: &'a f64,
         batch: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [server_id, idle_seconds, batch],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [server_id, idle_seconds, batch], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -1326,10 +1110,7 @@ impl RecountStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -1337,11 +1118,7 @@ impl db::Returning for RecountStmt {
     type Row = CorrectedCount;
     type Borrowed<'r> = CorrectedCountBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(CorrectedCountBorrowed {
-            server_id: row.try_get(0)?,
-            was: row.try_get(1)?,
-            live: row.try_get(2)?,
-        })
+        Ok(CorrectedCountBorrowed { server_id: row.try_get(0)?, was: row.try_get(1)?, live: row.try_get(2)? })
     }
 }
 /// The statement [`by_id`](fn@by_id); a row is a [`Connection`].
@@ -1363,11 +1140,7 @@ impl ByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        id: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
 }
@@ -1376,25 +1149,12 @@ impl db::Returning for ByIdStmt {
     type Borrowed<'r> = ConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ConnectionBorrowed {
-            id: row.try_get(0)?,
-            username: row.try_get(1)?,
-            server_id: row.try_get(2)?,
-            status: row.try_get(3)?,
-            client_ip: row.try_get(4)?,
-            virtual_ip: row.try_get(5)?,
-            virtual_ip6: row.try_get(6)?,
-            public_ip: row.try_get(7)?,
-            connected_at: row.try_get(8)?,
-            disconnected_at: row.try_get(9)?,
-            duration_seconds: row.try_get(10)?,
-            disconnect_reason: row.try_get(11)?,
-            bytes_received: row.try_get(12)?,
-            bytes_sent: row.try_get(13)?,
-            last_activity: row.try_get(14)?,
-            daemon: row.try_get(15)?,
-            device_id: row.try_get(16)?,
-            device_name: row.try_get(17)?,
-            device_type: row.try_get(18)?,
+            id: row.try_get(0)?, username: row.try_get(1)?, server_id: row.try_get(2)?, status: row.try_get(3)?,
+            client_ip: row.try_get(4)?, virtual_ip: row.try_get(5)?, virtual_ip6: row.try_get(6)?,
+            public_ip: row.try_get(7)?, connected_at: row.try_get(8)?, disconnected_at: row.try_get(9)?,
+            duration_seconds: row.try_get(10)?, disconnect_reason: row.try_get(11)?, bytes_received: row.try_get(12)?,
+            bytes_sent: row.try_get(13)?, last_activity: row.try_get(14)?, daemon: row.try_get(15)?,
+            device_id: row.try_get(16)?, device_name: row.try_get(17)?, device_type: row.try_get(18)?,
             app_version: row.try_get(19)?,
         })
     }
@@ -1519,24 +1279,12 @@ impl db::Returning for ActiveStmt {
     type Borrowed<'r> = ActiveConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ActiveConnectionBorrowed {
-            id: row.try_get(0)?,
-            username: row.try_get(1)?,
-            phone_number: row.try_get(2)?,
-            server_id: row.try_get(3)?,
-            status: row.try_get(4)?,
-            client_ip: row.try_get(5)?,
-            virtual_ip: row.try_get(6)?,
-            virtual_ip6: row.try_get(7)?,
-            public_ip: row.try_get(8)?,
-            connected_at: row.try_get(9)?,
-            last_activity: row.try_get(10)?,
-            bytes_received: row.try_get(11)?,
-            bytes_sent: row.try_get(12)?,
-            daemon: row.try_get(13)?,
-            device_id: row.try_get(14)?,
-            device_name: row.try_get(15)?,
-            device_type: row.try_get(16)?,
-            app_version: row.try_get(17)?,
+            id: row.try_get(0)?, username: row.try_get(1)?, phone_number: row.try_get(2)?, server_id: row.try_get(3)?,
+            status: row.try_get(4)?, client_ip: row.try_get(5)?, virtual_ip: row.try_get(6)?,
+            virtual_ip6: row.try_get(7)?, public_ip: row.try_get(8)?, connected_at: row.try_get(9)?,
+            last_activity: row.try_get(10)?, bytes_received: row.try_get(11)?, bytes_sent: row.try_get(12)?,
+            daemon: row.try_get(13)?, device_id: row.try_get(14)?, device_name: row.try_get(15)?,
+            device_type: row.try_get(16)?, app_version: row.try_get(17)?,
         })
     }
 }
@@ -1567,12 +1315,7 @@ impl ActiveByServerStmt {
         before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [server_id, before_id, limit],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [server_id, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -1643,10 +1386,7 @@ impl CountActiveStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -1710,10 +1450,7 @@ impl CountActiveByServerStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -1721,10 +1458,7 @@ impl db::Returning for CountActiveByServerStmt {
     type Row = ServerConnections;
     type Borrowed<'r> = ServerConnectionsBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(ServerConnectionsBorrowed {
-            server_id: row.try_get(0)?,
-            active: row.try_get(1)?,
-        })
+        Ok(ServerConnectionsBorrowed { server_id: row.try_get(0)?, active: row.try_get(1)? })
     }
 }
 /// The statement [`long_running`](fn@long_running); a row is a [`ActiveConnection`].

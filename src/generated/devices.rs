@@ -64,10 +64,8 @@ pub struct RegistrationBorrowed<'a> {
 impl<'a> From<RegistrationBorrowed<'a>> for Registration {
     fn from(it: RegistrationBorrowed<'a>) -> Self {
         Self {
-            outcome: it.outcome.into(),
-            device_id: it.device_id,
-            was_revoked_for: it.was_revoked_for.map(|v| v.into()),
-            ended_ids: it.ended_ids.map(|v| v).collect(),
+            outcome: it.outcome.into(), device_id: it.device_id, was_revoked_for: it.was_revoked_for.map(|v| v.into()),
+            ended_ids: it.ended_ids.collect(),
         }
     }
 }
@@ -84,10 +82,7 @@ pub struct RevocationBorrowed<'a> {
 }
 impl<'a> From<RevocationBorrowed<'a>> for Revocation {
     fn from(it: RevocationBorrowed<'a>) -> Self {
-        Self {
-            device_ids: it.device_ids.map(|v| v).collect(),
-            sessions_ended: it.sessions_ended,
-        }
+        Self { device_ids: it.device_ids.collect(), sessions_ended: it.sessions_ended }
     }
 }
 /// A row of [`by_id`](fn@by_id), [`list`](fn@list).
@@ -118,14 +113,9 @@ pub struct DeviceBorrowed<'a> {
 impl<'a> From<DeviceBorrowed<'a>> for Device {
     fn from(it: DeviceBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            user_id: it.user_id,
-            device_key: it.device_key.into(),
-            device_name: it.device_name.map(|v| v.into()),
-            device_type: it.device_type.map(|v| v.into()),
-            created_at: it.created_at,
-            last_seen: it.last_seen,
-            revoked_at: it.revoked_at,
+            id: it.id, user_id: it.user_id, device_key: it.device_key.into(),
+            device_name: it.device_name.map(|v| v.into()), device_type: it.device_type.map(|v| v.into()),
+            created_at: it.created_at, last_seen: it.last_seen, revoked_at: it.revoked_at,
             revoked_reason: it.revoked_reason.map(|v| v.into()),
         }
     }
@@ -164,40 +154,19 @@ impl RegisterStmt {
         max_devices: &'a Option<i32>,
         ends_longest_unseen: &'a bool,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                user_id,
-                device_key,
-                device_name,
-                device_type,
-                session_id,
-                max_devices,
-                ends_longest_unseen,
-            ],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            user_id, device_key, device_name, device_type, session_id, max_devices, ends_longest_unseen,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a RegisterParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a RegisterParams<impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
-            client,
-            &params.user_id,
-            &params.device_key,
-            &params.device_name,
-            &params.device_type,
-            &params.session_id,
-            &params.max_devices,
-            &params.ends_longest_unseen,
+            client, &params.user_id, &params.device_key, &params.device_name, &params.device_type, &params.session_id,
+            &params.max_devices, &params.ends_longest_unseen,
         )
     }
 }
@@ -206,9 +175,7 @@ impl db::Returning for RegisterStmt {
     type Borrowed<'r> = RegistrationBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(RegistrationBorrowed {
-            outcome: row.try_get(0)?,
-            device_id: row.try_get(1)?,
-            was_revoked_for: row.try_get(2)?,
+            outcome: row.try_get(0)?, device_id: row.try_get(1)?, was_revoked_for: row.try_get(2)?,
             ended_ids: row.try_get(3)?,
         })
     }
@@ -242,40 +209,22 @@ impl RevokeStmt {
         reason: &'a impl db::StringSql,
         session_reason: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [user_id, device_ids, reason, session_reason],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [user_id, device_ids, reason, session_reason], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a RevokeParams<
-            impl db::ArraySql<Item = i64>,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a RevokeParams<impl db::ArraySql<Item = i64>, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        self.bind(
-            client,
-            &params.user_id,
-            &params.device_ids,
-            &params.reason,
-            &params.session_reason,
-        )
+        self.bind(client, &params.user_id, &params.device_ids, &params.reason, &params.session_reason)
     }
 }
 impl db::Returning for RevokeStmt {
     type Row = Revocation;
     type Borrowed<'r> = RevocationBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(RevocationBorrowed {
-            device_ids: row.try_get(0)?,
-            sessions_ended: row.try_get(1)?,
-        })
+        Ok(RevocationBorrowed { device_ids: row.try_get(0)?, sessions_ended: row.try_get(1)? })
     }
 }
 /// The statement [`revoke_all`](fn@revoke_all); a row is a [`Revocation`].
@@ -305,12 +254,7 @@ impl RevokeAllStmt {
         reason: &'a impl db::StringSql,
         session_reason: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [user_id, reason, session_reason],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [user_id, reason, session_reason], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -384,11 +328,7 @@ impl ByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        id: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
 }
@@ -397,15 +337,9 @@ impl db::Returning for ByIdStmt {
     type Borrowed<'r> = DeviceBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(DeviceBorrowed {
-            id: row.try_get(0)?,
-            user_id: row.try_get(1)?,
-            device_key: row.try_get(2)?,
-            device_name: row.try_get(3)?,
-            device_type: row.try_get(4)?,
-            created_at: row.try_get(5)?,
-            last_seen: row.try_get(6)?,
-            revoked_at: row.try_get(7)?,
-            revoked_reason: row.try_get(8)?,
+            id: row.try_get(0)?, user_id: row.try_get(1)?, device_key: row.try_get(2)?, device_name: row.try_get(3)?,
+            device_type: row.try_get(4)?, created_at: row.try_get(5)?, last_seen: row.try_get(6)?,
+            revoked_at: row.try_get(7)?, revoked_reason: row.try_get(8)?,
         })
     }
 }

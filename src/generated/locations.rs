@@ -74,21 +74,11 @@ pub struct LocationBorrowed<'a> {
 impl<'a> From<LocationBorrowed<'a>> for Location {
     fn from(it: LocationBorrowed<'a>) -> Self {
         Self {
-            location_id: it.location_id,
-            name: it.name.into(),
-            country: it.country.into(),
-            city: it.city.into(),
-            region: it.region.map(|v| v.into()),
-            country_code: it.country_code.into(),
-            latitude: it.latitude,
-            longitude: it.longitude,
-            timezone: it.timezone.map(|v| v.into()),
-            data_center: it.data_center.map(|v| v.into()),
-            flag_emoji: it.flag_emoji.map(|v| v.into()),
-            display_order: it.display_order,
-            enabled: it.enabled,
-            created_at: it.created_at,
-            updated_at: it.updated_at,
+            location_id: it.location_id, name: it.name.into(), country: it.country.into(), city: it.city.into(),
+            region: it.region.map(|v| v.into()), country_code: it.country_code.into(), latitude: it.latitude,
+            longitude: it.longitude, timezone: it.timezone.map(|v| v.into()),
+            data_center: it.data_center.map(|v| v.into()), flag_emoji: it.flag_emoji.map(|v| v.into()),
+            display_order: it.display_order, enabled: it.enabled, created_at: it.created_at, updated_at: it.updated_at,
         }
     }
 }
@@ -126,17 +116,10 @@ pub struct LocationLoadBorrowed<'a> {
 impl<'a> From<LocationLoadBorrowed<'a>> for LocationLoad {
     fn from(it: LocationLoadBorrowed<'a>) -> Self {
         Self {
-            location_id: it.location_id,
-            name: it.name.into(),
-            country: it.country.into(),
-            city: it.city.into(),
-            region: it.region.map(|v| v.into()),
-            country_code: it.country_code.into(),
-            latitude: it.latitude,
-            longitude: it.longitude,
-            timezone: it.timezone.map(|v| v.into()),
-            flag_emoji: it.flag_emoji.map(|v| v.into()),
-            enabled_servers: it.enabled_servers,
+            location_id: it.location_id, name: it.name.into(), country: it.country.into(), city: it.city.into(),
+            region: it.region.map(|v| v.into()), country_code: it.country_code.into(), latitude: it.latitude,
+            longitude: it.longitude, timezone: it.timezone.map(|v| v.into()),
+            flag_emoji: it.flag_emoji.map(|v| v.into()), enabled_servers: it.enabled_servers,
             active_connections: it.active_connections,
         }
     }
@@ -167,13 +150,8 @@ pub struct NearbyLocationBorrowed<'a> {
 impl<'a> From<NearbyLocationBorrowed<'a>> for NearbyLocation {
     fn from(it: NearbyLocationBorrowed<'a>) -> Self {
         Self {
-            location_id: it.location_id,
-            name: it.name.into(),
-            country: it.country.into(),
-            city: it.city.into(),
-            country_code: it.country_code.into(),
-            latitude: it.latitude,
-            longitude: it.longitude,
+            location_id: it.location_id, name: it.name.into(), country: it.country.into(), city: it.city.into(),
+            country_code: it.country_code.into(), latitude: it.latitude, longitude: it.longitude,
             distance_km: it.distance_km,
         }
     }
@@ -212,17 +190,10 @@ pub struct LocationStatisticsBorrowed<'a> {
 impl<'a> From<LocationStatisticsBorrowed<'a>> for LocationStatistics {
     fn from(it: LocationStatisticsBorrowed<'a>) -> Self {
         Self {
-            location_id: it.location_id,
-            name: it.name.into(),
-            country: it.country.into(),
-            city: it.city.into(),
-            country_code: it.country_code.into(),
-            enabled: it.enabled,
-            total_servers: it.total_servers,
-            enabled_servers: it.enabled_servers,
-            assigned_users: it.assigned_users,
-            active_connections: it.active_connections,
-            total_bytes_in: it.total_bytes_in,
+            location_id: it.location_id, name: it.name.into(), country: it.country.into(), city: it.city.into(),
+            country_code: it.country_code.into(), enabled: it.enabled, total_servers: it.total_servers,
+            enabled_servers: it.enabled_servers, assigned_users: it.assigned_users,
+            active_connections: it.active_connections, total_bytes_in: it.total_bytes_in,
             total_bytes_out: it.total_bytes_out,
         }
     }
@@ -263,19 +234,10 @@ pub struct ServerAtLocationBorrowed<'a> {
 impl<'a> From<ServerAtLocationBorrowed<'a>> for ServerAtLocation {
     fn from(it: ServerAtLocationBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            name: it.name.into(),
-            host: it.host.into(),
-            port: it.port,
-            enabled: it.enabled,
-            draining: it.draining,
-            server_type: it.server_type.into(),
-            last_sync: it.last_sync,
-            max_users: it.max_users,
-            active_connections: it.active_connections,
-            health: it.health.map(|v| v.into()),
-            response_time_ms: it.response_time_ms,
-            reported_at: it.reported_at,
+            id: it.id, name: it.name.into(), host: it.host.into(), port: it.port, enabled: it.enabled,
+            draining: it.draining, server_type: it.server_type.into(), last_sync: it.last_sync, max_users: it.max_users,
+            active_connections: it.active_connections, health: it.health.map(|v| v.into()),
+            response_time_ms: it.response_time_ms, reported_at: it.reported_at,
         }
     }
 }
@@ -298,10 +260,7 @@ impl ListStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -310,21 +269,11 @@ impl db::Returning for ListStmt {
     type Borrowed<'r> = LocationBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(LocationBorrowed {
-            location_id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            country: row.try_get(2)?,
-            city: row.try_get(3)?,
-            region: row.try_get(4)?,
-            country_code: row.try_get(5)?,
-            latitude: row.try_get(6)?,
-            longitude: row.try_get(7)?,
-            timezone: row.try_get(8)?,
-            data_center: row.try_get(9)?,
-            flag_emoji: row.try_get(10)?,
-            display_order: row.try_get(11)?,
-            enabled: row.try_get(12)?,
-            created_at: row.try_get(13)?,
-            updated_at: row.try_get(14)?,
+            location_id: row.try_get(0)?, name: row.try_get(1)?, country: row.try_get(2)?, city: row.try_get(3)?,
+            region: row.try_get(4)?, country_code: row.try_get(5)?, latitude: row.try_get(6)?,
+            longitude: row.try_get(7)?, timezone: row.try_get(8)?, data_center: row.try_get(9)?,
+            flag_emoji: row.try_get(10)?, display_order: row.try_get(11)?, enabled: row.try_get(12)?,
+            created_at: row.try_get(13)?, updated_at: row.try_get(14)?,
         })
     }
 }
@@ -347,10 +296,7 @@ impl ListAllStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -380,10 +326,7 @@ impl ListWithLoadStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -392,18 +335,10 @@ impl db::Returning for ListWithLoadStmt {
     type Borrowed<'r> = LocationLoadBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(LocationLoadBorrowed {
-            location_id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            country: row.try_get(2)?,
-            city: row.try_get(3)?,
-            region: row.try_get(4)?,
-            country_code: row.try_get(5)?,
-            latitude: row.try_get(6)?,
-            longitude: row.try_get(7)?,
-            timezone: row.try_get(8)?,
-            flag_emoji: row.try_get(9)?,
-            enabled_servers: row.try_get(10)?,
-            active_connections: row.try_get(11)?,
+            location_id: row.try_get(0)?, name: row.try_get(1)?, country: row.try_get(2)?, city: row.try_get(3)?,
+            region: row.try_get(4)?, country_code: row.try_get(5)?, latitude: row.try_get(6)?,
+            longitude: row.try_get(7)?, timezone: row.try_get(8)?, flag_emoji: row.try_get(9)?,
+            enabled_servers: row.try_get(10)?, active_connections: row.try_get(11)?,
         })
     }
 }
@@ -486,13 +421,8 @@ impl db::Returning for NearestStmt {
     type Borrowed<'r> = NearbyLocationBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(NearbyLocationBorrowed {
-            location_id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            country: row.try_get(2)?,
-            city: row.try_get(3)?,
-            country_code: row.try_get(4)?,
-            latitude: row.try_get(5)?,
-            longitude: row.try_get(6)?,
+            location_id: row.try_get(0)?, name: row.try_get(1)?, country: row.try_get(2)?, city: row.try_get(3)?,
+            country_code: row.try_get(4)?, latitude: row.try_get(5)?, longitude: row.try_get(6)?,
             distance_km: row.try_get(7)?,
         })
     }
@@ -532,53 +462,20 @@ impl UpsertStmt {
         flag_emoji: &'a Option<impl db::StringSql>,
         display_order: &'a i32,
     ) -> db::Bound<'c, 'a, C, Self, 11> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                country,
-                city,
-                name,
-                region,
-                country_code,
-                latitude,
-                longitude,
-                timezone,
-                data_center,
-                flag_emoji,
-                display_order,
-            ],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [
+            country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji,
+            display_order,
+        ], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a UpsertParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a UpsertParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 11> {
         self.bind(
-            client,
-            &params.country,
-            &params.city,
-            &params.name,
-            &params.region,
-            &params.country_code,
-            &params.latitude,
-            &params.longitude,
-            &params.timezone,
-            &params.data_center,
-            &params.flag_emoji,
-            &params.display_order,
+            client, &params.country, &params.city, &params.name, &params.region, &params.country_code, &params.latitude,
+            &params.longitude, &params.timezone, &params.data_center, &params.flag_emoji, &params.display_order,
         )
     }
 }
@@ -617,11 +514,7 @@ impl SetEnabledStmt {
         Self::QUERY.execute(client, &[enabled, location_id]).await
     }
     /// Runs the statement with its parameters by name.
-    pub async fn params<C: db::GenericClient>(
-        self,
-        client: &C,
-        params: &SetEnabledParams,
-    ) -> Result<u64, db::Error> {
+    pub async fn params<C: db::GenericClient>(self, client: &C, params: &SetEnabledParams) -> Result<u64, db::Error> {
         self.bind(client, &params.enabled, &params.location_id).await
     }
 }
@@ -645,10 +538,7 @@ impl StatisticsStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -657,18 +547,10 @@ impl db::Returning for StatisticsStmt {
     type Borrowed<'r> = LocationStatisticsBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(LocationStatisticsBorrowed {
-            location_id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            country: row.try_get(2)?,
-            city: row.try_get(3)?,
-            country_code: row.try_get(4)?,
-            enabled: row.try_get(5)?,
-            total_servers: row.try_get(6)?,
-            enabled_servers: row.try_get(7)?,
-            assigned_users: row.try_get(8)?,
-            active_connections: row.try_get(9)?,
-            total_bytes_in: row.try_get(10)?,
-            total_bytes_out: row.try_get(11)?,
+            location_id: row.try_get(0)?, name: row.try_get(1)?, country: row.try_get(2)?, city: row.try_get(3)?,
+            country_code: row.try_get(4)?, enabled: row.try_get(5)?, total_servers: row.try_get(6)?,
+            enabled_servers: row.try_get(7)?, assigned_users: row.try_get(8)?, active_connections: row.try_get(9)?,
+            total_bytes_in: row.try_get(10)?, total_bytes_out: row.try_get(11)?,
         })
     }
 }
@@ -705,19 +587,10 @@ impl db::Returning for ServersAtStmt {
     type Borrowed<'r> = ServerAtLocationBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ServerAtLocationBorrowed {
-            id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            host: row.try_get(2)?,
-            port: row.try_get(3)?,
-            enabled: row.try_get(4)?,
-            draining: row.try_get(5)?,
-            server_type: row.try_get(6)?,
-            last_sync: row.try_get(7)?,
-            max_users: row.try_get(8)?,
-            active_connections: row.try_get(9)?,
-            health: row.try_get(10)?,
-            response_time_ms: row.try_get(11)?,
-            reported_at: row.try_get(12)?,
+            id: row.try_get(0)?, name: row.try_get(1)?, host: row.try_get(2)?, port: row.try_get(3)?,
+            enabled: row.try_get(4)?, draining: row.try_get(5)?, server_type: row.try_get(6)?,
+            last_sync: row.try_get(7)?, max_users: row.try_get(8)?, active_connections: row.try_get(9)?,
+            health: row.try_get(10)?, response_time_ms: row.try_get(11)?, reported_at: row.try_get(12)?,
         })
     }
 }

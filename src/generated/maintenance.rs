@@ -117,10 +117,7 @@ pub struct TableToVacuumBorrowed<'a> {
 }
 impl<'a> From<TableToVacuumBorrowed<'a>> for TableToVacuum {
     fn from(it: TableToVacuumBorrowed<'a>) -> Self {
-        Self {
-            table_name: it.table_name.into(),
-            permitted: it.permitted,
-        }
+        Self { table_name: it.table_name.into(), permitted: it.permitted }
     }
 }
 /// The statement [`delete_expired_sessions`](fn@delete_expired_sessions).
@@ -219,11 +216,7 @@ impl ExpireAccountsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        batch: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, batch: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [batch], |it| it)
     }
 }
@@ -327,11 +320,7 @@ impl DeleteExpiredOtpTicketsStmt {
         changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-        batch: &i64,
-    ) -> Result<u64, db::Error> {
+    pub async fn bind<C: db::GenericClient>(self, client: &C, batch: &i64) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[batch]).await
     }
 }
@@ -392,11 +381,7 @@ impl DeleteEmptyOtpBudgetsStmt {
         changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-        batch: &i64,
-    ) -> Result<u64, db::Error> {
+    pub async fn bind<C: db::GenericClient>(self, client: &C, batch: &i64) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[batch]).await
     }
 }
@@ -803,10 +788,7 @@ impl db::Returning for ForgetIdleSessionAddressesStmt {
     type Row = ForgetIdleSessionAddresses;
     type Borrowed<'r> = ForgetIdleSessionAddresses;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(ForgetIdleSessionAddresses {
-            last_id: row.try_get(0)?,
-            forgotten: row.try_get(1)?,
-        })
+        Ok(ForgetIdleSessionAddresses { last_id: row.try_get(0)?, forgotten: row.try_get(1)? })
     }
 }
 /// The statement [`tables_to_vacuum`](fn@tables_to_vacuum); a row is a [`TableToVacuum`].
@@ -842,10 +824,7 @@ impl db::Returning for TablesToVacuumStmt {
     type Row = TableToVacuum;
     type Borrowed<'r> = TableToVacuumBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(TableToVacuumBorrowed {
-            table_name: row.try_get(0)?,
-            permitted: row.try_get(1)?,
-        })
+        Ok(TableToVacuumBorrowed { table_name: row.try_get(0)?, permitted: row.try_get(1)? })
     }
 }
 /// The statement [`reindex_sessions`](fn@reindex_sessions).

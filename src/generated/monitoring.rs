@@ -18,11 +18,7 @@ pub struct PingBorrowed<'a> {
 }
 impl<'a> From<PingBorrowed<'a>> for Ping {
     fn from(it: PingBorrowed<'a>) -> Self {
-        Self {
-            server_time: it.server_time,
-            version: it.version.into(),
-            version_number: it.version_number,
-        }
+        Self { server_time: it.server_time, version: it.version.into(), version_number: it.version_number }
     }
 }
 /// A row of [`migration_status`](fn@migration_status).
@@ -43,9 +39,7 @@ pub struct MigrationBorrowed<'a> {
 impl<'a> From<MigrationBorrowed<'a>> for Migration {
     fn from(it: MigrationBorrowed<'a>) -> Self {
         Self {
-            version: it.version,
-            name: it.name.map(|v| v.into()),
-            applied_on: it.applied_on.map(|v| v.into()),
+            version: it.version, name: it.name.map(|v| v.into()), applied_on: it.applied_on.map(|v| v.into()),
             checksum: it.checksum.map(|v| v.into()),
         }
     }
@@ -73,10 +67,7 @@ pub struct TopUserBandwidthBorrowed<'a> {
 }
 impl<'a> From<TopUserBandwidthBorrowed<'a>> for TopUserBandwidth {
     fn from(it: TopUserBandwidthBorrowed<'a>) -> Self {
-        Self {
-            username: it.username.into(),
-            gib_total: it.gib_total,
-        }
+        Self { username: it.username.into(), gib_total: it.gib_total }
     }
 }
 /// A row of [`table_sizes`](fn@table_sizes).
@@ -105,14 +96,9 @@ pub struct TableSizeBorrowed<'a> {
 impl<'a> From<TableSizeBorrowed<'a>> for TableSize {
     fn from(it: TableSizeBorrowed<'a>) -> Self {
         Self {
-            table_name: it.table_name.into(),
-            estimated_rows: it.estimated_rows,
-            dead_rows: it.dead_rows,
-            table_bytes: it.table_bytes,
-            index_bytes: it.index_bytes,
-            total_bytes: it.total_bytes,
-            last_vacuum: it.last_vacuum,
-            last_analyze: it.last_analyze,
+            table_name: it.table_name.into(), estimated_rows: it.estimated_rows, dead_rows: it.dead_rows,
+            table_bytes: it.table_bytes, index_bytes: it.index_bytes, total_bytes: it.total_bytes,
+            last_vacuum: it.last_vacuum, last_analyze: it.last_analyze,
         }
     }
 }
@@ -136,11 +122,8 @@ pub struct LongTransactionBorrowed<'a> {
 impl<'a> From<LongTransactionBorrowed<'a>> for LongTransaction {
     fn from(it: LongTransactionBorrowed<'a>) -> Self {
         Self {
-            pid: it.pid,
-            seconds: it.seconds,
-            application_name: it.application_name.map(|v| v.into()),
-            state: it.state.map(|v| v.into()),
-            wait_event_type: it.wait_event_type.map(|v| v.into()),
+            pid: it.pid, seconds: it.seconds, application_name: it.application_name.map(|v| v.into()),
+            state: it.state.map(|v| v.into()), wait_event_type: it.wait_event_type.map(|v| v.into()),
         }
     }
 }
@@ -163,10 +146,7 @@ impl PingStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -174,11 +154,7 @@ impl db::Returning for PingStmt {
     type Row = Ping;
     type Borrowed<'r> = PingBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(PingBorrowed {
-            server_time: row.try_get(0)?,
-            version: row.try_get(1)?,
-            version_number: row.try_get(2)?,
-        })
+        Ok(PingBorrowed { server_time: row.try_get(0)?, version: row.try_get(1)?, version_number: row.try_get(2)? })
     }
 }
 /// The statement [`migration_status`](fn@migration_status); a row is a [`Migration`].
@@ -200,10 +176,7 @@ impl MigrationStatusStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -212,10 +185,7 @@ impl db::Returning for MigrationStatusStmt {
     type Borrowed<'r> = MigrationBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(MigrationBorrowed {
-            version: row.try_get(0)?,
-            name: row.try_get(1)?,
-            applied_on: row.try_get(2)?,
-            checksum: row.try_get(3)?,
+            version: row.try_get(0)?, name: row.try_get(1)?, applied_on: row.try_get(2)?, checksum: row.try_get(3)?,
         })
     }
 }
@@ -239,10 +209,7 @@ impl CountActiveSessionsStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -272,10 +239,7 @@ impl CountActiveConnectionsStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -307,10 +271,7 @@ impl OtpAttemptsLastHourStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -319,12 +280,8 @@ impl db::Returning for OtpAttemptsLastHourStmt {
     type Borrowed<'r> = OtpAttempts;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(OtpAttempts {
-            attempts: row.try_get(0)?,
-            sent: row.try_get(1)?,
-            sent_verified: row.try_get(2)?,
-            tries: row.try_get(3)?,
-            verify_attempts: row.try_get(4)?,
-            verify_successes: row.try_get(5)?,
+            attempts: row.try_get(0)?, sent: row.try_get(1)?, sent_verified: row.try_get(2)?, tries: row.try_get(3)?,
+            verify_attempts: row.try_get(4)?, verify_successes: row.try_get(5)?,
         })
     }
 }
@@ -348,10 +305,7 @@ impl BandwidthTodayStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -381,11 +335,7 @@ impl TopUsersByBandwidthStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        limit: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, limit: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [limit], |it| it.into())
     }
 }
@@ -393,10 +343,7 @@ impl db::Returning for TopUsersByBandwidthStmt {
     type Row = TopUserBandwidth;
     type Borrowed<'r> = TopUserBandwidthBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(TopUserBandwidthBorrowed {
-            username: row.try_get(0)?,
-            gib_total: row.try_get(1)?,
-        })
+        Ok(TopUserBandwidthBorrowed { username: row.try_get(0)?, gib_total: row.try_get(1)? })
     }
 }
 /// The statement [`database_size`](fn@database_size).
@@ -418,10 +365,7 @@ impl DatabaseSizeStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -453,10 +397,7 @@ impl TableSizesStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -465,14 +406,9 @@ impl db::Returning for TableSizesStmt {
     type Borrowed<'r> = TableSizeBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(TableSizeBorrowed {
-            table_name: row.try_get(0)?,
-            estimated_rows: row.try_get(1)?,
-            dead_rows: row.try_get(2)?,
-            table_bytes: row.try_get(3)?,
-            index_bytes: row.try_get(4)?,
-            total_bytes: row.try_get(5)?,
-            last_vacuum: row.try_get(6)?,
-            last_analyze: row.try_get(7)?,
+            table_name: row.try_get(0)?, estimated_rows: row.try_get(1)?, dead_rows: row.try_get(2)?,
+            table_bytes: row.try_get(3)?, index_bytes: row.try_get(4)?, total_bytes: row.try_get(5)?,
+            last_vacuum: row.try_get(6)?, last_analyze: row.try_get(7)?,
         })
     }
 }
@@ -496,11 +432,7 @@ impl LongestTransactionsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        limit: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, limit: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [limit], |it| it.into())
     }
 }
@@ -509,10 +441,7 @@ impl db::Returning for LongestTransactionsStmt {
     type Borrowed<'r> = LongTransactionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(LongTransactionBorrowed {
-            pid: row.try_get(0)?,
-            seconds: row.try_get(1)?,
-            application_name: row.try_get(2)?,
-            state: row.try_get(3)?,
+            pid: row.try_get(0)?, seconds: row.try_get(1)?, application_name: row.try_get(2)?, state: row.try_get(3)?,
             wait_event_type: row.try_get(4)?,
         })
     }

@@ -66,8 +66,7 @@ pub struct SendDecisionBorrowed<'a> {
 impl<'a> From<SendDecisionBorrowed<'a>> for SendDecision {
     fn from(it: SendDecisionBorrowed<'a>) -> Self {
         Self {
-            code_ends_at: it.code_ends_at,
-            retry_after_seconds: it.retry_after_seconds,
+            code_ends_at: it.code_ends_at, retry_after_seconds: it.retry_after_seconds,
             refused_by: it.refused_by.map(|v| v.into()),
         }
     }
@@ -88,8 +87,7 @@ pub struct VerifyDecisionBorrowed<'a> {
 impl<'a> From<VerifyDecisionBorrowed<'a>> for VerifyDecision {
     fn from(it: VerifyDecisionBorrowed<'a>) -> Self {
         Self {
-            verified: it.verified,
-            retry_after_seconds: it.retry_after_seconds,
+            verified: it.verified, retry_after_seconds: it.retry_after_seconds,
             refused_by: it.refused_by.map(|v| v.into()),
         }
     }
@@ -114,11 +112,8 @@ pub struct OtpStateBorrowed<'a> {
 impl<'a> From<OtpStateBorrowed<'a>> for OtpState {
     fn from(it: OtpStateBorrowed<'a>) -> Self {
         Self {
-            purpose: it.purpose.into(),
-            failures: it.failures,
-            locked_until: it.locked_until,
-            sent_last_day: it.sent_last_day,
-            code_expires_at: it.code_expires_at,
+            purpose: it.purpose.into(), failures: it.failures, locked_until: it.locked_until,
+            sent_last_day: it.sent_last_day, code_expires_at: it.code_expires_at,
         }
     }
 }
@@ -162,59 +157,21 @@ impl SendStmt {
         limits: &'a impl db::ArraySql<Item = i32>,
         windows: &'a impl db::ArraySql<Item = f64>,
     ) -> db::Bound<'c, 'a, C, Self, 15> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                phone_number,
-                purpose,
-                code_mac,
-                key_id,
-                ip_address,
-                lifetime_seconds,
-                cool_down_seconds,
-                max_sends_per_hour,
-                max_sends_per_day,
-                max_failures,
-                closed_seconds,
-                budgets,
-                keys,
-                limits,
-                windows,
-            ],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            phone_number, purpose, code_mac, key_id, ip_address, lifetime_seconds, cool_down_seconds,
+            max_sends_per_hour, max_sends_per_day, max_failures, closed_seconds, budgets, keys, limits, windows,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a SendParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::BytesSql,
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::ArraySql<Item = i32>,
-            impl db::ArraySql<Item = f64>,
-        >,
+        params: &'a SendParams<impl db::StringSql, impl db::StringSql, impl db::BytesSql, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = i32>, impl db::ArraySql<Item = f64>>,
     ) -> db::Bound<'c, 'a, C, Self, 15> {
         self.bind(
-            client,
-            &params.phone_number,
-            &params.purpose,
-            &params.code_mac,
-            &params.key_id,
-            &params.ip_address,
-            &params.lifetime_seconds,
-            &params.cool_down_seconds,
-            &params.max_sends_per_hour,
-            &params.max_sends_per_day,
-            &params.max_failures,
-            &params.closed_seconds,
-            &params.budgets,
-            &params.keys,
-            &params.limits,
+            client, &params.phone_number, &params.purpose, &params.code_mac, &params.key_id, &params.ip_address,
+            &params.lifetime_seconds, &params.cool_down_seconds, &params.max_sends_per_hour, &params.max_sends_per_day,
+            &params.max_failures, &params.closed_seconds, &params.budgets, &params.keys, &params.limits,
             &params.windows,
         )
     }
@@ -224,9 +181,7 @@ impl db::Returning for SendStmt {
     type Borrowed<'r> = SendDecisionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(SendDecisionBorrowed {
-            code_ends_at: row.try_get(0)?,
-            retry_after_seconds: row.try_get(1)?,
-            refused_by: row.try_get(2)?,
+            code_ends_at: row.try_get(0)?, retry_after_seconds: row.try_get(1)?, refused_by: row.try_get(2)?,
         })
     }
 }
@@ -271,60 +226,21 @@ impl VerifyStmt {
         ticket_hash: &'a impl db::StringSql,
         ticket_seconds: &'a f64,
     ) -> db::Bound<'c, 'a, C, Self, 15> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                phone_number,
-                purpose,
-                code_macs,
-                key_ids,
-                ip_address,
-                max_tries_per_code,
-                lock_every,
-                lock_seconds,
-                max_failures,
-                budget,
-                budget_key,
-                budget_limit,
-                budget_window,
-                ticket_hash,
-                ticket_seconds,
-            ],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            phone_number, purpose, code_macs, key_ids, ip_address, max_tries_per_code, lock_every, lock_seconds,
+            max_failures, budget, budget_key, budget_limit, budget_window, ticket_hash, ticket_seconds,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a VerifyParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::ArraySql<Item = impl db::BytesSql>,
-            impl db::ArraySql<Item = i32>,
-            impl db::ArraySql<Item = f64>,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a VerifyParams<impl db::StringSql, impl db::StringSql, impl db::ArraySql<Item = impl db::BytesSql>, impl db::ArraySql<Item = i32>, impl db::ArraySql<Item = f64>, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 15> {
         self.bind(
-            client,
-            &params.phone_number,
-            &params.purpose,
-            &params.code_macs,
-            &params.key_ids,
-            &params.ip_address,
-            &params.max_tries_per_code,
-            &params.lock_every,
-            &params.lock_seconds,
-            &params.max_failures,
-            &params.budget,
-            &params.budget_key,
-            &params.budget_limit,
-            &params.budget_window,
-            &params.ticket_hash,
+            client, &params.phone_number, &params.purpose, &params.code_macs, &params.key_ids, &params.ip_address,
+            &params.max_tries_per_code, &params.lock_every, &params.lock_seconds, &params.max_failures, &params.budget,
+            &params.budget_key, &params.budget_limit, &params.budget_window, &params.ticket_hash,
             &params.ticket_seconds,
         )
     }
@@ -334,9 +250,7 @@ impl db::Returning for VerifyStmt {
     type Borrowed<'r> = VerifyDecisionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(VerifyDecisionBorrowed {
-            verified: row.try_get(0)?,
-            retry_after_seconds: row.try_get(1)?,
-            refused_by: row.try_get(2)?,
+            verified: row.try_get(0)?, retry_after_seconds: row.try_get(1)?, refused_by: row.try_get(2)?,
         })
     }
 }
@@ -369,12 +283,7 @@ impl SpendTicketStmt {
         purpose: &'a impl db::StringSql,
         invalidate_others: &'a bool,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [ticket_hash, purpose, invalidate_others],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [ticket_hash, purpose, invalidate_others], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -382,12 +291,7 @@ impl SpendTicketStmt {
         client: &'c C,
         params: &'a SpendTicketParams<impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        self.bind(
-            client,
-            &params.ticket_hash,
-            &params.purpose,
-            &params.invalidate_others,
-        )
+        self.bind(client, &params.ticket_hash, &params.purpose, &params.invalidate_others)
     }
 }
 impl db::Returning for SpendTicketStmt {
@@ -464,11 +368,8 @@ impl db::Returning for StatusStmt {
     type Borrowed<'r> = OtpStateBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(OtpStateBorrowed {
-            purpose: row.try_get(0)?,
-            failures: row.try_get(1)?,
-            locked_until: row.try_get(2)?,
-            sent_last_day: row.try_get(3)?,
-            code_expires_at: row.try_get(4)?,
+            purpose: row.try_get(0)?, failures: row.try_get(1)?, locked_until: row.try_get(2)?,
+            sent_last_day: row.try_get(3)?, code_expires_at: row.try_get(4)?,
         })
     }
 }

@@ -115,17 +115,9 @@ pub struct ServerBorrowed<'a> {
 impl<'a> From<ServerBorrowed<'a>> for Server {
     fn from(it: ServerBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            name: it.name.into(),
-            host: it.host.into(),
-            port: it.port,
-            enabled: it.enabled,
-            server_type: it.server_type.into(),
-            draining: it.draining,
-            max_users: it.max_users,
-            management_url: it.management_url.map(|v| v.into()),
-            location_id: it.location_id,
-            last_sync: it.last_sync,
+            id: it.id, name: it.name.into(), host: it.host.into(), port: it.port, enabled: it.enabled,
+            server_type: it.server_type.into(), draining: it.draining, max_users: it.max_users,
+            management_url: it.management_url.map(|v| v.into()), location_id: it.location_id, last_sync: it.last_sync,
             created_at: it.created_at,
         }
     }
@@ -178,25 +170,13 @@ pub struct ServerWithLocationBorrowed<'a> {
 impl<'a> From<ServerWithLocationBorrowed<'a>> for ServerWithLocation {
     fn from(it: ServerWithLocationBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            name: it.name.into(),
-            host: it.host.into(),
-            port: it.port,
-            enabled: it.enabled,
-            server_type: it.server_type.into(),
-            last_sync: it.last_sync,
-            location_id: it.location_id,
-            location_name: it.location_name.map(|v| v.into()),
-            country: it.country.map(|v| v.into()),
-            city: it.city.map(|v| v.into()),
-            region: it.region.map(|v| v.into()),
-            country_code: it.country_code.map(|v| v.into()),
-            latitude: it.latitude,
-            longitude: it.longitude,
-            timezone: it.timezone.map(|v| v.into()),
-            data_center: it.data_center.map(|v| v.into()),
-            flag_emoji: it.flag_emoji.map(|v| v.into()),
-            location_enabled: it.location_enabled,
+            id: it.id, name: it.name.into(), host: it.host.into(), port: it.port, enabled: it.enabled,
+            server_type: it.server_type.into(), last_sync: it.last_sync, location_id: it.location_id,
+            location_name: it.location_name.map(|v| v.into()), country: it.country.map(|v| v.into()),
+            city: it.city.map(|v| v.into()), region: it.region.map(|v| v.into()),
+            country_code: it.country_code.map(|v| v.into()), latitude: it.latitude, longitude: it.longitude,
+            timezone: it.timezone.map(|v| v.into()), data_center: it.data_center.map(|v| v.into()),
+            flag_emoji: it.flag_emoji.map(|v| v.into()), location_enabled: it.location_enabled,
         }
     }
 }
@@ -213,10 +193,7 @@ pub struct ServerCredentialsBorrowed<'a> {
 }
 impl<'a> From<ServerCredentialsBorrowed<'a>> for ServerCredentials {
     fn from(it: ServerCredentialsBorrowed<'a>) -> Self {
-        Self {
-            username: it.username.map(|v| v.into()),
-            password: it.password.map(|v| v.into()),
-        }
+        Self { username: it.username.map(|v| v.into()), password: it.password.map(|v| v.into()) }
     }
 }
 /// A row of [`status`](fn@status), [`list_status`](fn@list_status).
@@ -251,16 +228,9 @@ pub struct ServerStatusBorrowed<'a> {
 impl<'a> From<ServerStatusBorrowed<'a>> for ServerStatus {
     fn from(it: ServerStatusBorrowed<'a>) -> Self {
         Self {
-            name: it.name.into(),
-            enabled: it.enabled,
-            draining: it.draining,
-            max_users: it.max_users,
-            location_id: it.location_id,
-            live_connections: it.live_connections,
-            status: it.status.map(|v| v.into()),
-            reported_at: it.reported_at,
-            measured_at: it.measured_at,
-            response_time_ms: it.response_time_ms,
+            name: it.name.into(), enabled: it.enabled, draining: it.draining, max_users: it.max_users,
+            location_id: it.location_id, live_connections: it.live_connections, status: it.status.map(|v| v.into()),
+            reported_at: it.reported_at, measured_at: it.measured_at, response_time_ms: it.response_time_ms,
             error_message: it.error_message.map(|v| v.into()),
         }
     }
@@ -287,12 +257,8 @@ pub struct HealthBorrowed<'a> {
 impl<'a> From<HealthBorrowed<'a>> for Health {
     fn from(it: HealthBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            server_id: it.server_id.into(),
-            status: it.status.into(),
-            last_check: it.last_check,
-            response_time_ms: it.response_time_ms,
-            error_message: it.error_message.map(|v| v.into()),
+            id: it.id, server_id: it.server_id.into(), status: it.status.into(), last_check: it.last_check,
+            response_time_ms: it.response_time_ms, error_message: it.error_message.map(|v| v.into()),
         }
     }
 }
@@ -322,13 +288,8 @@ pub struct CandidateBorrowed<'a> {
 impl<'a> From<CandidateBorrowed<'a>> for Candidate {
     fn from(it: CandidateBorrowed<'a>) -> Self {
         Self {
-            name: it.name.into(),
-            host: it.host.into(),
-            port: it.port,
-            location_id: it.location_id,
-            distance_km: it.distance_km,
-            live_connections: it.live_connections,
-            max_users: it.max_users,
+            name: it.name.into(), host: it.host.into(), port: it.port, location_id: it.location_id,
+            distance_km: it.distance_km, live_connections: it.live_connections, max_users: it.max_users,
             response_time_ms: it.response_time_ms,
         }
     }
@@ -378,35 +339,19 @@ impl RegisterStmt {
         username: &'a Option<impl db::StringSql>,
         password: &'a Option<impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [name, host, port, server_type, management_url, username, password],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [
+            name, host, port, server_type, management_url, username, password,
+        ], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a RegisterParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a RegisterParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
-            client,
-            &params.name,
-            &params.host,
-            &params.port,
-            &params.server_type,
-            &params.management_url,
-            &params.username,
-            &params.password,
+            client, &params.name, &params.host, &params.port, &params.server_type, &params.management_url,
+            &params.username, &params.password,
         )
     }
 }
@@ -449,18 +394,10 @@ impl db::Returning for ByNameStmt {
     type Borrowed<'r> = ServerBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ServerBorrowed {
-            id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            host: row.try_get(2)?,
-            port: row.try_get(3)?,
-            enabled: row.try_get(4)?,
-            server_type: row.try_get(5)?,
-            draining: row.try_get(6)?,
-            max_users: row.try_get(7)?,
-            management_url: row.try_get(8)?,
-            location_id: row.try_get(9)?,
-            last_sync: row.try_get(10)?,
-            created_at: row.try_get(11)?,
+            id: row.try_get(0)?, name: row.try_get(1)?, host: row.try_get(2)?, port: row.try_get(3)?,
+            enabled: row.try_get(4)?, server_type: row.try_get(5)?, draining: row.try_get(6)?,
+            max_users: row.try_get(7)?, management_url: row.try_get(8)?, location_id: row.try_get(9)?,
+            last_sync: row.try_get(10)?, created_at: row.try_get(11)?,
         })
     }
 }
@@ -483,10 +420,7 @@ impl ListStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -550,10 +484,7 @@ impl WithLocationsStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -562,25 +493,12 @@ impl db::Returning for WithLocationsStmt {
     type Borrowed<'r> = ServerWithLocationBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ServerWithLocationBorrowed {
-            id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            host: row.try_get(2)?,
-            port: row.try_get(3)?,
-            enabled: row.try_get(4)?,
-            server_type: row.try_get(5)?,
-            last_sync: row.try_get(6)?,
-            location_id: row.try_get(7)?,
-            location_name: row.try_get(8)?,
-            country: row.try_get(9)?,
-            city: row.try_get(10)?,
-            region: row.try_get(11)?,
-            country_code: row.try_get(12)?,
-            latitude: row.try_get(13)?,
-            longitude: row.try_get(14)?,
-            timezone: row.try_get(15)?,
-            data_center: row.try_get(16)?,
-            flag_emoji: row.try_get(17)?,
-            location_enabled: row.try_get(18)?,
+            id: row.try_get(0)?, name: row.try_get(1)?, host: row.try_get(2)?, port: row.try_get(3)?,
+            enabled: row.try_get(4)?, server_type: row.try_get(5)?, last_sync: row.try_get(6)?,
+            location_id: row.try_get(7)?, location_name: row.try_get(8)?, country: row.try_get(9)?,
+            city: row.try_get(10)?, region: row.try_get(11)?, country_code: row.try_get(12)?,
+            latitude: row.try_get(13)?, longitude: row.try_get(14)?, timezone: row.try_get(15)?,
+            data_center: row.try_get(16)?, flag_emoji: row.try_get(17)?, location_enabled: row.try_get(18)?,
         })
     }
 }
@@ -616,10 +534,7 @@ impl db::Returning for CredentialsStmt {
     type Row = ServerCredentials;
     type Borrowed<'r> = ServerCredentialsBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(ServerCredentialsBorrowed {
-            username: row.try_get(0)?,
-            password: row.try_get(1)?,
-        })
+        Ok(ServerCredentialsBorrowed { username: row.try_get(0)?, password: row.try_get(1)? })
     }
 }
 /// The statement [`exists`](fn@exists).
@@ -788,11 +703,7 @@ impl RemoveStmt {
         changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-        name: &impl db::StringSql,
-    ) -> Result<u64, db::Error> {
+    pub async fn bind<C: db::GenericClient>(self, client: &C, name: &impl db::StringSql) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[name]).await
     }
 }
@@ -815,11 +726,7 @@ impl TouchLastSyncStmt {
         changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-        name: &impl db::StringSql,
-    ) -> Result<u64, db::Error> {
+    pub async fn bind<C: db::GenericClient>(self, client: &C, name: &impl db::StringSql) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[name]).await
     }
 }
@@ -891,29 +798,16 @@ impl ReportHealthStmt {
         error_message: &'a Option<impl db::StringSql>,
         measured_at: &'a Option<chrono::DateTime<chrono::Utc>>,
     ) -> db::Bound<'c, 'a, C, Self, 5> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [server_id, status, response_time_ms, error_message, measured_at],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [server_id, status, response_time_ms, error_message, measured_at], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a ReportHealthParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a ReportHealthParams<impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 5> {
         self.bind(
-            client,
-            &params.server_id,
-            &params.status,
-            &params.response_time_ms,
-            &params.error_message,
+            client, &params.server_id, &params.status, &params.response_time_ms, &params.error_message,
             &params.measured_at,
         )
     }
@@ -958,16 +852,9 @@ impl db::Returning for StatusStmt {
     type Borrowed<'r> = ServerStatusBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ServerStatusBorrowed {
-            name: row.try_get(0)?,
-            enabled: row.try_get(1)?,
-            draining: row.try_get(2)?,
-            max_users: row.try_get(3)?,
-            location_id: row.try_get(4)?,
-            live_connections: row.try_get(5)?,
-            status: row.try_get(6)?,
-            reported_at: row.try_get(7)?,
-            measured_at: row.try_get(8)?,
-            response_time_ms: row.try_get(9)?,
+            name: row.try_get(0)?, enabled: row.try_get(1)?, draining: row.try_get(2)?, max_users: row.try_get(3)?,
+            location_id: row.try_get(4)?, live_connections: row.try_get(5)?, status: row.try_get(6)?,
+            reported_at: row.try_get(7)?, measured_at: row.try_get(8)?, response_time_ms: row.try_get(9)?,
             error_message: row.try_get(10)?,
         })
     }
@@ -991,10 +878,7 @@ impl ListStatusStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -1031,12 +915,7 @@ impl HealthHistoryStmt {
         before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [server_id, before_id, limit],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [server_id, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -1052,12 +931,8 @@ impl db::Returning for HealthHistoryStmt {
     type Borrowed<'r> = HealthBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(HealthBorrowed {
-            id: row.try_get(0)?,
-            server_id: row.try_get(1)?,
-            status: row.try_get(2)?,
-            last_check: row.try_get(3)?,
-            response_time_ms: row.try_get(4)?,
-            error_message: row.try_get(5)?,
+            id: row.try_get(0)?, server_id: row.try_get(1)?, status: row.try_get(2)?, last_check: row.try_get(3)?,
+            response_time_ms: row.try_get(4)?, error_message: row.try_get(5)?,
         })
     }
 }
@@ -1106,53 +981,22 @@ impl PickStmt {
         randomize: &'a bool,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 14> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                latitude,
-                longitude,
-                excluded,
-                min_healthy_reports,
-                max_report_age_seconds,
-                max_load,
-                preferred,
-                max_preferred_load,
-                base_distance_km,
-                load_weight,
-                load_exponent,
-                similar_score_factor,
-                randomize,
-                limit,
-            ],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            latitude, longitude, excluded, min_healthy_reports, max_report_age_seconds, max_load, preferred,
+            max_preferred_load, base_distance_km, load_weight, load_exponent, similar_score_factor, randomize, limit,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a PickParams<
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::StringSql,
-        >,
+        params: &'a PickParams<impl db::ArraySql<Item = impl db::StringSql>, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 14> {
         self.bind(
-            client,
-            &params.latitude,
-            &params.longitude,
-            &params.excluded,
-            &params.min_healthy_reports,
-            &params.max_report_age_seconds,
-            &params.max_load,
-            &params.preferred,
-            &params.max_preferred_load,
-            &params.base_distance_km,
-            &params.load_weight,
-            &params.load_exponent,
-            &params.similar_score_factor,
-            &params.randomize,
-            &params.limit,
+            client, &params.latitude, &params.longitude, &params.excluded, &params.min_healthy_reports,
+            &params.max_report_age_seconds, &params.max_load, &params.preferred, &params.max_preferred_load,
+            &params.base_distance_km, &params.load_weight, &params.load_exponent, &params.similar_score_factor,
+            &params.randomize, &params.limit,
         )
     }
 }
@@ -1161,13 +1005,8 @@ impl db::Returning for PickStmt {
     type Borrowed<'r> = CandidateBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(CandidateBorrowed {
-            name: row.try_get(0)?,
-            host: row.try_get(1)?,
-            port: row.try_get(2)?,
-            location_id: row.try_get(3)?,
-            distance_km: row.try_get(4)?,
-            live_connections: row.try_get(5)?,
-            max_users: row.try_get(6)?,
+            name: row.try_get(0)?, host: row.try_get(1)?, port: row.try_get(2)?, location_id: row.try_get(3)?,
+            distance_km: row.try_get(4)?, live_connections: row.try_get(5)?, max_users: row.try_get(6)?,
             response_time_ms: row.try_get(7)?,
         })
     }
@@ -1202,12 +1041,7 @@ impl CountIneligibleStmt {
         min_healthy_reports: &'a i32,
         max_load: &'a f64,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [excluded, max_report_age_seconds, min_healthy_reports, max_load],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [excluded, max_report_age_seconds, min_healthy_reports, max_load], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -1216,11 +1050,7 @@ impl CountIneligibleStmt {
         params: &'a CountIneligibleParams<impl db::ArraySql<Item = impl db::StringSql>>,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
         self.bind(
-            client,
-            &params.excluded,
-            &params.max_report_age_seconds,
-            &params.min_healthy_reports,
-            &params.max_load,
+            client, &params.excluded, &params.max_report_age_seconds, &params.min_healthy_reports, &params.max_load,
         )
     }
 }
@@ -1229,15 +1059,9 @@ impl db::Returning for CountIneligibleStmt {
     type Borrowed<'r> = Ineligible;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(Ineligible {
-            registered: row.try_get(0)?,
-            excluded: row.try_get(1)?,
-            disabled: row.try_get(2)?,
-            draining: row.try_get(3)?,
-            silent: row.try_get(4)?,
-            unhealthy: row.try_get(5)?,
-            recovering: row.try_get(6)?,
-            full: row.try_get(7)?,
-            eligible: row.try_get(8)?,
+            registered: row.try_get(0)?, excluded: row.try_get(1)?, disabled: row.try_get(2)?,
+            draining: row.try_get(3)?, silent: row.try_get(4)?, unhealthy: row.try_get(5)?, recovering: row.try_get(6)?,
+            full: row.try_get(7)?, eligible: row.try_get(8)?,
         })
     }
 }

@@ -113,10 +113,7 @@ pub struct OpeningBorrowed<'a> {
 impl<'a> From<OpeningBorrowed<'a>> for Opening {
     fn from(it: OpeningBorrowed<'a>) -> Self {
         Self {
-            outcome: it.outcome.into(),
-            session_id: it.session_id,
-            session_ends_at: it.session_ends_at,
-            ended: it.ended,
+            outcome: it.outcome.into(), session_id: it.session_id, session_ends_at: it.session_ends_at, ended: it.ended,
         }
     }
 }
@@ -152,17 +149,10 @@ pub struct ValidSessionBorrowed<'a> {
 impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
     fn from(it: ValidSessionBorrowed<'a>) -> Self {
         Self {
-            session_id: it.session_id,
-            user_id: it.user_id,
-            username: it.username.into(),
-            phone_number: it.phone_number.map(|v| v.into()),
-            server_id: it.server_id.into(),
-            role: it.role.into(),
-            device_id: it.device_id,
-            created_at: it.created_at,
-            last_activity: it.last_activity,
-            expires_at: it.expires_at,
-            touch_is_due: it.touch_is_due,
+            session_id: it.session_id, user_id: it.user_id, username: it.username.into(),
+            phone_number: it.phone_number.map(|v| v.into()), server_id: it.server_id.into(), role: it.role.into(),
+            device_id: it.device_id, created_at: it.created_at, last_activity: it.last_activity,
+            expires_at: it.expires_at, touch_is_due: it.touch_is_due,
         }
     }
 }
@@ -184,9 +174,7 @@ pub struct RotationBorrowed<'a> {
 impl<'a> From<RotationBorrowed<'a>> for Rotation {
     fn from(it: RotationBorrowed<'a>) -> Self {
         Self {
-            outcome: it.outcome.into(),
-            session_id: it.session_id,
-            user_id: it.user_id,
+            outcome: it.outcome.into(), session_id: it.session_id, user_id: it.user_id,
             session_ends_at: it.session_ends_at,
         }
     }
@@ -225,17 +213,9 @@ pub struct SessionBorrowed<'a> {
 impl<'a> From<SessionBorrowed<'a>> for Session {
     fn from(it: SessionBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            user_id: it.user_id,
-            device_id: it.device_id,
-            device_info: it.device_info.map(|v| v.into()),
-            ip_address: it.ip_address,
-            user_agent: it.user_agent.map(|v| v.into()),
-            created_at: it.created_at,
-            expires_at: it.expires_at,
-            last_activity: it.last_activity,
-            revoked: it.revoked,
-            revoked_at: it.revoked_at,
+            id: it.id, user_id: it.user_id, device_id: it.device_id, device_info: it.device_info.map(|v| v.into()),
+            ip_address: it.ip_address, user_agent: it.user_agent.map(|v| v.into()), created_at: it.created_at,
+            expires_at: it.expires_at, last_activity: it.last_activity, revoked: it.revoked, revoked_at: it.revoked_at,
             revoked_reason: it.revoked_reason.map(|v| v.into()),
         }
     }
@@ -279,49 +259,21 @@ impl CreateStmt {
         ends_oldest: &'a bool,
         verified_password_hash: &'a Option<impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 11> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                user_id,
-                token_hash,
-                device_id,
-                device_info,
-                ip_address,
-                user_agent,
-                lifetime_seconds,
-                idle_seconds,
-                max_sessions,
-                ends_oldest,
-                verified_password_hash,
-            ],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            user_id, token_hash, device_id, device_info, ip_address, user_agent, lifetime_seconds, idle_seconds,
+            max_sessions, ends_oldest, verified_password_hash,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a CreateParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a CreateParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 11> {
         self.bind(
-            client,
-            &params.user_id,
-            &params.token_hash,
-            &params.device_id,
-            &params.device_info,
-            &params.ip_address,
-            &params.user_agent,
-            &params.lifetime_seconds,
-            &params.idle_seconds,
-            &params.max_sessions,
-            &params.ends_oldest,
-            &params.verified_password_hash,
+            client, &params.user_id, &params.token_hash, &params.device_id, &params.device_info, &params.ip_address,
+            &params.user_agent, &params.lifetime_seconds, &params.idle_seconds, &params.max_sessions,
+            &params.ends_oldest, &params.verified_password_hash,
         )
     }
 }
@@ -330,9 +282,7 @@ impl db::Returning for CreateStmt {
     type Borrowed<'r> = OpeningBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(OpeningBorrowed {
-            outcome: row.try_get(0)?,
-            session_id: row.try_get(1)?,
-            session_ends_at: row.try_get(2)?,
+            outcome: row.try_get(0)?, session_id: row.try_get(1)?, session_ends_at: row.try_get(2)?,
             ended: row.try_get(3)?,
         })
     }
@@ -365,12 +315,7 @@ impl ValidateStmt {
         token_hash: &'a impl db::StringSql,
         idle_seconds: &'a f64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [touch_after_seconds, token_hash, idle_seconds],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [touch_after_seconds, token_hash, idle_seconds], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -378,12 +323,7 @@ impl ValidateStmt {
         client: &'c C,
         params: &'a ValidateParams<impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        self.bind(
-            client,
-            &params.touch_after_seconds,
-            &params.token_hash,
-            &params.idle_seconds,
-        )
+        self.bind(client, &params.touch_after_seconds, &params.token_hash, &params.idle_seconds)
     }
 }
 impl db::Returning for ValidateStmt {
@@ -391,17 +331,10 @@ impl db::Returning for ValidateStmt {
     type Borrowed<'r> = ValidSessionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ValidSessionBorrowed {
-            session_id: row.try_get(0)?,
-            user_id: row.try_get(1)?,
-            username: row.try_get(2)?,
-            phone_number: row.try_get(3)?,
-            server_id: row.try_get(4)?,
-            role: row.try_get(5)?,
-            device_id: row.try_get(6)?,
-            created_at: row.try_get(7)?,
-            last_activity: row.try_get(8)?,
-            expires_at: row.try_get(9)?,
-            touch_is_due: row.try_get(10)?,
+            session_id: row.try_get(0)?, user_id: row.try_get(1)?, username: row.try_get(2)?,
+            phone_number: row.try_get(3)?, server_id: row.try_get(4)?, role: row.try_get(5)?,
+            device_id: row.try_get(6)?, created_at: row.try_get(7)?, last_activity: row.try_get(8)?,
+            expires_at: row.try_get(9)?, touch_is_due: row.try_get(10)?,
         })
     }
 }
@@ -436,13 +369,8 @@ impl TouchStmt {
         Self::QUERY.execute(client, &[id, idle_seconds, touch_after_seconds]).await
     }
     /// Runs the statement with its parameters by name.
-    pub async fn params<C: db::GenericClient>(
-        self,
-        client: &C,
-        params: &TouchParams,
-    ) -> Result<u64, db::Error> {
-        self.bind(client, &params.id, &params.idle_seconds, &params.touch_after_seconds)
-            .await
+    pub async fn params<C: db::GenericClient>(self, client: &C, params: &TouchParams) -> Result<u64, db::Error> {
+        self.bind(client, &params.id, &params.idle_seconds, &params.touch_after_seconds).await
     }
 }
 /// The statement [`touch_batch`](fn@touch_batch).
@@ -480,10 +408,7 @@ impl TouchBatchStmt {
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &TouchBatchParams<
-            impl db::ArraySql<Item = i64>,
-            impl db::ArraySql<Item = chrono::DateTime<chrono::Utc>>,
-        >,
+        params: &TouchBatchParams<impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = chrono::DateTime<chrono::Utc>>>,
     ) -> Result<u64, db::Error> {
         self.bind(client, &params.ids, &params.seen_at, &params.idle_seconds).await
     }
@@ -518,12 +443,9 @@ impl RotateStmt {
         idle_seconds: &'a f64,
         grace_seconds: &'a f64,
     ) -> db::Bound<'c, 'a, C, Self, 5> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [token_hash, new_token_hash, ip_address, idle_seconds, grace_seconds],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [
+            token_hash, new_token_hash, ip_address, idle_seconds, grace_seconds,
+        ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -532,11 +454,7 @@ impl RotateStmt {
         params: &'a RotateParams<impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 5> {
         self.bind(
-            client,
-            &params.token_hash,
-            &params.new_token_hash,
-            &params.ip_address,
-            &params.idle_seconds,
+            client, &params.token_hash, &params.new_token_hash, &params.ip_address, &params.idle_seconds,
             &params.grace_seconds,
         )
     }
@@ -546,9 +464,7 @@ impl db::Returning for RotateStmt {
     type Borrowed<'r> = RotationBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(RotationBorrowed {
-            outcome: row.try_get(0)?,
-            session_id: row.try_get(1)?,
-            user_id: row.try_get(2)?,
+            outcome: row.try_get(0)?, session_id: row.try_get(1)?, user_id: row.try_get(2)?,
             session_ends_at: row.try_get(3)?,
         })
     }
@@ -596,18 +512,10 @@ impl db::Returning for ListByUserStmt {
     type Borrowed<'r> = SessionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(SessionBorrowed {
-            id: row.try_get(0)?,
-            user_id: row.try_get(1)?,
-            device_id: row.try_get(2)?,
-            device_info: row.try_get(3)?,
-            ip_address: row.try_get(4)?,
-            user_agent: row.try_get(5)?,
-            created_at: row.try_get(6)?,
-            expires_at: row.try_get(7)?,
-            last_activity: row.try_get(8)?,
-            revoked: row.try_get(9)?,
-            revoked_at: row.try_get(10)?,
-            revoked_reason: row.try_get(11)?,
+            id: row.try_get(0)?, user_id: row.try_get(1)?, device_id: row.try_get(2)?, device_info: row.try_get(3)?,
+            ip_address: row.try_get(4)?, user_agent: row.try_get(5)?, created_at: row.try_get(6)?,
+            expires_at: row.try_get(7)?, last_activity: row.try_get(8)?, revoked: row.try_get(9)?,
+            revoked_at: row.try_get(10)?, revoked_reason: row.try_get(11)?,
         })
     }
 }
@@ -638,12 +546,7 @@ impl ListActiveStmt {
         before_id: &'a i64,
         limit: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [user_id, idle_seconds, before_id, limit],
-            |it| it.into(),
-        )
+        db::Bound::new(Self::QUERY, client, [user_id, idle_seconds, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -651,13 +554,7 @@ impl ListActiveStmt {
         client: &'c C,
         params: &'a ListActiveParams,
     ) -> db::Bound<'c, 'a, C, Self, 4> {
-        self.bind(
-            client,
-            &params.user_id,
-            &params.idle_seconds,
-            &params.before_id,
-            &params.limit,
-        )
+        self.bind(client, &params.user_id, &params.idle_seconds, &params.before_id, &params.limit)
     }
 }
 impl db::Returning for ListActiveStmt {

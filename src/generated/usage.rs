@@ -81,13 +81,9 @@ pub struct UserSummaryBorrowed<'a> {
 impl<'a> From<UserSummaryBorrowed<'a>> for UserSummary {
     fn from(it: UserSummaryBorrowed<'a>) -> Self {
         Self {
-            username: it.username.into(),
-            total_sessions: it.total_sessions,
-            total_bytes_in: it.total_bytes_in,
-            total_bytes_out: it.total_bytes_out,
-            total_duration_seconds: it.total_duration_seconds,
-            active_connections: it.active_connections,
-            last_session_at: it.last_session_at,
+            username: it.username.into(), total_sessions: it.total_sessions, total_bytes_in: it.total_bytes_in,
+            total_bytes_out: it.total_bytes_out, total_duration_seconds: it.total_duration_seconds,
+            active_connections: it.active_connections, last_session_at: it.last_session_at,
         }
     }
 }
@@ -113,12 +109,8 @@ pub struct ClientReportedTotalsBorrowed<'a> {
 impl<'a> From<ClientReportedTotalsBorrowed<'a>> for ClientReportedTotals {
     fn from(it: ClientReportedTotalsBorrowed<'a>) -> Self {
         Self {
-            session_type: it.session_type.into(),
-            sessions: it.sessions,
-            bytes_in: it.bytes_in,
-            bytes_out: it.bytes_out,
-            duration_seconds: it.duration_seconds,
-            last_session_at: it.last_session_at,
+            session_type: it.session_type.into(), sessions: it.sessions, bytes_in: it.bytes_in, bytes_out: it.bytes_out,
+            duration_seconds: it.duration_seconds, last_session_at: it.last_session_at,
         }
     }
 }
@@ -144,12 +136,8 @@ pub struct ServerTotalsBorrowed<'a> {
 impl<'a> From<ServerTotalsBorrowed<'a>> for ServerTotals {
     fn from(it: ServerTotalsBorrowed<'a>) -> Self {
         Self {
-            server_id: it.server_id.into(),
-            sessions: it.sessions,
-            bytes_in: it.bytes_in,
-            bytes_out: it.bytes_out,
-            duration_seconds: it.duration_seconds,
-            last_session_at: it.last_session_at,
+            server_id: it.server_id.into(), sessions: it.sessions, bytes_in: it.bytes_in, bytes_out: it.bytes_out,
+            duration_seconds: it.duration_seconds, last_session_at: it.last_session_at,
         }
     }
 }
@@ -177,13 +165,9 @@ pub struct ServerSummaryBorrowed<'a> {
 impl<'a> From<ServerSummaryBorrowed<'a>> for ServerSummary {
     fn from(it: ServerSummaryBorrowed<'a>) -> Self {
         Self {
-            server_id: it.server_id.into(),
-            total_sessions: it.total_sessions,
-            unique_users: it.unique_users,
-            total_bytes_in: it.total_bytes_in,
-            total_bytes_out: it.total_bytes_out,
-            total_duration_seconds: it.total_duration_seconds,
-            active_connections: it.active_connections,
+            server_id: it.server_id.into(), total_sessions: it.total_sessions, unique_users: it.unique_users,
+            total_bytes_in: it.total_bytes_in, total_bytes_out: it.total_bytes_out,
+            total_duration_seconds: it.total_duration_seconds, active_connections: it.active_connections,
         }
     }
 }
@@ -241,18 +225,10 @@ pub struct UsageBorrowed<'a> {
 impl<'a> From<UsageBorrowed<'a>> for Usage {
     fn from(it: UsageBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            username: it.username.into(),
-            server_id: it.server_id.into(),
-            bytes_in: it.bytes_in,
-            bytes_out: it.bytes_out,
-            duration_seconds: it.duration_seconds,
-            connection_id: it.connection_id,
-            started_at: it.started_at,
-            ended_at: it.ended_at,
-            session_type: it.session_type.into(),
-            client_version: it.client_version.map(|v| v.into()),
-            protocol: it.protocol.map(|v| v.into()),
+            id: it.id, username: it.username.into(), server_id: it.server_id.into(), bytes_in: it.bytes_in,
+            bytes_out: it.bytes_out, duration_seconds: it.duration_seconds, connection_id: it.connection_id,
+            started_at: it.started_at, ended_at: it.ended_at, session_type: it.session_type.into(),
+            client_version: it.client_version.map(|v| v.into()), protocol: it.protocol.map(|v| v.into()),
             encryption: it.encryption.map(|v| v.into()),
         }
     }
@@ -277,10 +253,7 @@ pub struct TopUserBorrowed<'a> {
 impl<'a> From<TopUserBorrowed<'a>> for TopUser {
     fn from(it: TopUserBorrowed<'a>) -> Self {
         Self {
-            username: it.username.into(),
-            sessions: it.sessions,
-            bytes_in: it.bytes_in,
-            bytes_out: it.bytes_out,
+            username: it.username.into(), sessions: it.sessions, bytes_in: it.bytes_in, bytes_out: it.bytes_out,
             duration_seconds: it.duration_seconds,
         }
     }
@@ -317,12 +290,8 @@ pub struct DiscrepancyBorrowed<'a> {
 impl<'a> From<DiscrepancyBorrowed<'a>> for Discrepancy {
     fn from(it: DiscrepancyBorrowed<'a>) -> Self {
         Self {
-            roll_up: it.roll_up.into(),
-            server_id: it.server_id.into(),
-            username: it.username.into(),
-            sessions: it.sessions,
-            bytes_in: it.bytes_in,
-            bytes_out: it.bytes_out,
+            roll_up: it.roll_up.into(), server_id: it.server_id.into(), username: it.username.into(),
+            sessions: it.sessions, bytes_in: it.bytes_in, bytes_out: it.bytes_out,
             duration_seconds: it.duration_seconds,
         }
     }
@@ -365,50 +334,20 @@ impl RecordStmt {
         encryption: &'a Option<impl db::StringSql>,
         report_key: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 10> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                username,
-                server_id,
-                bytes_in,
-                bytes_out,
-                duration_seconds,
-                session_type,
-                client_version,
-                protocol,
-                encryption,
-                report_key,
-            ],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [
+            username, server_id, bytes_in, bytes_out, duration_seconds, session_type, client_version, protocol,
+            encryption, report_key,
+        ], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a RecordParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a RecordParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 10> {
         self.bind(
-            client,
-            &params.username,
-            &params.server_id,
-            &params.bytes_in,
-            &params.bytes_out,
-            &params.duration_seconds,
-            &params.session_type,
-            &params.client_version,
-            &params.protocol,
-            &params.encryption,
-            &params.report_key,
+            client, &params.username, &params.server_id, &params.bytes_in, &params.bytes_out, &params.duration_seconds,
+            &params.session_type, &params.client_version, &params.protocol, &params.encryption, &params.report_key,
         )
     }
 }
@@ -452,13 +391,9 @@ impl db::Returning for UserSummaryStmt {
     type Borrowed<'r> = UserSummaryBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(UserSummaryBorrowed {
-            username: row.try_get(0)?,
-            total_sessions: row.try_get(1)?,
-            total_bytes_in: row.try_get(2)?,
-            total_bytes_out: row.try_get(3)?,
-            total_duration_seconds: row.try_get(4)?,
-            active_connections: row.try_get(5)?,
-            last_session_at: row.try_get(6)?,
+            username: row.try_get(0)?, total_sessions: row.try_get(1)?, total_bytes_in: row.try_get(2)?,
+            total_bytes_out: row.try_get(3)?, total_duration_seconds: row.try_get(4)?,
+            active_connections: row.try_get(5)?, last_session_at: row.try_get(6)?,
         })
     }
 }
@@ -495,12 +430,8 @@ impl db::Returning for ClientReportedTotalsStmt {
     type Borrowed<'r> = ClientReportedTotalsBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ClientReportedTotalsBorrowed {
-            session_type: row.try_get(0)?,
-            sessions: row.try_get(1)?,
-            bytes_in: row.try_get(2)?,
-            bytes_out: row.try_get(3)?,
-            duration_seconds: row.try_get(4)?,
-            last_session_at: row.try_get(5)?,
+            session_type: row.try_get(0)?, sessions: row.try_get(1)?, bytes_in: row.try_get(2)?,
+            bytes_out: row.try_get(3)?, duration_seconds: row.try_get(4)?, last_session_at: row.try_get(5)?,
         })
     }
 }
@@ -536,12 +467,8 @@ impl db::Returning for UserTotalsByServerStmt {
     type Borrowed<'r> = ServerTotalsBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ServerTotalsBorrowed {
-            server_id: row.try_get(0)?,
-            sessions: row.try_get(1)?,
-            bytes_in: row.try_get(2)?,
-            bytes_out: row.try_get(3)?,
-            duration_seconds: row.try_get(4)?,
-            last_session_at: row.try_get(5)?,
+            server_id: row.try_get(0)?, sessions: row.try_get(1)?, bytes_in: row.try_get(2)?,
+            bytes_out: row.try_get(3)?, duration_seconds: row.try_get(4)?, last_session_at: row.try_get(5)?,
         })
     }
 }
@@ -579,12 +506,8 @@ impl db::Returning for ServerSummaryStmt {
     type Borrowed<'r> = ServerSummaryBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ServerSummaryBorrowed {
-            server_id: row.try_get(0)?,
-            total_sessions: row.try_get(1)?,
-            unique_users: row.try_get(2)?,
-            total_bytes_in: row.try_get(3)?,
-            total_bytes_out: row.try_get(4)?,
-            total_duration_seconds: row.try_get(5)?,
+            server_id: row.try_get(0)?, total_sessions: row.try_get(1)?, unique_users: row.try_get(2)?,
+            total_bytes_in: row.try_get(3)?, total_bytes_out: row.try_get(4)?, total_duration_seconds: row.try_get(5)?,
             active_connections: row.try_get(6)?,
         })
     }
@@ -608,10 +531,7 @@ impl ServerSummariesStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -665,10 +585,7 @@ impl db::Returning for UsageByDayStmt {
     type Borrowed<'r> = DailyUsage;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(DailyUsage {
-            day: row.try_get(0)?,
-            sessions: row.try_get(1)?,
-            bytes_in: row.try_get(2)?,
-            bytes_out: row.try_get(3)?,
+            day: row.try_get(0)?, sessions: row.try_get(1)?, bytes_in: row.try_get(2)?, bytes_out: row.try_get(3)?,
             duration_seconds: row.try_get(4)?,
         })
     }
@@ -716,10 +633,7 @@ impl db::Returning for UsageByHourStmt {
     type Borrowed<'r> = HourlyUsage;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(HourlyUsage {
-            hour: row.try_get(0)?,
-            sessions: row.try_get(1)?,
-            bytes_in: row.try_get(2)?,
-            bytes_out: row.try_get(3)?,
+            hour: row.try_get(0)?, sessions: row.try_get(1)?, bytes_in: row.try_get(2)?, bytes_out: row.try_get(3)?,
             duration_seconds: row.try_get(4)?,
         })
     }
@@ -811,19 +725,10 @@ impl db::Returning for HistoryByUserStmt {
     type Borrowed<'r> = UsageBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(UsageBorrowed {
-            id: row.try_get(0)?,
-            username: row.try_get(1)?,
-            server_id: row.try_get(2)?,
-            bytes_in: row.try_get(3)?,
-            bytes_out: row.try_get(4)?,
-            duration_seconds: row.try_get(5)?,
-            connection_id: row.try_get(6)?,
-            started_at: row.try_get(7)?,
-            ended_at: row.try_get(8)?,
-            session_type: row.try_get(9)?,
-            client_version: row.try_get(10)?,
-            protocol: row.try_get(11)?,
-            encryption: row.try_get(12)?,
+            id: row.try_get(0)?, username: row.try_get(1)?, server_id: row.try_get(2)?, bytes_in: row.try_get(3)?,
+            bytes_out: row.try_get(4)?, duration_seconds: row.try_get(5)?, connection_id: row.try_get(6)?,
+            started_at: row.try_get(7)?, ended_at: row.try_get(8)?, session_type: row.try_get(9)?,
+            client_version: row.try_get(10)?, protocol: row.try_get(11)?, encryption: row.try_get(12)?,
         })
     }
 }
@@ -870,10 +775,7 @@ impl db::Returning for TopUsersStmt {
     type Borrowed<'r> = TopUserBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(TopUserBorrowed {
-            username: row.try_get(0)?,
-            sessions: row.try_get(1)?,
-            bytes_in: row.try_get(2)?,
-            bytes_out: row.try_get(3)?,
+            username: row.try_get(0)?, sessions: row.try_get(1)?, bytes_in: row.try_get(2)?, bytes_out: row.try_get(3)?,
             duration_seconds: row.try_get(4)?,
         })
     }
@@ -897,11 +799,7 @@ impl TopUsersEverStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        limit: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, limit: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [limit], |it| it.into())
     }
 }
@@ -944,9 +842,7 @@ impl db::Returning for BandwidthStmt {
     type Borrowed<'r> = Bandwidth;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(Bandwidth {
-            sessions: row.try_get(0)?,
-            bytes_in: row.try_get(1)?,
-            bytes_out: row.try_get(2)?,
+            sessions: row.try_get(0)?, bytes_in: row.try_get(1)?, bytes_out: row.try_get(2)?,
             duration_seconds: row.try_get(3)?,
         })
     }
@@ -972,10 +868,7 @@ impl DiscrepanciesStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -984,13 +877,8 @@ impl db::Returning for DiscrepanciesStmt {
     type Borrowed<'r> = DiscrepancyBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(DiscrepancyBorrowed {
-            roll_up: row.try_get(0)?,
-            server_id: row.try_get(1)?,
-            username: row.try_get(2)?,
-            sessions: row.try_get(3)?,
-            bytes_in: row.try_get(4)?,
-            bytes_out: row.try_get(5)?,
-            duration_seconds: row.try_get(6)?,
+            roll_up: row.try_get(0)?, server_id: row.try_get(1)?, username: row.try_get(2)?, sessions: row.try_get(3)?,
+            bytes_in: row.try_get(4)?, bytes_out: row.try_get(5)?, duration_seconds: row.try_get(6)?,
         })
     }
 }

@@ -166,23 +166,11 @@ pub struct UserBorrowed<'a> {
 impl<'a> From<UserBorrowed<'a>> for User {
     fn from(it: UserBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            username: it.username.into(),
-            phone_number: it.phone_number.map(|v| v.into()),
-            created_via: it.created_via.into(),
-            server_id: it.server_id.into(),
-            created_by: it.created_by.into(),
-            role: it.role.into(),
-            active: it.active,
-            expires_at: it.expires_at,
-            protocol: it.protocol.into(),
-            port: it.port,
-            ovpn_path: it.ovpn_path.map(|v| v.into()),
-            checksum: it.checksum.map(|v| v.into()),
-            synced: it.synced,
-            sync_version: it.sync_version,
-            created_at: it.created_at,
-            last_access: it.last_access,
+            id: it.id, username: it.username.into(), phone_number: it.phone_number.map(|v| v.into()),
+            created_via: it.created_via.into(), server_id: it.server_id.into(), created_by: it.created_by.into(),
+            role: it.role.into(), active: it.active, expires_at: it.expires_at, protocol: it.protocol.into(),
+            port: it.port, ovpn_path: it.ovpn_path.map(|v| v.into()), checksum: it.checksum.map(|v| v.into()),
+            synced: it.synced, sync_version: it.sync_version, created_at: it.created_at, last_access: it.last_access,
             last_login: it.last_login,
         }
     }
@@ -205,9 +193,7 @@ pub struct CredentialsBorrowed<'a> {
 impl<'a> From<CredentialsBorrowed<'a>> for Credentials {
     fn from(it: CredentialsBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            username: it.username.into(),
-            password_hash: it.password_hash.map(|v| v.into()),
+            id: it.id, username: it.username.into(), password_hash: it.password_hash.map(|v| v.into()),
             usable: it.usable,
         }
     }
@@ -238,14 +224,9 @@ pub struct ProfileBorrowed<'a> {
 impl<'a> From<ProfileBorrowed<'a>> for Profile {
     fn from(it: ProfileBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            server_id: it.server_id.into(),
-            protocol: it.protocol.into(),
-            port: it.port,
-            ovpn_path: it.ovpn_path.map(|v| v.into()),
-            checksum: it.checksum.map(|v| v.into()),
-            sync_version: it.sync_version,
-            usable: it.usable,
+            id: it.id, server_id: it.server_id.into(), protocol: it.protocol.into(), port: it.port,
+            ovpn_path: it.ovpn_path.map(|v| v.into()), checksum: it.checksum.map(|v| v.into()),
+            sync_version: it.sync_version, usable: it.usable,
         }
     }
 }
@@ -266,12 +247,7 @@ pub struct RemovedAccountBorrowed<'a> {
 }
 impl<'a> From<RemovedAccountBorrowed<'a>> for RemovedAccount {
     fn from(it: RemovedAccountBorrowed<'a>) -> Self {
-        Self {
-            id: it.id,
-            username: it.username.into(),
-            cause: it.cause.into(),
-            removed_at: it.removed_at,
-        }
+        Self { id: it.id, username: it.username.into(), cause: it.cause.into(), removed_at: it.removed_at }
     }
 }
 /// A row of [`lock_by_phone`](fn@lock_by_phone), [`lock_by_username`](fn@lock_by_username), [`lock_by_id`](fn@lock_by_id).
@@ -289,11 +265,7 @@ pub struct LockedUserBorrowed<'a> {
 }
 impl<'a> From<LockedUserBorrowed<'a>> for LockedUser {
     fn from(it: LockedUserBorrowed<'a>) -> Self {
-        Self {
-            id: it.id,
-            username: it.username.into(),
-            usable: it.usable,
-        }
+        Self { id: it.id, username: it.username.into(), usable: it.usable }
     }
 }
 /// A row of [`limits`](fn@limits).
@@ -328,12 +300,7 @@ pub struct ServerUsersBorrowed<'a> {
 }
 impl<'a> From<ServerUsersBorrowed<'a>> for ServerUsers {
     fn from(it: ServerUsersBorrowed<'a>) -> Self {
-        Self {
-            server_id: it.server_id.into(),
-            assigned: it.assigned,
-            active: it.active,
-            unsynced: it.unsynced,
-        }
+        Self { server_id: it.server_id.into(), assigned: it.assigned, active: it.active, unsynced: it.unsynced }
     }
 }
 /// The statement [`create`](fn@create).
@@ -373,54 +340,21 @@ impl CreateStmt {
         ovpn_path: &'a Option<impl db::StringSql>,
         checksum: &'a Option<impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 11> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [
-                username,
-                phone_number,
-                password_hash,
-                created_via,
-                server_id,
-                created_by,
-                protocol,
-                port,
-                expires_at,
-                ovpn_path,
-                checksum,
-            ],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [
+            username, phone_number, password_hash, created_via, server_id, created_by, protocol, port, expires_at,
+            ovpn_path, checksum,
+        ], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a CreateParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a CreateParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 11> {
         self.bind(
-            client,
-            &params.username,
-            &params.phone_number,
-            &params.password_hash,
-            &params.created_via,
-            &params.server_id,
-            &params.created_by,
-            &params.protocol,
-            &params.port,
-            &params.expires_at,
-            &params.ovpn_path,
-            &params.checksum,
+            client, &params.username, &params.phone_number, &params.password_hash, &params.created_via,
+            &params.server_id, &params.created_by, &params.protocol, &params.port, &params.expires_at,
+            &params.ovpn_path, &params.checksum,
         )
     }
 }
@@ -464,35 +398,19 @@ impl UpsertVpnProfileStmt {
         ovpn_path: &'a Option<impl db::StringSql>,
         checksum: &'a Option<impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [username, server_id, created_by, protocol, port, ovpn_path, checksum],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [
+            username, server_id, created_by, protocol, port, ovpn_path, checksum,
+        ], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a UpsertVpnProfileParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &'a UpsertVpnProfileParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
-            client,
-            &params.username,
-            &params.server_id,
-            &params.created_by,
-            &params.protocol,
-            &params.port,
-            &params.ovpn_path,
-            &params.checksum,
+            client, &params.username, &params.server_id, &params.created_by, &params.protocol, &params.port,
+            &params.ovpn_path, &params.checksum,
         )
     }
 }
@@ -522,11 +440,7 @@ impl ByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        id: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
 }
@@ -535,24 +449,11 @@ impl db::Returning for ByIdStmt {
     type Borrowed<'r> = UserBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(UserBorrowed {
-            id: row.try_get(0)?,
-            username: row.try_get(1)?,
-            phone_number: row.try_get(2)?,
-            created_via: row.try_get(3)?,
-            server_id: row.try_get(4)?,
-            created_by: row.try_get(5)?,
-            role: row.try_get(6)?,
-            active: row.try_get(7)?,
-            expires_at: row.try_get(8)?,
-            protocol: row.try_get(9)?,
-            port: row.try_get(10)?,
-            ovpn_path: row.try_get(11)?,
-            checksum: row.try_get(12)?,
-            synced: row.try_get(13)?,
-            sync_version: row.try_get(14)?,
-            created_at: row.try_get(15)?,
-            last_access: row.try_get(16)?,
-            last_login: row.try_get(17)?,
+            id: row.try_get(0)?, username: row.try_get(1)?, phone_number: row.try_get(2)?, created_via: row.try_get(3)?,
+            server_id: row.try_get(4)?, created_by: row.try_get(5)?, role: row.try_get(6)?, active: row.try_get(7)?,
+            expires_at: row.try_get(8)?, protocol: row.try_get(9)?, port: row.try_get(10)?, ovpn_path: row.try_get(11)?,
+            checksum: row.try_get(12)?, synced: row.try_get(13)?, sync_version: row.try_get(14)?,
+            created_at: row.try_get(15)?, last_access: row.try_get(16)?, last_login: row.try_get(17)?,
         })
     }
 }
@@ -657,10 +558,7 @@ impl db::Returning for CredentialsByPhoneStmt {
     type Borrowed<'r> = CredentialsBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(CredentialsBorrowed {
-            id: row.try_get(0)?,
-            username: row.try_get(1)?,
-            password_hash: row.try_get(2)?,
-            usable: row.try_get(3)?,
+            id: row.try_get(0)?, username: row.try_get(1)?, password_hash: row.try_get(2)?, usable: row.try_get(3)?,
         })
     }
 }
@@ -718,11 +616,7 @@ impl PasswordHashByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        id: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.map(|v| v.into()))
     }
 }
@@ -766,13 +660,8 @@ impl db::Returning for VpnProfileStmt {
     type Borrowed<'r> = ProfileBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ProfileBorrowed {
-            id: row.try_get(0)?,
-            server_id: row.try_get(1)?,
-            protocol: row.try_get(2)?,
-            port: row.try_get(3)?,
-            ovpn_path: row.try_get(4)?,
-            checksum: row.try_get(5)?,
-            sync_version: row.try_get(6)?,
+            id: row.try_get(0)?, server_id: row.try_get(1)?, protocol: row.try_get(2)?, port: row.try_get(3)?,
+            ovpn_path: row.try_get(4)?, checksum: row.try_get(5)?, sync_version: row.try_get(6)?,
             usable: row.try_get(7)?,
         })
     }
@@ -998,20 +887,11 @@ impl MarkSyncedStmt {
         changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-        id: &i64,
-        sync_version: &i64,
-    ) -> Result<u64, db::Error> {
+    pub async fn bind<C: db::GenericClient>(self, client: &C, id: &i64, sync_version: &i64) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[id, sync_version]).await
     }
     /// Runs the statement with its parameters by name.
-    pub async fn params<C: db::GenericClient>(
-        self,
-        client: &C,
-        params: &MarkSyncedParams,
-    ) -> Result<u64, db::Error> {
+    pub async fn params<C: db::GenericClient>(self, client: &C, params: &MarkSyncedParams) -> Result<u64, db::Error> {
         self.bind(client, &params.id, &params.sync_version).await
     }
 }
@@ -1060,10 +940,7 @@ impl db::Returning for ListRemovedStmt {
     type Borrowed<'r> = RemovedAccountBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(RemovedAccountBorrowed {
-            id: row.try_get(0)?,
-            username: row.try_get(1)?,
-            cause: row.try_get(2)?,
-            removed_at: row.try_get(3)?,
+            id: row.try_get(0)?, username: row.try_get(1)?, cause: row.try_get(2)?, removed_at: row.try_get(3)?,
         })
     }
 }
@@ -1132,30 +1009,15 @@ impl UpdateVpnProfileStmt {
         protocol: &impl db::StringSql,
         username: &impl db::StringSql,
     ) -> Result<u64, db::Error> {
-        Self::QUERY
-            .execute(client, &[ovpn_path, checksum, port, protocol, username])
-            .await
+        Self::QUERY.execute(client, &[ovpn_path, checksum, port, protocol, username]).await
     }
     /// Runs the statement with its parameters by name.
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &UpdateVpnProfileParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::StringSql,
-        >,
+        params: &UpdateVpnProfileParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
     ) -> Result<u64, db::Error> {
-        self.bind(
-                client,
-                &params.ovpn_path,
-                &params.checksum,
-                &params.port,
-                &params.protocol,
-                &params.username,
-            )
-            .await
+        self.bind(client, &params.ovpn_path, &params.checksum, &params.port, &params.protocol, &params.username).await
     }
 }
 /// The statement [`deactivate`](fn@deactivate).
@@ -1180,11 +1042,7 @@ impl DeactivateStmt {
         changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-        username: &impl db::StringSql,
-    ) -> Result<u64, db::Error> {
+    pub async fn bind<C: db::GenericClient>(self, client: &C, username: &impl db::StringSql) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[username]).await
     }
 }
@@ -1208,11 +1066,7 @@ impl ReactivateStmt {
         changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-        username: &impl db::StringSql,
-    ) -> Result<u64, db::Error> {
+    pub async fn bind<C: db::GenericClient>(self, client: &C, username: &impl db::StringSql) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[username]).await
     }
 }
@@ -1235,11 +1089,7 @@ impl TouchLastLoginStmt {
         changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-        id: &i64,
-    ) -> Result<u64, db::Error> {
+    pub async fn bind<C: db::GenericClient>(self, client: &C, id: &i64) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[id]).await
     }
 }
@@ -1372,11 +1222,7 @@ impl PhoneNumberByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        id: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.map(|v| v.into()))
     }
 }
@@ -1520,11 +1366,7 @@ impl DeleteStmt {
         changes_session: false,
     };
     /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-        username: &impl db::StringSql,
-    ) -> Result<u64, db::Error> {
+    pub async fn bind<C: db::GenericClient>(self, client: &C, username: &impl db::StringSql) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[username]).await
     }
 }
@@ -1560,11 +1402,7 @@ impl db::Returning for LockByPhoneStmt {
     type Row = LockedUser;
     type Borrowed<'r> = LockedUserBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(LockedUserBorrowed {
-            id: row.try_get(0)?,
-            username: row.try_get(1)?,
-            usable: row.try_get(2)?,
-        })
+        Ok(LockedUserBorrowed { id: row.try_get(0)?, username: row.try_get(1)?, usable: row.try_get(2)? })
     }
 }
 /// The statement [`lock_by_username`](fn@lock_by_username); a row is a [`LockedUser`].
@@ -1621,11 +1459,7 @@ impl LockByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        id: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
 }
@@ -1668,10 +1502,7 @@ impl db::Returning for LimitsStmt {
     type Row = UserLimits;
     type Borrowed<'r> = UserLimits;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(UserLimits {
-            max_connections: row.try_get(0)?,
-            max_devices: row.try_get(1)?,
-        })
+        Ok(UserLimits { max_connections: row.try_get(0)?, max_devices: row.try_get(1)? })
     }
 }
 /// The statement [`set_limits`](fn@set_limits).
@@ -1709,8 +1540,7 @@ impl SetLimitsStmt {
         client: &C,
         params: &SetLimitsParams<impl db::StringSql>,
     ) -> Result<u64, db::Error> {
-        self.bind(client, &params.max_connections, &params.max_devices, &params.username)
-            .await
+        self.bind(client, &params.max_connections, &params.max_devices, &params.username).await
     }
 }
 /// The statement [`count`](fn@count); a row is a [`UserCounts`].
@@ -1732,10 +1562,7 @@ impl CountStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -1744,10 +1571,7 @@ impl db::Returning for CountStmt {
     type Borrowed<'r> = UserCounts;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(UserCounts {
-            total: row.try_get(0)?,
-            usable: row.try_get(1)?,
-            expired: row.try_get(2)?,
-            deactivated: row.try_get(3)?,
+            total: row.try_get(0)?, usable: row.try_get(1)?, expired: row.try_get(2)?, deactivated: row.try_get(3)?,
             with_phone: row.try_get(4)?,
         })
     }
@@ -1771,10 +1595,7 @@ impl CountByServerStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -1783,10 +1604,7 @@ impl db::Returning for CountByServerStmt {
     type Borrowed<'r> = ServerUsersBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(ServerUsersBorrowed {
-            server_id: row.try_get(0)?,
-            assigned: row.try_get(1)?,
-            active: row.try_get(2)?,
-            unsynced: row.try_get(3)?,
+            server_id: row.try_get(0)?, assigned: row.try_get(1)?, active: row.try_get(2)?, unsynced: row.try_get(3)?,
         })
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Everything besides the files that changes the output for the same input.
-const GENERATOR: &str = concat!("barqnet-db-codegen ", env!("CARGO_PKG_VERSION"), ", cornucopia 1.0.1");
+const GENERATOR: &str = concat!("barqnet-db-codegen ", env!("CARGO_PKG_VERSION"));
 
 const NAME: &str = "fingerprint";
 

@@ -58,7 +58,7 @@ pub fn generate(root: &Path) -> Result<Report, Diagnostics> {
 }
 
 pub(crate) fn runtime() -> Result<Runtime, Diagnostics> {
-    // cornucopia blocks its thread while it waits for the connection, which therefore needs another one.
+    // Its worker drops the scratch database while the files are written.
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -213,10 +213,7 @@ fn build(
     found.merge(analysis::check(&analysed));
     timings.end("queries");
     let annotations = Annotations::derive(&analysed);
-    let code = || {
-        let client = runtime.block_on(scratch.connect())?;
-        rust_code::generate(settings, modules, &annotations, &prepared, &json, &client)
-    };
+    let code = || rust_code::generate(settings, modules, &annotations, &prepared, &json);
     // The code takes the time of this process, the rest that of the server.
     let (code, checked) = thread::scope(|threads| {
         let code = (!found.has_errors()).then(|| threads.spawn(|| caught(code)));

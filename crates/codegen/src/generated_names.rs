@@ -116,7 +116,7 @@ impl<'m> GeneratedTypes<'m> {
             return;
         }
         let purpose = format!("the row of `{}`", query.name.text);
-        for suffix in ["", "Borrowed", "Query"] {
+        for suffix in ["", "Borrowed"] {
             self.add(format!("{name}{suffix}"), purpose.clone(), offset);
         }
         rows.insert(name, it);

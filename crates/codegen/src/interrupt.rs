@@ -65,8 +65,6 @@ pub(crate) struct Interrupts {
 impl Interrupts {
     pub(crate) fn install() -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("barqnet-codegen-").tempdir()?;
-        // cornucopia runs rustfmt on what it writes there; the layout is prettyplease's in any case.
-        fs::write(folder.path().join("rustfmt.toml"), "disable_all_formatting = true\n")?;
         // An override that is there already is as good.
         let _ = tempfile::env::override_temp_dir(folder.path());
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;

@@ -33,11 +33,8 @@ mod server_errors;
 mod utility_statements;
 
 // What is written: Rust and the schema.
-mod cornucopia_input;
 mod rust_code;
-mod rust_values;
 mod schema;
-mod statement_code;
 mod types;
 
 // Answers about a project; they change no file that is committed.

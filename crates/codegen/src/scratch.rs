@@ -90,14 +90,15 @@ impl Host {
         if let Self::Throwaway { is_unused, .. } = self
             && is_unused.replace(false)
         {
-            let client = open(settings.clone()).await.map_err(|error| self.failure(&error))?;
-            return Ok(Scratch { client, settings, made: None });
+            let client = open(settings).await.map_err(|error| self.failure(&error))?;
+            return Ok(Scratch { client, made: None });
         }
-        Ok(self.new_database(settings).await?.into())
+        let (client, made) = self.new_database(settings).await?;
+        Ok(Scratch { client, made: Some(made) })
     }
 
     /// A database that is not the server's first.
-    async fn new_database(&self, settings: Settings) -> Result<NewDatabase, Diagnostics> {
+    async fn new_database(&self, settings: Settings) -> Result<(Client, Made), Diagnostics> {
         let database = ScratchDatabase::new(PREFIX);
         // The name tells other builds that this one is alive.
         let server = open(settings.clone().application_name(database.name()));
@@ -114,15 +115,15 @@ impl Host {
         };
         created.map_err(|error| self.failure(&in_full(&error)))?;
         let settings = settings.dbname(made.database.name());
-        let client = open(settings.clone()).await.map_err(|error| self.failure(&error))?;
-        Ok(NewDatabase { client, settings, made })
+        let client = open(settings).await.map_err(|error| self.failure(&error))?;
+        Ok((client, made))
     }
 
     /// Replaces the database of this name by one with these migrations, and says where it is. A database that this did
     /// not create is left alone.
     #[cfg(feature = "command")]
     pub(crate) async fn keep(&self, name: &str, migrations: &[migrations::File]) -> Result<String, Diagnostics> {
-        let NewDatabase { mut client, made, .. } = self.new_database(self.settings()?).await?;
+        let (mut client, made) = self.new_database(self.settings()?).await?;
         let applied = migrations::apply(migrations, None, &mut client).await;
         let renamed = match applied {
             Ok(_) => made.rename(client, name).await.map_err(|error| self.failure(&in_full(&error))),
@@ -152,23 +153,9 @@ impl Host {
 #[cfg(feature = "command")]
 const KEPT: &str = "kept by barqnet-db-codegen watch";
 
-/// A connection to a database that was just created.
-struct NewDatabase {
-    client: Client,
-    settings: Settings,
-    made: Made,
-}
-
-impl From<NewDatabase> for Scratch {
-    fn from(NewDatabase { client, settings, made }: NewDatabase) -> Self {
-        Self { client, settings, made: Some(made) }
-    }
-}
-
 /// A connection to an empty database.
 pub(crate) struct Scratch {
     pub(crate) client: Client,
-    settings: Settings,
     made: Option<Made>,
 }
 
@@ -216,11 +203,6 @@ impl Made {
 }
 
 impl Scratch {
-    /// Another connection to the database.
-    pub(crate) async fn connect(&self) -> Result<Client, Diagnostics> {
-        open(self.settings.clone()).await.map_err(|error| refused(&error))
-    }
-
     /// Drops the database. A throwaway server's first database is left to the server's end.
     pub(crate) async fn remove(self) -> Result<(), Diagnostics> {
         let Self { client, made, .. } = self;

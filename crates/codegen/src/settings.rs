@@ -105,7 +105,7 @@ pub(crate) struct Plans {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Types {
-    /// `"schema.type" = "rust::Type"`, in cornucopia's format.
+    /// `"schema.type" = "rust::Type"`, or a table with `rust-type`, `borrowed-type` and `is-copy`.
     pub(crate) mapping: toml::Table,
     /// `"table.column" = "rust::Type"`: what the JSON there is.
     pub(crate) json: BTreeMap<String, String>,

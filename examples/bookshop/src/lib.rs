@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 #[rustfmt::skip]
 #[expect(missing_docs, reason = "the fields of generated structs are columns: the statement's documentation explains them")]
-#[expect(clippy::all, clippy::pedantic, reason = "cornucopia's style is its own")]
+#[expect(clippy::all, clippy::pedantic, reason = "generated code has a style of its own")]
 pub mod generated;
 
 mod embedded {

@@ -23,12 +23,11 @@ pub(crate) use self::question_marks::can_be_null;
 use self::{
     catalogue::Catalogue,
     nullability::{Analysis, Nullability},
-    question_marks::Marked,
 };
 pub(crate) use self::{
     node::{Node, Tree},
     nullability::ColumnNullability,
-    question_marks::{Annotations, check},
+    question_marks::{Annotations, check, parameter_options},
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -113,8 +112,7 @@ fn columns<'t>(prepared: &Prepared<'_>, tree: Option<&'t Tree>, analysis: &Analy
 
 /// A parameter can be NULL only if its annotation says so.
 fn parameter(prepared: &Prepared<'_>, name: &str) -> Nullability {
-    let marks = prepared.query.nullable_parameters.iter().find(|it| it.text == name);
-    let marked = marks.map(|it| Marked::of(&prepared.module.text, it)).unwrap_or_default();
+    let (nullable, elements_nullable) = parameter_options(prepared.module, prepared.query, name);
     let value = |nullable| {
         if nullable {
             Nullability::nullable(format!("the parameter `{name}` can be NULL"))
@@ -122,7 +120,7 @@ fn parameter(prepared: &Prepared<'_>, name: &str) -> Nullability {
             Nullability::never(format!("the parameter `{name}` is never NULL"))
         }
     };
-    value(marked.nullable).with_elements(value(marked.nullable_elements))
+    value(nullable).with_elements(value(elements_nullable))
 }
 
 /// How many queries the server analyses at once: while it does, the trees of those before are read here.

@@ -1,9 +1,8 @@
-//! `?` and `!` of the annotations, against what the SQL says; and the annotations that cornucopia gets instead.
+//! `?` and `!` of the annotations, against what the SQL says, and what follows for the generated code.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use barqnet_db_sql::Name;
-use tokio_postgres::types::{Kind, Type};
 
 use super::{Analysed, ColumnNullability};
 use crate::{
@@ -190,53 +189,45 @@ fn refused_parameters<'a>(it: &'a Analysed<'_, '_>) -> impl Iterator<Item = Diag
     })
 }
 
-/// The fields of a row type, by name.
-type Fields = BTreeMap<String, Field>;
-
-#[derive(Default)]
-struct Field {
-    nullable: bool,
-    elements_nullable: bool,
-    /// The fields of a composite value.
-    inner: Vec<String>,
+/// Whether the value of a parameter can be NULL, and whether its elements can: only if its annotation says so.
+pub(crate) fn parameter_options(module: &Module, query: &Query, name: &str) -> (bool, bool) {
+    let marks = query.nullable_parameters.iter().find(|it| it.text == name);
+    let Marked { nullable, nullable_elements, .. } = marks.map(|it| Marked::of(&module.text, it)).unwrap_or_default();
+    (nullable, nullable_elements)
 }
 
-/// The annotations that say of each column whether it can be NULL.
+/// The fields of a row type, by name: whether one is an `Option`, and whether its elements are.
+type Fields = HashMap<String, (bool, bool)>;
+
+/// Which fields of rows are an `Option`.
 pub(crate) struct Annotations {
     /// By module and row type or query.
     fields: HashMap<(String, String), Fields>,
 }
 
 impl Annotations {
-    /// What follows from the SQL, less what `!` rules out.
+    /// What follows from the SQL, less what `!` rules out. Queries that share a row type share its fields.
     pub(crate) fn derive(analysed: &[Analysed<'_, '_>]) -> Self {
         let mut fields: HashMap<(String, String), Fields> = HashMap::new();
         for it in analysed {
             let (module, query) = (it.prepared.module, it.prepared.query);
             let (module_name, row_type) = group(module, query);
             let of_group = fields.entry((module_name.to_owned(), row_type.to_owned())).or_default();
-            for (column, type_) in it.columns.iter().zip(it.prepared.statement.columns()) {
+            for column in &it.columns {
                 let (nullable, elements_nullable) = can_be_null(module, query, column);
                 let field = of_group.entry(column.name.clone()).or_default();
-                field.nullable |= nullable;
-                field.elements_nullable |= elements_nullable;
-                field.inner = composite_fields(type_.type_());
+                field.0 |= nullable;
+                field.1 |= elements_nullable;
             }
         }
         Self { fields }
     }
 
-    /// The columns in brackets of a row type, or of a query without one.
-    pub(crate) fn columns(&self, module: &Module, name: &str) -> String {
-        self.fields.get(&(module.name.clone(), name.to_owned())).map_or_else(|| "()".to_owned(), brackets)
-    }
-
     /// Whether the field of a column is an `Option`, and whether its elements are.
-    #[cfg(feature = "command")]
     pub(crate) fn are_options(&self, module: &Module, query: &Query, column: &str) -> (bool, bool) {
         let (module, row_type) = group(module, query);
-        let field = self.fields.get(&(module.to_owned(), row_type.to_owned())).and_then(|fields| fields.get(column));
-        field.map_or((false, false), |field| (field.nullable, field.elements_nullable))
+        let fields = self.fields.get(&(module.to_owned(), row_type.to_owned()));
+        fields.and_then(|fields| fields.get(column)).copied().unwrap_or_default()
     }
 }
 
@@ -245,35 +236,4 @@ pub(crate) fn can_be_null(module: &Module, query: &Query, column: &ColumnNullabi
     let mark = query.non_null_columns.iter().find(|name| name.text == column.name);
     let marked = mark.map(|name| Marked::of(&module.text, name)).unwrap_or_default();
     (column.nullable && !marked.never, column.elements_nullable && !marked.never_elements)
-}
-
-/// No constraint keeps NULL out of the fields of a composite value.
-fn composite_fields(type_: &Type) -> Vec<String> {
-    match type_.kind() {
-        Kind::Composite(fields) => fields.iter().map(|field| field.name().to_owned()).collect(),
-        Kind::Array(element) => composite_fields(element),
-        _ => Vec::new(),
-    }
-}
-
-fn brackets(fields: &Fields) -> String {
-    let mut marks = Vec::new();
-    for (name, field) in fields {
-        let name = quoted(name);
-        let mark = match (field.nullable, field.elements_nullable) {
-            (true, true) => "?[?]",
-            (true, false) => "?",
-            (false, true) => "[?]",
-            (false, false) => "",
-        };
-        if !mark.is_empty() {
-            marks.push(format!("{name}{mark}"));
-        }
-        marks.extend(field.inner.iter().map(|field| format!("{name}.{}?", quoted(field))));
-    }
-    format!("({})", marks.join(", "))
-}
-
-fn quoted(name: &str) -> String {
-    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') { name.to_owned() } else { format!("\"{name}\"") }
 }

@@ -70,6 +70,12 @@ pub(crate) fn row_type(file: &str, range: Range<usize>) -> Result<(Name, Columns
     Ok((name, columns))
 }
 
+/// The row type that a `--:` line declares.
+pub(super) fn declared_row_type(line: &str) -> Option<&str> {
+    let names = tokens(line.strip_prefix("--:")?);
+    names.into_iter().find(|token| token.kind == Kind::Word).map(|name| name.text)
+}
+
 impl<'f> Cursor<'f> {
     fn new(file: &'f str, range: Range<usize>) -> Self {
         let mut found = Vec::new();

@@ -1,17 +1,11 @@
 //! A statement without its comments and line breaks, with a map from its positions to those in the file: PostgreSQL counts
 //! positions in what it was sent.
 
-use std::borrow::Cow;
-
 use barqnet_db_sql::{Kind, Name, Token, offset_of_character};
-
-use super::plain_sql::plain;
 
 /// A statement without comments and without line breaks outside strings.
 #[derive(Default)]
 pub(crate) struct FlatSql {
-    /// With parameters as `:name`, and nothing that cornucopia would misread.
-    pub(crate) named: String,
     /// With parameters as `$1`. This is what is checked and what runs.
     pub(crate) numbered: String,
     pub(crate) parameters: Vec<Name>,
@@ -29,21 +23,10 @@ impl FlatSql {
         let mut flat = Self::default();
         let mut previous: Option<&Token<'_>> = None;
         for token in code {
-            let named = match token.kind {
-                Kind::Parameter => Cow::Borrowed(token.text),
-                _ => plain(token),
-            };
-            if let Some(previous) = previous {
-                let space = previous.end() != token.offset || must_not_touch(previous, token);
-                if space || named != token.text {
-                    flat.named.push(' ');
-                }
-                if space {
-                    flat.numbered.push(' ');
-                }
+            if previous.is_some_and(|it| it.end() != token.offset || must_not_touch(it, token)) {
+                flat.numbered.push(' ');
             }
             flat.places.push((flat.numbered.len(), start + token.offset));
-            flat.named.push_str(&named);
             if token.kind == Kind::Parameter {
                 let number = flat.number(&token.text[1..], start + token.offset);
                 flat.numbered.push_str(&format!("${number}"));

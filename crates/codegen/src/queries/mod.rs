@@ -12,7 +12,6 @@ mod kind;
 mod marks;
 pub(crate) mod names;
 mod other_dialects;
-mod plain_sql;
 mod quotes;
 mod reader;
 mod traps;
@@ -21,7 +20,7 @@ use self::reader::Reader;
 pub(crate) use self::{
     annotation::Columns,
     batch::batch,
-    copy::{copy_in, refuse_copy_out},
+    copy::{CopyIn, copy_in, refuse_copy_out},
     flat_sql::FlatSql,
     marks::{Mark, Marks},
     traps::LONGEST_NAME,
@@ -40,8 +39,6 @@ pub(crate) struct Module {
     pub(crate) queries: Vec<Query>,
     /// The batch forms of those that are marked so, once the types of their parameters are known.
     pub(crate) batches: Vec<Query>,
-    /// What cornucopia must not see, ascending.
-    pub(crate) hidden: Vec<Range<usize>>,
 }
 
 pub(crate) struct Query {
@@ -60,6 +57,23 @@ pub(crate) struct Query {
     pub(crate) flat: FlatSql,
     /// Whether it is not in the file, but follows from another one's mark `batch`.
     pub(crate) is_batch: bool,
+}
+
+impl Module {
+    /// The attributes of a row type, of which each stands in a line of its own below the line that declares it: those of the
+    /// struct (`--#`), and those of the struct that borrows (`--&`).
+    pub(crate) fn attributes_of_row_type(&self, name: &str) -> (String, String) {
+        let mut lines = self.text.lines().skip_while(|line| annotation::declared_row_type(line) != Some(name)).skip(1);
+        let is_attribute = |line: &&str| line.starts_with("--#") || line.starts_with("--&");
+        let below: Vec<&str> = lines.by_ref().take_while(is_attribute).collect();
+        let below = below.join("\n");
+        (attributes(&below, "--#"), attributes(&below, "--&"))
+    }
+}
+
+/// The attributes in the lines of `text` that begin with `mark`, as Rust writes them.
+pub(crate) fn attributes(text: &str, mark: &str) -> String {
+    text.lines().filter_map(|line| line.strip_prefix(mark)).map(|it| format!("#[{}]\n", it.trim())).collect()
 }
 
 /// Reads every module of the folder. A query that can't be read is left out, so that a mistake in one does not hide
@@ -86,9 +100,8 @@ pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Vec
 pub(crate) fn module(name: String, path: String, text: String, failures: &mut Diagnostics) -> Module {
     let mut reader = Reader::new(&path, &text);
     let queries = reader.module();
-    let Reader { failures: found, hidden, .. } = reader;
-    failures.extend(found);
-    Module { name, path, text, queries, batches: Vec::new(), hidden }
+    failures.extend(reader.failures);
+    Module { name, path, text, queries, batches: Vec::new() }
 }
 
 fn faulty(path: &str, (message, help): names::Fault) -> Diagnostic {

@@ -181,7 +181,7 @@ pub(crate) fn fault_of_column(name: &str, expression: usize) -> Option<Fault> {
     Some((format!("the column `{name}` can't be a field of a Rust struct: write it in snake_case"), suggestion))
 }
 
-/// cornucopia names a statement's types after its function.
+/// A statement's types are named after its function.
 pub(crate) fn camel_case(name: &str) -> String {
     name.split('_')
         .map(|word| {
@@ -189,6 +189,11 @@ pub(crate) fn camel_case(name: &str) -> String {
             letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
         })
         .collect()
+}
+
+/// What Rust calls a query, parameter or column: a keyword is escaped.
+pub(crate) fn identifier(name: &str) -> String {
+    if KEYWORDS.contains(&name) { format!("r#{name}") } else { name.to_owned() }
 }
 
 #[cfg(test)]

@@ -75,22 +75,9 @@ fn own_type(own: &toml::Value) -> RustType {
     RustType::new(path, own.get("is-copy").and_then(toml::Value::as_bool).unwrap_or(true))
 }
 
-/// A type of `[types.mapping]` as cornucopia can use it: it writes code that does not compile for an owned type that
-/// cannot be copied, except where it borrows.
-pub(super) fn for_cornucopia(own: &toml::Value, ty: &Type) -> toml::Value {
-    let mut own = own.clone();
-    if let Some(table) = own.as_table_mut()
-        && !table.contains_key("borrowed-type")
-        && !is_text_or_bytes(ty)
-    {
-        table.insert("is-copy".to_owned(), true.into());
-    }
-    own
-}
-
-/// What cornucopia borrows.
-pub(super) fn is_text_or_bytes(ty: &Type) -> bool {
-    matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::BYTEA) || is_text_of_extension(ty)
+/// Whether a value of the type is text.
+pub(crate) fn is_text(ty: &Type) -> bool {
+    matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME) || is_text_of_extension(ty)
 }
 
 fn is_text_of_extension(ty: &Type) -> bool {

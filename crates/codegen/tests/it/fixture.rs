@@ -10,7 +10,7 @@ use barqnet_db_throwaway::Server;
 use crate::project::Project;
 
 #[expect(dead_code, unreachable_pub, reason = "the code is written for a library")]
-#[expect(clippy::pedantic, reason = "cornucopia's style is its own")]
+#[expect(clippy::pedantic, reason = "generated code has a style of its own")]
 #[rustfmt::skip]
 #[path = "../fixture/src/generated/mod.rs"]
 mod generated;

@@ -191,14 +191,14 @@ fn generated_names_that_collide_are_refused_with_both_places() {
          --! c : SetParams()\n--- C.\nSELECT id, label FROM things;\n\n\
          --! set\n--- D.\nUPDATE things SET note = :note WHERE id = :id;\n\n\
          --! e : Pair()\n--- E.\nSELECT id, label FROM things;\n\n--! f : Pair()\n--- F.\nSELECT id, label AS name FROM things;\n\n\
-         --! g : PairQuery()\n--- G.\nSELECT id, label FROM things;\n",
+         --! g : PairBorrowed()\n--- G.\nSELECT id, label FROM things;\n",
         4,
         &[
             "`GetUser1Stmt`, as would be the statement of `get_user1` in line 3",
             "things.sql:7:5",
             "`SetParams`, as would be",
             "two queries with the row type `Pair` return different columns: only `f` returns `name`",
-            "`PairQuery`, as would be the row of `e` in line 19",
+            "`PairBorrowed`, as would be the row of `e` in line 19",
         ],
     );
 }
@@ -390,7 +390,7 @@ fn texts_that_are_not_plain_utf_8_are_read_or_refused_with_their_place() {
 }
 
 #[tokio::test]
-async fn a_query_that_cornucopia_can_not_take_leaves_no_database_behind() {
+async fn names_that_rust_can_not_take_leave_no_database_behind() {
     let server = Server::start().unwrap();
     let project = with_queries(
         "--! a : \u{1f600}()\n--- A.\nSELECT id AS \"2fa\", label AS \"\" FROM things;\n\n--! b\n--- B.\nSELECT 1, 2;\n",

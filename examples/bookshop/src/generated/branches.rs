@@ -63,14 +63,8 @@ pub struct BranchBorrowed<'a> {
 impl<'a> From<BranchBorrowed<'a>> for Branch {
     fn from(it: BranchBorrowed<'a>) -> Self {
         Self {
-            id: it.id,
-            name: it.name.into(),
-            network: it.network,
-            position: it.position,
-            size_class: it.size_class,
-            opens: it.opens,
-            closes: it.closes,
-            holidays: it.holidays.map(|v| v).collect(),
+            id: it.id, name: it.name.into(), network: it.network, position: it.position, size_class: it.size_class,
+            opens: it.opens, closes: it.closes, holidays: it.holidays.collect(),
         }
     }
 }
@@ -107,13 +101,7 @@ pub struct PromotionBorrowed<'a> {
 }
 impl<'a> From<PromotionBorrowed<'a>> for Promotion {
     fn from(it: PromotionBorrowed<'a>) -> Self {
-        Self {
-            id: it.id,
-            name: it.name.into(),
-            during: it.during,
-            prices: it.prices,
-            discount: it.discount,
-        }
+        Self { id: it.id, name: it.name.into(), during: it.during, prices: it.prices, discount: it.discount }
     }
 }
 /// The statement [`add_branch`](fn@add_branch).
@@ -146,34 +134,18 @@ impl AddBranchStmt {
         closes: &chrono::NaiveTime,
         holidays: &impl db::ArraySql<Item = db::types::Range<chrono::NaiveDate>>,
     ) -> Result<u64, db::Error> {
-        Self::QUERY
-            .execute(
-                client,
-                &[id, name, network, position, size_class, opens, closes, holidays],
-            )
-            .await
+        Self::QUERY.execute(client, &[id, name, network, position, size_class, opens, closes, holidays]).await
     }
     /// Runs the statement with its parameters by name.
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &AddBranchParams<
-            impl db::StringSql,
-            impl db::ArraySql<Item = db::types::Range<chrono::NaiveDate>>,
-        >,
+        params: &AddBranchParams<impl db::StringSql, impl db::ArraySql<Item = db::types::Range<chrono::NaiveDate>>>,
     ) -> Result<u64, db::Error> {
         self.bind(
-                client,
-                &params.id,
-                &params.name,
-                &params.network,
-                &params.position,
-                &params.size_class,
-                &params.opens,
-                &params.closes,
-                &params.holidays,
-            )
-            .await
+            client, &params.id, &params.name, &params.network, &params.position, &params.size_class, &params.opens,
+            &params.closes, &params.holidays,
+        ).await
     }
 }
 /// The statement [`branch`](fn@branch); a row is a [`Branch`].
@@ -194,11 +166,7 @@ impl BranchStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        id: &'a i16,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i16) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
 }
@@ -207,13 +175,8 @@ impl db::Returning for BranchStmt {
     type Borrowed<'r> = BranchBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(BranchBorrowed {
-            id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            network: row.try_get(2)?,
-            position: row.try_get(3)?,
-            size_class: row.try_get(4)?,
-            opens: row.try_get_lossless(5)?,
-            closes: row.try_get_lossless(6)?,
+            id: row.try_get(0)?, name: row.try_get(1)?, network: row.try_get(2)?, position: row.try_get(3)?,
+            size_class: row.try_get(4)?, opens: row.try_get_lossless(5)?, closes: row.try_get_lossless(6)?,
             holidays: row.try_get(7)?,
         })
     }
@@ -250,23 +213,9 @@ impl AddDeviceStmt {
         firmware_oid: &Option<u32>,
         settings: &Option<impl db::JsonSql>,
     ) -> Result<u64, db::Error> {
-        Self::QUERY
-            .execute(
-                client,
-                &[
-                    mac,
-                    long_mac,
-                    branch_id,
-                    address,
-                    abilities,
-                    switched,
-                    clock,
-                    drift,
-                    firmware_oid,
-                    settings,
-                ],
-            )
-            .await
+        Self::QUERY.execute(client, &[
+            mac, long_mac, branch_id, address, abilities, switched, clock, drift, firmware_oid, settings,
+        ]).await
     }
     /// Runs the statement with its parameters by name.
     pub async fn params<C: db::GenericClient>(
@@ -275,19 +224,9 @@ impl AddDeviceStmt {
         params: &AddDeviceParams<impl db::JsonSql>,
     ) -> Result<u64, db::Error> {
         self.bind(
-                client,
-                &params.mac,
-                &params.long_mac,
-                &params.branch_id,
-                &params.address,
-                &params.abilities,
-                &params.switched,
-                &params.clock,
-                &params.drift,
-                &params.firmware_oid,
-                &params.settings,
-            )
-            .await
+            client, &params.mac, &params.long_mac, &params.branch_id, &params.address, &params.abilities,
+            &params.switched, &params.clock, &params.drift, &params.firmware_oid, &params.settings,
+        ).await
     }
     /// The statement that [`batch`](Self::batch) runs.
     pub const BATCH: &'static db::Query = &db::Query {
@@ -299,8 +238,8 @@ impl AddDeviceStmt {
         columns: Self::QUERY.columns,
         changes_session: false,
     };
-    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
-    /// number of rows that they changed.
+    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the number of
+    /// rows that they changed.
     pub async fn batch<C: db::GenericClient>(
         self,
         client: &C,
@@ -308,24 +247,13 @@ impl AddDeviceStmt {
     ) -> Result<u64, db::Error> {
         let mut changed = 0;
         for rows in rows.chunks(db::BATCH_ROWS) {
-            changed
-                += Self::BATCH
-                    .execute(
-                        client,
-                        &[
-                            &db::column(rows, |row| &row.mac),
-                            &db::column(rows, |row| &row.long_mac),
-                            &db::column(rows, |row| &row.branch_id),
-                            &db::column(rows, |row| &row.address),
-                            &db::column(rows, |row| &row.abilities),
-                            &db::column(rows, |row| &row.switched),
-                            &db::column(rows, |row| &row.clock),
-                            &db::column(rows, |row| &row.drift),
-                            &db::column(rows, |row| &row.firmware_oid),
-                            &db::column(rows, |row| &row.settings),
-                        ],
-                    )
-                    .await?;
+            changed += Self::BATCH.execute(client, &[
+                &db::column(rows, |row| &row.mac), &db::column(rows, |row| &row.long_mac),
+                &db::column(rows, |row| &row.branch_id), &db::column(rows, |row| &row.address),
+                &db::column(rows, |row| &row.abilities), &db::column(rows, |row| &row.switched),
+                &db::column(rows, |row| &row.clock), &db::column(rows, |row| &row.drift),
+                &db::column(rows, |row| &row.firmware_oid), &db::column(rows, |row| &row.settings),
+            ]).await?;
         }
         Ok(changed)
     }
@@ -339,32 +267,17 @@ impl AddDeviceStmt {
         columns: &[("mac", "macaddr"), ("long_mac", "macaddr8"), ("branch_id", "int2"), ("address", "inet"), ("abilities", "bit"), ("switched", "varbit"), ("clock", "timestamp"), ("drift", "float8"), ("firmware_oid", "oid"), ("settings", "json")],
         changes_session: false,
     };
-    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
-    /// accepts them.
+    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server accepts
+    /// them.
     pub async fn copy_in<C: db::GenericClient>(
         self,
         client: &C,
         rows: impl db::Stream<Item = AddDeviceParams<impl db::JsonSql>>,
     ) -> Result<u64, db::Error> {
-        db::copy_in(
-                client,
-                (Self::QUERY, Self::COPY_IN),
-                [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-                rows,
-                |row| [
-                    &row.mac,
-                    &row.long_mac,
-                    &row.branch_id,
-                    &row.address,
-                    &row.abilities,
-                    &row.switched,
-                    &row.clock,
-                    &row.drift,
-                    &row.firmware_oid,
-                    &row.settings,
-                ],
-            )
-            .await
+        db::copy_in(client, (Self::QUERY, Self::COPY_IN), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], rows, |row| [
+            &row.mac, &row.long_mac, &row.branch_id, &row.address, &row.abilities, &row.switched, &row.clock,
+            &row.drift, &row.firmware_oid, &row.settings,
+        ]).await
     }
 }
 /// The statement [`device`](fn@device); a row is a [`Device`].
@@ -398,16 +311,9 @@ impl db::Returning for DeviceStmt {
     type Borrowed<'r> = Device;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(Device {
-            mac: row.try_get(0)?,
-            long_mac: row.try_get(1)?,
-            branch_id: row.try_get(2)?,
-            address: row.try_get(3)?,
-            abilities: row.try_get(4)?,
-            switched: row.try_get(5)?,
-            clock: row.try_get(6)?,
-            drift: row.try_get(7)?,
-            firmware_oid: row.try_get(8)?,
-            settings: row.try_get(9)?,
+            mac: row.try_get(0)?, long_mac: row.try_get(1)?, branch_id: row.try_get(2)?, address: row.try_get(3)?,
+            abilities: row.try_get(4)?, switched: row.try_get(5)?, clock: row.try_get(6)?, drift: row.try_get(7)?,
+            firmware_oid: row.try_get(8)?, settings: row.try_get(9)?,
         })
     }
 }
@@ -429,10 +335,7 @@ impl StraysStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -489,8 +392,7 @@ impl AddPromotionStmt {
         columns: Self::QUERY.columns,
         changes_session: false,
     };
-    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns what
-    /// they return.
+    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns what they return.
     pub async fn batch<C: db::GenericClient>(
         self,
         client: &C,
@@ -499,17 +401,10 @@ impl AddPromotionStmt {
         let mut returned = Vec::new();
         for rows in rows.chunks(db::BATCH_ROWS) {
             let columns: [&(dyn db::tokio_postgres::types::ToSql + Sync); 4] = [
-                &db::column(rows, |row| &row.name),
-                &db::column(rows, |row| &row.during),
-                &db::column(rows, |row| &row.prices),
-                &db::column(rows, |row| &row.discount),
+                &db::column(rows, |row| &row.name), &db::column(rows, |row| &row.during),
+                &db::column(rows, |row| &row.prices), &db::column(rows, |row| &row.discount),
             ];
-            let batch: db::Bound<'_, '_, C, Self, 4> = db::Bound::new(
-                Self::BATCH,
-                client,
-                columns,
-                |it| it,
-            );
+            let batch: db::Bound<'_, '_, C, Self, 4> = db::Bound::new(Self::BATCH, client, columns, |it| it);
             returned.extend(batch.all().await?);
         }
         Ok(returned)
@@ -553,10 +448,7 @@ impl db::Returning for PromotionsDuringStmt {
     type Borrowed<'r> = PromotionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(PromotionBorrowed {
-            id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            during: row.try_get(2)?,
-            prices: row.try_get_lossless(3)?,
+            id: row.try_get(0)?, name: row.try_get(1)?, during: row.try_get(2)?, prices: row.try_get_lossless(3)?,
             discount: row.try_get_lossless(4)?,
         })
     }
@@ -579,10 +471,7 @@ impl PromotedTimesStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }

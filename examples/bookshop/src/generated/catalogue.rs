@@ -85,12 +85,7 @@ pub struct AuthorBorrowed<'a> {
 }
 impl<'a> From<AuthorBorrowed<'a>> for Author {
     fn from(it: AuthorBorrowed<'a>) -> Self {
-        Self {
-            id: it.id,
-            name: it.name.into(),
-            born_on: it.born_on,
-            awards: it.awards.map(|v| v).collect(),
-        }
+        Self { id: it.id, name: it.name.into(), born_on: it.born_on, awards: it.awards.collect() }
     }
 }
 /// A row of [`books`](fn@books), [`book`](fn@book), [`books_of`](fn@books_of).
@@ -123,16 +118,9 @@ pub struct BookBorrowed<'a> {
 impl<'a> From<BookBorrowed<'a>> for Book {
     fn from(it: BookBorrowed<'a>) -> Self {
         Self {
-            isbn: it.isbn.into(),
-            title: it.title.into(),
-            binding: it.binding,
-            edition: it.edition,
-            price: it.price,
-            weight_kg: it.weight_kg,
-            reading_age: it.reading_age,
-            tags: it.tags.map(|v| v.into()).collect(),
-            same_text: it.same_text.map(|v| v.into()).collect(),
-            details: it.details,
+            isbn: it.isbn.into(), title: it.title.into(), binding: it.binding, edition: it.edition, price: it.price,
+            weight_kg: it.weight_kg, reading_age: it.reading_age, tags: it.tags.map(|v| v.into()).collect(),
+            same_text: it.same_text.map(|v| v.into()).collect(), details: it.details,
         }
     }
 }
@@ -151,11 +139,7 @@ pub struct EntryBorrowed<'a> {
 }
 impl<'a> From<EntryBorrowed<'a>> for Entry {
     fn from(it: EntryBorrowed<'a>) -> Self {
-        Self {
-            isbn: it.isbn.into(),
-            title: it.title.into(),
-            added_at: it.added_at,
-        }
+        Self { isbn: it.isbn.into(), title: it.title.into(), added_at: it.added_at }
     }
 }
 /// The statement [`add_author`](fn@add_author).
@@ -190,13 +174,9 @@ impl AddAuthorStmt {
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &AddAuthorParams<
-            impl db::StringSql,
-            impl db::ArraySql<Item = super::types::Award>,
-        >,
+        params: &AddAuthorParams<impl db::StringSql, impl db::ArraySql<Item = super::types::Award>>,
     ) -> Result<u64, db::Error> {
-        self.bind(client, &params.id, &params.name, &params.born_on, &params.awards)
-            .await
+        self.bind(client, &params.id, &params.name, &params.born_on, &params.awards).await
     }
     /// The COPY that [`copy_in`](Self::copy_in) runs.
     pub const COPY_IN: &'static db::Query = &db::Query {
@@ -208,26 +188,16 @@ impl AddAuthorStmt {
         columns: &[("id", "uuid"), ("name", "text"), ("born_on", "date"), ("awards", "public.award[]")],
         changes_session: false,
     };
-    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
-    /// accepts them.
+    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server accepts
+    /// them.
     pub async fn copy_in<C: db::GenericClient>(
         self,
         client: &C,
-        rows: impl db::Stream<
-            Item = AddAuthorParams<
-                impl db::StringSql,
-                impl db::ArraySql<Item = super::types::Award>,
-            >,
-        >,
+        rows: impl db::Stream<Item = AddAuthorParams<impl db::StringSql, impl db::ArraySql<Item = super::types::Award>>>,
     ) -> Result<u64, db::Error> {
-        db::copy_in(
-                client,
-                (Self::QUERY, Self::COPY_IN),
-                [0, 1, 2, 3],
-                rows,
-                |row| [&row.id, &row.name, &row.born_on, &row.awards],
-            )
-            .await
+        db::copy_in(client, (Self::QUERY, Self::COPY_IN), [0, 1, 2, 3], rows, |row| [
+            &row.id, &row.name, &row.born_on, &row.awards,
+        ]).await
     }
 }
 /// The statement [`author`](fn@author); a row is a [`Author`].
@@ -261,10 +231,7 @@ impl db::Returning for AuthorStmt {
     type Borrowed<'r> = AuthorBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(AuthorBorrowed {
-            id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            born_on: row.try_get(2)?,
-            awards: row.try_get(3)?,
+            id: row.try_get(0)?, name: row.try_get(1)?, born_on: row.try_get(2)?, awards: row.try_get(3)?,
         })
     }
 }
@@ -302,55 +269,20 @@ impl AddBookStmt {
         details: &impl db::JsonSql,
         cover: &Option<impl db::BytesSql>,
     ) -> Result<u64, db::Error> {
-        Self::QUERY
-            .execute(
-                client,
-                &[
-                    isbn,
-                    author_id,
-                    title,
-                    binding,
-                    edition,
-                    price,
-                    weight_kg,
-                    reading_age,
-                    tags,
-                    same_text,
-                    details,
-                    cover,
-                ],
-            )
-            .await
+        Self::QUERY.execute(client, &[
+            isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover,
+        ]).await
     }
     /// Runs the statement with its parameters by name.
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &AddBookParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::JsonSql,
-            impl db::BytesSql,
-        >,
+        params: &AddBookParams<impl db::StringSql, impl db::StringSql, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = impl db::StringSql>, impl db::JsonSql, impl db::BytesSql>,
     ) -> Result<u64, db::Error> {
         self.bind(
-                client,
-                &params.isbn,
-                &params.author_id,
-                &params.title,
-                &params.binding,
-                &params.edition,
-                &params.price,
-                &params.weight_kg,
-                &params.reading_age,
-                &params.tags,
-                &params.same_text,
-                &params.details,
-                &params.cover,
-            )
-            .await
+            client, &params.isbn, &params.author_id, &params.title, &params.binding, &params.edition, &params.price,
+            &params.weight_kg, &params.reading_age, &params.tags, &params.same_text, &params.details, &params.cover,
+        ).await
     }
 }
 /// The statement [`import`](fn@import).
@@ -387,55 +319,20 @@ impl ImportStmt {
         details: &impl db::JsonSql,
         cover: &Option<impl db::BytesSql>,
     ) -> Result<u64, db::Error> {
-        Self::QUERY
-            .execute(
-                client,
-                &[
-                    isbn,
-                    author_id,
-                    title,
-                    binding,
-                    edition,
-                    price,
-                    weight_kg,
-                    reading_age,
-                    tags,
-                    same_text,
-                    details,
-                    cover,
-                ],
-            )
-            .await
+        Self::QUERY.execute(client, &[
+            isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover,
+        ]).await
     }
     /// Runs the statement with its parameters by name.
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &ImportParams<
-            impl db::StringSql,
-            impl db::StringSql,
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::JsonSql,
-            impl db::BytesSql,
-        >,
+        params: &ImportParams<impl db::StringSql, impl db::StringSql, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = impl db::StringSql>, impl db::JsonSql, impl db::BytesSql>,
     ) -> Result<u64, db::Error> {
         self.bind(
-                client,
-                &params.isbn,
-                &params.author_id,
-                &params.title,
-                &params.binding,
-                &params.edition,
-                &params.price,
-                &params.weight_kg,
-                &params.reading_age,
-                &params.tags,
-                &params.same_text,
-                &params.details,
-                &params.cover,
-            )
-            .await
+            client, &params.isbn, &params.author_id, &params.title, &params.binding, &params.edition, &params.price,
+            &params.weight_kg, &params.reading_age, &params.tags, &params.same_text, &params.details, &params.cover,
+        ).await
     }
     /// The COPY that [`copy_in`](Self::copy_in) runs.
     pub const COPY_IN: &'static db::Query = &db::Query {
@@ -447,43 +344,17 @@ impl ImportStmt {
         columns: &[("isbn", "text"), ("author_id", "uuid"), ("title", "text"), ("binding", "public.binding"), ("edition", "public.edition"), ("price", "numeric"), ("weight_kg", "float4"), ("reading_age", "int4range"), ("tags", "text[]"), ("same_text", "text[]"), ("details", "jsonb"), ("cover", "bytea")],
         changes_session: false,
     };
-    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server
-    /// accepts them.
+    /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server accepts
+    /// them.
     pub async fn copy_in<C: db::GenericClient>(
         self,
         client: &C,
-        rows: impl db::Stream<
-            Item = ImportParams<
-                impl db::StringSql,
-                impl db::StringSql,
-                impl db::ArraySql<Item = impl db::StringSql>,
-                impl db::ArraySql<Item = impl db::StringSql>,
-                impl db::JsonSql,
-                impl db::BytesSql,
-            >,
-        >,
+        rows: impl db::Stream<Item = ImportParams<impl db::StringSql, impl db::StringSql, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = impl db::StringSql>, impl db::JsonSql, impl db::BytesSql>>,
     ) -> Result<u64, db::Error> {
-        db::copy_in(
-                client,
-                (Self::QUERY, Self::COPY_IN),
-                [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
-                rows,
-                |row| [
-                    &row.isbn,
-                    &row.author_id,
-                    &row.title,
-                    &row.binding,
-                    &row.edition,
-                    &row.price,
-                    &row.weight_kg,
-                    &row.reading_age,
-                    &row.tags,
-                    &row.same_text,
-                    &row.details,
-                    &row.cover,
-                ],
-            )
-            .await
+        db::copy_in(client, (Self::QUERY, Self::COPY_IN), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], rows, |row| [
+            &row.isbn, &row.author_id, &row.title, &row.binding, &row.edition, &row.price, &row.weight_kg,
+            &row.reading_age, &row.tags, &row.same_text, &row.details, &row.cover,
+        ]).await
     }
 }
 /// The statement [`books`](fn@books); a row is a [`Book`].
@@ -504,10 +375,7 @@ impl BooksStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
     /// The COPY that [`copy_out`](Self::copy_out) runs.
@@ -524,12 +392,8 @@ impl BooksStmt {
     pub async fn copy_out<'c, C: db::GenericClient>(
         self,
         client: &'c C,
-    ) -> Result<
-        impl db::Stream<Item = Result<Book, db::Error>> + use<'c, C>,
-        db::Error,
-    > {
-        db::copy_out::<C, Self>(client, (Self::QUERY, Self::COPY_OUT), |it| it.into())
-            .await
+    ) -> Result<impl db::Stream<Item = Result<Book, db::Error>> + use<'c, C>, db::Error> {
+        db::copy_out::<C, Self>(client, (Self::QUERY, Self::COPY_OUT), |it| it.into()).await
     }
 }
 impl db::Returning for BooksStmt {
@@ -537,16 +401,9 @@ impl db::Returning for BooksStmt {
     type Borrowed<'r> = BookBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(BookBorrowed {
-            isbn: row.try_get(0)?,
-            title: row.try_get(1)?,
-            binding: row.try_get(2)?,
-            edition: row.try_get(3)?,
-            price: row.try_get_lossless(4)?,
-            weight_kg: row.try_get(5)?,
-            reading_age: row.try_get(6)?,
-            tags: row.try_get(7)?,
-            same_text: row.try_get(8)?,
-            details: row.try_get(9)?,
+            isbn: row.try_get(0)?, title: row.try_get(1)?, binding: row.try_get(2)?, edition: row.try_get(3)?,
+            price: row.try_get_lossless(4)?, weight_kg: row.try_get(5)?, reading_age: row.try_get(6)?,
+            tags: row.try_get(7)?, same_text: row.try_get(8)?, details: row.try_get(9)?,
         })
     }
 }
@@ -656,11 +513,7 @@ impl db::Returning for PageStmt {
     type Row = Entry;
     type Borrowed<'r> = EntryBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(EntryBorrowed {
-            isbn: row.try_get(0)?,
-            title: row.try_get(1)?,
-            added_at: row.try_get(2)?,
-        })
+        Ok(EntryBorrowed { isbn: row.try_get(0)?, title: row.try_get(1)?, added_at: row.try_get(2)? })
     }
 }
 /// The statement [`search`](fn@search); a row is a [`Entry`].
@@ -726,10 +579,7 @@ impl TaggedStmt {
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a TaggedParams<
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::ArraySql<Item = super::types::Binding>,
-        >,
+        params: &'a TaggedParams<impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = super::types::Binding>>,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
         self.bind(client, &params.tags, &params.bindings)
     }
@@ -759,11 +609,7 @@ impl ForAgeStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
-        self,
-        client: &'c C,
-        age: &'a i32,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, age: &'a i32) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [age], |it| it.into())
     }
 }
@@ -917,8 +763,8 @@ impl RepriceStmt {
         columns: Self::QUERY.columns,
         changes_session: false,
     };
-    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
-    /// number of rows that they changed.
+    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the number of
+    /// rows that they changed.
     pub async fn batch<C: db::GenericClient>(
         self,
         client: &C,
@@ -926,16 +772,9 @@ impl RepriceStmt {
     ) -> Result<u64, db::Error> {
         let mut changed = 0;
         for rows in rows.chunks(db::BATCH_ROWS) {
-            changed
-                += Self::BATCH
-                    .execute(
-                        client,
-                        &[
-                            &db::column(rows, |row| &row.price),
-                            &db::column(rows, |row| &row.isbn),
-                        ],
-                    )
-                    .await?;
+            changed += Self::BATCH.execute(client, &[
+                &db::column(rows, |row| &row.price), &db::column(rows, |row| &row.isbn),
+            ]).await?;
         }
         Ok(changed)
     }
@@ -970,10 +809,7 @@ impl RedetailStmt {
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &RedetailParams<
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::ArraySql<Item = impl db::JsonSql>,
-        >,
+        params: &RedetailParams<impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = impl db::JsonSql>>,
     ) -> Result<u64, db::Error> {
         self.bind(client, &params.isbns, &params.details).await
     }
@@ -1001,7 +837,7 @@ impl DetailsOfStmt {
         client: &'c C,
         author_id: &'a db::types::uuid::Uuid,
     ) -> db::Bound<'c, 'a, C, Self, 1> {
-        db::Bound::new(Self::QUERY, client, [author_id], |it| it.map(|v| v).collect())
+        db::Bound::new(Self::QUERY, client, [author_id], |it| it.collect())
     }
 }
 impl db::Returning for DetailsOfStmt {
@@ -1034,7 +870,7 @@ impl PricesOfStmt {
         client: &'c C,
         author_id: &'a db::types::uuid::Uuid,
     ) -> db::Bound<'c, 'a, C, Self, 1> {
-        db::Bound::new(Self::QUERY, client, [author_id], |it| it.map(|v| v).collect())
+        db::Bound::new(Self::QUERY, client, [author_id], |it| it.collect())
     }
 }
 impl db::Returning for PricesOfStmt {

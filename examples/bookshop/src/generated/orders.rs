@@ -48,12 +48,7 @@ pub struct CustomerBorrowed<'a> {
 }
 impl<'a> From<CustomerBorrowed<'a>> for Customer {
     fn from(it: CustomerBorrowed<'a>) -> Self {
-        Self {
-            id: it.id,
-            email: it.email.into(),
-            address: it.address,
-            seen_at: it.seen_at,
-        }
+        Self { id: it.id, email: it.email.into(), address: it.address, seen_at: it.seen_at }
     }
 }
 /// A row of [`of_customer`](fn@of_customer).
@@ -82,12 +77,7 @@ pub struct AuthorSalesBorrowed<'a> {
 }
 impl<'a> From<AuthorSalesBorrowed<'a>> for AuthorSales {
     fn from(it: AuthorSalesBorrowed<'a>) -> Self {
-        Self {
-            id: it.id,
-            name: it.name.into(),
-            copies: it.copies,
-            turnover: it.turnover,
-        }
+        Self { id: it.id, name: it.name.into(), copies: it.copies, turnover: it.turnover }
     }
 }
 /// The statement [`add_customer`](fn@add_customer).
@@ -124,8 +114,7 @@ impl AddCustomerStmt {
         client: &C,
         params: &AddCustomerParams<impl db::StringSql>,
     ) -> Result<u64, db::Error> {
-        self.bind(client, &params.id, &params.email, &params.address, &params.seen_at)
-            .await
+        self.bind(client, &params.id, &params.email, &params.address, &params.seen_at).await
     }
 }
 /// The statement [`customer`](fn@customer); a row is a [`Customer`].
@@ -159,10 +148,7 @@ impl db::Returning for CustomerStmt {
     type Borrowed<'r> = CustomerBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(CustomerBorrowed {
-            id: row.try_get(0)?,
-            email: row.try_get(1)?,
-            address: row.try_get(2)?,
-            seen_at: row.try_get(3)?,
+            id: row.try_get(0)?, email: row.try_get(1)?, address: row.try_get(2)?, seen_at: row.try_get(3)?,
         })
     }
 }
@@ -194,30 +180,15 @@ impl PlaceStmt {
         isbns: &'a impl db::ArraySql<Item = impl db::StringSql>,
         copies: &'a impl db::ArraySql<Item = i32>,
     ) -> db::Bound<'c, 'a, C, Self, 5> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [customer_id, wrapping, promise, isbns, copies],
-            |it| it,
-        )
+        db::Bound::new(Self::QUERY, client, [customer_id, wrapping, promise, isbns, copies], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a PlaceParams<
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::ArraySql<Item = i32>,
-        >,
+        params: &'a PlaceParams<impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = i32>>,
     ) -> db::Bound<'c, 'a, C, Self, 5> {
-        self.bind(
-            client,
-            &params.customer_id,
-            &params.wrapping,
-            &params.promise,
-            &params.isbns,
-            &params.copies,
-        )
+        self.bind(client, &params.customer_id, &params.wrapping, &params.promise, &params.isbns, &params.copies)
     }
 }
 impl db::Returning for PlaceStmt {
@@ -267,10 +238,7 @@ impl db::Returning for OfCustomerStmt {
     type Borrowed<'r> = Order;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(Order {
-            id: row.try_get(0)?,
-            status: row.try_get(1)?,
-            wrapping: row.try_get(2)?,
-            placed_at: row.try_get(3)?,
+            id: row.try_get(0)?, status: row.try_get(1)?, wrapping: row.try_get(2)?, placed_at: row.try_get(3)?,
             promise: row.try_get(4)?,
         })
     }
@@ -302,11 +270,7 @@ impl SetStatusStmt {
         Self::QUERY.execute(client, &[status, id]).await
     }
     /// Runs the statement with its parameters by name.
-    pub async fn params<C: db::GenericClient>(
-        self,
-        client: &C,
-        params: &SetStatusParams,
-    ) -> Result<u64, db::Error> {
+    pub async fn params<C: db::GenericClient>(self, client: &C, params: &SetStatusParams) -> Result<u64, db::Error> {
         self.bind(client, &params.status, &params.id).await
     }
 }
@@ -361,10 +325,7 @@ impl ByAuthorStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -373,10 +334,7 @@ impl db::Returning for ByAuthorStmt {
     type Borrowed<'r> = AuthorSalesBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(AuthorSalesBorrowed {
-            id: row.try_get(0)?,
-            name: row.try_get(1)?,
-            copies: row.try_get(2)?,
-            turnover: row.try_get_lossless(3)?,
+            id: row.try_get(0)?, name: row.try_get(1)?, copies: row.try_get(2)?, turnover: row.try_get_lossless(3)?,
         })
     }
 }
@@ -403,12 +361,7 @@ impl StatusesStmt {
         client: &'c C,
         customer_id: &'a db::types::uuid::Uuid,
     ) -> db::Bound<'c, 'a, C, Self, 1> {
-        db::Bound::new(
-            Self::QUERY,
-            client,
-            [customer_id],
-            |it| it.map(|v| v.map(|v| v).collect()),
-        )
+        db::Bound::new(Self::QUERY, client, [customer_id], |it| it.map(|v| v.collect()))
     }
 }
 impl db::Returning for StatusesStmt {

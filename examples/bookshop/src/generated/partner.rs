@@ -25,11 +25,7 @@ pub struct OfferBorrowed<'a> {
 }
 impl<'a> From<OfferBorrowed<'a>> for Offer {
     fn from(it: OfferBorrowed<'a>) -> Self {
-        Self {
-            isbn: it.isbn.into(),
-            binding: it.binding,
-            sellers: it.sellers.map(|v| v).collect(),
-        }
+        Self { isbn: it.isbn.into(), binding: it.binding, sellers: it.sellers.collect() }
     }
 }
 /// A row of [`binding`](fn@binding), [`bindings`](fn@bindings).
@@ -69,10 +65,7 @@ impl AddStmt {
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &AddParams<
-            impl db::StringSql,
-            impl db::ArraySql<Item = super::types::partner::Seller>,
-        >,
+        params: &AddParams<impl db::StringSql, impl db::ArraySql<Item = super::types::partner::Seller>>,
     ) -> Result<u64, db::Error> {
         self.bind(client, &params.isbn, &params.binding, &params.sellers).await
     }
@@ -107,11 +100,7 @@ impl db::Returning for OfferStmt {
     type Row = Offer;
     type Borrowed<'r> = OfferBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(OfferBorrowed {
-            isbn: row.try_get(0)?,
-            binding: row.try_get(1)?,
-            sellers: row.try_get(2)?,
-        })
+        Ok(OfferBorrowed { isbn: row.try_get(0)?, binding: row.try_get(1)?, sellers: row.try_get(2)? })
     }
 }
 /// The statement [`binding`](fn@binding).
@@ -165,10 +154,7 @@ impl BindingsStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -176,9 +162,6 @@ impl db::Returning for BindingsStmt {
     type Row = Binding;
     type Borrowed<'r> = Binding;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(Binding {
-            binding: row.try_get(0)?,
-            offers: row.try_get(1)?,
-        })
+        Ok(Binding { binding: row.try_get(0)?, offers: row.try_get(1)? })
     }
 }

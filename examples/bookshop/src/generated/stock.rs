@@ -60,10 +60,7 @@ impl FillStmt {
     pub async fn params<C: db::GenericClient>(
         self,
         client: &C,
-        params: &FillParams<
-            impl db::ArraySql<Item = impl db::StringSql>,
-            impl db::ArraySql<Item = i32>,
-        >,
+        params: &FillParams<impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = i32>>,
     ) -> Result<u64, db::Error> {
         self.bind(client, &params.branch_id, &params.isbns, &params.copies).await
     }
@@ -113,8 +110,8 @@ impl DeliverStmt {
         columns: Self::QUERY.columns,
         changes_session: false,
     };
-    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the
-    /// number of rows that they changed.
+    /// Runs the statement for all rows, in statements of at most [`BATCH_ROWS`](db::BATCH_ROWS), and returns the number of
+    /// rows that they changed.
     pub async fn batch<C: db::GenericClient>(
         self,
         client: &C,
@@ -122,17 +119,10 @@ impl DeliverStmt {
     ) -> Result<u64, db::Error> {
         let mut changed = 0;
         for rows in rows.chunks(db::BATCH_ROWS) {
-            changed
-                += Self::BATCH
-                    .execute(
-                        client,
-                        &[
-                            &db::column(rows, |row| &row.branch_id),
-                            &db::column(rows, |row| &row.isbn),
-                            &db::column(rows, |row| &row.copies),
-                        ],
-                    )
-                    .await?;
+            changed += Self::BATCH.execute(client, &[
+                &db::column(rows, |row| &row.branch_id), &db::column(rows, |row| &row.isbn),
+                &db::column(rows, |row| &row.copies),
+            ]).await?;
         }
         Ok(changed)
     }
@@ -231,10 +221,7 @@ impl WrittenUntilStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(
-        self,
-        client: &C,
-    ) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -242,9 +229,6 @@ impl db::Returning for WrittenUntilStmt {
     type Row = Progress;
     type Borrowed<'r> = Progress;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(Progress {
-            transaction: row.try_get(0)?,
-            log: row.try_get(1)?,
-        })
+        Ok(Progress { transaction: row.try_get(0)?, log: row.try_get(1)? })
     }
 }

@@ -2,7 +2,7 @@
 
 mod statement;
 
-use std::{collections::BTreeSet, ops::Range};
+use std::collections::BTreeSet;
 
 use barqnet_db_sql::{Name, Place};
 
@@ -28,8 +28,6 @@ pub(super) struct Reader<'f> {
     text: &'f str,
     at: usize,
     pub(super) failures: Vec<Diagnostic>,
-    /// What cornucopia must not see, ascending.
-    pub(super) hidden: Vec<Range<usize>>,
     /// There are more failures than are kept.
     is_cut_short: bool,
     /// The row types that queries named so far.
@@ -38,15 +36,7 @@ pub(super) struct Reader<'f> {
 
 impl<'f> Reader<'f> {
     pub(super) fn new(path: &'f str, text: &'f str) -> Self {
-        Self {
-            path,
-            text,
-            at: 0,
-            failures: Vec::new(),
-            hidden: Vec::new(),
-            is_cut_short: false,
-            row_types: BTreeSet::new(),
-        }
+        Self { path, text, at: 0, failures: Vec::new(), is_cut_short: false, row_types: BTreeSet::new() }
     }
 
     fn fail(&mut self, rule: &'static str, message: impl Into<String>, offset: usize, help: &str) {
@@ -72,12 +62,6 @@ impl<'f> Reader<'f> {
         self.at = self.text[self.at..].find('\n').map_or(self.text.len(), |newline| self.at + newline + 1);
     }
 
-    /// Goes past a line that cornucopia must not see.
-    fn hide_line(&mut self) {
-        self.hidden.push(self.at..self.at + self.line().len());
-        self.skip_line();
-    }
-
     /// Reads the whole file. A query that can't be read is left out.
     pub(super) fn module(&mut self) -> Vec<Query> {
         let mut types: Vec<RowType> = Vec::new();
@@ -99,7 +83,7 @@ impl<'f> Reader<'f> {
             } else if line.starts_with("--!") {
                 queries.extend(self.query(&types, &mut names));
             } else if line.trim().is_empty() || is_comment(line) {
-                self.hide_line();
+                self.skip_line();
             } else {
                 self.fail(
                     "no-query",
@@ -126,9 +110,9 @@ impl<'f> Reader<'f> {
 
     /// Skips to the next annotation, so that one mistake is reported once.
     fn skip_statement(&mut self) {
-        self.hide_line();
+        self.skip_line();
         while self.at < self.text.len() && !self.line().starts_with("--!") && !self.line().starts_with("--:") {
-            self.hide_line();
+            self.skip_line();
         }
     }
 
@@ -285,7 +269,6 @@ mod tests {
         );
         assert_eq!(failures, Vec::<String>::new());
         let flat = &queries[0].flat;
-        assert_eq!(flat.named, "SELECT a, b FROM t WHERE b = :b AND c[1 : 2] = :c AND d = :b");
         assert_eq!(flat.numbered, "SELECT a, b FROM t WHERE b = $1 AND c[1 : 2] = $2 AND d = $1");
         let text = "-- x\n--! q\n--- d\nSELECT a, -- it's\n    b /* :c */\nFROM t\nWHERE";
         let from = flat.numbered.find("FROM").expect("it is there");

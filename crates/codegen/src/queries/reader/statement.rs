@@ -43,8 +43,6 @@ impl Reader<'_> {
             self.fail("no-sql", format!("`{}` has no SQL", name.text), name.offset, "write it above the semicolon");
             return None;
         };
-        self.hidden.push(start..start + first.offset);
-        self.hidden.push(start + all[end].end()..self.at);
         let range = start + first.offset..start + all[end].offset;
         let can_be_sent = self.lint(&code, start, name, marks);
         let mut flat = FlatSql::new(&code, start);

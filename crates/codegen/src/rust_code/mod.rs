@@ -1,0 +1,107 @@
+//! Writes the Rust of the queries: a module per file, a function per statement, structs for parameters and rows. The names and
+//! the form of what it writes are those of cornucopia 1.0.
+
+mod layout;
+mod parameters;
+mod row;
+mod statement;
+mod value;
+
+use std::path::PathBuf;
+
+use self::{
+    row::{Context, Structs},
+    statement::Statement,
+};
+use crate::{
+    analysis::Annotations,
+    diagnostic::{Diagnostic, Diagnostics},
+    queries::Module,
+    query_check::Prepared,
+    settings::{self, Settings},
+    types::{self, JsonColumns},
+};
+
+/// What generated code calls the client crate.
+const CLIENT: &str = "db";
+
+/// The text of every file of the generated Rust, by its name.
+pub(crate) fn generate(
+    settings: &Settings,
+    modules: &[Module],
+    annotations: &Annotations,
+    prepared: &[Prepared<'_>],
+    json: &JsonColumns,
+) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
+    syn::parse_str::<syn::Path>(&settings.client).map_err(|error| {
+        Diagnostic::new(settings::FILE, format!("`{}` is not a Rust path: {error}", settings.client))
+    })?;
+    let custom = types::module(settings, prepared, json);
+    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules, custom.is_some()))];
+    if let Some(code) = custom {
+        files.push((PathBuf::from("types.rs"), types_file_text(settings, &code)?));
+    }
+    let mut rest = prepared;
+    for module in modules {
+        // The statements are in the order of the modules.
+        let end = rest.iter().position(|it| it.module.name != module.name).unwrap_or(rest.len());
+        let (of_module, others) = rest.split_at(end);
+        rest = others;
+        let context = Context { settings, module, annotations, json };
+        files.push((PathBuf::from(format!("{}.rs", module.name)), module_text(of_module, context)?));
+    }
+    Ok(files)
+}
+
+/// The text of a module.
+fn module_text(prepared: &[Prepared<'_>], context: Context<'_>) -> Result<String, Diagnostics> {
+    let Context { settings, module, .. } = context;
+    let statements: Vec<&Prepared<'_>> = prepared.iter().filter(|it| !it.query.is_batch).collect();
+    let structs = Structs::of(&statements, context)?;
+    let about: Vec<&str> = module.text.lines().map_while(|line| line.strip_prefix("-- ")).collect();
+    let mut text = format!(
+        "// Written by the build step from {}. Edit that file: `cargo build` brings this one up to date.\n\n//! {}\n\nuse {} as {CLIENT};\n",
+        module.path,
+        about.join("\n//! "),
+        settings.client
+    );
+    for statement in &statements {
+        text.extend(parameters::struct_code(settings, statement));
+    }
+    for (rows, _) in structs.iter() {
+        text.push_str(&rows.code(settings, module));
+    }
+    for statement in &statements {
+        let batch = prepared.iter().find(|it| it.query.is_batch && it.query.name.offset == statement.query.name.offset);
+        text.push_str(&Statement::new(statement, batch, &structs, context).code());
+    }
+    Ok(text)
+}
+
+/// The module of enums and composite types.
+fn types_file_text(settings: &Settings, code: &str) -> Result<String, Diagnostics> {
+    let file = syn::parse_file(code).map_err(|error| {
+        Diagnostic::new("queries", format!("the code of the types does not parse: {error}\n{code}"))
+    })?;
+    Ok(format!(
+        "// Written by the build step from {}/. Edit those files: `cargo build` brings this one up to date.\n\n\
+         //! The enums and composite types that the queries use.\n\n{}",
+        settings.migrations,
+        prettyplease::unparse(&file)
+    ))
+}
+
+fn index(settings: &Settings, modules: &[Module], has_types: bool) -> String {
+    let mut text = format!(
+        "// Written by the build step from {0}/. Edit those files: `cargo build` brings this one up to date.\n\n\
+         //! One module per file of `{0}/`, one function per statement.\n\n",
+        settings.queries
+    );
+    for module in modules {
+        text.push_str(&format!("pub mod {};\n", module.name));
+    }
+    if has_types {
+        text.push_str("pub mod types;\n");
+    }
+    text
+}
