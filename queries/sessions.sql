@@ -7,7 +7,7 @@
 --: Session(device_id?, device_info?, ip_address?, user_agent?, created_at?, last_activity?, revoked_at?, revoked_reason?)
 --: Opening(outcome!, session_id?, session_ends_at?, ended!)
 --: ValidSession(phone_number?, device_id?, created_at?, last_activity?)
---: Rotation(outcome!, session_id?, user_id?, session_ends_at?)
+--: Rotation(outcome!, session_id?, user_id?, session_ends_at?, generation?)
 
 --! create (device_id?, device_info?, ip_address?, user_agent?, max_sessions?, verified_password_hash?) : Opening
 --- Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `ends_oldest` ends the least
@@ -23,7 +23,7 @@ FROM session_create(:user_id, :token_hash, :device_id, :device_info, plain_addre
 
 --! validate : ValidSession
 --- The live session with this token hash, and its usable account. `touch_is_due`: its last use was recorded more than
---- `touch_after_seconds` ago. No row means that the token is unknown, replaced, revoked, expired or idle, or that the
+--- `touch_after_seconds` ago. `token_presented`: FALSE as long as `present` did not record that this token was used. No row means that the token is unknown, replaced, revoked, expired or idle, or that the
 --- account is deactivated or expired; do not disclose which.
 --- Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
 SELECT s.id AS session_id,
@@ -37,12 +37,24 @@ SELECT s.id AS session_id,
        s.last_activity,
        s.expires_at,
        COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :touch_after_seconds)
-                OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due
+                OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due,
+       s.token_presented
 FROM user_sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = :token_hash
   AND session_is_live(s, u.sessions_valid_after, :idle_seconds)
   AND account_is_usable(u.active, u.expires_at);
+
+--! present
+--- Records that a token was used after a rotation: from now on the token that it replaced ends the session. 0 rows means that the
+--- token was replaced meanwhile, or that the session was revoked.
+--- Index: user_sessions_pkey. Locks: the row, by a HOT update.
+UPDATE user_sessions s
+SET token_presented = TRUE,
+    last_activity   = GREATEST(s.last_activity, CURRENT_TIMESTAMP)
+WHERE s.id = :id
+  AND s.token_hash = :token_hash
+  AND s.revoked = FALSE;
 
 --! touch
 --- Records use of a session at this moment if the session is live and the stored time is older than `touch_after_seconds`;
@@ -85,13 +97,18 @@ WHERE s.id = locked.id
   -- Added to the earlier time: the later one less the interval can be out of range.
   AND COALESCE(s.last_activity, s.created_at) + MAKE_INTERVAL(secs => :idle_seconds) > locked.seen_at;
 
---! rotate (ip_address?) : Rotation
---- Replaces the token of a live session. `outcome` is rotated for one caller with a token, and concurrent for the others
---- during `grace_seconds`; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token
---- is the old one, or a session has it or had it before; invalid: everything else; `outcome` is never NULL.
---- Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
-SELECT outcome, session_id, user_id, session_ends_at
-FROM session_rotate_token(:token_hash, :new_token_hash, plain_address(:ip_address), :idle_seconds, :grace_seconds);
+--! rotate (ip_address?, family_hash?, session_id?) : Rotation
+--- Replaces the token of a live session. `outcome` is rotated, also again for the same token as long as its successor was not
+--- presented, which is dead then; concurrent: the token was replaced less than `grace_seconds` ago, and another process has the valid
+--- one; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token is the old one, or a
+--- session has it or had it lately; invalid: everything else; `outcome` is never NULL. `family_hash` or `session_id` identifies the
+--- session of a token that was replaced long ago. Of several tokens of a session the one with the highest `generation` is valid.
+--- Index: idx_sessions_token_hash, session_token_history_pkey, idx_session_token_history_session_id, idx_sessions_family_hash. Locks:
+--- the session's row.
+SELECT outcome, session_id, user_id, session_ends_at, generation
+FROM session_rotate(
+    :token_hash, :new_token_hash, plain_address(:ip_address), :idle_seconds, :grace_seconds, :family_hash::TEXT, :session_id::BIGINT
+);
 
 --! list_by_user : Session
 --- One page of all sessions of a user, ended ones included, newest first. Start with `before_id` i64::MAX, continue

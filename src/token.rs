@@ -6,12 +6,16 @@ use sha2::{Digest, Sha256};
 
 use crate::{hexadecimal, text_enum::text_parameter};
 
-/// The token of a session: 256 random bits, 64 hexadecimal digits as text.
+/// The token of a session: 256 random bits, 64 hexadecimal digits as text. The first 128 bits, its family, are those of all tokens
+/// of the session; a rotation replaces the other 128.
 ///
 /// `Debug` does not show it and there is no `Display`: [`expose`](Self::expose) is the only way to its text. The database
-/// stores only its [`TokenHash`]. A fast hash is sufficient, because 256 random bits cannot be guessed.
+/// stores only its [`TokenHash`]. A fast hash is sufficient, because neither half can be guessed.
 #[derive(Clone)]
 pub struct Token([u8; 32]);
+
+/// The number of bytes of a token that all tokens of its session have in common.
+const FAMILY: usize = 16;
 
 /// The text is not a token of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +32,18 @@ impl Token {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).expect("the operating system provides random numbers");
         Self(bytes)
+    }
+
+    /// A new token of the same family.
+    pub(crate) fn successor(&self) -> Self {
+        let Self(mut bytes) = Self::generate();
+        bytes[..FAMILY].copy_from_slice(&self.0[..FAMILY]);
+        Self(bytes)
+    }
+
+    /// The hash of what all tokens of the session have in common.
+    pub(crate) fn family_hash(&self) -> TokenHash {
+        TokenHash::of(&self.0[..FAMILY])
     }
 
     /// The text of the token. Send it only to its holder.
@@ -96,6 +112,16 @@ mod tests {
         let returned: Token = token.expose().parse().expect("its own text");
         assert_eq!(returned.hash(), token.hash());
         assert_ne!(Token::generate().hash(), token.hash());
+    }
+
+    #[test]
+    fn a_successor_has_the_family_of_its_token_and_another_secret() {
+        let token = Token::generate();
+        let successor = token.successor();
+        assert_eq!(successor.family_hash(), token.family_hash());
+        assert_ne!(successor.hash(), token.hash());
+        assert_ne!(successor.0[FAMILY..], token.0[FAMILY..]);
+        assert_ne!(Token::generate().family_hash(), token.family_hash());
     }
 
     #[test]

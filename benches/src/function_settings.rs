@@ -17,7 +17,7 @@ const ROUNDS: usize = 9;
 const CALLS: [(&str, &str, u32); 6] = [
     ("account_exists", "account_exists('user-1')", 10_000),
     ("otp_unlock", "otp_unlock('+4915199999999')", 10_000),
-    ("session_rotate_token", "session_rotate_token('unknown', 'another', NULL, 60, 10)", 10_000),
+    ("session_rotate", "session_rotate('unknown', 'another', NULL, 60, 10, NULL, NULL)", 10_000),
     (
         "connection_heartbeat",
         "connection_heartbeat('node-1', ARRAY[1], ARRAY[1], ARRAY[1], ARRAY[1], ARRAY[1], NULL)",

@@ -32,7 +32,8 @@ const ROUND: Duration = Duration::from_secs(1);
 /// The statement of `sessions::validate`, with `session_is_live` written out.
 const BY_HAND: &str = "
     SELECT s.id, u.id, u.username, u.phone_number, COALESCE(u.server_id, ''), u.role, s.device_id, s.created_at,
-           s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1), TRUE)
+           s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1)
+                                                   OR s.last_activity > CURRENT_TIMESTAMP, TRUE), s.token_presented
     FROM user_sessions s
     JOIN users u ON u.id = s.user_id
     WHERE s.token_hash = $2
@@ -154,6 +155,7 @@ impl Contender for ByHand {
             last_activity: row.try_get(8)?,
             expires_at: row.try_get(9)?,
             touch_is_due: row.try_get(10)?,
+            token_presented: row.try_get(11)?,
         };
         if session.touch_is_due { Err("a session is due".into()) } else { Ok(()) }
     }

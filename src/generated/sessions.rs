@@ -27,6 +27,11 @@ pub struct ValidateParams<T1> {
     pub token_hash: T1,
     pub idle_seconds: f64,
 }
+/// The parameters of [`present`](fn@present).
+pub struct PresentParams<T1> {
+    pub id: i64,
+    pub token_hash: T1,
+}
 /// The parameters of [`touch`](fn@touch).
 #[derive(Clone, Copy, Debug)]
 pub struct TouchParams {
@@ -42,12 +47,14 @@ pub struct TouchBatchParams<T1, T2> {
     pub idle_seconds: f64,
 }
 /// The parameters of [`rotate`](fn@rotate).
-pub struct RotateParams<T1, T2> {
+pub struct RotateParams<T1, T2, T3> {
     pub token_hash: T1,
     pub new_token_hash: T2,
     pub ip_address: Option<std::net::IpAddr>,
     pub idle_seconds: f64,
     pub grace_seconds: f64,
+    pub family_hash: Option<T3>,
+    pub session_id: Option<i64>,
 }
 /// The parameters of [`list_by_user`](fn@list_by_user).
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +138,7 @@ pub struct ValidSession {
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
     pub expires_at: chrono::DateTime<chrono::Utc>,
     pub touch_is_due: bool,
+    pub token_presented: bool,
 }
 /// A [`ValidSession`] that borrows from the row it was read from.
 pub struct ValidSessionBorrowed<'a> {
@@ -145,6 +153,7 @@ pub struct ValidSessionBorrowed<'a> {
     pub last_activity: Option<chrono::DateTime<chrono::Utc>>,
     pub expires_at: chrono::DateTime<chrono::Utc>,
     pub touch_is_due: bool,
+    pub token_presented: bool,
 }
 impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
     fn from(it: ValidSessionBorrowed<'a>) -> Self {
@@ -152,7 +161,7 @@ impl<'a> From<ValidSessionBorrowed<'a>> for ValidSession {
             session_id: it.session_id, user_id: it.user_id, username: it.username.into(),
             phone_number: it.phone_number.map(|v| v.into()), server_id: it.server_id.into(), role: it.role.into(),
             device_id: it.device_id, created_at: it.created_at, last_activity: it.last_activity,
-            expires_at: it.expires_at, touch_is_due: it.touch_is_due,
+            expires_at: it.expires_at, touch_is_due: it.touch_is_due, token_presented: it.token_presented,
         }
     }
 }
@@ -163,6 +172,7 @@ pub struct Rotation {
     pub session_id: Option<i64>,
     pub user_id: Option<i64>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub generation: Option<i32>,
 }
 /// A [`Rotation`] that borrows from the row it was read from.
 pub struct RotationBorrowed<'a> {
@@ -170,12 +180,13 @@ pub struct RotationBorrowed<'a> {
     pub session_id: Option<i64>,
     pub user_id: Option<i64>,
     pub session_ends_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub generation: Option<i32>,
 }
 impl<'a> From<RotationBorrowed<'a>> for Rotation {
     fn from(it: RotationBorrowed<'a>) -> Self {
         Self {
             outcome: it.outcome.into(), session_id: it.session_id, user_id: it.user_id,
-            session_ends_at: it.session_ends_at,
+            session_ends_at: it.session_ends_at, generation: it.generation,
         }
     }
 }
@@ -291,7 +302,7 @@ impl db::Returning for CreateStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct ValidateStmt;
 /// The live session with this token hash, and its usable account. `touch_is_due`: its last use was recorded more than
-/// `touch_after_seconds` ago. No row means that the token is unknown, replaced, revoked, expired or idle, or that the
+/// `touch_after_seconds` ago. `token_presented`: FALSE as long as `present` did not record that this token was used. No row means that the token is unknown, replaced, revoked, expired or idle, or that the
 /// account is deactivated or expired; do not disclose which.
 /// Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
 pub fn validate() -> ValidateStmt {
@@ -302,9 +313,9 @@ impl ValidateStmt {
         name: "sessions.validate",
         file: "queries/sessions.sql",
         line: 24,
-        sql: "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.device_id, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1) OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
+        sql: "/* sessions.validate */ SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.device_id, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1) OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due, s.token_presented FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
         parameters: &["float8", "text", "float8"],
-        columns: &[("session_id", "int8"), ("user_id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("role", "varchar"), ("device_id", "int8"), ("created_at", "timestamptz"), ("last_activity", "timestamptz"), ("expires_at", "timestamptz"), ("touch_is_due", "bool")],
+        columns: &[("session_id", "int8"), ("user_id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("role", "varchar"), ("device_id", "int8"), ("created_at", "timestamptz"), ("last_activity", "timestamptz"), ("expires_at", "timestamptz"), ("touch_is_due", "bool"), ("token_presented", "bool")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -334,8 +345,45 @@ impl db::Returning for ValidateStmt {
             session_id: row.try_get(0)?, user_id: row.try_get(1)?, username: row.try_get(2)?,
             phone_number: row.try_get(3)?, server_id: row.try_get(4)?, role: row.try_get(5)?,
             device_id: row.try_get(6)?, created_at: row.try_get(7)?, last_activity: row.try_get(8)?,
-            expires_at: row.try_get(9)?, touch_is_due: row.try_get(10)?,
+            expires_at: row.try_get(9)?, touch_is_due: row.try_get(10)?, token_presented: row.try_get(11)?,
         })
+    }
+}
+/// The statement [`present`](fn@present).
+#[derive(Clone, Copy, Debug)]
+pub struct PresentStmt;
+/// Records that a token was used after a rotation: from now on the token that it replaced ends the session. 0 rows means that the
+/// token was replaced meanwhile, or that the session was revoked.
+/// Index: user_sessions_pkey. Locks: the row, by a HOT update.
+pub fn present() -> PresentStmt {
+    PresentStmt
+}
+impl PresentStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "sessions.present",
+        file: "queries/sessions.sql",
+        line: 48,
+        sql: "/* sessions.present */ UPDATE user_sessions s SET token_presented = TRUE, last_activity = GREATEST(s.last_activity, CURRENT_TIMESTAMP) WHERE s.id = $1 AND s.token_hash = $2 AND s.revoked = FALSE",
+        parameters: &["int8", "text"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        id: &i64,
+        token_hash: &impl db::StringSql,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[id, token_hash]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &PresentParams<impl db::StringSql>,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.id, &params.token_hash).await
     }
 }
 /// The statement [`touch`](fn@touch).
@@ -352,7 +400,7 @@ impl TouchStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.touch",
         file: "queries/sessions.sql",
-        line: 47,
+        line: 59,
         sql: "/* sessions.touch */ UPDATE user_sessions s SET last_activity = CURRENT_TIMESTAMP WHERE s.id = $1 AND session_is_live(s, NULL, $2) AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($3::DOUBLE PRECISION, 0)) OR s.last_activity > CLOCK_TIMESTAMP(), TRUE)",
         parameters: &["int8", "float8", "float8"],
         columns: &[],
@@ -388,7 +436,7 @@ impl TouchBatchStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.touch_batch",
         file: "queries/sessions.sql",
-        line: 59,
+        line: 71,
         sql: "/* sessions.touch_batch */ WITH seen AS ( SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at FROM UNNEST($1::BIGINT[], $2::TIMESTAMPTZ[]) AS t (id, seen_at) WHERE t.seen_at >= '0001-01-01 00:00:00+00' GROUP BY t.id ), locked AS ( SELECT s.id, seen.seen_at FROM user_sessions s JOIN seen ON seen.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET last_activity = locked.seen_at FROM locked WHERE s.id = locked.id AND s.expires_at > locked.seen_at AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at OR s.last_activity > CLOCK_TIMESTAMP()) AND COALESCE(s.last_activity, s.created_at) + MAKE_INTERVAL(secs => $3) > locked.seen_at",
         parameters: &["int8[]", "timestamptz[]", "float8"],
         columns: &[],
@@ -416,10 +464,13 @@ impl TouchBatchStmt {
 /// The statement [`rotate`](fn@rotate); a row is a [`Rotation`].
 #[derive(Clone, Copy, Debug)]
 pub struct RotateStmt;
-/// Replaces the token of a live session. `outcome` is rotated for one caller with a token, and concurrent for the others
-/// during `grace_seconds`; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token
-/// is the old one, or a session has it or had it before; invalid: everything else; `outcome` is never NULL.
-/// Index: idx_sessions_token_hash, session_token_history_pkey. Locks: the session's row.
+/// Replaces the token of a live session. `outcome` is rotated, also again for the same token as long as its successor was not
+/// presented, which is dead then; concurrent: the token was replaced less than `grace_seconds` ago, and another process has the valid
+/// one; reused: the token was replaced before, and the session is revoked now; token_in_use: the new token is the old one, or a
+/// session has it or had it lately; invalid: everything else; `outcome` is never NULL. `family_hash` or `session_id` identifies the
+/// session of a token that was replaced long ago. Of several tokens of a session the one with the highest `generation` is valid.
+/// Index: idx_sessions_token_hash, session_token_history_pkey, idx_session_token_history_session_id, idx_sessions_family_hash. Locks:
+/// the session's row.
 pub fn rotate() -> RotateStmt {
     RotateStmt
 }
@@ -427,10 +478,10 @@ impl RotateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.rotate",
         file: "queries/sessions.sql",
-        line: 88,
-        sql: "/* sessions.rotate */ SELECT outcome, session_id, user_id, session_ends_at FROM session_rotate_token($1, $2, plain_address($3), $4, $5)",
-        parameters: &["text", "text", "inet", "float8", "float8"],
-        columns: &[("outcome", "text"), ("session_id", "int8"), ("user_id", "int8"), ("session_ends_at", "timestamptz")],
+        line: 100,
+        sql: "/* sessions.rotate */ SELECT outcome, session_id, user_id, session_ends_at, generation FROM session_rotate( $1, $2, plain_address($3), $4, $5, $6::TEXT, $7::BIGINT )",
+        parameters: &["text", "text", "inet", "float8", "float8", "text", "int8"],
+        columns: &[("outcome", "text"), ("session_id", "int8"), ("user_id", "int8"), ("session_ends_at", "timestamptz"), ("generation", "int4")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -442,20 +493,22 @@ impl RotateStmt {
         ip_address: &'a Option<std::net::IpAddr>,
         idle_seconds: &'a f64,
         grace_seconds: &'a f64,
-    ) -> db::Bound<'c, 'a, C, Self, 5> {
+        family_hash: &'a Option<impl db::StringSql>,
+        session_id: &'a Option<i64>,
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
         db::Bound::new(Self::QUERY, client, [
-            token_hash, new_token_hash, ip_address, idle_seconds, grace_seconds,
+            token_hash, new_token_hash, ip_address, idle_seconds, grace_seconds, family_hash, session_id,
         ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a RotateParams<impl db::StringSql, impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 5> {
+        params: &'a RotateParams<impl db::StringSql, impl db::StringSql, impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 7> {
         self.bind(
             client, &params.token_hash, &params.new_token_hash, &params.ip_address, &params.idle_seconds,
-            &params.grace_seconds,
+            &params.grace_seconds, &params.family_hash, &params.session_id,
         )
     }
 }
@@ -465,7 +518,7 @@ impl db::Returning for RotateStmt {
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(RotationBorrowed {
             outcome: row.try_get(0)?, session_id: row.try_get(1)?, user_id: row.try_get(2)?,
-            session_ends_at: row.try_get(3)?,
+            session_ends_at: row.try_get(3)?, generation: row.try_get(4)?,
         })
     }
 }
@@ -482,7 +535,7 @@ impl ListByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.list_by_user",
         file: "queries/sessions.sql",
-        line: 96,
+        line: 113,
         sql: "/* sessions.list_by_user */ SELECT id, user_id, device_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
         parameters: &["int8", "int8", "int8"],
         columns: &[("id", "int8"), ("user_id", "int8"), ("device_id", "int8"), ("device_info", "text"), ("ip_address", "inet"), ("user_agent", "text"), ("created_at", "timestamptz"), ("expires_at", "timestamptz"), ("last_activity", "timestamptz"), ("revoked", "bool"), ("revoked_at", "timestamptz"), ("revoked_reason", "varchar")],
@@ -531,7 +584,7 @@ impl ListActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.list_active",
         file: "queries/sessions.sql",
-        line: 119,
+        line: 136,
         sql: "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id + 0 DESC LIMIT $4::BIGINT",
         parameters: &["int8", "float8", "int8", "int8"],
         columns: ListByUserStmt::QUERY.columns,
@@ -576,7 +629,7 @@ impl CountActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.count_active",
         file: "queries/sessions.sql",
-        line: 143,
+        line: 160,
         sql: "/* sessions.count_active */ SELECT COUNT(*) AS active FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2)",
         parameters: &["int8", "float8"],
         columns: &[("active", "int8")],
@@ -619,7 +672,7 @@ impl RevokeOneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_one",
         file: "queries/sessions.sql",
-        line: 152,
+        line: 169,
         sql: "/* sessions.revoke_one */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE id = $2 AND user_id = $3 AND revoked = FALSE",
         parameters: &["varchar", "int8", "int8"],
         columns: &[],
@@ -656,7 +709,7 @@ impl RevokeByTokenStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_by_token",
         file: "queries/sessions.sql",
-        line: 163,
+        line: 180,
         sql: "/* sessions.revoke_by_token */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE token_hash = $2 AND revoked = FALSE",
         parameters: &["varchar", "text"],
         columns: &[],
@@ -693,7 +746,7 @@ impl RevokeOthersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_others",
         file: "queries/sessions.sql",
-        line: 173,
+        line: 190,
         sql: "/* sessions.revoke_others */ SELECT ended FROM session_revoke_others($1, $2, $3) AS ended",
         parameters: &["int8", "int8", "text"],
         columns: &[("ended", "int4")],
@@ -738,7 +791,7 @@ impl RevokeAllStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_all",
         file: "queries/sessions.sql",
-        line: 179,
+        line: 196,
         sql: "/* sessions.revoke_all */ SELECT ended FROM session_revoke_all($1, $2) AS ended",
         parameters: &["int8", "text"],
         columns: &[("ended", "int4")],

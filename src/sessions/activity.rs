@@ -13,8 +13,9 @@ use crate::{
 /// 9999-12-31. A later time counts as now all the same, and PostgreSQL may not be able to hold it.
 const FAR_FUTURE: DateTime<Utc> = DateTime::from_timestamp(253_402_214_400, 0).expect("in chrono's range");
 
-/// The live session of a token, and its user. `None` means "sign in again", without a reason. One indexed read, and at
-/// most once per [`SessionPolicy::touch_after`] a write of the session's last use.
+/// The live session of a token, and its user. `None` means "sign in again", without a reason. One indexed read; a write at the
+/// first use of a token that [`rotate`](super::rotate) made, and at most once per [`SessionPolicy::touch_after`] one of the session's
+/// last use.
 pub async fn validate(
     client: &impl GenericClient,
     hash: &TokenHash,
@@ -23,10 +24,16 @@ pub async fn validate(
     let (touch_after_seconds, idle_seconds) = (seconds(policy.touch_after), seconds(policy.idle));
     let parameters = ValidateParams { touch_after_seconds, token_hash: hash, idle_seconds };
     let session = sessions::validate().params(client, &parameters).opt().await?;
-    if let Some(session) = session.as_ref().filter(|session| session.touch_is_due) {
+    let Some(session) = session else { return Ok(None) };
+    if !session.token_presented {
+        // Another client replaced the token meanwhile: this one was never valid for anybody.
+        let recorded = sessions::present().bind(client, &session.session_id, hash).await?;
+        return Ok((recorded > 0).then_some(session));
+    }
+    if session.touch_is_due {
         sessions::touch().bind(client, &session.session_id, &idle_seconds, &touch_after_seconds).await?;
     }
-    Ok(session)
+    Ok(Some(session))
 }
 
 /// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` `i64::MAX`, continue

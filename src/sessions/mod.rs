@@ -2,8 +2,10 @@
 //!
 //! - A session ends at its `expires_at`, after [`SessionPolicy::idle`] without use, when it is revoked, and when its user
 //!   signs out everywhere. It is not valid while its account is deactivated or expired.
-//! - [`rotate`] replaces the token. One of several concurrent requests with one token gets the new token. Use of a token
-//!   that was replaced before ends the session, because its owner and a thief cannot be distinguished (RFC 9700, 4.14.2).
+//! - [`rotate`] replaces the token, again if the answer got lost: a token can be replaced until its successor was presented. After
+//!   that it ends the session, because its owner and a thief cannot be distinguished (RFC 9700, 4.14.2). So a thief who has a token
+//!   can use it until the owner rotates next, and one of both finds the session ended; tokens are not guessed, as each rotation
+//!   makes 128 new random bits.
 //! - A service that identifies sessions by JWTs opens them with [`create_with_hash`] and the hash of the JWT's id, and
 //!   reports their use with [`record_activity`].
 //!

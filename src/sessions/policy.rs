@@ -19,8 +19,8 @@ pub struct SessionPolicy {
     pub at_limit: AtLimit,
     /// The age at which the record of a session's last use is updated. Default: 60 s.
     pub touch_after: Duration,
-    /// How long a token that was just replaced counts as another request of the same client instead of a theft. Default:
-    /// 10 s.
+    /// How long a token that was just replaced, and whose successor is in use, counts as another process of the same client instead
+    /// of a theft. Default: 10 s. A lost answer needs no such time: see [`rotate`](super::rotate).
     pub rotation_grace: Duration,
 }
 

@@ -42,7 +42,8 @@ async fn outcomes_are_counted_once_and_no_metric_or_span_has_a_parameter() {
     let registered = users::register_with_ticket(&pool, &ticket, &new, &Device::default(), &policy).await.unwrap();
     let RegisterOutcome::Registered(user) = registered else { panic!("no account") };
     let rotate = async || sessions::rotate(&client, &user.token, None, &policy).await.unwrap();
-    assert!(matches!(rotate().await, RotateOutcome::Rotated { .. }));
+    let RotateOutcome::Rotated { token, .. } = rotate().await else { panic!("the session is live") };
+    assert!(sessions::validate(&client, &token.hash(), &policy).await.unwrap().is_some());
     assert!(matches!(rotate().await, RotateOutcome::Reused { .. }));
     sessions::create(&client, 0, &Device::default(), &policy).await.unwrap();
     let new = NewConnection {

@@ -13,7 +13,8 @@ SELECT s.id AS session_id,
        s.last_activity,
        s.expires_at,
        COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :touch_after_seconds)
-                OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due
+                OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due,
+       s.token_presented
 FROM user_sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = :token_hash

@@ -21,6 +21,7 @@ pub(crate) struct Session {
     pub(crate) last_activity: Option<DateTime<Utc>>,
     pub(crate) expires_at: DateTime<Utc>,
     pub(crate) touch_is_due: bool,
+    pub(crate) token_presented: bool,
 }
 
 /// A location and its distance.

@@ -51,6 +51,7 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
         else {
             panic!("not rotated")
         };
+        assert!(sessions::validate(&client, &token.hash(), &policy).await.unwrap().is_some());
         // One more code, live, one more ticket, unspent, and a token that was used again.
         let reset = VerificationRequest { purpose: Purpose::PasswordReset, ..request(&ada) };
         let second = code_of(send(&pool, &generous(), &reset).await.unwrap());

@@ -122,9 +122,10 @@ async fn a_limit_of_forever_means_no_limit() {
     assert!(session.expires_at > Utc::now() + TimeDelta::days(365_000));
     execute_sql(&database, "UPDATE user_sessions SET last_activity = NOW() - INTERVAL '900 years'").await;
     assert!(validate(&client, &token.hash(), &ever).await.unwrap().is_some());
-    let RotateOutcome::Rotated { .. } = rotate(&client, &token, None, &ever).await.unwrap() else {
+    let RotateOutcome::Rotated { token: new, .. } = rotate(&client, &token, None, &ever).await.unwrap() else {
         panic!("it is live")
     };
+    assert!(validate(&client, &new.hash(), &ever).await.unwrap().is_some());
     assert!(matches!(rotate(&client, &token, None, &ever).await.unwrap(), RotateOutcome::Concurrent));
     assert_eq!(list(&client, ada, i64::MAX, 10, &ever).await.unwrap().len(), 1);
     assert_eq!(record_activity(&client, &[(session.id, Utc::now() + TimeDelta::days(1))], &ever).await.unwrap(), 1);

@@ -49,6 +49,7 @@ impl Peer for ByHand {
                 last_activity: row.try_get(8)?,
                 expires_at: row.try_get(9)?,
                 touch_is_due: row.try_get(10)?,
+                token_presented: row.try_get(11)?,
             })
         })
         .transpose()

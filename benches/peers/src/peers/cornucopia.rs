@@ -51,6 +51,7 @@ impl Peer for Cornucopia {
             last_activity: session.last_activity.map(|time| time.to_utc()),
             expires_at: session.expires_at.to_utc(),
             touch_is_due: session.touch_is_due,
+            token_presented: session.token_presented,
         }))
     }
 

@@ -74,6 +74,7 @@ query!(
         Nullable<Timestamptz>,
         Timestamptz,
         Bool,
+        Bool,
     )
 );
 query!(

@@ -102,6 +102,7 @@ pub(super) async fn validate(
         last_activity: session.last_activity,
         expires_at: session.expires_at,
         touch_is_due: session.touch_is_due,
+        token_presented: session.token_presented,
     }))
 }
 

@@ -111,6 +111,7 @@ pub struct Validate {
     pub last_activity: Option<chrono::DateTime<chrono::FixedOffset>>,
     pub expires_at: chrono::DateTime<chrono::FixedOffset>,
     pub touch_is_due: bool,
+    pub token_presented: bool,
 }
 pub struct ValidateBorrowed<'a> {
     pub session_id: i64,
@@ -124,6 +125,7 @@ pub struct ValidateBorrowed<'a> {
     pub last_activity: Option<chrono::DateTime<chrono::FixedOffset>>,
     pub expires_at: chrono::DateTime<chrono::FixedOffset>,
     pub touch_is_due: bool,
+    pub token_presented: bool,
 }
 impl<'a> From<ValidateBorrowed<'a>> for Validate {
     fn from(
@@ -139,6 +141,7 @@ impl<'a> From<ValidateBorrowed<'a>> for Validate {
             last_activity,
             expires_at,
             touch_is_due,
+            token_presented,
         }: ValidateBorrowed<'a>,
     ) -> Self {
         Self {
@@ -153,6 +156,7 @@ impl<'a> From<ValidateBorrowed<'a>> for Validate {
             last_activity,
             expires_at,
             touch_is_due,
+            token_presented,
         }
     }
 }
@@ -791,7 +795,7 @@ where
 pub struct ValidateStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn validate() -> ValidateStmt {
     ValidateStmt(
-        "SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.device_id, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1) OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
+        "SELECT s.id AS session_id, u.id AS user_id, u.username, u.phone_number, COALESCE(u.server_id, '') AS server_id, u.role, s.device_id, s.created_at, s.last_activity, s.expires_at, COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1) OR s.last_activity > CURRENT_TIMESTAMP, TRUE) AS touch_is_due, s.token_presented FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $2 AND session_is_live(s, u.sessions_valid_after, $3) AND account_is_usable(u.active, u.expires_at)",
         None,
     )
 }
@@ -825,6 +829,7 @@ impl ValidateStmt {
                     last_activity: row.try_get(8)?,
                     expires_at: row.try_get(9)?,
                     touch_is_due: row.try_get(10)?,
+                    token_presented: row.try_get(11)?,
                 })
             },
             mapper: |it| Validate::from(it),
