@@ -8,7 +8,7 @@ use barqnet_db::{
     sessions::{SessionPolicy, TokenHash},
 };
 
-use crate::{code_sender::CodeSender, error::ApiError, metrics, undelivered::Undelivered};
+use crate::{code_sender::CodeSender, error::ApiError, metrics};
 
 /// The state that every handler can use. Cloning it is cheap.
 #[derive(Clone)]
@@ -23,8 +23,6 @@ pub struct App {
     pub session_policy: SessionPolicy,
     /// The hash of the key that nodes send.
     pub node_key: TokenHash,
-    /// Tokens whose answer reached nobody.
-    pub(crate) undelivered: Arc<Undelivered>,
 }
 
 impl App {
@@ -32,8 +30,7 @@ impl App {
     pub fn new(pool: Pool, code_sender: impl CodeSender + 'static, otp_keys: OtpKeys, node_key: TokenHash) -> Self {
         metrics::install();
         let (otp_config, session_policy) = (OtpConfig::new(otp_keys), SessionPolicy::default());
-        let undelivered = Arc::default();
-        Self { pool, code_sender: Arc::new(code_sender), otp_config, session_policy, node_key, undelivered }
+        Self { pool, code_sender: Arc::new(code_sender), otp_config, session_policy, node_key }
     }
 
     /// Borrows a connection from the pool; dropping it returns it. Handlers take it for transactions and for what writes, and read

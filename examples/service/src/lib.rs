@@ -40,7 +40,6 @@ pub mod servers;
 pub mod sessions;
 mod task;
 pub mod telemetry;
-mod undelivered;
 pub mod usage;
 
 pub use app::App;

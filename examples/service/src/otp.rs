@@ -50,5 +50,5 @@ pub async fn send(
             SendOutcome::RetryAfter(wait) => Err(ApiError::RetryAfter(wait)),
         }
     };
-    finish(sending, |_| {}).await
+    finish(sending).await
 }

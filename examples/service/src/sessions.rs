@@ -1,7 +1,5 @@
 //! `/v1/sessions` and `/v1/session`: sign-in, the current session, refresh, sign-out.
 
-use std::sync::Arc;
-
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
     PhoneNumber,
@@ -16,7 +14,6 @@ use crate::{
     app::App,
     error::ApiError,
     extract::{Bearer, Body, Sender, SignedIn, Text, parsed},
-    task::finish,
 };
 
 /// A phone number and the code that was sent to it.
@@ -126,28 +123,26 @@ pub async fn show(SignedIn(session): SignedIn) -> Json<Session> {
 pub struct Refreshed {
     token: String,
     expires_at: DateTime<Utc>,
+    /// Of several tokens of the session the one with the highest generation is valid: processes that share a store keep that one.
+    generation: i32,
 }
 
-/// Replaces the token; the old one is no longer valid. A client that hung up before it had the new token, and asks again with
-/// the old one a moment later, gets it.
+/// Replaces the token; the old one is no longer valid. A client that did not get the answer asks again with the old one.
 pub async fn refresh(
     State(app): State<App>,
     sender: Sender,
     Bearer(token): Bearer,
 ) -> Result<Json<Refreshed>, ApiError> {
-    let old = token.hash();
-    let (undelivered, hash, grace) = (Arc::clone(&app.undelivered), old.clone(), app.session_policy.rotation_grace);
-    let rotating = async move {
-        let client = app.connection().await?;
-        match sessions::rotate(&client, &token, Some(sender.ip_address), &app.session_policy).await? {
-            RotateOutcome::Rotated { token, expires_at, .. } => Ok(Refreshed { token: token.expose(), expires_at }),
-            RotateOutcome::Concurrent => app.undelivered.take(&old).ok_or(ApiError::RefreshedAlready),
-            RotateOutcome::Reused { .. } | RotateOutcome::Invalid | RotateOutcome::TokenInUse => {
-                Err(ApiError::Unauthenticated)
-            }
+    let client = app.connection().await?;
+    match sessions::rotate(&client, &token, Some(sender.ip_address), &app.session_policy).await? {
+        RotateOutcome::Rotated { token, expires_at, generation, .. } => {
+            Ok(Json(Refreshed { token: token.expose(), expires_at, generation }))
         }
-    };
-    finish(rotating, move |answer| undelivered.keep(&hash, answer, grace)).await.map(Json)
+        RotateOutcome::Concurrent => Err(ApiError::RefreshedAlready),
+        RotateOutcome::Reused { .. } | RotateOutcome::Invalid | RotateOutcome::TokenInUse => {
+            Err(ApiError::Unauthenticated)
+        }
+    }
 }
 
 /// Ends the session; success, too, if a concurrent request has ended it.

@@ -82,18 +82,24 @@ async fn a_code_used_by_ten_at_once_opens_one_session_on_one_account() {
 }
 
 #[tokio::test]
-async fn a_token_is_refreshed_once_and_an_old_one_ends_the_session() {
+async fn a_token_is_refreshed_until_the_next_is_used_and_ends_the_session_after_that() {
     let service = Service::start().await;
     let old = service.sign_in(ADA).await;
     let refresh = async |token: &str| service.api.send(Method::POST, "/v1/session/refresh", Some(token), None).await;
+    let first = refresh(&old).await;
+    let lost = first.body["token"].as_str().unwrap().to_owned();
     let refreshed = refresh(&old).await;
     assert_eq!(refreshed.status, StatusCode::OK, "{refreshed:?}");
+    assert_eq!((&first.body["generation"], &refreshed.body["generation"]), (&json!(1), &json!(2)));
     let new = refreshed.body["token"].as_str().unwrap();
-    assert_eq!(refresh(&old).await.refusal(), (409, "refreshed_already"));
     let show = async |token: &str| service.api.send(Method::GET, "/v1/session", Some(token), None).await.status;
-    assert_eq!((show(&old).await, show(new).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
+    assert_eq!((show(&old).await, show(&lost).await), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+    assert_eq!(show(new).await, StatusCode::OK);
+    assert_eq!(refresh(&old).await.refusal(), (409, "refreshed_already"), "another process has the new one");
 
     let newest = refresh(new).await.body["token"].as_str().unwrap().to_owned();
-    assert_eq!(refresh(&old).await.refusal(), (401, "unauthenticated"), "it was replaced twice: somebody stole it");
+    let age = "UPDATE session_token_history SET replaced_at = replaced_at - INTERVAL '10 seconds'";
+    service.database.client().await.execute(age, &[]).await.unwrap();
+    assert_eq!(refresh(&old).await.refusal(), (401, "unauthenticated"), "somebody stole it");
     assert_eq!(show(&newest).await, StatusCode::UNAUTHORIZED);
 }
