@@ -116,6 +116,23 @@ WITH expired AS (
 DELETE FROM otp_numbers
 WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM expired));
 
+--! delete_old_password_failures
+--- Deletes up to `batch` counts of wrong passwords of names that have no account, `keep_seconds` after the last one and not while the
+--- name is locked. The number of rows is the number deleted.
+--- Index: idx_password_failures_failed_at, password_failures_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT name_hash
+    FROM password_failures
+    WHERE has_account = FALSE
+      AND failed_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+      AND COALESCE(locked_until < CURRENT_TIMESTAMP, TRUE)
+    ORDER BY failed_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM password_failures
+WHERE name_hash = ANY (ARRAY(SELECT name_hash FROM expired));
+
 --! delete_empty_otp_budgets
 --- Deletes up to `batch` budgets whose last use has left its window. The number of rows is the number deleted.
 --- Index: idx_otp_budgets_empty_at, otp_budgets_pkey. Locks: the rows deleted.

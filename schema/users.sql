@@ -348,3 +348,16 @@ CREATE TRIGGER account_ended
           OR OLD.expires_at IS DISTINCT FROM NEW.expires_at
           OR OLD.server_id IS DISTINCT FROM NEW.server_id)
     EXECUTE FUNCTION end_what_account_had();
+
+-- V72__forget_password_failures
+CREATE TRIGGER account_end_forgets_password_failures
+    AFTER DELETE ON users
+    FOR EACH ROW
+    EXECUTE FUNCTION forget_password_failures();
+
+-- V72__forget_password_failures
+CREATE TRIGGER account_change_forgets_password_failures
+    AFTER UPDATE OF username, password_hash ON users
+    FOR EACH ROW
+    WHEN (OLD.username IS DISTINCT FROM NEW.username OR OLD.password_hash IS DISTINCT FROM NEW.password_hash)
+    EXECUTE FUNCTION forget_password_failures();

@@ -49,7 +49,7 @@
 //! | register, sign in, change password, number or role, deactivate, erase | [`users`] |
 //! | check, rotate and end sessions | [`sessions`] |
 //! | register devices, sign one out with all it has | [`devices`] |
-//! | hash passwords | `password` (feature `passwords`) |
+//! | hash passwords, sign in with one | `password`, `users::sign_in_with_password` (feature `passwords`) |
 //! | find the nearest locations, choose a server | [`locations`], [`servers`] |
 //! | open, report and end VPN connections | [`connections`] |
 //! | record who did what | [`audit`] |
@@ -79,7 +79,7 @@
 //! |---|---|---|
 //! | `codegen` | yes | regenerates the typed functions when this crate's SQL changes; needs PostgreSQL to build |
 //! | `metrics` | yes | metrics of statements, pools, migrations and outcomes, through the facade of the crate `metrics` |
-//! | `passwords` | yes | the module `password`: bcrypt, off the async threads |
+//! | `passwords` | yes | the module `password`: bcrypt, off the async threads; sign-in with a password |
 //! | `tls` | yes | `sslmode` require, verify-ca and verify-full, client certificates, channel binding, through rustls |
 //!
 //! # Logging

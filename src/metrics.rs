@@ -27,6 +27,8 @@ use crate::{
 
 const OTP_SENDS: &str = "barqnet_db.otp.sends";
 const OTP_VERIFICATIONS: &str = "barqnet_db.otp.verifications";
+const PASSWORD_SIGN_INS: &str = "barqnet_db.passwords.sign_ins";
+const PASSWORD_ROUNDS: &str = "barqnet_db.passwords.rounds";
 const SESSION_OPENINGS: &str = "barqnet_db.sessions.openings";
 const SESSION_ROTATIONS: &str = "barqnet_db.sessions.rotations";
 const CONNECTION_OPENINGS: &str = "barqnet_db.connections.openings";
@@ -37,7 +39,7 @@ const PENDING: &str = "barqnet_db.migrations.pending";
 const DRIFT: &str = "barqnet_db.migrations.drift";
 
 /// The metrics of this crate.
-pub const METRICS: [Metric; 10] = [
+pub const METRICS: [Metric; 12] = [
     counted(
         OTP_SENDS,
         &["purpose", "outcome", "limit"],
@@ -48,6 +50,12 @@ pub const METRICS: [Metric; 10] = [
         &["purpose", "outcome", "limit"],
         "Verifications of a code; outcome verified, invalid, or refused by a limit: closed, lock or verify_address.",
     ),
+    counted(
+        PASSWORD_SIGN_INS,
+        &["outcome", "limit"],
+        "Sign-ins with a password; outcome signed_in, wrong, unusable, device_not_registered or limit_reached, or refused by a limit: closed, lock, password_address, password_network or waiting.",
+    ),
+    counted(PASSWORD_ROUNDS, &[], "Rounds of bcrypt that were computed: 4,096 per password at the default cost."),
     counted(
         SESSION_OPENINGS,
         &["outcome"],
@@ -131,6 +139,17 @@ pub(crate) fn otp_verified(purpose: Purpose, outcome: &'static str, refused_by: 
 fn of_code(purpose: Purpose, outcome: &'static str, refused_by: Option<String>) -> Vec<Label> {
     let labels = [Label::from_static_parts("purpose", purpose.as_str()), of(outcome)];
     labels.into_iter().chain(refused_by.map(|limit| Label::new("limit", limit))).collect()
+}
+
+#[cfg(feature = "passwords")]
+pub(crate) fn password_sign_in(outcome: &'static str, refused_by: Option<String>) {
+    let limit = refused_by.map(|limit| Label::new("limit", limit));
+    count(PASSWORD_SIGN_INS, [of(outcome)].into_iter().chain(limit).collect());
+}
+
+#[cfg(feature = "passwords")]
+pub(crate) fn password_computed(rounds: u64) {
+    counter!(PASSWORD_ROUNDS).increment(rounds);
 }
 
 pub(crate) fn session_opened(outcome: &'static str) {

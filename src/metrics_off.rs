@@ -6,6 +6,12 @@ pub(crate) fn otp_sent(_: Purpose, _outcome: &'static str, _refused_by: Option<S
 
 pub(crate) fn otp_verified(_: Purpose, _outcome: &'static str, _refused_by: Option<String>) {}
 
+#[cfg(feature = "passwords")]
+pub(crate) fn password_sign_in(_outcome: &'static str, _refused_by: Option<String>) {}
+
+#[cfg(feature = "passwords")]
+pub(crate) fn password_computed(_rounds: u64) {}
+
 pub(crate) fn session_opened(_outcome: &'static str) {}
 
 pub(crate) fn session_rotated(_outcome: &'static str) {}

@@ -36,3 +36,12 @@ pub use crate::generated::{
 pub mod otp {
     pub use crate::generated::otp::{OtpState, OtpStateBorrowed, StatusStmt, UnlockStmt, status, unlock};
 }
+
+/// Wrong passwords, for operators: the state of an account, and unlocking it.
+///
+/// The statements that count tries are not public; use
+/// [`users::sign_in_with_password`](https://docs.rs/barqnet-db/latest/barqnet_db/users/fn.sign_in_with_password.html) (feature
+/// `passwords`). In a transaction of the caller, a rollback would undo the count of a try.
+pub mod password {
+    pub use crate::generated::password::{PasswordState, StatusStmt, UnlockStmt, status, unlock};
+}

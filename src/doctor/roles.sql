@@ -43,8 +43,8 @@ GRANT SELECT ON schema_migrations, server_locations, server_status, server_healt
     TO barqnet_reporter;
 GRANT SELECT (revoked, expires_at) ON user_sessions TO barqnet_reporter;
 
-GRANT SELECT, UPDATE, DELETE ON account_tombstones, otp_attempts, otp_numbers, otp_budgets, vpn_connections, vpn_statistics, audit_log,
-    server_health, usage_hourly
+GRANT SELECT, UPDATE, DELETE ON account_tombstones, otp_attempts, otp_numbers, otp_budgets, password_failures, vpn_connections,
+    vpn_statistics, audit_log, server_health, usage_hourly
     TO barqnet_maintenance;
 GRANT SELECT, INSERT, UPDATE ON server_status, usage_hourly, usage_totals TO barqnet_maintenance;
 GRANT SELECT, INSERT, UPDATE, DELETE ON usage_daily, usage_by_server, vpn_statistics_archive TO barqnet_maintenance;

@@ -9,6 +9,7 @@ pub mod locations;
 pub mod maintenance;
 pub mod monitoring;
 pub mod otp;
+pub mod password;
 pub mod servers;
 pub mod sessions;
 pub mod usage;

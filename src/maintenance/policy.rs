@@ -20,6 +20,10 @@ pub struct MaintenancePolicy {
     /// How long a phone number must be inactive until its rate-limit state is deleted; less than a day counts as a day.
     /// A number whose last attempt failed is never deleted. Default: 2 days.
     pub keep_otp_limits: Duration,
+    /// How long wrong passwords of a name that has no account are counted, after the last one. Those of accounts are counted until a
+    /// right one, a new one, or [`unlock`](crate::queries::password::unlock). Somebody who locks a name and comes back later than this
+    /// can learn whether it has an account. Default: 30 days.
+    pub keep_password_failures: Duration,
     /// How long a connection must be without a heartbeat until it is closed; at least
     /// [`MIN_IDLE`](crate::connections::MIN_IDLE), and less counts as that. Default: 300 s.
     pub close_stale_after: Duration,
@@ -58,6 +62,7 @@ impl Default for MaintenancePolicy {
             keep_devices: days(365),
             keep_otp_attempts: Duration::from_hours(1),
             keep_otp_limits: days(2),
+            keep_password_failures: days(30),
             close_stale_after: Duration::from_mins(5),
             archive_statistics_after: days(90),
             keep_archive: Duration::MAX,

@@ -40,7 +40,7 @@ pub(super) enum Work {
     Once(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
 }
 
-static TASKS: [Task; 22] = [
+static TASKS: [Task; 23] = [
     Task {
         name: "sessions",
         about: "delete sessions that have ended",
@@ -114,6 +114,20 @@ static TASKS: [Task; 22] = [
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async { maintenance::delete_empty_otp_budgets().bind(client, &policy.batch.into()).await })
+        }),
+    },
+    Task {
+        name: "password-failures",
+        about: "delete counts of wrong passwords of names without an account",
+        due: |policy| after(policy.keep_password_failures),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_old_password_failures()
+                    .bind(client, &seconds(policy.keep_password_failures), &policy.batch.into())
+                    .await
+            })
         }),
     },
     // Before the tasks that process what has ended: the next two end something.

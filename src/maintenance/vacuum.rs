@@ -17,7 +17,7 @@ macro_rules! vacuum {
 }
 
 /// The tables that other tasks delete from, and those with many updates.
-const TABLES: [(&str, &Query); 19] = vacuum![
+const TABLES: [(&str, &Query); 20] = vacuum![
     "account_tombstones",
     "audit_log",
     "erased_names",
@@ -26,6 +26,7 @@ const TABLES: [(&str, &Query); 19] = vacuum![
     "otp_challenges",
     "otp_numbers",
     "otp_tickets",
+    "password_failures",
     "server_health",
     "server_status",
     "session_token_history",

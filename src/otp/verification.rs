@@ -12,7 +12,7 @@ use super::{code::OtpCode, config::OtpConfig, purpose::Purpose, ticket::Ticket};
 use crate::{
     error::Error,
     generated::otp::{self, SendParams, VerifyParams},
-    interval::seconds,
+    interval::{seconds, wait},
     limit::integer,
     metrics,
     phone_number::PhoneNumber,
@@ -158,10 +158,6 @@ fn network(address: IpAddr) -> String {
 fn prefix(number: &PhoneNumber, digits: u32) -> String {
     let length = usize::try_from(digits).map_or(usize::MAX, |digits| digits.saturating_add(1));
     number.as_str().chars().take(length).collect()
-}
-
-fn wait(seconds: Option<f64>) -> Duration {
-    Duration::try_from_secs_f64(seconds.unwrap_or_default()).unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]

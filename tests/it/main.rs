@@ -18,6 +18,8 @@ mod metrics;
 mod migrate;
 mod monitoring;
 mod otp;
+#[cfg(feature = "passwords")]
+mod password;
 mod schema;
 mod servers;
 mod sessions;

@@ -217,6 +217,9 @@ struct KeepFlags {
     /// Days without use after which a session's address and user agent are removed.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().forget_addresses_after), value_parser = days())]
     forget_addresses: u32,
+    /// Days after the last wrong password after which those of a name without an account are forgotten.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_password_failures), value_parser = days())]
+    keep_password_failures: u32,
     #[arg(long, value_name = "S", default_value_t = MaintenancePolicy::default().close_stale_after.as_secs(),
           value_parser = clap::value_parser!(u64).range(MIN_IDLE.as_secs()..),
           help = format!("Seconds without a heartbeat after which a connection is closed; at least {}", MIN_IDLE.as_secs()))]
@@ -273,6 +276,7 @@ impl MaintainFlags {
             keep_sessions: of_days(self.keep.keep_sessions),
             keep_devices: of_days(self.keep.keep_devices),
             forget_addresses_after: of_days(self.keep.forget_addresses),
+            keep_password_failures: of_days(self.keep.keep_password_failures),
             close_stale_after: Duration::from_secs(self.keep.stale_connections),
             archive_statistics_after: of_days(self.keep.archive_statistics),
             keep_archive: self.keep.keep_archive.map_or(MaintenancePolicy::default().keep_archive, of_days),

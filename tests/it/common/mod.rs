@@ -311,6 +311,25 @@ pub(crate) async fn text_rows(client: &Client, query: &str) -> Vec<String> {
     }
 }
 
+/// Every row of every table as text, one a line; times are left out, for a fraction of a second may be any six digits.
+pub(crate) async fn dump(database: &TestDatabase) -> String {
+    let client = database.client().await;
+    let tables = "SELECT c.oid::REGCLASS::TEXT FROM pg_class c
+                  WHERE c.relnamespace = 'public'::REGNAMESPACE AND c.relkind IN ('r', 'p') ORDER BY 1";
+    let mut dump = String::new();
+    for table in client.query(tables, &[]).await.expect("the catalogue") {
+        let table: &str = table.get(0);
+        let columns = "SELECT STRING_AGG(QUOTE_IDENT(attname), ', ') FROM pg_attribute
+                       WHERE attrelid = $1::TEXT::REGCLASS AND attnum > 0 AND NOT attisdropped
+                         AND FORMAT_TYPE(atttypid, NULL) NOT LIKE 'timestamp%'";
+        let columns: String = client.query_one(columns, &[&table]).await.expect("the catalogue").get(0);
+        for row in client.query(&format!("SELECT ROW({columns})::TEXT FROM {table}"), &[]).await.expect("a table") {
+            dump += &format!("{table} {}\n", row.get::<_, &str>(0));
+        }
+    }
+    dump
+}
+
 /// Awaits `call`, whose connection is lost while it waits for a lock on the accounts.
 pub(crate) async fn with_a_lost_connection<T>(database: &TestDatabase, call: impl Future<Output = T>) -> T {
     let holder = database.client().await;

@@ -50,6 +50,11 @@ impl Recorder {
         self.recorded().spans.iter().filter(|span| span.get("otel.name") == Some(name)).cloned().collect()
     }
 
+    /// How many spans of statements there are.
+    pub(crate) fn statements(&self) -> usize {
+        self.recorded().spans.iter().filter(|span| span.get("db.query.summary").is_some()).count()
+    }
+
     /// The events with this message.
     pub(crate) fn events(&self, message: &str) -> Vec<Fields> {
         let is_it = |event: &&Fields| event.get("message").is_some_and(|text| text == message);

@@ -165,6 +165,7 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
              UPDATE otp_attempts SET expires_at = NOW() - INTERVAL '1 year';
              UPDATE otp_numbers SET quiet_since = NOW() - INTERVAL '1 year';
              UPDATE otp_budgets SET empty_at = NOW() - INTERVAL '1 year';
+             INSERT INTO password_failures (name_hash, has_account, failed_at) VALUES ('\\x00', FALSE, NOW() - INTERVAL '1 year');
              INSERT INTO user_sessions (user_id, token_hash, expires_at, ip_address, last_activity)
              SELECT id, username, NOW() + t.at, '192.0.2.1', NOW() - INTERVAL '1 year'
              FROM users, (VALUES (INTERVAL '1 hour'), (INTERVAL '-1 year')) AS t (at) WHERE username = 'bob'
@@ -182,7 +183,7 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
     let report = maintenance::run_all(&pool, &MaintenancePolicy::default()).await;
     assert_eq!(report.failed().count(), 0, "{report:?}");
     let left = "SELECT (SELECT COUNT(*) FROM vpn_statistics) + (SELECT COUNT(*) FROM otp_attempts)
-                     + (SELECT COUNT(*) FROM otp_numbers) + (SELECT COUNT(*) FROM vpn_connections WHERE status = 'connected')
+                     + (SELECT COUNT(*) FROM otp_numbers) + (SELECT COUNT(*) FROM password_failures) + (SELECT COUNT(*) FROM vpn_connections WHERE status = 'connected')
                      + (SELECT COUNT(*) FROM audit_log WHERE action = 'old')
                      + (SELECT COUNT(*) FROM account_tombstones WHERE username = 'old')
                      + (SELECT COUNT(*) FROM users WHERE expires_at IS DISTINCT FROM expired_at)";

@@ -86,6 +86,7 @@ async fn the_maximum_retention_keeps_everything() {
         forget_addresses_after: Duration::MAX,
         keep_otp_attempts: Duration::MAX,
         keep_otp_limits: Duration::MAX,
+        keep_password_failures: Duration::MAX,
         close_stale_after: Duration::MAX,
         archive_statistics_after: Duration::MAX,
         keep_archive: Duration::MAX,

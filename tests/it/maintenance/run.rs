@@ -20,6 +20,7 @@ fn all_that_is_due(handled: [u64; NAMES.len()]) -> bool {
         tickets,
         numbers,
         budgets,
+        failures,
         stale,
         statistics,
         usage,
@@ -27,7 +28,7 @@ fn all_that_is_due(handled: [u64; NAMES.len()]) -> bool {
         audit,
         health,
     ] = handled;
-    [sessions, addresses, attempts, tickets, numbers, budgets, stale, audit, health] == [12; 9]
+    [sessions, addresses, attempts, tickets, numbers, budgets, failures, stale, audit, health] == [12; 10]
         && statistics == 24
         // What the sessions moved is ada's, in one hour that is over.
         && usage == 13
@@ -53,6 +54,7 @@ async fn maintenance_handles_everything_due_and_a_second_run_finds_nothing() {
         ("otp_tickets", 1),
         ("otp_numbers", 1 + 1),
         ("otp_budgets", 1),
+        ("password_failures", 1),
         ("vpn_statistics", 1),
         ("audit_log", 1),
         ("server_health", 1),

@@ -26,6 +26,9 @@ pub(super) async fn much_to_do(database: &TestDatabase) {
             "INSERT INTO otp_budgets (budget, key, empty_at)
              SELECT 'send_address', MD5(RANDOM()::TEXT || n), NOW() + INTERVAL '1 day' - INTERVAL '{old}'
              FROM GENERATE_SERIES(1, {rows}) n",
+            "INSERT INTO password_failures (name_hash, has_account, failures, failed_at)
+             SELECT name_hash(FORMAT('{rows}-%s', n)), FALSE, 1, NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows}) n
+             ON CONFLICT DO NOTHING",
             "INSERT INTO vpn_connections (username, server_id, status, connected_at, last_activity)
              SELECT 'ada', 'node-1', 'connected', NOW() - INTERVAL '{old}', NOW() - INTERVAL '{old}' FROM GENERATE_SERIES(1, {rows})",
             "INSERT INTO vpn_connections (username, server_id, status, connected_at, disconnected_at)
@@ -47,13 +50,14 @@ pub(super) async fn much_to_do(database: &TestDatabase) {
 }
 
 /// The tasks that `much_to_do` gives something to do.
-pub(super) const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 13] = [
     "sessions",
     "session-addresses",
     "otp-attempts",
     "otp-tickets",
     "otp-numbers",
     "otp-budgets",
+    "password-failures",
     "stale-connections",
     "statistics",
     "usage",

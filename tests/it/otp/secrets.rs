@@ -7,29 +7,9 @@ use barqnet_db::{
     sessions::{self, Device, RotateOutcome, SessionPolicy},
     users::{NewUser, RegisterOutcome, register_with_ticket},
 };
-use barqnet_db_testing::TestDatabase;
 
 use super::support::{code_of, config, generous, is_invalid, is_verified, keys, other_than, request, sent, ticket_of};
-use crate::common::{execute_sql, migrated_database, phone_number, scalar};
-
-/// Every row of every table as text, one a line; times are left out, for a fraction of a second may be any six digits.
-async fn dump(database: &TestDatabase) -> String {
-    let client = database.client().await;
-    let tables = "SELECT c.oid::REGCLASS::TEXT FROM pg_class c
-                  WHERE c.relnamespace = 'public'::REGNAMESPACE AND c.relkind IN ('r', 'p') ORDER BY 1";
-    let mut dump = String::new();
-    for table in client.query(tables, &[]).await.expect("the catalogue") {
-        let table: &str = table.get(0);
-        let columns = "SELECT STRING_AGG(QUOTE_IDENT(attname), ', ') FROM pg_attribute
-                       WHERE attrelid = $1::TEXT::REGCLASS AND attnum > 0 AND NOT attisdropped
-                         AND FORMAT_TYPE(atttypid, NULL) NOT LIKE 'timestamp%'";
-        let columns: String = client.query_one(columns, &[&table]).await.expect("the catalogue").get(0);
-        for row in client.query(&format!("SELECT ROW({columns})::TEXT FROM {table}"), &[]).await.expect("a table") {
-            dump += &format!("{table} {}\n", row.get::<_, &str>(0));
-        }
-    }
-    dump
-}
+use crate::common::{dump, execute_sql, migrated_database, phone_number, scalar};
 
 #[tokio::test]
 async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token() {

@@ -4,22 +4,36 @@
 //! first 72 bytes of a password, so a longer one is refused instead of being truncated.
 //!
 //! At most as many hashes are computed at once as the machine has processors, in the whole process; other calls wait in
-//! the order in which they came. A call that is dropped while it waits costs nothing, so limit the time of a sign-in with
-//! `tokio::time::timeout`: under a flood of sign-ins those that can't be served in time are refused, and the rest of the
-//! service keeps its threads.
+//! the order in which they came. A call that is dropped while it waits costs nothing. [`PasswordLimits::max_waiting`] bounds how many
+//! sign-ins wait; limit the time of other calls with `tokio::time::timeout`, so that under a flood those that can't be served in time
+//! are refused, and the rest of the service keeps its threads.
+//!
+//! [`users::sign_in_with_password`](crate::users::sign_in_with_password) limits tries and states the odds of guessing. [`verify`] alone
+//! limits nothing.
 
 use std::{fmt, sync::LazyLock, thread};
 
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use crate::text_enum::text_parameter;
+use crate::{metrics, text_enum::text_parameter};
+
+mod address;
+mod limits;
+mod turn;
+
+pub use limits::{FailureLimit, PasswordLimits};
+pub(crate) use turn::turn;
 
 /// The valid costs of a [`PasswordPolicy`]: 2¹⁰ to 2¹⁶ rounds.
 const COSTS: std::ops::RangeInclusive<u32> = 10..=16;
 
 /// One permit per processor.
-static PROCESSORS: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(thread::available_parallelism().map_or(1, usize::from)));
+static PROCESSORS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(processors()));
+
+/// How many processors the machine has.
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
 
 /// How passwords are hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +117,7 @@ text_parameter!(PasswordHash, |hash| hash.expose());
 pub async fn hash(password: String, policy: PasswordPolicy) -> Result<PasswordHash, InvalidPassword> {
     check(&password, policy)?;
     let hashed = compute(move || bcrypt::hash(password, policy.cost)).await;
+    metrics::password_computed(1 << policy.cost);
     hashed.and_then(Result::ok).map(PasswordHash).ok_or(InvalidPassword::Failed)
 }
 
@@ -117,15 +132,15 @@ pub async fn verify(password: String, stored: Option<PasswordHash>, policy: Pass
     let verified = compute(move || {
         let check = |stored: PasswordHash| Some((bcrypt::verify(&password, &stored.0).ok()?, stored.cost()?));
         // An invalid hash would be rejected instantly, and the timing would reveal it.
-        let Some((verified, rounds)) = stored.filter(|_| acceptable).and_then(check) else {
-            spend_time(cost);
-            return false;
+        let Some((verified, stored_cost)) = stored.filter(|_| acceptable).and_then(check) else {
+            return (false, spend_time(cost));
         };
         // The rounds that a cheaper hash of cost a saves against cost c: 2ᵃ + … + 2ᶜ⁻¹ = 2ᶜ − 2ᵃ.
-        (rounds..cost).for_each(spend_time);
-        verified
+        (verified, (1 << stored_cost) + (stored_cost..cost).map(spend_time).sum::<u64>())
     });
-    verified.await.unwrap_or(false)
+    let (verified, rounds) = verified.await.unwrap_or_default();
+    metrics::password_computed(rounds);
+    verified
 }
 
 /// Runs work on a blocking thread as soon as a processor is free for it. The work keeps its processor if the caller no longer
@@ -139,9 +154,10 @@ async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     done.await.ok()
 }
 
-/// Takes as long as verifying a hash of this cost.
-fn spend_time(cost: u32) {
+/// Takes as long as verifying a hash of this cost. Returns the number of rounds.
+fn spend_time(cost: u32) -> u64 {
     let _ = bcrypt::hash("no account's password", cost);
+    1 << cost
 }
 
 fn check(password: &str, policy: PasswordPolicy) -> Result<(), InvalidPassword> {
