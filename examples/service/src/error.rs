@@ -32,6 +32,9 @@ pub enum ApiError {
     /// The one-time password was not accepted; the reason is not disclosed.
     #[error("the code is wrong, used or expired")]
     WrongCode,
+    /// The password was not accepted, or there is no such account; which is not disclosed.
+    #[error("the password is wrong, or there is no such account")]
+    WrongPassword,
     /// The account is deactivated or expired.
     #[error("this account is closed")]
     AccountClosed,
@@ -47,6 +50,9 @@ pub enum ApiError {
     /// The user has the maximum number of devices.
     #[error("the user has the maximum number of devices: sign one out first")]
     TooManyDevices,
+    /// The user has the maximum number of sessions.
+    #[error("the user has the maximum number of sessions: sign out on another device first")]
+    TooManySessions,
     /// The device is not registered, or not any more.
     #[error("this device is not registered: sign in and register it")]
     DeviceNotRegistered,
@@ -82,11 +88,13 @@ impl ApiError {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Self::RefreshedAlready => (StatusCode::CONFLICT, "refreshed_already"),
             Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong_code"),
+            Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong_password"),
             Self::AccountClosed => (StatusCode::FORBIDDEN, "account_closed"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::TooManyConnections(_) => (StatusCode::CONFLICT, "too_many_connections"),
             Self::TooManyDevices => (StatusCode::CONFLICT, "too_many_devices"),
+            Self::TooManySessions => (StatusCode::CONFLICT, "too_many_sessions"),
             Self::DeviceNotRegistered => (StatusCode::FORBIDDEN, "device_not_registered"),
             Self::ServerFull => (StatusCode::CONFLICT, "server_full"),
             Self::Gone(_) => (StatusCode::GONE, "gone"),

@@ -1,10 +1,11 @@
-//! An HTTP service on barqnet-db: sign-in by one-time password, sessions, the nearest location, and VPN connections that
+//! An HTTP service on barqnet-db: sign-in by one-time password or password, sessions, the nearest location, and VPN connections that
 //! nodes report.
 //!
 //! ```text
 //! main ─▶ database   settings from the environment, migrations, a pool
 //!      └▶ router     routes, limits ─┬─ otp          POST   /v1/otp
 //!                                    ├─ sessions     POST   /v1/sessions, GET and DELETE /v1/session
+//!                                    ├─ passwords    PUT    /v1/password, POST /v1/sessions/password
 //!                                    ├─ locations    GET    /v1/locations/nearest, /v1/locations/{id}/servers
 //!                                    ├─ servers      GET    /v1/servers
 //!                                    ├─ connections  GET    /v1/connections, DELETE …/{id}
@@ -35,6 +36,7 @@ pub mod metrics;
 pub mod nodes;
 mod observe;
 pub mod otp;
+pub mod passwords;
 mod router;
 pub mod servers;
 pub mod sessions;

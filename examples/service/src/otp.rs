@@ -21,6 +21,13 @@ use crate::{
 pub struct Request {
     #[serde(deserialize_with = "parsed")]
     phone_number: PhoneNumber,
+    /// What the code is for: `sign_in`, or `password_reset`.
+    #[serde(default = "sign_in", deserialize_with = "parsed")]
+    purpose: Purpose,
+}
+
+fn sign_in() -> Purpose {
+    Purpose::SignIn
 }
 
 /// A code was sent.
@@ -39,7 +46,7 @@ pub async fn send(
     let sending = async move {
         let verification = VerificationRequest {
             phone_number: &request.phone_number,
-            purpose: Purpose::SignIn,
+            purpose: request.purpose,
             ip_address: Some(sender.ip_address),
         };
         match otp::send(&app.pool, &app.otp_config, &verification).await? {

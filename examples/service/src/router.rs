@@ -7,13 +7,13 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     middleware::{self, Next},
     response::Response,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use tokio::{net::TcpListener, sync::oneshot, time};
 
 use crate::{
-    app::App, connections, devices, error::ApiError, health, locations, metrics, nodes, observe::observe, otp, servers,
-    sessions, usage,
+    app::App, connections, devices, error::ApiError, health, locations, metrics, nodes, observe::observe, otp,
+    passwords, servers, sessions, usage,
 };
 
 /// The largest body. A body has a phone number and a name or two; [a node's report](nodes::MAX_REPORT_BYTES) can be larger.
@@ -31,6 +31,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/v1/otp", post(otp::send))
         .route("/v1/sessions", post(sessions::sign_in))
+        .route("/v1/sessions/password", post(passwords::sign_in))
+        .route("/v1/password", put(passwords::set))
         .route("/v1/session", get(sessions::show).delete(sessions::sign_out))
         .route("/v1/session/refresh", post(sessions::refresh))
         .route("/v1/devices", get(devices::list).post(devices::register))

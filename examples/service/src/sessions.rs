@@ -38,6 +38,17 @@ pub struct SignedInNow {
     new_user: bool,
 }
 
+impl SignedInNow {
+    pub(crate) fn new(signed_in: users::SignedIn, new_user: bool) -> Self {
+        Self {
+            token: signed_in.token.expose(),
+            expires_at: signed_in.session.expires_at,
+            username: signed_in.username,
+            new_user,
+        }
+    }
+}
+
 /// Exchanges a code for a token; the first sign-in creates the account.
 pub async fn sign_in(
     State(app): State<App>,
@@ -68,13 +79,7 @@ pub async fn sign_in(
             // A concurrent request has used the ticket. LimitReached does not occur with the default policy.
             SignInOutcome::InvalidTicket | SignInOutcome::LimitReached => return Err(ApiError::WrongCode),
         };
-    let signed_in = SignedInNow {
-        token: signed_in.token.expose(),
-        expires_at: signed_in.session.expires_at,
-        username: signed_in.username,
-        new_user,
-    };
-    Ok((StatusCode::CREATED, Json(signed_in)))
+    Ok((StatusCode::CREATED, Json(SignedInNow::new(signed_in, new_user))))
 }
 
 async fn register(app: &App, ticket: &Ticket, device: &Device) -> Result<users::SignedIn, ApiError> {

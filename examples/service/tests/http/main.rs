@@ -11,6 +11,7 @@ mod nodes;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod otp;
+mod passwords;
 mod process;
 mod refusals;
 mod sessions;
