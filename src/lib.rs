@@ -92,6 +92,7 @@
 pub mod audit;
 pub mod connections;
 pub mod devices;
+mod digits;
 pub mod doctor;
 pub mod embedded;
 mod error;
