@@ -149,6 +149,60 @@ USING expired
 WHERE b.budget = expired.budget
   AND b.key = expired.key;
 
+--! delete_expired_otp_codes
+--- Deletes up to `batch` expired codes. The number of rows is the number deleted.
+--- Index: idx_otp_codes_expires_at, otp_codes_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT phone_number, purpose, id
+    FROM otp_codes
+    WHERE expires_at < CURRENT_TIMESTAMP
+    ORDER BY expires_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM otp_codes c
+USING expired
+WHERE c.phone_number = expired.phone_number
+  AND c.purpose = expired.purpose
+  AND c.id = expired.id;
+
+--! delete_unused_rate_counters
+--- Deletes up to `batch` counters of budgets whose last use was at least two days ago: none of their windows has a use. The number
+--- of rows is the number deleted.
+--- Index: idx_rate_counters_used_on, rate_counters_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT budget, key, shard
+    FROM rate_counters
+    WHERE used_on < CURRENT_DATE - 2
+    ORDER BY used_on
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM rate_counters c
+USING expired
+WHERE c.budget = expired.budget
+  AND c.key = expired.key
+  AND c.shard = expired.shard;
+
+--! delete_old_rate_returns
+--- Deletes up to `batch` returns of uses that no counter has any longer: of more than 26 hours ago. The number of rows is the
+--- number deleted.
+--- Index: idx_rate_returns_used_at, rate_returns_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT budget, key, shard, use_id
+    FROM rate_returns
+    WHERE used_at < CURRENT_TIMESTAMP - INTERVAL '26 hours'
+    ORDER BY used_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM rate_returns r
+USING expired
+WHERE r.budget = expired.budget
+  AND r.key = expired.key
+  AND r.shard = expired.shard
+  AND r.use_id = expired.use_id;
+
 --! archive_statistics
 --- Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
 --- statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a

@@ -43,12 +43,12 @@ pub const METRICS: [Metric; 12] = [
     counted(
         OTP_SENDS,
         &["purpose", "outcome", "limit"],
-        "Requests for a code; outcome sent, or refused by a limit: closed, lock, cool_down, hour, day or the name of a budget.",
+        "Requests for a code; outcome sent, or refused by a limit: closed, lock, cool_down, hour, day, country, prefix_unverified or the name of a budget.",
     ),
     counted(
         OTP_VERIFICATIONS,
         &["purpose", "outcome", "limit"],
-        "Verifications of a code; outcome verified, invalid, or refused by a limit: closed, lock or verify_address.",
+        "Verifications of a code; outcome verified, invalid, or refused by a limit: closed, lock, verify_address or verify_network.",
     ),
     counted(
         PASSWORD_SIGN_INS,

@@ -43,13 +43,14 @@ GRANT SELECT ON schema_migrations, server_locations, server_status, server_healt
     TO barqnet_reporter;
 GRANT SELECT (revoked, expires_at) ON user_sessions TO barqnet_reporter;
 
-GRANT SELECT, UPDATE, DELETE ON account_tombstones, otp_attempts, otp_numbers, otp_budgets, password_failures, vpn_connections,
-    vpn_statistics, audit_log, server_health, usage_hourly
+GRANT SELECT, UPDATE, DELETE ON account_tombstones, otp_attempts, otp_numbers, otp_budgets, password_failures, rate_counters,
+    rate_returns, vpn_connections, vpn_statistics, audit_log, server_health, usage_hourly
     TO barqnet_maintenance;
 GRANT SELECT, INSERT, UPDATE ON server_status, usage_hourly, usage_totals TO barqnet_maintenance;
 GRANT SELECT, INSERT, UPDATE, DELETE ON usage_daily, usage_by_server, vpn_statistics_archive TO barqnet_maintenance;
 GRANT INSERT ON vpn_statistics TO barqnet_maintenance;
 GRANT SELECT (ticket_hash, expires_at), UPDATE (expires_at), DELETE ON otp_tickets TO barqnet_maintenance;
+GRANT SELECT (phone_number, purpose, id, expires_at), UPDATE (expires_at), DELETE ON otp_codes TO barqnet_maintenance;
 GRANT SELECT, UPDATE (last_seen), DELETE ON user_devices TO barqnet_maintenance;
 GRANT SELECT (id, user_id, device_id, ip_address, user_agent, created_at, expires_at, last_activity, revoked, revoked_at),
     UPDATE (ip_address, user_agent, revoked, revoked_at, revoked_reason), DELETE

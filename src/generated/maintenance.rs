@@ -428,6 +428,77 @@ impl DeleteEmptyOtpBudgetsStmt {
         Self::QUERY.execute(client, &[batch]).await
     }
 }
+/// The statement [`delete_expired_otp_codes`](fn@delete_expired_otp_codes).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteExpiredOtpCodesStmt;
+/// Deletes up to `batch` expired codes. The number of rows is the number deleted.
+/// Index: idx_otp_codes_expires_at, otp_codes_pkey. Locks: the rows deleted.
+pub fn delete_expired_otp_codes() -> DeleteExpiredOtpCodesStmt {
+    DeleteExpiredOtpCodesStmt
+}
+impl DeleteExpiredOtpCodesStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_expired_otp_codes",
+        file: "queries/maintenance.sql",
+        line: 152,
+        sql: "/* maintenance.delete_expired_otp_codes */ WITH expired AS ( SELECT phone_number, purpose, id FROM otp_codes WHERE expires_at < CURRENT_TIMESTAMP ORDER BY expires_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_codes c USING expired WHERE c.phone_number = expired.phone_number AND c.purpose = expired.purpose AND c.id = expired.id",
+        parameters: &["int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(self, client: &C, batch: &i64) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[batch]).await
+    }
+}
+/// The statement [`delete_unused_rate_counters`](fn@delete_unused_rate_counters).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteUnusedRateCountersStmt;
+/// Deletes up to `batch` counters of budgets whose last use was at least two days ago: none of their windows has a use. The number
+/// of rows is the number deleted.
+/// Index: idx_rate_counters_used_on, rate_counters_pkey. Locks: the rows deleted.
+pub fn delete_unused_rate_counters() -> DeleteUnusedRateCountersStmt {
+    DeleteUnusedRateCountersStmt
+}
+impl DeleteUnusedRateCountersStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_unused_rate_counters",
+        file: "queries/maintenance.sql",
+        line: 169,
+        sql: "/* maintenance.delete_unused_rate_counters */ WITH expired AS ( SELECT budget, key, shard FROM rate_counters WHERE used_on < CURRENT_DATE - 2 ORDER BY used_on LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM rate_counters c USING expired WHERE c.budget = expired.budget AND c.key = expired.key AND c.shard = expired.shard",
+        parameters: &["int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(self, client: &C, batch: &i64) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[batch]).await
+    }
+}
+/// The statement [`delete_old_rate_returns`](fn@delete_old_rate_returns).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldRateReturnsStmt;
+/// Deletes up to `batch` returns of uses that no counter has any longer: of more than 26 hours ago. The number of rows is the
+/// number deleted.
+/// Index: idx_rate_returns_used_at, rate_returns_pkey. Locks: the rows deleted.
+pub fn delete_old_rate_returns() -> DeleteOldRateReturnsStmt {
+    DeleteOldRateReturnsStmt
+}
+impl DeleteOldRateReturnsStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_old_rate_returns",
+        file: "queries/maintenance.sql",
+        line: 187,
+        sql: "/* maintenance.delete_old_rate_returns */ WITH expired AS ( SELECT budget, key, shard, use_id FROM rate_returns WHERE used_at < CURRENT_TIMESTAMP - INTERVAL '26 hours' ORDER BY used_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM rate_returns r USING expired WHERE r.budget = expired.budget AND r.key = expired.key AND r.shard = expired.shard AND r.use_id = expired.use_id",
+        parameters: &["int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(self, client: &C, batch: &i64) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[batch]).await
+    }
+}
 /// The statement [`archive_statistics`](fn@archive_statistics).
 #[derive(Clone, Copy, Debug)]
 pub struct ArchiveStatisticsStmt;
@@ -444,7 +515,7 @@ impl ArchiveStatisticsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.archive_statistics",
         file: "queries/maintenance.sql",
-        line: 152,
+        line: 206,
         sql: "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s JOIN users u ON u.username = s.username WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND s.ended_at IS NOT NULL ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, report_key ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, report_key, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, report_key, CURRENT_TIMESTAMP FROM moved ORDER BY id",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -482,7 +553,7 @@ impl RollUpHoursStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.roll_up_hours",
         file: "queries/maintenance.sql",
-        line: 184,
+        line: 238,
         sql: "/* maintenance.roll_up_hours */ WITH finished AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION), 'UTC') ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_hourly h USING finished f WHERE h.server_id = f.server_id AND h.username = f.username AND h.hour = f.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS rolled_up FROM moved",
         parameters: &["float8", "int8"],
         columns: &[("rolled_up", "int8")],
@@ -527,7 +598,7 @@ impl FoldUsageDaysStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.fold_usage_days",
         file: "queries/maintenance.sql",
-        line: 226,
+        line: 280,
         sql: "/* maintenance.fold_usage_days */ WITH old AS ( SELECT server_id, username, day FROM usage_daily WHERE day < ((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION)) AT TIME ZONE 'UTC')::DATE AND day > '-infinity' LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_daily d USING old o WHERE d.server_id = o.server_id AND d.username = o.username AND d.day = o.day RETURNING d.server_id, d.username, d.sessions, d.bytes_in, d.bytes_out, d.seconds ), folded AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2 ORDER BY 1, 2 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM moved",
         parameters: &["float8", "int8"],
         columns: &[("folded", "int8")],
@@ -572,7 +643,7 @@ impl FoldServerUsageStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.fold_server_usage",
         file: "queries/maintenance.sql",
-        line: 262,
+        line: 316,
         sql: "/* maintenance.fold_server_usage */ WITH old AS ( SELECT server_id, hour FROM usage_by_server WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND hour > '-infinity' ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_by_server u USING old o WHERE u.server_id = o.server_id AND u.hour = o.hour RETURNING u.server_id, u.sessions, u.bytes_in, u.bytes_out, u.seconds ), folded AS ( INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds) SELECT server_id, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1 ORDER BY 1 ON CONFLICT (server_id, hour) DO UPDATE SET sessions = u.sessions + EXCLUDED.sessions, bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out, seconds = u.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM moved",
         parameters: &["float8", "int8"],
         columns: &[("folded", "int8")],
@@ -616,7 +687,7 @@ impl DeleteOldArchivedStatisticsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_archived_statistics",
         file: "queries/maintenance.sql",
-        line: 298,
+        line: 352,
         sql: "/* maintenance.delete_old_archived_statistics */ WITH expired AS ( SELECT id FROM vpn_statistics_archive WHERE started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY started_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_statistics_archive WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -653,7 +724,7 @@ impl ForgetConnectionAddressesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.forget_connection_addresses",
         file: "queries/maintenance.sql",
-        line: 313,
+        line: 367,
         sql: "/* maintenance.forget_connection_addresses */ WITH ended AS ( SELECT id FROM vpn_connections WHERE status IN ('disconnected', 'error') AND (client_ip IS NOT NULL OR public_ip IS NOT NULL) AND disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY disconnected_at LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ) UPDATE vpn_connections SET client_ip = NULL, public_ip = NULL WHERE id = ANY (ARRAY(SELECT id FROM ended))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -689,7 +760,7 @@ impl DeleteOldAuditEntriesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_audit_entries",
         file: "queries/maintenance.sql",
-        line: 332,
+        line: 386,
         sql: "/* maintenance.delete_old_audit_entries */ WITH expired AS ( SELECT id FROM audit_log WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY timestamp LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM audit_log WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -725,7 +796,7 @@ impl DeleteOldServerHealthStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_server_health",
         file: "queries/maintenance.sql",
-        line: 346,
+        line: 400,
         sql: "/* maintenance.delete_old_server_health */ WITH expired AS ( SELECT id FROM server_health WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY last_check LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM server_health WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -764,7 +835,7 @@ impl DeleteOldConnectionsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_connections",
         file: "queries/maintenance.sql",
-        line: 360,
+        line: 414,
         sql: "/* maintenance.delete_old_connections */ WITH ended AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), ended_undated AS ( SELECT id FROM vpn_connections WHERE disconnected_at IS NULL AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undated LIMIT $2::BIGINT))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -802,7 +873,7 @@ impl ForgetIdleSessionAddressesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.forget_idle_session_addresses",
         file: "queries/maintenance.sql",
-        line: 388,
+        line: 442,
         sql: "/* maintenance.forget_idle_session_addresses */ WITH page AS ( SELECT id FROM user_sessions WHERE id > $1 ORDER BY id LIMIT $2::BIGINT ), idle AS ( SELECT s.id FROM user_sessions s WHERE s.id = ANY (ARRAY(SELECT id FROM page)) AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $3::DOUBLE PRECISION) AND (s.ip_address IS NOT NULL OR s.user_agent IS NOT NULL) ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED ), forgotten AS ( UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle)) RETURNING id ) SELECT (SELECT MAX(id) FROM page) AS last_id, (SELECT COUNT(*) FROM forgotten) AS forgotten",
         parameters: &["int8", "int8", "float8"],
         columns: &[("last_id", "int8"), ("forgotten", "int8")],
@@ -848,7 +919,7 @@ impl TablesToVacuumStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.tables_to_vacuum",
         file: "queries/maintenance.sql",
-        line: 419,
+        line: 473,
         sql: "/* maintenance.tables_to_vacuum */ SELECT s.relname::TEXT AS table_name, PG_HAS_ROLE(c.relowner, 'USAGE') OR EXISTS ( SELECT FROM pg_database d WHERE d.datname = CURRENT_DATABASE() AND PG_HAS_ROLE(d.datdba, 'USAGE') ) OR EXISTS ( SELECT FROM ACLEXPLODE(c.relacl) a WHERE a.privilege_type = 'MAINTAIN' AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE')) ) OR EXISTS ( SELECT FROM pg_roles r WHERE r.rolname = 'pg_maintain' AND PG_HAS_ROLE(r.oid, 'USAGE') ) AS permitted FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = CURRENT_SCHEMA() AND s.relname = ANY ($1::TEXT[]) AND GREATEST(s.n_dead_tup, s.n_mod_since_analyze) >= GREATEST(1000, s.n_live_tup / 20) ORDER BY s.relname",
         parameters: &["text[]"],
         columns: &[("table_name", "text"), ("permitted", "bool")],
@@ -883,7 +954,7 @@ impl ReindexSessionsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.reindex_sessions",
         file: "queries/maintenance.sql",
-        line: 449,
+        line: 503,
         sql: "/* maintenance.reindex_sessions */ REINDEX TABLE CONCURRENTLY user_sessions",
         parameters: &[],
         columns: &[],

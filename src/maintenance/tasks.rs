@@ -40,7 +40,7 @@ pub(super) enum Work {
     Once(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
 }
 
-static TASKS: [Task; 23] = [
+static TASKS: [Task; 26] = [
     Task {
         name: "sessions",
         about: "delete sessions that have ended",
@@ -84,6 +84,16 @@ static TASKS: [Task; 23] = [
         }),
     },
     Task {
+        name: "otp-codes",
+        about: "delete expired one-time passwords",
+        due: |_| "when they expire".to_owned(),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async { maintenance::delete_expired_otp_codes().bind(client, &policy.batch.into()).await })
+        }),
+    },
+    Task {
         name: "otp-tickets",
         about: "delete expired tickets of one-time passwords",
         due: |_| "when they expire".to_owned(),
@@ -108,7 +118,7 @@ static TASKS: [Task; 23] = [
     },
     Task {
         name: "otp-budgets",
-        about: "delete empty address and prefix budgets",
+        about: "delete empty budgets",
         due: |_| "when their windows end".to_owned(),
         unit: ROWS,
         regular: true,
@@ -128,6 +138,26 @@ static TASKS: [Task; 23] = [
                     .bind(client, &seconds(policy.keep_password_failures), &policy.batch.into())
                     .await
             })
+        }),
+    },
+    Task {
+        name: "rate-counters",
+        about: "delete counters of budgets without a use",
+        due: |_| "after 2 days".to_owned(),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async { maintenance::delete_unused_rate_counters().bind(client, &policy.batch.into()).await })
+        }),
+    },
+    Task {
+        name: "rate-returns",
+        about: "delete returned uses that no counter has",
+        due: |_| "after 26 hours".to_owned(),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async { maintenance::delete_old_rate_returns().bind(client, &policy.batch.into()).await })
         }),
     },
     // Before the tasks that process what has ended: the next two end something.

@@ -60,7 +60,8 @@ pub struct Erased {
 ///
 /// The rate-limit state of the phone number belongs to the number, not to the account, and stays while it limits anything:
 /// until the maintenance deletes it, two days after the last code, or, after wrong codes, until a right one or
-/// [`unlock`](crate::otp::unlock). Otherwise repeated registration and erasure would get around the limits.
+/// [`unlock`](crate::otp::unlock). Otherwise repeated registration and erasure would get around the limits. Addresses and networks
+/// from which codes were requested are counted without a number or account, and deleted two days after their last use.
 ///
 /// If it fails half-way, the account is deactivated and not erased: call it again.
 pub async fn erase(pool: &Pool, username: &str) -> Result<Option<Erased>, Error> {

@@ -105,7 +105,7 @@ async fn a_clock_that_goes_back_ten_minutes_harms_nobody() {
     let send = async |number: &str| {
         let number = phone_number(number);
         let request =
-            VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: Some(address) };
+            VerificationRequest { ip_address: Some(address), ..VerificationRequest::new(&number, Purpose::SignIn) };
         otp::send(&pool, &config, &request).await.unwrap()
     };
     let mut number = 0;
@@ -124,7 +124,8 @@ async fn a_clock_that_goes_back_ten_minutes_harms_nobody() {
 
     let SendOutcome::Sent { code, .. } = send("+436601234501").await else { panic!("the number waits") };
     let number = phone_number("+436601234501");
-    let request = VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: Some(address) };
+    let request =
+        VerificationRequest { ip_address: Some(address), ..VerificationRequest::new(&number, Purpose::SignIn) };
     let verified = otp::verify(&pool, &config, &request, &code).await.unwrap();
     assert!(matches!(verified, VerifyOutcome::Verified(_)), "{verified:?}");
     assert!(!matches!(send("+436601234501").await, SendOutcome::Sent { .. }), "the cool-down holds by the new clock");

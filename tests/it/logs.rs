@@ -95,9 +95,8 @@ async fn no_log_at_any_level_has_a_number_a_hash_a_code_a_token_or_an_address() 
     secrets.extend(["correct horse", address, virtual_ip].map(ToOwned::to_owned));
 
     let request = VerificationRequest {
-        phone_number: &ada,
-        purpose: Purpose::SignIn,
         ip_address: Some(address.parse().unwrap()),
+        ..VerificationRequest::new(&ada, Purpose::SignIn)
     };
     let SendOutcome::Sent { code, .. } = otp::send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
     let VerifyOutcome::Verified(ticket) = otp::verify(&pool, &config, &request, &code).await.unwrap() else {

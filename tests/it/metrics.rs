@@ -25,9 +25,8 @@ async fn outcomes_are_counted_once_and_no_metric_or_span_has_a_parameter() {
     let config = OtpConfig::new(OtpKeys::random());
     let (ada, address, virtual_ip) = (phone_number("+4915112345678"), "203.0.113.77", "10.8.0.123");
     let request = VerificationRequest {
-        phone_number: &ada,
-        purpose: Purpose::SignIn,
         ip_address: Some(address.parse().unwrap()),
+        ..VerificationRequest::new(&ada, Purpose::SignIn)
     };
 
     let SendOutcome::Sent { code, .. } = otp::send(&pool, &config, &request).await.unwrap() else { panic!("no code") };

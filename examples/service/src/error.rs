@@ -35,6 +35,9 @@ pub enum ApiError {
     /// The password was not accepted, or there is no such account; which is not disclosed.
     #[error("the password is wrong, or there is no such account")]
     WrongPassword,
+    /// The policy sends no codes to the country of the number.
+    #[error("codes are not sent to this country")]
+    CountryNotServed,
     /// The account is deactivated or expired.
     #[error("this account is closed")]
     AccountClosed,
@@ -98,6 +101,7 @@ impl ApiError {
             Self::DeviceNotRegistered => (StatusCode::FORBIDDEN, "device_not_registered"),
             Self::ServerFull => (StatusCode::CONFLICT, "server_full"),
             Self::Gone(_) => (StatusCode::GONE, "gone"),
+            Self::CountryNotServed => (StatusCode::FORBIDDEN, "country_not_served"),
             Self::RetryAfter(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),

@@ -4,7 +4,9 @@ use std::{fmt::Display, net::SocketAddr, str::FromStr};
 
 use axum::{
     Json,
-    extract::{ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request},
+    extract::{
+        ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequest, OptionalFromRequestParts, Path, Query, Request,
+    },
     http::{header, request::Parts},
 };
 use barqnet_db::{
@@ -123,6 +125,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Bearer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         bearer_token(parts).map(Self).ok_or(ApiError::Unauthenticated)
+    }
+}
+
+/// `Option<Bearer>` is for a token that may be missing.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Bearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
+        Ok(bearer_token(parts).map(Self))
     }
 }
 

@@ -53,11 +53,16 @@ impl SignedInNow {
 pub async fn sign_in(
     State(app): State<App>,
     sender: Sender,
+    earlier: Option<Bearer>,
     Body(request): Body<SignIn>,
 ) -> Result<(StatusCode, Json<SignedInNow>), ApiError> {
     let phone_number = &request.phone_number;
-    let verification =
-        VerificationRequest { phone_number, purpose: Purpose::SignIn, ip_address: Some(sender.ip_address) };
+    let known_device = earlier.map(|Bearer(token)| token.hash());
+    let verification = VerificationRequest {
+        ip_address: Some(sender.ip_address),
+        known_device: known_device.as_ref(),
+        ..VerificationRequest::new(phone_number, Purpose::SignIn)
+    };
     let ticket = match otp::verify(&app.pool, &app.otp_config, &verification, &request.code).await? {
         VerifyOutcome::Verified(ticket) => ticket,
         VerifyOutcome::Invalid => return Err(ApiError::WrongCode),

@@ -119,7 +119,7 @@ pub(crate) async fn a_day_of_a_user(pool: &Pool, name: &str, number: &str) {
     let phone_number: PhoneNumber = number.parse().unwrap();
     // None, because an address has a limit of its own.
     let ip_address = None;
-    let request = VerificationRequest { phone_number: &phone_number, purpose: Purpose::SignIn, ip_address };
+    let request = VerificationRequest { ip_address, ..VerificationRequest::new(&phone_number, Purpose::SignIn) };
     let sent = otp::send(pool, &config, &request).await.unwrap();
     let SendOutcome::Sent { code, .. } = sent else { panic!("{sent:?}") };
     let VerifyOutcome::Verified(ticket) = otp::verify(pool, &config, &request, &code).await.unwrap() else {

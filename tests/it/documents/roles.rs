@@ -166,6 +166,9 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
              UPDATE otp_numbers SET quiet_since = NOW() - INTERVAL '1 year';
              UPDATE otp_budgets SET empty_at = NOW() - INTERVAL '1 year';
              INSERT INTO password_failures (name_hash, has_account, failed_at) VALUES ('\\x00', FALSE, NOW() - INTERVAL '1 year');
+             UPDATE rate_counters SET used_on = CURRENT_DATE - 365;
+             UPDATE rate_returns SET used_at = NOW() - INTERVAL '1 year';
+             UPDATE otp_codes SET created_at = NOW() - INTERVAL '1 year', expires_at = NOW() - INTERVAL '1 year';
              INSERT INTO user_sessions (user_id, token_hash, expires_at, ip_address, last_activity)
              SELECT id, username, NOW() + t.at, '192.0.2.1', NOW() - INTERVAL '1 year'
              FROM users, (VALUES (INTERVAL '1 hour'), (INTERVAL '-1 year')) AS t (at) WHERE username = 'bob'
@@ -183,7 +186,9 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
     let report = maintenance::run_all(&pool, &MaintenancePolicy::default()).await;
     assert_eq!(report.failed().count(), 0, "{report:?}");
     let left = "SELECT (SELECT COUNT(*) FROM vpn_statistics) + (SELECT COUNT(*) FROM otp_attempts)
-                     + (SELECT COUNT(*) FROM otp_numbers) + (SELECT COUNT(*) FROM password_failures) + (SELECT COUNT(*) FROM vpn_connections WHERE status = 'connected')
+                     + (SELECT COUNT(*) FROM otp_numbers) + (SELECT COUNT(*) FROM rate_counters) + (SELECT COUNT(*) FROM rate_returns)
+                     + (SELECT COUNT(*) FROM password_failures)
+                     + (SELECT COUNT(*) FROM otp_codes) + (SELECT COUNT(*) FROM vpn_connections WHERE status = 'connected')
                      + (SELECT COUNT(*) FROM audit_log WHERE action = 'old')
                      + (SELECT COUNT(*) FROM account_tombstones WHERE username = 'old')
                      + (SELECT COUNT(*) FROM users WHERE expires_at IS DISTINCT FROM expired_at)";
@@ -198,6 +203,7 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
         "UPDATE user_sessions SET expires_at = 'tomorrow'",
         "SELECT password FROM servers",
         "SELECT code_mac FROM otp_challenges",
+        "SELECT mac FROM otp_codes",
         "DROP TABLE audit_log",
     ] {
         assert_forbidden(&client, forbidden).await;

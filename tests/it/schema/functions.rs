@@ -8,7 +8,7 @@ use barqnet_db::{
 use crate::common::{execute_sql, migrated_database, scalar, text_rows, user};
 
 /// Functions that read no table: inlined by the planner, which takes only functions without settings.
-const INLINED: [&str; 15] = [
+const INLINED: [&str; 21] = [
     "account_is_usable",
     "counter_increase",
     "counter_known",
@@ -20,6 +20,12 @@ const INLINED: [&str; 15] = [
     "nearest_location_is_indexed",
     "otp_within",
     "plain_address",
+    "rate_bucket",
+    "rate_counts_at",
+    "rate_counts_without",
+    "rate_part",
+    "rate_shift",
+    "rate_wait",
     "report_base",
     "report_is_plausible",
     "seconds_between",

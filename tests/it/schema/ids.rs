@@ -44,7 +44,10 @@ async fn every_column_that_holds_an_id_has_64_bits() {
     )
     .await;
     // The id of a key is a number that the operator chooses.
-    assert_eq!(narrow, ["otp_challenges.code_key_id", "server_locations.location_id", "servers.location_id"]);
+    assert_eq!(
+        narrow,
+        ["otp_challenges.code_key_id", "otp_codes.key_id", "server_locations.location_id", "servers.location_id"]
+    );
 }
 
 /// Continues every sequence at an id that an INTEGER does not hold.
@@ -76,7 +79,7 @@ async fn ids_beyond_32_bits_work_in_every_call_that_takes_or_returns_one() {
 
     // A code, which leaves a row in the report, and a session.
     let config = OtpConfig::new(OtpKeys::new(1, &[7; 32]).unwrap());
-    let request = VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: None };
+    let request = VerificationRequest::new(&number, Purpose::SignIn);
     let SendOutcome::Sent { code, .. } = otp::send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
     let VerifyOutcome::Verified(ticket) = otp::verify(&pool, &config, &request, &code).await.unwrap() else {
         panic!("a wrong code")
@@ -174,7 +177,7 @@ async fn a_refused_or_repeated_call_takes_no_id() {
     let open = async |policy| barqnet_db::connections::open(&pool, &new, policy).await.unwrap();
     assert!(matches!(open(&limits).await, OpenOutcome::Opened { .. }));
     let config = OtpConfig::new(OtpKeys::new(1, &[7; 32]).unwrap());
-    let request = VerificationRequest { phone_number: &bob, purpose: Purpose::SignIn, ip_address: None };
+    let request = VerificationRequest::new(&bob, Purpose::SignIn);
     let SendOutcome::Sent { code, .. } = otp::send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
     let VerifyOutcome::Verified(ticket) = otp::verify(&pool, &config, &request, &code).await.unwrap() else {
         panic!("a wrong code")

@@ -335,11 +335,8 @@ async fn erasing_a_user_keeps_every_sum() {
     let device = Device { name: Some("Lovelace's phone".to_owned()), ..Device::default() };
     let session = create(&client, id, &device, &SessionPolicy::default()).await.unwrap();
     assert!(matches!(session, CreateOutcome::Created(..)), "{session:?}");
-    let claim = VerificationRequest {
-        phone_number: &phone_number("+4915112345678"),
-        purpose: Purpose::SignIn,
-        ip_address: None,
-    };
+    let number = phone_number("+4915112345678");
+    let claim = VerificationRequest::new(&number, Purpose::SignIn);
     send(&pool, &OtpConfig::new(OtpKeys::random()), &claim).await.unwrap();
     let new = NewConnection {
         username: "ada.lovelace",

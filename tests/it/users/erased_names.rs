@@ -39,7 +39,7 @@ async fn an_account_with_the_name_of_an_erased_person_is_refused_however_it_is_m
     // Registration answers as for any other name that is taken, and the ticket stays good for another name.
     let config = OtpConfig::new(OtpKeys::random());
     let number: PhoneNumber = "+4915112345678".parse().unwrap();
-    let request = VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: None };
+    let request = VerificationRequest::new(&number, Purpose::SignIn);
     let SendOutcome::Sent { code, .. } = send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
     let VerifyOutcome::Verified(ticket) = verify(&pool, &config, &request, &code).await.unwrap() else {
         panic!("no ticket")

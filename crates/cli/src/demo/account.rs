@@ -17,9 +17,8 @@ pub(super) async fn sign_up(pool: &Pool, person: &Person, narration: &mut Narrat
     let config = OtpConfig::new(OtpKeys::random());
     // The address is from a range that is reserved for documentation.
     let request = VerificationRequest {
-        phone_number: number,
-        purpose: Purpose::SignIn,
         ip_address: Some([203, 0, 113, 7].into()),
+        ..VerificationRequest::new(number, Purpose::SignIn)
     };
     let SendOutcome::Sent { code, .. } = otp::send(pool, &config, &request).await? else {
         return Err(Error::Demo("the first code was refused"));
