@@ -5,6 +5,7 @@
 -- returns less than `batch`. Retention is in seconds; `MaintenancePolicy` has the defaults.
 
 --: TableToVacuum()
+--: NameWithoutSkeleton()
 
 --! delete_expired_sessions
 --- Deletes up to `batch` sessions that expired or were revoked more than `keep_seconds` ago, with the history of their
@@ -505,3 +506,32 @@ ORDER BY s.relname;
 --- index with suffix _ccnew remains and must be dropped.
 --- Index: none; all of the table are rebuilt. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
 REINDEX TABLE CONCURRENTLY user_sessions;
+
+--! list_names_without_skeleton : NameWithoutSkeleton
+--- Up to `batch` accounts whose name has no skeleton (UTS #39) yet, in id order.
+--- Index: idx_users_without_skeleton. Locks: nothing.
+SELECT id,
+       username
+FROM users
+WHERE name_skeleton IS NULL
+ORDER BY id
+LIMIT :batch::BIGINT;
+
+--! set_name_skeletons
+--- Stores skeletons of names: `ids`, `usernames` and `skeletons` are parallel arrays. An account that has another name by now, or a
+--- skeleton, is left alone. The names stay unchecked: they may look alike.
+--- Index: users_pkey, idx_users_without_skeleton. Locks: the rows, in id order.
+WITH named AS (
+    SELECT u.id,
+           n.skeleton
+    FROM UNNEST(:ids::BIGINT[], :usernames::TEXT[], :skeletons::TEXT[]) AS n (id, username, skeleton)
+    JOIN users u ON u.id = n.id
+    WHERE u.username = n.username
+      AND u.name_skeleton IS NULL
+    ORDER BY u.id
+    FOR NO KEY UPDATE OF u
+)
+UPDATE users u
+SET name_skeleton = named.skeleton
+FROM named
+WHERE u.id = named.id;

@@ -508,9 +508,9 @@ END
 $$;
 ALTER FUNCTION connection_end_of_users SET search_path TO 'public', 'pg_temp';
 
--- V53__end_what_unusable_accounts_had
+-- V90__end_sessions_at_reactivation
 -- An account that was deactivated loses its sessions and connections, one that was moved its connections on the server that it
--- had. A new expiry reaches the live connections.
+-- had. Reactivation ends the sessions that are left. A new expiry reaches the live connections.
 -- Locks: the account's row is locked; its sessions, then its connections as connection_end_of_users.
 CREATE OR REPLACE FUNCTION end_what_account_had() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
@@ -519,6 +519,9 @@ BEGIN
         PERFORM connection_end_of_users(ARRAY[NEW.username::TEXT], NULL, 'account_deactivated', FALSE);
     ELSIF NEW.server_id IS DISTINCT FROM OLD.server_id AND OLD.server_id IS NOT NULL THEN
         PERFORM connection_end_of_users(ARRAY[NEW.username::TEXT], OLD.server_id::TEXT, 'account_moved', FALSE);
+    END IF;
+    IF OLD.active IS FALSE AND NEW.active IS NOT FALSE THEN
+        PERFORM session_revoke_all(NEW.id, 'account_deactivated');
     END IF;
     IF NEW.expires_at IS DISTINCT FROM OLD.expires_at THEN
         UPDATE vpn_connections c
@@ -1121,3 +1124,22 @@ AS $$
       AND reaped.heartbeat_epoch = reaped_counter.epoch
 $$;
 ALTER FUNCTION reaped_counter SET search_path TO 'public', 'pg_temp';
+
+-- V98__erase_every_trace
+-- Erases a person from the connections that have ended: addresses, devices, the name in a reason.
+-- Locks: the connections.
+CREATE OR REPLACE FUNCTION connection_erase(name TEXT, pseudonym TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE vpn_connections c
+    SET client_ip         = NULL,
+        virtual_ip        = NULL,
+        virtual_ip6       = NULL,
+        public_ip         = NULL,
+        device_id         = NULL,
+        device_name       = NULL,
+        device_type       = NULL,
+        disconnect_reason = replace_word(c.disconnect_reason, name, pseudonym)
+    WHERE c.username = name;
+END
+$$;
+ALTER FUNCTION connection_erase SET search_path TO 'public', 'pg_temp';

@@ -203,3 +203,13 @@ BEGIN
 END
 $$;
 ALTER FUNCTION device_register SET search_path TO 'public', 'pg_temp';
+
+-- V98__erase_every_trace
+-- Deletes the devices of an account, whose sessions are deleted already.
+-- Locks: the devices.
+CREATE OR REPLACE FUNCTION device_erase(of_user BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM user_devices d WHERE d.user_id = of_user;
+END
+$$;
+ALTER FUNCTION device_erase SET search_path TO 'public', 'pg_temp';

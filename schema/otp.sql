@@ -40,7 +40,7 @@ CREATE TABLE otp_numbers (
     sent_at      TIMESTAMPTZ[] NOT NULL DEFAULT '{}',
     quiet_since  TIMESTAMPTZ DEFAULT CLOCK_TIMESTAMP(),
     CONSTRAINT otp_numbers_pkey PRIMARY KEY (phone_number),
-    CONSTRAINT chk_otp_numbers_phone_number CHECK (phone_number ~ '^[+][1-9][0-9]{6,14}$')
+    CONSTRAINT chk_otp_numbers_phone_number CHECK (phone_number ~ '^([+][1-9][0-9]{6,14}|#[A-Za-z0-9_-]{19})$')
 ) WITH (fillfactor = 70);
 
 CREATE INDEX idx_otp_numbers_quiet_since ON otp_numbers (quiet_since);
@@ -1387,3 +1387,75 @@ BEGIN
 END
 $$;
 ALTER FUNCTION otp_check_code SET search_path TO 'public', 'pg_temp';
+
+-- V98__erase_every_trace
+-- Moves the limits of a phone number to another row of otp_numbers, and adds them to what that one has. Codes and tickets are deleted.
+-- Locks: both rows in otp_numbers. The caller has locked the row of the number itself, so that this comes before its pseudonym.
+CREATE OR REPLACE FUNCTION otp_move_limits(source TEXT, target TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    moved otp_numbers;
+BEGIN
+    SELECT n.* INTO moved FROM otp_numbers n WHERE n.phone_number = source FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    INSERT INTO otp_numbers AS n (phone_number, sent_at, quiet_since)
+    VALUES (target, moved.sent_at, moved.quiet_since)
+    ON CONFLICT (phone_number) DO UPDATE
+    SET sent_at     = ARRAY(SELECT s.at FROM UNNEST(n.sent_at || EXCLUDED.sent_at) AS s (at) ORDER BY s.at),
+        quiet_since = CASE
+            WHEN n.quiet_since IS NOT NULL AND EXCLUDED.quiet_since IS NOT NULL THEN GREATEST(n.quiet_since, EXCLUDED.quiet_since)
+        END;
+    INSERT INTO otp_challenges AS c (phone_number, purpose, failures, locked_until, known_failures, known_locked_until)
+    SELECT target, m.purpose, m.failures, m.locked_until, m.known_failures, m.known_locked_until
+    FROM otp_challenges m
+    WHERE m.phone_number = source
+      AND (m.failures > 0 OR m.locked_until IS NOT NULL OR m.known_failures > 0 OR m.known_locked_until IS NOT NULL)
+    ON CONFLICT (phone_number, purpose) DO UPDATE
+    SET failures           = c.failures + EXCLUDED.failures,
+        locked_until       = GREATEST(c.locked_until, EXCLUDED.locked_until),
+        known_failures     = c.known_failures + EXCLUDED.known_failures,
+        known_locked_until = GREATEST(c.known_locked_until, EXCLUDED.known_locked_until);
+    DELETE FROM otp_numbers n WHERE n.phone_number = source;
+END
+$$;
+ALTER FUNCTION otp_move_limits SET search_path TO 'public', 'pg_temp';
+
+-- V98__erase_every_trace
+-- Erases a phone number from everything that is about codes; its limits stay under the pseudonym. Without a pseudonym they stay under
+-- the number, and only its codes, tickets and entries of the report are deleted.
+-- Locks: the row in otp_numbers, then that of the pseudonym.
+CREATE OR REPLACE FUNCTION otp_erase(number TEXT, pseudonym TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM otp_invalidate(number);
+    IF pseudonym IS NOT NULL THEN
+        PERFORM otp_move_limits(number, pseudonym);
+    END IF;
+    DELETE FROM otp_attempts a WHERE a.phone_number = number;
+END
+$$;
+ALTER FUNCTION otp_erase SET search_path TO 'public', 'pg_temp';
+
+-- V98__erase_every_trace
+-- Gives a phone number back the limits that its erasure left under one of these pseudonyms. Returns whether there were any.
+-- Locks: if there are any, the row in otp_numbers, which it creates if there is none, then those of the pseudonyms in their order.
+CREATE OR REPLACE FUNCTION otp_recall(number TEXT, pseudonyms TEXT[]) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+DECLARE
+    pseudonym TEXT;
+BEGIN
+    IF NOT EXISTS (SELECT FROM otp_numbers n WHERE n.phone_number = ANY (pseudonyms)) THEN
+        RETURN FALSE;
+    END IF;
+    -- The clean-up may delete the row between the two statements.
+    LOOP
+        INSERT INTO otp_numbers (phone_number) VALUES (number) ON CONFLICT DO NOTHING;
+        PERFORM FROM otp_numbers n WHERE n.phone_number = number FOR UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
+    FOR pseudonym IN SELECT p.pseudonym FROM UNNEST(pseudonyms) AS p (pseudonym) ORDER BY p.pseudonym LOOP
+        PERFORM otp_move_limits(pseudonym, number);
+    END LOOP;
+    RETURN TRUE;
+END
+$$;
+ALTER FUNCTION otp_recall SET search_path TO 'public', 'pg_temp';

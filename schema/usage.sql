@@ -402,3 +402,14 @@ CREATE TRIGGER written_statistics_roll_up
     FOR EACH STATEMENT
     WHEN (CURRENT_SETTING('barqnet.rolls_up', TRUE) IS DISTINCT FROM 'on')
     EXECUTE FUNCTION roll_up_written_statistics();
+
+-- V98__erase_every_trace
+-- Erases what a person's clients have sent as keys of their reports. The figures stay.
+-- Locks: the reports.
+CREATE OR REPLACE FUNCTION usage_erase(name TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE vpn_statistics s SET report_key = NULL WHERE s.username = name AND s.report_key IS NOT NULL;
+    UPDATE vpn_statistics_archive s SET report_key = NULL WHERE s.username = name AND s.report_key IS NOT NULL;
+END
+$$;
+ALTER FUNCTION usage_erase SET search_path TO 'public', 'pg_temp';

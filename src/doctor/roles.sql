@@ -55,5 +55,6 @@ GRANT SELECT, UPDATE (last_seen), DELETE ON user_devices TO barqnet_maintenance;
 GRANT SELECT (id, user_id, device_id, ip_address, user_agent, created_at, expires_at, last_activity, revoked, revoked_at),
     UPDATE (ip_address, user_agent, revoked, revoked_at, revoked_reason), DELETE
     ON user_sessions TO barqnet_maintenance;
-GRANT SELECT (id, username, sessions_valid_after, expires_at, expired_at), UPDATE (synced, expired_at)
+GRANT SELECT (id, username, name_skeleton, sessions_valid_after, expires_at, expired_at),
+    UPDATE (synced, expired_at, name_skeleton)
     ON users TO barqnet_maintenance;

@@ -12,6 +12,7 @@ use crate::{
     connections,
     interval::seconds,
     queries::{self, maintenance},
+    users::skeleton,
 };
 
 use Work::{Batches, Once, Walk};
@@ -345,6 +346,14 @@ static TASKS: [Task; 26] = [
         }),
     },
     Task {
+        name: "name-skeletons",
+        about: "compute what names look like",
+        due: |_| "when an account has none".to_owned(),
+        unit: ACCOUNTS,
+        regular: true,
+        work: Batches(|client, policy| Box::pin(compute_skeletons(client, policy))),
+    },
+    Task {
         name: "session-addresses",
         about: "remove the addresses of unused sessions",
         due: |policy| after(policy.forget_addresses_after),
@@ -380,6 +389,15 @@ static TASKS: [Task; 26] = [
         work: Once(|client, _| Box::pin(vacuum::reindex_sessions(client))),
     },
 ];
+
+/// Computes the skeletons of names that were created without one: before V95, or by a program that does not check names.
+async fn compute_skeletons(client: &Client, policy: &MaintenancePolicy) -> Result<u64, Error> {
+    let names = maintenance::list_names_without_skeleton().bind(client, &policy.batch.into()).all().await?;
+    let ids: Vec<i64> = names.iter().map(|name| name.id).collect();
+    let skeletons: Vec<String> = names.iter().map(|name| skeleton(&name.username)).collect();
+    let usernames: Vec<String> = names.into_iter().map(|name| name.username).collect();
+    maintenance::set_name_skeletons().bind(client, &ids, &usernames, &skeletons).await
+}
 
 const ROWS: &str = "rows";
 const ACCOUNTS: &str = "accounts";

@@ -10,7 +10,7 @@ use barqnet_db::{
 };
 use metrics_util::debugging::DebuggingRecorder;
 
-use crate::common::{counted::Counted, execute_sql, migrated_database, phone_number, spans::Recorder};
+use crate::common::{counted::Counted, execute_sql, migrated_database, phone_number, spans::Recorder, username};
 
 #[tokio::test]
 async fn outcomes_are_counted_once_and_no_metric_or_span_has_a_parameter() {
@@ -37,7 +37,8 @@ async fn outcomes_are_counted_once_and_no_metric_or_span_has_a_parameter() {
         panic!("no ticket")
     };
     let policy = SessionPolicy { rotation_grace: std::time::Duration::ZERO, ..SessionPolicy::default() };
-    let new = NewUser::new("ada-lovelace", "test");
+    let name = username("ada-lovelace");
+    let new = NewUser::new(&name, "test");
     let registered = users::register_with_ticket(&pool, &ticket, &new, &Device::default(), &policy).await.unwrap();
     let RegisterOutcome::Registered(user) = registered else { panic!("no account") };
     let rotate = async || sessions::rotate(&client, &user.token, None, &policy).await.unwrap();

@@ -110,6 +110,14 @@ enum Command {
         #[arg(value_name = "NUMBER")]
         phone_number: PhoneNumber,
     },
+    /// Take the phone number off a closed account, so that it can be registered again.
+    ///
+    /// The account must be deactivated or expired. Recorded in the audit trail, without the number.
+    ReleaseNumber {
+        /// Name of the account.
+        #[arg(value_name = "USERNAME")]
+        username: String,
+    },
     /// List the locations nearest to a point, with distances.
     Nearest {
         /// Degrees north of the equator; negative for south.
@@ -339,6 +347,9 @@ pub(crate) enum Action {
     Unlock {
         phone_number: PhoneNumber,
     },
+    ReleaseNumber {
+        username: String,
+    },
     Maintain {
         tasks: Vec<&'static Task>,
         policy: MaintenancePolicy,
@@ -387,6 +398,7 @@ impl Cli {
                 json: flags.json,
             },
             Some(Command::Unlock { phone_number }) => Action::Unlock { phone_number: phone_number.clone() },
+            Some(Command::ReleaseNumber { username }) => Action::ReleaseNumber { username: username.clone() },
             Some(Command::Nearest { latitude, longitude, limit }) => {
                 let point = Coordinates::new(*latitude, *longitude).map_err(|error| Error::Usage(error.to_string()))?;
                 Action::Nearest { point, limit: *limit }

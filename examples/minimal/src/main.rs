@@ -60,6 +60,7 @@ async fn sign_in(State((pool, config)): App, Json([number, code, name]): Json<[S
     let token = match users::sign_in_with_ticket(&pool, &ticket, &device, &policy).await.map_err(failed)? {
         SignInOutcome::SignedIn(user) => user.token,
         SignInOutcome::NoAccount => {
+            let name = name.parse().map_err(|error| refuse(StatusCode::BAD_REQUEST, error))?;
             let new = NewUser::new(&name, "minimal");
             match users::register_with_ticket(&pool, &ticket, &new, &device, &policy).await.map_err(failed)? {
                 RegisterOutcome::Registered(user) => user.token,

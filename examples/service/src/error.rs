@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use barqnet_db::{client, pool};
+use barqnet_db::{client, otp::Ticket, pool, users::SignInOutcome};
 use serde::Serialize;
 
 /// Why a request failed. The response has the code and the message; the cause is in the log only.
@@ -41,6 +41,22 @@ pub enum ApiError {
     /// The account is deactivated or expired.
     #[error("this account is closed")]
     AccountClosed,
+    /// Nobody has used the account for long: the number may belong to another person by now.
+    #[error(
+        "nobody has used this account for long: send its password, or start anew, with the ticket to /v1/tickets/sign-in"
+    )]
+    AccountUnused {
+        /// For the second step.
+        ticket: Ticket,
+        /// Whether the account has a password.
+        has_password: bool,
+    },
+    /// The user has the maximum number of sessions.
+    #[error("the user has the maximum number of sessions: end one of them, with the ticket to /v1/tickets/sign-in")]
+    TooManySessions {
+        /// For the second step.
+        ticket: Ticket,
+    },
     /// The resource does not exist, or belongs to another user.
     #[error("{0}")]
     NotFound(&'static str),
@@ -93,6 +109,8 @@ impl ApiError {
             Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong_code"),
             Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong_password"),
             Self::AccountClosed => (StatusCode::FORBIDDEN, "account_closed"),
+            Self::AccountUnused { .. } => (StatusCode::CONFLICT, "account_unused"),
+            Self::TooManySessions { .. } => (StatusCode::CONFLICT, "too_many_sessions"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::TooManyConnections(_) => (StatusCode::CONFLICT, "too_many_connections"),
@@ -107,6 +125,31 @@ impl ApiError {
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::NoServer => (StatusCode::SERVICE_UNAVAILABLE, "no_server"),
             Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout"),
+        }
+    }
+
+    /// Why a sign-in with a ticket opened no session. The caller has proved to own the number, so the state of the account can be
+    /// disclosed.
+    pub(crate) fn of_sign_in(refused: SignInOutcome, ticket: &Ticket) -> Self {
+        match refused {
+            SignInOutcome::DeviceNotRegistered => Self::DeviceNotRegistered,
+            SignInOutcome::AccountUnusable => Self::AccountClosed,
+            SignInOutcome::Dormant(account) => {
+                Self::AccountUnused { ticket: ticket.clone(), has_password: account.has_password }
+            }
+            // Not with the default policy, which ends the oldest session.
+            SignInOutcome::LimitReached => Self::TooManySessions { ticket: ticket.clone() },
+            // A concurrent request has used the ticket.
+            SignInOutcome::InvalidTicket | SignInOutcome::NoAccount | SignInOutcome::SignedIn(_) => Self::WrongCode,
+        }
+    }
+
+    /// The ticket of the second step, and whether a password can be sent with it.
+    fn second_step(&self) -> (Option<String>, Option<bool>) {
+        match self {
+            Self::AccountUnused { ticket, has_password } => (Some(ticket.expose()), Some(*has_password)),
+            Self::TooManySessions { ticket } => (Some(ticket.expose()), None),
+            _ => (None, None),
         }
     }
 
@@ -140,9 +183,15 @@ impl IntoResponse for ApiError {
         struct Body {
             error: &'static str,
             message: String,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            ticket: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            has_password: Option<bool>,
         }
         let (status, error) = self.status_and_code();
-        let mut response = (status, Json(Body { error, message: self.to_string() })).into_response();
+        let (ticket, has_password) = self.second_step();
+        let mut response =
+            (status, Json(Body { error, message: self.to_string(), ticket, has_password })).into_response();
         response.headers_mut().extend(self.header());
         response
     }

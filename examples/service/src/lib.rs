@@ -42,6 +42,7 @@ pub mod servers;
 pub mod sessions;
 mod task;
 pub mod telemetry;
+pub mod tickets;
 pub mod usage;
 
 pub use app::App;

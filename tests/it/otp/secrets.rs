@@ -9,7 +9,7 @@ use barqnet_db::{
 };
 
 use super::support::{code_of, config, generous, is_invalid, is_verified, keys, other_than, request, sent, ticket_of};
-use crate::common::{dump, execute_sql, migrated_database, phone_number, scalar};
+use crate::common::{dump, execute_sql, migrated_database, phone_number, scalar, username};
 
 #[tokio::test]
 async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token() {
@@ -22,6 +22,7 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
         assert!(is_invalid(&pool, &ada, &other_than(&code)).await);
         let ticket = ticket_of(verify(&pool, &generous(), &request(&ada), &code).await.unwrap());
         let (name, device, policy) = (format!("user-{user}"), Device::default(), SessionPolicy::default());
+        let name = username(&name);
         let new = NewUser::new(&name, "tests");
         let outcome = register_with_ticket(&pool, &ticket, &new, &device, &policy).await.unwrap();
         let RegisterOutcome::Registered(registered) = outcome else { panic!("{outcome:?}") };

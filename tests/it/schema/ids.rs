@@ -9,7 +9,7 @@ use barqnet_db::{
     otp::{self, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
     queries::{audit, connections as connection_queries, sessions as session_queries, usage, users as user_queries},
     sessions::{self, CreateOutcome, Device, RevokeReason, RotateOutcome, SessionPolicy, Token},
-    users::{self, NewUser, RegisterOutcome, SignInOutcome},
+    users::{self, NewUser, RegisterOutcome, SignInOutcome, Username},
 };
 use barqnet_db_testing::TestDatabase;
 
@@ -210,7 +210,8 @@ async fn a_refused_or_repeated_call_takes_no_id() {
     assert!(matches!(session().await, CreateOutcome::TokenInUse));
     assert!(matches!(otp::send(&pool, &config, &request).await.unwrap(), SendOutcome::RetryAfter(_)), "a cool-down");
     let register = async |username| {
-        let new = NewUser::new(username, "test");
+        let username = Username::new(username).unwrap();
+        let new = NewUser::new(&username, "test");
         users::register_with_ticket(&pool, &ticket, &new, &Device::default(), &policy).await.unwrap()
     };
     assert!(matches!(register("ada").await, RegisterOutcome::NameTaken));
@@ -225,7 +226,9 @@ async fn a_refused_or_repeated_call_takes_no_id() {
         let create = user_queries::create();
         let never = None::<chrono::DateTime<chrono::Utc>>;
         let created = create
-            .bind(&client, &username, &number, none, &"api", &"node-1", &"test", &"udp", &1194, &never, none, none)
+            .bind(
+                &client, &username, &number, none, none, &"api", &"node-1", &"test", &"udp", &1194, &never, none, none,
+            )
             .one()
             .await;
         assert_eq!(created.unwrap_err().constraint(), Some(constraint), "{username}");

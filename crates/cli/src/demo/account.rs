@@ -44,7 +44,8 @@ pub(super) async fn sign_up(pool: &Pool, person: &Person, narration: &mut Narrat
         ip_address: request.ip_address,
         user_agent: Some("BarqNet/1.0 (Android)".to_owned()),
     };
-    let new = NewUser::new(person.username, "demo");
+    let name = person.username.parse().map_err(|_| Error::Demo("the name was refused"))?;
+    let new = NewUser::new(&name, "demo");
     let outcome = users::register_with_ticket(pool, &ticket, &new, &device, &SessionPolicy::default()).await?;
     let RegisterOutcome::Registered(signed_in) = outcome else {
         return Err(Error::Demo("the ticket was refused"));

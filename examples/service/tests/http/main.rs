@@ -16,4 +16,5 @@ mod process;
 mod refusals;
 mod sessions;
 mod support;
+mod tickets;
 mod usage;

@@ -82,6 +82,11 @@ impl Service {
     }
 
     pub(crate) async fn start_with(otp_policy: OtpPolicy) -> Self {
+        Self::start_changed(|app| app.otp_config.policy = otp_policy).await
+    }
+
+    /// With another configuration than the crate's.
+    pub(crate) async fn start_changed(change: impl FnOnce(&mut App)) -> Self {
         let database = migrated_database().await;
         let pool = database.pool().await;
         let server = RegisterParams {
@@ -100,7 +105,7 @@ impl Service {
         let node_key: Token = NODE_KEY.parse().unwrap();
         let otp_keys = OtpKeys::new(1, &[7; 32]).unwrap();
         let mut app = App::new(pool.clone(), provider, otp_keys, node_key.hash());
-        app.otp_config.policy = otp_policy;
+        change(&mut app);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = Client { address: listener.local_addr().unwrap() };
         tokio::spawn(serve(listener, app, std::future::pending()));
