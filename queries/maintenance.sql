@@ -204,6 +204,37 @@ WHERE r.budget = expired.budget
   AND r.shard = expired.shard
   AND r.use_id = expired.use_id;
 
+--! expire_plans : (expired!)
+--- Lets the end of up to `batch` plans take effect, the earliest first: the connections of their users end, for the reason plan_ended.
+--- Returns how many: see expire_plans; `expired` is never NULL. Accounts that another transaction holds are skipped.
+--- Index: idx_user_plans_ends_at, users_pkey, idx_vpn_connections_live_user. Locks: the accounts, then their connections and what
+--- their ends lock.
+SELECT expire_plans(:batch::BIGINT) AS expired;
+
+--! delete_old_usage_marks
+--- Deletes up to `batch` marks of usage of moments more than `keep_seconds` ago, never the one of the start of a plan that a user
+--- has. The number of rows is the number deleted.
+--- Index: idx_usage_marks_marked_at, idx_user_plans_current, usage_marks_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT m.user_id, m.marked_at
+    FROM usage_marks m
+    WHERE m.marked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+      AND NOT EXISTS (
+          SELECT
+          FROM user_plans a
+          WHERE a.user_id = m.user_id
+            AND a.replaced_at IS NULL
+            AND a.starts_at = m.marked_at
+      )
+    ORDER BY m.marked_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE OF m SKIP LOCKED
+)
+DELETE FROM usage_marks m
+USING expired e
+WHERE m.user_id = e.user_id
+  AND m.marked_at = e.marked_at;
+
 --! archive_statistics
 --- Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
 --- statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
@@ -280,13 +311,15 @@ FROM moved;
 
 --! fold_usage_days
 --- Adds up to `batch` rows of usage_daily, of days that ended more than `keep_seconds` ago, to one row per user and server
---- whose day is -infinity, in one statement: no sum changes, and no period has that day. Returns the number of rows folded.
+--- whose day is -infinity, in one statement: no sum changes, and no period has that day. Days of the month under way (UTC) stay,
+--- because monthly quotas count them. Returns the number of rows folded.
 --- Index: idx_usage_daily_day, usage_daily_pkey. Locks: the rows of usage_daily, first the old ones, then those they are added
 --- to, in key order.
 WITH old AS (
     SELECT server_id, username, day
     FROM usage_daily
     WHERE day < ((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)) AT TIME ZONE 'UTC')::DATE
+      AND day < DATE_TRUNC('month', CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::DATE
       AND day > '-infinity'
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED

@@ -13,12 +13,15 @@ CREATE TABLE audit_log (
     details    TEXT,
     ip_address INET,
     server_id  VARCHAR(255) NOT NULL,
+    subject_id BIGINT,
     CONSTRAINT audit_log_pkey PRIMARY KEY (id),
     CONSTRAINT chk_audit_log_times CHECK (is_calendar_time(timestamp))
 );
+COMMENT ON COLUMN audit_log.subject_id IS 'The id of the account that was acted upon, if it is another one than that of username. No foreign key: the entry stays';
 
 CREATE INDEX idx_audit_server_id ON audit_log (server_id);
 CREATE INDEX idx_audit_server_newest ON audit_log (server_id, id DESC);
+CREATE INDEX idx_audit_subject_newest ON audit_log (subject_id, id DESC) WHERE subject_id IS NOT NULL;
 CREATE INDEX idx_audit_timestamp ON audit_log (timestamp);
 CREATE INDEX idx_audit_user_newest ON audit_log (username, id DESC);
 

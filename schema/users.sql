@@ -32,6 +32,7 @@ CREATE TABLE users (
     expired_at           TIMESTAMPTZ,
     name_skeleton        TEXT,
     name_is_checked      BOOLEAN NOT NULL DEFAULT FALSE,
+    has_plan             BOOLEAN NOT NULL DEFAULT FALSE,
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_username_key UNIQUE (username),
     CONSTRAINT chk_users_limits CHECK (max_connections >= 0 AND max_devices >= 0),
@@ -42,6 +43,7 @@ COMMENT ON COLUMN users.max_devices IS 'Registered user_devices of this user, at
 COMMENT ON COLUMN users.expired_at IS 'The value of expires_at that has taken effect: sessions and connections are ended, and the node is told';
 COMMENT ON COLUMN users.name_skeleton IS 'Equal for names that look alike (UTS #39); NULL until the maintenance has computed it';
 COMMENT ON COLUMN users.name_is_checked IS 'The name looked like no other when it was created, and no other such name looks like it';
+COMMENT ON COLUMN users.has_plan IS 'Whether user_plans has a row of this user that is not replaced';
 
 CREATE INDEX idx_users_active ON users (active);
 CREATE INDEX idx_users_created_via ON users (created_via);

@@ -52,6 +52,8 @@
 //! | hash passwords, sign in with one | `password`, `users::sign_in_with_password` (feature `passwords`) |
 //! | find the nearest locations, choose a server | [`locations`], [`servers`] |
 //! | open, report and end VPN connections | [`connections`] |
+//! | sell plans with quotas, see who runs out soon | [`plans`] |
+//! | let accounts act upon others, with permissions | [`roles`] |
 //! | record who did what | [`audit`] |
 //! | report usage | [`usage`], [`queries::usage`] |
 //! | delete what has expired, on a schedule | [`maintenance`] |
@@ -116,7 +118,9 @@ pub mod otp;
 #[cfg(feature = "passwords")]
 pub mod password;
 pub mod phone_number;
+pub mod plans;
 pub mod queries;
+pub mod roles;
 pub mod servers;
 pub mod sessions;
 mod text_enum;

@@ -69,7 +69,7 @@ pub const METRICS: [Metric; 12] = [
     counted(
         CONNECTION_OPENINGS,
         &["outcome"],
-        "Openings of a VPN connection; outcome opened, user_inactive, device_not_registered, limit_reached, unknown_server, server_full, outdated or conflict.",
+        "Openings of a VPN connection; outcome opened, user_inactive, plan_ended, location_not_allowed, over_quota, device_not_registered, limit_reached, unknown_server, server_full, outdated or conflict.",
     ),
     recorded(LIVE_CONNECTIONS, "Live VPN connections in the whole database."),
     recorded(UP, "1 if the database answered the last time that it was asked, otherwise 0."),

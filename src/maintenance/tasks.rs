@@ -41,7 +41,7 @@ pub(super) enum Work {
     Once(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
 }
 
-static TASKS: [Task; 26] = [
+static TASKS: [Task; 29] = [
     Task {
         name: "sessions",
         about: "delete sessions that have ended",
@@ -161,7 +161,7 @@ static TASKS: [Task; 26] = [
             Box::pin(async { maintenance::delete_old_rate_returns().bind(client, &policy.batch.into()).await })
         }),
     },
-    // Before the tasks that process what has ended: the next two end something.
+    // Before the tasks that process what has ended: the next three end something.
     Task {
         name: "expired-accounts",
         about: "end sessions and connections of accounts that have expired",
@@ -172,6 +172,19 @@ static TASKS: [Task; 26] = [
             Box::pin(async {
                 let expired = maintenance::expire_accounts().bind(client, &policy.batch.into()).one().await?;
                 Ok(u64::from(expired.unsigned_abs()))
+            })
+        }),
+    },
+    Task {
+        name: "ended-plans",
+        about: "end connections of users whose plan has ended",
+        due: |_| "when they end".to_owned(),
+        unit: PLANS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let ended = maintenance::expire_plans().bind(client, &policy.batch.into()).one().await?;
+                Ok(u64::from(ended.unsigned_abs()))
             })
         }),
     },
@@ -272,6 +285,20 @@ static TASKS: [Task; 26] = [
                     .one()
                     .await?;
                 Ok(done.unsigned_abs())
+            })
+        }),
+    },
+    Task {
+        name: "usage-marks",
+        about: "delete marks from which usage was counted",
+        due: |policy| after(policy.keep_usage_marks),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_old_usage_marks()
+                    .bind(client, &seconds(policy.keep_usage_marks), &policy.batch.into())
+                    .await
             })
         }),
     },
@@ -401,6 +428,7 @@ async fn compute_skeletons(client: &Client, policy: &MaintenancePolicy) -> Resul
 
 const ROWS: &str = "rows";
 const ACCOUNTS: &str = "accounts";
+const PLANS: &str = "plans";
 const TABLES: &str = "tables";
 
 /// All tasks, in the order in which they should run.
@@ -434,7 +462,7 @@ impl Task {
         (self.due)(policy)
     }
 
-    /// What it counts: `rows`, `accounts` or `tables`.
+    /// What it counts: `rows`, `accounts`, `plans` or `tables`.
     #[must_use]
     pub fn unit(&self) -> &'static str {
         self.unit

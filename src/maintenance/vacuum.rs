@@ -17,7 +17,7 @@ macro_rules! vacuum {
 }
 
 /// The tables that other tasks delete from, and those with many updates.
-const TABLES: [(&str, &Query); 23] = vacuum![
+const TABLES: [(&str, &Query); 25] = vacuum![
     "account_tombstones",
     "audit_log",
     "erased_names",
@@ -36,7 +36,9 @@ const TABLES: [(&str, &Query); 23] = vacuum![
     "usage_by_server",
     "usage_daily",
     "usage_hourly",
+    "usage_marks",
     "usage_totals",
+    "user_plans",
     "user_sessions",
     "vpn_connections",
     "vpn_statistics",

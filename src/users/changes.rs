@@ -179,13 +179,21 @@ pub async fn change_role(
     keep_session: Option<i64>,
 ) -> Result<Option<i32>, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
-        if users::set_role().bind(&transaction, &role, &user_id).await? == 0 {
-            return Ok(None);
-        }
-        let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::RoleChange).await?;
-        Ok(Some(ended))
+        Ok(change_role_in(&transaction, user_id, role, keep_session).await?)
     })
     .await
+}
+
+pub(crate) async fn change_role_in(
+    transaction: &Attempt,
+    user_id: i64,
+    role: &str,
+    keep_session: Option<i64>,
+) -> Result<Option<i32>, client::Error> {
+    if users::set_role().bind(transaction, &role, &user_id).await? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(end_sessions(transaction, user_id, keep_session, RevokeReason::RoleChange).await?))
 }
 
 async fn end_sessions(

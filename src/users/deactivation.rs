@@ -1,6 +1,9 @@
 //! Deactivates accounts, and erases the people behind them.
 
-use barqnet_db_client::{TransactionOptions, pool::Pool};
+use barqnet_db_client::{
+    self as client, TransactionOptions,
+    pool::{Attempt, Pool},
+};
 
 use super::username::skeleton;
 use crate::{
@@ -31,16 +34,24 @@ async fn deactivate_for(
     reason: CloseReason,
 ) -> Result<Option<Vec<ClosedConnection>>, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
-        // Opening a connection locks the account's row, too: openings in progress end first, and later ones see the change.
-        if users::lock_by_username().bind(&transaction, &username).opt().await?.is_none() {
-            return Ok(None);
-        }
-        // Before the account changes: a trigger would close them, and not return them.
-        let closed = connections::close_all_for_user().bind(&transaction, &username, &reason).all().await?;
-        users::deactivate().bind(&transaction, &username).await?;
-        Ok(Some(closed))
+        Ok(deactivate_in(&transaction, username, reason).await?)
     })
     .await
+}
+
+pub(crate) async fn deactivate_in(
+    transaction: &Attempt,
+    username: &str,
+    reason: CloseReason,
+) -> Result<Option<Vec<ClosedConnection>>, client::Error> {
+    // Opening a connection locks the account's row, too: openings in progress end first, and later ones see the change.
+    if users::lock_by_username().bind(transaction, &username).opt().await?.is_none() {
+        return Ok(None);
+    }
+    // Before the account changes: a trigger would close them, and not return them.
+    let closed = connections::close_all_for_user().bind(transaction, &username, &reason).all().await?;
+    users::deactivate().bind(transaction, &username).await?;
+    Ok(Some(closed))
 }
 
 /// An erased account.

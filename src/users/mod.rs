@@ -32,10 +32,12 @@ mod step_up;
 mod ticket;
 mod username;
 
+pub(crate) use changes::change_role_in;
 pub use changes::{
     ChangeOutcome, change_password, change_phone_number_in_place_of_dormant, change_phone_number_with_ticket,
     change_role, reset_password_with_ticket,
 };
+pub(crate) use deactivation::deactivate_in;
 pub use deactivation::{Erased, deactivate, erase, recall_number};
 pub use dormancy::DormantAccount;
 #[cfg(feature = "passwords")]

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use barqnet_db::{client, otp::Ticket, pool, users::SignInOutcome};
+use barqnet_db::{client, otp::Ticket, plans::Refusal, pool, users::SignInOutcome};
 use serde::Serialize;
 
 /// Why a request failed. The response has the code and the message; the cause is in the log only.
@@ -57,6 +57,12 @@ pub enum ApiError {
         /// For the second step.
         ticket: Ticket,
     },
+    /// The role of the account does not permit it.
+    #[error("your role does not permit this")]
+    NotPermitted,
+    /// The plan of the user refuses the connection.
+    #[error("{}", why(*.0))]
+    RefusedByPlan(Refusal),
     /// The resource does not exist, or belongs to another user.
     #[error("{0}")]
     NotFound(&'static str),
@@ -111,6 +117,8 @@ impl ApiError {
             Self::AccountClosed => (StatusCode::FORBIDDEN, "account_closed"),
             Self::AccountUnused { .. } => (StatusCode::CONFLICT, "account_unused"),
             Self::TooManySessions { .. } => (StatusCode::CONFLICT, "too_many_sessions"),
+            Self::NotPermitted => (StatusCode::FORBIDDEN, "not_permitted"),
+            Self::RefusedByPlan(refusal) => (StatusCode::FORBIDDEN, refusal.as_str()),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::TooManyConnections(_) => (StatusCode::CONFLICT, "too_many_connections"),
@@ -169,6 +177,16 @@ impl ApiError {
     fn unavailable(error: &dyn Error) -> Self {
         tracing::warn!(%error, "database unavailable");
         Self::Unavailable
+    }
+}
+
+/// What a plan has against a connection.
+fn why(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::PlanEnded => "the plan has ended",
+        Refusal::LocationNotAllowed => "the plan does not include the location of this server: choose another one",
+        Refusal::OverQuota => "the quota of the plan is used up",
+        _ => "the plan does not allow this connection",
     }
 }
 

@@ -93,6 +93,7 @@ async fn the_maximum_retention_keeps_everything() {
         keep_usage_hours: Duration::MAX,
         keep_usage_days: Duration::MAX,
         keep_server_usage: Duration::MAX,
+        keep_usage_marks: Duration::MAX,
         forget_client_addresses_after: Duration::MAX,
         keep_connections: Duration::MAX,
         keep_audit: Duration::MAX,

@@ -46,7 +46,13 @@ async fn every_column_that_holds_an_id_has_64_bits() {
     // The id of a key is a number that the operator chooses.
     assert_eq!(
         narrow,
-        ["otp_challenges.code_key_id", "otp_codes.key_id", "server_locations.location_id", "servers.location_id"]
+        [
+            "otp_challenges.code_key_id",
+            "otp_codes.key_id",
+            "plan_locations.location_id",
+            "server_locations.location_id",
+            "servers.location_id"
+        ]
     );
 }
 
@@ -189,7 +195,7 @@ async fn a_refused_or_repeated_call_takes_no_id() {
 
     execute_sql(&database, "INSERT INTO users (username, created_by, active) VALUES ('gone', 'tests', FALSE)").await;
     let before = ids_taken(&database).await;
-    assert_eq!(before.len(), 11);
+    assert_eq!(before.len(), 13);
     assert_eq!((profile().await, profile().await), (user, user));
     server(&client, "node-1").await;
     let london = "SELECT FORMAT('%s %s', country, city) FROM server_locations WHERE name = 'London'";
