@@ -87,6 +87,23 @@ impl<S: Send + Sync> FromRequestParts<S> for ServerName {
     }
 }
 
+/// The `{username}` of the path; whether the account exists is not checked.
+#[derive(Clone, Debug)]
+pub struct Username(pub Text<255>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Username {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        #[derive(Deserialize)]
+        struct Named {
+            username: Text<255>,
+        }
+        let Path(Named { username }) = Path::from_request_parts(parts, state).await?;
+        Ok(Self(username))
+    }
+}
+
 /// The session of the token in `Authorization: Bearer …`. A handler with this argument requires a valid session.
 #[derive(Clone, Debug)]
 pub struct SignedIn(pub ValidSession);

@@ -37,6 +37,7 @@ pub mod nodes;
 mod observe;
 pub mod otp;
 pub mod passwords;
+pub mod plans;
 mod router;
 pub mod servers;
 pub mod sessions;

@@ -12,6 +12,7 @@ mod nodes;
 mod otlp;
 mod otp;
 mod passwords;
+mod plans;
 mod process;
 mod refusals;
 mod sessions;
