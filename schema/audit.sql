@@ -25,7 +25,7 @@ CREATE INDEX idx_audit_subject_newest ON audit_log (subject_id, id DESC) WHERE s
 CREATE INDEX idx_audit_timestamp ON audit_log (timestamp);
 CREATE INDEX idx_audit_user_newest ON audit_log (username, id DESC);
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Erases a person from the audit log: from the person's own entries, and by name and phone numbers from the details of others.
 -- Reads the whole table once. Locks: the entries that change, in id order.
 CREATE OR REPLACE FUNCTION audit_erase(name TEXT, numbers TEXT[], pseudonym TEXT) RETURNS VOID LANGUAGE plpgsql AS $$

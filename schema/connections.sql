@@ -132,7 +132,7 @@ FROM vpn_connections c
 LEFT JOIN users u ON u.username = c.username
 WHERE c.status IN ('connecting', 'connected');
 
--- V108__open_connections_within_plans
+-- V99__open_connections_within_plans
 -- Opens a connection in state connecting for a user on a server, within the limits of both. Names of devices and versions are cut
 -- to 255 characters. Ends what it replaces:
 --   the connections that hold one of its virtual addresses on this server, because the node has assigned them again: superseded
@@ -525,7 +525,7 @@ END
 $$;
 ALTER FUNCTION connection_end_of_users SET search_path TO 'public', 'pg_temp';
 
--- V110__end_connections_with_the_plan
+-- V101__end_connections_with_the_plan
 -- An account that was deactivated loses its sessions and connections, one that was moved its connections on the server that it
 -- had. Reactivation ends the sessions that are left. A new expiry reaches the live connections.
 -- Locks: the account's row is locked; its sessions, then its connections as connection_end_of_users.
@@ -655,7 +655,7 @@ AS $$
            )
 $$;
 
--- V109__tell_when_quotas_are_to_be_checked
+-- V100__tell_when_quotas_are_to_be_checked
 -- Records a node's report on connections of its server: `ids`, `epochs`, `sequences`, `bytes_received` and `bytes_sent` are
 -- parallel arrays; of a repeated id the highest epoch and sequence count. The increase of the counters since the last report
 -- is added, or all of them if they began later (report_base). max_bits_per_second is what a line carries (NULL: 100 Gbit/s).
@@ -1153,7 +1153,7 @@ AS $$
 $$;
 ALTER FUNCTION reaped_counter SET search_path TO 'public', 'pg_temp';
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Erases a person from the connections that have ended: addresses, devices, the name in a reason.
 -- Locks: the connections.
 CREATE OR REPLACE FUNCTION connection_erase(name TEXT, pseudonym TEXT) RETURNS VOID LANGUAGE plpgsql AS $$

@@ -87,7 +87,7 @@ END
 $$;
 ALTER FUNCTION device_revoke SET search_path TO 'public', 'pg_temp';
 
--- V111__register_devices_within_plans
+-- V102__register_devices_within_plans
 -- Registers a device of a user under the stable id that its client keeps, or finds the one that has it. What was signed out or
 -- lost is registered again. Name and type change where they are given; of a longer text the first 255 characters count.
 --   session            a session of the user that belongs to the device from now on, and replaces the device's earlier ones; or
@@ -213,7 +213,7 @@ END
 $$;
 ALTER FUNCTION device_register SET search_path TO 'public', 'pg_temp';
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Deletes the devices of an account, whose sessions are deleted already.
 -- Locks: the devices.
 CREATE OR REPLACE FUNCTION device_erase(of_user BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$

@@ -98,7 +98,7 @@ CREATE TABLE otp_tickets (
 CREATE INDEX idx_otp_tickets_expires_at ON otp_tickets (expires_at);
 CREATE INDEX idx_otp_tickets_phone_number ON otp_tickets (phone_number);
 
--- Created by V80__keep_earlier_codes
+-- Created by V73__keep_earlier_codes
 -- One row per code, from its send until it is verified, given back or expired. otp_challenges has codes of earlier programs only.
 -- A code holds the networks of its request, so the clean-up deletes it when it has expired.
 CREATE TABLE otp_codes (
@@ -130,7 +130,7 @@ COMMENT ON COLUMN otp_codes.budgets IS 'With keys, shards and returns: the budge
 
 CREATE INDEX idx_otp_codes_expires_at ON otp_codes (expires_at);
 
--- Created by V83__count_uses_in_buckets
+-- Created by V76__count_uses_in_buckets
 -- counts has the uses of the last minute, hour and day: 7 buckets of 10 s, 13 of 5 min and 25 of 1 h, the newest last. The newest
 -- bucket of each is that of updated_at. Each window has one bucket more than its length, because the newest is not over. returned
 -- has the uses of the last day that were given back later (rate_returns), in 25 buckets of 1 h. used_on changes once per day, so
@@ -151,7 +151,7 @@ CREATE TABLE rate_counters (
 
 CREATE INDEX idx_rate_counters_used_on ON rate_counters (used_on);
 
--- Created by V83__count_uses_in_buckets
+-- Created by V76__count_uses_in_buckets
 -- Uses that were given back and that the counter still has. Adding one locks nothing; the next use of the counter takes them out of
 -- it. use_id tells several uses of one counter apart.
 CREATE TABLE rate_returns (
@@ -223,7 +223,7 @@ END
 $$;
 ALTER FUNCTION otp_forget SET search_path TO 'public', 'pg_temp';
 
--- V86__invalidate_and_unlock_all_codes
+-- V79__invalidate_and_unlock_all_codes
 -- Resets the failures of a phone number for every purpose and unlocks it, for known devices as well. Returns whether there was
 -- anything to reset.
 -- Locks: the row in otp_numbers, then those in otp_challenges.
@@ -314,7 +314,7 @@ LANGUAGE SQL AS $$
 $$;
 ALTER FUNCTION otp_consume_budget SET search_path TO 'public', 'pg_temp';
 
--- V86__invalidate_and_unlock_all_codes
+-- V79__invalidate_and_unlock_all_codes
 -- Invalidates every live code and ticket of a phone number, for every purpose.
 -- Locks: the row in otp_numbers (NO KEY UPDATE), then those in otp_challenges, otp_codes and otp_tickets.
 CREATE OR REPLACE FUNCTION otp_invalidate(number TEXT) RETURNS VOID
@@ -445,7 +445,7 @@ END
 $$;
 ALTER FUNCTION otp_send_code SET search_path TO 'public', 'pg_temp';
 
--- V87__verify_codes_of_later_programs
+-- V80__verify_codes_of_later_programs
 -- Compares a code with the number's live code for a purpose. One UPDATE compares, counts the try, and spends a right code
 -- or counts a wrong one and locks the number, so the limits are exact under concurrent tries. A right code creates a
 -- ticket and invalidates every other code and ticket of the number. A try at a number without a live code does not count
@@ -567,14 +567,14 @@ END
 $$;
 ALTER FUNCTION otp_verify_code SET search_path TO 'public', 'pg_temp';
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- The number of a moment's bucket; buckets have this many seconds and begin at the epoch.
 CREATE OR REPLACE FUNCTION rate_bucket(at TIMESTAMPTZ, seconds INTEGER) RETURNS BIGINT
 LANGUAGE SQL IMMUTABLE PARALLEL SAFE AS $$
     SELECT FLOOR(DATE_PART('epoch', at AT TIME ZONE 'UTC') / seconds)::BIGINT
 $$;
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- The buckets of one window at a later moment: those that have left it are dropped, and new ones begin at 0. If the clock has gone
 -- back, the buckets of the future are dropped.
 CREATE OR REPLACE FUNCTION rate_shift(buckets INTEGER[], by BIGINT) RETURNS INTEGER[]
@@ -587,7 +587,7 @@ LANGUAGE SQL IMMUTABLE PARALLEL SAFE AS $$
            END
 $$;
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- The counts of rate_counters at another moment than updated_at.
 CREATE OR REPLACE FUNCTION rate_counts_at(counts INTEGER[], updated_at TIMESTAMPTZ, at TIMESTAMPTZ) RETURNS INTEGER[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -609,7 +609,7 @@ BEGIN
 END
 $$;
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- The counts without uses that were made at a moment: the buckets of that moment have fewer, unless they have left their windows.
 CREATE OR REPLACE FUNCTION rate_counts_without(
     counts INTEGER[], updated_at TIMESTAMPTZ, used_at TIMESTAMPTZ, uses INTEGER
@@ -633,7 +633,7 @@ BEGIN
 END
 $$;
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- In how many seconds these counts leave room for one more use; NULL: now. A limit that is NULL does not limit; one that is 0 never
 -- has room. A use counts until its bucket has left the window as a whole, so that a limit holds for any period of this length.
 CREATE OR REPLACE FUNCTION rate_wait(
@@ -670,14 +670,14 @@ BEGIN
 END
 $$;
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- The part of a limit that one of so many shards has. The parts add up to the limit.
 CREATE OR REPLACE FUNCTION rate_part(whole INTEGER, shards INTEGER, shard INTEGER) RETURNS INTEGER
 LANGUAGE SQL IMMUTABLE PARALLEL SAFE AS $$
     SELECT whole / shards + (shard < whole % shards)::INTEGER
 $$;
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- The counts of a shard at a moment, without what rate_returns has of it.
 CREATE OR REPLACE FUNCTION rate_counts_after_returns(counts INTEGER[], at TIMESTAMPTZ, of_budget TEXT, of_key TEXT, of_shard INTEGER)
 RETURNS INTEGER[]
@@ -698,7 +698,7 @@ END
 $$;
 ALTER FUNCTION rate_counts_after_returns SET search_path TO 'public', 'pg_temp';
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- In how many seconds one shard of a budget has room for one more use; NULL: now. One that was never used has no row.
 -- Takes no locks and writes nothing: rate_use decides.
 CREATE OR REPLACE FUNCTION rate_shard_wait(
@@ -725,7 +725,7 @@ END
 $$;
 ALTER FUNCTION rate_shard_wait SET search_path TO 'public', 'pg_temp';
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- In how many seconds a budget has room for one more use; NULL: now.
 -- Takes no locks and writes nothing: rate_use decides.
 CREATE OR REPLACE FUNCTION rate_available_in(
@@ -755,7 +755,7 @@ END
 $$;
 ALTER FUNCTION rate_available_in SET search_path TO 'public', 'pg_temp';
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- The row of one shard of a budget, locked and as of updated_at; it is created if there is none.
 -- Locks: the row (NO KEY UPDATE).
 CREATE OR REPLACE FUNCTION rate_locked(of_budget TEXT, of_key TEXT, of_shard INTEGER) RETURNS rate_counters
@@ -779,7 +779,7 @@ END
 $$;
 ALTER FUNCTION rate_locked SET search_path TO 'public', 'pg_temp';
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- Uses a budget once if it has room, and returns the shard that was used; NULL means that it has none. A budget in shards has its
 -- limits divided among them: a use takes the shard of this connection, or the next one that has room. None of them is used more than
 -- its part, so their sum is within the limit. A limit must be at least the number of shards.
@@ -860,7 +860,7 @@ END
 $$;
 ALTER FUNCTION rate_use SET search_path TO 'public', 'pg_temp';
 
--- V83__count_uses_in_buckets
+-- V76__count_uses_in_buckets
 -- Gives one use of a budget back that was made at a moment.
 -- Locks: the row in rate_counters. The caller gives several budgets back in the order of budget and key.
 -- In PL/pgSQL, which keeps the plan of the statement.
@@ -876,7 +876,7 @@ END
 $$;
 ALTER FUNCTION rate_give_back SET search_path TO 'public', 'pg_temp';
 
--- V84__issue_codes_within_budgets
+-- V77__issue_codes_within_budgets
 -- The session by which a device is known: the token is the current one of an earlier or present sign-in to the account of the
 -- number, and the session did not end because of theft or another phone number. NULL: the device is not known.
 CREATE OR REPLACE FUNCTION otp_known_device(number TEXT, hash TEXT) RETURNS BIGINT
@@ -890,7 +890,7 @@ LANGUAGE SQL STABLE AS $$
 $$;
 ALTER FUNCTION otp_known_device SET search_path TO 'public', 'pg_temp';
 
--- V84__issue_codes_within_budgets
+-- V77__issue_codes_within_budgets
 -- Whether a number may get a code for a purpose: in how many seconds, and the limit that makes wait longest; NULL: now. The budgets
 -- that it shares with others are not looked at. device is NULL for a client that is no known device.
 -- Takes no locks and writes nothing. It is exact if the caller has locked the row in otp_numbers.
@@ -962,7 +962,7 @@ END
 $$;
 ALTER FUNCTION otp_number_wait SET search_path TO 'public', 'pg_temp';
 
--- V84__issue_codes_within_budgets
+-- V77__issue_codes_within_budgets
 -- Whether codes to a prefix are hardly ever entered: of those sent within a day, at least min_codes, less than min_percent were
 -- verified. Codes of the last 5 to 10 minutes count only if they were verified.
 -- Takes no locks and writes nothing.
@@ -996,7 +996,7 @@ END
 $$;
 ALTER FUNCTION otp_prefix_is_unverified SET search_path TO 'public', 'pg_temp';
 
--- V84__issue_codes_within_budgets
+-- V77__issue_codes_within_budgets
 -- Records a new code for a phone number and a purpose, unless a limit refuses it; earlier codes stay valid. A refusal writes
 -- nothing; only of two requests that pass the limits at the same time the one that is then refused can leave dead rows.
 --   mac, key_id                        the code's MAC, and the key that it was made with; the code itself never arrives here
@@ -1142,7 +1142,7 @@ END
 $$;
 ALTER FUNCTION otp_issue_code SET search_path TO 'public', 'pg_temp';
 
--- V85__check_all_live_codes
+-- V78__check_all_live_codes
 -- Takes back a code that reached nobody, for example because the provider did not accept it: the code is deleted, and its number and
 -- every budget get the use back. Returns whether there was such a code; a verified or deleted one is none.
 -- Locks: the row in otp_numbers, then rows of rate_counters in the order of budget and key.
@@ -1171,7 +1171,7 @@ END
 $$;
 ALTER FUNCTION otp_return_code SET search_path TO 'public', 'pg_temp';
 
--- V85__check_all_live_codes
+-- V78__check_all_live_codes
 -- Compares a code with the number's live codes for a purpose and counts the try. A right code creates a ticket, invalidates every
 -- other code and ticket of the number, and gives back what its send was charged to. A wrong one counts as a failure of the number
 -- and as a try of each code, once per code that it was compared with: at most as many codes are compared, newest first, as failures
@@ -1388,7 +1388,7 @@ END
 $$;
 ALTER FUNCTION otp_check_code SET search_path TO 'public', 'pg_temp';
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Moves the limits of a phone number to another row of otp_numbers, and adds them to what that one has. Codes and tickets are deleted.
 -- Locks: both rows in otp_numbers. The caller has locked the row of the number itself, so that this comes before its pseudonym.
 CREATE OR REPLACE FUNCTION otp_move_limits(source TEXT, target TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
@@ -1421,7 +1421,7 @@ END
 $$;
 ALTER FUNCTION otp_move_limits SET search_path TO 'public', 'pg_temp';
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Erases a phone number from everything that is about codes; its limits stay under the pseudonym. Without a pseudonym they stay under
 -- the number, and only its codes, tickets and entries of the report are deleted.
 -- Locks: the row in otp_numbers, then that of the pseudonym.
@@ -1436,7 +1436,7 @@ END
 $$;
 ALTER FUNCTION otp_erase SET search_path TO 'public', 'pg_temp';
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Gives a phone number back the limits that its erasure left under one of these pseudonyms. Returns whether there were any.
 -- Locks: if there are any, the row in otp_numbers, which it creates if there is none, then those of the pseudonyms in their order.
 CREATE OR REPLACE FUNCTION otp_recall(number TEXT, pseudonyms TEXT[]) RETURNS BOOLEAN LANGUAGE plpgsql AS $$

@@ -4,7 +4,7 @@
 -- To make a database, run the first parts of all files in the order of [domains] in codegen.toml, then the second parts,
 -- and so on, with check_function_bodies = off.
 
--- Created by V100__add_plans
+-- Created by V91__add_plans
 CREATE TABLE plans (
     id                  BIGSERIAL,
     name                VARCHAR(255) NOT NULL,
@@ -26,7 +26,7 @@ COMMENT ON COLUMN plans.max_bytes_per_month IS 'Received and sent, in a calendar
 COMMENT ON COLUMN plans.ends_over_quota IS 'TRUE: connections over quota end, and no new one opens; FALSE: their nodes are told';
 COMMENT ON COLUMN plans.revision IS 'Rises with each change of the limits';
 
--- Created by V100__add_plans
+-- Created by V91__add_plans
 CREATE TABLE plan_locations (
     plan_id     BIGINT NOT NULL,
     location_id INTEGER NOT NULL,
@@ -38,7 +38,7 @@ COMMENT ON TABLE plan_locations IS 'The locations that a plan allows; a plan wit
 
 CREATE INDEX idx_plan_locations_location_id ON plan_locations (location_id);
 
--- Created by V101__add_user_plans
+-- Created by V92__add_user_plans
 CREATE TABLE user_plans (
     id               BIGSERIAL,
     user_id          BIGINT NOT NULL,
@@ -81,7 +81,7 @@ CREATE INDEX idx_user_plans_used ON user_plans (id) WHERE replaced_at IS NULL AN
 
 CREATE INDEX idx_user_plans_user_history ON user_plans (user_id, id DESC);
 
--- V106__check_quotas
+-- V97__check_quotas
 -- The quotas of a user at a moment, one row per limit that the plan has: what it allows in the day or month (UTC) of that moment,
 -- what was used since its begin, and when it ends. No row: the user has no plan, or one without quota. Bytes count in the hour of
 -- their report. A day that is no longer known by hours counts as well.
@@ -140,7 +140,7 @@ END
 $$;
 ALTER FUNCTION quota_of_user SET search_path TO 'public', 'pg_temp';
 
--- V106__check_quotas
+-- V97__check_quotas
 -- Checks the quotas of the users of live connections `ids` of a server, for which a heartbeat has returned the reason over_quota.
 -- Makes the exact sum of each user, and
 --   grants the live connections of a user what is left, in equal parts, but each at most a twentieth of the quota at a time
@@ -257,7 +257,7 @@ END
 $$;
 ALTER FUNCTION quota_check SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- Makes a plan and returns its id. locations: those that it allows; NULL or empty: all. A name that is taken is a unique violation
 -- (plans_name_key), a location that does not exist a violation of fk_plan_locations_location_id.
 -- Locks: the new rows.
@@ -281,7 +281,7 @@ END
 $$;
 ALTER FUNCTION plan_create SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- Replaces name, limits and locations of a plan, as plan_create takes them. FALSE: there is no such plan. Quotas hold for live
 -- connections from their next heartbeat on, the other limits when a device is registered or a connection is opened.
 -- Locks: the plan (NO KEY UPDATE), then the live connections of all of its users in id order.
@@ -327,7 +327,7 @@ END
 $$;
 ALTER FUNCTION plan_update SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- Whether a plan (NULL: none) allows a location. A server without a location is allowed by plans that allow all.
 -- Locks: nothing.
 CREATE OR REPLACE FUNCTION plan_allows_location(plan BIGINT, location INTEGER) RETURNS BOOLEAN
@@ -340,7 +340,7 @@ END
 $$;
 ALTER FUNCTION plan_allows_location SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- What the plan of a user says to a connection on a server: max_connections, and refusal, NULL if it may be opened:
 --   plan_ended            the plan is over
 --   location_not_allowed  the plan has locations, and that of the server is not among them
@@ -373,7 +373,7 @@ END
 $$;
 ALTER FUNCTION plan_admits SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- Starts the plan of a user if it waits for the first connection, and returns when it ends, or NULL. Lock the account before, so that
 -- two openings start it once.
 -- Locks: the row of user_plans.
@@ -398,7 +398,7 @@ END
 $$;
 ALTER FUNCTION plan_start SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- Lets what is in user_plans hold for the live connections of a user: their quota is checked at the next heartbeat, and they end when the
 -- plan does. Lock the account before.
 -- Locks: the live connections in id order.
@@ -428,7 +428,7 @@ END
 $$;
 ALTER FUNCTION plan_applies SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- Gives a user a plan, in place of the one that they have.
 --   at_first_connection  TRUE: it starts with the next connection, or now if there is a live one; FALSE: now
 --   days, until          how long it holds: days of 24 hours from its start, or to a moment; both NULL: without an end
@@ -492,7 +492,7 @@ END
 $$;
 ALTER FUNCTION plan_assign SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- Ends the plan of a user now, with the connections, for the reason plan_ended: no connection opens until another plan is assigned.
 -- FALSE: there is no such account, or it has no plan, or the plan is over.
 -- Locks: the account (NO KEY UPDATE), then as connection_end_of_users.
@@ -519,7 +519,7 @@ END
 $$;
 ALTER FUNCTION plan_cancel SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- Takes the plan of a user away: the limits of the account and of the policy alone hold. FALSE: there is no such account, or it has no plan.
 -- Locks: the account (NO KEY UPDATE), its live connections in id order.
 CREATE OR REPLACE FUNCTION plan_unassign(of_user TEXT) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
@@ -541,7 +541,7 @@ END
 $$;
 ALTER FUNCTION plan_unassign SET search_path TO 'public', 'pg_temp';
 
--- V107__assign_plans
+-- V98__assign_plans
 -- Lets the end of up to batch plans take effect, the earliest first: ends the connections of their users as of the last report. Returns
 -- how many; fewer than batch means that there are no more. Plans of accounts that another transaction holds are skipped. Sessions stay.
 -- Locks: the accounts, then their connections as connection_end_of_users.

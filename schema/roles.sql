@@ -4,7 +4,7 @@
 -- To make a database, run the first parts of all files in the order of [domains] in codegen.toml, then the second parts,
 -- and so on, with check_function_bodies = off.
 
--- Created by V114__check_permissions
+-- Created by V105__check_permissions
 CREATE TABLE role_permissions (
     role         VARCHAR(20) NOT NULL,
     permission   VARCHAR(40) NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE role_permissions (
 );
 COMMENT ON COLUMN role_permissions.only_created IS 'TRUE: only for accounts that the acting one has created (users.created_by)';
 
--- V114__check_permissions
+-- V105__check_permissions
 -- Whether all permissions of one role are permissions of another one, with at least the same scope.
 -- Locks: nothing.
 CREATE OR REPLACE FUNCTION role_covers(role TEXT, other TEXT) RETURNS BOOLEAN
@@ -37,7 +37,7 @@ END
 $$;
 ALTER FUNCTION role_covers SET search_path TO 'public', 'pg_temp';
 
--- V114__check_permissions
+-- V105__check_permissions
 -- Whether an account may act upon another one, and an entry of the audit trail that says so. Call it in the transaction of the act, before
 -- it: until the commit, the roles of both stay as they are.
 --   actor, ip_address, service

@@ -386,7 +386,7 @@ END
 $$;
 ALTER FUNCTION session_rotate SET search_path TO 'public', 'pg_temp';
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Deletes the sessions of an account, and with them the tokens that they had.
 -- Locks: the sessions in id order.
 CREATE OR REPLACE FUNCTION session_erase(of_user BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$

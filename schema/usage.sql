@@ -145,7 +145,7 @@ CREATE TABLE usage_by_server (
 
 CREATE INDEX idx_usage_by_server_hour ON usage_by_server (hour);
 
--- Created by V102__add_usage_marks
+-- Created by V93__add_usage_marks
 CREATE TABLE usage_marks (
     user_id   BIGINT NOT NULL,
     marked_at TIMESTAMPTZ NOT NULL,
@@ -418,7 +418,7 @@ CREATE TRIGGER written_statistics_roll_up
     WHEN (CURRENT_SETTING('barqnet.rolls_up', TRUE) IS DISTINCT FROM 'on')
     EXECUTE FUNCTION roll_up_written_statistics();
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Erases what a person's clients have sent as keys of their reports. The figures stay.
 -- Locks: the reports.
 CREATE OR REPLACE FUNCTION usage_erase(name TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
@@ -429,7 +429,7 @@ END
 $$;
 ALTER FUNCTION usage_erase SET search_path TO 'public', 'pg_temp';
 
--- V105__mark_usage
+-- V96__mark_usage
 -- What a user has used over all time, as bytes received and sent.
 -- Locks: nothing.
 CREATE OR REPLACE FUNCTION usage_so_far(of_user TEXT) RETURNS TABLE (bytes_in BIGINT, bytes_out BIGINT)
@@ -453,7 +453,7 @@ END
 $$;
 ALTER FUNCTION usage_so_far SET search_path TO 'public', 'pg_temp';
 
--- V105__mark_usage
+-- V96__mark_usage
 -- Marks a moment of a user, from which usage can be counted, and returns it: the one given, or now. A moment that is marked already
 -- stays as it is. NULL: no such account.
 -- Locks: the row of the account (KEY SHARE), the new row.

@@ -104,7 +104,7 @@ AS $$
 $$;
 ALTER FUNCTION account_exists SET search_path TO 'public', 'pg_temp';
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- The earlier form of account_erase, without a pseudonym for the phone number.
 CREATE OR REPLACE FUNCTION erase_user(who TEXT) RETURNS TEXT LANGUAGE plpgsql AS $$
 BEGIN
@@ -233,7 +233,7 @@ AS $$
     SELECT SHA256(CONVERT_TO(name, 'UTF8'))
 $$;
 
--- V95__refuse_names_that_look_alike
+-- V87__refuse_names_that_look_alike
 -- Refuses the name of an erased person, and one that looks like it, with unique_violation, constraint erased_names_pkey; and a checked
 -- name that looks like another, constraint idx_users_name_skeleton. The hashes are written and removed again, because a unique index
 -- decides exactly at every isolation level, and while the person is being erased.
@@ -278,7 +278,7 @@ CREATE TRIGGER name_is_not_erased
     FOR EACH ROW
     EXECUTE FUNCTION refuse_erased_name();
 
--- V91__tell_since_when_accounts_are_unused
+-- V83__tell_since_when_accounts_are_unused
 -- When an account was used last: by a sign-in, a session, a device or a connection; NULL if never. Connections that are deleted count by
 -- the hours, later the days, of their usage, so that the answer can be up to an hour, later a day, too late.
 CREATE OR REPLACE FUNCTION account_unused_since(of_user BIGINT) RETURNS TIMESTAMPTZ
@@ -301,7 +301,7 @@ AS $$
 $$;
 ALTER FUNCTION account_unused_since SET search_path TO 'public', 'pg_temp';
 
--- V92__check_new_phone_numbers
+-- V84__check_new_phone_numbers
 -- Refuses a phone number that is not + and 7 to 15 digits, of which the first is not 0, with check_violation, constraint
 -- chk_users_phone_number. Which of these numbers are written in another way is known to numbering plans only: the crate's PhoneNumber.
 CREATE OR REPLACE FUNCTION check_phone_number() RETURNS TRIGGER LANGUAGE plpgsql AS $$
@@ -316,21 +316,21 @@ END
 $$;
 ALTER FUNCTION check_phone_number SET search_path TO 'public', 'pg_temp';
 
--- V92__check_new_phone_numbers
+-- V84__check_new_phone_numbers
 CREATE TRIGGER phone_number_changed
     BEFORE UPDATE OF phone_number ON users
     FOR EACH ROW
     WHEN (NEW.phone_number IS DISTINCT FROM OLD.phone_number)
     EXECUTE FUNCTION check_phone_number();
 
--- V92__check_new_phone_numbers
+-- V84__check_new_phone_numbers
 CREATE TRIGGER phone_number_of_new_account
     BEFORE INSERT ON users
     FOR EACH ROW
     WHEN (NEW.phone_number IS NOT NULL)
     EXECUTE FUNCTION check_phone_number();
 
--- V95__refuse_names_that_look_alike
+-- V87__refuse_names_that_look_alike
 -- A name that changes without its skeleton has none until the maintenance has computed it.
 CREATE OR REPLACE FUNCTION forget_skeleton() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
@@ -341,14 +341,14 @@ END
 $$;
 ALTER FUNCTION forget_skeleton SET search_path TO 'public', 'pg_temp';
 
--- V95__refuse_names_that_look_alike
+-- V87__refuse_names_that_look_alike
 CREATE TRIGGER skeleton_of_username
     BEFORE UPDATE OF username ON users
     FOR EACH ROW
     WHEN (OLD.username IS DISTINCT FROM NEW.username AND OLD.name_skeleton IS NOT DISTINCT FROM NEW.name_skeleton)
     EXECUTE FUNCTION forget_skeleton();
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Replaces a word of a text wherever it stands alone: not within a longer name, number or address. ada is a word in "ada, bob" and in
 -- "(ada)", and none in adam, ada-2 and ada.smith.
 CREATE OR REPLACE FUNCTION replace_word(within TEXT, word TEXT, replacement TEXT) RETURNS TEXT
@@ -382,7 +382,7 @@ BEGIN
 END
 $$;
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Erases a person from what only databases of the Go product have.
 -- Locks: the rows that change.
 CREATE OR REPLACE FUNCTION account_erase_legacy(account BIGINT, name TEXT, numbers TEXT[]) RETURNS VOID LANGUAGE plpgsql AS $$
@@ -420,7 +420,7 @@ END
 $$;
 ALTER FUNCTION account_erase_legacy SET search_path TO 'public', 'pg_temp';
 
--- V98__erase_every_trace
+-- V90__erase_every_trace
 -- Replaces the person of an account by a pseudonym and returns that, or NULL if there is no such account. The name, and every name that
 -- looks like it, is never given again (erased_names). The account must have no live connections.
 --   skeleton            what the name looks like (UTS #39), if users.name_skeleton may not have it yet

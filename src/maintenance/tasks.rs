@@ -417,7 +417,7 @@ static TASKS: [Task; 29] = [
     },
 ];
 
-/// Computes the skeletons of names that were created without one: before V95, or by a program that does not check names.
+/// Computes the skeletons of names that were created without one: before V87, or by a program that does not check names.
 async fn compute_skeletons(client: &Client, policy: &MaintenancePolicy) -> Result<u64, Error> {
     let names = maintenance::list_names_without_skeleton().bind(client, &policy.batch.into()).all().await?;
     let ids: Vec<i64> = names.iter().map(|name| name.id).collect();

@@ -1,6 +1,6 @@
 -- An index by which an account is found whose phone number is stored in another spelling.
 --
--- Why: from V92 on a program writes one spelling of a number, that of its numbering plan. A number that was stored before can have a
+-- Why: from V84 on a program writes one spelling of a number, that of its numbering plan. A number that was stored before can have a
 -- trunk zero, blanks or 00 in place of the +. All spellings of one number end in the same digits.
 -- Locks: SHARE on users while the index is built: writers wait for about a second per million accounts.
 

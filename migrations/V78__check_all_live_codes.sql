@@ -1,6 +1,6 @@
 -- Codes are checked against all live codes of a number, a refusal writes nothing, and what was verified is given back.
 --
--- Why: see V80, V81 and V83. The numbers of people behind one carrier address were limited by the successes of their neighbours.
+-- Why: see V73, V74 and V76. The numbers of people behind one carrier address were limited by the successes of their neighbours.
 -- Codes of earlier programs, in otp_challenges, are compared as well.
 -- Locks: creates functions only.
 

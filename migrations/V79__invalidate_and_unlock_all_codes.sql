@@ -1,6 +1,6 @@
 -- Invalidating a number's codes and unlocking it also apply to what later programs keep.
 --
--- Why: a number has codes in otp_codes (V80), and failures and a lock of known devices (V81).
+-- Why: a number has codes in otp_codes (V73), and failures and a lock of known devices (V74).
 -- Locks: replaces functions only.
 
 -- Invalidates every live code and ticket of a phone number, for every purpose.

@@ -1,4 +1,4 @@
--- Validates the constraint of V82.
+-- Validates the constraint of V75.
 --
 -- Why: a constraint that is not validated is a finding of doctor, and PostgreSQL does not use it in plans.
 -- Locks: SHARE UPDATE EXCLUSIVE on otp_attempts, which neither readers nor writers wait for, while it reads the table: the report of

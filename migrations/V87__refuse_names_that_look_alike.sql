@@ -1,6 +1,6 @@
 -- A new name that looks like another one is refused, also like that of a person who was erased.
 --
--- Why: see V94. Names of before may look alike and stay: only a checked name has to be unlike all others. Two checked names are kept
+-- Why: see V86. Names of before may look alike and stay: only a checked name has to be unlike all others. Two checked names are kept
 -- apart by a unique index, at every isolation level; a checked name and one of before by a trigger, because the latter is there already.
 -- Locks: SHARE on users while two indexes are built: writers wait for about a second per million accounts; SHARE ROW EXCLUSIVE for a
 -- trigger.

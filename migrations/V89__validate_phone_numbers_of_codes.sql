@@ -1,4 +1,4 @@
--- The constraint of V96 holds for all rows.
+-- The constraint of V88 holds for all rows.
 --
 -- Why: they have satisfied the narrower one that it replaced.
 -- Locks: SHARE UPDATE EXCLUSIVE on otp_numbers while the table is read; neither readers nor writers wait.
