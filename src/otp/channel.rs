@@ -7,7 +7,7 @@ text_enum! {
     pub enum Channel, "channel of a one-time password" {
         /// A text message.
         Sms = "sms",
-        /// A message in WhatsApp.
+        /// A message in `WhatsApp`.
         WhatsApp = "whatsapp",
         /// A telephone call.
         Voice = "voice",

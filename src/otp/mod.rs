@@ -105,6 +105,8 @@ pub use code::{InvalidCode, OtpCode};
 pub use config::OtpConfig;
 pub use keys::{InvalidKeys, OtpKeys};
 pub use limits::Limits;
+#[cfg(feature = "passwords")]
+pub(crate) use network::Network;
 pub use network::{InvalidNat64Prefix, Nat64Prefix};
 pub use policy::{OtpPolicy, PolicyError, ReviewNumber, UnverifiedPrefix};
 pub use purpose::Purpose;

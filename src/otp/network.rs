@@ -62,16 +62,16 @@ impl fmt::Debug for Nat64Prefix {
 }
 
 /// The networks of an address, as keys of budgets.
-pub(super) struct Network {
+pub(crate) struct Network {
     /// The address of IPv4, or the /64 of IPv6, which one client can use as a whole.
-    pub(super) address: String,
+    pub(crate) address: String,
     /// The /48 of IPv6, which one customer of a provider can have as a whole.
-    pub(super) network: Option<String>,
+    pub(crate) network: Option<String>,
 }
 
 impl Network {
     /// An address of IPv6 that embeds one of IPv4 counts as that: mapped, of 6to4 (`2002::/16`, RFC 3056), and of NAT64.
-    pub(super) fn of(address: IpAddr, nat64: &[Nat64Prefix]) -> Self {
+    pub(crate) fn of(address: IpAddr, nat64: &[Nat64Prefix]) -> Self {
         match address.to_canonical() {
             IpAddr::V4(address) => Self { address: address.to_string(), network: None },
             IpAddr::V6(address) => match embedded(address, nat64) {

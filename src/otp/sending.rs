@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     error::Error,
-    generated::otp::{self, ReturnSendParams, SendParams},
+    generated::{
+        otp::{self, ReturnSendParams, SendParams},
+        users,
+    },
     interval::{seconds, wait},
     limit::integer,
     metrics,
@@ -57,7 +60,7 @@ pub struct SendReceipt {
 /// charged without a message. In a handler that is dropped when the client disconnects, run both in a task of their own
 /// (`tokio::spawn`).
 pub async fn send(pool: &Pool, config: &OtpConfig, request: &VerificationRequest<'_>) -> Result<SendOutcome, Error> {
-    let OtpConfig { keys, policy } = config;
+    let OtpConfig { keys, policy, number_keys } = config;
     if !policy.countries.allow(CallingCode::of(request.phone_number)) {
         metrics::otp_sent(request.purpose, "refused", Some("country".to_owned()));
         return Ok(SendOutcome::CountryRefused);
@@ -95,6 +98,11 @@ pub async fn send(pool: &Pool, config: &OtpConfig, request: &VerificationRequest
         min_percent: integer(policy.unverified_prefix.min_percent),
     };
     let client = pool.get().await?;
+    if let Some(number_keys) = number_keys {
+        // Whoever tries a code asks for one first.
+        let pseudonyms = number_keys.pseudonyms(request.phone_number);
+        users::recall_number().bind(&client, request.phone_number, &pseudonyms).one().await?;
+    }
     let decision = otp::send().params(&client, &parameters).one().await?;
     let (Some(code_id), Some(expires_at)) = (decision.code_id, decision.code_ends_at) else {
         metrics::otp_sent(request.purpose, "refused", decision.refused_by);

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use barqnet_db_client::{self as client, GenericClient, pool::Pool};
 
-use super::{
-    budgets::Budgets, code::OtpCode, config::OtpConfig, request::VerificationRequest, ticket::Ticket,
-};
+use super::{budgets::Budgets, code::OtpCode, config::OtpConfig, request::VerificationRequest, ticket::Ticket};
 use crate::{
     error::Error,
     generated::otp::{self, VerifyParams},
@@ -38,7 +36,7 @@ pub async fn verify(
     request: &VerificationRequest<'_>,
     code: &OtpCode,
 ) -> Result<VerifyOutcome, Error> {
-    let OtpConfig { keys, policy } = config;
+    let OtpConfig { keys, policy, .. } = config;
     let ticket = Ticket::generate();
     let (key_ids, code_macs) = keys.macs(request.purpose, request.phone_number, code);
     let budgets = Budgets::of_try(policy, request);

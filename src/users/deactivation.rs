@@ -75,8 +75,8 @@ pub struct Erased {
 ///
 /// The limits of the phone number stay for as long as they limit anything, or repeated registration and erasure would get around
 /// them: until the maintenance deletes them, two days after the last code, or, after wrong codes, until a right one or
-/// [`unlock`](crate::otp::unlock). A keyed hash takes the number's place; [`recall_number`] gives them back to a number that is used
-/// again. Addresses and networks from which codes were requested are counted without a number or account, and deleted two days after
+/// [`unlock`](crate::otp::unlock). A keyed hash takes the number's place; [`otp::send`](crate::otp::send) gives them back to a number that is
+/// used again, if [`OtpConfig::number_keys`](crate::otp::OtpConfig::number_keys) has the key. Addresses and networks from which codes were requested are counted without a number or account, and deleted two days after
 /// their last use.
 ///
 /// It reads the audit log and the accounts once: with 10 million audit entries, some seconds. If it fails half-way, the account is
@@ -103,11 +103,4 @@ fn spellings(stored: Option<String>) -> Vec<String> {
         Some(number) if number.as_str() != stored => vec![number.as_str().to_owned(), stored],
         _ => vec![stored],
     }
-}
-
-/// Gives a phone number the limits of codes back that stand under a keyed hash since its owner was [erased](erase). Call it before
-/// [`otp::send`](crate::otp::send) and [`otp::verify`](crate::otp::verify). Returns whether there were any; if not, it only reads.
-pub async fn recall_number(pool: &Pool, number: &PhoneNumber, keys: &NumberKeys) -> Result<bool, Error> {
-    let client = pool.get().await?;
-    Ok(users::recall_number().bind(&client, number, &keys.pseudonyms(number)).one().await?)
 }

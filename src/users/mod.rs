@@ -38,7 +38,7 @@ pub use changes::{
     change_role, reset_password_with_ticket,
 };
 pub(crate) use deactivation::deactivate_in;
-pub use deactivation::{Erased, deactivate, erase, recall_number};
+pub use deactivation::{Erased, deactivate, erase};
 pub use dormancy::DormantAccount;
 #[cfg(feature = "passwords")]
 pub use password::{Credentials, Login, PasswordSignInOutcome, sign_in_with_password};

@@ -51,11 +51,17 @@ pub enum ApiError {
         /// Whether the account has a password.
         has_password: bool,
     },
+    /// Nobody has used the account for long, so a code for its number does not reset its password.
+    #[error("nobody has used this account for long: its password cannot be reset by a code")]
+    UnusedKeepsPassword,
     /// The user has the maximum number of sessions.
-    #[error("the user has the maximum number of sessions: end one of them, with the ticket to /v1/tickets/sign-in")]
+    #[error(
+        "the user has the maximum number of sessions: sign out on another device, or end one of them with the ticket, if there \
+         is one, at /v1/tickets/sign-in"
+    )]
     TooManySessions {
-        /// For the second step.
-        ticket: Ticket,
+        /// For the second step; a sign-in with a password has none.
+        ticket: Option<Ticket>,
     },
     /// The role of the account does not permit it.
     #[error("your role does not permit this")]
@@ -75,9 +81,6 @@ pub enum ApiError {
     /// The user has the maximum number of devices.
     #[error("the user has the maximum number of devices: sign one out first")]
     TooManyDevices,
-    /// The user has the maximum number of sessions.
-    #[error("the user has the maximum number of sessions: sign out on another device first")]
-    TooManySessions,
     /// The device is not registered, or not any more.
     #[error("this device is not registered: sign in and register it")]
     DeviceNotRegistered,
@@ -115,7 +118,7 @@ impl ApiError {
             Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong_code"),
             Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong_password"),
             Self::AccountClosed => (StatusCode::FORBIDDEN, "account_closed"),
-            Self::AccountUnused { .. } => (StatusCode::CONFLICT, "account_unused"),
+            Self::AccountUnused { .. } | Self::UnusedKeepsPassword => (StatusCode::CONFLICT, "account_unused"),
             Self::TooManySessions { .. } => (StatusCode::CONFLICT, "too_many_sessions"),
             Self::NotPermitted => (StatusCode::FORBIDDEN, "not_permitted"),
             Self::RefusedByPlan(refusal) => (StatusCode::FORBIDDEN, refusal.as_str()),
@@ -123,7 +126,6 @@ impl ApiError {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::TooManyConnections(_) => (StatusCode::CONFLICT, "too_many_connections"),
             Self::TooManyDevices => (StatusCode::CONFLICT, "too_many_devices"),
-            Self::TooManySessions => (StatusCode::CONFLICT, "too_many_sessions"),
             Self::DeviceNotRegistered => (StatusCode::FORBIDDEN, "device_not_registered"),
             Self::ServerFull => (StatusCode::CONFLICT, "server_full"),
             Self::Gone(_) => (StatusCode::GONE, "gone"),
@@ -138,7 +140,7 @@ impl ApiError {
 
     /// Why a sign-in with a ticket opened no session. The caller has proved to own the number, so the state of the account can be
     /// disclosed.
-    pub(crate) fn of_sign_in(refused: SignInOutcome, ticket: &Ticket) -> Self {
+    pub(crate) fn of_sign_in(refused: &SignInOutcome, ticket: &Ticket) -> Self {
         match refused {
             SignInOutcome::DeviceNotRegistered => Self::DeviceNotRegistered,
             SignInOutcome::AccountUnusable => Self::AccountClosed,
@@ -146,7 +148,7 @@ impl ApiError {
                 Self::AccountUnused { ticket: ticket.clone(), has_password: account.has_password }
             }
             // Not with the default policy, which ends the oldest session.
-            SignInOutcome::LimitReached => Self::TooManySessions { ticket: ticket.clone() },
+            SignInOutcome::LimitReached => Self::TooManySessions { ticket: Some(ticket.clone()) },
             // A concurrent request has used the ticket.
             SignInOutcome::InvalidTicket | SignInOutcome::NoAccount | SignInOutcome::SignedIn(_) => Self::WrongCode,
         }
@@ -156,7 +158,7 @@ impl ApiError {
     fn second_step(&self) -> (Option<String>, Option<bool>) {
         match self {
             Self::AccountUnused { ticket, has_password } => (Some(ticket.expose()), Some(*has_password)),
-            Self::TooManySessions { ticket } => (Some(ticket.expose()), None),
+            Self::TooManySessions { ticket } => (ticket.as_ref().map(Ticket::expose), None),
             _ => (None, None),
         }
     }

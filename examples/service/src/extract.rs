@@ -4,9 +4,7 @@ use std::{fmt::Display, net::SocketAddr, str::FromStr};
 
 use axum::{
     Json,
-    extract::{
-        ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequest, OptionalFromRequestParts, Path, Query, Request,
-    },
+    extract::{ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request},
     http::{header, request::Parts},
 };
 use barqnet_db::{
@@ -146,7 +144,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Bearer {
 }
 
 /// `Option<Bearer>` is for a token that may be missing.
-impl<S: Send + Sync> OptionalFromRequestParts<S> for Bearer {
+impl<S: Send + Sync> axum::extract::OptionalFromRequestParts<S> for Bearer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {

@@ -78,7 +78,7 @@ pub async fn sign_in(
         match users::sign_in_with_ticket(&app.pool, &ticket, &device, &app.session_policy).await? {
             SignInOutcome::SignedIn(signed_in) => (signed_in, false),
             SignInOutcome::NoAccount => (register(&app, &ticket, &device).await?, true),
-            refused => return Err(ApiError::of_sign_in(refused, &ticket)),
+            refused => return Err(ApiError::of_sign_in(&refused, &ticket)),
         };
     Ok((StatusCode::CREATED, Json(SignedInNow::new(signed_in, new_user))))
 }

@@ -146,6 +146,6 @@ async fn end_sessions(
         users::sign_in_and_end_sessions_with_ticket(&app.pool, ticket, end, device, &app.session_policy).await?;
     match outcome {
         SignInOutcome::SignedIn(signed_in) => Ok(signed_in),
-        refused => Err(ApiError::of_sign_in(refused, ticket)),
+        refused => Err(ApiError::of_sign_in(&refused, ticket)),
     }
 }

@@ -237,23 +237,23 @@ async fn both_kinds_of_attempt_are_recorded_with_address_and_channel_and_no_code
         .client()
         .await
         .query(
-            "SELECT attempt_type, HOST(ip_address), verified, otp_code, attempt_count, verified_at IS NOT NULL, purpose,
-                    channel
+            "SELECT attempt_type, HOST(ip_address), verified, otp_code, attempt_count, verified_at IS NOT NULL,
+                    CONCAT_WS(' by ', purpose, channel)
              FROM otp_attempts ORDER BY id",
             &[],
         )
         .await
         .unwrap();
-    let found: Vec<(&str, &str, bool, &str, i32, bool, &str, Option<&str>)> = rows
+    let found: Vec<(&str, &str, bool, &str, i32, bool, &str)> = rows
         .iter()
-        .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4), row.get(5), row.get(6), row.get(7)))
+        .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4), row.get(5), row.get(6)))
         .collect();
     assert_eq!(
         found,
         [
-            ("send", sender, true, "******", 2, true, "sign_in", Some("voice")),
-            ("verify", wrong_one, false, "******", 1, false, "sign_in", None),
-            ("verify", right_one, true, "******", 1, true, "sign_in", None),
+            ("send", sender, true, "******", 2, true, "sign_in by voice"),
+            ("verify", wrong_one, false, "******", 1, false, "sign_in"),
+            ("verify", right_one, true, "******", 1, true, "sign_in"),
         ]
     );
 }
@@ -312,7 +312,7 @@ async fn an_erased_person_leaves_no_code_and_no_network_of_a_request() {
     let ada = phone_number("+4915112345678");
     user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
     code_of(send(&pool, &config(), &request_from(&ada, "203.0.113.7")).await.unwrap());
-    barqnet_db::users::erase(&pool, "ada").await.unwrap().expect("there is an account");
+    barqnet_db::users::erase(&pool, "ada", &crate::common::number_keys()).await.unwrap().expect("there is an account");
     for table in ["otp_codes", "otp_attempts"] {
         assert_eq!(scalar(&database, &format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
     }

@@ -97,7 +97,7 @@ async fn wrong_codes_of_one_ipv6_customer_are_limited_for_all_of_its_networks() 
         match verify(&pool, &config(), &from, &"123456".parse().unwrap()).await.unwrap() {
             VerifyOutcome::Invalid => tries += 1,
             VerifyOutcome::RetryAfter(wait) => break assert!(!wait.is_zero()),
-            other => panic!("{other:?}"),
+            verified @ VerifyOutcome::Verified(_) => panic!("{verified:?}"),
         }
     }
     assert_eq!(tries, 60);

@@ -137,7 +137,9 @@ impl Model {
             return Answer::Yes;
         }
         let Ok(number) = u32::try_from(compared.len()) else { unreachable!() };
-        compared.into_iter().for_each(|known| known.tries[who] += 1);
+        for known in compared {
+            known.tries[who] += 1;
+        }
         if number > 0 {
             let failures = &mut self.failures[who];
             failures.number += number;

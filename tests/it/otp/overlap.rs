@@ -1,4 +1,4 @@
-//! During a deploy programs of the previous release run on the new schema: they call otp_send_code and otp_verify_code.
+//! During a deploy programs of the previous release run on the new schema: they call `otp_send_code` and `otp_verify_code`.
 
 use barqnet_db::{PhoneNumber, otp::OtpCode, pool::Pool};
 

@@ -34,7 +34,7 @@ pub(super) fn without_cool_down() -> OtpConfig {
 }
 
 pub(super) fn config_with(policy: OtpPolicy) -> OtpConfig {
-    OtpConfig { keys: keys(), policy }
+    OtpConfig { policy, ..OtpConfig::new(keys()) }
 }
 
 /// A request without an address, to sign in.

@@ -201,7 +201,8 @@ async fn an_account_that_is_erased_keeps_its_plans_under_the_pseudonym_and_is_in
         (ending, plans::runs_out_soon(&client, 80, 0, 10).await.unwrap().len())
     };
     assert_eq!(soon().await, (1, 1));
-    let erased = barqnet_db::users::erase(&pool, "ada").await.unwrap().expect("an account");
+    let erased =
+        barqnet_db::users::erase(&pool, "ada", &crate::common::number_keys()).await.unwrap().expect("an account");
     assert_eq!(soon().await, (0, 0));
     assert_eq!(plans::history(&client, &erased.pseudonym, i64::MAX, 10).await.unwrap().len(), 1);
     let used = barqnet_db::usage::since(&client, &erased.pseudonym, start).await.unwrap();

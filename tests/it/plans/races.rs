@@ -9,7 +9,10 @@ use barqnet_db::{
     connections::{CloseReason, OpenOutcome},
     maintenance::{MaintenancePolicy, run_all},
     plans::{self, Limits, PlanStart},
-    queries::usage,
+    queries::{
+        connections::{self, HeartbeatParams},
+        usage,
+    },
 };
 
 use super::support::{assigned, days, opened, plan, try_to_open, unlimited, used};
@@ -101,6 +104,42 @@ async fn connections_that_report_at_the_same_time_share_the_quota_exactly() {
     drop(client);
     pool.close();
     assert_eq!(deadlocks(&database).await, 0);
+}
+
+/// Otherwise what the report counts would be granted once more.
+#[tokio::test]
+async fn a_check_waits_for_a_report_that_is_being_counted() {
+    let database = migrated_database().await;
+    let pool = pool_of(&database, 3).await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let daily = Limits { max_bytes_per_day: Some(1000), ..Limits::default() };
+    assigned(&client, "ada", &unlimited(plan(&client, "daily", &daily).await)).await;
+    let (one, other) = (opened(&pool, "ada", "node-1").await, opened(&pool, "ada", "node-2").await);
+    for (server, id) in [("node-1", one), ("node-2", other)] {
+        assert_eq!(send_heartbeat(&client, server, 1, (id, 1), (0, 0)).await.applied, [id]);
+    }
+    let mut reporter = pool.get().await.unwrap();
+    let counting = reporter.transaction().await.unwrap();
+    let report = HeartbeatParams {
+        server_id: "node-1",
+        ids: vec![one],
+        epochs: vec![1_i64],
+        sequences: vec![2_i64],
+        bytes_received: vec![640_i64],
+        bytes_sent: vec![0_i64],
+        max_bits_per_second: 1_000_000_000,
+    };
+    connections::heartbeat().params(&counting, &report).one().await.unwrap();
+    let checked = send_heartbeat(&client, "node-2", 1, (other, 2), (330, 0));
+    let commit = async {
+        database.until_a_connection_waits_for_a_lock().await;
+        counting.commit().await.unwrap();
+    };
+    assert_eq!(tokio::join!(checked, commit).0.applied, [other]);
+    // 30 are left, and each may use 15 before it is checked again.
+    let report = send_heartbeat(&client, "node-1", 1, (one, 3), (671, 0)).await;
+    assert_eq!(report.closed.first().map(|closed| closed.reason), Some(Some(CloseReason::OverQuota)));
 }
 
 /// Everything that locks accounts and connections, at the same time.

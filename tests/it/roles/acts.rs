@@ -90,7 +90,10 @@ async fn the_record_of_an_act_names_neither_person_after_their_erasure() {
     let ada = user(&client, "ada-lovelace").await;
     assert_eq!(acts(&pool, admin).deactivate("ada-lovelace").await.unwrap(), ActOutcome::Done(Some(vec![])));
     assert_eq!(acts(&pool, ada).deactivate("admin").await.unwrap(), ActOutcome::Refused);
-    let erased = barqnet_db::users::erase(&pool, "ada-lovelace").await.unwrap().expect("an account");
+    let erased = barqnet_db::users::erase(&pool, "ada-lovelace", &crate::common::number_keys())
+        .await
+        .unwrap()
+        .expect("an account");
     let rows = text_rows(&database.client().await, "SELECT a::TEXT FROM audit_log a ORDER BY a.id").await;
     assert_eq!(rows.len(), 2);
     assert!(rows.iter().all(|row| !row.contains("ada-lovelace")), "{rows:?}");

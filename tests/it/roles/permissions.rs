@@ -1,6 +1,7 @@
 //! Who may do what.
 
 use barqnet_db::{
+    plans::Limits,
     queries::users,
     roles::{self, ActOutcome, Permission, Role, Scope},
 };
@@ -85,7 +86,7 @@ async fn a_reseller_acts_upon_the_accounts_it_created_and_learns_of_no_other() {
     assert!(users::by_username().bind(&client, &"foreign").one().await.unwrap().active);
     // A permission that is about no account has no one that was created.
     roles::grant(&client, Role::Reseller, Permission::ChangePlans, Scope::Created).await.unwrap();
-    assert_eq!(acting.create_plan("gold", &Default::default()).await.unwrap(), ActOutcome::Refused);
+    assert_eq!(acting.create_plan("gold", &Limits::default()).await.unwrap(), ActOutcome::Refused);
 }
 
 #[tokio::test]

@@ -8,9 +8,10 @@ use barqnet_db::{
     devices::{self, DevicePolicy, NewDevice},
     maintenance::{self, MaintenancePolicy},
     otp::{OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome, send, verify},
+    pool::{Client, Pool},
     queries::{self, audit, users},
     sessions::{self, Device, RotateOutcome, SessionPolicy},
-    users::{NewUser, RegisterOutcome, recall_number, register_with_ticket},
+    users::{NewUser, RegisterOutcome, register_with_ticket},
 };
 use barqnet_db_testing::TestDatabase;
 
@@ -35,6 +36,52 @@ async fn dump(database: &TestDatabase) -> Vec<String> {
     rows
 }
 
+/// Her connections, which end with an error, and reports of her clients.
+async fn connect_and_report(database: &TestDatabase, pool: &Pool, device: i64, address: &str) {
+    let client = pool.get().await.unwrap();
+    for (virtual_ip, virtual_ip6) in [("10.8.7.6", "fd00::77"), ("10.8.7.6", "fd00::78")] {
+        let new = NewConnection {
+            username: "ada-lovelace",
+            server_id: "node-1",
+            device: Some(device),
+            virtual_ip: Some(virtual_ip.parse().unwrap()),
+            virtual_ip6: Some(virtual_ip6.parse().unwrap()),
+            client_ip: Some(address.parse().unwrap()),
+            public_ip: Some("2001:db8::77".parse().unwrap()),
+            device_name: Some("Ada's phone"),
+            ..NewConnection::default()
+        };
+        let policy = ConnectionPolicy { max_connections_per_user: NonZero::new(5), ..ConnectionPolicy::default() };
+        let OpenOutcome::Opened { id, .. } = connections::open(pool, &new, &policy).await.unwrap() else { panic!() };
+        let reason = "client ada-lovelace was rejected";
+        connections::mark_error(&client, "node-1", id, reason, None, &CounterPolicy::default()).await.unwrap();
+    }
+    let report = "INSERT INTO vpn_statistics (username, server_id, session_type, started_at, ended_at, report_key)
+                  VALUES ('ada-lovelace', 'node-1', 'api', NOW(), NOW(), 'key-of-ada')";
+    execute_sql(database, report).await;
+    let archived = "INSERT INTO vpn_statistics_archive (id, username, server_id, session_type, report_key)
+                    VALUES (1, 'ada-lovelace', 'node-1', 'api', 'key-of-ada-too')";
+    execute_sql(database, archived).await;
+}
+
+/// What she did, and what others did to her.
+async fn write_audit_entries(client: &Client) {
+    let append = async |action: &str, who: Option<&str>, details: &str| {
+        let entry = audit::AppendParams {
+            action,
+            username: who,
+            details: Some(details),
+            ip_address: Some("198.51.100.1".parse().unwrap()),
+            server_id: "node-1",
+        };
+        audit::append().params(client, &entry).one().await.unwrap();
+    };
+    append("login", Some("ada-lovelace"), "from 203.0.113.77").await;
+    append("promote", Some("root"), "ada-lovelace: user -> admin, asked by +4915198765432").await;
+    append("note", None, r#"{"user": "ada-lovelace", "phone": "+4915198765432."}"#).await;
+    append("note", Some("root"), "ada-lovelace-2 and xada-lovelace and +49151987654321 are others").await;
+}
+
 #[tokio::test]
 async fn no_table_has_the_name_the_number_an_address_or_a_token_of_an_erased_person() {
     let database = migrated_database().await;
@@ -50,9 +97,8 @@ async fn no_table_has_the_name_the_number_an_address_or_a_token_of_an_erased_per
     // A wrong code, then a right one.
     let config = OtpConfig::new(OtpKeys::random());
     let request = VerificationRequest {
-        phone_number: &number,
-        purpose: Purpose::SignIn,
         ip_address: Some(address.parse().unwrap()),
+        ..VerificationRequest::new(&number, Purpose::SignIn)
     };
     let SendOutcome::Sent { code, .. } = send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
     let wrong = if code.expose() == "000000" { "000001" } else { "000000" }.parse().unwrap();
@@ -90,45 +136,9 @@ async fn no_table_has_the_name_the_number_an_address_or_a_token_of_an_erased_per
         }
     }
 
-    for (virtual_ip, virtual_ip6) in [("10.8.7.6", "fd00::77"), ("10.8.7.6", "fd00::77")] {
-        let new = NewConnection {
-            username: "ada-lovelace",
-            server_id: "node-1",
-            device: Some(registered_device.id),
-            virtual_ip: Some(virtual_ip.parse().unwrap()),
-            virtual_ip6: Some(virtual_ip6.parse().unwrap()),
-            client_ip: Some(address.parse().unwrap()),
-            public_ip: Some("2001:db8::77".parse().unwrap()),
-            device_name: Some("Ada's phone"),
-            ..NewConnection::default()
-        };
-        let policy = ConnectionPolicy { max_connections_per_user: NonZero::new(5), ..ConnectionPolicy::default() };
-        let OpenOutcome::Opened { id, .. } = connections::open(&pool, &new, &policy).await.unwrap() else { panic!() };
-        let reason = "client ada-lovelace was rejected";
-        connections::mark_error(&client, "node-1", id, reason, None, &CounterPolicy::default()).await.unwrap();
-    }
-    let report = "INSERT INTO vpn_statistics (username, server_id, session_type, started_at, ended_at, report_key)
-                  VALUES ('ada-lovelace', 'node-1', 'api', NOW(), NOW(), 'key-of-ada')";
-    execute_sql(&database, report).await;
-    let archived = "INSERT INTO vpn_statistics_archive (id, username, server_id, session_type, report_key)
-                    VALUES (1, 'ada-lovelace', 'node-1', 'api', 'key-of-ada-too')";
-    execute_sql(&database, archived).await;
+    connect_and_report(&database, &pool, registered_device.id, address).await;
     traces.extend(["key-of-ada".to_owned(), "client ada".to_owned()]);
-    // What she did, and what others did to her.
-    let append = async |action: &str, who: Option<&str>, details: &str| {
-        let entry = audit::AppendParams {
-            action,
-            username: who,
-            details: Some(details),
-            ip_address: Some("198.51.100.1".parse().unwrap()),
-            server_id: "node-1",
-        };
-        audit::append().params(&client, &entry).one().await.unwrap();
-    };
-    append("login", Some("ada-lovelace"), "from 203.0.113.77").await;
-    append("promote", Some("root"), "ada-lovelace: user -> admin, asked by +4915198765432").await;
-    append("note", None, r#"{"user": "ada-lovelace", "phone": "+4915198765432."}"#).await;
-    append("note", Some("root"), "ada-lovelace-2 and xada-lovelace and +49151987654321 are others").await;
+    write_audit_entries(&client).await;
     execute_sql(&database, "INSERT INTO users (username, created_by) VALUES ('child', 'ada-lovelace')").await;
 
     let before = dump(&database).await;
@@ -174,7 +184,7 @@ async fn the_limits_of_an_erased_number_come_back_with_the_number_and_only_with_
     let number = phone_number("+4915112345678");
     registered(&database, &pool, &number, "ada").await;
     let config = OtpConfig::new(OtpKeys::random());
-    let request = VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: None };
+    let request = VerificationRequest::new(&number, Purpose::SignIn);
     execute_sql(&database, "UPDATE otp_challenges SET failures = 7, locked_until = NOW() + INTERVAL '10 minutes'")
         .await;
     execute_sql(&database, "UPDATE otp_numbers SET quiet_since = NULL").await;
@@ -186,14 +196,23 @@ async fn the_limits_of_an_erased_number_come_back_with_the_number_and_only_with_
     let kept = text_rows(&driver, state).await;
     assert!(kept.len() == 1 && kept[0].starts_with('#') && kept[0].ends_with(" 1  7"), "{kept:?}");
 
-    assert!(!recall_number(&pool, &number, &NumberKeys::random()).await.unwrap(), "another key");
-    assert!(!recall_number(&pool, &phone_number("+4915112345679"), &number_keys()).await.unwrap(), "another number");
-    let keys = NumberKeys::random().accept(&[9; 32]).unwrap();
-    assert!(recall_number(&pool, &number, &keys).await.unwrap(), "an earlier key");
-    assert!(!recall_number(&pool, &number, &keys).await.unwrap(), "it has them");
-    assert_eq!(text_rows(&driver, state).await, ["+4915112345678 1  7"]);
-    let refused = send(&pool, &config, &request).await.unwrap();
-    assert!(matches!(refused, SendOutcome::RetryAfter(_)), "the number is locked: {refused:?}");
+    let with_keys = |keys: NumberKeys| OtpConfig { number_keys: Some(keys), ..config.clone() };
+    // Another number, then another key: nothing comes back.
+    let other = phone_number("+4915112345679");
+    let of_other = VerificationRequest::new(&other, Purpose::SignIn);
+    assert!(matches!(send(&pool, &with_keys(number_keys()), &of_other).await.unwrap(), SendOutcome::Sent { .. }));
+    execute_sql(&database, "DELETE FROM otp_numbers WHERE phone_number = '+4915112345679'").await;
+    assert_eq!(text_rows(&driver, state).await, kept);
+    let unlocked = with_keys(NumberKeys::random());
+    assert!(matches!(send(&pool, &unlocked, &request).await.unwrap(), SendOutcome::Sent { .. }), "another key");
+    execute_sql(&database, "DELETE FROM otp_numbers WHERE phone_number = '+4915112345678'").await;
+
+    let earlier = with_keys(NumberKeys::random().accept(&[9; 32]).unwrap());
+    for _ in 0..2 {
+        let refused = send(&pool, &earlier, &request).await.unwrap();
+        assert!(matches!(refused, SendOutcome::RetryAfter(_)), "the number is locked, by an earlier key: {refused:?}");
+        assert_eq!(text_rows(&driver, state).await, ["+4915112345678 1  7"]);
+    }
 
     // Erased again, and used meanwhile by a program that does not recall: both add up.
     execute_sql(&database, "UPDATE otp_challenges SET locked_until = NULL").await;
@@ -206,7 +225,7 @@ async fn the_limits_of_an_erased_number_come_back_with_the_number_and_only_with_
     execute_sql(&database, "UPDATE otp_numbers SET sent_at = '{}'").await;
     assert!(matches!(send(&pool, &config, &request).await.unwrap(), SendOutcome::Sent { .. }));
     execute_sql(&database, "UPDATE otp_challenges SET failures = 2 WHERE phone_number LIKE '+%'").await;
-    assert!(recall_number(&pool, &number, &number_keys()).await.unwrap());
+    assert!(matches!(send(&pool, &with_keys(number_keys()), &request).await.unwrap(), SendOutcome::RetryAfter(_)));
     assert_eq!(scalar(&database, "SELECT SUM(failures)::BIGINT FROM otp_challenges").await, 9);
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_numbers").await, 1);
 }

@@ -1,7 +1,7 @@
 //! No new name looks like another one; names of before keep working.
 
-use barqnet_db::client::{Error, GenericClient};
 use barqnet_db::{
+    client::{Error, GenericClient},
     maintenance::{self, MaintenancePolicy},
     otp::Purpose,
     queries::users::{self, CreateParams},
@@ -37,7 +37,7 @@ async fn a_new_name_that_looks_like_another_is_taken() {
     let pool = database.pool().await;
     registered(&database, &pool, &phone_number("+4915112345678"), "bob").await;
     let ticket = ticket(&database, &pool, &phone_number("+4915112345679"), Purpose::SignIn).await;
-    for name in ["bob", "Bob", "b0b", "ｂｏｂ", "bοb".replace('ο', "o").as_str()] {
+    for name in ["bob", "Bob", "b0b", "ｂｏｂ"] {
         assert!(matches!(register(&pool, &ticket, name).await, RegisterOutcome::NameTaken), "{name}");
     }
     assert!(matches!(register(&pool, &ticket, "bobby").await, RegisterOutcome::Registered(_)));

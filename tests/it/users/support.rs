@@ -15,7 +15,7 @@ use crate::common::{execute_sql, username};
 pub(super) async fn ticket(database: &TestDatabase, pool: &Pool, number: &PhoneNumber, purpose: Purpose) -> Ticket {
     execute_sql(database, &format!("UPDATE otp_numbers SET sent_at = '{{}}' WHERE phone_number = '{number}'")).await;
     let config = OtpConfig::new(OtpKeys::random());
-    let request = VerificationRequest { phone_number: number, purpose, ip_address: None };
+    let request = VerificationRequest::new(number, purpose);
     let SendOutcome::Sent { code, .. } = send(pool, &config, &request).await.unwrap() else { panic!("no code") };
     let VerifyOutcome::Verified(ticket) = verify(pool, &config, &request, &code).await.unwrap() else {
         panic!("no ticket")

@@ -197,7 +197,11 @@ pub(crate) struct Reply {
 impl Reply {
     /// Status and code of a refusal, which always has a message too.
     pub(crate) fn refusal(&self) -> (u16, &str) {
-        let keys: Vec<_> = self.body.as_object().unwrap().keys().collect();
+        let mut keys: Vec<_> = self.body.as_object().unwrap().keys().collect();
+        if self.status == StatusCode::CONFLICT {
+            // What a second step needs.
+            keys.retain(|key| !["ticket", "has_password"].contains(&key.as_str()));
+        }
         assert_eq!(keys, ["error", "message"], "{self:?}");
         assert!(!self.body["message"].as_str().unwrap().is_empty());
         (self.status.as_u16(), self.body["error"].as_str().unwrap())

@@ -38,7 +38,7 @@ async fn an_account_that_nobody_used_for_a_year_opens_with_its_password_or_loses
     let client = service.pool.get().await.unwrap();
     let id = users::by_username().bind(&client, &name).one().await.unwrap().id;
     let hash = password::hash("correct horse".to_owned(), PasswordPolicy { cost: 10 }).await.unwrap();
-    users::set_password_hash().bind(&client, &Some(hash.expose()), &id).await.unwrap();
+    users::set_password_hash().bind(&client, &hash.expose(), &id).await.unwrap();
 
     a_year_passes(&service).await;
     let refused = refused_sign_in(&service).await;
@@ -73,9 +73,9 @@ async fn who_has_the_maximum_of_sessions_ends_one_with_the_ticket() {
     let (lost, kept) = (service.sign_in(ADA).await, service.sign_in(ADA).await);
     let refused = refused_sign_in(&service).await;
     assert_eq!(refused.refusal(), (409, "too_many_sessions"));
-    let list = service.api.post("/v1/tickets/sessions", json!({"ticket": refused.body["ticket"]})).await;
-    assert_eq!((list.status, list.body.as_array().map(Vec::len)), (StatusCode::OK, Some(2)), "{list:?}");
-    let oldest = &list.body[1]["id"];
+    let sessions = service.api.post("/v1/tickets/sessions", json!({"ticket": refused.body["ticket"]})).await;
+    assert_eq!((sessions.status, sessions.body.as_array().map(Vec::len)), (StatusCode::OK, Some(2)), "{sessions:?}");
+    let oldest = &sessions.body[1]["id"];
     let none = second_step(&service, &refused, json!({"end_sessions": []})).await;
     assert_eq!(none.refusal(), (409, "too_many_sessions"), "the ticket is good still");
     let signed_in = second_step(&service, &refused, json!({"end_sessions": [oldest]})).await;
