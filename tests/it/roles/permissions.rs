@@ -84,6 +84,10 @@ async fn a_reseller_acts_upon_the_accounts_it_created_and_learns_of_no_other() {
         assert_eq!(acting.deactivate(name).await.unwrap(), ActOutcome::Refused, "{name}");
     }
     assert!(users::by_username().bind(&client, &"foreign").one().await.unwrap().active);
+    // Support acts upon all accounts, a reseller upon its own only.
+    let clerk = created_by(&database, &client, "clerk", "reseller").await;
+    users::set_role().bind(&client, &Role::Support, &clerk).await.unwrap();
+    assert_eq!(acting.deactivate("clerk").await.unwrap(), ActOutcome::Refused);
     // A permission that is about no account has no one that was created.
     roles::grant(&client, Role::Reseller, Permission::ChangePlans, Scope::Created).await.unwrap();
     assert_eq!(acting.create_plan("gold", &Limits::default()).await.unwrap(), ActOutcome::Refused);
