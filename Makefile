@@ -64,7 +64,7 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 package: postgres ## the published crates compile on their own
 	@CARGO=$(CARGO) scripts/check-packages
 
-bench: BENCH ?= validate heartbeats storm user-statistics nearest function-settings bulk overload codegen peers
+bench: BENCH ?= validate heartbeats storm user-statistics nearest function-settings codes bulk overload codegen peers
 bench: postgres ## the measurements, or one (BENCH=peers); ratios in one run. BENCH=peers-build: how long a service on each takes to build
 	$(eval OURS := $(filter-out codegen start-up peers peers-build,$(BENCH)))
 	$(if $(OURS),$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(OURS))

@@ -1,7 +1,7 @@
 -- The audit trail: who did what, from where. Tables: schema/audit.sql. Rows are added and, after their retention, deleted;
 -- only the erasure of a user changes them.
 
---: AuditEntry(timestamp?, username?, details?, ip_address?)
+--: AuditEntry(timestamp?, username?, details?, ip_address?, subject_id?)
 --: FailuresByIp()
 --: ActionsByUser()
 
@@ -26,13 +26,13 @@ VALUES
     (:timestamp, LEFT(:action::TEXT, 255), LEFT(:username::TEXT, 255), :details, plain_address(:ip_address),
      LEFT(:server_id::TEXT, 255));
 
---! import batch copy_in (username?, details?, ip_address?)
+--! import batch copy_in (username?, details?, ip_address?, subject_id?)
 --- Adds entries as `export` has copied them out. One that does not fit is an error, and none is added.
 --- Index: none needed. Locks: the inserted rows only.
 INSERT INTO audit_log
-    (timestamp, action, username, details, ip_address, server_id)
+    (timestamp, action, username, details, ip_address, server_id, subject_id)
 VALUES
-    (:timestamp, :action, :username, :details, :ip_address, :server_id);
+    (:timestamp, :action, :username, :details, :ip_address, :server_id, :subject_id);
 
 --! export report copy_out : AuditEntry
 --- All entries, in no order, for an archive outside of the database.
@@ -43,7 +43,8 @@ SELECT id,
        username,
        details,
        ip_address,
-       server_id
+       server_id,
+       subject_id
 FROM audit_log;
 
 --! recent : AuditEntry
@@ -55,7 +56,8 @@ SELECT id,
        username,
        details,
        ip_address,
-       server_id
+       server_id,
+       subject_id
 FROM audit_log
 WHERE id < :before_id
 ORDER BY id DESC
@@ -70,7 +72,8 @@ SELECT id,
        username,
        details,
        ip_address,
-       server_id
+       server_id,
+       subject_id
 FROM audit_log
 WHERE server_id = :server_id
   AND id < :before_id
@@ -86,9 +89,28 @@ SELECT id,
        username,
        details,
        ip_address,
-       server_id
+       server_id,
+       subject_id
 FROM audit_log
 WHERE username = :username
+  AND id < :before_id
+ORDER BY id DESC
+LIMIT :limit::BIGINT;
+
+--! by_subject : AuditEntry
+--- One page of the entries about what others did to an account, newest first. Start with `before_id` i64::MAX, continue with the last
+--- id received.
+--- Index: idx_audit_subject_newest. Locks: nothing.
+SELECT id,
+       timestamp,
+       action,
+       username,
+       details,
+       ip_address,
+       server_id,
+       subject_id
+FROM audit_log
+WHERE subject_id = :subject_id
   AND id < :before_id
 ORDER BY id DESC
 LIMIT :limit::BIGINT;

@@ -79,7 +79,8 @@ WHERE id = :id
 --! heartbeat : HeartbeatAnswer
 --- Records a node's report on any number of its connections; `epochs` are those of the counters. One row per id, by id,
 --- with its outcome and, if it is closed, the reason: see connection_heartbeat. Those with the outcome expired are to be
---- ended by `end_expired`, as `connections::heartbeat` of the crate does. `connection_id` and `outcome` are never NULL: the
+--- ended by `end_expired`, and those that are live and have the reason over_quota are to be passed to `plans::check`, as
+--- `connections::heartbeat` of the crate does. `connection_id` and `outcome` are never NULL: the
 --- function leaves NULL ids out, and every other id has an outcome.
 --- Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
 SELECT h.connection_id,
@@ -101,31 +102,32 @@ SELECT connection_count_late(
     :bytes_sent::BIGINT[], :max_bits_per_second::BIGINT
 ) AS counted;
 
---! end_expired : ClosedConnection
---- Closes those of the connections `ids` of a server whose account has expired, as of the last report. Run it in no
---- transaction that has sent a heartbeat, as `count_late`.
---- Index: vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
+--! end_expired : (connection_id!)
+--- Closes those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
+--- returns them with the reason. Run it in no transaction that has sent a heartbeat, as `count_late`. `connection_id` is never
+--- NULL: connection_end takes it from the row.
+--- Index: vpn_connections_pkey, idx_users_username. Locks: the rows, in id order, then as `close`.
 SELECT e.connection_id,
-       e.statistics_id,
-       e.username,
-       :server_id::TEXT AS server_id,
-       e.virtual_ip,
-       e.duration_seconds,
-       e.total_received AS bytes_received,
-       e.total_sent     AS bytes_sent
-FROM connection_end(
-    :server_id::TEXT,
-    ARRAY(
-        SELECT c.id
+       expired.reason
+FROM (
+    SELECT l.reason,
+           ARRAY_AGG(l.id) AS ids
+    FROM (
+        SELECT c.id,
+               CASE WHEN u.expires_at > CURRENT_TIMESTAMP OR u.expires_at IS NULL THEN 'plan_ended' ELSE 'account_expired' END AS reason
         FROM vpn_connections c
+        JOIN users u ON u.username = c.username
         WHERE c.id = ANY (:ids::BIGINT[])
           AND c.server_id = :server_id
           AND c.status IN ('connecting', 'connected')
           AND c.account_expires_at <= CURRENT_TIMESTAMP
         ORDER BY c.id
-        FOR NO KEY UPDATE
-    ),
-    'disconnected', 'account_expired', TRUE, NULL, NULL, NULL
+        FOR NO KEY UPDATE OF c
+    ) l
+    GROUP BY l.reason
+) expired
+CROSS JOIN LATERAL connection_end(
+    :server_id::TEXT, expired.ids, 'disconnected', expired.reason, TRUE, NULL, NULL, NULL
 ) e;
 
 --! close (epoch?, bytes_received?, bytes_sent?) : ClosedConnection

@@ -95,6 +95,28 @@ SELECT location_id,
 FROM server_locations
 WHERE location_id = :location_id;
 
+--! nearest_of_plan : NearbyLocation
+--- As `nearest`, of the locations that a plan allows. A plan that does not exist allows all.
+--- Index: plan_locations_pkey; all distances are computed, for tens of locations. Locks: nothing.
+SELECT l.location_id,
+       l.name,
+       l.country,
+       l.city,
+       l.country_code,
+       l.latitude::DOUBLE PRECISION  AS latitude,
+       l.longitude::DOUBLE PRECISION AS longitude,
+       d.distance_km
+FROM server_locations l
+CROSS JOIN LATERAL (
+    SELECT HAVERSINE_KM(:latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECISION,
+                        l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km
+) d
+WHERE l.enabled IS NOT FALSE
+  AND d.distance_km IS NOT NULL
+  AND plan_allows_location(:plan_id::BIGINT, l.location_id)
+ORDER BY d.distance_km, l.display_order, l.location_id
+LIMIT :limit::BIGINT;
+
 --! nearest : NearbyLocation
 --- Up to `limit` enabled locations nearest to a point, nearest first, ties in display order. Locations of unknown
 --- coordinates are left out: `location_id`, `name`, `country`, `city`, `country_code`, `latitude`, `longitude` and

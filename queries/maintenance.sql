@@ -5,6 +5,7 @@
 -- returns less than `batch`. Retention is in seconds; `MaintenancePolicy` has the defaults.
 
 --: TableToVacuum()
+--: NameWithoutSkeleton()
 
 --! delete_expired_sessions
 --- Deletes up to `batch` sessions that expired or were revoked more than `keep_seconds` ago, with the history of their
@@ -149,6 +150,91 @@ USING expired
 WHERE b.budget = expired.budget
   AND b.key = expired.key;
 
+--! delete_expired_otp_codes
+--- Deletes up to `batch` expired codes. The number of rows is the number deleted.
+--- Index: idx_otp_codes_expires_at, otp_codes_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT phone_number, purpose, id
+    FROM otp_codes
+    WHERE expires_at < CURRENT_TIMESTAMP
+    ORDER BY expires_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM otp_codes c
+USING expired
+WHERE c.phone_number = expired.phone_number
+  AND c.purpose = expired.purpose
+  AND c.id = expired.id;
+
+--! delete_unused_rate_counters
+--- Deletes up to `batch` counters of budgets whose last use was at least two days ago: none of their windows has a use. The number
+--- of rows is the number deleted.
+--- Index: idx_rate_counters_used_on, rate_counters_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT budget, key, shard
+    FROM rate_counters
+    WHERE used_on < CURRENT_DATE - 2
+    ORDER BY used_on
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM rate_counters c
+USING expired
+WHERE c.budget = expired.budget
+  AND c.key = expired.key
+  AND c.shard = expired.shard;
+
+--! delete_old_rate_returns
+--- Deletes up to `batch` returns of uses that no counter has any longer: of more than 26 hours ago. The number of rows is the
+--- number deleted.
+--- Index: idx_rate_returns_used_at, rate_returns_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT budget, key, shard, use_id
+    FROM rate_returns
+    WHERE used_at < CURRENT_TIMESTAMP - INTERVAL '26 hours'
+    ORDER BY used_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM rate_returns r
+USING expired
+WHERE r.budget = expired.budget
+  AND r.key = expired.key
+  AND r.shard = expired.shard
+  AND r.use_id = expired.use_id;
+
+--! expire_plans : (expired!)
+--- Lets the end of up to `batch` plans take effect, the earliest first: the connections of their users end, for the reason plan_ended.
+--- Returns how many: see expire_plans; `expired` is never NULL. Accounts that another transaction holds are skipped.
+--- Index: idx_user_plans_ends_at, users_pkey, idx_vpn_connections_live_user. Locks: the accounts, then their connections and what
+--- their ends lock.
+SELECT expire_plans(:batch::BIGINT) AS expired;
+
+--! delete_old_usage_marks
+--- Deletes up to `batch` marks of usage of moments more than `keep_seconds` ago, never the one of the start of a plan that a user
+--- has. The number of rows is the number deleted.
+--- Index: idx_usage_marks_marked_at, idx_user_plans_current, usage_marks_pkey. Locks: the rows deleted.
+WITH expired AS (
+    SELECT m.user_id, m.marked_at
+    FROM usage_marks m
+    WHERE m.marked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
+      AND NOT EXISTS (
+          SELECT
+          FROM user_plans a
+          WHERE a.user_id = m.user_id
+            AND a.replaced_at IS NULL
+            AND a.starts_at = m.marked_at
+      )
+    ORDER BY m.marked_at
+    LIMIT :batch::BIGINT
+    FOR UPDATE OF m SKIP LOCKED
+)
+DELETE FROM usage_marks m
+USING expired e
+WHERE m.user_id = e.user_id
+  AND m.marked_at = e.marked_at;
+
 --! archive_statistics
 --- Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
 --- statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
@@ -225,13 +311,15 @@ FROM moved;
 
 --! fold_usage_days
 --- Adds up to `batch` rows of usage_daily, of days that ended more than `keep_seconds` ago, to one row per user and server
---- whose day is -infinity, in one statement: no sum changes, and no period has that day. Returns the number of rows folded.
+--- whose day is -infinity, in one statement: no sum changes, and no period has that day. Days of the month under way (UTC) stay,
+--- because monthly quotas count them. Returns the number of rows folded.
 --- Index: idx_usage_daily_day, usage_daily_pkey. Locks: the rows of usage_daily, first the old ones, then those they are added
 --- to, in key order.
 WITH old AS (
     SELECT server_id, username, day
     FROM usage_daily
     WHERE day < ((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)) AT TIME ZONE 'UTC')::DATE
+      AND day < DATE_TRUNC('month', CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::DATE
       AND day > '-infinity'
     LIMIT :batch::BIGINT
     FOR UPDATE SKIP LOCKED
@@ -451,3 +539,32 @@ ORDER BY s.relname;
 --- index with suffix _ccnew remains and must be dropped.
 --- Index: none; all of the table are rebuilt. Locks: SHARE UPDATE EXCLUSIVE on the table; readers and writers continue.
 REINDEX TABLE CONCURRENTLY user_sessions;
+
+--! list_names_without_skeleton : NameWithoutSkeleton
+--- Up to `batch` accounts whose name has no skeleton (UTS #39) yet, in id order.
+--- Index: idx_users_without_skeleton. Locks: nothing.
+SELECT id,
+       username
+FROM users
+WHERE name_skeleton IS NULL
+ORDER BY id
+LIMIT :batch::BIGINT;
+
+--! set_name_skeletons
+--- Stores skeletons of names: `ids`, `usernames` and `skeletons` are parallel arrays. An account that has another name by now, or a
+--- skeleton, is left alone. The names stay unchecked: they may look alike.
+--- Index: users_pkey, idx_users_without_skeleton. Locks: the rows, in id order.
+WITH named AS (
+    SELECT u.id,
+           n.skeleton
+    FROM UNNEST(:ids::BIGINT[], :usernames::TEXT[], :skeletons::TEXT[]) AS n (id, username, skeleton)
+    JOIN users u ON u.id = n.id
+    WHERE u.username = n.username
+      AND u.name_skeleton IS NULL
+    ORDER BY u.id
+    FOR NO KEY UPDATE OF u
+)
+UPDATE users u
+SET name_skeleton = named.skeleton
+FROM named
+WHERE u.id = named.id;

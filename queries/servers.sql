@@ -299,17 +299,17 @@ WHERE h.server_id = :server_id
 ORDER BY h.id DESC
 LIMIT :limit::BIGINT;
 
---! pick (latitude?, longitude?, preferred?) : Candidate
+--! pick (latitude?, longitude?, preferred?, plan_id?) : Candidate
 --- Up to `limit` end nodes for a new connection, the best first. Call it through `servers::pick`, whose `PickPolicy`
 --- documents the numbers. An end node is eligible if it and its location are enabled, it is neither draining nor among
 --- `excluded`, its newest report is healthy and arrived less than `max_report_age_seconds` ago, at least `min_healthy_reports`
---- have been healthy since the last other one, and its load (live connections / `max_users`) is below `max_load`. A report
+--- have been healthy since the last other one, the plan `plan_id` (NULL: none) allows its location, and its load (live connections / `max_users`) is below `max_load`. A report
 --- that arrived in the future by more than that age is of a clock that has gone back, and does not count. Score, lower is better: (distance + `base_distance_km`) * (1 + `load_weight` * load ^
 --- `load_exponent`). Without a point the distance is 0 for every node; a node of unknown coordinates is half the Earth's
 --- circumference away. The `preferred` node comes first while its load is below `max_preferred_load`. With `randomize`,
 --- nodes that score at most `similar_score_factor` times the best come in random order, weighted by their free capacity;
 --- otherwise the order is by score, then by name.
---- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
+--- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey, plan_locations_pkey. Locks: nothing.
 WITH eligible AS (
     SELECT s.name,
            s.host,
@@ -329,6 +329,7 @@ WITH eligible AS (
       AND s.enabled IS NOT FALSE
       AND l.enabled IS NOT FALSE
       AND NOT s.draining
+      AND plan_allows_location(:plan_id::BIGINT, s.location_id)
       AND st.status = 'healthy'
       AND COALESCE(st.healthy_reports >= :min_healthy_reports::INTEGER, TRUE)
       AND st.reported_at > STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => :max_report_age_seconds)
@@ -368,14 +369,15 @@ ORDER BY keep_preferred DESC,
          name
 LIMIT GREATEST(:limit::BIGINT, 0);
 
---! count_ineligible : Ineligible
+--! count_ineligible (plan_id?) : Ineligible
 --- How many end nodes are not eligible, by reason; always one row. Each node counts once, under its first reason in the
---- order of the columns: excluded, disabled (itself or its location), draining, silent (no report within
+--- order of the columns: excluded, not_in_plan (its location), disabled (itself or its location), draining, silent (no report within
 --- `max_report_age_seconds`), unhealthy by its report, recovering (fewer than `min_healthy_reports` since an unhealthy one),
 --- full (load at `max_load` or above). `eligible` counts the others.
---- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
+--- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey, plan_locations_pkey. Locks: nothing.
 SELECT COUNT(*)                                        AS registered,
        COUNT(*) FILTER (WHERE reason = 'excluded')     AS excluded,
+       COUNT(*) FILTER (WHERE reason = 'not_in_plan')  AS not_in_plan,
        COUNT(*) FILTER (WHERE reason = 'disabled')     AS disabled,
        COUNT(*) FILTER (WHERE reason = 'draining')     AS draining,
        COUNT(*) FILTER (WHERE reason = 'silent')       AS silent,
@@ -385,6 +387,7 @@ SELECT COUNT(*)                                        AS registered,
        COUNT(*) FILTER (WHERE reason IS NULL)          AS eligible
 FROM (
     SELECT CASE WHEN s.name = ANY (:excluded::TEXT[]) THEN 'excluded'
+                WHEN NOT plan_allows_location(:plan_id::BIGINT, s.location_id) THEN 'not_in_plan'
                 WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled'
                 WHEN s.draining THEN 'draining'
                 WHEN COALESCE(st.reported_at <= STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => :max_report_age_seconds)

@@ -177,6 +177,26 @@ WHERE id = :id
   AND user_id = :user_id
   AND revoked = FALSE;
 
+--! revoke_some
+--- Revokes these sessions of this user, and returns how many. Those of other users, and those that are revoked already, are left
+--- alone.
+--- Index: user_sessions_pkey. Locks: the rows, in id order.
+WITH chosen AS (
+    SELECT s.id
+    FROM user_sessions s
+    WHERE s.id = ANY (:ids)
+      AND s.user_id = :user_id
+      AND s.revoked = FALSE
+    ORDER BY s.id
+    FOR NO KEY UPDATE
+)
+UPDATE user_sessions s
+SET revoked        = TRUE,
+    revoked_at     = CLOCK_TIMESTAMP(),
+    revoked_reason = :reason
+FROM chosen
+WHERE s.id = chosen.id;
+
 --! revoke_by_token
 --- Revokes the session with this token hash (sign-out). 0 rows means that there is none, or that it is revoked already.
 --- Index: idx_sessions_token_hash. Locks: the row.

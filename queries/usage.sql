@@ -16,6 +16,8 @@
 --: TopUser()
 --: Bandwidth()
 --: Discrepancy()
+--: MarkedUsage(bytes_in!, bytes_out!)
+--: UsageByHour()
 
 --! record (client_version?, protocol?, encryption?)
 --- Stores a session that a client reports itself, ended now, and returns its row id. `report_key` is chosen by the client: a
@@ -410,3 +412,44 @@ HAVING SUM(d.sessions) <> 0
     OR SUM(d.bytes_out) <> 0
     OR SUM(d.seconds) <> 0
 ORDER BY d.roll_up, d.server_id, d.username;
+
+--! mark
+--- Marks this moment of a user and returns it: usage since then is exact to the byte. NULL or no row means that there is no such
+--- account.
+--- Index: idx_users_username, users_pkey, idx_usage_totals_user, idx_vpn_connections_live_user. Locks: the row of the account for the
+--- foreign key, the new row.
+SELECT usage_mark(u.id, NULL) AS marked_at
+FROM users u
+WHERE u.username = :username;
+
+--! since_mark : MarkedUsage
+--- What nodes have measured for a user since a moment that is marked, exact to the byte. No row means that it is not marked.
+--- `bytes_in` and `bytes_out` are never NULL: usage_so_far counts what is missing as 0.
+--- Index: idx_users_username, usage_marks_pkey, idx_usage_totals_user, idx_vpn_connections_live_user. Locks: nothing.
+SELECT (s.bytes_in - m.bytes_in)   AS bytes_in,
+       (s.bytes_out - m.bytes_out) AS bytes_out
+FROM users u
+JOIN usage_marks m ON m.user_id = u.id
+CROSS JOIN LATERAL usage_so_far(u.username::TEXT) s
+WHERE u.username = :username
+  AND m.marked_at = :moment;
+
+--! since_hour : UsageByHour
+--- What nodes have measured for a user since the hour in which a moment is, or since its day if that is known by the day only: `since`
+--- is the begin of the one that was counted from.
+--- Index: idx_usage_hourly_user, idx_usage_daily_user, idx_vpn_connections_live_user. Locks: nothing.
+WITH counted AS (
+    SELECT h.hour AS began, h.bytes_in, h.bytes_out
+    FROM v_usage_by_hour h
+    WHERE h.username = :username
+      AND h.hour >= hour_of_usage(:moment::TIMESTAMPTZ)
+    UNION ALL
+    SELECT d.day::TIMESTAMP AT TIME ZONE 'UTC', d.bytes_in, d.bytes_out
+    FROM usage_daily d
+    WHERE d.username = :username
+      AND d.day >= (:moment AT TIME ZONE 'UTC')::DATE
+)
+SELECT LEAST(MIN(c.began), hour_of_usage(:moment))   AS since,
+       COALESCE(SUM(c.bytes_in), 0)::BIGINT          AS bytes_in,
+       COALESCE(SUM(c.bytes_out), 0)::BIGINT         AS bytes_out
+FROM counted c;

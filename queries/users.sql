@@ -8,36 +8,41 @@
 --: LockedUser()
 --: UserLimits(max_connections?, max_devices?)
 --: RemovedAccount()
+--: Dormancy(unused_since?)
+--: NumberHolder()
 --: ServerUsers()
 --: UserCounts()
 
---! create (phone_number?, password_hash?, expires_at?, ovpn_path?, checksum?)
+--! create (phone_number?, password_hash?, expires_at?, ovpn_path?, checksum?, name_skeleton?)
 --- Creates an account and returns its id. A name or phone number that is taken is a unique violation
 --- (`users_username_key`, `idx_users_phone_number`), and so is the name of an erased person (`erased_names_pkey`); no
 --- existing account changes, and no id is taken unless the other account is created at the same time.
---- Index: users_username_key, idx_users_phone_number, erased_names_pkey. Locks: the inserted row; the rows of users and
---- erased_names that hold what is taken, FOR KEY SHARE.
+--- `name_skeleton` is that of `users::Username`: a name that looks like another one is a unique violation as well
+--- (`idx_users_name_skeleton`, `erased_names_pkey`). NULL leaves the name unchecked.
+--- Index: users_username_key, idx_users_phone_number, idx_users_name_skeleton, erased_names_pkey. Locks: the inserted row;
+--- the rows of users and erased_names that hold what is taken, FOR KEY SHARE.
 WITH holder AS (
     SELECT u.id
     FROM users u
     WHERE u.username = :username::TEXT
        OR u.phone_number = :phone_number::TEXT
+       OR u.name_skeleton = :name_skeleton::TEXT
     FOR KEY SHARE
 ),
 erased AS (
     SELECT e.name_hash
     FROM erased_names e
-    WHERE e.name_hash = name_hash(:username::TEXT)
+    WHERE e.name_hash IN (name_hash(:username::TEXT), name_hash(:name_skeleton::TEXT))
     FOR KEY SHARE
 )
 INSERT INTO users
     (id, username, phone_number, password_hash, created_via, server_id, created_by, protocol, port,
-     expires_at, ovpn_path, checksum)
+     expires_at, ovpn_path, checksum, name_skeleton, name_is_checked)
 VALUES
     -- What is taken stays so, as its row is locked: the row with id 0 is refused, and the sequence is not used.
     (CASE WHEN EXISTS (SELECT FROM holder) OR EXISTS (SELECT FROM erased) THEN 0 ELSE NEXTVAL('users_id_seq') END,
      :username, :phone_number, :password_hash, :created_via, :server_id, :created_by, :protocol, :port,
-     :expires_at, :ovpn_path, :checksum)
+     :expires_at, :ovpn_path, :checksum, :name_skeleton, :name_skeleton::TEXT IS NOT NULL)
 RETURNING id;
 
 --! upsert_vpn_profile (ovpn_path?, checksum?)
@@ -530,12 +535,42 @@ FROM users
 GROUP BY 1
 ORDER BY 1;
 
---! erase : (pseudonym?)
+--! dormancy : Dormancy
+--- When the account was used last: by a sign-in, a session, a device or a connection; NULL if never. `is_dormant`: that was at least
+--- `unused_seconds` ago. An account that was never used is not dormant. Lock the account in an earlier statement, so that it stays so.
+--- No row means that there is no such account.
+--- Index: users_pkey. Locks: nothing.
+SELECT used.unused_since,
+       COALESCE(used.unused_since <= CLOCK_TIMESTAMP() - MAKE_INTERVAL(secs => :unused_seconds), FALSE) AS is_dormant,
+       u.password_hash IS NOT NULL AS has_password
+FROM users u
+CROSS JOIN LATERAL account_unused_since(u.id) AS used (unused_since)
+WHERE u.id = :id;
+
+--! by_last_digits : NumberHolder
+--- The accounts whose phone number ends in these 6 digits, in whatever spelling it is stored, the one first that signed in last.
+--- Index: idx_users_phone_number_end. Locks: nothing.
+SELECT id,
+       phone_number
+FROM users
+WHERE RIGHT(REGEXP_REPLACE(phone_number, '[^0-9]', '', 'g'), 6) = :last_digits
+  AND phone_number IS NOT NULL
+ORDER BY last_login DESC NULLS LAST, id;
+
+--! recall_number : (recalled!)
+--- Gives a phone number back the limits of codes that stand under these pseudonyms since its owner was erased. `recalled` says
+--- whether there were any; it is never NULL.
+--- Index: otp_numbers_pkey. Locks: if there are any, the number's row, then those of the pseudonyms.
+SELECT recalled FROM otp_recall(:phone_number, :pseudonyms) AS recalled;
+
+--! erase (name_skeleton?) : (pseudonym?)
 --- Replaces a person by a pseudonym, and returns the pseudonym. The name is replaced in every table; phone number, password,
---- profile, addresses, devices, sessions, codes and the details of audit entries are deleted. Connections and statistics
---- stay, and no total changes. The name is never given again: its SHA-256 is kept. NULL means that no account has this name.
---- An account with live connections is refused (55006): `users::erase` of the crate deactivates it and closes its connections
---- first.
---- Index: none on created_by, so all of users is read; otherwise one on username in each table with that column.
---- Locks: the account and the accounts that it created, in id order, then every row of its history.
-SELECT erase_user(:username) AS pseudonym;
+--- profile, addresses, devices, sessions, codes and the details of audit entries are deleted, and name and number are replaced in the
+--- details of other people's entries. Connections and statistics stay, and no total changes. The name is never given again, nor one
+--- that looks like it: the SHA-256 of both is kept. The limits of the phone number stay under `pseudonyms`, parallel to `numbers`.
+--- NULL means that no account has this name. An account with live connections is refused (55006): `users::erase` of the crate
+--- deactivates it and closes its connections first. One whose number is not in `numbers` is refused with 40001.
+--- Index: none on created_by and on the details of audit entries, so all of users and audit_log is read; otherwise one on username
+--- in each table with that column.
+--- Locks: the numbers, the account and the accounts that it created, in id order, then every row of its history.
+SELECT account_erase(:username, :name_skeleton, :numbers, :pseudonyms) AS pseudonym;

@@ -39,6 +39,7 @@ CREATE TABLE vpn_connections (
     refused_sent       BIGINT,
     counted_at         TIMESTAMPTZ,
     account_expires_at TIMESTAMPTZ,
+    bytes_granted      BIGINT,
     CONSTRAINT vpn_connections_pkey PRIMARY KEY (id),
     CONSTRAINT chk_vpn_connections_bytes_received CHECK (bytes_received >= 0),
     CONSTRAINT chk_vpn_connections_bytes_sent CHECK (bytes_sent >= 0),
@@ -53,7 +54,8 @@ COMMENT ON COLUMN vpn_connections.device_id IS 'The device of the user that the 
 COMMENT ON COLUMN vpn_connections.virtual_ip6 IS 'The IPv6 address of the client, also if it is the only one and stands in virtual_ip';
 COMMENT ON COLUMN vpn_connections.refused_epoch IS 'With the next three: the last report that was implausible, NULL if a later one counted';
 COMMENT ON COLUMN vpn_connections.counted_at IS 'When the last report that counted has arrived, if one was refused since; otherwise NULL, and last_activity says it';
-COMMENT ON COLUMN vpn_connections.account_expires_at IS 'users.expires_at of a live connection';
+COMMENT ON COLUMN vpn_connections.account_expires_at IS 'The earlier one of users.expires_at and the end of the plan, of a live connection';
+COMMENT ON COLUMN vpn_connections.bytes_granted IS 'Received and sent bytes of the connection from which on its quota is checked again; NULL: it has none';
 
 CREATE INDEX idx_vpn_connections_active ON vpn_connections (server_id, connected_at DESC) WHERE status IN ('connecting', 'connected');
 
@@ -130,7 +132,7 @@ FROM vpn_connections c
 LEFT JOIN users u ON u.username = c.username
 WHERE c.status IN ('connecting', 'connected');
 
--- V60__open_connections_in_fewer_statements
+-- V99__open_connections_within_plans
 -- Opens a connection in state connecting for a user on a server, within the limits of both. Names of devices and versions are cut
 -- to 255 characters. Ends what it replaces:
 --   the connections that hold one of its virtual addresses on this server, because the node has assigned them again: superseded
@@ -141,7 +143,7 @@ WHERE c.status IN ('connecting', 'connected');
 --   virtual_ip, virtual_ip6
 --                      the addresses in the tunnel, in any form; an IPv6 address that is the only one can be in either
 --   daemon, epoch      the program that serves the connection, NULL if the node has only one, and the start of its counters
---   max_connections    the limit for a user who has none in users.max_connections; NULL: no limit
+--   max_connections    the limit for a user who has none in users.max_connections; NULL: no limit. A lower one of the plan counts
 --   silent_seconds     connections count against the limit only if they and their server were heard of within this time, and
 --                      if the server is neither disabled nor unhealthy or unreachable by its last report. The others stay
 --                      until they are closed or reaped. If their server is heard of again, they count again, at the next
@@ -149,7 +151,7 @@ WHERE c.status IN ('connecting', 'connected');
 --   accepts_unknown    whether a server that is not registered accepts connections, without a limit
 -- Returns one row. outcome:
 --   opened                 connection_id is set
---   user_inactive          no such account, or it is deactivated or expired
+--   user_inactive          no such account, or it is deactivated or expired, or its plan refuses the connection (plan_admits)
 --   device_not_registered  the device is not one of the user's, or it was signed out or lost
 --   unknown_server         the server is not registered, and accepts_unknown is FALSE
 --   server_full            the server has `capacity` live connections; 0 means that it is draining or disabled
@@ -162,7 +164,7 @@ WHERE c.status IN ('connecting', 'connected');
 -- With a limit it needs READ COMMITTED and refuses any other isolation level: the count would be as old as the transaction,
 -- and the limit would not hold.
 -- Locks: the user's row (NO KEY UPDATE), the connections that end in id order, the servers' rows of server_status by name, the
--- roll-ups server by server, the new connection, the device.
+-- roll-ups server by server, the row of user_plans if the plan starts, the new connection, the device.
 CREATE OR REPLACE FUNCTION connection_open(
     server_id TEXT, username TEXT, device_id BIGINT, virtual_ip INET, virtual_ip6 INET, daemon TEXT, epoch BIGINT,
     client_ip INET, public_ip INET, device_name TEXT, device_type TEXT, app_version TEXT, max_connections BIGINT,
@@ -177,6 +179,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     account     RECORD;
+    plan        RECORD;
     device      RECORD;
     at          TIMESTAMPTZ;
     heard_after TIMESTAMPTZ := CLOCK_TIMESTAMP() - MAKE_INTERVAL(secs => silent_seconds);
@@ -215,7 +218,7 @@ BEGIN
         capacity := 2147483647;
     END IF;
     -- Locked in one statement and counted in a later one, so that the openings of one user run one after the other.
-    SELECT u.id, u.active, u.expires_at, u.max_connections INTO account
+    SELECT u.id, u.active, u.expires_at, u.max_connections, u.has_plan INTO account
     FROM users u
     WHERE u.username = connection_open.username
     FOR NO KEY UPDATE;
@@ -225,6 +228,15 @@ BEGIN
         RETURN;
     END IF;
     max_of_user := COALESCE(account.max_connections, connection_open.max_connections);
+    IF account.has_plan THEN
+        SELECT a.refusal, a.max_connections INTO plan FROM plan_admits(account.id, connection_open.server_id) a;
+        IF plan.refusal IS NOT NULL THEN
+            outcome := 'user_inactive';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        max_of_user := LEAST(max_of_user, plan.max_connections);
+    END IF;
     IF max_of_user IS NOT NULL AND CURRENT_SETTING('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'the limit of connections per user does not hold at isolation level %',
             CURRENT_SETTING('transaction_isolation')
@@ -434,10 +446,13 @@ BEGIN
                                   address6, connection_open.epoch);
     END IF;
     at := CLOCK_TIMESTAMP();
+    IF account.has_plan THEN
+        account.expires_at := LEAST(account.expires_at, plan_start(account.id, at));
+    END IF;
     INSERT INTO vpn_connections AS c
         (username, server_id, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, usage_hour, daemon,
-         heartbeat_epoch, heartbeat_sequence, reported_received, reported_sent, account_expires_at, device_id, device_name,
-         device_type, app_version)
+         heartbeat_epoch, heartbeat_sequence, reported_received, reported_sent, account_expires_at, bytes_granted, device_id,
+         device_name, device_type, app_version)
     VALUES (connection_open.username,
             connection_open.server_id,
             plain_address(connection_open.client_ip),
@@ -454,6 +469,8 @@ BEGIN
             COALESCE(earlier[1], 0),
             COALESCE(earlier[2], 0),
             account.expires_at,
+            -- The first heartbeat checks the quota.
+            CASE WHEN account.has_plan THEN 0 END,
             connection_open.device_id,
             LEFT(connection_open.device_name, 255),
             LEFT(connection_open.device_type, 255),
@@ -508,9 +525,9 @@ END
 $$;
 ALTER FUNCTION connection_end_of_users SET search_path TO 'public', 'pg_temp';
 
--- V53__end_what_unusable_accounts_had
+-- V101__end_connections_with_the_plan
 -- An account that was deactivated loses its sessions and connections, one that was moved its connections on the server that it
--- had. A new expiry reaches the live connections.
+-- had. Reactivation ends the sessions that are left. A new expiry reaches the live connections.
 -- Locks: the account's row is locked; its sessions, then its connections as connection_end_of_users.
 CREATE OR REPLACE FUNCTION end_what_account_had() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
@@ -520,9 +537,15 @@ BEGIN
     ELSIF NEW.server_id IS DISTINCT FROM OLD.server_id AND OLD.server_id IS NOT NULL THEN
         PERFORM connection_end_of_users(ARRAY[NEW.username::TEXT], OLD.server_id::TEXT, 'account_moved', FALSE);
     END IF;
+    IF OLD.active IS FALSE AND NEW.active IS NOT FALSE THEN
+        PERFORM session_revoke_all(NEW.id, 'account_deactivated');
+    END IF;
     IF NEW.expires_at IS DISTINCT FROM OLD.expires_at THEN
         UPDATE vpn_connections c
-        SET account_expires_at = NEW.expires_at
+        SET account_expires_at = LEAST(
+            NEW.expires_at,
+            (SELECT a.ends_at FROM user_plans a WHERE a.user_id = NEW.id AND a.replaced_at IS NULL)
+        )
         WHERE c.id IN (
             SELECT l.id
             FROM vpn_connections l
@@ -632,7 +655,7 @@ AS $$
            )
 $$;
 
--- V54__count_each_counter_by_its_epoch
+-- V100__tell_when_quotas_are_to_be_checked
 -- Records a node's report on connections of its server: `ids`, `epochs`, `sequences`, `bytes_received` and `bytes_sent` are
 -- parallel arrays; of a repeated id the highest epoch and sequence count. The increase of the counters since the last report
 -- is added, or all of them if they began later (report_base). max_bits_per_second is what a line carries (NULL: 100 Gbit/s).
@@ -641,9 +664,11 @@ $$;
 --   repeated     this report or a later one was counted before: nothing changed
 --   outdated     a later epoch has reported already: nothing changed
 --   implausible  report_is_plausible is false: the connection is alive, nothing was added
---   expired      counted if plausible, and the account has expired: the caller ends the connection
+--   expired      counted if plausible, and the account has expired or the plan has ended: the caller ends the connection
 --   closed       the connection has ended, for the reason; connection_count_late counts what it used
 --   unknown      the server has no such connection
+-- Of one that is live, the reason over_quota says that it has used up what it was granted: the caller calls quota_check, in a
+-- transaction of its own.
 -- Locks: the live connections in id order; once per hour their roll-ups, in key order; every 10 seconds the
 -- server's row of server_status.
 CREATE OR REPLACE FUNCTION connection_heartbeat(
@@ -687,6 +712,7 @@ BEGIN
                COALESCE(c.bytes_sent, 0) - c.rolled_up_sent          AS pending_sent,
                hour_of_usage(COALESCE(c.usage_hour, c.connected_at)) AS usage_hour,
                c.account_expires_at,
+               c.bytes_granted - COALESCE(c.bytes_received, 0) - COALESCE(c.bytes_sent, 0) AS grant_left,
                reported.epoch,
                reported.sequence,
                reported.bytes_received,
@@ -719,6 +745,7 @@ BEGIN
                clock.at,
                hour_of_usage(clock.at) AS hour,
                l.account_expires_at,
+               l.grant_left,
                COALESCE(l.epoch < l.heartbeat_epoch, FALSE) AS is_outdated,
                COALESCE((l.epoch, l.sequence) > (l.heartbeat_epoch, l.heartbeat_sequence), TRUE) AS is_new,
                l.epoch IS NOT NULL AND l.sequence IS NOT NULL
@@ -753,6 +780,7 @@ BEGIN
     )
     SELECT ARRAY_AGG(o.id)                                            AS ids,
            ARRAY_AGG(o.outcome)                                       AS outcomes,
+           ARRAY_AGG(o.id) FILTER (WHERE o.grant_left <= o.increase)  AS over_grant,
            ARRAY_AGG(o.username) FILTER (WHERE o.is_rolled_up)        AS usernames,
            ARRAY_AGG(o.usage_hour) FILTER (WHERE o.is_rolled_up)      AS hours,
            ARRAY_AGG(o.pending_received) FILTER (WHERE o.is_rolled_up) AS bytes_in,
@@ -778,6 +806,8 @@ BEGIN
                k.usage_hour,
                k.pending_received,
                k.pending_sent,
+               k.grant_left,
+               CASE WHEN k.is_new AND k.is_plausible THEN k.received + k.sent ELSE 0 END AS increase,
                k.is_new AND k.is_finished AND (k.pending_received <> 0 OR k.pending_sent <> 0) AS is_rolled_up
         FROM reported
         LEFT JOIN classified k ON k.id = reported.id
@@ -800,6 +830,7 @@ BEGIN
                    WHERE c.id = a.id
                      AND c.server_id = connection_heartbeat.server_id
                )
+               WHEN a.id = ANY (report.over_grant) THEN 'over_quota'
            END
     FROM UNNEST(report.ids, report.outcomes) AS a (id, outcome);
 END
@@ -1121,3 +1152,22 @@ AS $$
       AND reaped.heartbeat_epoch = reaped_counter.epoch
 $$;
 ALTER FUNCTION reaped_counter SET search_path TO 'public', 'pg_temp';
+
+-- V90__erase_every_trace
+-- Erases a person from the connections that have ended: addresses, devices, the name in a reason.
+-- Locks: the connections.
+CREATE OR REPLACE FUNCTION connection_erase(name TEXT, pseudonym TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE vpn_connections c
+    SET client_ip         = NULL,
+        virtual_ip        = NULL,
+        virtual_ip6       = NULL,
+        public_ip         = NULL,
+        device_id         = NULL,
+        device_name       = NULL,
+        device_type       = NULL,
+        disconnect_reason = replace_word(c.disconnect_reason, name, pseudonym)
+    WHERE c.username = name;
+END
+$$;
+ALTER FUNCTION connection_erase SET search_path TO 'public', 'pg_temp';

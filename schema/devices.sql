@@ -87,12 +87,12 @@ END
 $$;
 ALTER FUNCTION device_revoke SET search_path TO 'public', 'pg_temp';
 
--- V47__register_devices
+-- V102__register_devices_within_plans
 -- Registers a device of a user under the stable id that its client keeps, or finds the one that has it. What was signed out or
 -- lost is registered again. Name and type change where they are given; of a longer text the first 255 characters count.
 --   session            a session of the user that belongs to the device from now on, and replaces the device's earlier ones; or
 --                      NULL
---   max_devices        the limit for a user who has none in users.max_devices; NULL: no limit
+--   max_devices        the limit for a user who has none in users.max_devices; NULL: no limit. A lower one of the plan counts
 --   ends_longest_unseen
 --                      at the limit: TRUE signs out the devices that were not used for longest, those without a live
 --                      connection first; FALSE refuses the new one
@@ -117,7 +117,7 @@ DECLARE
     others    BIGINT[];
 BEGIN
     ended_ids := '{}';
-    SELECT u.active, u.expires_at, u.max_devices INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
+    SELECT u.active, u.expires_at, u.max_devices, u.has_plan INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
     IF NOT FOUND OR NOT account_is_usable(account.active, account.expires_at) THEN
         outcome := 'unusable';
         RETURN NEXT;
@@ -137,6 +137,15 @@ BEGIN
       AND d.device_key = key;
     IF known.id IS NULL OR known.revoked_at IS NOT NULL THEN
         max_count := COALESCE(account.max_devices, device_register.max_devices);
+        IF account.has_plan THEN
+            max_count := LEAST(max_count, (
+                SELECT p.max_devices
+                FROM user_plans a
+                JOIN plans p ON p.id = a.plan_id
+                WHERE a.user_id = for_user
+                  AND a.replaced_at IS NULL
+            ));
+        END IF;
         -- Those that are used least first.
         others := ARRAY(
             SELECT d.id
@@ -203,3 +212,13 @@ BEGIN
 END
 $$;
 ALTER FUNCTION device_register SET search_path TO 'public', 'pg_temp';
+
+-- V90__erase_every_trace
+-- Deletes the devices of an account, whose sessions are deleted already.
+-- Locks: the devices.
+CREATE OR REPLACE FUNCTION device_erase(of_user BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM user_devices d WHERE d.user_id = of_user;
+END
+$$;
+ALTER FUNCTION device_erase SET search_path TO 'public', 'pg_temp';

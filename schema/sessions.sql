@@ -385,3 +385,14 @@ BEGIN
 END
 $$;
 ALTER FUNCTION session_rotate SET search_path TO 'public', 'pg_temp';
+
+-- V90__erase_every_trace
+-- Deletes the sessions of an account, and with them the tokens that they had.
+-- Locks: the sessions in id order.
+CREATE OR REPLACE FUNCTION session_erase(of_user BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM user_sessions s WHERE s.user_id = of_user ORDER BY s.id FOR UPDATE;
+    DELETE FROM user_sessions s WHERE s.user_id = of_user;
+END
+$$;
+ALTER FUNCTION session_erase SET search_path TO 'public', 'pg_temp';

@@ -145,6 +145,21 @@ CREATE TABLE usage_by_server (
 
 CREATE INDEX idx_usage_by_server_hour ON usage_by_server (hour);
 
+-- Created by V93__add_usage_marks
+CREATE TABLE usage_marks (
+    user_id   BIGINT NOT NULL,
+    marked_at TIMESTAMPTZ NOT NULL,
+    bytes_in  BIGINT NOT NULL,
+    bytes_out BIGINT NOT NULL,
+    CONSTRAINT usage_marks_pkey PRIMARY KEY (user_id, marked_at),
+    CONSTRAINT chk_usage_marks_times CHECK (is_calendar_time(marked_at)),
+    CONSTRAINT fk_usage_marks_user_id FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE usage_marks IS 'What a user had used until a moment, over all time';
+
+-- For retention.
+CREATE INDEX idx_usage_marks_marked_at ON usage_marks (marked_at);
+
 -- V12__add_usage_rollups
 -- Totals and live connections side by side, so that one server is found by either's index.
 CREATE OR REPLACE VIEW v_server_statistics AS
@@ -402,3 +417,58 @@ CREATE TRIGGER written_statistics_roll_up
     FOR EACH STATEMENT
     WHEN (CURRENT_SETTING('barqnet.rolls_up', TRUE) IS DISTINCT FROM 'on')
     EXECUTE FUNCTION roll_up_written_statistics();
+
+-- V90__erase_every_trace
+-- Erases what a person's clients have sent as keys of their reports. The figures stay.
+-- Locks: the reports.
+CREATE OR REPLACE FUNCTION usage_erase(name TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE vpn_statistics s SET report_key = NULL WHERE s.username = name AND s.report_key IS NOT NULL;
+    UPDATE vpn_statistics_archive s SET report_key = NULL WHERE s.username = name AND s.report_key IS NOT NULL;
+END
+$$;
+ALTER FUNCTION usage_erase SET search_path TO 'public', 'pg_temp';
+
+-- V96__mark_usage
+-- What a user has used over all time, as bytes received and sent.
+-- Locks: nothing.
+CREATE OR REPLACE FUNCTION usage_so_far(of_user TEXT) RETURNS TABLE (bytes_in BIGINT, bytes_out BIGINT)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    SELECT COALESCE(SUM(s.bytes_in), 0)::BIGINT,
+           COALESCE(SUM(s.bytes_out), 0)::BIGINT
+    FROM (
+        SELECT t.bytes_in, t.bytes_out
+        FROM usage_totals t
+        WHERE t.username = of_user
+        UNION ALL
+        SELECT COALESCE(c.bytes_received, 0) - c.rolled_up_received,
+               COALESCE(c.bytes_sent, 0) - c.rolled_up_sent
+        FROM vpn_connections c
+        WHERE c.username = of_user
+          AND c.status IN ('connecting', 'connected')
+    ) s;
+END
+$$;
+ALTER FUNCTION usage_so_far SET search_path TO 'public', 'pg_temp';
+
+-- V96__mark_usage
+-- Marks a moment of a user, from which usage can be counted, and returns it: the one given, or now. A moment that is marked already
+-- stays as it is. NULL: no such account.
+-- Locks: the row of the account (KEY SHARE), the new row.
+CREATE OR REPLACE FUNCTION usage_mark(account BIGINT, at TIMESTAMPTZ) RETURNS TIMESTAMPTZ
+LANGUAGE plpgsql AS $$
+DECLARE
+    moment TIMESTAMPTZ := COALESCE(at, CLOCK_TIMESTAMP());
+BEGIN
+    INSERT INTO usage_marks (user_id, marked_at, bytes_in, bytes_out)
+    SELECT u.id, moment, s.bytes_in, s.bytes_out
+    FROM users u
+    CROSS JOIN LATERAL usage_so_far(u.username::TEXT) s
+    WHERE u.id = account
+    ON CONFLICT ON CONSTRAINT usage_marks_pkey DO NOTHING;
+    RETURN CASE WHEN EXISTS (SELECT FROM usage_marks m WHERE m.user_id = account AND m.marked_at = moment) THEN moment END;
+END
+$$;
+ALTER FUNCTION usage_mark SET search_path TO 'public', 'pg_temp';

@@ -30,6 +30,9 @@ CREATE TABLE users (
     max_connections      INTEGER,
     max_devices          INTEGER,
     expired_at           TIMESTAMPTZ,
+    name_skeleton        TEXT,
+    name_is_checked      BOOLEAN NOT NULL DEFAULT FALSE,
+    has_plan             BOOLEAN NOT NULL DEFAULT FALSE,
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_username_key UNIQUE (username),
     CONSTRAINT chk_users_limits CHECK (max_connections >= 0 AND max_devices >= 0),
@@ -38,17 +41,35 @@ CREATE TABLE users (
 COMMENT ON COLUMN users.max_connections IS 'Live connections of this user, at most; NULL: what the policy says';
 COMMENT ON COLUMN users.max_devices IS 'Registered user_devices of this user, at most; NULL: what the policy says';
 COMMENT ON COLUMN users.expired_at IS 'The value of expires_at that has taken effect: sessions and connections are ended, and the node is told';
+COMMENT ON COLUMN users.name_skeleton IS 'Equal for names that look alike (UTS #39); NULL until the maintenance has computed it';
+COMMENT ON COLUMN users.name_is_checked IS 'The name looked like no other when it was created, and no other such name looks like it';
+COMMENT ON COLUMN users.has_plan IS 'Whether user_plans has a row of this user that is not replaced';
 
 CREATE INDEX idx_users_active ON users (active);
 CREATE INDEX idx_users_created_via ON users (created_via);
 CREATE INDEX idx_users_expiry ON users (expires_at) WHERE expired_at IS DISTINCT FROM expires_at;
 CREATE INDEX idx_users_last_login ON users (last_login);
+
+-- Serves look-ups by the skeleton as well. Names that are not checked are unique by their ids.
+-- barqnet: accepts index-without-concurrently: the column is new, so that the index can't be created by hand before
+CREATE UNIQUE INDEX idx_users_name_skeleton ON users (name_skeleton, (CASE WHEN name_is_checked THEN 0::BIGINT ELSE id END))
+    WHERE name_skeleton IS NOT NULL;
+
 CREATE UNIQUE INDEX idx_users_phone_number ON users (phone_number);
+
+-- barqnet: accepts index-without-concurrently: created by hand before the deploy
+CREATE INDEX idx_users_phone_number_end ON users ((RIGHT(REGEXP_REPLACE(phone_number, '[^0-9]', '', 'g'), 6)))
+    WHERE phone_number IS NOT NULL;
+
 CREATE INDEX idx_users_server_id ON users (server_id);
 CREATE INDEX idx_users_unsynced ON users (server_id, id) WHERE synced IS NOT TRUE;
 
 -- The unique constraint already serves look-ups by name; this index exists in every Go database.
 CREATE INDEX idx_users_username ON users (username);
+
+-- What the maintenance has to do.
+-- barqnet: accepts index-without-concurrently: the column is new, so that the index can't be created by hand before
+CREATE INDEX idx_users_without_skeleton ON users (id) WHERE name_skeleton IS NULL;
 
 -- Created by V55__tell_nodes_of_accounts_that_left
 -- id is the version: a node confirms the tombstone that it was sent, and no later one of the same name.
@@ -83,101 +104,13 @@ AS $$
 $$;
 ALTER FUNCTION account_exists SET search_path TO 'public', 'pg_temp';
 
--- V56__keep_names_of_erased_people_taken
--- Replaces the person of an account by a pseudonym and returns that, or NULL if there is no such account. The name is never given
--- again (erased_names). The account must have no live connections.
--- Locks: the account and those that it created, in id order, then every row of its history.
+-- V90__erase_every_trace
+-- The earlier form of account_erase, without a pseudonym for the phone number.
 CREATE OR REPLACE FUNCTION erase_user(who TEXT) RETURNS TEXT LANGUAGE plpgsql AS $$
-DECLARE
-    account   RECORD;
-    pseudonym TEXT;
-    target    RECORD;
 BEGIN
-    -- The number is locked before the account, as by whoever spends a ticket. Its limits stay for as
-    -- long as they limit anything, or to register and be erased again and again would get around them.
-    PERFORM otp_forget(phone_number) FROM users WHERE username = who AND phone_number IS NOT NULL;
-    -- With those that it made, in the order of ids, so that two that made each other can be erased at once.
-    PERFORM FROM users WHERE username = who OR created_by = who ORDER BY id FOR UPDATE;
-    SELECT id, phone_number INTO account FROM users WHERE username = who;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    PERFORM FROM vpn_connections WHERE username = who AND status IN ('connecting', 'connected');
-    IF FOUND THEN
-        RAISE EXCEPTION 'account % has live connections', account.id
-            USING ERRCODE = 'object_in_use', HINT = 'Deactivate the account and close its connections first.';
-    END IF;
-    -- Nobody else's, even if somebody chose such a name.
-    pseudonym := 'erased-' || account.id;
-    WHILE EXISTS (SELECT FROM users WHERE username = pseudonym)
-        OR EXISTS (SELECT FROM usage_totals WHERE username = pseudonym) LOOP
-        pseudonym := pseudonym || '-';
-    END LOOP;
-
-    UPDATE vpn_connections
-    SET client_ip   = NULL,
-        virtual_ip  = NULL,
-        virtual_ip6 = NULL,
-        public_ip   = NULL,
-        device_id   = NULL,
-        device_name = NULL,
-        device_type = NULL
-    WHERE username = who;
-    DELETE FROM otp_attempts WHERE phone_number = account.phone_number;
-
-    -- What only databases of the Go service have.
-    FOR target IN
-        SELECT c.relname, a.attname, w.condition
-        FROM (VALUES
-            ('users', 'email', 'id = $1'),
-            ('vpn_connections', 'ip_address', 'username = $2'),
-            ('audit_log', 'user_agent', 'username = $2')
-        ) AS w (table_name, column_name, condition)
-        JOIN pg_class c ON c.oid = TO_REGCLASS(w.table_name)
-        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = w.column_name AND NOT a.attisdropped
-    LOOP
-        EXECUTE FORMAT('UPDATE %I SET %I = NULL WHERE %s', target.relname, target.attname, target.condition)
-        USING account.id, who;
-    END LOOP;
-    IF TO_REGCLASS('auth_users') IS NOT NULL THEN
-        EXECUTE 'DELETE FROM auth_users WHERE phone_number = $1' USING account.phone_number;
-    END IF;
-    IF TO_REGCLASS('adoption_changes') IS NOT NULL THEN
-        EXECUTE 'DELETE FROM adoption_changes
-                 WHERE (table_name = ''users'' AND row_id = $1)
-                    OR (table_name = ''user_sessions'' AND row_id IN (SELECT id FROM user_sessions WHERE user_id = $1))
-                    OR (table_name = ''vpn_connections'' AND row_id IN (SELECT id FROM vpn_connections WHERE username = $2))
-                    OR (table_name = ''vpn_statistics'' AND row_id IN (SELECT id FROM vpn_statistics WHERE username = $2))
-                    OR (table_name = ''audit_log'' AND row_id IN (SELECT id FROM audit_log WHERE username = $2))
-                    OR (column_name IN (''username'', ''created_by'') AND $2 IN (original, changed_to))'
-        USING account.id, who;
-    END IF;
-    PERFORM FROM user_sessions WHERE user_id = account.id ORDER BY id FOR UPDATE;
-    DELETE FROM user_sessions WHERE user_id = account.id;
-    DELETE FROM user_devices WHERE user_id = account.id;
-
-    UPDATE audit_log
-    SET username   = pseudonym,
-        details    = NULL,
-        ip_address = NULL
-    WHERE username = who;
-    UPDATE users SET created_by = pseudonym WHERE created_by = who;
-    INSERT INTO erased_names (name_hash) VALUES (name_hash(who));
-    -- Connections and statistics follow by their foreign keys, the roll-ups by a trigger, and another leaves a tombstone: the node
-    -- removes the name, and has nothing to do with the pseudonym.
-    UPDATE users
-    SET username      = pseudonym,
-        phone_number  = NULL,
-        password_hash = NULL,
-        ovpn_path     = NULL,
-        checksum      = NULL,
-        last_access   = NULL,
-        last_login    = NULL,
-        active        = FALSE,
-        synced        = TRUE
-    WHERE id = account.id;
-    UPDATE account_tombstones SET cause = 'erased' WHERE username = who;
-    RETURN pseudonym;
+    RETURN account_erase(
+        who, NULL, ARRAY(SELECT u.phone_number::TEXT FROM users u WHERE u.username = who AND u.phone_number IS NOT NULL), NULL
+    );
 END
 $$;
 ALTER FUNCTION erase_user SET search_path TO 'public', 'pg_temp';
@@ -300,19 +233,33 @@ AS $$
     SELECT SHA256(CONVERT_TO(name, 'UTF8'))
 $$;
 
--- V56__keep_names_of_erased_people_taken
--- Refuses the name of an erased person with unique_violation, constraint erased_names_pkey. The hash is written and removed again,
--- because a unique index decides exactly at every isolation level, and while the person is being erased.
--- Locks: the hash of the name, until the transaction ends.
+-- V87__refuse_names_that_look_alike
+-- Refuses the name of an erased person, and one that looks like it, with unique_violation, constraint erased_names_pkey; and a checked
+-- name that looks like another, constraint idx_users_name_skeleton. The hashes are written and removed again, because a unique index
+-- decides exactly at every isolation level, and while the person is being erased.
+-- Locks: the hashes of the name and its skeleton, in order, until the transaction ends.
 CREATE OR REPLACE FUNCTION refuse_erased_name() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    hashes BYTEA[] := ARRAY(
+        SELECT DISTINCT name_hash(n.name)
+        FROM (VALUES (NEW.username::TEXT), (NEW.name_skeleton)) AS n (name)
+        WHERE n.name IS NOT NULL
+        ORDER BY 1
+    );
 BEGIN
-    IF EXISTS (SELECT FROM erased_names e WHERE e.name_hash = name_hash(NEW.username)) THEN
-        RAISE EXCEPTION 'the name of the account belonged to a person who was erased'
+    IF EXISTS (SELECT FROM erased_names e WHERE e.name_hash = ANY (hashes)) THEN
+        RAISE EXCEPTION 'the name of the account belonged to a person who was erased, or looks like it'
             USING ERRCODE = 'unique_violation', CONSTRAINT = 'erased_names_pkey', TABLE = 'erased_names',
                   HINT = 'Choose another name.';
     END IF;
-    INSERT INTO erased_names (name_hash) VALUES (name_hash(NEW.username));
-    DELETE FROM erased_names e WHERE e.name_hash = name_hash(NEW.username);
+    IF NEW.name_is_checked
+       AND EXISTS (SELECT FROM users u WHERE u.name_skeleton = NEW.name_skeleton AND u.id <> NEW.id) THEN
+        RAISE EXCEPTION 'the name of the account looks like that of another account'
+            USING ERRCODE = 'unique_violation', CONSTRAINT = 'idx_users_name_skeleton', TABLE = 'users',
+                  HINT = 'Choose another name.';
+    END IF;
+    INSERT INTO erased_names (name_hash) SELECT h.hash FROM UNNEST(hashes) AS h (hash) ORDER BY h.hash;
+    DELETE FROM erased_names e WHERE e.name_hash = ANY (hashes);
     RETURN NULL;
 END
 $$;
@@ -330,6 +277,225 @@ CREATE TRIGGER name_is_not_erased
     AFTER INSERT ON users
     FOR EACH ROW
     EXECUTE FUNCTION refuse_erased_name();
+
+-- V83__tell_since_when_accounts_are_unused
+-- When an account was used last: by a sign-in, a session, a device or a connection; NULL if never. Connections that are deleted count by
+-- the hours, later the days, of their usage, so that the answer can be up to an hour, later a day, too late.
+CREATE OR REPLACE FUNCTION account_unused_since(of_user BIGINT) RETURNS TIMESTAMPTZ
+LANGUAGE SQL STABLE
+AS $$
+    SELECT GREATEST(
+        u.last_login, u.last_access,
+        (SELECT MAX(s.last_activity) FROM user_sessions s WHERE s.user_id = u.id),
+        (SELECT MAX(d.last_seen) FROM user_devices d WHERE d.user_id = u.id),
+        (SELECT GREATEST(c.last_activity, c.connected_at)
+         FROM vpn_connections c
+         WHERE c.username = u.username
+         ORDER BY c.id DESC
+         LIMIT 1),
+        (SELECT MAX(h.hour) + INTERVAL '1 hour' FROM usage_hourly h WHERE h.username = u.username),
+        (SELECT (MAX(d.day) + 1)::TIMESTAMP AT TIME ZONE 'UTC' FROM usage_daily d WHERE d.username = u.username)
+    )
+    FROM users u
+    WHERE u.id = of_user
+$$;
+ALTER FUNCTION account_unused_since SET search_path TO 'public', 'pg_temp';
+
+-- V84__check_new_phone_numbers
+-- Refuses a phone number that is not + and 7 to 15 digits, of which the first is not 0, with check_violation, constraint
+-- chk_users_phone_number. Which of these numbers are written in another way is known to numbering plans only: the crate's PhoneNumber.
+CREATE OR REPLACE FUNCTION check_phone_number() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.phone_number !~ '^[+][1-9][0-9]{6,14}$' THEN
+        RAISE EXCEPTION 'the phone number of the account is not in international form (E.164)'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'chk_users_phone_number', TABLE = 'users', COLUMN = 'phone_number',
+                  HINT = 'Write + and 7 to 15 digits with the country code first, without blanks.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION check_phone_number SET search_path TO 'public', 'pg_temp';
+
+-- V84__check_new_phone_numbers
+CREATE TRIGGER phone_number_changed
+    BEFORE UPDATE OF phone_number ON users
+    FOR EACH ROW
+    WHEN (NEW.phone_number IS DISTINCT FROM OLD.phone_number)
+    EXECUTE FUNCTION check_phone_number();
+
+-- V84__check_new_phone_numbers
+CREATE TRIGGER phone_number_of_new_account
+    BEFORE INSERT ON users
+    FOR EACH ROW
+    WHEN (NEW.phone_number IS NOT NULL)
+    EXECUTE FUNCTION check_phone_number();
+
+-- V87__refuse_names_that_look_alike
+-- A name that changes without its skeleton has none until the maintenance has computed it.
+CREATE OR REPLACE FUNCTION forget_skeleton() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.name_skeleton := NULL;
+    NEW.name_is_checked := FALSE;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION forget_skeleton SET search_path TO 'public', 'pg_temp';
+
+-- V87__refuse_names_that_look_alike
+CREATE TRIGGER skeleton_of_username
+    BEFORE UPDATE OF username ON users
+    FOR EACH ROW
+    WHEN (OLD.username IS DISTINCT FROM NEW.username AND OLD.name_skeleton IS NOT DISTINCT FROM NEW.name_skeleton)
+    EXECUTE FUNCTION forget_skeleton();
+
+-- V90__erase_every_trace
+-- Replaces a word of a text wherever it stands alone: not within a longer name, number or address. ada is a word in "ada, bob" and in
+-- "(ada)", and none in adam, ada-2 and ada.smith.
+CREATE OR REPLACE FUNCTION replace_word(within TEXT, word TEXT, replacement TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    rest   TEXT := within;
+    done   TEXT := '';
+    found  INTEGER;
+    before TEXT;
+    after  TEXT;
+BEGIN
+    IF within IS NULL OR word = '' THEN
+        RETURN within;
+    END IF;
+    LOOP
+        found := STRPOS(rest, word);
+        IF found = 0 THEN
+            RETURN done || rest;
+        END IF;
+        done := done || LEFT(rest, found - 1);
+        before := RIGHT(done, 2);
+        after := SUBSTR(rest, found + LENGTH(word), 2);
+        IF before ~ '([[:alnum:]_@-]|[[:alnum:]][.])$' OR after ~ '^([[:alnum:]_@-]|[.][[:alnum:]])' THEN
+            done := done || LEFT(word, 1);
+            rest := SUBSTR(rest, found + 1);
+        ELSE
+            done := done || replacement;
+            rest := SUBSTR(rest, found + LENGTH(word));
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- V90__erase_every_trace
+-- Erases a person from what only databases of the Go product have.
+-- Locks: the rows that change.
+CREATE OR REPLACE FUNCTION account_erase_legacy(account BIGINT, name TEXT, numbers TEXT[]) RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    target RECORD;
+BEGIN
+    FOR target IN
+        SELECT c.relname, a.attname, w.condition
+        FROM (VALUES
+            ('users', 'email', 'id = $1'),
+            ('vpn_connections', 'ip_address', 'username = $2'),
+            ('audit_log', 'user_agent', 'username = $2')
+        ) AS w (table_name, column_name, condition)
+        JOIN pg_class c ON c.oid = TO_REGCLASS(w.table_name)
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = w.column_name AND NOT a.attisdropped
+    LOOP
+        EXECUTE FORMAT('UPDATE %I SET %I = NULL WHERE %s', target.relname, target.attname, target.condition)
+        USING account, name;
+    END LOOP;
+    IF TO_REGCLASS('auth_users') IS NOT NULL THEN
+        EXECUTE 'DELETE FROM auth_users WHERE phone_number = ANY ($1)' USING numbers;
+    END IF;
+    IF TO_REGCLASS('adoption_changes') IS NOT NULL THEN
+        EXECUTE 'DELETE FROM adoption_changes
+                 WHERE (table_name = ''users'' AND row_id = $1)
+                    OR (table_name = ''user_sessions'' AND row_id IN (SELECT id FROM user_sessions WHERE user_id = $1))
+                    OR (table_name = ''vpn_connections'' AND row_id IN (SELECT id FROM vpn_connections WHERE username = $2))
+                    OR (table_name = ''vpn_statistics'' AND row_id IN (SELECT id FROM vpn_statistics WHERE username = $2))
+                    OR (table_name = ''audit_log'' AND row_id IN (SELECT id FROM audit_log WHERE username = $2))
+                    OR (column_name IN (''username'', ''created_by'') AND $2 IN (original, changed_to))
+                    OR (column_name = ''phone_number'' AND (original = ANY ($3) OR changed_to = ANY ($3)))'
+        USING account, name, numbers;
+    END IF;
+END
+$$;
+ALTER FUNCTION account_erase_legacy SET search_path TO 'public', 'pg_temp';
+
+-- V90__erase_every_trace
+-- Replaces the person of an account by a pseudonym and returns that, or NULL if there is no such account. The name, and every name that
+-- looks like it, is never given again (erased_names). The account must have no live connections.
+--   skeleton            what the name looks like (UTS #39), if users.name_skeleton may not have it yet
+--   numbers, pseudonyms the account's phone number in each spelling that was used, and what takes the place of each; without
+--                       pseudonyms the limits of codes stay under the numbers
+-- If the account has another number by now, it fails with 40001 and can be tried again.
+-- Locks: the numbers in their order, the account and those that it created in id order, then every row of its history.
+CREATE OR REPLACE FUNCTION account_erase(who TEXT, skeleton TEXT, numbers TEXT[], pseudonyms TEXT[]) RETURNS TEXT
+LANGUAGE plpgsql AS $$
+DECLARE
+    account   RECORD;
+    pseudonym TEXT;
+    number    RECORD;
+BEGIN
+    -- A number is locked before the account, as by whoever spends a ticket.
+    FOR number IN
+        SELECT n.number, n.pseudonym
+        FROM UNNEST(numbers, pseudonyms) AS n (number, pseudonym)
+        ORDER BY n.number
+    LOOP
+        PERFORM otp_erase(number.number, number.pseudonym);
+    END LOOP;
+    -- With those that it created, in the order of ids, so that two that created each other can be erased at once.
+    PERFORM FROM users u WHERE u.username = who OR u.created_by = who ORDER BY u.id FOR UPDATE;
+    SELECT u.id, u.phone_number, u.name_skeleton INTO account FROM users u WHERE u.username = who;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF account.phone_number IS NOT NULL AND account.phone_number <> ALL (numbers) THEN
+        RAISE EXCEPTION 'the phone number of account % has changed', account.id
+            USING ERRCODE = 'serialization_failure', HINT = 'Try again.';
+    END IF;
+    PERFORM FROM vpn_connections c WHERE c.username = who AND c.status IN ('connecting', 'connected');
+    IF FOUND THEN
+        RAISE EXCEPTION 'account % has live connections', account.id
+            USING ERRCODE = 'object_in_use', HINT = 'Deactivate the account and close its connections first.';
+    END IF;
+    -- Nobody else's, even if somebody chose such a name.
+    pseudonym := 'erased-' || account.id;
+    WHILE EXISTS (SELECT FROM users u WHERE u.username = pseudonym)
+        OR EXISTS (SELECT FROM usage_totals t WHERE t.username = pseudonym) LOOP
+        pseudonym := pseudonym || '-';
+    END LOOP;
+
+    PERFORM connection_erase(who, pseudonym);
+    PERFORM usage_erase(who);
+    PERFORM account_erase_legacy(account.id, who, numbers);
+    PERFORM session_erase(account.id);
+    PERFORM device_erase(account.id);
+    PERFORM audit_erase(who, numbers, pseudonym);
+    UPDATE users u SET created_by = pseudonym WHERE u.created_by = who;
+    INSERT INTO erased_names (name_hash)
+    SELECT DISTINCT name_hash(n.name)
+    FROM (VALUES (who), (account.name_skeleton), (skeleton)) AS n (name)
+    WHERE n.name IS NOT NULL
+    ORDER BY 1
+    ON CONFLICT DO NOTHING;
+    -- Connections and statistics follow by their foreign keys, the roll-ups by a trigger, and another leaves a tombstone: the node
+    -- removes the name, and has nothing to do with the pseudonym.
+    UPDATE users u
+    SET username      = pseudonym,
+        phone_number  = NULL,
+        password_hash = NULL,
+        ovpn_path     = NULL,
+        checksum      = NULL,
+        last_access   = NULL,
+        last_login    = NULL,
+        active        = FALSE,
+        synced        = TRUE
+    WHERE u.id = account.id;
+    UPDATE account_tombstones t SET cause = 'erased' WHERE t.username = who;
+    RETURN pseudonym;
+END
+$$;
+ALTER FUNCTION account_erase SET search_path TO 'public', 'pg_temp';
 
 -- Part 2: needs what stands in part 1 of another file.
 

@@ -8,7 +8,7 @@
 //!
 //! ```toml
 //! [dependencies]
-//! barqnet-db = { version = "0.1", default-features = false, features = ["tls"] }
+//! barqnet-db = { version = "0.1", default-features = false, features = ["numbering-plans", "tls"] }
 //! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 //! ```
 //!
@@ -46,12 +46,14 @@
 //! | migrate at start; plan, status, rollback | [`migrate`], with the migrations of [`embedded`] |
 //! | take over a database of the Go product | [`legacy`] reports what could not be converted; [`migrate`] does it |
 //! | verify a phone number by a code | [`otp`] |
-//! | register, sign in, change password, number or role, deactivate, erase | [`users`] |
+//! | register, sign in, change password, number or role, deactivate, release a number, erase | [`users`] |
 //! | check, rotate and end sessions | [`sessions`] |
 //! | register devices, sign one out with all it has | [`devices`] |
 //! | hash passwords, sign in with one | `password`, `users::sign_in_with_password` (feature `passwords`) |
 //! | find the nearest locations, choose a server | [`locations`], [`servers`] |
 //! | open, report and end VPN connections | [`connections`] |
+//! | sell plans with quotas, see who runs out soon | [`plans`] |
+//! | let accounts act upon others, with permissions | [`roles`] |
 //! | record who did what | [`audit`] |
 //! | report usage | [`usage`], [`queries::usage`] |
 //! | delete what has expired, on a schedule | [`maintenance`] |
@@ -78,6 +80,7 @@
 //! | Feature | Default | |
 //! |---|---|---|
 //! | `codegen` | yes | regenerates the typed functions when this crate's SQL changes; needs PostgreSQL to build |
+//! | `numbering-plans` | yes | [`PhoneNumber`] knows the numbering plans of all countries, so that one number has one form |
 //! | `metrics` | yes | metrics of statements, pools, migrations and outcomes, through the facade of the crate `metrics` |
 //! | `passwords` | yes | the module `password`: bcrypt, off the async threads; sign-in with a password |
 //! | `tls` | yes | `sslmode` require, verify-ca and verify-full, client certificates, channel binding, through rustls |
@@ -92,6 +95,7 @@
 pub mod audit;
 pub mod connections;
 pub mod devices;
+mod digits;
 pub mod doctor;
 pub mod embedded;
 mod error;
@@ -107,11 +111,16 @@ pub mod metrics;
 #[path = "metrics_off.rs"]
 mod metrics;
 pub mod migrate;
+mod number_keys;
+#[cfg(feature = "numbering-plans")]
+mod numbering_plan;
 pub mod otp;
 #[cfg(feature = "passwords")]
 pub mod password;
 pub mod phone_number;
+pub mod plans;
 pub mod queries;
+pub mod roles;
 pub mod servers;
 pub mod sessions;
 mod text_enum;
@@ -128,6 +137,7 @@ mod generated;
 
 pub use error::Error;
 pub use locations::Coordinates;
+pub use number_keys::{InvalidNumberKeys, NumberKeys};
 pub use phone_number::PhoneNumber;
 pub use text_enum::UnknownText;
 

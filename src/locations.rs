@@ -4,7 +4,7 @@ use barqnet_db_client::{Error, GenericClient};
 
 use crate::{
     limit::integer,
-    queries::locations::{self, NearbyLocation},
+    queries::locations::{self, NearbyLocation, NearestOfPlanParams},
 };
 
 /// A point on the Earth, in degrees.
@@ -68,6 +68,18 @@ pub async fn nearest(
     limit: u32,
 ) -> Result<Vec<NearbyLocation>, Error> {
     locations::nearest().bind(client, &point.latitude, &point.longitude, &integer(limit)).all().await
+}
+
+/// As [`nearest`], of the locations that a plan allows.
+pub async fn nearest_of_plan(
+    client: &impl GenericClient,
+    point: Coordinates,
+    plan_id: i64,
+    limit: u32,
+) -> Result<Vec<NearbyLocation>, Error> {
+    let parameters =
+        NearestOfPlanParams { latitude: point.latitude, longitude: point.longitude, plan_id, limit: limit.into() };
+    locations::nearest_of_plan().params(client, &parameters).all().await
 }
 
 #[cfg(test)]

@@ -43,12 +43,12 @@ pub const METRICS: [Metric; 12] = [
     counted(
         OTP_SENDS,
         &["purpose", "outcome", "limit"],
-        "Requests for a code; outcome sent, or refused by a limit: closed, lock, cool_down, hour, day or the name of a budget.",
+        "Requests for a code; outcome sent, or refused by a limit: closed, lock, cool_down, hour, day, country, prefix_unverified or the name of a budget.",
     ),
     counted(
         OTP_VERIFICATIONS,
         &["purpose", "outcome", "limit"],
-        "Verifications of a code; outcome verified, invalid, or refused by a limit: closed, lock or verify_address.",
+        "Verifications of a code; outcome verified, invalid, or refused by a limit: closed, lock, verify_address or verify_network.",
     ),
     counted(
         PASSWORD_SIGN_INS,
@@ -69,7 +69,7 @@ pub const METRICS: [Metric; 12] = [
     counted(
         CONNECTION_OPENINGS,
         &["outcome"],
-        "Openings of a VPN connection; outcome opened, user_inactive, device_not_registered, limit_reached, unknown_server, server_full, outdated or conflict.",
+        "Openings of a VPN connection; outcome opened, user_inactive, plan_ended, location_not_allowed, over_quota, device_not_registered, limit_reached, unknown_server, server_full, outdated or conflict.",
     ),
     recorded(LIVE_CONNECTIONS, "Live VPN connections in the whole database."),
     recorded(UP, "1 if the database answered the last time that it was asked, otherwise 0."),

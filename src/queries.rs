@@ -22,7 +22,7 @@
 //! ```
 
 pub use crate::generated::{
-    audit, connections, devices, locations, maintenance, monitoring, servers, sessions, usage, users,
+    audit, connections, devices, locations, maintenance, monitoring, plans, roles, servers, sessions, usage, users,
 };
 
 /// One-time passwords, for operators: the state of a phone number, and unlocking it.

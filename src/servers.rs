@@ -20,7 +20,7 @@ use barqnet_db_client::{Error, GenericClient};
 use crate::{
     interval::seconds,
     locations::Coordinates,
-    queries::servers::{self, PickParams},
+    queries::servers::{self, CountIneligibleParams, PickParams},
     text_enum::text_enum,
 };
 
@@ -90,6 +90,7 @@ pub struct PickOptions<'o> {
     near: Option<Coordinates>,
     preferred: Option<&'o str>,
     excluded: &'o [&'o str],
+    plan: Option<i64>,
     limit: u32,
     randomize: bool,
 }
@@ -102,7 +103,7 @@ impl<'o> PickOptions<'o> {
 
     /// One server at any location, by load only: for a client whose location is unknown.
     pub const fn anywhere() -> Self {
-        Self { near: None, preferred: None, excluded: &[], limit: 1, randomize: true }
+        Self { near: None, preferred: None, excluded: &[], plan: None, limit: 1, randomize: true }
     }
 
     /// Puts this server first while it is eligible and its load is below [`PickPolicy::max_preferred_load`]: for example
@@ -114,6 +115,12 @@ impl<'o> PickOptions<'o> {
     /// Leaves these servers out: for example those to which connecting failed.
     pub const fn exclude(self, servers: &'o [&'o str]) -> Self {
         Self { excluded: servers, ..self }
+    }
+
+    /// Leaves out the servers whose locations this plan does not allow: that of the user
+    /// ([`plans::of_user`](crate::plans::of_user)).
+    pub const fn plan(self, plan_id: i64) -> Self {
+        Self { plan: Some(plan_id), ..self }
     }
 
     /// Returns at most `limit` servers, the best first, so that the client can try the next. Default: 1.
@@ -164,6 +171,7 @@ pub async fn pick(
         latitude: options.near.map(|point| point.latitude()),
         longitude: options.near.map(|point| point.longitude()),
         excluded: options.excluded,
+        plan_id: options.plan,
         min_healthy_reports,
         max_report_age_seconds,
         max_load: policy.max_load,
@@ -181,10 +189,14 @@ pub async fn pick(
         if !candidates.is_empty() || options.limit == 0 {
             return Ok(PickOutcome::Candidates(candidates));
         }
-        let counts = servers::count_ineligible()
-            .bind(client, &options.excluded, &max_report_age_seconds, &min_healthy_reports, &policy.max_load)
-            .one()
-            .await?;
+        let parameters = CountIneligibleParams {
+            excluded: options.excluded,
+            plan_id: options.plan,
+            max_report_age_seconds,
+            min_healthy_reports,
+            max_load: policy.max_load,
+        };
+        let counts = servers::count_ineligible().params(client, &parameters).one().await?;
         // A server can have become eligible between the two statements.
         if counts.eligible == 0 {
             return Ok(PickOutcome::NoneEligible(counts));
@@ -206,6 +218,7 @@ impl fmt::Display for Ineligible {
             (self.draining, "draining"),
             (self.disabled, "disabled"),
             (self.excluded, "excluded"),
+            (self.not_in_plan, "not in the plan"),
         ];
         let reasons: Vec<String> =
             reasons.iter().filter(|(count, _)| *count > 0).map(|(count, reason)| format!("{count} {reason}")).collect();
@@ -222,6 +235,7 @@ mod tests {
         let none = Ineligible {
             registered: 0,
             excluded: 0,
+            not_in_plan: 0,
             disabled: 0,
             draining: 0,
             silent: 0,

@@ -29,6 +29,7 @@ fn entries(number: usize) -> impl Iterator<Item = Entry> {
         details: Some("{\"reason\": \"wrong password\", \"client\": \"2.1.0\"}"),
         ip_address: (!number.is_multiple_of(3)).then_some(address),
         server_id: "node-1",
+        subject_id: None,
     })
 }
 

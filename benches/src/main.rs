@@ -2,6 +2,7 @@
 //! BENCH=validate` one.
 
 mod bulk;
+mod codes;
 mod function_settings;
 mod heartbeats;
 mod median;
@@ -20,8 +21,17 @@ use std::{env, process::ExitCode};
 use outcome::Outcome;
 
 /// The measurements by name, in the order they run.
-const NAMES: &[&str] =
-    &["validate", "heartbeats", "storm", "user-statistics", "nearest", "function-settings", "bulk", "overload"];
+const NAMES: &[&str] = &[
+    "validate",
+    "heartbeats",
+    "storm",
+    "user-statistics",
+    "nearest",
+    "function-settings",
+    "codes",
+    "bulk",
+    "overload",
+];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -46,6 +56,7 @@ async fn run(asked: &[String]) -> Outcome {
             "function-settings" => function_settings::run().await?,
             "nearest" => nearest::run().await?,
             "overload" => overload::run().await?,
+            "codes" => codes::run().await?,
             "bulk" => bulk::run().await?,
             "validate" => validate::run().await?,
             "heartbeats" => heartbeats::run().await?,

@@ -36,6 +36,10 @@ text_enum! {
         DeviceLimit = "device_limit",
         /// An operator closed it.
         Administrator = "administrator",
+        /// The quota of its user's plan is used up.
+        OverQuota = "over_quota",
+        /// Its user's plan has ended.
+        PlanEnded = "plan_ended",
         /// The account has expired.
         AccountExpired = "account_expired",
         /// The account was deactivated.

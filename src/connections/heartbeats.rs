@@ -1,10 +1,15 @@
 //! Heartbeats: they keep connections alive and report their usage.
 
+use std::collections::HashSet;
+
 use barqnet_db_client::{Error, GenericClient};
 
 use super::ending::CloseReason;
 use crate::{
-    queries::connections::{self, CountLateParams, HeartbeatParams, HeartbeatStmt},
+    queries::{
+        connections::{self, CountLateParams, EndExpiredParams, HeartbeatParams, HeartbeatStmt},
+        plans,
+    },
     text_enum::{self, text_enum},
 };
 
@@ -66,6 +71,9 @@ pub struct HeartbeatReport {
     pub closed: Vec<Closed>,
     /// Never this server's: the node should disconnect the client.
     pub unknown: Vec<i64>,
+    /// Alive and over quota, because the plan does not end them ([`OverQuota::TellNode`](crate::plans::OverQuota::TellNode)): the node
+    /// can make them slower. They are among `applied`, `repeated`, `outdated` or `implausible` as well.
+    pub over_quota: Vec<i64>,
 }
 
 /// A connection that has ended, of which a node reports all the same.
@@ -88,7 +96,7 @@ text_enum! {
         Outdated = "outdated",
         /// Impossible counters.
         Implausible = "implausible",
-        /// The account has expired, and the connection is live.
+        /// The account has expired, or the plan has ended, and the connection is live.
         Expired = "expired",
         /// The connection has ended.
         Closed = "closed",
@@ -98,8 +106,12 @@ text_enum! {
 }
 
 /// Records a node's report on any number of its connections, in one statement, and in further ones what is rare: the end of
-/// connections whose account has expired, and what is late, of connections that were ended without the node. A report that is
+/// connections whose account has expired or whose plan has ended, what is late, of connections that were ended without the node,
+/// and the check of quotas that may be used up ([`plans`](crate::plans)). A report that is
 /// repeated, late or out of order is counted at most once, and no counter falls.
+///
+/// In a transaction of yours it holds the locks of these connections while it waits for those of accounts, which can be a deadlock: run it
+/// on a client.
 ///
 /// Send what a node has in one report, or what each of its daemons has: each entry has the epoch of its own counter.
 pub async fn heartbeat(
@@ -123,8 +135,13 @@ pub async fn heartbeat(
         .await?;
     let mut report = HeartbeatReport::default();
     let mut expired = Vec::new();
+    let mut to_check = Vec::new();
     for (connection_id, outcome, reason) in answers {
-        let ids = match outcome? {
+        let outcome = outcome?;
+        if reason == Some(CloseReason::OverQuota) && !matches!(outcome, Outcome::Closed | Outcome::Expired) {
+            to_check.push(connection_id);
+        }
+        let ids = match outcome {
             Outcome::Applied => &mut report.applied,
             Outcome::Repeated => &mut report.repeated,
             Outcome::Outdated => &mut report.outdated,
@@ -143,10 +160,17 @@ pub async fn heartbeat(
         ids.push(connection_id);
     }
     if !expired.is_empty() {
-        connections::end_expired().bind(client, &server_id, &expired).all().await?;
+        let parameters = EndExpiredParams { server_id, ids: expired.as_slice() };
+        for ended in connections::end_expired().params(client, &parameters).all().await? {
+            // The answers came by id.
+            if let Ok(position) =
+                report.closed.binary_search_by_key(&ended.connection_id, |closed| closed.connection_id)
+            {
+                report.closed[position].reason = ended.reason.parse().ok();
+            }
+        }
     }
     if report.closed.len() > expired.len() {
-        // The answers came by id.
         let is_closed = |heartbeat: &&Heartbeat| {
             report.closed.binary_search_by_key(&heartbeat.connection_id, |closed| closed.connection_id).is_ok()
                 && expired.binary_search(&heartbeat.connection_id).is_err()
@@ -157,7 +181,37 @@ pub async fn heartbeat(
             CountLateParams { server_id, ids, epochs, sequences, bytes_received, bytes_sent, max_bits_per_second };
         connections::count_late().params(client, &parameters).one().await?;
     }
+    if !to_check.is_empty() {
+        check_quotas(client, server_id, &to_check, &mut report).await?;
+    }
     Ok(report)
+}
+
+/// Checks the quotas of the users of connections that have used up what they were granted.
+async fn check_quotas(
+    client: &impl GenericClient,
+    server_id: &str,
+    ids: &[i64],
+    report: &mut HeartbeatReport,
+) -> Result<(), Error> {
+    let mut ended = HashSet::new();
+    for over in plans::check().bind(client, &server_id, &ids).all().await? {
+        if over.is_ended {
+            ended.insert(over.connection_id);
+        } else {
+            report.over_quota.push(over.connection_id);
+        }
+    }
+    report.over_quota.sort_unstable();
+    if !ended.is_empty() {
+        for alive in [&mut report.applied, &mut report.repeated, &mut report.outdated, &mut report.implausible] {
+            alive.retain(|id| !ended.contains(id));
+        }
+        let reason = Some(CloseReason::OverQuota);
+        report.closed.extend(ended.into_iter().map(|connection_id| Closed { connection_id, reason }));
+        report.closed.sort_unstable_by_key(|closed| closed.connection_id);
+    }
+    Ok(())
 }
 
 /// Heartbeats as parallel arrays.

@@ -17,7 +17,11 @@ use crate::{
     interval::seconds,
     limit::AtLimit,
     metrics,
-    queries::connections::{self, ActiveConnection, CountFromParams, MarkConnectedStmt, OpenParams, OpenStmt},
+    plans::Refusal,
+    queries::{
+        connections::{self, ActiveConnection, CountFromParams, MarkConnectedStmt, OpenParams, OpenStmt},
+        plans::{self, RefusalStmt},
+    },
     text_enum::{self, not_null, text_enum},
     told::told,
 };
@@ -26,7 +30,8 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionPolicy {
     /// Live connections per user, on all servers; `None` for no limit. Default: 5, for phone, tablet, laptop and two more. A
-    /// limit of the user's own ([`set_limits`](crate::queries::users::set_limits)) counts instead.
+    /// limit of the user's own ([`set_limits`](crate::queries::users::set_limits)) counts instead. A lower one of the user's plan
+    /// ([`Limits::max_connections`](crate::plans::Limits::max_connections)) counts in any case.
     pub max_connections_per_user: Option<NonZero<u32>>,
     /// What happens at that limit. Default: the connection that was opened first ends, so that nobody is locked out.
     pub at_limit: AtLimit,
@@ -117,6 +122,8 @@ pub enum OpenOutcome {
     },
     /// The account is unknown, deactivated or expired.
     UserInactive,
+    /// The user's plan refuses it.
+    RefusedByPlan(Refusal),
     /// The device is not one of the user's, or it was signed out or lost: it must be [registered](crate::devices::register) again.
     DeviceNotRegistered,
     /// The user has as many live connections as allowed, and the policy refuses another one.
@@ -188,6 +195,7 @@ impl OpenOutcome {
         match self {
             Self::Opened { .. } => Outcome::Opened.as_str(),
             Self::UserInactive => Outcome::UserInactive.as_str(),
+            Self::RefusedByPlan(refusal) => refusal.as_str(),
             Self::DeviceNotRegistered => Outcome::DeviceNotRegistered.as_str(),
             Self::LimitReached { .. } => Outcome::LimitReached.as_str(),
             Self::UnknownServer => Outcome::UnknownServer.as_str(),
@@ -255,7 +263,7 @@ async fn open_in(
                     .collect(),
             }
         }
-        Outcome::UserInactive => OpenOutcome::UserInactive,
+        Outcome::UserInactive => why_inactive(transaction, new).await?,
         Outcome::DeviceNotRegistered => OpenOutcome::DeviceNotRegistered,
         Outcome::UnknownServer => OpenOutcome::UnknownServer,
         Outcome::ServerFull => {
@@ -274,6 +282,18 @@ async fn open_in(
             }
         }
     })
+}
+
+/// The account is locked, so that only the clock can have changed what its plan says.
+async fn why_inactive(transaction: &Attempt, new: &NewConnection<'_>) -> Result<OpenOutcome, client::Error> {
+    match plans::refusal().bind(transaction, &new.server_id, &new.username).opt().await? {
+        None => Ok(OpenOutcome::UserInactive),
+        Some(Some(refusal)) => {
+            Ok(OpenOutcome::RefusedByPlan(text_enum::decode(RefusalStmt::QUERY, "refusal", &refusal)?))
+        }
+        // The quota has just been reset.
+        Some(None) => Ok(OpenOutcome::Conflict),
+    }
 }
 
 /// The result of [`mark_connected`].

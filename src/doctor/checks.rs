@@ -9,7 +9,7 @@ use barqnet_db_client::{
 
 use super::{
     finding::{CheckResult, Finding},
-    locations, migrations, privileges, schema, sequences, server, settings,
+    locations, migrations, phone_numbers, privileges, schema, sequences, server, settings,
 };
 use crate::migrate::Migrations;
 
@@ -41,8 +41,18 @@ pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec
     add("the patterns", schema::patterns(client).await);
     add("the constraints", schema::constraints_not_valid(client, STATEMENT_TIMEOUT).await);
     add("the sequences", sequences::used(client).await);
+    // Of a database that has none yet, the migrations say enough.
+    if has_phone_numbers(client).await {
+        add("the phone numbers", phone_numbers::spelled(client).await);
+    }
     add("the nearest locations", locations::nearest(client).await);
     add("legacy data and unknown tables", schema::leftovers(client, migrations).await);
     add("the privileges", privileges::of_role(client, migrations).await);
     Ok(findings)
+}
+
+async fn has_phone_numbers(client: &tokio_postgres::Client) -> bool {
+    let column = "SELECT FROM pg_attribute
+                  WHERE attrelid = TO_REGCLASS('users') AND attname = 'phone_number' AND NOT attisdropped";
+    client.query_opt(column, &[]).await.is_ok_and(|row| row.is_some())
 }

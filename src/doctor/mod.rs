@@ -18,6 +18,7 @@ mod checks;
 mod finding;
 mod locations;
 mod migrations;
+mod phone_numbers;
 mod privileges;
 mod schema;
 mod sequences;

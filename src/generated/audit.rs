@@ -32,6 +32,7 @@ pub struct ImportParams<T1, T2, T3, T4> {
     pub details: Option<T3>,
     pub ip_address: Option<std::net::IpAddr>,
     pub server_id: T4,
+    pub subject_id: Option<i64>,
 }
 /// The parameters of [`recent`](fn@recent).
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,13 @@ pub struct ByUserParams<T1> {
     pub before_id: i64,
     pub limit: i64,
 }
+/// The parameters of [`by_subject`](fn@by_subject).
+#[derive(Clone, Copy, Debug)]
+pub struct BySubjectParams {
+    pub subject_id: i64,
+    pub before_id: i64,
+    pub limit: i64,
+}
 /// The parameters of [`failures_by_ip`](fn@failures_by_ip).
 #[derive(Debug)]
 pub struct FailuresByIpParams<T1> {
@@ -69,7 +77,7 @@ pub struct ActionsByUserParams<T1> {
     pub at_least: i64,
     pub limit: i64,
 }
-/// A row of [`export`](fn@export), [`recent`](fn@recent), [`by_server`](fn@by_server), [`by_user`](fn@by_user).
+/// A row of [`export`](fn@export), [`recent`](fn@recent), [`by_server`](fn@by_server), [`by_user`](fn@by_user), [`by_subject`](fn@by_subject).
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
     pub id: i64,
@@ -79,6 +87,7 @@ pub struct AuditEntry {
     pub details: Option<String>,
     pub ip_address: Option<std::net::IpAddr>,
     pub server_id: String,
+    pub subject_id: Option<i64>,
 }
 /// A [`AuditEntry`] that borrows from the row it was read from.
 pub struct AuditEntryBorrowed<'a> {
@@ -89,12 +98,14 @@ pub struct AuditEntryBorrowed<'a> {
     pub details: Option<&'a str>,
     pub ip_address: Option<std::net::IpAddr>,
     pub server_id: &'a str,
+    pub subject_id: Option<i64>,
 }
 impl<'a> From<AuditEntryBorrowed<'a>> for AuditEntry {
     fn from(it: AuditEntryBorrowed<'a>) -> Self {
         Self {
             id: it.id, timestamp: it.timestamp, action: it.action.into(), username: it.username.map(|v| v.into()),
             details: it.details.map(|v| v.into()), ip_address: it.ip_address, server_id: it.server_id.into(),
+            subject_id: it.subject_id,
         }
     }
 }
@@ -254,8 +265,8 @@ impl ImportStmt {
         name: "audit.import",
         file: "queries/audit.sql",
         line: 29,
-        sql: "/* audit.import */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) VALUES ($1, $2, $3, $4, $5, $6)",
-        parameters: &["timestamptz", "varchar", "varchar", "text", "inet", "varchar"],
+        sql: "/* audit.import */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id, subject_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        parameters: &["timestamptz", "varchar", "varchar", "text", "inet", "varchar", "int8"],
         columns: &[],
         changes_session: false,
     };
@@ -269,8 +280,9 @@ impl ImportStmt {
         details: &Option<impl db::StringSql>,
         ip_address: &Option<std::net::IpAddr>,
         server_id: &impl db::StringSql,
+        subject_id: &Option<i64>,
     ) -> Result<u64, db::Error> {
-        Self::QUERY.execute(client, &[timestamp, action, username, details, ip_address, server_id]).await
+        Self::QUERY.execute(client, &[timestamp, action, username, details, ip_address, server_id, subject_id]).await
     }
     /// Runs the statement with its parameters by name.
     pub async fn params<C: db::GenericClient>(
@@ -280,7 +292,7 @@ impl ImportStmt {
     ) -> Result<u64, db::Error> {
         self.bind(
             client, &params.timestamp, &params.action, &params.username, &params.details, &params.ip_address,
-            &params.server_id,
+            &params.server_id, &params.subject_id,
         ).await
     }
     /// The statement that [`batch`](Self::batch) runs.
@@ -288,8 +300,8 @@ impl ImportStmt {
         name: "audit.import.batch",
         file: "queries/audit.sql",
         line: 29,
-        sql: "/* audit.import.batch */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id) SELECT batch.p_timestamp, batch.p_action, batch.p_username, batch.p_details, batch.p_ip_address, batch.p_server_id FROM UNNEST($1::timestamptz[], $2::varchar[], $3::varchar[], $4::text[], $5::inet[], $6::varchar[]) WITH ORDINALITY AS batch (p_timestamp, p_action, p_username, p_details, p_ip_address, p_server_id, batch_position) ORDER BY batch.batch_position",
-        parameters: &["timestamptz[]", "varchar[]", "varchar[]", "text[]", "inet[]", "varchar[]"],
+        sql: "/* audit.import.batch */ INSERT INTO audit_log (timestamp, action, username, details, ip_address, server_id, subject_id) SELECT batch.p_timestamp, batch.p_action, batch.p_username, batch.p_details, batch.p_ip_address, batch.p_server_id, batch.p_subject_id FROM UNNEST($1::timestamptz[], $2::varchar[], $3::varchar[], $4::text[], $5::inet[], $6::varchar[], $7::int8[]) WITH ORDINALITY AS batch (p_timestamp, p_action, p_username, p_details, p_ip_address, p_server_id, p_subject_id, batch_position) ORDER BY batch.batch_position",
+        parameters: &["timestamptz[]", "varchar[]", "varchar[]", "text[]", "inet[]", "varchar[]", "int8[]"],
         columns: Self::QUERY.columns,
         changes_session: false,
     };
@@ -306,6 +318,7 @@ impl ImportStmt {
                 &db::column(rows, |row| &row.timestamp), &db::column(rows, |row| &row.action),
                 &db::column(rows, |row| &row.username), &db::column(rows, |row| &row.details),
                 &db::column(rows, |row| &row.ip_address), &db::column(rows, |row| &row.server_id),
+                &db::column(rows, |row| &row.subject_id),
             ]).await?;
         }
         Ok(changed)
@@ -315,9 +328,9 @@ impl ImportStmt {
         name: "audit.import.copy_in",
         file: "queries/audit.sql",
         line: 29,
-        sql: "/* audit.import.copy_in */ COPY audit_log (timestamp, action, username, details, ip_address, server_id) FROM STDIN (FORMAT binary)",
+        sql: "/* audit.import.copy_in */ COPY audit_log (timestamp, action, username, details, ip_address, server_id, subject_id) FROM STDIN (FORMAT binary)",
         parameters: &[],
-        columns: &[("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
+        columns: &[("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar"), ("subject_id", "int8")],
         changes_session: false,
     };
     /// Copies rows into the table, all or none, and returns their number. They are taken as fast as the server accepts
@@ -327,8 +340,8 @@ impl ImportStmt {
         client: &C,
         rows: impl db::Stream<Item = ImportParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>>,
     ) -> Result<u64, db::Error> {
-        db::copy_in(client, (Self::QUERY, Self::COPY_IN), [0, 1, 2, 3, 4, 5], rows, |row| [
-            &row.timestamp, &row.action, &row.username, &row.details, &row.ip_address, &row.server_id,
+        db::copy_in(client, (Self::QUERY, Self::COPY_IN), [0, 1, 2, 3, 4, 5, 6], rows, |row| [
+            &row.timestamp, &row.action, &row.username, &row.details, &row.ip_address, &row.server_id, &row.subject_id,
         ]).await
     }
 }
@@ -345,9 +358,9 @@ impl ExportStmt {
         name: "audit.export",
         file: "queries/audit.sql",
         line: 37,
-        sql: "/* audit.export */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log",
+        sql: "/* audit.export */ SELECT id, timestamp, action, username, details, ip_address, server_id, subject_id FROM audit_log",
         parameters: &[],
-        columns: &[("id", "int8"), ("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar")],
+        columns: &[("id", "int8"), ("timestamp", "timestamptz"), ("action", "varchar"), ("username", "varchar"), ("details", "text"), ("ip_address", "inet"), ("server_id", "varchar"), ("subject_id", "int8")],
         changes_session: false,
     };
     /// Gives the statement a client.
@@ -359,7 +372,7 @@ impl ExportStmt {
         name: "audit.export.copy_out",
         file: "queries/audit.sql",
         line: 37,
-        sql: "/* audit.export.copy_out */ COPY (SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log) TO STDOUT (FORMAT binary)",
+        sql: "/* audit.export.copy_out */ COPY (SELECT id, timestamp, action, username, details, ip_address, server_id, subject_id FROM audit_log) TO STDOUT (FORMAT binary)",
         parameters: &[],
         columns: Self::QUERY.columns,
         changes_session: false,
@@ -379,6 +392,7 @@ impl db::Returning for ExportStmt {
         Ok(AuditEntryBorrowed {
             id: row.try_get(0)?, timestamp: row.try_get(1)?, action: row.try_get(2)?, username: row.try_get(3)?,
             details: row.try_get(4)?, ip_address: row.try_get(5)?, server_id: row.try_get(6)?,
+            subject_id: row.try_get(7)?,
         })
     }
 }
@@ -394,8 +408,8 @@ impl RecentStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.recent",
         file: "queries/audit.sql",
-        line: 49,
-        sql: "/* audit.recent */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE id < $1 ORDER BY id DESC LIMIT $2::BIGINT",
+        line: 50,
+        sql: "/* audit.recent */ SELECT id, timestamp, action, username, details, ip_address, server_id, subject_id FROM audit_log WHERE id < $1 ORDER BY id DESC LIMIT $2::BIGINT",
         parameters: &["int8", "int8"],
         columns: ExportStmt::QUERY.columns,
         changes_session: false,
@@ -437,8 +451,8 @@ impl ByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.by_server",
         file: "queries/audit.sql",
-        line: 64,
-        sql: "/* audit.by_server */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE server_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        line: 66,
+        sql: "/* audit.by_server */ SELECT id, timestamp, action, username, details, ip_address, server_id, subject_id FROM audit_log WHERE server_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: ExportStmt::QUERY.columns,
         changes_session: false,
@@ -481,8 +495,8 @@ impl ByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.by_user",
         file: "queries/audit.sql",
-        line: 80,
-        sql: "/* audit.by_user */ SELECT id, timestamp, action, username, details, ip_address, server_id FROM audit_log WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        line: 83,
+        sql: "/* audit.by_user */ SELECT id, timestamp, action, username, details, ip_address, server_id, subject_id FROM audit_log WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: ExportStmt::QUERY.columns,
         changes_session: false,
@@ -513,6 +527,51 @@ impl db::Returning for ByUserStmt {
         <ExportStmt as db::Returning>::read(row)
     }
 }
+/// The statement [`by_subject`](fn@by_subject); a row is a [`AuditEntry`].
+#[derive(Clone, Copy, Debug)]
+pub struct BySubjectStmt;
+/// One page of the entries about what others did to an account, newest first. Start with `before_id` i64::MAX, continue with the last
+/// id received.
+/// Index: idx_audit_subject_newest. Locks: nothing.
+pub fn by_subject() -> BySubjectStmt {
+    BySubjectStmt
+}
+impl BySubjectStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "audit.by_subject",
+        file: "queries/audit.sql",
+        line: 100,
+        sql: "/* audit.by_subject */ SELECT id, timestamp, action, username, details, ip_address, server_id, subject_id FROM audit_log WHERE subject_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
+        parameters: &["int8", "int8", "int8"],
+        columns: ExportStmt::QUERY.columns,
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        subject_id: &'a i64,
+        before_id: &'a i64,
+        limit: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
+        db::Bound::new(Self::QUERY, client, [subject_id, before_id, limit], |it| it.into())
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a BySubjectParams,
+    ) -> db::Bound<'c, 'a, C, Self, 3> {
+        self.bind(client, &params.subject_id, &params.before_id, &params.limit)
+    }
+}
+impl db::Returning for BySubjectStmt {
+    type Row = AuditEntry;
+    type Borrowed<'r> = AuditEntryBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        <ExportStmt as db::Returning>::read(row)
+    }
+}
 /// The statement [`failures_by_ip`](fn@failures_by_ip); a row is a [`FailuresByIp`].
 #[derive(Clone, Copy, Debug)]
 pub struct FailuresByIpStmt;
@@ -527,7 +586,7 @@ impl FailuresByIpStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.failures_by_ip",
         file: "queries/audit.sql",
-        line: 96,
+        line: 118,
         sql: "/* audit.failures_by_ip */ SELECT f.ip_address, COUNT(*) AS failures, MAX(f.timestamp) AS newest_at FROM ( SELECT CASE FAMILY(plain_address(a.ip_address)) WHEN 4 THEN plain_address(a.ip_address) ELSE SET_MASKLEN(NETWORK(SET_MASKLEN(a.ip_address, 64))::INET, 128) END AS ip_address, a.timestamp FROM audit_log a WHERE a.timestamp >= $1 AND a.action LIKE $2 AND a.ip_address IS NOT NULL ) f GROUP BY f.ip_address HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, f.ip_address LIMIT $4::BIGINT",
         parameters: &["timestamptz", "text", "int8", "int8"],
         columns: &[("ip_address", "inet"), ("failures", "int8"), ("newest_at", "timestamptz")],
@@ -573,7 +632,7 @@ impl ActionsByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "audit.actions_by_user",
         file: "queries/audit.sql",
-        line: 120,
+        line: 142,
         sql: "/* audit.actions_by_user */ SELECT username, COUNT(*) AS actions, MAX(timestamp) AS newest_at FROM audit_log WHERE timestamp >= $1 AND action LIKE $2 AND username IS NOT NULL GROUP BY username HAVING COUNT(*) >= $3::BIGINT ORDER BY COUNT(*) DESC, username LIMIT $4::BIGINT",
         parameters: &["timestamptz", "text", "int8", "int8"],
         columns: &[("username", "varchar"), ("actions", "int8"), ("newest_at", "timestamptz")],

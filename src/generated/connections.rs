@@ -69,8 +69,8 @@ pub struct CountLateParams<T1, T2, T3, T4, T5, T6> {
 /// The parameters of [`end_expired`](fn@end_expired).
 #[derive(Debug)]
 pub struct EndExpiredParams<T1, T2> {
-    pub server_id: T1,
-    pub ids: T2,
+    pub ids: T1,
+    pub server_id: T2,
 }
 /// The parameters of [`close`](fn@close).
 #[derive(Debug)]
@@ -209,7 +209,23 @@ impl<'a> From<HeartbeatAnswerBorrowed<'a>> for HeartbeatAnswer {
         Self { connection_id: it.connection_id, outcome: it.outcome.into(), reason: it.reason.map(|v| v.into()) }
     }
 }
-/// A row of [`end_expired`](fn@end_expired), [`close`](fn@close), [`mark_error`](fn@mark_error), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_devices`](fn@close_all_for_devices), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
+/// A row of [`end_expired`](fn@end_expired).
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndExpired {
+    pub connection_id: i64,
+    pub reason: String,
+}
+/// A [`EndExpired`] that borrows from the row it was read from.
+pub struct EndExpiredBorrowed<'a> {
+    pub connection_id: i64,
+    pub reason: &'a str,
+}
+impl<'a> From<EndExpiredBorrowed<'a>> for EndExpired {
+    fn from(it: EndExpiredBorrowed<'a>) -> Self {
+        Self { connection_id: it.connection_id, reason: it.reason.into() }
+    }
+}
+/// A row of [`close`](fn@close), [`mark_error`](fn@mark_error), [`close_all_for_server`](fn@close_all_for_server), [`close_all_for_user`](fn@close_all_for_user), [`close_all_for_devices`](fn@close_all_for_devices), [`close_all_for_address`](fn@close_all_for_address), [`reap_stale`](fn@reap_stale).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClosedConnection {
     pub connection_id: i64,
@@ -557,7 +573,8 @@ impl CountFromStmt {
 pub struct HeartbeatStmt;
 /// Records a node's report on any number of its connections; `epochs` are those of the counters. One row per id, by id,
 /// with its outcome and, if it is closed, the reason: see connection_heartbeat. Those with the outcome expired are to be
-/// ended by `end_expired`, as `connections::heartbeat` of the crate does. `connection_id` and `outcome` are never NULL: the
+/// ended by `end_expired`, and those that are live and have the reason over_quota are to be passed to `plans::check`, as
+/// `connections::heartbeat` of the crate does. `connection_id` and `outcome` are never NULL: the
 /// function leaves NULL ids out, and every other id has an outcome.
 /// Index: vpn_connections_pkey. Locks: the live rows, in id order; once per hour their roll-ups, in key order.
 pub fn heartbeat() -> HeartbeatStmt {
@@ -625,7 +642,7 @@ impl CountLateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_late",
         file: "queries/connections.sql",
-        line: 93,
+        line: 94,
         sql: "/* connections.count_late */ SELECT connection_count_late( $1::TEXT, $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::BIGINT ) AS counted",
         parameters: &["text", "int8[]", "int8[]", "int8[]", "int8[]", "int8[]", "int8"],
         columns: &[("counted", "int4")],
@@ -666,12 +683,13 @@ impl db::Returning for CountLateStmt {
         row.try_get(0)
     }
 }
-/// The statement [`end_expired`](fn@end_expired); a row is a [`ClosedConnection`].
+/// The statement [`end_expired`](fn@end_expired); a row is a [`EndExpired`].
 #[derive(Clone, Copy, Debug)]
 pub struct EndExpiredStmt;
-/// Closes those of the connections `ids` of a server whose account has expired, as of the last report. Run it in no
-/// transaction that has sent a heartbeat, as `count_late`.
-/// Index: vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
+/// Closes those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
+/// returns them with the reason. Run it in no transaction that has sent a heartbeat, as `count_late`. `connection_id` is never
+/// NULL: connection_end takes it from the row.
+/// Index: vpn_connections_pkey, idx_users_username. Locks: the rows, in id order, then as `close`.
 pub fn end_expired() -> EndExpiredStmt {
     EndExpiredStmt
 }
@@ -679,39 +697,35 @@ impl EndExpiredStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.end_expired",
         file: "queries/connections.sql",
-        line: 104,
-        sql: "/* connections.end_expired */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.id = ANY ($2::BIGINT[]) AND c.server_id = $1 AND c.status IN ('connecting', 'connected') AND c.account_expires_at <= CURRENT_TIMESTAMP ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', 'account_expired', TRUE, NULL, NULL, NULL ) e",
-        parameters: &["text", "int8[]"],
-        columns: &[("connection_id", "int8"), ("statistics_id", "int8"), ("username", "text"), ("server_id", "text"), ("virtual_ip", "inet"), ("duration_seconds", "int4"), ("bytes_received", "int8"), ("bytes_sent", "int8")],
+        line: 105,
+        sql: "/* connections.end_expired */ SELECT e.connection_id, expired.reason FROM ( SELECT l.reason, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, CASE WHEN u.expires_at > CURRENT_TIMESTAMP OR u.expires_at IS NULL THEN 'plan_ended' ELSE 'account_expired' END AS reason FROM vpn_connections c JOIN users u ON u.username = c.username WHERE c.id = ANY ($1::BIGINT[]) AND c.server_id = $2 AND c.status IN ('connecting', 'connected') AND c.account_expires_at <= CURRENT_TIMESTAMP ORDER BY c.id FOR NO KEY UPDATE OF c ) l GROUP BY l.reason ) expired CROSS JOIN LATERAL connection_end( $2::TEXT, expired.ids, 'disconnected', expired.reason, TRUE, NULL, NULL, NULL ) e",
+        parameters: &["int8[]", "text"],
+        columns: &[("connection_id", "int8"), ("reason", "text")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        server_id: &'a impl db::StringSql,
         ids: &'a impl db::ArraySql<Item = i64>,
+        server_id: &'a impl db::StringSql,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
-        db::Bound::new(Self::QUERY, client, [server_id, ids], |it| it.into())
+        db::Bound::new(Self::QUERY, client, [ids, server_id], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a EndExpiredParams<impl db::StringSql, impl db::ArraySql<Item = i64>>,
+        params: &'a EndExpiredParams<impl db::ArraySql<Item = i64>, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
-        self.bind(client, &params.server_id, &params.ids)
+        self.bind(client, &params.ids, &params.server_id)
     }
 }
 impl db::Returning for EndExpiredStmt {
-    type Row = ClosedConnection;
-    type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
+    type Row = EndExpired;
+    type Borrowed<'r> = EndExpiredBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(ClosedConnectionBorrowed {
-            connection_id: row.try_get(0)?, statistics_id: row.try_get(1)?, username: row.try_get(2)?,
-            server_id: row.try_get(3)?, virtual_ip: row.try_get(4)?, duration_seconds: row.try_get(5)?,
-            bytes_received: row.try_get(6)?, bytes_sent: row.try_get(7)?,
-        })
+        Ok(EndExpiredBorrowed { connection_id: row.try_get(0)?, reason: row.try_get(1)? })
     }
 }
 /// The statement [`close`](fn@close); a row is a [`ClosedConnection`].
@@ -730,10 +744,10 @@ impl CloseStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close",
         file: "queries/connections.sql",
-        line: 131,
+        line: 133,
         sql: "/* connections.close */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT, $7::BIGINT ) e",
         parameters: &["text", "int8", "text", "int8", "int8", "int8", "int8"],
-        columns: EndExpiredStmt::QUERY.columns,
+        columns: &[("connection_id", "int8"), ("statistics_id", "int8"), ("username", "text"), ("server_id", "text"), ("virtual_ip", "inet"), ("duration_seconds", "int4"), ("bytes_received", "int8"), ("bytes_sent", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -768,7 +782,11 @@ impl db::Returning for CloseStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <EndExpiredStmt as db::Returning>::read(row)
+        Ok(ClosedConnectionBorrowed {
+            connection_id: row.try_get(0)?, statistics_id: row.try_get(1)?, username: row.try_get(2)?,
+            server_id: row.try_get(3)?, virtual_ip: row.try_get(4)?, duration_seconds: row.try_get(5)?,
+            bytes_received: row.try_get(6)?, bytes_sent: row.try_get(7)?,
+        })
     }
 }
 /// The statement [`mark_error`](fn@mark_error); a row is a [`ClosedConnection`].
@@ -784,10 +802,10 @@ impl MarkErrorStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.mark_error",
         file: "queries/connections.sql",
-        line: 151,
+        line: 153,
         sql: "/* connections.mark_error */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'error', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT, $7::BIGINT ) e",
         parameters: &["text", "int8", "text", "int8", "int8", "int8", "int8"],
-        columns: EndExpiredStmt::QUERY.columns,
+        columns: CloseStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -822,7 +840,7 @@ impl db::Returning for MarkErrorStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <EndExpiredStmt as db::Returning>::read(row)
+        <CloseStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`close_all_for_server`](fn@close_all_for_server); a row is a [`ClosedConnection`].
@@ -839,10 +857,10 @@ impl CloseAllForServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_server",
         file: "queries/connections.sql",
-        line: 168,
+        line: 170,
         sql: "/* connections.close_all_for_server */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.daemon = $2::TEXT, $2::TEXT IS NULL) AND COALESCE(c.heartbeat_epoch < $3::BIGINT, TRUE) ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $4::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "text", "int8", "text"],
-        columns: EndExpiredStmt::QUERY.columns,
+        columns: CloseStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -869,7 +887,7 @@ impl db::Returning for CloseAllForServerStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <EndExpiredStmt as db::Returning>::read(row)
+        <CloseStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`close_all_for_user`](fn@close_all_for_user); a row is a [`ClosedConnection`].
@@ -886,10 +904,10 @@ impl CloseAllForUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_user",
         file: "queries/connections.sql",
-        line: 196,
+        line: 198,
         sql: "/* connections.close_all_for_user */ SELECT e.connection_id, e.statistics_id, e.username, live.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM ( SELECT l.server_id, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, c.server_id::TEXT AS server_id FROM vpn_connections c WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ) l GROUP BY l.server_id ORDER BY l.server_id ) live CROSS JOIN LATERAL connection_end( live.server_id, live.ids, 'disconnected', $2::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "text"],
-        columns: EndExpiredStmt::QUERY.columns,
+        columns: CloseStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -914,7 +932,7 @@ impl db::Returning for CloseAllForUserStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <EndExpiredStmt as db::Returning>::read(row)
+        <CloseStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`close_all_for_devices`](fn@close_all_for_devices); a row is a [`ClosedConnection`].
@@ -930,10 +948,10 @@ impl CloseAllForDevicesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_devices",
         file: "queries/connections.sql",
-        line: 228,
+        line: 230,
         sql: "/* connections.close_all_for_devices */ SELECT e.connection_id, e.statistics_id, e.username, live.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM ( SELECT l.server_id, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, c.server_id::TEXT AS server_id FROM users u JOIN vpn_connections c ON c.username = u.username WHERE u.id = $1 AND c.device_id = ANY ($2::BIGINT[]) AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ) l GROUP BY l.server_id ORDER BY l.server_id ) live CROSS JOIN LATERAL connection_end( live.server_id, live.ids, 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["int8", "int8[]", "text"],
-        columns: EndExpiredStmt::QUERY.columns,
+        columns: CloseStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -959,7 +977,7 @@ impl db::Returning for CloseAllForDevicesStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <EndExpiredStmt as db::Returning>::read(row)
+        <CloseStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`close_all_for_address`](fn@close_all_for_address); a row is a [`ClosedConnection`].
@@ -975,10 +993,10 @@ impl CloseAllForAddressStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_address",
         file: "queries/connections.sql",
-        line: 261,
+        line: 263,
         sql: "/* connections.close_all_for_address */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND (c.virtual_ip = plain_address($2) OR c.virtual_ip6 = plain_address($2)) AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
         parameters: &["text", "inet", "text"],
-        columns: EndExpiredStmt::QUERY.columns,
+        columns: CloseStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -1004,7 +1022,7 @@ impl db::Returning for CloseAllForAddressStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <EndExpiredStmt as db::Returning>::read(row)
+        <CloseStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`reap_stale`](fn@reap_stale); a row is a [`ClosedConnection`].
@@ -1023,10 +1041,10 @@ impl ReapStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.reap_stale",
         file: "queries/connections.sql",
-        line: 287,
+        line: 289,
         sql: "/* connections.reap_stale */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.last_activity, c.connected_at, '-infinity') < (SELECT stale_before($1::TEXT, $2::DOUBLE PRECISION)) ORDER BY c.id + 0 LIMIT $3::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), 'disconnected', 'stale', TRUE, NULL, NULL, NULL ) e",
         parameters: &["text", "float8", "int8"],
-        columns: EndExpiredStmt::QUERY.columns,
+        columns: CloseStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -1052,7 +1070,7 @@ impl db::Returning for ReapStaleStmt {
     type Row = ClosedConnection;
     type Borrowed<'r> = ClosedConnectionBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <EndExpiredStmt as db::Returning>::read(row)
+        <CloseStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`servers_with_stale`](fn@servers_with_stale).
@@ -1068,7 +1086,7 @@ impl ServersWithStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.servers_with_stale",
         file: "queries/connections.sql",
-        line: 320,
+        line: 322,
         sql: "/* connections.servers_with_stale */ SELECT s.server_id FROM ( SELECT server_id, MIN(COALESCE(last_activity, connected_at, '-infinity')) AS oldest FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) s WHERE s.oldest < stale_before(s.server_id::TEXT, $1::DOUBLE PRECISION) ORDER BY s.server_id",
         parameters: &["float8"],
         columns: &[("server_id", "varchar")],
@@ -1103,7 +1121,7 @@ impl RecountStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.recount",
         file: "queries/connections.sql",
-        line: 335,
+        line: 337,
         sql: "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
         parameters: &[],
         columns: &[("server_id", "text"), ("was", "int4"), ("live", "int4")],
@@ -1133,7 +1151,7 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.by_id",
         file: "queries/connections.sql",
-        line: 341,
+        line: 343,
         sql: "/* connections.by_id */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE id = $1",
         parameters: &["int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("virtual_ip6", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("disconnected_at", "timestamptz"), ("duration_seconds", "int4"), ("disconnect_reason", "varchar"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("last_activity", "timestamptz"), ("daemon", "text"), ("device_id", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
@@ -1171,7 +1189,7 @@ impl LastOfUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.last_of_user",
         file: "queries/connections.sql",
-        line: 367,
+        line: 369,
         sql: "/* connections.last_of_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 ORDER BY id DESC LIMIT 1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -1206,7 +1224,7 @@ impl HistoryByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.history_by_user",
         file: "queries/connections.sql",
-        line: 395,
+        line: 397,
         sql: "/* connections.history_by_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -1250,7 +1268,7 @@ impl ActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active",
         file: "queries/connections.sql",
-        line: 425,
+        line: 427,
         sql: "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, bytes_received, bytes_sent, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.virtual_ip6, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.daemon, p.device_id, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["int8", "int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("virtual_ip6", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("last_activity", "timestamptz"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("daemon", "text"), ("device_id", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
@@ -1301,7 +1319,7 @@ impl ActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_server",
         file: "queries/connections.sql",
-        line: 476,
+        line: 478,
         sql: "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, bytes_received, bytes_sent, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.virtual_ip6, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.daemon, p.device_id, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["text", "int8", "int8"],
         columns: ActiveStmt::QUERY.columns,
@@ -1345,7 +1363,7 @@ impl ActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_user",
         file: "queries/connections.sql",
-        line: 529,
+        line: 531,
         sql: "/* connections.active_by_user */ SELECT c.id, c.username, u.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM vpn_connections c LEFT JOIN users u ON u.username = c.username WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id DESC",
         parameters: &["text"],
         columns: ActiveStmt::QUERY.columns,
@@ -1379,7 +1397,7 @@ impl CountActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active",
         file: "queries/connections.sql",
-        line: 556,
+        line: 558,
         sql: "/* connections.count_active */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
         parameters: &[],
         columns: &[("active", "int8")],
@@ -1409,7 +1427,7 @@ impl CountActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_user",
         file: "queries/connections.sql",
-        line: 563,
+        line: 565,
         sql: "/* connections.count_active_by_user */ SELECT COUNT(*) AS active FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected')",
         parameters: &["text"],
         columns: &[("active", "int8")],
@@ -1443,7 +1461,7 @@ impl CountActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_server",
         file: "queries/connections.sql",
-        line: 571,
+        line: 573,
         sql: "/* connections.count_active_by_server */ SELECT server_id, COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ORDER BY server_id",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("active", "int8")],
@@ -1473,7 +1491,7 @@ impl LongRunningStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.long_running",
         file: "queries/connections.sql",
-        line: 581,
+        line: 583,
         sql: "/* connections.long_running */ SELECT c.id, c.username, a.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM v_active_connections a JOIN vpn_connections c ON c.id = a.id WHERE c.connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND c.status IN ('connecting', 'connected') ORDER BY CURRENT_TIMESTAMP - c.connected_at DESC, c.id LIMIT $2::BIGINT",
         parameters: &["float8", "int8"],
         columns: ActiveStmt::QUERY.columns,
@@ -1516,7 +1534,7 @@ impl HeavyStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.heavy",
         file: "queries/connections.sql",
-        line: 610,
+        line: 612,
         sql: "/* connections.heavy */ SELECT c.id, c.username, a.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM v_active_connections a JOIN vpn_connections c ON c.id = a.id WHERE COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) > $1::BIGINT AND c.status IN ('connecting', 'connected') ORDER BY COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) DESC, c.id LIMIT $2::BIGINT",
         parameters: &["int8", "int8"],
         columns: ActiveStmt::QUERY.columns,

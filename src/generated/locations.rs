@@ -6,6 +6,14 @@
 //! have. Distances are in kilometres.
 
 use barqnet_db_client as db;
+/// The parameters of [`nearest_of_plan`](fn@nearest_of_plan).
+#[derive(Clone, Copy, Debug)]
+pub struct NearestOfPlanParams {
+    pub latitude: f64,
+    pub longitude: f64,
+    pub plan_id: i64,
+    pub limit: i64,
+}
 /// The parameters of [`nearest`](fn@nearest).
 #[derive(Clone, Copy, Debug)]
 pub struct NearestParams {
@@ -124,7 +132,7 @@ impl<'a> From<LocationLoadBorrowed<'a>> for LocationLoad {
         }
     }
 }
-/// A row of [`nearest`](fn@nearest).
+/// A row of [`nearest_of_plan`](fn@nearest_of_plan), [`nearest`](fn@nearest).
 #[derive(Debug, Clone, PartialEq)]
 pub struct NearbyLocation {
     pub location_id: i32,
@@ -376,6 +384,55 @@ impl db::Returning for ByIdStmt {
         <ListStmt as db::Returning>::read(row)
     }
 }
+/// The statement [`nearest_of_plan`](fn@nearest_of_plan); a row is a [`NearbyLocation`].
+#[derive(Clone, Copy, Debug)]
+pub struct NearestOfPlanStmt;
+/// As `nearest`, of the locations that a plan allows. A plan that does not exist allows all.
+/// Index: plan_locations_pkey; all distances are computed, for tens of locations. Locks: nothing.
+pub fn nearest_of_plan() -> NearestOfPlanStmt {
+    NearestOfPlanStmt
+}
+impl NearestOfPlanStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "locations.nearest_of_plan",
+        file: "queries/locations.sql",
+        line: 98,
+        sql: "/* locations.nearest_of_plan */ SELECT l.location_id, l.name, l.country, l.city, l.country_code, l.latitude::DOUBLE PRECISION AS latitude, l.longitude::DOUBLE PRECISION AS longitude, d.distance_km FROM server_locations l CROSS JOIN LATERAL ( SELECT HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km ) d WHERE l.enabled IS NOT FALSE AND d.distance_km IS NOT NULL AND plan_allows_location($3::BIGINT, l.location_id) ORDER BY d.distance_km, l.display_order, l.location_id LIMIT $4::BIGINT",
+        parameters: &["float8", "float8", "int8", "int8"],
+        columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("distance_km", "float8")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        latitude: &'a f64,
+        longitude: &'a f64,
+        plan_id: &'a i64,
+        limit: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
+        db::Bound::new(Self::QUERY, client, [latitude, longitude, plan_id, limit], |it| it.into())
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a NearestOfPlanParams,
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
+        self.bind(client, &params.latitude, &params.longitude, &params.plan_id, &params.limit)
+    }
+}
+impl db::Returning for NearestOfPlanStmt {
+    type Row = NearbyLocation;
+    type Borrowed<'r> = NearbyLocationBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(NearbyLocationBorrowed {
+            location_id: row.try_get(0)?, name: row.try_get(1)?, country: row.try_get(2)?, city: row.try_get(3)?,
+            country_code: row.try_get(4)?, latitude: row.try_get(5)?, longitude: row.try_get(6)?,
+            distance_km: row.try_get(7)?,
+        })
+    }
+}
 /// The statement [`nearest`](fn@nearest); a row is a [`NearbyLocation`].
 #[derive(Clone, Copy, Debug)]
 pub struct NearestStmt;
@@ -391,10 +448,10 @@ impl NearestStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.nearest",
         file: "queries/locations.sql",
-        line: 98,
+        line: 120,
         sql: "/* locations.nearest */ SELECT n.location_id, n.name, n.country, n.city, n.country_code, n.latitude, n.longitude, n.distance_km FROM GET_NEAREST_LOCATION($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, $3::INTEGER) WITH ORDINALITY AS n (location_id, name, country, city, country_code, latitude, longitude, distance_km, rank) ORDER BY n.rank",
         parameters: &["float8", "float8", "int4"],
-        columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("distance_km", "float8")],
+        columns: NearestOfPlanStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -420,11 +477,7 @@ impl db::Returning for NearestStmt {
     type Row = NearbyLocation;
     type Borrowed<'r> = NearbyLocationBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(NearbyLocationBorrowed {
-            location_id: row.try_get(0)?, name: row.try_get(1)?, country: row.try_get(2)?, city: row.try_get(3)?,
-            country_code: row.try_get(4)?, latitude: row.try_get(5)?, longitude: row.try_get(6)?,
-            distance_km: row.try_get(7)?,
-        })
+        <NearestOfPlanStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`upsert`](fn@upsert).
@@ -440,7 +493,7 @@ impl UpsertStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.upsert",
         file: "queries/locations.sql",
-        line: 116,
+        line: 138,
         sql: "/* locations.upsert */ WITH given AS ( SELECT $1::TEXT AS country, $2::TEXT AS city, $3::TEXT AS name, $4::TEXT AS region, $5::TEXT AS country_code, $6::DOUBLE PRECISION AS latitude, $7::DOUBLE PRECISION AS longitude, $8::TEXT AS timezone, $9::TEXT AS data_center, $10::TEXT AS flag_emoji, $11::INTEGER AS display_order ), replaced AS ( UPDATE server_locations l SET name = g.name, region = g.region, country_code = g.country_code, latitude = g.latitude, longitude = g.longitude, timezone = g.timezone, data_center = g.data_center, flag_emoji = g.flag_emoji, display_order = g.display_order, updated_at = CURRENT_TIMESTAMP FROM given g WHERE l.country = g.country AND l.city = g.city RETURNING l.location_id ), added AS ( INSERT INTO server_locations (country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order) SELECT country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order FROM given WHERE NOT EXISTS (SELECT FROM replaced) ON CONFLICT (country, city) DO UPDATE SET name = EXCLUDED.name, region = EXCLUDED.region, country_code = EXCLUDED.country_code, latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude, timezone = EXCLUDED.timezone, data_center = EXCLUDED.data_center, flag_emoji = EXCLUDED.flag_emoji, display_order = EXCLUDED.display_order, updated_at = CURRENT_TIMESTAMP RETURNING location_id ) SELECT location_id FROM replaced UNION ALL SELECT location_id FROM added",
         parameters: &["text", "text", "text", "text", "text", "float8", "float8", "text", "text", "text", "int4"],
         columns: &[("location_id", "int4")],
@@ -498,7 +551,7 @@ impl SetEnabledStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.set_enabled",
         file: "queries/locations.sql",
-        line: 176,
+        line: 198,
         sql: "/* locations.set_enabled */ UPDATE server_locations SET enabled = $1, updated_at = CURRENT_TIMESTAMP WHERE location_id = $2 AND enabled IS DISTINCT FROM $1",
         parameters: &["bool", "int4"],
         columns: &[],
@@ -531,7 +584,7 @@ impl StatisticsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.statistics",
         file: "queries/locations.sql",
-        line: 185,
+        line: 207,
         sql: "/* locations.statistics */ SELECT v.location_id, v.name, v.country, v.city, v.country_code, COALESCE(v.enabled, TRUE) AS enabled, v.total_servers, v.enabled_servers, v.assigned_users, v.active_connections, v.total_bytes_in, v.total_bytes_out FROM v_location_statistics v JOIN server_locations l ON l.location_id = v.location_id ORDER BY COALESCE(l.display_order, 0), v.location_id",
         parameters: &[],
         columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("country_code", "bpchar"), ("enabled", "bool"), ("total_servers", "int8"), ("enabled_servers", "int8"), ("assigned_users", "int8"), ("active_connections", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8")],
@@ -567,7 +620,7 @@ impl ServersAtStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.servers_at",
         file: "queries/locations.sql",
-        line: 205,
+        line: 227,
         sql: "/* locations.servers_at */ SELECT s.id, s.name, s.host, COALESCE(s.port, 8080) AS port, COALESCE(s.enabled, TRUE) AS enabled, s.draining, COALESCE(s.server_type, 'endnode') AS server_type, s.last_sync, s.max_users, COALESCE(st.live_connections, 0) AS active_connections, st.status AS health, st.response_time_ms, st.reported_at FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.location_id = $1 ORDER BY s.name",
         parameters: &["int4"],
         columns: &[("id", "int8"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("draining", "bool"), ("server_type", "varchar"), ("last_sync", "timestamptz"), ("max_users", "int4"), ("active_connections", "int4"), ("health", "varchar"), ("response_time_ms", "int4"), ("reported_at", "timestamptz")],

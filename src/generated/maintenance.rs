@@ -43,6 +43,12 @@ pub struct DeleteOldPasswordFailuresParams {
     pub keep_seconds: f64,
     pub batch: i64,
 }
+/// The parameters of [`delete_old_usage_marks`](fn@delete_old_usage_marks).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldUsageMarksParams {
+    pub keep_seconds: f64,
+    pub batch: i64,
+}
 /// The parameters of [`archive_statistics`](fn@archive_statistics).
 #[derive(Clone, Copy, Debug)]
 pub struct ArchiveStatisticsParams {
@@ -104,6 +110,13 @@ pub struct ForgetIdleSessionAddressesParams {
     pub batch: i64,
     pub idle_seconds: f64,
 }
+/// The parameters of [`set_name_skeletons`](fn@set_name_skeletons).
+#[derive(Debug)]
+pub struct SetNameSkeletonsParams<T1, T2, T3> {
+    pub ids: T1,
+    pub usernames: T2,
+    pub skeletons: T3,
+}
 /// A row of [`forget_idle_session_addresses`](fn@forget_idle_session_addresses).
 #[derive(Debug, Clone, PartialEq, Copy)]
 pub struct ForgetIdleSessionAddresses {
@@ -126,6 +139,22 @@ impl<'a> From<TableToVacuumBorrowed<'a>> for TableToVacuum {
         Self { table_name: it.table_name.into(), permitted: it.permitted }
     }
 }
+/// A row of [`list_names_without_skeleton`](fn@list_names_without_skeleton).
+#[derive(Debug, Clone, PartialEq)]
+pub struct NameWithoutSkeleton {
+    pub id: i64,
+    pub username: String,
+}
+/// A [`NameWithoutSkeleton`] that borrows from the row it was read from.
+pub struct NameWithoutSkeletonBorrowed<'a> {
+    pub id: i64,
+    pub username: &'a str,
+}
+impl<'a> From<NameWithoutSkeletonBorrowed<'a>> for NameWithoutSkeleton {
+    fn from(it: NameWithoutSkeletonBorrowed<'a>) -> Self {
+        Self { id: it.id, username: it.username.into() }
+    }
+}
 /// The statement [`delete_expired_sessions`](fn@delete_expired_sessions).
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteExpiredSessionsStmt;
@@ -139,7 +168,7 @@ impl DeleteExpiredSessionsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_expired_sessions",
         file: "queries/maintenance.sql",
-        line: 9,
+        line: 10,
         sql: "/* maintenance.delete_expired_sessions */ WITH expired AS ( SELECT id FROM user_sessions WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), revoked AS ( SELECT id FROM user_sessions WHERE revoked AND revoked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY revoked_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM user_sessions WHERE id = ANY (ARRAY(SELECT id FROM expired UNION SELECT id FROM revoked LIMIT $2::BIGINT))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -177,7 +206,7 @@ impl DeleteUnseenDevicesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_unseen_devices",
         file: "queries/maintenance.sql",
-        line: 33,
+        line: 34,
         sql: "/* maintenance.delete_unseen_devices */ WITH unseen AS ( SELECT id FROM user_devices d WHERE last_seen < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND device_seen_at(d) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY last_seen LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM user_devices WHERE id = ANY (ARRAY(SELECT id FROM unseen))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -215,7 +244,7 @@ impl ExpireAccountsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.expire_accounts",
         file: "queries/maintenance.sql",
-        line: 50,
+        line: 51,
         sql: "/* maintenance.expire_accounts */ SELECT expire_accounts($1::BIGINT) AS expired",
         parameters: &["int8"],
         columns: &[("expired", "int4")],
@@ -246,7 +275,7 @@ impl DeleteOldAccountTombstonesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_account_tombstones",
         file: "queries/maintenance.sql",
-        line: 57,
+        line: 58,
         sql: "/* maintenance.delete_old_account_tombstones */ WITH expired AS ( SELECT server_id, id FROM account_tombstones WHERE created_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY created_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM account_tombstones t USING expired WHERE t.server_id = expired.server_id AND t.id = expired.id",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -283,7 +312,7 @@ impl DeleteExpiredOtpAttemptsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_expired_otp_attempts",
         file: "queries/maintenance.sql",
-        line: 74,
+        line: 75,
         sql: "/* maintenance.delete_expired_otp_attempts */ WITH expired AS ( SELECT id FROM otp_attempts WHERE expires_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY expires_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_attempts WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -319,7 +348,7 @@ impl DeleteExpiredOtpTicketsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_expired_otp_tickets",
         file: "queries/maintenance.sql",
-        line: 89,
+        line: 90,
         sql: "/* maintenance.delete_expired_otp_tickets */ WITH expired AS ( SELECT ticket_hash FROM otp_tickets WHERE expires_at < CURRENT_TIMESTAMP ORDER BY expires_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_tickets WHERE ticket_hash = ANY (ARRAY(SELECT ticket_hash FROM expired))",
         parameters: &["int8"],
         columns: &[],
@@ -344,7 +373,7 @@ impl DeleteQuietOtpNumbersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_quiet_otp_numbers",
         file: "queries/maintenance.sql",
-        line: 103,
+        line: 104,
         sql: "/* maintenance.delete_quiet_otp_numbers */ WITH expired AS ( SELECT phone_number FROM otp_numbers WHERE quiet_since < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($1::DOUBLE PRECISION, 86400)) ORDER BY quiet_since LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_numbers WHERE phone_number = ANY (ARRAY(SELECT phone_number FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -381,7 +410,7 @@ impl DeleteOldPasswordFailuresStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_password_failures",
         file: "queries/maintenance.sql",
-        line: 119,
+        line: 120,
         sql: "/* maintenance.delete_old_password_failures */ WITH expired AS ( SELECT name_hash FROM password_failures WHERE has_account = FALSE AND failed_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND COALESCE(locked_until < CURRENT_TIMESTAMP, TRUE) ORDER BY failed_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM password_failures WHERE name_hash = ANY (ARRAY(SELECT name_hash FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -417,7 +446,7 @@ impl DeleteEmptyOtpBudgetsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_empty_otp_budgets",
         file: "queries/maintenance.sql",
-        line: 136,
+        line: 137,
         sql: "/* maintenance.delete_empty_otp_budgets */ WITH expired AS ( SELECT budget, key FROM otp_budgets WHERE empty_at < CURRENT_TIMESTAMP ORDER BY empty_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_budgets b USING expired WHERE b.budget = expired.budget AND b.key = expired.key",
         parameters: &["int8"],
         columns: &[],
@@ -426,6 +455,146 @@ impl DeleteEmptyOtpBudgetsStmt {
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(self, client: &C, batch: &i64) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[batch]).await
+    }
+}
+/// The statement [`delete_expired_otp_codes`](fn@delete_expired_otp_codes).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteExpiredOtpCodesStmt;
+/// Deletes up to `batch` expired codes. The number of rows is the number deleted.
+/// Index: idx_otp_codes_expires_at, otp_codes_pkey. Locks: the rows deleted.
+pub fn delete_expired_otp_codes() -> DeleteExpiredOtpCodesStmt {
+    DeleteExpiredOtpCodesStmt
+}
+impl DeleteExpiredOtpCodesStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_expired_otp_codes",
+        file: "queries/maintenance.sql",
+        line: 153,
+        sql: "/* maintenance.delete_expired_otp_codes */ WITH expired AS ( SELECT phone_number, purpose, id FROM otp_codes WHERE expires_at < CURRENT_TIMESTAMP ORDER BY expires_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM otp_codes c USING expired WHERE c.phone_number = expired.phone_number AND c.purpose = expired.purpose AND c.id = expired.id",
+        parameters: &["int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(self, client: &C, batch: &i64) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[batch]).await
+    }
+}
+/// The statement [`delete_unused_rate_counters`](fn@delete_unused_rate_counters).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteUnusedRateCountersStmt;
+/// Deletes up to `batch` counters of budgets whose last use was at least two days ago: none of their windows has a use. The number
+/// of rows is the number deleted.
+/// Index: idx_rate_counters_used_on, rate_counters_pkey. Locks: the rows deleted.
+pub fn delete_unused_rate_counters() -> DeleteUnusedRateCountersStmt {
+    DeleteUnusedRateCountersStmt
+}
+impl DeleteUnusedRateCountersStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_unused_rate_counters",
+        file: "queries/maintenance.sql",
+        line: 170,
+        sql: "/* maintenance.delete_unused_rate_counters */ WITH expired AS ( SELECT budget, key, shard FROM rate_counters WHERE used_on < CURRENT_DATE - 2 ORDER BY used_on LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM rate_counters c USING expired WHERE c.budget = expired.budget AND c.key = expired.key AND c.shard = expired.shard",
+        parameters: &["int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(self, client: &C, batch: &i64) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[batch]).await
+    }
+}
+/// The statement [`delete_old_rate_returns`](fn@delete_old_rate_returns).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldRateReturnsStmt;
+/// Deletes up to `batch` returns of uses that no counter has any longer: of more than 26 hours ago. The number of rows is the
+/// number deleted.
+/// Index: idx_rate_returns_used_at, rate_returns_pkey. Locks: the rows deleted.
+pub fn delete_old_rate_returns() -> DeleteOldRateReturnsStmt {
+    DeleteOldRateReturnsStmt
+}
+impl DeleteOldRateReturnsStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_old_rate_returns",
+        file: "queries/maintenance.sql",
+        line: 188,
+        sql: "/* maintenance.delete_old_rate_returns */ WITH expired AS ( SELECT budget, key, shard, use_id FROM rate_returns WHERE used_at < CURRENT_TIMESTAMP - INTERVAL '26 hours' ORDER BY used_at LIMIT $1::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM rate_returns r USING expired WHERE r.budget = expired.budget AND r.key = expired.key AND r.shard = expired.shard AND r.use_id = expired.use_id",
+        parameters: &["int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(self, client: &C, batch: &i64) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[batch]).await
+    }
+}
+/// The statement [`expire_plans`](fn@expire_plans).
+#[derive(Clone, Copy, Debug)]
+pub struct ExpirePlansStmt;
+/// Lets the end of up to `batch` plans take effect, the earliest first: the connections of their users end, for the reason plan_ended.
+/// Returns how many: see expire_plans; `expired` is never NULL. Accounts that another transaction holds are skipped.
+/// Index: idx_user_plans_ends_at, users_pkey, idx_vpn_connections_live_user. Locks: the accounts, then their connections and what
+/// their ends lock.
+pub fn expire_plans() -> ExpirePlansStmt {
+    ExpirePlansStmt
+}
+impl ExpirePlansStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.expire_plans",
+        file: "queries/maintenance.sql",
+        line: 207,
+        sql: "/* maintenance.expire_plans */ SELECT expire_plans($1::BIGINT) AS expired",
+        parameters: &["int8"],
+        columns: &[("expired", "int4")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, batch: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [batch], |it| it)
+    }
+}
+impl db::Returning for ExpirePlansStmt {
+    type Row = i32;
+    type Borrowed<'r> = i32;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
+/// The statement [`delete_old_usage_marks`](fn@delete_old_usage_marks).
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOldUsageMarksStmt;
+/// Deletes up to `batch` marks of usage of moments more than `keep_seconds` ago, never the one of the start of a plan that a user
+/// has. The number of rows is the number deleted.
+/// Index: idx_usage_marks_marked_at, idx_user_plans_current, usage_marks_pkey. Locks: the rows deleted.
+pub fn delete_old_usage_marks() -> DeleteOldUsageMarksStmt {
+    DeleteOldUsageMarksStmt
+}
+impl DeleteOldUsageMarksStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.delete_old_usage_marks",
+        file: "queries/maintenance.sql",
+        line: 214,
+        sql: "/* maintenance.delete_old_usage_marks */ WITH expired AS ( SELECT m.user_id, m.marked_at FROM usage_marks m WHERE m.marked_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND NOT EXISTS ( SELECT FROM user_plans a WHERE a.user_id = m.user_id AND a.replaced_at IS NULL AND a.starts_at = m.marked_at ) ORDER BY m.marked_at LIMIT $2::BIGINT FOR UPDATE OF m SKIP LOCKED ) DELETE FROM usage_marks m USING expired e WHERE m.user_id = e.user_id AND m.marked_at = e.marked_at",
+        parameters: &["float8", "int8"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        keep_seconds: &f64,
+        batch: &i64,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[keep_seconds, batch]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &DeleteOldUsageMarksParams,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.keep_seconds, &params.batch).await
     }
 }
 /// The statement [`archive_statistics`](fn@archive_statistics).
@@ -444,7 +613,7 @@ impl ArchiveStatisticsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.archive_statistics",
         file: "queries/maintenance.sql",
-        line: 152,
+        line: 238,
         sql: "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s JOIN users u ON u.username = s.username WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND s.ended_at IS NOT NULL ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, report_key ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, report_key, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, report_key, CURRENT_TIMESTAMP FROM moved ORDER BY id",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -482,7 +651,7 @@ impl RollUpHoursStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.roll_up_hours",
         file: "queries/maintenance.sql",
-        line: 184,
+        line: 270,
         sql: "/* maintenance.roll_up_hours */ WITH finished AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION), 'UTC') ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_hourly h USING finished f WHERE h.server_id = f.server_id AND h.username = f.username AND h.hour = f.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS rolled_up FROM moved",
         parameters: &["float8", "int8"],
         columns: &[("rolled_up", "int8")],
@@ -517,7 +686,8 @@ impl db::Returning for RollUpHoursStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct FoldUsageDaysStmt;
 /// Adds up to `batch` rows of usage_daily, of days that ended more than `keep_seconds` ago, to one row per user and server
-/// whose day is -infinity, in one statement: no sum changes, and no period has that day. Returns the number of rows folded.
+/// whose day is -infinity, in one statement: no sum changes, and no period has that day. Days of the month under way (UTC) stay,
+/// because monthly quotas count them. Returns the number of rows folded.
 /// Index: idx_usage_daily_day, usage_daily_pkey. Locks: the rows of usage_daily, first the old ones, then those they are added
 /// to, in key order.
 pub fn fold_usage_days() -> FoldUsageDaysStmt {
@@ -527,8 +697,8 @@ impl FoldUsageDaysStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.fold_usage_days",
         file: "queries/maintenance.sql",
-        line: 226,
-        sql: "/* maintenance.fold_usage_days */ WITH old AS ( SELECT server_id, username, day FROM usage_daily WHERE day < ((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION)) AT TIME ZONE 'UTC')::DATE AND day > '-infinity' LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_daily d USING old o WHERE d.server_id = o.server_id AND d.username = o.username AND d.day = o.day RETURNING d.server_id, d.username, d.sessions, d.bytes_in, d.bytes_out, d.seconds ), folded AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2 ORDER BY 1, 2 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM moved",
+        line: 312,
+        sql: "/* maintenance.fold_usage_days */ WITH old AS ( SELECT server_id, username, day FROM usage_daily WHERE day < ((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION)) AT TIME ZONE 'UTC')::DATE AND day < DATE_TRUNC('month', CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::DATE AND day > '-infinity' LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_daily d USING old o WHERE d.server_id = o.server_id AND d.username = o.username AND d.day = o.day RETURNING d.server_id, d.username, d.sessions, d.bytes_in, d.bytes_out, d.seconds ), folded AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2 ORDER BY 1, 2 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM moved",
         parameters: &["float8", "int8"],
         columns: &[("folded", "int8")],
         changes_session: false,
@@ -572,7 +742,7 @@ impl FoldServerUsageStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.fold_server_usage",
         file: "queries/maintenance.sql",
-        line: 262,
+        line: 350,
         sql: "/* maintenance.fold_server_usage */ WITH old AS ( SELECT server_id, hour FROM usage_by_server WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND hour > '-infinity' ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_by_server u USING old o WHERE u.server_id = o.server_id AND u.hour = o.hour RETURNING u.server_id, u.sessions, u.bytes_in, u.bytes_out, u.seconds ), folded AS ( INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds) SELECT server_id, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1 ORDER BY 1 ON CONFLICT (server_id, hour) DO UPDATE SET sessions = u.sessions + EXCLUDED.sessions, bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out, seconds = u.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM moved",
         parameters: &["float8", "int8"],
         columns: &[("folded", "int8")],
@@ -616,7 +786,7 @@ impl DeleteOldArchivedStatisticsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_archived_statistics",
         file: "queries/maintenance.sql",
-        line: 298,
+        line: 386,
         sql: "/* maintenance.delete_old_archived_statistics */ WITH expired AS ( SELECT id FROM vpn_statistics_archive WHERE started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY started_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_statistics_archive WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -653,7 +823,7 @@ impl ForgetConnectionAddressesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.forget_connection_addresses",
         file: "queries/maintenance.sql",
-        line: 313,
+        line: 401,
         sql: "/* maintenance.forget_connection_addresses */ WITH ended AS ( SELECT id FROM vpn_connections WHERE status IN ('disconnected', 'error') AND (client_ip IS NOT NULL OR public_ip IS NOT NULL) AND disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY disconnected_at LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ) UPDATE vpn_connections SET client_ip = NULL, public_ip = NULL WHERE id = ANY (ARRAY(SELECT id FROM ended))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -689,7 +859,7 @@ impl DeleteOldAuditEntriesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_audit_entries",
         file: "queries/maintenance.sql",
-        line: 332,
+        line: 420,
         sql: "/* maintenance.delete_old_audit_entries */ WITH expired AS ( SELECT id FROM audit_log WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY timestamp LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM audit_log WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -725,7 +895,7 @@ impl DeleteOldServerHealthStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_server_health",
         file: "queries/maintenance.sql",
-        line: 346,
+        line: 434,
         sql: "/* maintenance.delete_old_server_health */ WITH expired AS ( SELECT id FROM server_health WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY last_check LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM server_health WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -764,7 +934,7 @@ impl DeleteOldConnectionsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_connections",
         file: "queries/maintenance.sql",
-        line: 360,
+        line: 448,
         sql: "/* maintenance.delete_old_connections */ WITH ended AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), ended_undated AS ( SELECT id FROM vpn_connections WHERE disconnected_at IS NULL AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undated LIMIT $2::BIGINT))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -802,7 +972,7 @@ impl ForgetIdleSessionAddressesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.forget_idle_session_addresses",
         file: "queries/maintenance.sql",
-        line: 388,
+        line: 476,
         sql: "/* maintenance.forget_idle_session_addresses */ WITH page AS ( SELECT id FROM user_sessions WHERE id > $1 ORDER BY id LIMIT $2::BIGINT ), idle AS ( SELECT s.id FROM user_sessions s WHERE s.id = ANY (ARRAY(SELECT id FROM page)) AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $3::DOUBLE PRECISION) AND (s.ip_address IS NOT NULL OR s.user_agent IS NOT NULL) ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED ), forgotten AS ( UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle)) RETURNING id ) SELECT (SELECT MAX(id) FROM page) AS last_id, (SELECT COUNT(*) FROM forgotten) AS forgotten",
         parameters: &["int8", "int8", "float8"],
         columns: &[("last_id", "int8"), ("forgotten", "int8")],
@@ -848,7 +1018,7 @@ impl TablesToVacuumStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.tables_to_vacuum",
         file: "queries/maintenance.sql",
-        line: 419,
+        line: 507,
         sql: "/* maintenance.tables_to_vacuum */ SELECT s.relname::TEXT AS table_name, PG_HAS_ROLE(c.relowner, 'USAGE') OR EXISTS ( SELECT FROM pg_database d WHERE d.datname = CURRENT_DATABASE() AND PG_HAS_ROLE(d.datdba, 'USAGE') ) OR EXISTS ( SELECT FROM ACLEXPLODE(c.relacl) a WHERE a.privilege_type = 'MAINTAIN' AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE')) ) OR EXISTS ( SELECT FROM pg_roles r WHERE r.rolname = 'pg_maintain' AND PG_HAS_ROLE(r.oid, 'USAGE') ) AS permitted FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = CURRENT_SCHEMA() AND s.relname = ANY ($1::TEXT[]) AND GREATEST(s.n_dead_tup, s.n_mod_since_analyze) >= GREATEST(1000, s.n_live_tup / 20) ORDER BY s.relname",
         parameters: &["text[]"],
         columns: &[("table_name", "text"), ("permitted", "bool")],
@@ -883,7 +1053,7 @@ impl ReindexSessionsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.reindex_sessions",
         file: "queries/maintenance.sql",
-        line: 449,
+        line: 537,
         sql: "/* maintenance.reindex_sessions */ REINDEX TABLE CONCURRENTLY user_sessions",
         parameters: &[],
         columns: &[],
@@ -892,5 +1062,73 @@ impl ReindexSessionsStmt {
     /// Runs the statement and returns the number of rows that it changed.
     pub async fn bind<C: db::GenericClient>(self, client: &C) -> Result<u64, db::Error> {
         Self::QUERY.execute(client, &[]).await
+    }
+}
+/// The statement [`list_names_without_skeleton`](fn@list_names_without_skeleton); a row is a [`NameWithoutSkeleton`].
+#[derive(Clone, Copy, Debug)]
+pub struct ListNamesWithoutSkeletonStmt;
+/// Up to `batch` accounts whose name has no skeleton (UTS #39) yet, in id order.
+/// Index: idx_users_without_skeleton. Locks: nothing.
+pub fn list_names_without_skeleton() -> ListNamesWithoutSkeletonStmt {
+    ListNamesWithoutSkeletonStmt
+}
+impl ListNamesWithoutSkeletonStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.list_names_without_skeleton",
+        file: "queries/maintenance.sql",
+        line: 543,
+        sql: "/* maintenance.list_names_without_skeleton */ SELECT id, username FROM users WHERE name_skeleton IS NULL ORDER BY id LIMIT $1::BIGINT",
+        parameters: &["int8"],
+        columns: &[("id", "int8"), ("username", "varchar")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, batch: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [batch], |it| it.into())
+    }
+}
+impl db::Returning for ListNamesWithoutSkeletonStmt {
+    type Row = NameWithoutSkeleton;
+    type Borrowed<'r> = NameWithoutSkeletonBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(NameWithoutSkeletonBorrowed { id: row.try_get(0)?, username: row.try_get(1)? })
+    }
+}
+/// The statement [`set_name_skeletons`](fn@set_name_skeletons).
+#[derive(Clone, Copy, Debug)]
+pub struct SetNameSkeletonsStmt;
+/// Stores skeletons of names: `ids`, `usernames` and `skeletons` are parallel arrays. An account that has another name by now, or a
+/// skeleton, is left alone. The names stay unchecked: they may look alike.
+/// Index: users_pkey, idx_users_without_skeleton. Locks: the rows, in id order.
+pub fn set_name_skeletons() -> SetNameSkeletonsStmt {
+    SetNameSkeletonsStmt
+}
+impl SetNameSkeletonsStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "maintenance.set_name_skeletons",
+        file: "queries/maintenance.sql",
+        line: 553,
+        sql: "/* maintenance.set_name_skeletons */ WITH named AS ( SELECT u.id, n.skeleton FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[]) AS n (id, username, skeleton) JOIN users u ON u.id = n.id WHERE u.username = n.username AND u.name_skeleton IS NULL ORDER BY u.id FOR NO KEY UPDATE OF u ) UPDATE users u SET name_skeleton = named.skeleton FROM named WHERE u.id = named.id",
+        parameters: &["int8[]", "text[]", "text[]"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        ids: &impl db::ArraySql<Item = i64>,
+        usernames: &impl db::ArraySql<Item = impl db::StringSql>,
+        skeletons: &impl db::ArraySql<Item = impl db::StringSql>,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[ids, usernames, skeletons]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &SetNameSkeletonsParams<impl db::ArraySql<Item = i64>, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = impl db::StringSql>>,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.ids, &params.usernames, &params.skeletons).await
     }
 }

@@ -10,6 +10,8 @@ pub mod maintenance;
 pub mod monitoring;
 pub mod otp;
 pub mod password;
+pub mod plans;
+pub mod roles;
 pub mod servers;
 pub mod sessions;
 pub mod usage;

@@ -254,8 +254,8 @@ impl db::Returning for CountActiveConnectionsStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct OtpAttemptsLastHourStmt;
 /// One-time passwords of the last hour: all rows, codes sent, codes used by a correct answer, tries at those codes, and
-/// the recorded attempts with the number of correct ones; always one row. Refused requests are not stored: they could
-/// fill the table.
+/// the recorded attempts with the number of correct ones; always one row. Refused requests, and tries at numbers without a live
+/// code, are not stored: they could fill the table.
 /// Index: idx_otp_created_at. Locks: nothing.
 pub fn otp_attempts_last_hour() -> OtpAttemptsLastHourStmt {
     OtpAttemptsLastHourStmt

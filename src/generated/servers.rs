@@ -61,6 +61,7 @@ pub struct PickParams<T1, T2> {
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
     pub excluded: T1,
+    pub plan_id: Option<i64>,
     pub min_healthy_reports: i32,
     pub max_report_age_seconds: f64,
     pub max_load: f64,
@@ -77,6 +78,7 @@ pub struct PickParams<T1, T2> {
 #[derive(Debug)]
 pub struct CountIneligibleParams<T1> {
     pub excluded: T1,
+    pub plan_id: Option<i64>,
     pub max_report_age_seconds: f64,
     pub min_healthy_reports: i32,
     pub max_load: f64,
@@ -299,6 +301,7 @@ impl<'a> From<CandidateBorrowed<'a>> for Candidate {
 pub struct Ineligible {
     pub registered: i64,
     pub excluded: i64,
+    pub not_in_plan: i64,
     pub disabled: i64,
     pub draining: i64,
     pub silent: i64,
@@ -942,13 +945,13 @@ pub struct PickStmt;
 /// Up to `limit` end nodes for a new connection, the best first. Call it through `servers::pick`, whose `PickPolicy`
 /// documents the numbers. An end node is eligible if it and its location are enabled, it is neither draining nor among
 /// `excluded`, its newest report is healthy and arrived less than `max_report_age_seconds` ago, at least `min_healthy_reports`
-/// have been healthy since the last other one, and its load (live connections / `max_users`) is below `max_load`. A report
+/// have been healthy since the last other one, the plan `plan_id` (NULL: none) allows its location, and its load (live connections / `max_users`) is below `max_load`. A report
 /// that arrived in the future by more than that age is of a clock that has gone back, and does not count. Score, lower is better: (distance + `base_distance_km`) * (1 + `load_weight` * load ^
 /// `load_exponent`). Without a point the distance is 0 for every node; a node of unknown coordinates is half the Earth's
 /// circumference away. The `preferred` node comes first while its load is below `max_preferred_load`. With `randomize`,
 /// nodes that score at most `similar_score_factor` times the best come in random order, weighted by their free capacity;
 /// otherwise the order is by score, then by name.
-/// Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
+/// Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey, plan_locations_pkey. Locks: nothing.
 pub fn pick() -> PickStmt {
     PickStmt
 }
@@ -957,8 +960,8 @@ impl PickStmt {
         name: "servers.pick",
         file: "queries/servers.sql",
         line: 302,
-        sql: "/* servers.pick */ WITH eligible AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND st.status = 'healthy' AND COALESCE(st.healthy_reports >= $4::INTEGER, TRUE) AND st.reported_at > STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $5) AND st.reported_at < STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $5) AND st.live_connections < $6::DOUBLE PRECISION::NUMERIC * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $7::TEXT, FALSE) AND load < $8::DOUBLE PRECISION AS keep_preferred, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + $9::DOUBLE PRECISION) * (1 + $10::DOUBLE PRECISION * POWER(load, $11::DOUBLE PRECISION)) AS score FROM eligible ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score, score <= $12::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY keep_preferred DESC, among_the_best DESC, CASE WHEN $13::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / ($6::DOUBLE PRECISION::NUMERIC * max_users - live_connections) ELSE score END, name LIMIT GREATEST($14::BIGINT, 0)",
-        parameters: &["float8", "float8", "text[]", "int4", "float8", "float8", "text", "float8", "float8", "float8", "float8", "float8", "bool", "int8"],
+        sql: "/* servers.pick */ WITH eligible AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND plan_allows_location($4::BIGINT, s.location_id) AND st.status = 'healthy' AND COALESCE(st.healthy_reports >= $5::INTEGER, TRUE) AND st.reported_at > STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $6) AND st.reported_at < STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $6) AND st.live_connections < $7::DOUBLE PRECISION::NUMERIC * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $8::TEXT, FALSE) AND load < $9::DOUBLE PRECISION AS keep_preferred, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + $10::DOUBLE PRECISION) * (1 + $11::DOUBLE PRECISION * POWER(load, $12::DOUBLE PRECISION)) AS score FROM eligible ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score, score <= $13::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY keep_preferred DESC, among_the_best DESC, CASE WHEN $14::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / ($7::DOUBLE PRECISION::NUMERIC * max_users - live_connections) ELSE score END, name LIMIT GREATEST($15::BIGINT, 0)",
+        parameters: &["float8", "float8", "text[]", "int8", "int4", "float8", "float8", "text", "float8", "float8", "float8", "float8", "float8", "bool", "int8"],
         columns: &[("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("location_id", "int4"), ("distance_km", "float8"), ("live_connections", "int4"), ("max_users", "int4"), ("response_time_ms", "int4")],
         changes_session: false,
     };
@@ -969,6 +972,7 @@ impl PickStmt {
         latitude: &'a Option<f64>,
         longitude: &'a Option<f64>,
         excluded: &'a impl db::ArraySql<Item = impl db::StringSql>,
+        plan_id: &'a Option<i64>,
         min_healthy_reports: &'a i32,
         max_report_age_seconds: &'a f64,
         max_load: &'a f64,
@@ -980,9 +984,9 @@ impl PickStmt {
         similar_score_factor: &'a f64,
         randomize: &'a bool,
         limit: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 14> {
+    ) -> db::Bound<'c, 'a, C, Self, 15> {
         db::Bound::new(Self::QUERY, client, [
-            latitude, longitude, excluded, min_healthy_reports, max_report_age_seconds, max_load, preferred,
+            latitude, longitude, excluded, plan_id, min_healthy_reports, max_report_age_seconds, max_load, preferred,
             max_preferred_load, base_distance_km, load_weight, load_exponent, similar_score_factor, randomize, limit,
         ], |it| it.into())
     }
@@ -991,9 +995,9 @@ impl PickStmt {
         self,
         client: &'c C,
         params: &'a PickParams<impl db::ArraySql<Item = impl db::StringSql>, impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 14> {
+    ) -> db::Bound<'c, 'a, C, Self, 15> {
         self.bind(
-            client, &params.latitude, &params.longitude, &params.excluded, &params.min_healthy_reports,
+            client, &params.latitude, &params.longitude, &params.excluded, &params.plan_id, &params.min_healthy_reports,
             &params.max_report_age_seconds, &params.max_load, &params.preferred, &params.max_preferred_load,
             &params.base_distance_km, &params.load_weight, &params.load_exponent, &params.similar_score_factor,
             &params.randomize, &params.limit,
@@ -1015,10 +1019,10 @@ impl db::Returning for PickStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct CountIneligibleStmt;
 /// How many end nodes are not eligible, by reason; always one row. Each node counts once, under its first reason in the
-/// order of the columns: excluded, disabled (itself or its location), draining, silent (no report within
+/// order of the columns: excluded, not_in_plan (its location), disabled (itself or its location), draining, silent (no report within
 /// `max_report_age_seconds`), unhealthy by its report, recovering (fewer than `min_healthy_reports` since an unhealthy one),
 /// full (load at `max_load` or above). `eligible` counts the others.
-/// Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey. Locks: nothing.
+/// Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey, plan_locations_pkey. Locks: nothing.
 pub fn count_ineligible() -> CountIneligibleStmt {
     CountIneligibleStmt
 }
@@ -1026,10 +1030,10 @@ impl CountIneligibleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.count_ineligible",
         file: "queries/servers.sql",
-        line: 371,
-        sql: "/* servers.count_ineligible */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'recovering') AS recovering, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS eligible FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $2) OR st.reported_at >= STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $2), TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.healthy_reports < $3::INTEGER THEN 'recovering' WHEN st.live_connections >= $4::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) classified",
-        parameters: &["text[]", "float8", "int4", "float8"],
-        columns: &[("registered", "int8"), ("excluded", "int8"), ("disabled", "int8"), ("draining", "int8"), ("silent", "int8"), ("unhealthy", "int8"), ("recovering", "int8"), ("full", "int8"), ("eligible", "int8")],
+        line: 372,
+        sql: "/* servers.count_ineligible */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'not_in_plan') AS not_in_plan, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'recovering') AS recovering, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS eligible FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN NOT plan_allows_location($2::BIGINT, s.location_id) THEN 'not_in_plan' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $3) OR st.reported_at >= STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $3), TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.healthy_reports < $4::INTEGER THEN 'recovering' WHEN st.live_connections >= $5::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) classified",
+        parameters: &["text[]", "int8", "float8", "int4", "float8"],
+        columns: &[("registered", "int8"), ("excluded", "int8"), ("not_in_plan", "int8"), ("disabled", "int8"), ("draining", "int8"), ("silent", "int8"), ("unhealthy", "int8"), ("recovering", "int8"), ("full", "int8"), ("eligible", "int8")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -1037,20 +1041,24 @@ impl CountIneligibleStmt {
         self,
         client: &'c C,
         excluded: &'a impl db::ArraySql<Item = impl db::StringSql>,
+        plan_id: &'a Option<i64>,
         max_report_age_seconds: &'a f64,
         min_healthy_reports: &'a i32,
         max_load: &'a f64,
-    ) -> db::Bound<'c, 'a, C, Self, 4> {
-        db::Bound::new(Self::QUERY, client, [excluded, max_report_age_seconds, min_healthy_reports, max_load], |it| it)
+    ) -> db::Bound<'c, 'a, C, Self, 5> {
+        db::Bound::new(Self::QUERY, client, [
+            excluded, plan_id, max_report_age_seconds, min_healthy_reports, max_load,
+        ], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
         params: &'a CountIneligibleParams<impl db::ArraySql<Item = impl db::StringSql>>,
-    ) -> db::Bound<'c, 'a, C, Self, 4> {
+    ) -> db::Bound<'c, 'a, C, Self, 5> {
         self.bind(
-            client, &params.excluded, &params.max_report_age_seconds, &params.min_healthy_reports, &params.max_load,
+            client, &params.excluded, &params.plan_id, &params.max_report_age_seconds, &params.min_healthy_reports,
+            &params.max_load,
         )
     }
 }
@@ -1059,9 +1067,9 @@ impl db::Returning for CountIneligibleStmt {
     type Borrowed<'r> = Ineligible;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(Ineligible {
-            registered: row.try_get(0)?, excluded: row.try_get(1)?, disabled: row.try_get(2)?,
-            draining: row.try_get(3)?, silent: row.try_get(4)?, unhealthy: row.try_get(5)?, recovering: row.try_get(6)?,
-            full: row.try_get(7)?, eligible: row.try_get(8)?,
+            registered: row.try_get(0)?, excluded: row.try_get(1)?, not_in_plan: row.try_get(2)?,
+            disabled: row.try_get(3)?, draining: row.try_get(4)?, silent: row.try_get(5)?, unhealthy: row.try_get(6)?,
+            recovering: row.try_get(7)?, full: row.try_get(8)?, eligible: row.try_get(9)?,
         })
     }
 }

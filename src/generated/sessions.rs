@@ -84,6 +84,13 @@ pub struct RevokeOneParams<T1> {
     pub id: i64,
     pub user_id: i64,
 }
+/// The parameters of [`revoke_some`](fn@revoke_some).
+#[derive(Debug)]
+pub struct RevokeSomeParams<T1, T2> {
+    pub ids: T1,
+    pub user_id: i64,
+    pub reason: T2,
+}
 /// The parameters of [`revoke_by_token`](fn@revoke_by_token).
 pub struct RevokeByTokenParams<T1, T2> {
     pub reason: T1,
@@ -697,6 +704,44 @@ impl RevokeOneStmt {
         self.bind(client, &params.reason, &params.id, &params.user_id).await
     }
 }
+/// The statement [`revoke_some`](fn@revoke_some).
+#[derive(Clone, Copy, Debug)]
+pub struct RevokeSomeStmt;
+/// Revokes these sessions of this user, and returns how many. Those of other users, and those that are revoked already, are left
+/// alone.
+/// Index: user_sessions_pkey. Locks: the rows, in id order.
+pub fn revoke_some() -> RevokeSomeStmt {
+    RevokeSomeStmt
+}
+impl RevokeSomeStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "sessions.revoke_some",
+        file: "queries/sessions.sql",
+        line: 180,
+        sql: "/* sessions.revoke_some */ WITH chosen AS ( SELECT s.id FROM user_sessions s WHERE s.id = ANY ($1) AND s.user_id = $2 AND s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE ) UPDATE user_sessions s SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $3 FROM chosen WHERE s.id = chosen.id",
+        parameters: &["int8[]", "int8", "varchar"],
+        columns: &[],
+        changes_session: false,
+    };
+    /// Runs the statement and returns the number of rows that it changed.
+    pub async fn bind<C: db::GenericClient>(
+        self,
+        client: &C,
+        ids: &impl db::ArraySql<Item = i64>,
+        user_id: &i64,
+        reason: &impl db::StringSql,
+    ) -> Result<u64, db::Error> {
+        Self::QUERY.execute(client, &[ids, user_id, reason]).await
+    }
+    /// Runs the statement with its parameters by name.
+    pub async fn params<C: db::GenericClient>(
+        self,
+        client: &C,
+        params: &RevokeSomeParams<impl db::ArraySql<Item = i64>, impl db::StringSql>,
+    ) -> Result<u64, db::Error> {
+        self.bind(client, &params.ids, &params.user_id, &params.reason).await
+    }
+}
 /// The statement [`revoke_by_token`](fn@revoke_by_token).
 #[derive(Clone, Copy, Debug)]
 pub struct RevokeByTokenStmt;
@@ -709,7 +754,7 @@ impl RevokeByTokenStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_by_token",
         file: "queries/sessions.sql",
-        line: 180,
+        line: 200,
         sql: "/* sessions.revoke_by_token */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE token_hash = $2 AND revoked = FALSE",
         parameters: &["varchar", "text"],
         columns: &[],
@@ -746,7 +791,7 @@ impl RevokeOthersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_others",
         file: "queries/sessions.sql",
-        line: 190,
+        line: 210,
         sql: "/* sessions.revoke_others */ SELECT ended FROM session_revoke_others($1, $2, $3) AS ended",
         parameters: &["int8", "int8", "text"],
         columns: &[("ended", "int4")],
@@ -791,7 +836,7 @@ impl RevokeAllStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_all",
         file: "queries/sessions.sql",
-        line: 196,
+        line: 216,
         sql: "/* sessions.revoke_all */ SELECT ended FROM session_revoke_all($1, $2) AS ended",
         parameters: &["int8", "text"],
         columns: &[("ended", "int4")],

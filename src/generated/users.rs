@@ -6,18 +6,19 @@
 
 use barqnet_db_client as db;
 /// The parameters of [`create`](fn@create).
-pub struct CreateParams<T1, T2, T3, T4, T5, T6, T7, T8, T9> {
+pub struct CreateParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> {
     pub username: T1,
     pub phone_number: Option<T2>,
-    pub password_hash: Option<T3>,
-    pub created_via: T4,
-    pub server_id: T5,
-    pub created_by: T6,
-    pub protocol: T7,
+    pub name_skeleton: Option<T3>,
+    pub password_hash: Option<T4>,
+    pub created_via: T5,
+    pub server_id: T6,
+    pub created_by: T7,
+    pub protocol: T8,
     pub port: i32,
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub ovpn_path: Option<T8>,
-    pub checksum: Option<T9>,
+    pub ovpn_path: Option<T9>,
+    pub checksum: Option<T10>,
 }
 /// The parameters of [`upsert_vpn_profile`](fn@upsert_vpn_profile).
 #[derive(Debug)]
@@ -119,6 +120,26 @@ pub struct SetLimitsParams<T1> {
     pub max_connections: Option<i32>,
     pub max_devices: Option<i32>,
     pub username: T1,
+}
+/// The parameters of [`dormancy`](fn@dormancy).
+#[derive(Clone, Copy, Debug)]
+pub struct DormancyParams {
+    pub unused_seconds: f64,
+    pub id: i64,
+}
+/// The parameters of [`recall_number`](fn@recall_number).
+#[derive(Debug)]
+pub struct RecallNumberParams<T1, T2> {
+    pub phone_number: T1,
+    pub pseudonyms: T2,
+}
+/// The parameters of [`erase`](fn@erase).
+#[derive(Debug)]
+pub struct EraseParams<T1, T2, T3, T4> {
+    pub username: T1,
+    pub name_skeleton: Option<T2>,
+    pub numbers: T3,
+    pub pseudonyms: T4,
 }
 /// A row of [`by_id`](fn@by_id), [`by_username`](fn@by_username), [`by_phone`](fn@by_phone), [`list`](fn@list), [`list_by_server`](fn@list_by_server), [`list_unsynced`](fn@list_unsynced).
 #[derive(Debug, Clone, PartialEq)]
@@ -303,14 +324,39 @@ impl<'a> From<ServerUsersBorrowed<'a>> for ServerUsers {
         Self { server_id: it.server_id.into(), assigned: it.assigned, active: it.active, unsynced: it.unsynced }
     }
 }
+/// A row of [`dormancy`](fn@dormancy).
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct Dormancy {
+    pub unused_since: Option<chrono::DateTime<chrono::Utc>>,
+    pub is_dormant: bool,
+    pub has_password: bool,
+}
+/// A row of [`by_last_digits`](fn@by_last_digits).
+#[derive(Debug, Clone, PartialEq)]
+pub struct NumberHolder {
+    pub id: i64,
+    pub phone_number: String,
+}
+/// A [`NumberHolder`] that borrows from the row it was read from.
+pub struct NumberHolderBorrowed<'a> {
+    pub id: i64,
+    pub phone_number: &'a str,
+}
+impl<'a> From<NumberHolderBorrowed<'a>> for NumberHolder {
+    fn from(it: NumberHolderBorrowed<'a>) -> Self {
+        Self { id: it.id, phone_number: it.phone_number.into() }
+    }
+}
 /// The statement [`create`](fn@create).
 #[derive(Clone, Copy, Debug)]
 pub struct CreateStmt;
 /// Creates an account and returns its id. A name or phone number that is taken is a unique violation
 /// (`users_username_key`, `idx_users_phone_number`), and so is the name of an erased person (`erased_names_pkey`); no
 /// existing account changes, and no id is taken unless the other account is created at the same time.
-/// Index: users_username_key, idx_users_phone_number, erased_names_pkey. Locks: the inserted row; the rows of users and
-/// erased_names that hold what is taken, FOR KEY SHARE.
+/// `name_skeleton` is that of `users::Username`: a name that looks like another one is a unique violation as well
+/// (`idx_users_name_skeleton`, `erased_names_pkey`). NULL leaves the name unchecked.
+/// Index: users_username_key, idx_users_phone_number, idx_users_name_skeleton, erased_names_pkey. Locks: the inserted row;
+/// the rows of users and erased_names that hold what is taken, FOR KEY SHARE.
 pub fn create() -> CreateStmt {
     CreateStmt
 }
@@ -318,9 +364,9 @@ impl CreateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.create",
         file: "queries/users.sql",
-        line: 14,
-        sql: "/* users.create */ WITH holder AS ( SELECT u.id FROM users u WHERE u.username = $1::TEXT OR u.phone_number = $2::TEXT FOR KEY SHARE ), erased AS ( SELECT e.name_hash FROM erased_names e WHERE e.name_hash = name_hash($1::TEXT) FOR KEY SHARE ) INSERT INTO users (id, username, phone_number, password_hash, created_via, server_id, created_by, protocol, port, expires_at, ovpn_path, checksum) VALUES (CASE WHEN EXISTS (SELECT FROM holder) OR EXISTS (SELECT FROM erased) THEN 0 ELSE NEXTVAL('users_id_seq') END, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
-        parameters: &["text", "text", "varchar", "varchar", "varchar", "varchar", "varchar", "int4", "timestamptz", "text", "varchar"],
+        line: 16,
+        sql: "/* users.create */ WITH holder AS ( SELECT u.id FROM users u WHERE u.username = $1::TEXT OR u.phone_number = $2::TEXT OR u.name_skeleton = $3::TEXT FOR KEY SHARE ), erased AS ( SELECT e.name_hash FROM erased_names e WHERE e.name_hash IN (name_hash($1::TEXT), name_hash($3::TEXT)) FOR KEY SHARE ) INSERT INTO users (id, username, phone_number, password_hash, created_via, server_id, created_by, protocol, port, expires_at, ovpn_path, checksum, name_skeleton, name_is_checked) VALUES (CASE WHEN EXISTS (SELECT FROM holder) OR EXISTS (SELECT FROM erased) THEN 0 ELSE NEXTVAL('users_id_seq') END, $1, $2, $4, $5, $6, $7, $8, $9, $10, $11, $12, $3, $3::TEXT IS NOT NULL) RETURNING id",
+        parameters: &["text", "text", "text", "varchar", "varchar", "varchar", "varchar", "varchar", "int4", "timestamptz", "text", "varchar"],
         columns: &[("id", "int8")],
         changes_session: false,
     };
@@ -330,6 +376,7 @@ impl CreateStmt {
         client: &'c C,
         username: &'a impl db::StringSql,
         phone_number: &'a Option<impl db::StringSql>,
+        name_skeleton: &'a Option<impl db::StringSql>,
         password_hash: &'a Option<impl db::StringSql>,
         created_via: &'a impl db::StringSql,
         server_id: &'a impl db::StringSql,
@@ -339,22 +386,22 @@ impl CreateStmt {
         expires_at: &'a Option<chrono::DateTime<chrono::Utc>>,
         ovpn_path: &'a Option<impl db::StringSql>,
         checksum: &'a Option<impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 11> {
+    ) -> db::Bound<'c, 'a, C, Self, 12> {
         db::Bound::new(Self::QUERY, client, [
-            username, phone_number, password_hash, created_via, server_id, created_by, protocol, port, expires_at,
-            ovpn_path, checksum,
+            username, phone_number, name_skeleton, password_hash, created_via, server_id, created_by, protocol, port,
+            expires_at, ovpn_path, checksum,
         ], |it| it)
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a CreateParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 11> {
+        params: &'a CreateParams<impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql, impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 12> {
         self.bind(
-            client, &params.username, &params.phone_number, &params.password_hash, &params.created_via,
-            &params.server_id, &params.created_by, &params.protocol, &params.port, &params.expires_at,
-            &params.ovpn_path, &params.checksum,
+            client, &params.username, &params.phone_number, &params.name_skeleton, &params.password_hash,
+            &params.created_via, &params.server_id, &params.created_by, &params.protocol, &params.port,
+            &params.expires_at, &params.ovpn_path, &params.checksum,
         )
     }
 }
@@ -380,7 +427,7 @@ impl UpsertVpnProfileStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.upsert_vpn_profile",
         file: "queries/users.sql",
-        line: 43,
+        line: 48,
         sql: "/* users.upsert_vpn_profile */ WITH given AS ( SELECT $1::TEXT AS username, $2::TEXT AS server_id, $3::TEXT AS created_by, $4::TEXT AS protocol, $5::INTEGER AS port, $6::TEXT AS ovpn_path, $7::TEXT AS checksum ), replaced AS ( UPDATE users u SET server_id = g.server_id, protocol = g.protocol, port = g.port, ovpn_path = g.ovpn_path, checksum = g.checksum, synced = FALSE FROM given g WHERE u.username = g.username RETURNING u.id ), created AS ( INSERT INTO users (username, server_id, created_by, protocol, port, ovpn_path, checksum) SELECT username, server_id, created_by, protocol, port, ovpn_path, checksum FROM given WHERE NOT EXISTS (SELECT FROM replaced) ON CONFLICT (username) DO UPDATE SET server_id = EXCLUDED.server_id, protocol = EXCLUDED.protocol, port = EXCLUDED.port, ovpn_path = EXCLUDED.ovpn_path, checksum = EXCLUDED.checksum, synced = FALSE RETURNING id ) SELECT id FROM replaced UNION ALL SELECT id FROM created",
         parameters: &["text", "text", "text", "text", "int4", "text", "text"],
         columns: &[("id", "int8")],
@@ -433,7 +480,7 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.by_id",
         file: "queries/users.sql",
-        line: 92,
+        line: 97,
         sql: "/* users.by_id */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id = $1",
         parameters: &["int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("created_via", "varchar"), ("server_id", "varchar"), ("created_by", "varchar"), ("role", "varchar"), ("active", "bool"), ("expires_at", "timestamptz"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("synced", "bool"), ("sync_version", "int8"), ("created_at", "timestamptz"), ("last_access", "timestamptz"), ("last_login", "timestamptz")],
@@ -469,7 +516,7 @@ impl ByUsernameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.by_username",
         file: "queries/users.sql",
-        line: 116,
+        line: 121,
         sql: "/* users.by_username */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE username = $1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -503,7 +550,7 @@ impl ByPhoneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.by_phone",
         file: "queries/users.sql",
-        line: 140,
+        line: 145,
         sql: "/* users.by_phone */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE phone_number = $1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -538,7 +585,7 @@ impl CredentialsByPhoneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.credentials_by_phone",
         file: "queries/users.sql",
-        line: 164,
+        line: 169,
         sql: "/* users.credentials_by_phone */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1",
         parameters: &["text"],
         columns: &[("id", "int8"), ("username", "varchar"), ("password_hash", "varchar"), ("usable", "bool")],
@@ -575,7 +622,7 @@ impl CredentialsByUsernameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.credentials_by_username",
         file: "queries/users.sql",
-        line: 175,
+        line: 180,
         sql: "/* users.credentials_by_username */ SELECT id, username, password_hash, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         parameters: &["text"],
         columns: CredentialsByPhoneStmt::QUERY.columns,
@@ -609,7 +656,7 @@ impl PasswordHashByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.password_hash_by_id",
         file: "queries/users.sql",
-        line: 186,
+        line: 191,
         sql: "/* users.password_hash_by_id */ SELECT password_hash FROM users WHERE id = $1",
         parameters: &["int8"],
         columns: &[("password_hash", "varchar")],
@@ -640,7 +687,7 @@ impl VpnProfileStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.vpn_profile",
         file: "queries/users.sql",
-        line: 193,
+        line: 198,
         sql: "/* users.vpn_profile */ SELECT id, COALESCE(server_id, '') AS server_id, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, sync_version, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1",
         parameters: &["text"],
         columns: &[("id", "int8"), ("server_id", "varchar"), ("protocol", "varchar"), ("port", "int4"), ("ovpn_path", "text"), ("checksum", "varchar"), ("sync_version", "int8"), ("usable", "bool")],
@@ -678,7 +725,7 @@ impl ExistsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.exists",
         file: "queries/users.sql",
-        line: 208,
+        line: 213,
         sql: "/* users.exists */ SELECT EXISTS (SELECT 1 FROM users WHERE username = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
@@ -712,7 +759,7 @@ impl PhoneExistsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.phone_exists",
         file: "queries/users.sql",
-        line: 213,
+        line: 218,
         sql: "/* users.phone_exists */ SELECT EXISTS (SELECT 1 FROM users WHERE phone_number = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
@@ -746,7 +793,7 @@ impl ListStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list",
         file: "queries/users.sql",
-        line: 218,
+        line: 223,
         sql: "/* users.list */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE id > $1 ORDER BY id LIMIT $2::BIGINT",
         parameters: &["int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -790,7 +837,7 @@ impl ListByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list_by_server",
         file: "queries/users.sql",
-        line: 244,
+        line: 249,
         sql: "/* users.list_by_server */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -835,7 +882,7 @@ impl ListUnsyncedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list_unsynced",
         file: "queries/users.sql",
-        line: 273,
+        line: 278,
         sql: "/* users.list_unsynced */ SELECT id, username, phone_number, COALESCE(created_via, 'api') AS created_via, COALESCE(server_id, '') AS server_id, created_by, role, COALESCE(active, TRUE) AS active, expires_at, COALESCE(protocol, 'udp') AS protocol, COALESCE(port, 1194) AS port, ovpn_path, checksum, COALESCE(synced, FALSE) AS synced, sync_version, created_at, last_access, last_login FROM users WHERE server_id = $1 AND synced IS NOT TRUE AND id > $2 ORDER BY id + 0 LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -880,7 +927,7 @@ impl MarkSyncedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.mark_synced",
         file: "queries/users.sql",
-        line: 303,
+        line: 308,
         sql: "/* users.mark_synced */ UPDATE users SET synced = TRUE WHERE id = $1 AND sync_version = $2",
         parameters: &["int8", "int8"],
         columns: &[],
@@ -910,7 +957,7 @@ impl ListRemovedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.list_removed",
         file: "queries/users.sql",
-        line: 312,
+        line: 317,
         sql: "/* users.list_removed */ SELECT id, username, cause, created_at AS removed_at FROM account_tombstones WHERE server_id = $1 AND id > $2 ORDER BY id LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("cause", "text"), ("removed_at", "timestamptz")],
@@ -957,7 +1004,7 @@ impl ConfirmRemovedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.confirm_removed",
         file: "queries/users.sql",
-        line: 328,
+        line: 333,
         sql: "/* users.confirm_removed */ DELETE FROM account_tombstones WHERE id = $1 AND server_id = $2",
         parameters: &["int8", "text"],
         columns: &[],
@@ -993,7 +1040,7 @@ impl UpdateVpnProfileStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.update_vpn_profile",
         file: "queries/users.sql",
-        line: 336,
+        line: 341,
         sql: "/* users.update_vpn_profile */ UPDATE users SET ovpn_path = $1, checksum = $2, port = $3, protocol = $4, synced = FALSE WHERE username = $5",
         parameters: &["text", "varchar", "int4", "varchar", "text"],
         columns: &[],
@@ -1035,7 +1082,7 @@ impl DeactivateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.deactivate",
         file: "queries/users.sql",
-        line: 347,
+        line: 352,
         sql: "/* users.deactivate */ UPDATE users SET active = FALSE, synced = FALSE WHERE username = $1 AND active IS NOT FALSE",
         parameters: &["text"],
         columns: &[],
@@ -1059,7 +1106,7 @@ impl ReactivateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.reactivate",
         file: "queries/users.sql",
-        line: 359,
+        line: 364,
         sql: "/* users.reactivate */ UPDATE users SET active = TRUE, synced = FALSE WHERE username = $1 AND active IS FALSE",
         parameters: &["text"],
         columns: &[],
@@ -1082,7 +1129,7 @@ impl TouchLastLoginStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.touch_last_login",
         file: "queries/users.sql",
-        line: 369,
+        line: 374,
         sql: "/* users.touch_last_login */ UPDATE users SET last_login = CLOCK_TIMESTAMP() WHERE id = $1",
         parameters: &["int8"],
         columns: &[],
@@ -1106,7 +1153,7 @@ impl TouchLastAccessStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.touch_last_access",
         file: "queries/users.sql",
-        line: 376,
+        line: 381,
         sql: "/* users.touch_last_access */ UPDATE users SET last_access = CURRENT_TIMESTAMP WHERE username = $1 AND (last_access IS NULL OR last_access > CURRENT_TIMESTAMP OR last_access < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($2::DOUBLE PRECISION, 0)))",
         parameters: &["text", "float8"],
         columns: &[],
@@ -1142,7 +1189,7 @@ impl SetPasswordHashStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_password_hash",
         file: "queries/users.sql",
-        line: 387,
+        line: 392,
         sql: "/* users.set_password_hash */ UPDATE users SET password_hash = $1 WHERE id = $2",
         parameters: &["varchar", "int8"],
         columns: &[],
@@ -1179,7 +1226,7 @@ impl SetRoleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_role",
         file: "queries/users.sql",
-        line: 394,
+        line: 399,
         sql: "/* users.set_role */ UPDATE users SET role = $1 WHERE id = $2 AND role <> $1",
         parameters: &["text", "int8"],
         columns: &[],
@@ -1215,7 +1262,7 @@ impl PhoneNumberByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.phone_number_by_id",
         file: "queries/users.sql",
-        line: 403,
+        line: 408,
         sql: "/* users.phone_number_by_id */ SELECT phone_number FROM users WHERE id = $1",
         parameters: &["int8"],
         columns: &[("phone_number", "varchar")],
@@ -1246,7 +1293,7 @@ impl SetPhoneNumberStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_phone_number",
         file: "queries/users.sql",
-        line: 410,
+        line: 415,
         sql: "/* users.set_phone_number */ UPDATE users SET phone_number = $1 WHERE id = $2",
         parameters: &["varchar", "int8"],
         columns: &[],
@@ -1283,7 +1330,7 @@ impl SetExpiryStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_expiry",
         file: "queries/users.sql",
-        line: 418,
+        line: 423,
         sql: "/* users.set_expiry */ UPDATE users SET expires_at = $1, synced = FALSE WHERE username = $2",
         parameters: &["timestamptz", "text"],
         columns: &[],
@@ -1321,7 +1368,7 @@ impl AssignServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.assign_server",
         file: "queries/users.sql",
-        line: 427,
+        line: 432,
         sql: "/* users.assign_server */ UPDATE users SET server_id = $1, synced = FALSE WHERE username = $2",
         parameters: &["varchar", "text"],
         columns: &[],
@@ -1359,7 +1406,7 @@ impl DeleteStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.delete",
         file: "queries/users.sql",
-        line: 437,
+        line: 442,
         sql: "/* users.delete */ WITH account AS ( SELECT id FROM users WHERE username = $1 FOR UPDATE ), its_sessions AS ( SELECT s.id FROM user_sessions s JOIN account ON account.id = s.user_id ORDER BY s.id FOR UPDATE OF s ) DELETE FROM users u USING account WHERE u.id = account.id AND (SELECT COUNT(*) FROM its_sessions) >= 0",
         parameters: &["text"],
         columns: &[],
@@ -1383,7 +1430,7 @@ impl LockByPhoneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.lock_by_phone",
         file: "queries/users.sql",
-        line: 461,
+        line: 466,
         sql: "/* users.lock_by_phone */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE phone_number = $1 FOR NO KEY UPDATE",
         parameters: &["text"],
         columns: &[("id", "int8"), ("username", "varchar"), ("usable", "bool")],
@@ -1418,7 +1465,7 @@ impl LockByUsernameStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.lock_by_username",
         file: "queries/users.sql",
-        line: 472,
+        line: 477,
         sql: "/* users.lock_by_username */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE username = $1 FOR NO KEY UPDATE",
         parameters: &["text"],
         columns: LockByPhoneStmt::QUERY.columns,
@@ -1452,7 +1499,7 @@ impl LockByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.lock_by_id",
         file: "queries/users.sql",
-        line: 483,
+        line: 488,
         sql: "/* users.lock_by_id */ SELECT id, username, account_is_usable(active, expires_at) AS usable FROM users WHERE id = $1 FOR NO KEY UPDATE",
         parameters: &["int8"],
         columns: LockByPhoneStmt::QUERY.columns,
@@ -1483,7 +1530,7 @@ impl LimitsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.limits",
         file: "queries/users.sql",
-        line: 493,
+        line: 498,
         sql: "/* users.limits */ SELECT max_connections, max_devices FROM users WHERE username = $1",
         parameters: &["text"],
         columns: &[("max_connections", "int4"), ("max_devices", "int4")],
@@ -1518,7 +1565,7 @@ impl SetLimitsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.set_limits",
         file: "queries/users.sql",
-        line: 502,
+        line: 507,
         sql: "/* users.set_limits */ UPDATE users SET max_connections = $1, max_devices = $2 WHERE username = $3",
         parameters: &["int4", "int4", "text"],
         columns: &[],
@@ -1555,7 +1602,7 @@ impl CountStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.count",
         file: "queries/users.sql",
-        line: 511,
+        line: 516,
         sql: "/* users.count */ SELECT COUNT(*) AS total, COUNT(*) FILTER (WHERE account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS usable, COUNT(*) FILTER (WHERE active IS NOT FALSE AND NOT account_is_usable(active, expires_at, CURRENT_TIMESTAMP)) AS expired, COUNT(*) FILTER (WHERE active IS FALSE) AS deactivated, COUNT(*) FILTER (WHERE phone_number IS NOT NULL) AS with_phone FROM users",
         parameters: &[],
         columns: &[("total", "int8"), ("usable", "int8"), ("expired", "int8"), ("deactivated", "int8"), ("with_phone", "int8")],
@@ -1588,7 +1635,7 @@ impl CountByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.count_by_server",
         file: "queries/users.sql",
-        line: 522,
+        line: 527,
         sql: "/* users.count_by_server */ SELECT COALESCE(server_id, '') AS server_id, COUNT(*) AS assigned, COUNT(*) FILTER (WHERE active IS NOT FALSE) AS active, COUNT(*) FILTER (WHERE synced IS NOT TRUE) AS unsynced FROM users GROUP BY 1 ORDER BY 1",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("assigned", "int8"), ("active", "int8"), ("unsynced", "int8")],
@@ -1608,16 +1655,141 @@ impl db::Returning for CountByServerStmt {
         })
     }
 }
+/// The statement [`dormancy`](fn@dormancy); a row is a [`Dormancy`].
+#[derive(Clone, Copy, Debug)]
+pub struct DormancyStmt;
+/// When the account was used last: by a sign-in, a session, a device or a connection; NULL if never. `is_dormant`: that was at least
+/// `unused_seconds` ago. An account that was never used is not dormant. Lock the account in an earlier statement, so that it stays so.
+/// No row means that there is no such account.
+/// Index: users_pkey. Locks: nothing.
+pub fn dormancy() -> DormancyStmt {
+    DormancyStmt
+}
+impl DormancyStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "users.dormancy",
+        file: "queries/users.sql",
+        line: 538,
+        sql: "/* users.dormancy */ SELECT used.unused_since, COALESCE(used.unused_since <= CLOCK_TIMESTAMP() - MAKE_INTERVAL(secs => $1), FALSE) AS is_dormant, u.password_hash IS NOT NULL AS has_password FROM users u CROSS JOIN LATERAL account_unused_since(u.id) AS used (unused_since) WHERE u.id = $2",
+        parameters: &["float8", "int8"],
+        columns: &[("unused_since", "timestamptz"), ("is_dormant", "bool"), ("has_password", "bool")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        unused_seconds: &'a f64,
+        id: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [unused_seconds, id], |it| it)
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a DormancyParams,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.unused_seconds, &params.id)
+    }
+}
+impl db::Returning for DormancyStmt {
+    type Row = Dormancy;
+    type Borrowed<'r> = Dormancy;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(Dormancy { unused_since: row.try_get(0)?, is_dormant: row.try_get(1)?, has_password: row.try_get(2)? })
+    }
+}
+/// The statement [`by_last_digits`](fn@by_last_digits); a row is a [`NumberHolder`].
+#[derive(Clone, Copy, Debug)]
+pub struct ByLastDigitsStmt;
+/// The accounts whose phone number ends in these 6 digits, in whatever spelling it is stored, the one first that signed in last.
+/// Index: idx_users_phone_number_end. Locks: nothing.
+pub fn by_last_digits() -> ByLastDigitsStmt {
+    ByLastDigitsStmt
+}
+impl ByLastDigitsStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "users.by_last_digits",
+        file: "queries/users.sql",
+        line: 550,
+        sql: "/* users.by_last_digits */ SELECT id, phone_number FROM users WHERE RIGHT(REGEXP_REPLACE(phone_number, '[^0-9]', '', 'g'), 6) = $1 AND phone_number IS NOT NULL ORDER BY last_login DESC NULLS LAST, id",
+        parameters: &["text"],
+        columns: &[("id", "int8"), ("phone_number", "varchar")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        last_digits: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [last_digits], |it| it.into())
+    }
+}
+impl db::Returning for ByLastDigitsStmt {
+    type Row = NumberHolder;
+    type Borrowed<'r> = NumberHolderBorrowed<'r>;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(NumberHolderBorrowed { id: row.try_get(0)?, phone_number: row.try_get(1)? })
+    }
+}
+/// The statement [`recall_number`](fn@recall_number).
+#[derive(Clone, Copy, Debug)]
+pub struct RecallNumberStmt;
+/// Gives a phone number back the limits of codes that stand under these pseudonyms since its owner was erased. `recalled` says
+/// whether there were any; it is never NULL.
+/// Index: otp_numbers_pkey. Locks: if there are any, the number's row, then those of the pseudonyms.
+pub fn recall_number() -> RecallNumberStmt {
+    RecallNumberStmt
+}
+impl RecallNumberStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "users.recall_number",
+        file: "queries/users.sql",
+        line: 560,
+        sql: "/* users.recall_number */ SELECT recalled FROM otp_recall($1, $2) AS recalled",
+        parameters: &["text", "text[]"],
+        columns: &[("recalled", "bool")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        phone_number: &'a impl db::StringSql,
+        pseudonyms: &'a impl db::ArraySql<Item = impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [phone_number, pseudonyms], |it| it)
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a RecallNumberParams<impl db::StringSql, impl db::ArraySql<Item = impl db::StringSql>>,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.phone_number, &params.pseudonyms)
+    }
+}
+impl db::Returning for RecallNumberStmt {
+    type Row = bool;
+    type Borrowed<'r> = bool;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
 /// The statement [`erase`](fn@erase).
 #[derive(Clone, Copy, Debug)]
 pub struct EraseStmt;
 /// Replaces a person by a pseudonym, and returns the pseudonym. The name is replaced in every table; phone number, password,
-/// profile, addresses, devices, sessions, codes and the details of audit entries are deleted. Connections and statistics
-/// stay, and no total changes. The name is never given again: its SHA-256 is kept. NULL means that no account has this name.
-/// An account with live connections is refused (55006): `users::erase` of the crate deactivates it and closes its connections
-/// first.
-/// Index: none on created_by, so all of users is read; otherwise one on username in each table with that column.
-/// Locks: the account and the accounts that it created, in id order, then every row of its history.
+/// profile, addresses, devices, sessions, codes and the details of audit entries are deleted, and name and number are replaced in the
+/// details of other people's entries. Connections and statistics stay, and no total changes. The name is never given again, nor one
+/// that looks like it: the SHA-256 of both is kept. The limits of the phone number stay under `pseudonyms`, parallel to `numbers`.
+/// NULL means that no account has this name. An account with live connections is refused (55006): `users::erase` of the crate
+/// deactivates it and closes its connections first. One whose number is not in `numbers` is refused with 40001.
+/// Index: none on created_by and on the details of audit entries, so all of users and audit_log is read; otherwise one on username
+/// in each table with that column.
+/// Locks: the numbers, the account and the accounts that it created, in id order, then every row of its history.
 pub fn erase() -> EraseStmt {
     EraseStmt
 }
@@ -1625,9 +1797,9 @@ impl EraseStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "users.erase",
         file: "queries/users.sql",
-        line: 533,
-        sql: "/* users.erase */ SELECT erase_user($1) AS pseudonym",
-        parameters: &["text"],
+        line: 566,
+        sql: "/* users.erase */ SELECT account_erase($1, $2, $3, $4) AS pseudonym",
+        parameters: &["text", "text", "text[]", "text[]"],
         columns: &[("pseudonym", "text")],
         changes_session: false,
     };
@@ -1636,8 +1808,19 @@ impl EraseStmt {
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
-        db::Bound::new(Self::QUERY, client, [username], |it| it.map(|v| v.into()))
+        name_skeleton: &'a Option<impl db::StringSql>,
+        numbers: &'a impl db::ArraySql<Item = impl db::StringSql>,
+        pseudonyms: &'a impl db::ArraySql<Item = impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
+        db::Bound::new(Self::QUERY, client, [username, name_skeleton, numbers, pseudonyms], |it| it.map(|v| v.into()))
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        params: &'a EraseParams<impl db::StringSql, impl db::StringSql, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = impl db::StringSql>>,
+    ) -> db::Bound<'c, 'a, C, Self, 4> {
+        self.bind(client, &params.username, &params.name_skeleton, &params.numbers, &params.pseudonyms)
     }
 }
 impl db::Returning for EraseStmt {

@@ -34,10 +34,14 @@ pub struct MaintenancePolicy {
     pub keep_archive: Duration,
     /// How long usage is known by the hour, for whole days; later by the day. Default: 35 days.
     pub keep_usage_hours: Duration,
-    /// How long usage of a user is known by the day; totals are kept forever. Default: 1,096 days, three years.
+    /// How long usage of a user is known by the day, at least until the end of the month (UTC); totals are kept forever. Default:
+    /// 1,096 days, three years.
     pub keep_usage_days: Duration,
     /// How long usage of a server is known by the hour; totals are kept forever. Default: 1,096 days, three years.
     pub keep_server_usage: Duration,
+    /// How long a moment that [`usage::mark`](crate::usage::mark) has marked is kept; the start of a plan that a user has, as long as they
+    /// have it. Default: 1,096 days, three years.
+    pub keep_usage_marks: Duration,
     /// How long after the end of a connection its client's addresses are removed from it. Default: 30 days.
     pub forget_client_addresses_after: Duration,
     /// How long a connection is kept after its end; its statistics row stays. Default: 90 days.
@@ -69,6 +73,7 @@ impl Default for MaintenancePolicy {
             keep_usage_hours: days(35),
             keep_usage_days: days(1_096),
             keep_server_usage: days(1_096),
+            keep_usage_marks: days(1_096),
             forget_client_addresses_after: days(30),
             keep_connections: days(90),
             keep_audit: days(90),

@@ -12,6 +12,7 @@ use crate::{
     connections,
     interval::seconds,
     queries::{self, maintenance},
+    users::skeleton,
 };
 
 use Work::{Batches, Once, Walk};
@@ -40,7 +41,7 @@ pub(super) enum Work {
     Once(for<'r> fn(&'r Client, &'r MaintenancePolicy) -> Done<'r>),
 }
 
-static TASKS: [Task; 23] = [
+static TASKS: [Task; 29] = [
     Task {
         name: "sessions",
         about: "delete sessions that have ended",
@@ -84,6 +85,16 @@ static TASKS: [Task; 23] = [
         }),
     },
     Task {
+        name: "otp-codes",
+        about: "delete expired one-time passwords",
+        due: |_| "when they expire".to_owned(),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async { maintenance::delete_expired_otp_codes().bind(client, &policy.batch.into()).await })
+        }),
+    },
+    Task {
         name: "otp-tickets",
         about: "delete expired tickets of one-time passwords",
         due: |_| "when they expire".to_owned(),
@@ -108,7 +119,7 @@ static TASKS: [Task; 23] = [
     },
     Task {
         name: "otp-budgets",
-        about: "delete empty address and prefix budgets",
+        about: "delete empty budgets",
         due: |_| "when their windows end".to_owned(),
         unit: ROWS,
         regular: true,
@@ -130,7 +141,27 @@ static TASKS: [Task; 23] = [
             })
         }),
     },
-    // Before the tasks that process what has ended: the next two end something.
+    Task {
+        name: "rate-counters",
+        about: "delete counters of budgets without a use",
+        due: |_| "after 2 days".to_owned(),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async { maintenance::delete_unused_rate_counters().bind(client, &policy.batch.into()).await })
+        }),
+    },
+    Task {
+        name: "rate-returns",
+        about: "delete returned uses that no counter has",
+        due: |_| "after 26 hours".to_owned(),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async { maintenance::delete_old_rate_returns().bind(client, &policy.batch.into()).await })
+        }),
+    },
+    // Before the tasks that process what has ended: the next three end something.
     Task {
         name: "expired-accounts",
         about: "end sessions and connections of accounts that have expired",
@@ -141,6 +172,19 @@ static TASKS: [Task; 23] = [
             Box::pin(async {
                 let expired = maintenance::expire_accounts().bind(client, &policy.batch.into()).one().await?;
                 Ok(u64::from(expired.unsigned_abs()))
+            })
+        }),
+    },
+    Task {
+        name: "ended-plans",
+        about: "end connections of users whose plan has ended",
+        due: |_| "when they end".to_owned(),
+        unit: PLANS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                let ended = maintenance::expire_plans().bind(client, &policy.batch.into()).one().await?;
+                Ok(u64::from(ended.unsigned_abs()))
             })
         }),
     },
@@ -245,6 +289,20 @@ static TASKS: [Task; 23] = [
         }),
     },
     Task {
+        name: "usage-marks",
+        about: "delete marks from which usage was counted",
+        due: |policy| after(policy.keep_usage_marks),
+        unit: ROWS,
+        regular: true,
+        work: Batches(|client, policy| {
+            Box::pin(async {
+                maintenance::delete_old_usage_marks()
+                    .bind(client, &seconds(policy.keep_usage_marks), &policy.batch.into())
+                    .await
+            })
+        }),
+    },
+    Task {
         name: "connection-addresses",
         about: "remove the client addresses of connections that have ended",
         due: |policy| after(policy.forget_client_addresses_after),
@@ -315,6 +373,14 @@ static TASKS: [Task; 23] = [
         }),
     },
     Task {
+        name: "name-skeletons",
+        about: "compute what names look like",
+        due: |_| "when an account has none".to_owned(),
+        unit: ACCOUNTS,
+        regular: true,
+        work: Batches(|client, policy| Box::pin(compute_skeletons(client, policy))),
+    },
+    Task {
         name: "session-addresses",
         about: "remove the addresses of unused sessions",
         due: |policy| after(policy.forget_addresses_after),
@@ -351,8 +417,18 @@ static TASKS: [Task; 23] = [
     },
 ];
 
+/// Computes the skeletons of names that were created without one: before V87, or by a program that does not check names.
+async fn compute_skeletons(client: &Client, policy: &MaintenancePolicy) -> Result<u64, Error> {
+    let names = maintenance::list_names_without_skeleton().bind(client, &policy.batch.into()).all().await?;
+    let ids: Vec<i64> = names.iter().map(|name| name.id).collect();
+    let skeletons: Vec<String> = names.iter().map(|name| skeleton(&name.username)).collect();
+    let usernames: Vec<String> = names.into_iter().map(|name| name.username).collect();
+    maintenance::set_name_skeletons().bind(client, &ids, &usernames, &skeletons).await
+}
+
 const ROWS: &str = "rows";
 const ACCOUNTS: &str = "accounts";
+const PLANS: &str = "plans";
 const TABLES: &str = "tables";
 
 /// All tasks, in the order in which they should run.
@@ -386,7 +462,7 @@ impl Task {
         (self.due)(policy)
     }
 
-    /// What it counts: `rows`, `accounts` or `tables`.
+    /// What it counts: `rows`, `accounts`, `plans` or `tables`.
     #[must_use]
     pub fn unit(&self) -> &'static str {
         self.unit

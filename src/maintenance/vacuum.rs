@@ -17,23 +17,28 @@ macro_rules! vacuum {
 }
 
 /// The tables that other tasks delete from, and those with many updates.
-const TABLES: [(&str, &Query); 20] = vacuum![
+const TABLES: [(&str, &Query); 25] = vacuum![
     "account_tombstones",
     "audit_log",
     "erased_names",
     "otp_attempts",
     "otp_budgets",
     "otp_challenges",
+    "otp_codes",
     "otp_numbers",
     "otp_tickets",
     "password_failures",
+    "rate_counters",
+    "rate_returns",
     "server_health",
     "server_status",
     "session_token_history",
     "usage_by_server",
     "usage_daily",
     "usage_hourly",
+    "usage_marks",
     "usage_totals",
+    "user_plans",
     "user_sessions",
     "vpn_connections",
     "vpn_statistics",

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-/// A one-time password of six decimal digits, the minimum of NIST SP 800-63B-4, 3.1.3.2.
+use crate::digits::ascii_digit;
+
+/// A one-time password of six decimal digits, the minimum of NIST SP 800-63B-4, 3.1.3.2. As text, its digits can be those of any
+/// script: people type `٠٤٨٢١٣` for `048213`.
 ///
 /// `Debug` does not show it and there is no `Display`: [`expose`](Self::expose) is the only way to its text. No statement
 /// takes it as a parameter: the database gets a MAC of it.
@@ -45,8 +48,12 @@ impl FromStr for OtpCode {
     type Err = InvalidCode;
 
     fn from_str(text: &str) -> Result<Self, InvalidCode> {
-        let digits = <[u8; 6]>::try_from(text.as_bytes()).map_err(|_| InvalidCode)?;
-        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(InvalidCode) }
+        let mut digits = text.chars().map(|character| ascii_digit(character).ok_or(InvalidCode));
+        let mut code = [0; 6];
+        for digit in &mut code {
+            *digit = digits.next().ok_or(InvalidCode)?? as u8;
+        }
+        if digits.next().is_none() { Ok(Self(code)) } else { Err(InvalidCode) }
     }
 }
 
@@ -61,9 +68,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_six_ascii_digits() {
-        assert_eq!("048213".parse::<OtpCode>().expect("six digits").expose(), "048213");
-        for text in ["", "12345", "1234567", "12345a", "-12345", "١٢٣", "12345\0", "１２"] {
+    fn a_code_is_six_digits_of_any_script() {
+        for text in ["048213", "٠٤٨٢١٣", "۰۴۸۲۱۳", "०४८२१३", "０４８２１３"] {
+            assert_eq!(text.parse::<OtpCode>().expect("six digits").expose(), "048213", "{text}");
+        }
+        for text in
+            ["", "12345", "1234567", "12345a", "-12345", "١٢٣", "12345\0", "１２", "12345²", " 12345", "١٢٣٤٥٦٧"]
+        {
             assert_eq!(text.parse::<OtpCode>().err(), Some(InvalidCode), "{text:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use super::address;
+use crate::otp::{Nat64Prefix, Network};
 
 /// At most `per_hour` within any 60 minutes and `per_day` within any 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +55,8 @@ impl PasswordLimits {
     /// What a wrong password from this address uses, as budget, key and limit, in the order in which budgets are locked.
     pub(crate) fn budgets(&self, address: Option<IpAddr>) -> Vec<(&'static str, String, FailureLimit)> {
         let Some(address) = address else { return Vec::new() };
-        let network = address::network_key(address).map(|key| ("password_network", key, self.failures_per_network));
-        [("password_address", address::address_key(address), self.failures_per_address)]
-            .into_iter()
-            .chain(network)
-            .collect()
+        let Network { address, network } = Network::of(address, &[Nat64Prefix::WELL_KNOWN]);
+        let network = network.map(|key| ("password_network", key, self.failures_per_network));
+        [("password_address", address, self.failures_per_address)].into_iter().chain(network).collect()
     }
 }

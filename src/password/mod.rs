@@ -17,7 +17,6 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{metrics, text_enum::text_parameter};
 
-mod address;
 mod limits;
 mod turn;
 

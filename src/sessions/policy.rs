@@ -22,6 +22,10 @@ pub struct SessionPolicy {
     /// How long a token that was just replaced, and whose successor is in use, counts as another process of the same client instead
     /// of a theft. Default: 10 s. A lost answer needs no such time: see [`rotate`](super::rotate).
     pub rotation_grace: Duration,
+    /// How long an account must be unused until a verified phone number alone no longer opens it, because the operator may have given
+    /// the number to another person by then: [`SignInOutcome::Dormant`](crate::users::SignInOutcome::Dormant). `None` means never.
+    /// Default: 365 days; operators give numbers out again after 45 days or more. An account that was never used is not dormant.
+    pub dormant_after: Option<Duration>,
 }
 
 impl Default for SessionPolicy {
@@ -33,6 +37,7 @@ impl Default for SessionPolicy {
             at_limit: AtLimit::EndOldest,
             touch_after: Duration::from_mins(1),
             rotation_grace: Duration::from_secs(10),
+            dormant_after: Some(Duration::from_hours(365 * 24)),
         }
     }
 }

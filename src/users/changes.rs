@@ -5,13 +5,17 @@ use barqnet_db_client::{
     pool::{Attempt, Pool},
 };
 
-use super::ticket::spend;
+use super::{
+    dormancy::{DormantAccount, dormant, give_up_number, record_move},
+    number::lock_by_number,
+    ticket::spend,
+};
 use crate::{
     error::Error,
     generated::otp,
     otp::{Purpose, Ticket},
     queries::users,
-    sessions::{self, RevokeReason},
+    sessions::{self, RevokeReason, SessionPolicy},
 };
 
 /// The outcome of a change that a ticket allows.
@@ -30,23 +34,36 @@ pub enum ChangeOutcome {
     NoAccount,
     /// Another account has the number. The ticket stays valid.
     NumberTaken,
+    /// The account that has the number was unused for [`SessionPolicy::dormant_after`]: the number may belong to another person by
+    /// now. The ticket stays valid.
+    Dormant(DormantAccount),
 }
 
 /// Sets the password of the account of a [`Purpose::PasswordReset`] ticket's number, revokes all of its sessions, and
 /// invalidates every code and ticket of the number.
+///
+/// A dormant account ([`ChangeOutcome::Dormant`]) keeps its password: whoever got the number from the operator would get the account
+/// otherwise. An operator who has verified in another way that the owner asks for it records a use of the account first
+/// ([`touch_last_access`](crate::queries::users::touch_last_access)).
 pub async fn reset_password_with_ticket(
     pool: &Pool,
     ticket: &Ticket,
     new_password_hash: &str,
+    policy: &SessionPolicy,
 ) -> Result<ChangeOutcome, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
         let Some(number) = spend(&transaction, ticket, Purpose::PasswordReset).await? else {
             return Ok(ChangeOutcome::InvalidTicket);
         };
-        let Some(user) = users::lock_by_phone().bind(&transaction, &number.as_str()).opt().await? else {
+        let Some(user) = lock_by_number(&transaction, &number).await? else {
             // The ticket is spent: without an account it has no use.
             return Ok(ChangeOutcome::NoAccount);
         };
+        if let Some(account) = dormant(&transaction, &user, policy).await? {
+            // The rollback restores the ticket.
+            transaction.roll_back_at_end();
+            return Ok(ChangeOutcome::Dormant(account));
+        }
         users::set_password_hash().bind(&transaction, &new_password_hash, &user.id).await?;
         let sessions_ended = end_sessions(&transaction, user.id, None, RevokeReason::PasswordChange).await?;
         Ok(ChangeOutcome::Changed { user_id: user.id, sessions_ended })
@@ -61,9 +78,33 @@ pub async fn change_phone_number_with_ticket(
     ticket: &Ticket,
     user_id: i64,
     keep_session: Option<i64>,
+    policy: &SessionPolicy,
+) -> Result<ChangeOutcome, Error> {
+    change_phone_number(pool, ticket, user_id, keep_session, policy, false).await
+}
+
+/// Sets the phone number of an account, as [`change_phone_number_with_ticket`]. If a dormant account has the number, it loses it, and
+/// its sessions end; the audit log gets an entry `phone_number_moved` for each of both.
+pub async fn change_phone_number_in_place_of_dormant(
+    pool: &Pool,
+    ticket: &Ticket,
+    user_id: i64,
+    keep_session: Option<i64>,
+    policy: &SessionPolicy,
+) -> Result<ChangeOutcome, Error> {
+    change_phone_number(pool, ticket, user_id, keep_session, policy, true).await
+}
+
+async fn change_phone_number(
+    pool: &Pool,
+    ticket: &Ticket,
+    user_id: i64,
+    keep_session: Option<i64>,
+    policy: &SessionPolicy,
+    in_place: bool,
 ) -> Result<ChangeOutcome, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
-        let outcome = change_phone_number_in(&transaction, ticket, user_id, keep_session).await?;
+        let outcome = change_phone_number_in(&transaction, ticket, user_id, keep_session, policy, in_place).await?;
         // The rollback restores the ticket.
         if !matches!(outcome, ChangeOutcome::Changed { .. }) {
             transaction.roll_back_at_end();
@@ -78,15 +119,28 @@ async fn change_phone_number_in(
     ticket: &Ticket,
     user_id: i64,
     keep_session: Option<i64>,
+    policy: &SessionPolicy,
+    in_place: bool,
 ) -> Result<ChangeOutcome, client::Error> {
     let Some(number) = spend(transaction, ticket, Purpose::PhoneChange).await? else {
         return Ok(ChangeOutcome::InvalidTicket);
     };
+    let holder = lock_by_number(transaction, &number).await?.filter(|holder| holder.id != user_id);
+    if let Some(holder) = &holder {
+        let Some(account) = dormant(transaction, holder, policy).await? else { return Ok(ChangeOutcome::NumberTaken) };
+        if !in_place {
+            return Ok(ChangeOutcome::Dormant(account));
+        }
+        give_up_number(transaction, holder.id).await?;
+    }
     match users::set_phone_number().bind(transaction, &Some(number.as_str()), &user_id).await {
         Ok(0) => return Ok(ChangeOutcome::NoAccount),
         Ok(_) => {}
         Err(error) if error.constraint() == Some("idx_users_phone_number") => return Ok(ChangeOutcome::NumberTaken),
         Err(error) => return Err(error),
+    }
+    if let Some(holder) = holder {
+        record_move(transaction, holder.id, user_id).await?;
     }
     let sessions_ended = end_sessions(transaction, user_id, keep_session, RevokeReason::PhoneChange).await?;
     Ok(ChangeOutcome::Changed { user_id, sessions_ended })
@@ -125,13 +179,21 @@ pub async fn change_role(
     keep_session: Option<i64>,
 ) -> Result<Option<i32>, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
-        if users::set_role().bind(&transaction, &role, &user_id).await? == 0 {
-            return Ok(None);
-        }
-        let ended = end_sessions(&transaction, user_id, keep_session, RevokeReason::RoleChange).await?;
-        Ok(Some(ended))
+        Ok(change_role_in(&transaction, user_id, role, keep_session).await?)
     })
     .await
+}
+
+pub(crate) async fn change_role_in(
+    transaction: &Attempt,
+    user_id: i64,
+    role: &str,
+    keep_session: Option<i64>,
+) -> Result<Option<i32>, client::Error> {
+    if users::set_role().bind(transaction, &role, &user_id).await? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(end_sessions(transaction, user_id, keep_session, RevokeReason::RoleChange).await?))
 }
 
 async fn end_sessions(

@@ -1,10 +1,16 @@
 //! Deactivates accounts, and erases the people behind them.
 
-use barqnet_db_client::{TransactionOptions, pool::Pool};
+use barqnet_db_client::{
+    self as client, TransactionOptions,
+    pool::{Attempt, Pool},
+};
 
+use super::username::skeleton;
 use crate::{
     connections::CloseReason,
     error::Error,
+    number_keys::NumberKeys,
+    phone_number::PhoneNumber,
     queries::{
         connections::{self, ClosedConnection},
         users,
@@ -28,16 +34,24 @@ async fn deactivate_for(
     reason: CloseReason,
 ) -> Result<Option<Vec<ClosedConnection>>, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
-        // Opening a connection locks the account's row, too: openings in progress end first, and later ones see the change.
-        if users::lock_by_username().bind(&transaction, &username).opt().await?.is_none() {
-            return Ok(None);
-        }
-        // Before the account changes: a trigger would close them, and not return them.
-        let closed = connections::close_all_for_user().bind(&transaction, &username, &reason).all().await?;
-        users::deactivate().bind(&transaction, &username).await?;
-        Ok(Some(closed))
+        Ok(deactivate_in(&transaction, username, reason).await?)
     })
     .await
+}
+
+pub(crate) async fn deactivate_in(
+    transaction: &Attempt,
+    username: &str,
+    reason: CloseReason,
+) -> Result<Option<Vec<ClosedConnection>>, client::Error> {
+    // Opening a connection locks the account's row, too: openings in progress end first, and later ones see the change.
+    if users::lock_by_username().bind(transaction, &username).opt().await?.is_none() {
+        return Ok(None);
+    }
+    // Before the account changes: a trigger would close them, and not return them.
+    let closed = connections::close_all_for_user().bind(transaction, &username, &reason).all().await?;
+    users::deactivate().bind(transaction, &username).await?;
+    Ok(Some(closed))
 }
 
 /// An erased account.
@@ -50,22 +64,43 @@ pub struct Erased {
 }
 
 /// Erases a person: [deactivates](deactivate) the account, replaces its name by a pseudonym in every table, and deletes
-/// personal data: phone number, password, profile, addresses, devices, sessions, codes, details of audit entries.
-/// Connections and statistics stay under the pseudonym, and no total changes. `None` means that there is no such account.
+/// personal data: phone number, password, profile, addresses, devices, sessions, codes, details of audit entries, keys of reports.
+/// Where name or number stand in the details of other people's audit entries, the pseudonym takes their place. Connections and
+/// statistics stay under the pseudonym, and no total changes. `None` means that there is no such account.
 ///
-/// The name is never given to another account: the SHA-256 of it stays. A person who guesses the name can check the guess against
-/// that, and learns only that such an account was erased. The name itself stays until the account's node has confirmed that it has
-/// removed it ([`list_removed`](crate::queries::users::list_removed)), at most for
+/// The name is never given to another account, nor is one that looks like it: the SHA-256 of both stays. A person who guesses the name
+/// can check the guess against that, and learns only that such an account was erased. The name itself stays until the account's node
+/// has confirmed that it has removed it ([`list_removed`](crate::queries::users::list_removed)), at most for
 /// [`keep_account_tombstones`](crate::maintenance::MaintenancePolicy::keep_account_tombstones).
 ///
-/// The rate-limit state of the phone number belongs to the number, not to the account, and stays while it limits anything:
-/// until the maintenance deletes it, two days after the last code, or, after wrong codes, until a right one or
-/// [`unlock`](crate::otp::unlock). Otherwise repeated registration and erasure would get around the limits.
+/// The limits of the phone number stay for as long as they limit anything, or repeated registration and erasure would get around
+/// them: until the maintenance deletes them, two days after the last code, or, after wrong codes, until a right one or
+/// [`unlock`](crate::otp::unlock). A keyed hash takes the number's place; [`otp::send`](crate::otp::send) gives them back to a number that is
+/// used again, if [`OtpConfig::number_keys`](crate::otp::OtpConfig::number_keys) has the key. Addresses and networks from which codes were requested are counted without a number or account, and deleted two days after
+/// their last use.
 ///
-/// If it fails half-way, the account is deactivated and not erased: call it again.
-pub async fn erase(pool: &Pool, username: &str) -> Result<Option<Erased>, Error> {
+/// It reads the audit log and the accounts once: with 10 million audit entries, some seconds. If it fails half-way, the account is
+/// deactivated and not erased: call it again.
+pub async fn erase(pool: &Pool, username: &str, keys: &NumberKeys) -> Result<Option<Erased>, Error> {
     let Some(closed) = deactivate_for(pool, username, CloseReason::AccountErased).await? else { return Ok(None) };
-    let client = pool.get().await?;
-    let pseudonym = users::erase().bind(&client, &username).one().await?;
+    let pseudonym = pool
+        .transaction(&TransactionOptions::default(), |transaction| async move {
+            let Some(user) = users::by_username().bind(&transaction, &username).opt().await? else { return Ok(None) };
+            let numbers = spellings(user.phone_number);
+            let pseudonyms: Vec<String> = numbers.iter().map(|number| keys.pseudonym(number)).collect();
+            let look = skeleton(username);
+            let erase = users::erase();
+            Ok::<_, Error>(erase.bind(&transaction, &username, &Some(look), &numbers, &pseudonyms).one().await?)
+        })
+        .await?;
     Ok(pseudonym.map(|pseudonym| Erased { pseudonym, closed }))
+}
+
+/// A number as it is stored, and in its form, under which codes are requested.
+fn spellings(stored: Option<String>) -> Vec<String> {
+    let Some(stored) = stored else { return Vec::new() };
+    match PhoneNumber::from_stored(&stored) {
+        Some(number) if number.as_str() != stored => vec![number.as_str().to_owned(), stored],
+        _ => vec![stored],
+    }
 }

@@ -1,52 +1,26 @@
-//! Registration and sign-in with a verified phone number.
-
-use std::fmt;
+//! Sign-in with a verified phone number.
 
 use barqnet_db_client::{
     self as client, TransactionOptions,
     pool::{Attempt, Pool},
 };
 
-use super::ticket::spend;
-use crate::{
-    connections::Protocol,
-    error::Error,
-    otp::{Purpose, Ticket},
-    queries::users::{self, CreateParams},
-    sessions::{self, CreateOutcome, Device, NewSession, SessionPolicy, Token},
+use super::{
+    dormancy::{DormantAccount, dormant},
+    number::lock_by_number,
+    ticket::spend,
 };
-
-/// An account to create.
-#[derive(Clone)]
-pub struct NewUser<'a> {
-    /// Its name, which must be unique.
-    pub username: &'a str,
-    /// The hash of its password, if it has one.
-    pub password_hash: Option<&'a str>,
-    /// The server it is assigned to.
-    pub server_id: &'a str,
-    /// The user or program that creates it.
-    pub created_by: &'a str,
-    /// The transport protocol of its VPN.
-    pub protocol: Protocol,
-    /// The port of its VPN.
-    pub port: u16,
-}
-
-impl fmt::Debug for NewUser<'_> {
-    /// Omits the password hash.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewUser").field("username", &self.username).finish_non_exhaustive()
-    }
-}
-
-impl<'a> NewUser<'a> {
-    /// An account without a password and with the server `unassigned`, over UDP on OpenVPN's port 1194.
-    #[must_use]
-    pub fn new(username: &'a str, created_by: &'a str) -> Self {
-        Self { username, password_hash: None, server_id: "unassigned", created_by, protocol: Protocol::Udp, port: 1194 }
-    }
-}
+use crate::{
+    error::Error,
+    interval::seconds,
+    otp::{Purpose, Ticket},
+    queries::{
+        self,
+        sessions::{Session, list_active},
+        users,
+    },
+    sessions::{self, CreateOutcome, Device, NewSession, RevokeReason, SessionPolicy, Token},
+};
 
 /// A signed-in user.
 #[derive(Debug)]
@@ -59,93 +33,6 @@ pub struct SignedIn {
     pub token: Token,
     /// The session.
     pub session: NewSession,
-}
-
-/// The outcome of [`register_with_ticket`].
-#[derive(Debug)]
-pub enum RegisterOutcome {
-    /// The account and its first session were created.
-    Registered(SignedIn),
-    /// The ticket is spent, expired, for another purpose, or unknown.
-    InvalidTicket,
-    /// The number has an account. The ticket stays valid: sign in.
-    NumberTaken,
-    /// The name is taken, or belonged to a person who was erased. The ticket stays valid: try another name.
-    NameTaken,
-}
-
-/// Creates an account for the number of a [`Purpose::SignIn`] ticket, and its first session. The session belongs to no device
-/// until that is [registered](crate::devices::register).
-pub async fn register_with_ticket(
-    pool: &Pool,
-    ticket: &Ticket,
-    new: &NewUser<'_>,
-    device: &Device,
-    policy: &SessionPolicy,
-) -> Result<RegisterOutcome, Error> {
-    pool.transaction(&TransactionOptions::default(), |transaction| async move {
-        let outcome = register_in(&transaction, ticket, new, device, policy).await?;
-        // The rollback restores the ticket.
-        if !matches!(outcome, RegisterOutcome::Registered(_)) {
-            transaction.roll_back_at_end();
-        }
-        Ok(outcome)
-    })
-    .await
-}
-
-async fn register_in(
-    transaction: &Attempt,
-    ticket: &Ticket,
-    new: &NewUser<'_>,
-    device: &Device,
-    policy: &SessionPolicy,
-) -> Result<RegisterOutcome, client::Error> {
-    let Some(number) = spend(transaction, ticket, Purpose::SignIn).await? else {
-        return Ok(RegisterOutcome::InvalidTicket);
-    };
-    // Looked for first, because an insertion that fails takes an id.
-    if users::by_username().bind(transaction, &new.username).opt().await?.is_some() {
-        return Ok(RegisterOutcome::NameTaken);
-    }
-    if users::by_phone().bind(transaction, &number.as_str()).opt().await?.is_some() {
-        return Ok(RegisterOutcome::NumberTaken);
-    }
-    let parameters = CreateParams {
-        username: new.username,
-        phone_number: Some(number.as_str()),
-        password_hash: new.password_hash,
-        created_via: "phone",
-        server_id: new.server_id,
-        created_by: new.created_by,
-        protocol: new.protocol,
-        port: new.port.into(),
-        expires_at: None,
-        ovpn_path: None::<&str>,
-        checksum: None::<&str>,
-    };
-    let user_id = match users::create().params(transaction, &parameters).one().await {
-        Ok(id) => id,
-        Err(error) => match error.constraint() {
-            Some("idx_users_phone_number") => return Ok(RegisterOutcome::NumberTaken),
-            Some("users_username_key" | "erased_names_pkey") => return Ok(RegisterOutcome::NameTaken),
-            _ => return Err(error),
-        },
-    };
-    // A new account has no devices yet.
-    let device = Device { id: None, ..device.clone() };
-    let CreateOutcome::Created(token, session) = sessions::create(transaction, user_id, &device, policy).await? else {
-        // Only a trigger that an operator added can make a new account unusable.
-        let expected = "a session for the new account";
-        return Err(client::Error::RowCount {
-            statement: crate::queries::sessions::CreateStmt::QUERY,
-            expected,
-            found: 0,
-        });
-    };
-    users::touch_last_login().bind(transaction, &user_id).await?;
-    let username = new.username.to_owned();
-    Ok(RegisterOutcome::Registered(SignedIn { user_id, username, token, session }))
 }
 
 /// The outcome of [`sign_in_with_ticket`].
@@ -163,8 +50,14 @@ pub enum SignInOutcome {
     /// The device is not one of the user's, or it was signed out or lost. The ticket stays valid: sign in without the device, and
     /// [register](crate::devices::register) it.
     DeviceNotRegistered,
-    /// The user has as many sessions as allowed. The ticket stays valid: sign out on another device.
+    /// The user has as many sessions as allowed. The ticket stays valid:
+    /// [list the sessions](super::list_sessions_with_ticket), and
+    /// [end some of them](super::sign_in_and_end_sessions_with_ticket).
     LimitReached,
+    /// The account was unused for [`SessionPolicy::dormant_after`]: the number may belong to another person by now. The ticket stays
+    /// valid. Ask whether the person had an account: who had one
+    /// [gives its password](super::sign_in_with_ticket_and_password), who had none [starts anew](register_in_place_of_dormant).
+    Dormant(DormantAccount),
 }
 
 /// Opens a session for the account of a [`Purpose::SignIn`] ticket's number.
@@ -174,9 +67,42 @@ pub async fn sign_in_with_ticket(
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<SignInOutcome, Error> {
+    sign_in(pool, ticket, None, device, policy).await
+}
+
+/// Which sessions of the user to end before a new one is opened.
+#[derive(Clone, Copy, Debug)]
+pub enum EndSessions<'a> {
+    /// All of them.
+    All,
+    /// Those with these ids. Ids of other users' sessions have no effect.
+    These(&'a [i64]),
+}
+
+/// Ends sessions of the account of a [`Purpose::SignIn`] ticket's number and opens a new one, in one transaction. For a user who has
+/// lost the devices that are signed in, where [`SessionPolicy::at_limit`] refuses another session.
+///
+/// If no session is opened, none ends.
+pub async fn sign_in_and_end_sessions_with_ticket(
+    pool: &Pool,
+    ticket: &Ticket,
+    end: EndSessions<'_>,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<SignInOutcome, Error> {
+    sign_in(pool, ticket, Some(end), device, policy).await
+}
+
+async fn sign_in(
+    pool: &Pool,
+    ticket: &Ticket,
+    end: Option<EndSessions<'_>>,
+    device: &Device,
+    policy: &SessionPolicy,
+) -> Result<SignInOutcome, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
-        let outcome = sign_in_in(&transaction, ticket, device, policy).await?;
-        // The rollback restores the ticket.
+        let outcome = sign_in_in(&transaction, ticket, end, device, policy).await?;
+        // The rollback restores the ticket, and the sessions.
         if !matches!(outcome, SignInOutcome::SignedIn(_) | SignInOutcome::AccountUnusable) {
             transaction.roll_back_at_end();
         }
@@ -188,15 +114,28 @@ pub async fn sign_in_with_ticket(
 async fn sign_in_in(
     transaction: &Attempt,
     ticket: &Ticket,
+    end: Option<EndSessions<'_>>,
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<SignInOutcome, client::Error> {
     let Some(number) = spend(transaction, ticket, Purpose::SignIn).await? else {
         return Ok(SignInOutcome::InvalidTicket);
     };
-    let Some(user) = users::lock_by_phone().bind(transaction, &number.as_str()).opt().await? else {
+    let Some(user) = lock_by_number(transaction, &number).await? else {
         return Ok(SignInOutcome::NoAccount);
     };
+    if let Some(account) = dormant(transaction, &user, policy).await? {
+        return Ok(SignInOutcome::Dormant(account));
+    }
+    match end {
+        Some(EndSessions::All) => {
+            sessions::revoke_all(transaction, user.id, RevokeReason::SessionLimit).await?;
+        }
+        Some(EndSessions::These(ids)) => {
+            queries::sessions::revoke_some().bind(transaction, &ids, &user.id, &RevokeReason::SessionLimit).await?;
+        }
+        None => {}
+    }
     let (token, session) = match sessions::create(transaction, user.id, device, policy).await? {
         CreateOutcome::Created(token, session) => (token, session),
         CreateOutcome::DeviceNotRegistered => return Ok(SignInOutcome::DeviceNotRegistered),
@@ -208,3 +147,30 @@ async fn sign_in_in(
     users::touch_last_login().bind(transaction, &user.id).await?;
     Ok(SignInOutcome::SignedIn(SignedIn { user_id: user.id, username: user.username, token, session }))
 }
+
+/// The live sessions of the account of a [`Purpose::SignIn`] ticket's number, newest first, at most 100; the ticket stays valid. For
+/// the choice of those that [`sign_in_and_end_sessions_with_ticket`] ends. The answer has no tokens.
+///
+/// `None` means that there is nothing to choose from: the ticket is spent, expired, for another purpose, or unknown; the number has no
+/// account; or the account is closed, or [dormant](SignInOutcome::Dormant), whose devices must not be disclosed.
+pub async fn list_sessions_with_ticket(
+    pool: &Pool,
+    ticket: &Ticket,
+    policy: &SessionPolicy,
+) -> Result<Option<Vec<Session>>, Error> {
+    pool.transaction(&TransactionOptions::default(), |transaction| async move {
+        // Nothing of this stays: neither is the ticket spent, nor does the account keep its lock.
+        transaction.roll_back_at_end();
+        let Some(number) = spend(&transaction, ticket, Purpose::SignIn).await? else { return Ok(None) };
+        let Some(user) = lock_by_number(&transaction, &number).await? else { return Ok(None) };
+        if !user.usable || dormant(&transaction, &user, policy).await?.is_some() {
+            return Ok(None);
+        }
+        let list = list_active();
+        Ok(Some(list.bind(&transaction, &user.id, &seconds(policy.idle), &i64::MAX, &MAX_LISTED).all().await?))
+    })
+    .await
+}
+
+/// How many sessions a list has, at most.
+const MAX_LISTED: i64 = 100;

@@ -169,6 +169,7 @@ pub(crate) fn past_entry(number: usize) -> ImportParams<String, &'static str, &'
         details: number.is_multiple_of(2).then_some("{}"),
         ip_address: number.is_multiple_of(3).then(|| "2001:db8::1".parse().unwrap()),
         server_id: "node-1",
+        subject_id: number.is_multiple_of(5).then_some(7),
     }
 }
 
@@ -189,6 +190,7 @@ async fn entries_that_are_copied_in_are_those_that_are_copied_out() {
         let wanted = past_entry(number);
         assert_eq!((entry.action.as_str(), entry.timestamp), (wanted.action.as_str(), Some(wanted.timestamp)));
         assert_eq!((entry.details.as_deref(), entry.ip_address), (wanted.details, wanted.ip_address));
+        assert_eq!(entry.subject_id, wanted.subject_id);
     }
 }
 

@@ -12,7 +12,7 @@ use barqnet_db_testing::TestDatabase;
 
 use crate::common::{migrated_database, without_limit};
 
-fn user(username: &str) -> CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str> {
+fn user(username: &str) -> CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str, &str> {
     CreateParams {
         username,
         phone_number: None,
@@ -25,6 +25,7 @@ fn user(username: &str) -> CreateParams<&str, &str, &str, &str, &str, &str, &str
         expires_at: None,
         ovpn_path: None,
         checksum: None,
+        name_skeleton: None,
     }
 }
 
@@ -34,7 +35,7 @@ fn place(query: &Query) -> String {
 }
 
 /// The error of creating a user, with nothing left behind.
-async fn refused(parameters: CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str>) -> Error {
+async fn refused(parameters: CreateParams<&str, &str, &str, &str, &str, &str, &str, &str, &str, &str>) -> Error {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();

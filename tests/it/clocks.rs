@@ -8,17 +8,19 @@ use std::{
 };
 
 use barqnet_db::{
-    connections::reap_stale,
+    connections::{CloseReason, Closed, reap_stale},
     embedded,
     maintenance::{MaintenancePolicy, run_all},
     migrate::migrate,
     otp::{self, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
+    plans::{self, Limits, NewPlan, PlanStart, PlanTerm},
     pool::{self, Pool, Settings},
     queries::{self, servers},
     servers::{PickOptions, PickPolicy, pick},
     sessions::{self, CreateOutcome, Device, SessionPolicy},
 };
 use barqnet_db_throwaway::{Options, Server};
+use chrono::{DateTime, Datelike, Months, NaiveTime, TimeDelta, Utc};
 use tempfile::TempDir;
 
 use crate::common::{STALE, a_day_of_a_user, close, connection, phone_number, send_heartbeat, server, user};
@@ -105,7 +107,7 @@ async fn a_clock_that_goes_back_ten_minutes_harms_nobody() {
     let send = async |number: &str| {
         let number = phone_number(number);
         let request =
-            VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: Some(address) };
+            VerificationRequest { ip_address: Some(address), ..VerificationRequest::new(&number, Purpose::SignIn) };
         otp::send(&pool, &config, &request).await.unwrap()
     };
     let mut number = 0;
@@ -124,7 +126,8 @@ async fn a_clock_that_goes_back_ten_minutes_harms_nobody() {
 
     let SendOutcome::Sent { code, .. } = send("+436601234501").await else { panic!("the number waits") };
     let number = phone_number("+436601234501");
-    let request = VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: Some(address) };
+    let request =
+        VerificationRequest { ip_address: Some(address), ..VerificationRequest::new(&number, Purpose::SignIn) };
     let verified = otp::verify(&pool, &config, &request, &code).await.unwrap();
     assert!(matches!(verified, VerifyOutcome::Verified(_)), "{verified:?}");
     assert!(!matches!(send("+436601234501").await, SendOutcome::Sent { .. }), "the cool-down holds by the new clock");
@@ -168,4 +171,83 @@ async fn a_clock_that_goes_ahead_ten_minutes_ends_no_connection() {
     assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0);
     let live = queries::connections::by_id().bind(&client, &tunnel).one().await.unwrap();
     assert_eq!((live.bytes_received, live.bytes_sent), (300, 500));
+}
+
+/// Minutes from now to a moment.
+fn minutes_until(at: DateTime<Utc>) -> i32 {
+    i32::try_from((at - Utc::now()).num_minutes()).expect("this century")
+}
+
+#[tokio::test]
+async fn quotas_reset_when_the_day_and_the_month_end_during_a_connection() {
+    let shifted = ShiftedServer::start();
+    let today = Utc::now().date_naive();
+    let next_month = (today.with_day(1).unwrap() + Months::new(1)).and_time(NaiveTime::MIN).and_utc();
+    let tomorrow = next_month + TimeDelta::days(1);
+    shifted.shift(minutes_until(next_month) - 30);
+    let pool = shifted.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let limits = Limits { max_bytes_per_day: Some(1000), max_bytes_per_month: Some(1500), ..Limits::default() };
+    let plans::CreateOutcome::Created(plan_id) = plans::create(&client, "both", &limits).await.unwrap() else {
+        panic!("it is new")
+    };
+    let new = NewPlan { plan_id, start: PlanStart::Now, term: PlanTerm::Unlimited, assigned_by: None };
+    plans::assign(&client, "ada", &new).await.unwrap();
+    let tunnel = connection(&client, "ada", "node-1").await;
+    let left = async || {
+        let quotas = plans::quota(&client, "ada").await.unwrap();
+        quotas.iter().map(plans::Quota::left).collect::<Vec<_>>()
+    };
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 1), (900, 0)).await.applied, [tunnel]);
+    assert_eq!(left().await, [100, 600]);
+
+    shifted.shift(minutes_until(next_month) + 30);
+    assert_eq!(left().await, [1000, 1500], "both begin again");
+    let report = send_heartbeat(&client, "node-1", 1, (tunnel, 2), (900 + 999, 0)).await;
+    assert_eq!(report.applied, [tunnel], "it counts in the month in which it is reported");
+    assert_eq!(left().await, [1, 501]);
+
+    shifted.shift(minutes_until(tomorrow) + 30);
+    assert_eq!(left().await, [1000, 501], "the day begins again, and the month goes on");
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 3), (900 + 1499, 0)).await.applied, [tunnel]);
+    assert_eq!(left().await, [500, 1]);
+    let report = send_heartbeat(&client, "node-1", 1, (tunnel, 4), (900 + 1500, 0)).await;
+    assert_eq!(report.closed, [Closed { connection_id: tunnel, reason: Some(CloseReason::OverQuota) }]);
+
+    shifted.shift(minutes_until(tomorrow + TimeDelta::days(1)) + 30);
+    let refusal = queries::plans::refusal().bind(&client, &"node-1", &"ada").one().await.unwrap();
+    assert_eq!(refusal.as_deref(), Some("over_quota"), "until the month ends");
+    shifted.shift(minutes_until(next_month + Months::new(1)) + 30);
+    let tunnel = connection(&client, "ada", "node-1").await;
+    assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 1), (999, 0)).await.applied, [tunnel]);
+}
+
+#[tokio::test]
+async fn a_plan_that_started_with_the_first_connection_ends_after_its_days_during_a_connection() {
+    let shifted = ShiftedServer::start();
+    let pool = shifted.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let plans::CreateOutcome::Created(plan_id) = plans::create(&client, "month", &Limits::default()).await.unwrap()
+    else {
+        panic!("it is new")
+    };
+    let term = PlanTerm::Days(30.try_into().unwrap());
+    let new = NewPlan { plan_id, start: PlanStart::FirstConnection, term, assigned_by: None };
+    plans::assign(&client, "ada", &new).await.unwrap();
+    let days = 24 * 60;
+    shifted.shift(100 * days);
+    let tunnel = connection(&client, "ada", "node-1").await;
+    for (day, sequence, is_alive) in [(101, 1, true), (129, 2, true), (131, 3, false)] {
+        shifted.shift(day * days);
+        let report = send_heartbeat(&client, "node-1", 1, (tunnel, sequence), (10, 10)).await;
+        assert_eq!(
+            (report.applied == [tunnel], report.closed.is_empty()),
+            (is_alive, is_alive),
+            "day {day}: {report:?}"
+        );
+    }
+    let ended = queries::connections::by_id().bind(&client, &tunnel).one().await.unwrap();
+    assert_eq!(ended.disconnect_reason.as_deref(), Some("plan_ended"));
 }

@@ -106,7 +106,7 @@ async fn a_role_with_the_advised_privileges_has_no_warning() {
     let seen = findings(&settings).await;
     assert!(
         seen.iter()
-            .any(|finding| finding.what.starts_with(&format!("role {role} lacks EXECUTE on function otp_send_code(")))
+            .any(|finding| finding.what.starts_with(&format!("role {role} lacks EXECUTE on function otp_issue_code(")))
     );
     for finding in findings(&settings).await {
         if let Some(grant) = finding.advice.as_deref().and_then(|advice| advice.strip_prefix("a service needs it: ")) {

@@ -19,7 +19,7 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-use crate::common::{migrated_database, phone_number};
+use crate::common::{migrated_database, phone_number, username};
 
 /// Everything that was logged in this process, by the crate `log` or by `tracing`.
 static LOGGED: Mutex<String> = Mutex::new(String::new());
@@ -95,9 +95,8 @@ async fn no_log_at_any_level_has_a_number_a_hash_a_code_a_token_or_an_address() 
     secrets.extend(["correct horse", address, virtual_ip].map(ToOwned::to_owned));
 
     let request = VerificationRequest {
-        phone_number: &ada,
-        purpose: Purpose::SignIn,
         ip_address: Some(address.parse().unwrap()),
+        ..VerificationRequest::new(&ada, Purpose::SignIn)
     };
     let SendOutcome::Sent { code, .. } = otp::send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
     let VerifyOutcome::Verified(ticket) = otp::verify(&pool, &config, &request, &code).await.unwrap() else {
@@ -106,8 +105,9 @@ async fn no_log_at_any_level_has_a_number_a_hash_a_code_a_token_or_an_address() 
     // With a quote on each side, as a log shows a text: six digits alone may be a fraction of a second.
     secrets.extend([format!("\"{}\"", code.expose()), ticket.expose(), ticket.hash().as_str().to_owned()]);
     let device = Device { ip_address: Some(address.parse().unwrap()), ..Device::default() };
+    let name = username("ada");
     let (new, policy) =
-        (NewUser { password_hash: Some(hash.expose()), ..NewUser::new("ada", "test") }, SessionPolicy::default());
+        (NewUser { password_hash: Some(hash.expose()), ..NewUser::new(&name, "test") }, SessionPolicy::default());
     let RegisterOutcome::Registered(user) =
         users::register_with_ticket(&pool, &ticket, &new, &device, &policy).await.unwrap()
     else {
@@ -136,6 +136,7 @@ async fn no_log_at_any_level_has_a_number_a_hash_a_code_a_token_or_an_address() 
             expires_at: None,
             ovpn_path: None::<&str>,
             checksum: None::<&str>,
+            name_skeleton: None::<&str>,
         };
         let created = create().params(&client, &parameters).one().await;
         if let Err(error) = created {

@@ -20,6 +20,8 @@ mod monitoring;
 mod otp;
 #[cfg(feature = "passwords")]
 mod password;
+mod plans;
+mod roles;
 mod schema;
 mod servers;
 mod sessions;

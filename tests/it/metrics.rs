@@ -10,7 +10,7 @@ use barqnet_db::{
 };
 use metrics_util::debugging::DebuggingRecorder;
 
-use crate::common::{counted::Counted, execute_sql, migrated_database, phone_number, spans::Recorder};
+use crate::common::{counted::Counted, execute_sql, migrated_database, phone_number, spans::Recorder, username};
 
 #[tokio::test]
 async fn outcomes_are_counted_once_and_no_metric_or_span_has_a_parameter() {
@@ -25,9 +25,8 @@ async fn outcomes_are_counted_once_and_no_metric_or_span_has_a_parameter() {
     let config = OtpConfig::new(OtpKeys::random());
     let (ada, address, virtual_ip) = (phone_number("+4915112345678"), "203.0.113.77", "10.8.0.123");
     let request = VerificationRequest {
-        phone_number: &ada,
-        purpose: Purpose::SignIn,
         ip_address: Some(address.parse().unwrap()),
+        ..VerificationRequest::new(&ada, Purpose::SignIn)
     };
 
     let SendOutcome::Sent { code, .. } = otp::send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
@@ -38,7 +37,8 @@ async fn outcomes_are_counted_once_and_no_metric_or_span_has_a_parameter() {
         panic!("no ticket")
     };
     let policy = SessionPolicy { rotation_grace: std::time::Duration::ZERO, ..SessionPolicy::default() };
-    let new = NewUser::new("ada-lovelace", "test");
+    let name = username("ada-lovelace");
+    let new = NewUser::new(&name, "test");
     let registered = users::register_with_ticket(&pool, &ticket, &new, &Device::default(), &policy).await.unwrap();
     let RegisterOutcome::Registered(user) = registered else { panic!("no account") };
     let rotate = async || sessions::rotate(&client, &user.token, None, &policy).await.unwrap();

@@ -46,9 +46,10 @@ async fn the_report_on_one_time_passwords_counts_each_kind_of_the_last_hour() {
     let client = pool.get().await.unwrap();
     let rules = OtpConfig::new(OtpKeys::random());
     let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
-    let by_ada = VerificationRequest { phone_number: &ada, purpose: Purpose::SignIn, ip_address: None };
+    let by_ada = VerificationRequest::new(&ada, Purpose::SignIn);
     let SendOutcome::Sent { code, .. } = send(&pool, &rules, &by_ada).await.unwrap() else { panic!("the first code") };
-    send(&pool, &rules, &VerificationRequest { phone_number: &bob, ..by_ada }).await.unwrap();
+    let by_bob = VerificationRequest { phone_number: &bob, ..by_ada };
+    send(&pool, &rules, &by_bob).await.unwrap();
     let wrong = if code.expose() == "000000" { "000001" } else { "000000" }.parse().unwrap();
     for code in [&wrong, &wrong, &code] {
         verify(&pool, &rules, &by_ada, code).await.unwrap();
@@ -57,6 +58,8 @@ async fn the_report_on_one_time_passwords_counts_each_kind_of_the_last_hour() {
     assert_eq!((report.attempts, report.sent, report.sent_verified, report.tries), (5, 2, 1, 3));
     assert_eq!((report.verify_attempts, report.verify_successes), (3, 1));
     execute_sql(&database, "UPDATE otp_attempts SET created_at = created_at - INTERVAL '61 min'").await;
+    verify(&pool, &rules, &by_bob, &wrong).await.unwrap();
+    // A try at a number without a live code is not recorded.
     verify(&pool, &rules, &by_ada, &wrong).await.unwrap();
     let report = monitoring::otp_attempts_last_hour().bind(&client).one().await.unwrap();
     assert_eq!((report.attempts, report.sent, report.verify_attempts), (1, 0, 1));

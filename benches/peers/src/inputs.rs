@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use barqnet_db::{
     PhoneNumber,
     connections::{AtLimit, ConnectionPolicy, CounterPolicy, Heartbeat},
-    otp::{OtpCode, OtpKeys, OtpPolicy},
+    otp::{OtpCode, OtpPolicy},
     sessions::{SessionPolicy, TokenHash},
 };
 use hmac::{Hmac, KeyInit, Mac};
@@ -95,16 +95,12 @@ pub(crate) struct Code {
 /// The key of the MACs of codes.
 const OTP_KEY: [u8; 32] = [7; 32];
 
-/// The keys for the crate.
-pub(crate) static OTP_KEYS: LazyLock<OtpKeys> =
-    LazyLock::new(|| OtpKeys::new(1, &OTP_KEY).unwrap_or_else(|error| unreachable!("the key has 32 bytes: {error}")));
-
-/// The same key, keyed once, for the contenders that compute the MAC themselves.
+/// The same key, keyed once.
 static OTP_MAC: LazyLock<Hmac<Sha256>> = LazyLock::new(|| {
     Hmac::new_from_slice(&OTP_KEY).unwrap_or_else(|error| unreachable!("HMAC takes any length: {error}"))
 });
 
-/// The parameters of `otp.verify`, as a service without the crate computes them.
+/// The parameters of `otp_verify_code`, as a service without the crate computes them.
 pub(crate) struct Verification {
     pub(crate) code_macs: Vec<Vec<u8>>,
     pub(crate) key_ids: Vec<i32>,
@@ -135,8 +131,8 @@ impl Verification {
             lock_every: policy.failures_before_lock.try_into()?,
             lock_seconds: policy.lock_durations.iter().map(Duration::as_secs_f64).collect(),
             max_failures: policy.max_failures.try_into()?,
-            budget_limit: policy.failures_per_address.limit.try_into()?,
-            budget_window: policy.failures_per_address.window.as_secs_f64(),
+            budget_limit: policy.failures_per_address.per_hour.unwrap_or(u32::MAX >> 1).try_into()?,
+            budget_window: 3600.0,
             ticket_hash: TokenHash::of(&ticket),
             ticket_seconds: policy.ticket_lifetime.as_secs_f64(),
         })

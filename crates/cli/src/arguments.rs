@@ -110,6 +110,14 @@ enum Command {
         #[arg(value_name = "NUMBER")]
         phone_number: PhoneNumber,
     },
+    /// Take the phone number off a closed account, so that it can be registered again.
+    ///
+    /// The account must be deactivated or expired. Recorded in the audit trail, without the number.
+    ReleaseNumber {
+        /// Name of the account.
+        #[arg(value_name = "USERNAME")]
+        username: String,
+    },
     /// List the locations nearest to a point, with distances.
     Nearest {
         /// Degrees north of the equator; negative for south.
@@ -239,6 +247,9 @@ struct KeepFlags {
     /// Days that usage of a server is known by the hour; totals are kept forever.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_server_usage), value_parser = days())]
     keep_server_usage: u32,
+    /// Days that a marked moment of usage is kept; the start of a user's plan as long as they have it.
+    #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().keep_usage_marks), value_parser = days())]
+    keep_usage_marks: u32,
     /// Days after the end of a connection after which its client's addresses are removed.
     #[arg(long, value_name = "DAYS", default_value_t = days_of(MaintenancePolicy::default().forget_client_addresses_after), value_parser = days())]
     forget_client_addresses: u32,
@@ -283,6 +294,7 @@ impl MaintainFlags {
             keep_usage_hours: of_days(self.keep.keep_usage_hours),
             keep_usage_days: of_days(self.keep.keep_usage_days),
             keep_server_usage: of_days(self.keep.keep_server_usage),
+            keep_usage_marks: of_days(self.keep.keep_usage_marks),
             forget_client_addresses_after: of_days(self.keep.forget_client_addresses),
             keep_connections: of_days(self.keep.keep_connections),
             keep_audit: of_days(self.keep.keep_audit),
@@ -339,6 +351,9 @@ pub(crate) enum Action {
     Unlock {
         phone_number: PhoneNumber,
     },
+    ReleaseNumber {
+        username: String,
+    },
     Maintain {
         tasks: Vec<&'static Task>,
         policy: MaintenancePolicy,
@@ -387,6 +402,7 @@ impl Cli {
                 json: flags.json,
             },
             Some(Command::Unlock { phone_number }) => Action::Unlock { phone_number: phone_number.clone() },
+            Some(Command::ReleaseNumber { username }) => Action::ReleaseNumber { username: username.clone() },
             Some(Command::Nearest { latitude, longitude, limit }) => {
                 let point = Coordinates::new(*latitude, *longitude).map_err(|error| Error::Usage(error.to_string()))?;
                 Action::Nearest { point, limit: *limit }

@@ -84,6 +84,9 @@ pub(crate) enum Error {
     Task { name: &'static str, why: String },
     #[error("not confirmed: nothing was changed")]
     Declined,
+    /// The database's state does not allow it.
+    #[error("{0}: nothing was changed")]
+    Refused(&'static str),
     #[error("stopped; everything the demo made is removed")]
     Stopped(u8),
     #[error("{0}")]

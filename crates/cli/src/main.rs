@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! command line ─▶ go_flags ─▶ arguments ─▶ connection ─▶ migrate | status | plan | rollback | doctor | maintain |
-//!                                                        unlock | nearest | demo
+//!                                                        unlock | release-number | nearest | demo
 //!                                                              │
 //!                                       output, json ◀─────────┴────────▶ error (exit codes)
 //! ```
@@ -21,6 +21,7 @@ mod nearest;
 mod output;
 mod plan;
 mod progress;
+mod release_number;
 mod rollback;
 mod runtime;
 mod status;
@@ -89,6 +90,10 @@ fn run(cli: &Cli) -> Result<Exit, Error> {
         Action::Unlock { phone_number } => {
             let settings = cli.connection.settings()?;
             runtime()?.block_on(unlock::run(settings, &phone_number, &mut output))
+        }
+        Action::ReleaseNumber { username } => {
+            let settings = cli.connection.settings()?;
+            runtime()?.block_on(release_number::run(settings, &username, &mut output))
         }
         Action::Nearest { point, limit } => {
             let settings = cli.connection.settings()?;

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use barqnet_db::{client, pool};
+use barqnet_db::{client, otp::Ticket, plans::Refusal, pool, users::SignInOutcome};
 use serde::Serialize;
 
 /// Why a request failed. The response has the code and the message; the cause is in the log only.
@@ -35,9 +35,40 @@ pub enum ApiError {
     /// The password was not accepted, or there is no such account; which is not disclosed.
     #[error("the password is wrong, or there is no such account")]
     WrongPassword,
+    /// The policy sends no codes to the country of the number.
+    #[error("codes are not sent to this country")]
+    CountryNotServed,
     /// The account is deactivated or expired.
     #[error("this account is closed")]
     AccountClosed,
+    /// Nobody has used the account for long: the number may belong to another person by now.
+    #[error(
+        "nobody has used this account for long: send its password, or start anew, with the ticket to /v1/tickets/sign-in"
+    )]
+    AccountUnused {
+        /// For the second step.
+        ticket: Ticket,
+        /// Whether the account has a password.
+        has_password: bool,
+    },
+    /// Nobody has used the account for long, so a code for its number does not reset its password.
+    #[error("nobody has used this account for long: its password cannot be reset by a code")]
+    UnusedKeepsPassword,
+    /// The user has the maximum number of sessions.
+    #[error(
+        "the user has the maximum number of sessions: sign out on another device, or end one of them with the ticket, if there \
+         is one, at /v1/tickets/sign-in"
+    )]
+    TooManySessions {
+        /// For the second step; a sign-in with a password has none.
+        ticket: Option<Ticket>,
+    },
+    /// The role of the account does not permit it.
+    #[error("your role does not permit this")]
+    NotPermitted,
+    /// The plan of the user refuses the connection.
+    #[error("{}", why(*.0))]
+    RefusedByPlan(Refusal),
     /// The resource does not exist, or belongs to another user.
     #[error("{0}")]
     NotFound(&'static str),
@@ -50,9 +81,6 @@ pub enum ApiError {
     /// The user has the maximum number of devices.
     #[error("the user has the maximum number of devices: sign one out first")]
     TooManyDevices,
-    /// The user has the maximum number of sessions.
-    #[error("the user has the maximum number of sessions: sign out on another device first")]
-    TooManySessions,
     /// The device is not registered, or not any more.
     #[error("this device is not registered: sign in and register it")]
     DeviceNotRegistered,
@@ -90,19 +118,48 @@ impl ApiError {
             Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong_code"),
             Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong_password"),
             Self::AccountClosed => (StatusCode::FORBIDDEN, "account_closed"),
+            Self::AccountUnused { .. } | Self::UnusedKeepsPassword => (StatusCode::CONFLICT, "account_unused"),
+            Self::TooManySessions { .. } => (StatusCode::CONFLICT, "too_many_sessions"),
+            Self::NotPermitted => (StatusCode::FORBIDDEN, "not_permitted"),
+            Self::RefusedByPlan(refusal) => (StatusCode::FORBIDDEN, refusal.as_str()),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::TooManyConnections(_) => (StatusCode::CONFLICT, "too_many_connections"),
             Self::TooManyDevices => (StatusCode::CONFLICT, "too_many_devices"),
-            Self::TooManySessions => (StatusCode::CONFLICT, "too_many_sessions"),
             Self::DeviceNotRegistered => (StatusCode::FORBIDDEN, "device_not_registered"),
             Self::ServerFull => (StatusCode::CONFLICT, "server_full"),
             Self::Gone(_) => (StatusCode::GONE, "gone"),
+            Self::CountryNotServed => (StatusCode::FORBIDDEN, "country_not_served"),
             Self::RetryAfter(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::NoServer => (StatusCode::SERVICE_UNAVAILABLE, "no_server"),
             Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout"),
+        }
+    }
+
+    /// Why a sign-in with a ticket opened no session. The caller has proved to own the number, so the state of the account can be
+    /// disclosed.
+    pub(crate) fn of_sign_in(refused: &SignInOutcome, ticket: &Ticket) -> Self {
+        match refused {
+            SignInOutcome::DeviceNotRegistered => Self::DeviceNotRegistered,
+            SignInOutcome::AccountUnusable => Self::AccountClosed,
+            SignInOutcome::Dormant(account) => {
+                Self::AccountUnused { ticket: ticket.clone(), has_password: account.has_password }
+            }
+            // Not with the default policy, which ends the oldest session.
+            SignInOutcome::LimitReached => Self::TooManySessions { ticket: Some(ticket.clone()) },
+            // A concurrent request has used the ticket.
+            SignInOutcome::InvalidTicket | SignInOutcome::NoAccount | SignInOutcome::SignedIn(_) => Self::WrongCode,
+        }
+    }
+
+    /// The ticket of the second step, and whether a password can be sent with it.
+    fn second_step(&self) -> (Option<String>, Option<bool>) {
+        match self {
+            Self::AccountUnused { ticket, has_password } => (Some(ticket.expose()), Some(*has_password)),
+            Self::TooManySessions { ticket } => (ticket.as_ref().map(Ticket::expose), None),
+            _ => (None, None),
         }
     }
 
@@ -125,6 +182,16 @@ impl ApiError {
     }
 }
 
+/// What a plan has against a connection.
+fn why(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::PlanEnded => "the plan has ended",
+        Refusal::LocationNotAllowed => "the plan does not include the location of this server: choose another one",
+        Refusal::OverQuota => "the quota of the plan is used up",
+        _ => "the plan does not allow this connection",
+    }
+}
+
 /// Whole seconds, rounded up, so that a caller waits long enough.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
@@ -136,9 +203,15 @@ impl IntoResponse for ApiError {
         struct Body {
             error: &'static str,
             message: String,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            ticket: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            has_password: Option<bool>,
         }
         let (status, error) = self.status_and_code();
-        let mut response = (status, Json(Body { error, message: self.to_string() })).into_response();
+        let (ticket, has_password) = self.second_step();
+        let mut response =
+            (status, Json(Body { error, message: self.to_string(), ticket, has_password })).into_response();
         response.headers_mut().extend(self.header());
         response
     }

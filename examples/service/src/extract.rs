@@ -85,6 +85,23 @@ impl<S: Send + Sync> FromRequestParts<S> for ServerName {
     }
 }
 
+/// The `{username}` of the path; whether the account exists is not checked.
+#[derive(Clone, Debug)]
+pub struct Username(pub Text<255>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Username {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        #[derive(Deserialize)]
+        struct Named {
+            username: Text<255>,
+        }
+        let Path(Named { username }) = Path::from_request_parts(parts, state).await?;
+        Ok(Self(username))
+    }
+}
+
 /// The session of the token in `Authorization: Bearer …`. A handler with this argument requires a valid session.
 #[derive(Clone, Debug)]
 pub struct SignedIn(pub ValidSession);
@@ -123,6 +140,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Bearer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         bearer_token(parts).map(Self).ok_or(ApiError::Unauthenticated)
+    }
+}
+
+/// `Option<Bearer>` is for a token that may be missing.
+impl<S: Send + Sync> axum::extract::OptionalFromRequestParts<S> for Bearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
+        Ok(bearer_token(parts).map(Self))
     }
 }
 

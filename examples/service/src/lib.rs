@@ -37,11 +37,13 @@ pub mod nodes;
 mod observe;
 pub mod otp;
 pub mod passwords;
+pub mod plans;
 mod router;
 pub mod servers;
 pub mod sessions;
 mod task;
 pub mod telemetry;
+pub mod tickets;
 pub mod usage;
 
 pub use app::App;

@@ -35,11 +35,12 @@ async fn serve_database() -> Result<(), Box<dyn Error>> {
     let database = Database::open().await?;
     // Not earlier: a signal during start-up ends the process at once, and PostgreSQL rolls back the open transaction.
     let stop = stop_signal()?;
+    let app = App::new(database.pool.clone(), DevelopmentLog, database.otp_keys.clone(), database.node_key.clone());
+    app.otp_config.policy.check()?;
     let address = variable("BARQNET_LISTEN", DEFAULT_LISTEN);
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("BARQNET_LISTEN, {address}: {error}"))?;
     println!("listening on http://{}", listener.local_addr()?);
-    let (otp_keys, node_key) = (database.otp_keys.clone(), database.node_key.clone());
-    serve(listener, App::new(database.pool.clone(), DevelopmentLog, otp_keys, node_key), stop).await?;
+    serve(listener, app, stop).await?;
     println!("stopped");
     Ok(())
 }

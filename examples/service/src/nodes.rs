@@ -103,6 +103,7 @@ pub async fn open(
             Ok((StatusCode::CREATED, Json(Opened { id, superseded })))
         }
         OpenOutcome::UserInactive => Err(ApiError::AccountClosed),
+        OpenOutcome::RefusedByPlan(refusal) => Err(ApiError::RefusedByPlan(refusal)),
         OpenOutcome::DeviceNotRegistered => Err(ApiError::DeviceNotRegistered),
         OpenOutcome::UnknownServer => Err(ApiError::NotFound("there is no enabled server with this name")),
         OpenOutcome::LimitReached { active } => Err(ApiError::TooManyConnections(active.len())),
@@ -162,16 +163,18 @@ pub struct Outcome {
     implausible: Vec<i64>,
     closed: Vec<Ended>,
     unknown: Vec<i64>,
+    /// Alive; the node makes them slower.
+    over_quota: Vec<i64>,
 }
 
 impl From<HeartbeatReport> for Outcome {
     fn from(report: HeartbeatReport) -> Self {
-        let HeartbeatReport { applied, repeated, outdated, implausible, closed, unknown } = report;
+        let HeartbeatReport { applied, repeated, outdated, implausible, closed, unknown, over_quota } = report;
         let closed = closed
             .into_iter()
             .map(|closed| Ended { id: closed.connection_id, reason: closed.reason.map(CloseReason::as_str) })
             .collect();
-        Self { applied, repeated, outdated, implausible, closed, unknown }
+        Self { applied, repeated, outdated, implausible, closed, unknown, over_quota }
     }
 }
 

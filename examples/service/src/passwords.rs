@@ -52,9 +52,8 @@ pub async fn set(
     // A code that was used has its effect: otherwise a client that hangs up would have to ask for another one.
     let setting = async move {
         let verification = VerificationRequest {
-            phone_number: &request.phone_number,
-            purpose: Purpose::PasswordReset,
             ip_address: Some(sender.ip_address),
+            ..VerificationRequest::new(&request.phone_number, Purpose::PasswordReset)
         };
         let ticket = match otp::verify(&app.pool, &app.otp_config, &verification, &request.code).await? {
             VerifyOutcome::Verified(ticket) => ticket,
@@ -63,10 +62,11 @@ pub async fn set(
         };
         let hash = password::hash(password, app.password_policy).await;
         let hash = hash.map_err(|invalid| ApiError::Invalid(invalid.to_string()))?;
-        match users::reset_password_with_ticket(&app.pool, &ticket, hash.expose()).await? {
+        match users::reset_password_with_ticket(&app.pool, &ticket, hash.expose(), &app.session_policy).await? {
             ChangeOutcome::Changed { sessions_ended, .. } => Ok(PasswordSet { sessions_ended }),
             // The caller has proved to own the number, so it may learn that no account has it.
             ChangeOutcome::NoAccount => Err(ApiError::NotFound("no account has this number")),
+            ChangeOutcome::Dormant(_) => Err(ApiError::UnusedKeepsPassword),
             ChangeOutcome::InvalidTicket | ChangeOutcome::NumberTaken => Err(ApiError::WrongCode),
         }
     };
@@ -118,6 +118,6 @@ pub async fn sign_in(
         PasswordSignInOutcome::AccountUnusable => Err(ApiError::AccountClosed),
         PasswordSignInOutcome::DeviceNotRegistered => Err(ApiError::DeviceNotRegistered),
         // It does not occur with the default policy.
-        PasswordSignInOutcome::LimitReached => Err(ApiError::TooManySessions),
+        PasswordSignInOutcome::LimitReached => Err(ApiError::TooManySessions { ticket: None }),
     }
 }

@@ -13,7 +13,7 @@ use tokio::{net::TcpListener, sync::oneshot, time};
 
 use crate::{
     app::App, connections, devices, error::ApiError, health, locations, metrics, nodes, observe::observe, otp,
-    passwords, servers, sessions, usage,
+    passwords, plans, servers, sessions, tickets, usage,
 };
 
 /// The largest body. A body has a phone number and a name or two; [a node's report](nodes::MAX_REPORT_BYTES) can be larger.
@@ -35,6 +35,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/password", put(passwords::set))
         .route("/v1/session", get(sessions::show).delete(sessions::sign_out))
         .route("/v1/session/refresh", post(sessions::refresh))
+        .route("/v1/tickets/sessions", post(tickets::list))
+        .route("/v1/tickets/sign-in", post(tickets::sign_in))
         .route("/v1/devices", get(devices::list).post(devices::register))
         .route("/v1/devices/{id}", delete(devices::sign_out))
         .route("/v1/devices/{id}/lost", post(devices::mark_lost))
@@ -43,6 +45,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/servers", get(servers::pick))
         .route("/v1/connections", get(connections::list))
         .route("/v1/connections/{id}", delete(connections::close))
+        .route("/v1/plan", get(plans::show))
+        .route("/v1/admin/users/{username}/plan", post(plans::assign))
         .route("/v1/usage", post(usage::report))
         .route("/v1/nodes/{server}/connections", post(nodes::open))
         .route("/v1/nodes/{server}/connections/{id}", delete(nodes::close))

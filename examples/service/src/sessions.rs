@@ -5,7 +5,7 @@ use barqnet_db::{
     PhoneNumber,
     otp::{self, OtpCode, Purpose, Ticket, VerificationRequest, VerifyOutcome},
     sessions::{self, Device, RevokeReason, RotateOutcome},
-    users::{self, NewUser, RegisterOutcome, SignInOutcome},
+    users::{self, NewUser, RegisterOutcome, SignInOutcome, Username},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -53,11 +53,16 @@ impl SignedInNow {
 pub async fn sign_in(
     State(app): State<App>,
     sender: Sender,
+    earlier: Option<Bearer>,
     Body(request): Body<SignIn>,
 ) -> Result<(StatusCode, Json<SignedInNow>), ApiError> {
     let phone_number = &request.phone_number;
-    let verification =
-        VerificationRequest { phone_number, purpose: Purpose::SignIn, ip_address: Some(sender.ip_address) };
+    let known_device = earlier.map(|Bearer(token)| token.hash());
+    let verification = VerificationRequest {
+        ip_address: Some(sender.ip_address),
+        known_device: known_device.as_ref(),
+        ..VerificationRequest::new(phone_number, Purpose::SignIn)
+    };
     let ticket = match otp::verify(&app.pool, &app.otp_config, &verification, &request.code).await? {
         VerifyOutcome::Verified(ticket) => ticket,
         VerifyOutcome::Invalid => return Err(ApiError::WrongCode),
@@ -73,11 +78,7 @@ pub async fn sign_in(
         match users::sign_in_with_ticket(&app.pool, &ticket, &device, &app.session_policy).await? {
             SignInOutcome::SignedIn(signed_in) => (signed_in, false),
             SignInOutcome::NoAccount => (register(&app, &ticket, &device).await?, true),
-            // The caller has proved to own the number, so the state of the account can be disclosed.
-            SignInOutcome::DeviceNotRegistered => return Err(ApiError::DeviceNotRegistered),
-            SignInOutcome::AccountUnusable => return Err(ApiError::AccountClosed),
-            // A concurrent request has used the ticket. LimitReached does not occur with the default policy.
-            SignInOutcome::InvalidTicket | SignInOutcome::LimitReached => return Err(ApiError::WrongCode),
+            refused => return Err(ApiError::of_sign_in(&refused, &ticket)),
         };
     Ok((StatusCode::CREATED, Json(SignedInNow::new(signed_in, new_user))))
 }
@@ -94,9 +95,10 @@ async fn register(app: &App, ticket: &Ticket, device: &Device) -> Result<users::
 }
 
 /// A random name, because names appear in logs and reports and should not identify a person.
-fn random_username() -> Result<String, ApiError> {
+pub(crate) fn random_username() -> Result<Username, ApiError> {
     match getrandom::u64() {
-        Ok(number) => Ok(format!("u{number:016x}")),
+        // Letters and digits, which every name can have.
+        Ok(number) => format!("u{number:016x}").parse().map_err(|_| ApiError::Internal),
         Err(error) => {
             tracing::error!(%error, "no random numbers");
             Err(ApiError::Internal)

@@ -75,8 +75,8 @@ async fn the_whole_library_works_where_each_transaction_gets_another_session() {
         async move {
             for round in 0..3 {
                 let name = format!("user{task}_{round}");
-                // Of another country each, because numbers with the same beginning have a limit together.
-                a_day_of_a_user(&pool, &name, &format!("+{}15{round:08}", 40 + task)).await;
+                // With another prefix each: the numbers of a prefix share a budget.
+                a_day_of_a_user(&pool, &name, &format!("+4915{task:02}{round:07}")).await;
             }
         }
     })

@@ -168,6 +168,7 @@ async fn a_copy_has_one_span_until_its_last_row() {
         details: None::<&str>,
         ip_address: None,
         server_id: "node-1",
+        subject_id: None,
     });
     audit::import().copy_in(&client, stream_of(entries)).await.unwrap();
     let rows = audit::export().copy_out(&client).await.unwrap();

@@ -7,7 +7,7 @@ pub(crate) mod spans;
 use std::{fs, future::Future, sync::Arc, time::Duration};
 
 use barqnet_db::{
-    PhoneNumber,
+    NumberKeys, PhoneNumber,
     client::{GenericClient, Transaction, TransactionOptions},
     connections::{
         self, CloseReason, ConnectionPolicy, CounterPolicy, FinalCounters, Heartbeat, HeartbeatReport, NewConnection,
@@ -23,7 +23,7 @@ use barqnet_db::{
     },
     sessions::{self, Device, RotateOutcome, SessionPolicy},
     tokio_postgres::{Client, IsolationLevel, error::SqlState},
-    users::{NewUser, RegisterOutcome, erase, register_with_ticket},
+    users::{self as accounts, Erased, NewUser, RegisterOutcome, Username, register_with_ticket},
 };
 use barqnet_db_testing::TestDatabase;
 use tokio::{sync::Barrier, task::JoinSet};
@@ -119,13 +119,14 @@ pub(crate) async fn a_day_of_a_user(pool: &Pool, name: &str, number: &str) {
     let phone_number: PhoneNumber = number.parse().unwrap();
     // None, because an address has a limit of its own.
     let ip_address = None;
-    let request = VerificationRequest { phone_number: &phone_number, purpose: Purpose::SignIn, ip_address };
+    let request = VerificationRequest { ip_address, ..VerificationRequest::new(&phone_number, Purpose::SignIn) };
     let sent = otp::send(pool, &config, &request).await.unwrap();
     let SendOutcome::Sent { code, .. } = sent else { panic!("{sent:?}") };
     let VerifyOutcome::Verified(ticket) = otp::verify(pool, &config, &request, &code).await.unwrap() else {
         panic!("no ticket")
     };
-    let (new, device, policy) = (NewUser::new(name, "test"), Device::default(), SessionPolicy::default());
+    let username = username(name);
+    let (new, device, policy) = (NewUser::new(&username, "test"), Device::default(), SessionPolicy::default());
     let RegisterOutcome::Registered(user) = register_with_ticket(pool, &ticket, &new, &device, &policy).await.unwrap()
     else {
         panic!("no account")
@@ -146,7 +147,7 @@ pub(crate) async fn a_day_of_a_user(pool: &Pool, name: &str, number: &str) {
         .await
         .unwrap()
         .expect("it was live");
-    erase(pool, name).await.unwrap().expect("there is an account");
+    erase(pool, name).await.expect("there is an account");
 }
 
 /// A pool that opens up to `size` connections.
@@ -177,6 +178,7 @@ async fn account(client: &impl GenericClient, username: &str, number: Option<Pho
         expires_at: None,
         ovpn_path: None::<&str>,
         checksum: None::<&str>,
+        name_skeleton: None::<&str>,
     };
     users::create().params(client, &new).one().await.expect("a new account")
 }
@@ -280,6 +282,21 @@ pub(crate) async fn set_live_connections(database: &TestDatabase, server: &str, 
     let statement = "INSERT INTO server_status (server_id, live_connections) VALUES ($1, $2)
                      ON CONFLICT (server_id) DO UPDATE SET live_connections = EXCLUDED.live_connections";
     database.client().await.execute(statement, &[&server, &connections]).await.expect("a status row");
+}
+
+/// The keys of erased numbers, the same in each test.
+pub(crate) fn number_keys() -> NumberKeys {
+    NumberKeys::new(&[9; 32]).expect("32 bytes")
+}
+
+/// Erases a person; `None` means that there is no such account.
+pub(crate) async fn erase(pool: &Pool, username: &str) -> Option<Erased> {
+    accounts::erase(pool, username, &number_keys()).await.expect("an answer")
+}
+
+/// A name that a new account may have.
+pub(crate) fn username(text: &str) -> Username {
+    text.parse().expect("a name")
 }
 
 /// A well-formed phone number.

@@ -17,8 +17,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::support::{bare, closed_for, counters, found, opened, state, statistics};
 use crate::common::{
-    at_once, connection, execute_sql, migrated_database, miscounted_connections, pool_of, scalar, send_heartbeat,
-    text_rows, user,
+    at_once, connection, erase, execute_sql, migrated_database, miscounted_connections, pool_of, scalar,
+    send_heartbeat, text_rows, user,
 };
 
 /// Sets when the account expires.
@@ -138,7 +138,7 @@ async fn a_node_learns_why_a_connection_of_a_changed_account_ended_and_its_bytes
                 upsert.bind(&client, &name, &"node-2", &"test", &"udp", &1194, none, none).one().await.unwrap();
             }
             "erased" => {
-                barqnet_db::users::erase(&pool, &name).await.unwrap().expect("an account");
+                erase(&pool, &name).await.expect("an account");
             }
             _ => {
                 let sql = format!("UPDATE users SET active = FALSE WHERE username = '{name}'");

@@ -5,11 +5,10 @@ use std::time::Duration;
 use barqnet_db::{
     maintenance::{self, MaintenancePolicy},
     queries::{devices, users},
-    users::erase,
 };
 
 use super::support::{connected, registered, signed_in};
-use crate::common::{execute_sql, migrated_database, scalar, user};
+use crate::common::{erase, execute_sql, migrated_database, scalar, user};
 
 #[tokio::test]
 async fn erasing_or_deleting_a_user_deletes_the_devices() {
@@ -25,7 +24,7 @@ async fn erasing_or_deleting_a_user_deletes_the_devices() {
             execute_sql(&database, "UPDATE vpn_connections SET virtual_ip6 = 'fd00::2'").await;
         }
     }
-    erase(&pool, "ada").await.unwrap().expect("an account");
+    erase(&pool, "ada").await.expect("an account");
     users::delete().bind(&client, &"bob").await.unwrap();
     let left = format!("SELECT COUNT(*) FROM user_devices WHERE user_id = {carol}");
     assert_eq!((scalar(&database, &left).await, scalar(&database, "SELECT COUNT(*) FROM user_devices").await), (1, 1));

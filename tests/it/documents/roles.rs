@@ -9,6 +9,7 @@ use barqnet_db::{
     embedded,
     maintenance::{self, MaintenancePolicy},
     migrate::{MigrateOptions, migrate, rollback},
+    plans::{self, Limits, NewPlan, PlanStart, PlanTerm, Refusal},
     pool::{self, Settings},
     queries::{self, connections::servers_with_stale, monitoring, servers::ReportHealthParams},
     servers::Health,
@@ -130,8 +131,35 @@ async fn the_node_role_opens_reports_and_ends_connections_and_reads_no_secret() 
     assert_eq!(queries::users::list_removed().bind(&client, &"node-1", &0, &10).all().await.unwrap().len(), 0);
     queries::users::confirm_removed().bind(&client, &1, &"node-1").await.unwrap();
 
+    // A user with a plan, from the first connection to the end of the quota.
+    let of_service = service.get().await.unwrap();
+    let limits = Limits { max_bytes_per_month: Some(100), locations: &[1], ..Limits::default() };
+    let plans::CreateOutcome::Created(plan_id) = plans::create(&of_service, "small", &limits).await.unwrap() else {
+        panic!("it is new")
+    };
+    let days = PlanTerm::Days(30.try_into().unwrap());
+    let plan = NewPlan { plan_id, start: PlanStart::FirstConnection, term: days, assigned_by: None };
+    plans::assign(&of_service, "ada", &plan).await.unwrap();
+    let elsewhere = connections::open(&pool, &new, &one).await.unwrap();
+    assert!(matches!(elsewhere, OpenOutcome::RefusedByPlan(Refusal::LocationNotAllowed)), "{elsewhere:?}");
+    queries::servers::set_location().bind(&of_service, &Some(1), &"node-1").await.unwrap();
+    let OpenOutcome::Opened { id, .. } = connections::open(&pool, &new, &one).await.unwrap() else {
+        panic!("not opened")
+    };
+    let beat = Heartbeat { connection_id: id, ..beat };
+    assert_eq!(
+        connections::heartbeat(&client, "node-1", &[beat], &CounterPolicy::default()).await.unwrap().applied,
+        [id]
+    );
+    let beat = Heartbeat { sequence: 2, bytes_sent: 100, ..beat };
+    let report = connections::heartbeat(&client, "node-1", &[beat], &CounterPolicy::default()).await.unwrap();
+    assert_eq!(report.closed[0].reason, Some(CloseReason::OverQuota));
+
     let (client, _) = database.settings("vpn", "barqnet_node").connect_client().await.unwrap();
     for forbidden in [
+        "UPDATE plans SET max_bytes_per_month = NULL",
+        "UPDATE user_plans SET plan_id = 1",
+        "SELECT role_permissions FROM role_permissions",
         "SELECT password_hash FROM users",
         "UPDATE users SET role = 'admin'",
         "INSERT INTO users (username, created_by) VALUES ('eve', 'eve')",
@@ -166,6 +194,9 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
              UPDATE otp_numbers SET quiet_since = NOW() - INTERVAL '1 year';
              UPDATE otp_budgets SET empty_at = NOW() - INTERVAL '1 year';
              INSERT INTO password_failures (name_hash, has_account, failed_at) VALUES ('\\x00', FALSE, NOW() - INTERVAL '1 year');
+             UPDATE rate_counters SET used_on = CURRENT_DATE - 365;
+             UPDATE rate_returns SET used_at = NOW() - INTERVAL '1 year';
+             UPDATE otp_codes SET created_at = NOW() - INTERVAL '1 year', expires_at = NOW() - INTERVAL '1 year';
              INSERT INTO user_sessions (user_id, token_hash, expires_at, ip_address, last_activity)
              SELECT id, username, NOW() + t.at, '192.0.2.1', NOW() - INTERVAL '1 year'
              FROM users, (VALUES (INTERVAL '1 hour'), (INTERVAL '-1 year')) AS t (at) WHERE username = 'bob'
@@ -173,6 +204,11 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
              UPDATE users SET expires_at = NOW() - INTERVAL '1 hour' WHERE username = 'bob';
              INSERT INTO account_tombstones (server_id, username, cause, created_at)
              VALUES ('node-1', 'old', 'moved', NOW() - INTERVAL '1 year');
+             INSERT INTO plans (name) VALUES ('month');
+             INSERT INTO user_plans (user_id, plan_id, starts_at, ends_at)
+             SELECT id, 1, NOW() - INTERVAL '1 year', NOW() - INTERVAL '1 month' FROM users WHERE username = 'bob';
+             INSERT INTO usage_marks (user_id, marked_at, bytes_in, bytes_out)
+             SELECT id, NOW() - INTERVAL '9 years', 1, 1 FROM users WHERE username = 'bob';
              INSERT INTO audit_log (timestamp, action, server_id) VALUES (NOW() - INTERVAL '1 year', 'old', 'node-1');
              INSERT INTO server_health (server_id, status, last_check) VALUES ('node-1', 'healthy', NOW() - INTERVAL '1 year')",
         )
@@ -183,9 +219,12 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
     let report = maintenance::run_all(&pool, &MaintenancePolicy::default()).await;
     assert_eq!(report.failed().count(), 0, "{report:?}");
     let left = "SELECT (SELECT COUNT(*) FROM vpn_statistics) + (SELECT COUNT(*) FROM otp_attempts)
-                     + (SELECT COUNT(*) FROM otp_numbers) + (SELECT COUNT(*) FROM password_failures) + (SELECT COUNT(*) FROM vpn_connections WHERE status = 'connected')
+                     + (SELECT COUNT(*) FROM otp_numbers) + (SELECT COUNT(*) FROM rate_counters) + (SELECT COUNT(*) FROM rate_returns)
+                     + (SELECT COUNT(*) FROM password_failures)
+                     + (SELECT COUNT(*) FROM otp_codes) + (SELECT COUNT(*) FROM vpn_connections WHERE status = 'connected')
                      + (SELECT COUNT(*) FROM audit_log WHERE action = 'old')
                      + (SELECT COUNT(*) FROM account_tombstones WHERE username = 'old')
+                     + (SELECT COUNT(*) FROM user_plans WHERE ended_at IS NULL) + (SELECT COUNT(*) FROM usage_marks)
                      + (SELECT COUNT(*) FROM users WHERE expires_at IS DISTINCT FROM expired_at)";
     assert_eq!(owner.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
 
@@ -198,6 +237,7 @@ async fn the_maintenance_role_runs_every_task_and_reads_no_secret() {
         "UPDATE user_sessions SET expires_at = 'tomorrow'",
         "SELECT password FROM servers",
         "SELECT code_mac FROM otp_challenges",
+        "SELECT mac FROM otp_codes",
         "DROP TABLE audit_log",
     ] {
         assert_forbidden(&client, forbidden).await;

@@ -17,10 +17,13 @@ fn all_that_is_due(handled: [u64; NAMES.len()]) -> bool {
         sessions,
         addresses,
         attempts,
+        codes,
         tickets,
         numbers,
         budgets,
         failures,
+        counters,
+        returns,
         stale,
         statistics,
         usage,
@@ -28,7 +31,7 @@ fn all_that_is_due(handled: [u64; NAMES.len()]) -> bool {
         audit,
         health,
     ] = handled;
-    [sessions, addresses, attempts, tickets, numbers, budgets, failures, stale, audit, health] == [12; 10]
+    [sessions, addresses, attempts, codes, tickets, numbers, budgets, failures, counters, returns, stale, audit, health] == [12; 13]
         && statistics == 24
         // What the sessions moved is ada's, in one hour that is over.
         && usage == 13
@@ -55,6 +58,9 @@ async fn maintenance_handles_everything_due_and_a_second_run_finds_nothing() {
         ("otp_numbers", 1 + 1),
         ("otp_budgets", 1),
         ("password_failures", 1),
+        ("otp_codes", 1),
+        ("rate_counters", 1),
+        ("rate_returns", 1),
         ("vpn_statistics", 1),
         ("audit_log", 1),
         ("server_health", 1),

@@ -23,6 +23,16 @@ pub(super) async fn much_to_do(database: &TestDatabase) {
             "INSERT INTO otp_tickets (ticket_hash, phone_number, purpose, created_at, expires_at)
              SELECT MD5(RANDOM()::TEXT || n), '+4915112345678', 'sign_in', NOW(), NOW() + INTERVAL '1 day' - INTERVAL '{old}'
              FROM GENERATE_SERIES(1, {rows}) n",
+            "INSERT INTO otp_codes (phone_number, purpose, id, mac, key_id, created_at, expires_at)
+             SELECT '+4915112345678', 'sign_in', (RANDOM() * 1e15)::BIGINT, SHA256('code'), 1, NOW() - INTERVAL '{old}',
+                    NOW() - INTERVAL '{old}' + INTERVAL '10 minutes'
+             FROM GENERATE_SERIES(1, {rows}) n",
+            "INSERT INTO rate_counters (budget, key, counts, updated_at, used_on)
+             SELECT 'send_address', MD5(RANDOM()::TEXT || n), ARRAY_FILL(0, ARRAY[45]), NOW(), (NOW() - INTERVAL '{old}')::DATE
+             FROM GENERATE_SERIES(1, {rows}) n",
+            "INSERT INTO rate_returns (budget, key, shard, use_id, used_at)
+             SELECT 'send_prefix', '+491511', 0, (RANDOM() * 1e15)::BIGINT, NOW() - INTERVAL '{old}'
+             FROM GENERATE_SERIES(1, {rows}) n",
             "INSERT INTO otp_budgets (budget, key, empty_at)
              SELECT 'send_address', MD5(RANDOM()::TEXT || n), NOW() + INTERVAL '1 day' - INTERVAL '{old}'
              FROM GENERATE_SERIES(1, {rows}) n",
@@ -50,14 +60,17 @@ pub(super) async fn much_to_do(database: &TestDatabase) {
 }
 
 /// The tasks that `much_to_do` gives something to do.
-pub(super) const NAMES: [&str; 13] = [
+pub(super) const NAMES: [&str; 16] = [
     "sessions",
     "session-addresses",
     "otp-attempts",
+    "otp-codes",
     "otp-tickets",
     "otp-numbers",
     "otp-budgets",
     "password-failures",
+    "rate-counters",
+    "rate-returns",
     "stale-connections",
     "statistics",
     "usage",

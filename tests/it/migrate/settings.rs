@@ -33,7 +33,7 @@ fn hostile_server() -> Server {
 async fn can_send(settings: &Settings) -> bool {
     let pool = barqnet_db::pool::connect(settings.clone()).await.unwrap();
     let number = phone_number("+4915112345678");
-    let request = VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: None };
+    let request = VerificationRequest::new(&number, Purpose::SignIn);
     let config = OtpConfig::new(OtpKeys::new(1, &[7; 32]).unwrap());
     matches!(otp::send(&pool, &config, &request).await, Ok(SendOutcome::Sent { .. }))
 }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use barqnet_db::{
-    otp::{Budget, OtpPolicy, SendOutcome, VerifyOutcome, send, verify},
+    otp::{Limits, OtpPolicy, SendOutcome, VerifyOutcome, send, verify},
     queries::maintenance,
 };
 
 use super::support::{
-    code_of, config, config_with, failures, generous, is_sent, let_time_pass, other_than, request, request_from,
-    send_refused, sent, without_cool_down,
+    code_of, config, config_with, failures, generous, is_sent, is_verified, let_time_pass, other_than, request,
+    request_from, send_refused, sent, used, without_cool_down,
 };
-use crate::common::{at_once, migrated_database, phone_number, pool_of, scalar};
+use crate::common::{at_once, execute_sql, migrated_database, phone_number, pool_of, scalar};
 
 #[tokio::test]
 async fn a_code_can_be_requested_again_after_the_cool_down() {
@@ -72,34 +72,38 @@ async fn a_number_gets_five_codes_per_hour_from_any_number_of_addresses() {
     .await;
     assert_eq!(outcomes.iter().filter(|outcome| is_sent(outcome)).count(), 5);
     // Who was refused for the number's sake has used nothing up.
-    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_budgets WHERE budget = 'send_address'").await, 5);
-    let charged = "SELECT SUM(CARDINALITY(uses))::BIGINT FROM otp_budgets";
-    assert_eq!(scalar(&database, charged).await, 15);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM rate_counters WHERE budget = 'send_address'").await, 5);
+    for budget in ["send_address", "send_country", "send_overall", "send_prefix"] {
+        assert_eq!(used(&database, budget).await, 5, "{budget}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_address_gets_ten_codes_per_hour_for_any_number_of_phone_numbers() {
+async fn an_address_gets_thirty_codes_per_minute_and_a_48_of_ipv6_twenty_that_nobody_enters() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
-    // One address of IPv4, written in two ways, and a network of IPv6.
-    for (network, same) in [("203.0.113.7", "::ffff:203.0.113.7"), ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9")] {
+    // One address of IPv4, written in several ways, and the networks of one customer of IPv6.
+    for (addresses, allowed) in [
+        (["203.0.113.7", "::ffff:203.0.113.7", "64:ff9b::203.0.113.7", "2002:cb00:7107::1"], 30),
+        (["2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1", "2001:db8:1:ffff::1"], 20),
+    ] {
         let outcomes = at_once(40, |task| {
             let pool = pool.clone();
-            let address = if task % 2 == 0 { network } else { same };
+            let address = addresses[task % 4];
             async move {
-                let prefix = if address.contains("db8") { "+4477009" } else { "+1202555" };
+                let prefix = if addresses[0].contains("db8") { "+4477009" } else { "+1202555" };
                 let ada = phone_number(&format!("{prefix}{task:04}"));
                 send(&pool, &config(), &request_from(&ada, address)).await.expect("an answer")
             }
         })
         .await;
-        assert_eq!(outcomes.iter().filter(|outcome| is_sent(outcome)).count(), 10, "{network}");
+        assert_eq!(outcomes.iter().filter(|outcome| is_sent(outcome)).count(), allowed, "{addresses:?}");
     }
     // The neighbours are not concerned.
-    for (ada, neighbour) in [("+4915112345678", "203.0.113.8"), ("+4915112345679", "2001:db8:1:3::1")] {
+    for (ada, neighbour) in [("+4915112345678", "203.0.113.8"), ("+4915112345679", "2001:db8:2::1")] {
         code_of(send(&pool, &config(), &request_from(&phone_number(ada), neighbour)).await.unwrap());
     }
-    let_time_pass(&database, 3600.0).await;
+    let_time_pass(&database, 70.0).await;
     code_of(send(&pool, &config(), &request_from(&phone_number("+4915112345670"), "203.0.113.7")).await.unwrap());
 }
 
@@ -108,8 +112,9 @@ async fn budgets_per_prefix_and_overall_hold_for_any_number_of_addresses() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 40).await;
     let policy = OtpPolicy {
-        sends_per_prefix: Budget::per_minute(7),
-        sends_overall: Budget::per_minute(20),
+        sends_per_prefix: Limits::per_minute(7),
+        sends_overall: Limits::per_minute(20),
+        reserved_percent: 0,
         ..OtpPolicy::default()
     };
     let config = config_with(policy);
@@ -131,11 +136,9 @@ async fn budgets_per_prefix_and_overall_hold_for_any_number_of_addresses() {
     }
     assert_eq!(sent, [7, 7, 6]);
     // A request that the overall budget refuses does not use up the budget of its prefix.
-    let charged = "SELECT CARDINALITY(uses)::BIGINT FROM otp_budgets WHERE budget = 'send_prefix' AND key = '+491513'";
-    assert_eq!(scalar(&database, charged).await, 6);
-    let by_address = "SELECT SUM(CARDINALITY(uses))::BIGINT FROM otp_budgets WHERE budget = 'send_address'";
-    assert_eq!(scalar(&database, by_address).await, 20);
-    let_time_pass(&database, 60.0).await;
+    assert_eq!(used(&database, "send_prefix").await, 20);
+    assert_eq!(used(&database, "send_address").await, 20);
+    let_time_pass(&database, 70.0).await;
     assert_eq!(ask("+491514").await.into_iter().filter(|sent| *sent).count(), 7);
 }
 
@@ -169,7 +172,7 @@ async fn an_address_has_thirty_failed_attempts_per_hour_over_all_numbers() {
     let elsewhere = request_from(ada, "203.0.113.8");
     assert!(matches!(verify(&pool, &config(), &elsewhere, code).await.unwrap(), VerifyOutcome::Verified(_)));
 
-    let_time_pass(&database, 3600.0).await;
+    let_time_pass(&database, 3900.0).await;
     let late = verify(&pool, &config(), &request_from(&codes[0].1, "203.0.113.7"), &codes[0].0).await.unwrap();
     assert!(matches!(late, VerifyOutcome::Invalid), "{late:?}: expired");
 }
@@ -191,40 +194,50 @@ async fn a_budget_of_zero_refuses_everything() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
-    let closed = Budget::per_hour(0);
+    let closed = Limits::per_hour(0);
     for policy in [
         OtpPolicy { max_sends_per_hour: 0, ..OtpPolicy::default() },
         OtpPolicy { max_sends_per_day: 0, ..OtpPolicy::default() },
         OtpPolicy { sends_overall: closed, ..OtpPolicy::default() },
         OtpPolicy { sends_per_prefix: closed, ..OtpPolicy::default() },
+        OtpPolicy { sends_per_country: closed, ..OtpPolicy::default() },
     ] {
         assert!(send_refused(&pool, &ada, &config_with(policy)).await > Duration::from_mins(59));
     }
 }
 
 #[tokio::test]
-async fn a_budget_is_deleted_once_its_last_use_is_outside_the_window() {
+async fn a_counter_is_deleted_two_days_after_its_last_use() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let forget = async || maintenance::delete_empty_otp_budgets().bind(&client, &500).await.unwrap();
+    let forget = async || maintenance::delete_unused_rate_counters().bind(&client, &500).await.unwrap();
     code_of(send(&pool, &config(), &request_from(&phone_number("+4915112345678"), "192.0.2.1")).await.unwrap());
-    let_time_pass(&database, 30.0).await;
-    assert_eq!(forget().await, 0);
-    // Those of the prefix and of everybody are over after a minute, that of the address after an hour.
-    let_time_pass(&database, 30.0).await;
-    assert_eq!(forget().await, 2);
-    let_time_pass(&database, 3480.0).await;
-    assert_eq!(forget().await, 0);
-    let_time_pass(&database, 60.0).await;
-    assert_eq!(forget().await, 1);
+    for (days, deleted) in [(2, 0), (3, 4)] {
+        execute_sql(&database, &format!("UPDATE rate_counters SET used_on = CURRENT_DATE - {days}")).await;
+        assert_eq!(forget().await, deleted, "after {days} days");
+    }
+}
+
+#[tokio::test]
+async fn a_returned_use_is_deleted_once_no_window_has_it() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    let ada = phone_number("+4915112345678");
+    let code = sent(&pool, &ada, &config()).await;
+    assert!(is_verified(&pool, &ada, &code).await);
+    for (seconds, deleted) in [(25.0 * 3600.0, 0), (3700.0, 2)] {
+        let_time_pass(&database, seconds).await;
+        assert_eq!(maintenance::delete_old_rate_returns().bind(&client, &500).await.unwrap(), deleted);
+    }
 }
 
 #[tokio::test]
 async fn a_number_that_never_got_a_code_leaves_no_row() {
     let database = migrated_database().await;
     let pool = database.pool().await;
-    let policy = OtpPolicy { sends_per_address: Budget::per_hour(1), ..OtpPolicy::default() };
+    let policy = OtpPolicy { sends_per_address: Limits::per_hour(1), ..OtpPolicy::default() };
     let config = config_with(policy);
     let (ada, bob) = (phone_number("+4915112345678"), phone_number("+4915112345679"));
     code_of(send(&pool, &config, &request_from(&ada, "192.0.2.1")).await.unwrap());

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use barqnet_db::{
-    otp::{OtpCode, OtpPolicy, Purpose, SendOutcome, VerificationRequest, VerifyOutcome, send, verify},
+    otp::{Channel, OtpCode, OtpPolicy, Purpose, SendOutcome, VerificationRequest, VerifyOutcome, send, verify},
     queries::{maintenance, otp},
 };
 
 use super::support::{
-    code_of, config, config_with, fail_attempts, failures, is_invalid, is_verified, let_time_pass, other_than, request,
-    request_from, send_refused, sent, tried, without_cool_down,
+    code_of, config, config_with, different_from, expire_codes, fail_attempts, failures, generous, is_invalid,
+    is_verified, let_time_pass, other_than, request, request_from, send_refused, sent, tried, try_refused,
+    without_cool_down,
 };
 use crate::common::{execute_sql, migrated_database, phone_number, scalar, user_with_phone};
 
@@ -39,22 +40,50 @@ async fn a_fifth_attempt_is_accepted_and_a_sixth_refused_even_with_the_right_cod
 }
 
 #[tokio::test]
-async fn a_new_code_invalidates_the_old_one() {
+async fn an_earlier_code_is_valid_until_its_end_when_another_is_requested() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    for (ada, age, good) in
+        [(phone_number("+4915112345678"), 120.0, true), (phone_number("+4915112345679"), 240.0, false)]
+    {
+        let earlier = sent(&pool, &ada, &config()).await;
+        let_time_pass(&database, 60.0).await;
+        let newest = sent(&pool, &ada, &config()).await;
+        let_time_pass(&database, age).await;
+        assert_eq!(is_verified(&pool, &ada, &earlier).await, good, "after {age} s more");
+        // A right code ends all others.
+        assert_eq!(is_verified(&pool, &ada, &newest).await, !good);
+    }
+}
+
+#[tokio::test]
+async fn live_codes_share_their_tries_and_each_comparison_is_a_failure() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
-    let old = sent(&pool, &ada, &without_cool_down()).await;
-    let new = loop {
-        let new = sent(&pool, &ada, &without_cool_down()).await;
-        // Once in a million times both are the same.
-        if new.expose() != old.expose() {
-            break new;
-        }
-    };
-    assert!(is_invalid(&pool, &ada, &old).await);
-    assert!(is_verified(&pool, &ada, &new).await);
-    // The newest is spent: the old one doesn't come back to life.
-    assert!(is_invalid(&pool, &ada, &old).await);
+    let codes = [sent(&pool, &ada, &without_cool_down()).await, sent(&pool, &ada, &without_cool_down()).await];
+    let wrong = different_from(&codes);
+    for failed in [2, 4, 6, 8] {
+        assert!(is_invalid(&pool, &ada, &wrong).await);
+        assert_eq!(failures(&database, &ada).await, failed);
+    }
+    assert!(is_invalid(&pool, &ada, &wrong).await);
+    assert_eq!(failures(&database, &ada).await, 10, "five tries at each of two codes");
+    assert!(!try_refused(&pool, &ada, &codes[0]).await.is_zero(), "the number is locked");
+}
+
+#[tokio::test]
+async fn a_try_is_compared_with_no_more_codes_than_failures_are_left() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let ada = phone_number("+4915112345678");
+    fail_attempts(&pool, &ada, 9).await;
+    expire_codes(&pool, &ada).await;
+    let codes = [sent(&pool, &ada, &generous()).await, sent(&pool, &ada, &generous()).await];
+    assert!(is_invalid(&pool, &ada, &codes[0]).await, "one comparison was left, for the newest code");
+    assert_eq!(failures(&database, &ada).await, 10);
+    let_time_pass(&database, 899.0).await;
+    assert!(!try_refused(&pool, &ada, &codes[1]).await.is_zero(), "locked for 15 minutes");
 }
 
 #[tokio::test]
@@ -82,8 +111,8 @@ async fn a_code_is_valid_for_the_time_of_the_policy_and_at_most_ten_minutes() {
             .client()
             .await
             .query_one(
-                "SELECT EXTRACT(EPOCH FROM a.expires_at - a.created_at)::BIGINT, a.expires_at, g.code_expires_at
-                 FROM otp_attempts a JOIN otp_challenges g ON g.code_attempt_id = a.id WHERE a.phone_number = $1",
+                "SELECT EXTRACT(EPOCH FROM a.expires_at - a.created_at)::BIGINT, a.expires_at, c.expires_at
+                 FROM otp_attempts a JOIN otp_codes c ON c.id = a.id WHERE a.phone_number = $1",
                 &[&ada.as_str()],
             )
             .await
@@ -114,8 +143,8 @@ async fn a_code_is_for_one_number_and_one_purpose() {
         VerifyOutcome::Invalid
     ));
     let moved = format!(
-        "UPDATE otp_challenges g SET code_mac = a.code_mac, code_key_id = a.code_key_id FROM otp_challenges a
-         WHERE a.phone_number = '{ada}' AND a.purpose = 'sign_in' AND g.code_mac <> a.code_mac"
+        "UPDATE otp_codes c SET mac = a.mac, key_id = a.key_id FROM otp_codes a
+         WHERE a.phone_number = '{ada}' AND a.purpose = 'sign_in' AND c.mac <> a.mac"
     );
     assert_eq!(execute_sql(&database, &moved).await, 2);
     assert!(is_invalid(&pool, &bob, &code).await);
@@ -137,7 +166,8 @@ async fn unknown_and_known_numbers_are_answered_alike() {
     .await;
     execute_sql(
         &database,
-        "GRANT ALL ON otp_numbers, otp_challenges, otp_budgets, otp_tickets, otp_attempts, otp_attempts_id_seq TO doorman",
+        "GRANT ALL ON otp_numbers, otp_challenges, otp_codes, otp_tickets, otp_attempts, otp_attempts_id_seq, rate_counters,
+             rate_returns TO doorman",
     )
     .await;
     let pool = barqnet_db::pool::connect(database.settings().user("doorman")).await.unwrap();
@@ -169,7 +199,7 @@ async fn unknown_and_known_numbers_are_answered_alike() {
             "Verified(Ticket(…))",
             "Invalid",
             "true",
-            "otp_attempts 5",
+            "otp_attempts 3",
             "otp_challenges 1",
             "otp_tickets 1"
         ]
@@ -188,17 +218,18 @@ async fn after_a_database_error_no_code_is_spent_and_no_challenge_is_made() {
     assert!(send(&pool, &config(), &request(&bob)).await.is_err());
     execute_sql(&database, "ALTER TABLE elsewhere RENAME TO otp_attempts").await;
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_tickets").await, 0);
-    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_challenges").await, 1);
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM otp_codes").await, 1);
     assert!(is_verified(&pool, &ada, &code).await, "the code was not spent");
 }
 
 #[tokio::test]
-async fn both_kinds_of_attempt_are_recorded_with_their_address_and_no_code() {
+async fn both_kinds_of_attempt_are_recorded_with_address_and_channel_and_no_code() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let ada = phone_number("+4915112345678");
     let [sender, wrong_one, right_one] = ["192.0.2.1", "2001:db8::2", "192.0.2.3"];
-    let code = code_of(send(&pool, &config(), &request_from(&ada, sender)).await.unwrap());
+    let by_voice = VerificationRequest { channel: Channel::Voice, ..request_from(&ada, sender) };
+    let code = code_of(send(&pool, &config(), &by_voice).await.unwrap());
     verify(&pool, &config(), &request_from(&ada, wrong_one), &other_than(&code)).await.unwrap();
     verify(&pool, &config(), &request_from(&ada, right_one), &code).await.unwrap();
 
@@ -206,7 +237,8 @@ async fn both_kinds_of_attempt_are_recorded_with_their_address_and_no_code() {
         .client()
         .await
         .query(
-            "SELECT attempt_type, HOST(ip_address), verified, otp_code, attempt_count, verified_at IS NOT NULL, purpose
+            "SELECT attempt_type, HOST(ip_address), verified, otp_code, attempt_count, verified_at IS NOT NULL,
+                    CONCAT_WS(' by ', purpose, channel)
              FROM otp_attempts ORDER BY id",
             &[],
         )
@@ -219,7 +251,7 @@ async fn both_kinds_of_attempt_are_recorded_with_their_address_and_no_code() {
     assert_eq!(
         found,
         [
-            ("send", sender, true, "******", 2, true, "sign_in"),
+            ("send", sender, true, "******", 2, true, "sign_in by voice"),
             ("verify", wrong_one, false, "******", 1, false, "sign_in"),
             ("verify", right_one, true, "******", 1, true, "sign_in"),
         ]
@@ -236,6 +268,7 @@ async fn deleting_old_attempts_restores_no_attempt_and_no_code() {
         for _ in 0..4 {
             assert!(is_invalid(&pool, &ada, &wrong).await);
         }
+        let_time_pass(&database, 300.0).await;
     }
     // Two hours later the report is empty, and everything else as it was.
     let_time_pass(&database, 7200.0).await;
@@ -266,9 +299,21 @@ async fn expired_rate_limit_state_is_deleted() {
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 0);
     let_time_pass(&database, 10.0).await;
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &500).await.unwrap(), 1);
-    assert_eq!(maintenance::delete_empty_otp_budgets().bind(&client, &500).await.unwrap(), 2);
     // A shorter time than the longest window would make a limit forget.
     sent(&pool, &ada, &config()).await;
     let_time_pass(&database, 7200.0).await;
     assert_eq!(maintenance::delete_quiet_otp_numbers().bind(&client, &1.0, &500).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_no_code_and_no_network_of_a_request() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let ada = phone_number("+4915112345678");
+    user_with_phone(&pool.get().await.unwrap(), "ada", &ada).await;
+    code_of(send(&pool, &config(), &request_from(&ada, "203.0.113.7")).await.unwrap());
+    barqnet_db::users::erase(&pool, "ada", &crate::common::number_keys()).await.unwrap().expect("there is an account");
+    for table in ["otp_codes", "otp_attempts"] {
+        assert_eq!(scalar(&database, &format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
+    }
 }

@@ -2,10 +2,18 @@
 
 mod budgets;
 mod codes;
+mod counters;
+mod fraud;
+mod give_back;
+mod guessing;
 mod isolation;
+mod known_devices;
 mod locks;
 mod model;
+mod overlap;
 mod races;
+mod refusals;
+mod review;
 mod secrets;
 mod support;
 mod tickets;

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use barqnet_db::{
-    otp::{Budget, OtpCode, OtpConfig, OtpPolicy, SendOutcome, VerifyOutcome, send, unlock, verify},
+    otp::{
+        Limits, OtpCode, OtpConfig, OtpPolicy, SendOutcome, UnverifiedPrefix, VerificationRequest, VerifyOutcome, send,
+        unlock, verify,
+    },
     pool::Pool,
     queries::maintenance,
+    sessions::TokenHash,
 };
 use barqnet_db_testing::TestDatabase;
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 
-use super::support::{config_with, let_time_pass, other_than, request};
+use super::support::{config_with, different_from, known_device, let_time_pass, request};
 use crate::common::{migrated_database, phone_number};
 
 const HISTORIES: u32 = 60;
@@ -18,23 +22,29 @@ const HISTORIES: u32 = 60;
 #[derive(Clone, Debug)]
 enum Step {
     Send,
-    TryRight,
-    TryWrong,
-    /// With the code before the newest.
-    TryOld,
+    /// By a known device or anybody else.
+    Try(Guess, bool),
     /// Minutes, so that no moment of the model falls on one of the database's.
     Wait(u32),
     CleanUp,
     Unlock,
 }
 
+#[derive(Clone, Debug)]
+enum Guess {
+    Newest,
+    /// The code before the newest.
+    Earlier,
+    Wrong,
+}
+
 fn step() -> impl Strategy<Value = Step> {
+    let guess = prop_oneof![2 => Just(Guess::Newest), 2 => Just(Guess::Earlier), 6 => Just(Guess::Wrong)];
     prop_oneof![
         4 => Just(Step::Send),
-        2 => Just(Step::TryRight),
-        6 => Just(Step::TryWrong),
-        1 => Just(Step::TryOld),
-        3 => prop_oneof![Just(1), Just(2), Just(5), Just(15), Just(60), Just(1440), Just(2881)].prop_map(Step::Wait),
+        9 => (guess, prop::bool::weighted(0.3)).prop_map(|(guess, by_known)| Step::Try(guess, by_known)),
+        3 => prop_oneof![3 => Just(1), 1 => Just(2), 1 => Just(5), 1 => Just(15), 1 => Just(60), 1 => Just(1440), 1 => Just(2881)]
+            .prop_map(Step::Wait),
         1 => Just(Step::CleanUp),
         1 => Just(Step::Unlock),
     ]
@@ -47,9 +57,12 @@ fn policy() -> OtpPolicy {
         max_sends_per_day: 5,
         max_tries_per_code: 2,
         failures_before_lock: 3,
-        max_failures: 8,
-        sends_overall: Budget::per_minute(1000),
-        sends_per_prefix: Budget::per_minute(1000),
+        max_failures: 11,
+        max_unknown_failures: 8,
+        sends_overall: Limits::NONE,
+        sends_per_country: Limits::NONE,
+        sends_per_prefix: Limits::NONE,
+        unverified_prefix: UnverifiedPrefix { min_codes: 0, min_percent: 0 },
         ..OtpPolicy::default()
     }
 }
@@ -59,9 +72,21 @@ fn policy() -> OtpPolicy {
 struct Model {
     now: u32,
     sends: Vec<u32>,
-    /// When the live code was sent, and how often it was tried.
-    live: Option<(u32, u32)>,
-    failures: u32,
+    codes: Vec<Code>,
+    /// Those of anybody else and those of known devices.
+    failures: [Failures; 2],
+}
+
+struct Code {
+    text: String,
+    sent: u32,
+    /// Those of anybody else and those of known devices.
+    tries: [u32; 2],
+}
+
+#[derive(Clone, Copy, Default)]
+struct Failures {
+    number: u32,
     locked_until: u32,
 }
 
@@ -77,35 +102,50 @@ impl Model {
         self.sends.iter().filter(|sent| self.now - **sent < minutes).count()
     }
 
-    fn is_shut(&self) -> bool {
-        self.failures >= policy().max_failures || self.now < self.locked_until
+    /// How many failures are left until the number is closed.
+    fn left(&self, by_known: bool) -> u32 {
+        let [others, known] = self.failures.map(|failures| failures.number);
+        let left = 11_u32.saturating_sub(others + known);
+        if by_known { left } else { left.min(8_u32.saturating_sub(others)) }
     }
 
-    fn send(&mut self) -> Answer {
-        if self.is_shut() || self.sends_within(1) > 0 || self.sends_within(60) >= 3 || self.sends_within(1440) >= 5 {
-            return Answer::Wait;
-        }
+    fn is_shut(&self, by_known: bool) -> bool {
+        self.left(by_known) == 0 || self.now < self.failures[usize::from(by_known)].locked_until
+    }
+
+    fn may_send(&self) -> bool {
+        !(self.is_shut(false) || self.sends_within(1) > 0 || self.sends_within(60) >= 3 || self.sends_within(1440) >= 5)
+    }
+
+    fn sent(&mut self, code: &OtpCode) {
         self.sends.push(self.now);
-        self.live = Some((self.now, 0));
-        Answer::Yes
+        self.codes.push(Code { text: code.expose().to_owned(), sent: self.now, tries: [0; 2] });
     }
 
-    fn verify(&mut self, is_right: bool) -> Answer {
-        if self.is_shut() {
+    fn verify(&mut self, code: &OtpCode, by_known: bool) -> Answer {
+        if self.is_shut(by_known) {
             return Answer::Wait;
         }
-        match &mut self.live {
-            Some((sent, tries)) if self.now - *sent < 5 && *tries < policy().max_tries_per_code => *tries += 1,
-            _ => return Answer::No,
-        }
-        if is_right {
-            self.live = None;
-            self.failures = 0;
+        let (now, who) = (self.now, usize::from(by_known));
+        let failed = self.failures[who].number;
+        let room = self.left(by_known).min(3 - failed % 3) as usize;
+        let live = |known: &&mut Code| now - known.sent < 5 && known.tries[who] < 2;
+        let compared: Vec<&mut Code> = self.codes.iter_mut().rev().filter(live).take(room).collect();
+        if compared.iter().any(|known| known.text == code.expose()) {
+            self.codes.clear();
+            self.failures = [Failures::default(); 2];
             return Answer::Yes;
         }
-        self.failures += 1;
-        if self.failures.is_multiple_of(policy().failures_before_lock) {
-            self.locked_until = self.now + [15, 60, 1440][usize::try_from(self.failures / 3).unwrap().min(3) - 1];
+        let Ok(number) = u32::try_from(compared.len()) else { unreachable!() };
+        for known in compared {
+            known.tries[who] += 1;
+        }
+        if number > 0 {
+            let failures = &mut self.failures[who];
+            failures.number += number;
+            if failures.number.is_multiple_of(3) {
+                failures.locked_until = now + [15, 60, 1440][usize::try_from(failures.number / 3).unwrap().min(3) - 1];
+            }
         }
         Answer::No
     }
@@ -116,6 +156,7 @@ struct History<'a> {
     pool: &'a Pool,
     config: OtpConfig,
     phone_number: barqnet_db::PhoneNumber,
+    device: TokenHash,
     codes: Vec<OtpCode>,
 }
 
@@ -130,43 +171,51 @@ impl History<'_> {
                 assert!(wait > Duration::ZERO && wait <= Duration::from_hours(24), "{wait:?}");
                 Answer::Wait
             }
+            other => panic!("{other:?}"),
         }
     }
 
-    async fn verify(&self, code: &OtpCode) -> Answer {
-        match verify(self.pool, &self.config, &request(&self.phone_number), code).await.expect("an answer") {
+    async fn verify(&self, code: &OtpCode, by_known: bool) -> Answer {
+        let known_device = by_known.then_some(&self.device);
+        let request = VerificationRequest { known_device, ..request(&self.phone_number) };
+        match verify(self.pool, &self.config, &request, code).await.expect("an answer") {
             VerifyOutcome::Verified(_) => Answer::Yes,
             VerifyOutcome::Invalid => Answer::No,
-            VerifyOutcome::RetryAfter(_) => Answer::Wait,
+            VerifyOutcome::RetryAfter(wait) => {
+                assert!(wait > Duration::ZERO && wait <= Duration::from_hours(24), "{wait:?}");
+                Answer::Wait
+            }
         }
     }
 
     async fn clean_up(&self) {
         let client = self.pool.get().await.expect("a connection");
-        maintenance::delete_expired_otp_attempts().bind(&client, &3600.0, &1000).await.expect("an answer");
+        maintenance::delete_expired_otp_attempts().bind(&client, &0.0, &1000).await.expect("an answer");
+        maintenance::delete_expired_otp_codes().bind(&client, &1000).await.expect("an answer");
         maintenance::delete_expired_otp_tickets().bind(&client, &1000).await.expect("an answer");
         maintenance::delete_quiet_otp_numbers().bind(&client, &172_800.0, &1000).await.expect("an answer");
-        maintenance::delete_empty_otp_budgets().bind(&client, &1000).await.expect("an answer");
     }
 
     async fn play(&mut self, steps: &[Step]) {
         let mut model = Model::default();
-        let any: OtpCode = "123456".parse().expect("six digits");
         for (place, step) in steps.iter().enumerate() {
-            let newest = self.codes.last().cloned();
             let (found, expected) = match step {
-                Step::Send => (self.send().await, model.send()),
-                Step::TryRight => {
-                    let Some(code) = newest else { continue };
-                    (self.verify(&code).await, model.verify(true))
+                Step::Send => {
+                    let expected = if model.may_send() { Answer::Yes } else { Answer::Wait };
+                    let found = self.send().await;
+                    if let (Answer::Yes, Some(code)) = (&found, self.codes.last()) {
+                        model.sent(code);
+                    }
+                    (found, expected)
                 }
-                Step::TryWrong => {
-                    (self.verify(&newest.map_or(any.clone(), |code| other_than(&code))).await, model.verify(false))
-                }
-                Step::TryOld => {
-                    let old = self.codes.iter().rev().nth(1).cloned();
-                    let Some((old, newest)) = old.zip(newest) else { continue };
-                    (self.verify(&old).await, model.verify(old.expose() == newest.expose()))
+                Step::Try(guess, by_known) => {
+                    let code = match guess {
+                        Guess::Newest => self.codes.last().cloned(),
+                        Guess::Earlier => self.codes.iter().rev().nth(1).cloned(),
+                        Guess::Wrong => Some(different_from(&self.codes)),
+                    };
+                    let Some(code) = code else { continue };
+                    (self.verify(&code, *by_known).await, model.verify(&code, *by_known))
                 }
                 Step::Wait(minutes) => {
                     let_time_pass(self.database, f64::from(*minutes) * 60.0).await;
@@ -180,7 +229,7 @@ impl History<'_> {
                 Step::Unlock => {
                     let client = self.pool.get().await.expect("a connection");
                     unlock(&client, &self.phone_number).await.expect("an answer");
-                    (model.failures, model.locked_until) = (0, 0);
+                    model.failures = [Failures::default(); 2];
                     continue;
                 }
             };
@@ -203,9 +252,12 @@ fn random_histories_agree_with_the_model() {
     let outcome = TestRunner::new(config).run(&vec(step(), 1..60), |steps| {
         next.set(next.get() + 1);
         let phone_number = phone_number(&format!("+4915{:09}", next.get()));
-        let config = config_with(policy());
-        let mut history = History { database: &database, pool: &pool, config, phone_number, codes: Vec::new() };
-        runtime.block_on(history.play(&steps));
+        runtime.block_on(async {
+            let device = known_device(&database, &phone_number).await;
+            let (config, codes) = (config_with(policy()), Vec::new());
+            let mut history = History { database: &database, pool: &pool, config, phone_number, device, codes };
+            history.play(&steps).await;
+        });
         Ok(())
     });
     drop(runtime);

@@ -1,13 +1,13 @@
 //! Concurrent calls.
 
 use barqnet_db::{
-    otp::{SendOutcome, VerificationRequest, VerifyOutcome, send, unlock, verify},
+    otp::{SendOutcome, VerificationRequest, VerifyOutcome, return_send, send, unlock, verify},
     queries::maintenance,
 };
 
 use super::support::{
-    PURPOSES, SIGN_IN, code_of, config, failures, generous, is_invalid, is_sent, other_than, request, sent, spend,
-    ticket_of, tried,
+    PURPOSES, SIGN_IN, code_of, config, expire_codes, failures, generous, is_invalid, is_sent, other_than, request,
+    sent, spend, ticket_of, tried,
 };
 use crate::common::{Numbers, at_once, migrated_database, phone_number, pool_of, scalar};
 
@@ -88,6 +88,7 @@ async fn ten_failures_lock_a_number_exactly_when_forty_come_at_once() {
             for _ in 0..4 {
                 assert!(is_invalid(&pool, &ada, &other_than(&code)).await);
             }
+            expire_codes(&pool, &ada).await;
         }
         let wrong = other_than(&sent(&pool, &ada, &generous()).await);
         at_once(40, |_| {
@@ -150,6 +151,7 @@ async fn a_code_sent_while_the_old_one_is_tried_is_valid_until_its_attempts_are_
                 VerifyOutcome::Invalid => assert_eq!(tries, 5, "round {round}"),
                 VerifyOutcome::RetryAfter(_) => assert_eq!(failures, 10, "round {round}"),
             },
+            other => panic!("{other:?}"),
         }
     }
 }
@@ -185,13 +187,18 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
                 let phone_number = phone_number(&format!("+491511234567{}", numbers.below(4)));
                 let purpose = PURPOSES[usize::try_from(numbers.below(3)).expect("not negative")];
                 let address = format!("192.0.2.{}", numbers.below(3)).parse().expect("an address");
-                let request = VerificationRequest { phone_number: &phone_number, purpose, ip_address: Some(address) };
+                let request = VerificationRequest {
+                    ip_address: Some(address),
+                    ..VerificationRequest::new(&phone_number, purpose)
+                };
                 let client = pool.get().await;
                 match numbers.below(8) {
                     0 => {
                         let client = client.expect("a connection");
                         maintenance::delete_quiet_otp_numbers().bind(&client, &0.0, &100).await.expect("no deadlock");
-                        maintenance::delete_empty_otp_budgets().bind(&client, &100).await.expect("no deadlock");
+                        maintenance::delete_expired_otp_codes().bind(&client, &100).await.expect("no deadlock");
+                        maintenance::delete_unused_rate_counters().bind(&client, &100).await.expect("no deadlock");
+                        maintenance::delete_old_rate_returns().bind(&client, &100).await.expect("no deadlock");
                     }
                     1 => {
                         let client = client.expect("a connection");
@@ -206,11 +213,14 @@ async fn forty_writers_over_few_numbers_and_purposes_never_deadlock() {
                     }
                     _ => {
                         drop(client);
-                        let SendOutcome::Sent { code, .. } =
+                        let SendOutcome::Sent { code, receipt, .. } =
                             send(&pool, &generous(), &request).await.expect("no deadlock")
                         else {
                             continue;
                         };
+                        if numbers.below(4) == 0 {
+                            return_send(&pool, &receipt).await.expect("no deadlock");
+                        }
                         if let VerifyOutcome::Verified(ticket) =
                             verify(&pool, &generous(), &request, &code).await.expect("no deadlock")
                         {

@@ -9,7 +9,7 @@ use barqnet_db::{
 };
 
 use super::support::{code_of, config, generous, is_invalid, is_verified, keys, other_than, request, sent, ticket_of};
-use crate::common::{dump, execute_sql, migrated_database, phone_number, scalar};
+use crate::common::{dump, execute_sql, migrated_database, phone_number, scalar, username};
 
 #[tokio::test]
 async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token() {
@@ -22,6 +22,7 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
         assert!(is_invalid(&pool, &ada, &other_than(&code)).await);
         let ticket = ticket_of(verify(&pool, &generous(), &request(&ada), &code).await.unwrap());
         let (name, device, policy) = (format!("user-{user}"), Device::default(), SessionPolicy::default());
+        let name = username(&name);
         let new = NewUser::new(&name, "tests");
         let outcome = register_with_ticket(&pool, &ticket, &new, &device, &policy).await.unwrap();
         let RegisterOutcome::Registered(registered) = outcome else { panic!("{outcome:?}") };
@@ -46,9 +47,15 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
         secrets.extend([ticket.expose(), unspent.expose(), registered.token.expose(), token.expose()]);
     }
     let dump = dump(&database).await;
-    for table in
-        ["otp_challenges", "otp_tickets", "otp_attempts", "user_sessions", "session_token_history", "audit_log"]
-    {
+    for table in [
+        "otp_challenges",
+        "otp_codes",
+        "otp_tickets",
+        "otp_attempts",
+        "user_sessions",
+        "session_token_history",
+        "audit_log",
+    ] {
         assert!(dump.contains(table), "nothing of {table} in {dump}");
     }
     for secret in &secrets {
@@ -65,12 +72,12 @@ async fn a_dump_after_a_users_whole_day_contains_no_code_no_ticket_and_no_token(
 
     // Without the key a million guesses find nothing: not the code alone, nor with what else is in the row.
     let found = "SELECT COUNT(*)
-                 FROM otp_challenges g
+                 FROM otp_codes g
                  CROSS JOIN LATERAL (
                      SELECT LPAD(n::TEXT, 6, '0') AS code FROM GENERATE_SERIES(0, 999999) n
                  ) c
-                 WHERE g.phone_number = '+4915198765400' AND g.code_mac IS NOT NULL
-                   AND g.code_mac IN (SHA256(c.code::BYTEA), SHA256((g.phone_number || c.code)::BYTEA),
+                 WHERE g.phone_number = '+4915198765400'
+                   AND g.mac IN (SHA256(c.code::BYTEA), SHA256((g.phone_number || c.code)::BYTEA),
                                       SHA256(CONCAT_WS('|', 'barqnet-otp-1', g.purpose, g.phone_number, c.code)::BYTEA))";
     assert_eq!(scalar(&database, found).await, 0);
 }

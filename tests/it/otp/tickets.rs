@@ -17,7 +17,8 @@ use barqnet_db::{
 
 use super::support::{SIGN_IN, code_of, config_with, generous, let_time_pass, request, ticket_of};
 use crate::common::{
-    at_once, execute_sql, migrated_database, phone_number, pool_of, scalar, user_with_phone, with_a_lost_connection,
+    at_once, execute_sql, migrated_database, phone_number, pool_of, scalar, user_with_phone, username,
+    with_a_lost_connection,
 };
 
 async fn ticket(pool: &Pool, phone_number: &PhoneNumber, purpose: Purpose) -> Ticket {
@@ -27,7 +28,8 @@ async fn ticket(pool: &Pool, phone_number: &PhoneNumber, purpose: Purpose) -> Ti
 }
 
 async fn register(pool: &Pool, ticket: &Ticket, name: &str) -> RegisterOutcome {
-    let (new, device) = (NewUser::new(name, "tests"), Device::default());
+    let name = username(name);
+    let (new, device) = (NewUser::new(&name, "tests"), Device::default());
     register_with_ticket(pool, ticket, &new, &device, &SessionPolicy::default()).await.expect("an answer")
 }
 
@@ -66,12 +68,13 @@ async fn a_connection_lost_midway_costs_no_ticket_and_no_caller_an_error() {
     assert!(matches!(sign_in(pool, &second).await, SignInOutcome::InvalidTicket), "it is spent");
 
     let third = ticket_for(Purpose::PasswordReset).await;
-    let reset = reset_password_with_ticket(pool, &third, "hash");
+    let policy = &SessionPolicy::default();
+    let reset = reset_password_with_ticket(pool, &third, "hash", policy);
     let reset = with_a_lost_connection(&database, reset).await.unwrap();
     assert_eq!(reset, ChangeOutcome::Changed { user_id: ada_in.user_id, sessions_ended: 2 });
     let bob = phone_number("+4915112345679");
     let fourth = ticket(pool, &bob, Purpose::PhoneChange).await;
-    let moved = change_phone_number_with_ticket(pool, &fourth, ada_in.user_id, None);
+    let moved = change_phone_number_with_ticket(pool, &fourth, ada_in.user_id, None, policy);
     let moved = with_a_lost_connection(&database, moved).await.unwrap();
     assert_eq!(moved, ChangeOutcome::Changed { user_id: ada_in.user_id, sessions_ended: 0 });
     let changed = change_password(pool, ada_in.user_id, "other", None);
@@ -198,7 +201,7 @@ async fn a_password_reset_ends_every_session_and_every_other_ticket() {
     let reset = ticket(&pool, &ada, Purpose::PasswordReset).await;
     // A code that is on its way when the password changes is worth nothing after.
     let code = code_of(send(&pool, &generous(), &request(&ada)).await.unwrap());
-    let outcome = reset_password_with_ticket(&pool, &reset, "a hash").await.unwrap();
+    let outcome = reset_password_with_ticket(&pool, &reset, "a hash", &SessionPolicy::default()).await.unwrap();
     assert_eq!(outcome, ChangeOutcome::Changed { user_id: id, sessions_ended: 2 });
     for session in &before {
         assert!(!is_in(&pool, session).await);
@@ -208,14 +211,17 @@ async fn a_password_reset_ends_every_session_and_every_other_ticket() {
     let stored = queries::users::password_hash_by_id().bind(&pool.get().await.unwrap(), &id).one().await.unwrap();
     assert_eq!(stored.as_deref(), Some("a hash"));
     assert_eq!(
-        reset_password_with_ticket(&pool, &reset, "another").await.unwrap(),
+        reset_password_with_ticket(&pool, &reset, "another", &SessionPolicy::default()).await.unwrap(),
         ChangeOutcome::InvalidTicket,
         "the ticket is spent"
     );
     assert!(is_in(&pool, &signed_in(&pool, &ada).await).await, "whoever signs in after it is in");
 
     let stranger = ticket(&pool, &bob, Purpose::PasswordReset).await;
-    assert_eq!(reset_password_with_ticket(&pool, &stranger, "x").await.unwrap(), ChangeOutcome::NoAccount);
+    assert_eq!(
+        reset_password_with_ticket(&pool, &stranger, "x", &SessionPolicy::default()).await.unwrap(),
+        ChangeOutcome::NoAccount
+    );
 }
 
 #[tokio::test]
@@ -238,13 +244,16 @@ async fn a_new_password_a_new_number_and_a_new_role_end_the_other_sessions() {
 
     let other = signed_in(&pool, &ada).await;
     let taken = ticket(&pool, &bob, Purpose::PhoneChange).await;
-    assert_eq!(change_phone_number_with_ticket(&pool, &taken, id, keep).await.unwrap(), ChangeOutcome::NumberTaken);
+    assert_eq!(
+        change_phone_number_with_ticket(&pool, &taken, id, keep, &SessionPolicy::default()).await.unwrap(),
+        ChangeOutcome::NumberTaken
+    );
     let change = ticket(&pool, &new, Purpose::PhoneChange).await;
-    let nobody = change_phone_number_with_ticket(&pool, &change, -1, None).await.unwrap();
+    let nobody = change_phone_number_with_ticket(&pool, &change, -1, None, &SessionPolicy::default()).await.unwrap();
     assert_eq!(nobody, ChangeOutcome::NoAccount);
-    let changed = change_phone_number_with_ticket(&pool, &change, id, keep).await.unwrap();
+    let changed = change_phone_number_with_ticket(&pool, &change, id, keep, &SessionPolicy::default()).await.unwrap();
     assert_eq!(changed, ChangeOutcome::Changed { user_id: id, sessions_ended: 1 });
-    let again = change_phone_number_with_ticket(&pool, &change, id, keep).await.unwrap();
+    let again = change_phone_number_with_ticket(&pool, &change, id, keep, &SessionPolicy::default()).await.unwrap();
     assert_eq!(again, ChangeOutcome::InvalidTicket);
     assert!(is_in(&pool, &kept).await && !is_in(&pool, &other).await);
 
@@ -270,11 +279,11 @@ async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
     let reset = ticket(&pool, &ada, Purpose::PasswordReset).await;
     // The last thing it does.
     execute_sql(&database, "ALTER FUNCTION session_revoke_all(BIGINT, TEXT) RENAME TO elsewhere").await;
-    assert!(reset_password_with_ticket(&pool, &reset, "a hash").await.is_err());
+    assert!(reset_password_with_ticket(&pool, &reset, "a hash", &SessionPolicy::default()).await.is_err());
     assert!(is_in(&pool, &session).await);
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM users WHERE password_hash IS NOT NULL").await, 0);
     execute_sql(&database, "ALTER FUNCTION elsewhere(BIGINT, TEXT) RENAME TO session_revoke_all").await;
-    let outcome = reset_password_with_ticket(&pool, &reset, "a hash").await.unwrap();
+    let outcome = reset_password_with_ticket(&pool, &reset, "a hash", &SessionPolicy::default()).await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed { sessions_ended: 1, .. }), "{outcome:?}");
 
     let (kept, other) = (signed_in(&pool, &ada).await, signed_in(&pool, &ada).await);
@@ -283,14 +292,14 @@ async fn a_change_that_fails_spends_no_ticket_and_ends_no_session() {
     let (id, keep) = (kept.user_id, Some(kept.session.id));
     assert!(change_password(&pool, id, "another hash", keep).await.is_err());
     assert!(change_role(&pool, id, "admin", keep).await.is_err());
-    assert!(change_phone_number_with_ticket(&pool, &change, id, keep).await.is_err());
+    assert!(change_phone_number_with_ticket(&pool, &change, id, keep, &SessionPolicy::default()).await.is_err());
     let unchanged = format!(
         "SELECT COUNT(*) FROM users WHERE password_hash = 'a hash' AND role = 'user' AND phone_number = '{ada}'"
     );
     assert_eq!(scalar(&database, &unchanged).await, 1);
     assert!(is_in(&pool, &kept).await && is_in(&pool, &other).await);
     execute_sql(&database, "ALTER FUNCTION elsewhere(BIGINT, BIGINT, TEXT) RENAME TO session_revoke_others").await;
-    let outcome = change_phone_number_with_ticket(&pool, &change, id, keep).await.unwrap();
+    let outcome = change_phone_number_with_ticket(&pool, &change, id, keep, &SessionPolicy::default()).await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed { sessions_ended: 1, .. }), "{outcome:?}");
 }
 
@@ -306,7 +315,11 @@ async fn a_ticket_of_a_number_that_the_user_gives_up_is_invalid() {
     transaction.execute("UPDATE users SET phone_number = '+4915112345679'", &[]).await.unwrap();
     let waiting = tokio::spawn({
         let pool = pool.clone();
-        async move { reset_password_with_ticket(&pool, &reset, "a thief's hash").await.expect("an answer") }
+        async move {
+            reset_password_with_ticket(&pool, &reset, "a thief's hash", &SessionPolicy::default())
+                .await
+                .expect("an answer")
+        }
     });
     database.until_a_connection_waits_for_a_lock().await;
     transaction.commit().await.unwrap();
@@ -337,7 +350,11 @@ async fn registering_signing_in_resetting_and_verifying_at_once_never_deadlock()
                     match task % 4 {
                         0 => drop(sign_in(&pool, &ticket).await),
                         2 => drop(register(&pool, &ticket, "bob").await),
-                        _ => drop(reset_password_with_ticket(&pool, &ticket, "hash").await.expect("no deadlock")),
+                        _ => drop(
+                            reset_password_with_ticket(&pool, &ticket, "hash", &SessionPolicy::default())
+                                .await
+                                .expect("no deadlock"),
+                        ),
                     }
                 }
                 change_password(&pool, id, "another hash", None).await.expect("no deadlock");

@@ -9,7 +9,7 @@ use barqnet_db::{
 };
 
 use super::support::{account, fail, fail_times, failures, let_time_pass};
-use crate::common::{execute_sql, migrated_database, phone_number, scalar, user, user_with_phone};
+use crate::common::{execute_sql, migrated_database, number_keys, phone_number, scalar, user, user_with_phone};
 
 #[tokio::test]
 async fn of_an_erased_deleted_or_renamed_account_no_wrong_password_stays() {
@@ -24,7 +24,7 @@ async fn of_an_erased_deleted_or_renamed_account_no_wrong_password_stays() {
     for name in ["ada", "bob", "eve", "nobody"] {
         fail_times(&pool, name, 3, None).await;
     }
-    erase(&pool, "ada").await.unwrap().expect("an account");
+    erase(&pool, "ada", &number_keys()).await.unwrap().expect("an account");
     users::delete().bind(&client, &"bob").await.unwrap();
     execute_sql(&database, "UPDATE users SET username = 'eva' WHERE username = 'eve'").await;
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM password_failures").await, 1);

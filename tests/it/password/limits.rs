@@ -4,6 +4,7 @@ use barqnet_db::{
     otp::{OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome, send, verify},
     password::{FailureLimit, PasswordLimits},
     queries,
+    sessions::SessionPolicy,
     users::{PasswordSignInOutcome, change_password, reset_password_with_ticket},
 };
 
@@ -61,7 +62,7 @@ async fn a_right_password_a_new_one_and_an_operator_unlock_an_account() {
             "reset" => {
                 let config = OtpConfig::new(OtpKeys::random());
                 let purpose = Purpose::PasswordReset;
-                let request = VerificationRequest { phone_number: &number, purpose, ip_address: None };
+                let request = VerificationRequest::new(&number, purpose);
                 let SendOutcome::Sent { code, .. } = send(&pool, &config, &request).await.unwrap() else {
                     panic!("no code")
                 };
@@ -69,7 +70,7 @@ async fn a_right_password_a_new_one_and_an_operator_unlock_an_account() {
                     panic!("no ticket")
                 };
                 let renewed = hash_of(RIGHT).await;
-                reset_password_with_ticket(&pool, &ticket, renewed.expose()).await.unwrap();
+                reset_password_with_ticket(&pool, &ticket, renewed.expose(), &SessionPolicy::default()).await.unwrap();
             }
             _ => assert_eq!(unlock().await, 1),
         }

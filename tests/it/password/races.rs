@@ -76,6 +76,7 @@ async fn a_caller_that_gives_up_while_the_hash_is_computed_has_failed() {
         tokio::spawn(async move { sign_in_at_cost(&pool, &of("ada", RIGHT), slow).await })
     };
     while failures(&database, "ada").await == 0 {
+        assert!(!sign_in.is_finished(), "it is counted before the hash is computed");
         tokio::task::yield_now().await;
     }
     sign_in.abort();

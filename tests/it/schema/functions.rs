@@ -7,8 +7,8 @@ use barqnet_db::{
 
 use crate::common::{execute_sql, migrated_database, scalar, text_rows, user};
 
-/// Functions that read no table: inlined by the planner, which takes only functions without settings.
-const INLINED: [&str; 15] = [
+/// Functions that read no table: most are inlined by the planner, which takes only functions without settings.
+const INLINED: [&str; 22] = [
     "account_is_usable",
     "counter_increase",
     "counter_known",
@@ -20,6 +20,13 @@ const INLINED: [&str; 15] = [
     "nearest_location_is_indexed",
     "otp_within",
     "plain_address",
+    "rate_bucket",
+    "rate_counts_at",
+    "rate_counts_without",
+    "rate_part",
+    "rate_shift",
+    "rate_wait",
+    "replace_word",
     "report_base",
     "report_is_plausible",
     "seconds_between",

@@ -9,7 +9,7 @@ use barqnet_db::{
     otp::{self, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
     queries::{audit, connections as connection_queries, sessions as session_queries, usage, users as user_queries},
     sessions::{self, CreateOutcome, Device, RevokeReason, RotateOutcome, SessionPolicy, Token},
-    users::{self, NewUser, RegisterOutcome, SignInOutcome},
+    users::{self, NewUser, RegisterOutcome, SignInOutcome, Username},
 };
 use barqnet_db_testing::TestDatabase;
 
@@ -44,7 +44,16 @@ async fn every_column_that_holds_an_id_has_64_bits() {
     )
     .await;
     // The id of a key is a number that the operator chooses.
-    assert_eq!(narrow, ["otp_challenges.code_key_id", "server_locations.location_id", "servers.location_id"]);
+    assert_eq!(
+        narrow,
+        [
+            "otp_challenges.code_key_id",
+            "otp_codes.key_id",
+            "plan_locations.location_id",
+            "server_locations.location_id",
+            "servers.location_id"
+        ]
+    );
 }
 
 /// Continues every sequence at an id that an INTEGER does not hold.
@@ -76,7 +85,7 @@ async fn ids_beyond_32_bits_work_in_every_call_that_takes_or_returns_one() {
 
     // A code, which leaves a row in the report, and a session.
     let config = OtpConfig::new(OtpKeys::new(1, &[7; 32]).unwrap());
-    let request = VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: None };
+    let request = VerificationRequest::new(&number, Purpose::SignIn);
     let SendOutcome::Sent { code, .. } = otp::send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
     let VerifyOutcome::Verified(ticket) = otp::verify(&pool, &config, &request, &code).await.unwrap() else {
         panic!("a wrong code")
@@ -174,7 +183,7 @@ async fn a_refused_or_repeated_call_takes_no_id() {
     let open = async |policy| barqnet_db::connections::open(&pool, &new, policy).await.unwrap();
     assert!(matches!(open(&limits).await, OpenOutcome::Opened { .. }));
     let config = OtpConfig::new(OtpKeys::new(1, &[7; 32]).unwrap());
-    let request = VerificationRequest { phone_number: &bob, purpose: Purpose::SignIn, ip_address: None };
+    let request = VerificationRequest::new(&bob, Purpose::SignIn);
     let SendOutcome::Sent { code, .. } = otp::send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
     let VerifyOutcome::Verified(ticket) = otp::verify(&pool, &config, &request, &code).await.unwrap() else {
         panic!("a wrong code")
@@ -186,7 +195,7 @@ async fn a_refused_or_repeated_call_takes_no_id() {
 
     execute_sql(&database, "INSERT INTO users (username, created_by, active) VALUES ('gone', 'tests', FALSE)").await;
     let before = ids_taken(&database).await;
-    assert_eq!(before.len(), 11);
+    assert_eq!(before.len(), 13);
     assert_eq!((profile().await, profile().await), (user, user));
     server(&client, "node-1").await;
     let london = "SELECT FORMAT('%s %s', country, city) FROM server_locations WHERE name = 'London'";
@@ -207,7 +216,8 @@ async fn a_refused_or_repeated_call_takes_no_id() {
     assert!(matches!(session().await, CreateOutcome::TokenInUse));
     assert!(matches!(otp::send(&pool, &config, &request).await.unwrap(), SendOutcome::RetryAfter(_)), "a cool-down");
     let register = async |username| {
-        let new = NewUser::new(username, "test");
+        let username = Username::new(username).unwrap();
+        let new = NewUser::new(&username, "test");
         users::register_with_ticket(&pool, &ticket, &new, &Device::default(), &policy).await.unwrap()
     };
     assert!(matches!(register("ada").await, RegisterOutcome::NameTaken));
@@ -222,7 +232,9 @@ async fn a_refused_or_repeated_call_takes_no_id() {
         let create = user_queries::create();
         let never = None::<chrono::DateTime<chrono::Utc>>;
         let created = create
-            .bind(&client, &username, &number, none, &"api", &"node-1", &"test", &"udp", &1194, &never, none, none)
+            .bind(
+                &client, &username, &number, none, none, &"api", &"node-1", &"test", &"udp", &1194, &never, none, none,
+            )
             .one()
             .await;
         assert_eq!(created.unwrap_err().constraint(), Some(constraint), "{username}");

@@ -100,6 +100,7 @@ async fn a_time_outside_the_years_1_to_9999_is_refused_in_every_table_that_pages
             "otp_budgets.empty_at",
             "otp_challenges.code_expires_at",
             "otp_challenges.code_sent_at",
+            "otp_challenges.known_locked_until",
             "otp_challenges.locked_until",
             "otp_numbers.quiet_since",
             "otp_tickets.created_at",

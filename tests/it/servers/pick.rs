@@ -134,6 +134,7 @@ async fn a_server_that_cannot_take_connections_is_never_picked_and_the_reason_is
     let none = Ineligible {
         registered: 1,
         excluded: 0,
+        not_in_plan: 0,
         disabled: 0,
         draining: 0,
         silent: 0,
@@ -170,7 +171,7 @@ async fn a_server_that_cannot_take_connections_is_never_picked_and_the_reason_is
     execute_sql(&database, "DELETE FROM server_status").await;
     assert_eq!(refused(&client, &options).await, Ineligible { silent: 1, ..none });
     let counted = barqnet_db::queries::servers::count_ineligible()
-        .bind(&client, &(&[] as &[&str]), &90.0, &2, &0.9)
+        .bind(&client, &(&[] as &[&str]), &None, &90.0, &2, &0.9)
         .one()
         .await
         .unwrap();
@@ -261,6 +262,7 @@ async fn as_many_as_requested_are_returned_and_zero_is_allowed() {
         latitude: None,
         longitude: None,
         excluded: &[] as &[&str],
+        plan_id: None,
         max_report_age_seconds: 90.0,
         max_load: 0.9,
         preferred: None::<&str>,

@@ -268,7 +268,7 @@ async fn activity_is_recorded_in_any_order_while_sessions_are_deleted() {
                         users::delete().bind(&client, &bob.as_str()).await
                     } else {
                         users::erase()
-                            .bind(&client, &bob.as_str())
+                            .bind(&client, &bob, &None::<&str>, &[""; 0].as_slice(), &[""; 0].as_slice())
                             .one()
                             .await
                             .map(|pseudonym| u64::from(pseudonym.is_some()))

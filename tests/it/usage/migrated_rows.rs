@@ -11,7 +11,8 @@ use barqnet_db_testing::TestDatabase;
 use chrono::TimeDelta;
 
 use crate::common::{
-    STALE, connection, days, execute_sql, migrations_before, miscounted_connections, scalar, send_heartbeat, text_rows,
+    STALE, connection, days, erase, execute_sql, migrations_before, miscounted_connections, scalar, send_heartbeat,
+    text_rows,
 };
 
 #[tokio::test]
@@ -187,7 +188,7 @@ async fn rows_that_break_a_constraint_are_repaired_once_and_can_be_updated() {
     let after = usage::user_summary().bind(&client, &"lovelace").one().await.unwrap();
     assert_eq!((after.total_bytes_in, after.total_bytes_out), (before.total_bytes_in, before.total_bytes_out));
     assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
-    assert!(users::erase(&pool, "lovelace").await.unwrap().is_some());
+    assert!(erase(&pool, "lovelace").await.is_some());
     let left = ["vpn_connections.bytes_received 104: -1 -> 0", "vpn_connections.bytes_sent 104: -1 -> 0"];
     assert_eq!(text_rows(&driver, changes).await, left, "of a row that is deleted, and no person's");
 }
@@ -224,5 +225,5 @@ async fn negative_durations_of_older_rows_become_zero_in_rows_and_totals() {
     assert!(scalar(&database, "SELECT COUNT(*) FROM pg_constraint WHERE NOT convalidated").await == 0);
     // A row can be changed again.
     let pool = database.pool().await;
-    assert!(users::erase(&pool, "ada").await.unwrap().is_some());
+    assert!(erase(&pool, "ada").await.is_some());
 }

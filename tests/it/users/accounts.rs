@@ -28,6 +28,7 @@ async fn a_name_or_number_that_is_taken_is_a_unique_violation_that_names_its_con
         expires_at: None,
         ovpn_path: None::<&str>,
         checksum: None::<&str>,
+        name_skeleton: None::<&str>,
     };
     let id = users::create().params(&client, &new("ada")).one().await.unwrap();
     let found = users::by_phone().bind(&client, &number).opt().await.unwrap().unwrap();
@@ -59,6 +60,7 @@ async fn an_account_is_found_unchanged_by_id_name_and_number() {
         expires_at: Some(expires_at),
         ovpn_path: Some("/etc/ada.ovpn"),
         checksum: Some("c0ffee"),
+        name_skeleton: None::<&str>,
     };
     let id = users::create().params(&client, &new).one().await.unwrap();
     user_with_phone(&client, "bob", &bob).await;
@@ -103,6 +105,7 @@ async fn one_of_twenty_concurrent_claims_of_a_name_or_number_succeeds() {
                 &client,
                 &username,
                 &Some(own),
+                &none,
                 &none,
                 &"phone",
                 &"node-1",

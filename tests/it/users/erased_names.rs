@@ -6,10 +6,12 @@ use barqnet_db::{
     otp::{OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome, send, verify},
     queries::users,
     sessions::{Device, SessionPolicy},
-    users::{NewUser, RegisterOutcome, erase, register_with_ticket},
+    users::{NewUser, RegisterOutcome, register_with_ticket},
 };
 
-use crate::common::{ISOLATION_LEVELS, at_once, execute_sql, migrated_database, pool_of, scalar, user};
+use crate::common::{
+    ISOLATION_LEVELS, at_once, erase, execute_sql, migrated_database, pool_of, scalar, user, username,
+};
 
 #[tokio::test]
 async fn an_account_with_the_name_of_an_erased_person_is_refused_however_it_is_made() {
@@ -17,12 +19,26 @@ async fn an_account_with_the_name_of_an_erased_person_is_refused_however_it_is_m
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
-    erase(&pool, "ada").await.unwrap().expect("an account");
+    erase(&pool, "ada").await.expect("an account");
 
     let none = &None::<&str>;
     let create = users::create();
     let created = create
-        .bind(&client, &"ada", &None::<PhoneNumber>, none, &"api", &"node-1", &"test", &"udp", &1194, &None, none, none)
+        .bind(
+            &client,
+            &"ada",
+            &None::<PhoneNumber>,
+            none,
+            none,
+            &"api",
+            &"node-1",
+            &"test",
+            &"udp",
+            &1194,
+            &None,
+            none,
+            none,
+        )
         .one()
         .await;
     let upsert = users::upsert_vpn_profile();
@@ -39,15 +55,16 @@ async fn an_account_with_the_name_of_an_erased_person_is_refused_however_it_is_m
     // Registration answers as for any other name that is taken, and the ticket stays good for another name.
     let config = OtpConfig::new(OtpKeys::random());
     let number: PhoneNumber = "+4915112345678".parse().unwrap();
-    let request = VerificationRequest { phone_number: &number, purpose: Purpose::SignIn, ip_address: None };
+    let request = VerificationRequest::new(&number, Purpose::SignIn);
     let SendOutcome::Sent { code, .. } = send(&pool, &config, &request).await.unwrap() else { panic!("no code") };
     let VerifyOutcome::Verified(ticket) = verify(&pool, &config, &request, &code).await.unwrap() else {
         panic!("no ticket")
     };
     let (device, policy) = (Device::default(), SessionPolicy::default());
     for (name, is_free) in [("ada", false), ("ada-2", true)] {
-        let outcome =
-            register_with_ticket(&pool, &ticket, &NewUser::new(name, "test"), &device, &policy).await.unwrap();
+        let outcome = register_with_ticket(&pool, &ticket, &NewUser::new(&username(name), "test"), &device, &policy)
+            .await
+            .unwrap();
         match outcome {
             RegisterOutcome::Registered(_) => assert!(is_free, "{name}"),
             RegisterOutcome::NameTaken => assert!(!is_free, "{name}"),
@@ -72,7 +89,7 @@ async fn a_name_is_not_given_away_while_its_person_is_being_erased() {
                 let (pool, name) = (pool.clone(), name.clone());
                 async move {
                     if task == 0 {
-                        erase(&pool, &name).await.unwrap().expect("an account");
+                        erase(&pool, &name).await.expect("an account");
                         return;
                     }
                     let mut client = pool.get().await.unwrap();
@@ -90,7 +107,8 @@ async fn a_name_is_not_given_away_while_its_person_is_being_erased() {
             assert_eq!(scalar(&database, &taken).await, 0, "{level:?}");
         }
         // What a refused account has written is gone with it.
-        assert_eq!(scalar(&database, "SELECT COUNT(*) FROM erased_names").await, 5, "{level:?}");
+        // Two names have a digit that looks like a letter, so that what they look like is kept as well.
+        assert_eq!(scalar(&database, "SELECT COUNT(*) FROM erased_names").await, 5 + 2, "{level:?}");
         assert_eq!(execute_sql(&database, "DELETE FROM users WHERE username NOT LIKE 'erased-%'").await, 0);
     }
 }

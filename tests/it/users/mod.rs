@@ -1,6 +1,12 @@
 //! User accounts.
 
 mod accounts;
+mod dormancy;
 mod erased_names;
+mod erasure;
+mod names;
+mod numbers;
+mod reactivation;
 mod removed;
+mod support;
 mod usability;

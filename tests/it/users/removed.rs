@@ -6,7 +6,7 @@ use barqnet_db::{
     queries::users,
 };
 
-use crate::common::{execute_sql, migrated_database, scalar, user};
+use crate::common::{erase, execute_sql, migrated_database, scalar, user};
 
 /// The names and causes of a server's tombstones, read page by page.
 async fn removed(client: &impl GenericClient, server: &str) -> Vec<(i64, String, String)> {
@@ -37,7 +37,7 @@ async fn a_node_is_told_of_accounts_that_were_moved_renamed_deleted_or_erased_un
     let upsert = users::upsert_vpn_profile();
     upsert.bind(&client, &"bob", &"node-3", &"test", &"udp", &1194, none, none).one().await.unwrap();
     assert_eq!(users::delete().bind(&client, &"carol").await.unwrap(), 1);
-    barqnet_db::users::erase(&pool, "dora").await.unwrap().expect("an account");
+    erase(&pool, "dora").await.expect("an account");
     execute_sql(&database, "UPDATE users SET username = 'eva' WHERE username = 'eve'").await;
     let told = removed(&client, "node-1").await;
     assert_eq!(

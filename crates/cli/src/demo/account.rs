@@ -17,9 +17,8 @@ pub(super) async fn sign_up(pool: &Pool, person: &Person, narration: &mut Narrat
     let config = OtpConfig::new(OtpKeys::random());
     // The address is from a range that is reserved for documentation.
     let request = VerificationRequest {
-        phone_number: number,
-        purpose: Purpose::SignIn,
         ip_address: Some([203, 0, 113, 7].into()),
+        ..VerificationRequest::new(number, Purpose::SignIn)
     };
     let SendOutcome::Sent { code, .. } = otp::send(pool, &config, &request).await? else {
         return Err(Error::Demo("the first code was refused"));
@@ -45,7 +44,8 @@ pub(super) async fn sign_up(pool: &Pool, person: &Person, narration: &mut Narrat
         ip_address: request.ip_address,
         user_agent: Some("BarqNet/1.0 (Android)".to_owned()),
     };
-    let new = NewUser::new(person.username, "demo");
+    let name = person.username.parse().map_err(|_| Error::Demo("the name was refused"))?;
+    let new = NewUser::new(&name, "demo");
     let outcome = users::register_with_ticket(pool, &ticket, &new, &device, &SessionPolicy::default()).await?;
     let RegisterOutcome::Registered(signed_in) = outcome else {
         return Err(Error::Demo("the ticket was refused"));

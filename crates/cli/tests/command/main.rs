@@ -10,6 +10,7 @@ mod nearest;
 mod plan;
 mod program;
 mod race;
+mod release_number;
 mod rollback;
 mod status;
 mod tls;

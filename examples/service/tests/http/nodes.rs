@@ -128,6 +128,7 @@ async fn a_heartbeat_reports_the_result_for_every_connection() {
         "applied": [well], "repeated": [late], "outdated": [], "implausible": [absurd],
         "closed": [{"id": closed, "reason": "client_exit"}],
         "unknown": [never_was],
+        "over_quota": [],
     });
     assert_eq!(answer.body, expected);
     assert_eq!(service.beat(2, well, 1, (0, 0)).await, "applied");

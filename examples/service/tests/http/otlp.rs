@@ -71,7 +71,7 @@ async fn a_collector_receives_each_request_with_its_statements_and_no_parameter(
     let sent = process.api.post("/v1/otp", json!({"phone_number": ADA})).await;
     assert_eq!(sent.status, StatusCode::ACCEPTED);
     assert_eq!(process.api.get("/v1/locations/nearest?lat=48.2082&lon=16.3738").await.status, StatusCode::OK);
-    database.client().await.batch_execute("DROP FUNCTION otp_verify_code").await.unwrap();
+    database.client().await.batch_execute("DROP FUNCTION otp_check_code").await.unwrap();
     let failed = process.api.post("/v1/sessions", json!({"phone_number": ADA, "code": "123456"})).await;
     assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
     process.terminate();

@@ -1,7 +1,7 @@
 //! One-time passwords: asking for them and trying them.
 
-use barqnet_db::otp::OtpPolicy;
-use hyper::StatusCode;
+use barqnet_db::otp::{Countries, OtpPolicy};
+use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{ADA, BOB, Reply, Service};
@@ -103,4 +103,43 @@ async fn a_known_and_an_unknown_number_get_the_same_answers() {
         });
         assert_eq!(without_times(known.await), without_times(unknown.await), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_code_that_the_provider_did_not_take_costs_the_number_nothing() {
+    let service = Service::start_with(OtpPolicy::default()).await;
+    service.set_provider_is_down(true);
+    for _ in 0..10 {
+        let refused = service.api.post("/v1/otp", json!({"phone_number": ADA})).await;
+        assert_eq!(refused.refusal(), (503, "unavailable"));
+    }
+    service.set_provider_is_down(false);
+    service.sign_in(ADA).await;
+}
+
+#[tokio::test]
+async fn an_earlier_token_gets_a_code_when_strangers_have_used_up_those_of_the_number() {
+    let service = Service::start().await;
+    let token = service.sign_in(ADA).await;
+    for _ in 0..4 {
+        service.code_for(ADA).await;
+    }
+    let ask = json!({"phone_number": ADA, "channel": "whatsapp"});
+    assert_eq!(service.api.post("/v1/otp", ask.clone()).await.refusal(), (429, "too_many_requests"));
+    let sent = service.api.send(Method::POST, "/v1/otp", Some(&token), Some(ask)).await;
+    assert_eq!(sent.status, StatusCode::ACCEPTED, "{sent:?}");
+    let body = json!({"phone_number": ADA, "code": service.delivered_to(ADA).await});
+    assert_eq!(service.api.post("/v1/sessions", body.clone()).await.refusal(), (401, "wrong_code"), "a stranger");
+    let signed_in = service.api.send(Method::POST, "/v1/sessions", Some(&token), Some(body)).await;
+    assert_eq!(signed_in.status, StatusCode::CREATED, "{signed_in:?}");
+}
+
+#[tokio::test]
+async fn a_country_that_is_not_served_and_an_unknown_channel_are_refused() {
+    let countries = Countries::Except(vec!["+881".parse().unwrap()]);
+    let service = Service::start_with(OtpPolicy { countries, ..OtpPolicy::default() }).await;
+    let refused = service.api.post("/v1/otp", json!({"phone_number": "+8816123456789"})).await;
+    assert_eq!(refused.refusal(), (403, "country_not_served"));
+    let refused = service.api.post("/v1/otp", json!({"phone_number": ADA, "channel": "pigeon"})).await;
+    assert_eq!(refused.refusal(), (400, "invalid_request"));
 }

@@ -1,10 +1,16 @@
 //! The service on a database and a port of its own, and a client that speaks HTTP to it.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use barqnet_db::{
     PhoneNumber, embedded,
-    otp::{OtpCode, OtpKeys, OtpPolicy},
+    otp::{Channel, OtpCode, OtpKeys, OtpPolicy},
     pool::Pool,
     queries::{
         servers::{self, RegisterParams},
@@ -12,7 +18,11 @@ use barqnet_db::{
     },
     sessions::Token,
 };
-use barqnet_db_service::{App, code_sender::CodeSender, serve};
+use barqnet_db_service::{
+    App,
+    code_sender::{CodeSender, NotQueued},
+    serve,
+};
 use barqnet_db_testing::TestDatabase;
 use http_body_util::{BodyExt, Full};
 use hyper::{HeaderMap, Method, Request, StatusCode, body::Bytes, client::conn::http1, header, http::response};
@@ -45,14 +55,22 @@ pub(crate) struct Service {
     pub(crate) api: Client,
     pub(crate) pool: Pool,
     codes: Mutex<mpsc::UnboundedReceiver<(PhoneNumber, OtpCode)>>,
+    provider_is_down: Arc<AtomicBool>,
     pub(crate) database: TestDatabase,
 }
 
-struct Channel(mpsc::UnboundedSender<(PhoneNumber, OtpCode)>);
+struct Provider {
+    messages: mpsc::UnboundedSender<(PhoneNumber, OtpCode)>,
+    is_down: Arc<AtomicBool>,
+}
 
-impl CodeSender for Channel {
-    fn send(&self, phone_number: &PhoneNumber, code: &OtpCode) {
-        self.0.send((phone_number.clone(), code.clone())).unwrap();
+impl CodeSender for Provider {
+    fn send(&self, phone_number: &PhoneNumber, _: Channel, code: &OtpCode) -> Result<(), NotQueued> {
+        if self.is_down.load(Ordering::Relaxed) {
+            return Err(NotQueued);
+        }
+        self.messages.send((phone_number.clone(), code.clone())).unwrap();
+        Ok(())
     }
 }
 
@@ -64,6 +82,11 @@ impl Service {
     }
 
     pub(crate) async fn start_with(otp_policy: OtpPolicy) -> Self {
+        Self::start_changed(|app| app.otp_config.policy = otp_policy).await
+    }
+
+    /// With another configuration than the crate's.
+    pub(crate) async fn start_changed(change: impl FnOnce(&mut App)) -> Self {
         let database = migrated_database().await;
         let pool = database.pool().await;
         let server = RegisterParams {
@@ -76,15 +99,22 @@ impl Service {
             password: None::<&str>,
         };
         servers::register().params(&pool.get().await.unwrap(), &server).one().await.unwrap();
-        let (sender, codes) = mpsc::unbounded_channel();
+        let (messages, codes) = mpsc::unbounded_channel();
+        let provider_is_down = Arc::new(AtomicBool::new(false));
+        let provider = Provider { messages, is_down: Arc::clone(&provider_is_down) };
         let node_key: Token = NODE_KEY.parse().unwrap();
         let otp_keys = OtpKeys::new(1, &[7; 32]).unwrap();
-        let mut app = App::new(pool.clone(), Channel(sender), otp_keys, node_key.hash());
-        app.otp_config.policy = otp_policy;
+        let mut app = App::new(pool.clone(), provider, otp_keys, node_key.hash());
+        change(&mut app);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = Client { address: listener.local_addr().unwrap() };
         tokio::spawn(serve(listener, app, std::future::pending()));
-        Self { api, pool, codes: Mutex::new(codes), database }
+        Self { api, pool, codes: Mutex::new(codes), provider_is_down, database }
+    }
+
+    /// From now on the SMS provider accepts no message, or every one.
+    pub(crate) fn set_provider_is_down(&self, is_down: bool) {
+        self.provider_is_down.store(is_down, Ordering::Relaxed);
     }
 
     /// Reads the code off the phone.
@@ -167,7 +197,11 @@ pub(crate) struct Reply {
 impl Reply {
     /// Status and code of a refusal, which always has a message too.
     pub(crate) fn refusal(&self) -> (u16, &str) {
-        let keys: Vec<_> = self.body.as_object().unwrap().keys().collect();
+        let mut keys: Vec<_> = self.body.as_object().unwrap().keys().collect();
+        if self.status == StatusCode::CONFLICT {
+            // What a second step needs.
+            keys.retain(|key| !["ticket", "has_password"].contains(&key.as_str()));
+        }
         assert_eq!(keys, ["error", "message"], "{self:?}");
         assert!(!self.body["message"].as_str().unwrap().is_empty());
         (self.status.as_u16(), self.body["error"].as_str().unwrap())

@@ -1,0 +1,9 @@
+//! Plans: limits, terms, quotas, and who runs out soon.
+
+mod assignment;
+mod limits;
+mod quotas;
+mod races;
+mod soon;
+mod support;
+mod usage_since;
