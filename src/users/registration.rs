@@ -89,7 +89,7 @@ pub async fn register_with_ticket(
 }
 
 /// Creates an account for the number of a [`Purpose::SignIn`] ticket, as [`register_with_ticket`]. If a
-/// [dormant](SignInOutcome::Dormant) account has the number, it loses it, and its sessions end; it keeps everything else, and its
+/// [dormant](super::SignInOutcome::Dormant) account has the number, it loses it, and its sessions end; it keeps everything else, and its
 /// owner signs in by name and password, or asks an operator. The audit log gets an entry `phone_number_moved` for each of both.
 ///
 /// An account with the number that is not dormant is [`RegisterOutcome::NumberTaken`], also if it is closed:
