@@ -63,15 +63,15 @@ DECLARE
     later   CONSTANT BIGINT := FLOOR(DATE_PART('epoch', at AT TIME ZONE 'UTC'));
     earlier CONSTANT BIGINT := FLOOR(DATE_PART('epoch', updated_at AT TIME ZONE 'UTC'));
 BEGIN
-    -- Most uses find the buckets of hour and day unchanged.
+    -- Most uses find the buckets of hour and day unchanged. Not by assignment to slices, which came with PostgreSQL 14.
     IF later / 10 <> earlier / 10 THEN
-        counts[1:7] := rate_shift(counts[1:7], later / 10 - earlier / 10);
+        counts := rate_shift(counts[1:7], later / 10 - earlier / 10) || counts[8:];
     END IF;
     IF later / 300 <> earlier / 300 THEN
-        counts[8:20] := rate_shift(counts[8:20], later / 300 - earlier / 300);
+        counts := counts[:7] || rate_shift(counts[8:20], later / 300 - earlier / 300) || counts[21:];
     END IF;
     IF later / 3600 <> earlier / 3600 THEN
-        counts[21:45] := rate_shift(counts[21:45], later / 3600 - earlier / 3600);
+        counts := counts[:20] || rate_shift(counts[21:45], later / 3600 - earlier / 3600);
     END IF;
     RETURN counts;
 END
