@@ -61,8 +61,10 @@ impl<'s, 'm> Statement<'s, 'm> {
         code.push_str(&layout::documentation(0, documentation));
         code.push_str(&attributes(head, "--#"));
         code.push_str(&format!("pub fn {}() -> {ty} {{\n    {ty}\n}}\n", identifier(name)));
+        let first = self.first();
+        let first = first.as_deref();
         let items = [
-            Some(constant("QUERY", &self.text(self.prepared, &self.columns()))),
+            Some(constant("QUERY", &self.text(self.prepared, &self.columns(first)))),
             Some(self.bind()),
             self.params(),
             self.batch(),
@@ -71,7 +73,7 @@ impl<'s, 'm> Statement<'s, 'm> {
         ];
         let items: String = items.into_iter().flatten().collect();
         code.push_str(&format!("impl {ty} {{\n{items}}}\n"));
-        code.push_str(&self.returning().unwrap_or_default());
+        code.push_str(&self.returning(first).unwrap_or_default());
         code
     }
 
@@ -85,9 +87,9 @@ impl<'s, 'm> Statement<'s, 'm> {
         (is_other && columns(first) == columns(self.prepared)).then(|| Self::type_of(first.query))
     }
 
-    /// The columns of the result, as an expression.
-    fn columns(&self) -> String {
-        if let Some(first) = self.first() {
+    /// The columns of the result, as an expression; those of `first` if there is one.
+    fn columns(&self, first: Option<&str>) -> String {
+        if let Some(first) = first {
             return format!("{first}::QUERY.columns");
         }
         let columns = self.prepared.statement.columns().iter();
@@ -301,10 +303,10 @@ impl<'s, 'm> Statement<'s, 'm> {
         ))
     }
 
-    /// How its rows are read.
-    fn returning(&self) -> Option<String> {
+    /// How its rows are read; as those of `first` if there is one.
+    fn returning(&self, first: Option<&str>) -> Option<String> {
         let rows = self.rows.as_ref()?;
-        let read = match self.first() {
+        let read = match first {
             Some(first) => format!("        <{first} as {DB}::Returning>::read(row)\n"),
             None => rows.read(rows.name().and_then(|name| self.structs.get(name)).map_or(rows, |(first, _)| first)),
         };
