@@ -77,15 +77,7 @@ pub async fn register_with_ticket(
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<RegisterOutcome, Error> {
-    pool.transaction(&TransactionOptions::default(), |transaction| async move {
-        let outcome = register_in(&transaction, ticket, new, device, policy).await?;
-        // The rollback restores the ticket.
-        if !matches!(outcome, RegisterOutcome::Registered(_)) {
-            transaction.roll_back_at_end();
-        }
-        Ok(outcome)
-    })
-    .await
+    register(pool, ticket, new, device, policy, false).await
 }
 
 /// Creates an account for the number of a [`Purpose::SignIn`] ticket, as [`register_with_ticket`]. If a
@@ -101,9 +93,20 @@ pub async fn register_in_place_of_dormant(
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<RegisterOutcome, Error> {
+    register(pool, ticket, new, device, policy, true).await
+}
+
+async fn register(
+    pool: &Pool,
+    ticket: &Ticket,
+    new: &NewUser<'_>,
+    device: &Device,
+    policy: &SessionPolicy,
+    in_place: bool,
+) -> Result<RegisterOutcome, Error> {
     pool.transaction(&TransactionOptions::default(), |transaction| async move {
-        let outcome = register_in_place_in(&transaction, ticket, new, device, policy).await?;
-        // The rollback restores the ticket, and the number of the dormant account.
+        let outcome = register_in(&transaction, ticket, new, device, policy, in_place).await?;
+        // The rollback restores the ticket, and the number of a dormant account.
         if !matches!(outcome, RegisterOutcome::Registered(_)) {
             transaction.roll_back_at_end();
         }
@@ -118,49 +121,27 @@ async fn register_in(
     new: &NewUser<'_>,
     device: &Device,
     policy: &SessionPolicy,
+    in_place: bool,
 ) -> Result<RegisterOutcome, client::Error> {
     let Some(number) = spend(transaction, ticket, Purpose::SignIn).await? else {
         return Ok(RegisterOutcome::InvalidTicket);
     };
-    if name_is_taken(transaction, new).await? {
+    // Looked for first, because an insertion that fails may take an id.
+    if users::by_username().bind(transaction, new.username).opt().await?.is_some() {
         return Ok(RegisterOutcome::NameTaken);
     }
-    if lock_by_number(transaction, &number).await?.is_some() {
-        return Ok(RegisterOutcome::NumberTaken);
+    let holder = lock_by_number(transaction, &number).await?;
+    if let Some(holder) = &holder {
+        if !in_place || dormant(transaction, holder, policy).await?.is_none() {
+            return Ok(RegisterOutcome::NumberTaken);
+        }
+        give_up_number(transaction, holder.id).await?;
     }
-    create_in(transaction, &number, new, device, policy).await
-}
-
-async fn register_in_place_in(
-    transaction: &Attempt,
-    ticket: &Ticket,
-    new: &NewUser<'_>,
-    device: &Device,
-    policy: &SessionPolicy,
-) -> Result<RegisterOutcome, client::Error> {
-    let Some(number) = spend(transaction, ticket, Purpose::SignIn).await? else {
-        return Ok(RegisterOutcome::InvalidTicket);
-    };
-    if name_is_taken(transaction, new).await? {
-        return Ok(RegisterOutcome::NameTaken);
-    }
-    let Some(holder) = lock_by_number(transaction, &number).await? else {
-        return create_in(transaction, &number, new, device, policy).await;
-    };
-    if dormant(transaction, &holder, policy).await?.is_none() {
-        return Ok(RegisterOutcome::NumberTaken);
-    }
-    give_up_number(transaction, holder.id).await?;
     let outcome = create_in(transaction, &number, new, device, policy).await?;
-    if let RegisterOutcome::Registered(signed_in) = &outcome {
+    if let (Some(holder), RegisterOutcome::Registered(signed_in)) = (&holder, &outcome) {
         record_move(transaction, holder.id, signed_in.user_id).await?;
     }
     Ok(outcome)
-}
-
-/// Looked for first, because an insertion that fails may take an id.
-async fn name_is_taken(transaction: &Attempt, new: &NewUser<'_>) -> Result<bool, client::Error> {
-    Ok(users::by_username().bind(transaction, new.username).opt().await?.is_some())
 }
 
 async fn create_in(
