@@ -1,6 +1,6 @@
 -- A new password, a new name and the end of an account forget its wrong passwords.
 --
--- Why: whoever has reset a password by a code must be able to sign in with it, and of a person who was erased nothing stays. Triggers,
+-- Why: a user who has reset a password by a code must be able to sign in with it, and of a person who was erased nothing stays. Triggers,
 -- so that every statement which writes an account does it.
 -- Locks: SHARE ROW EXCLUSIVE on users, for a change of the catalogue only.
 

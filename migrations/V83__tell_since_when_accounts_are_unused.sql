@@ -1,7 +1,7 @@
 -- Tells since when nobody has used an account.
 --
--- Why: an operator gives the number of a person who left to another one. Whoever proves the number of an account that was unused for
--- long may be that other person.
+-- Why: an operator gives the number of a person who left to another one. A person who proves the number of an account that was unused
+-- for long may be that other person.
 -- Locks: nothing.
 
 -- When an account was used last: by a sign-in, a session, a device or a connection; NULL if never. Connections that are deleted count by

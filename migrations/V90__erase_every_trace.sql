@@ -230,7 +230,7 @@ DECLARE
     pseudonym TEXT;
     number    RECORD;
 BEGIN
-    -- A number is locked before the account, as by whoever spends a ticket.
+    -- A number is locked before the account, as by the functions that spend a ticket.
     FOR number IN
         SELECT n.number, n.pseudonym
         FROM UNNEST(numbers, pseudonyms) AS n (number, pseudonym)

@@ -802,7 +802,7 @@ BEGIN
     END IF;
     FOR i IN 0 .. shards - 1 LOOP
         own := (PG_BACKEND_PID() + i) % shards;
-        -- A full shard is not locked: whoever waits for one of a budget holds none of it.
+        -- A full shard is not locked: a transaction that waits for one shard of a budget holds no other.
         CONTINUE WHEN shards > 1 AND rate_shard_wait(
             of_budget, of_key, own, rate_part(per_minute, shards, own), rate_part(per_hour, shards, own),
             rate_part(per_day, shards, own)) IS NOT NULL;

@@ -63,7 +63,7 @@ pub struct OtpPolicy {
     /// Prefixes of NAT64 gateways, whose addresses count as the address of IPv4 that they embed. Default: `64:ff9b::/96`.
     pub nat64_prefixes: Vec<Nat64Prefix>,
     /// Numbers with a fixed code, for the review of an app store. Default: none. Nothing is delivered to them; all limits apply.
-    /// Whoever knows a code can sign in to the account of its number: give it no other rights, and remove it after the review.
+    /// Anybody who knows a code can sign in to the account of its number: give it no other rights, and remove it after the review.
     pub review_numbers: Vec<ReviewNumber>,
 }
 

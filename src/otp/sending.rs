@@ -99,7 +99,7 @@ pub async fn send(pool: &Pool, config: &OtpConfig, request: &VerificationRequest
     };
     let client = pool.get().await?;
     if let Some(number_keys) = number_keys {
-        // Whoever tries a code asks for one first.
+        // A code is requested before it is tried, so `verify` need not look.
         let pseudonyms = number_keys.pseudonyms(request.phone_number);
         users::recall_number().bind(&client, request.phone_number, &pseudonyms).one().await?;
     }

@@ -42,8 +42,8 @@ pub enum ChangeOutcome {
 /// Sets the password of the account of a [`Purpose::PasswordReset`] ticket's number, revokes all of its sessions, and
 /// invalidates every code and ticket of the number.
 ///
-/// A dormant account ([`ChangeOutcome::Dormant`]) keeps its password: whoever got the number from the operator would get the account
-/// otherwise. An operator who has verified in another way that the owner asks for it records a use of the account first
+/// A dormant account ([`ChangeOutcome::Dormant`]) keeps its password: otherwise the person who got the number from the operator would get
+/// the account. An operator who has verified in another way that the owner asks for it records a use of the account first
 /// ([`touch_last_access`](crate::queries::users::touch_last_access)).
 pub async fn reset_password_with_ticket(
     pool: &Pool,

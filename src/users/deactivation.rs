@@ -76,8 +76,8 @@ pub struct Erased {
 /// The limits of the phone number stay for as long as they limit anything, or repeated registration and erasure would get around
 /// them: until the maintenance deletes them, two days after the last code, or, after wrong codes, until a right one or
 /// [`unlock`](crate::otp::unlock). A keyed hash takes the number's place; [`otp::send`](crate::otp::send) gives them back to a number that is
-/// used again, if [`OtpConfig::number_keys`](crate::otp::OtpConfig::number_keys) has the key. Addresses and networks from which codes were requested are counted without a number or account, and deleted two days after
-/// their last use.
+/// used again, if [`OtpConfig::number_keys`](crate::otp::OtpConfig::number_keys) has the key. Addresses and networks from which codes
+/// were requested are counted without a number or account, and deleted two days after their last use.
 ///
 /// It reads the audit log and the accounts once: with 10 million audit entries, some seconds. If it fails half-way, the account is
 /// deactivated and not erased: call it again.

@@ -13,8 +13,8 @@ use crate::{
     text_enum::not_null,
 };
 
-/// An account that was unused for [`SessionPolicy::dormant_after`]. Whoever has verified its phone number may be its owner, or the
-/// person to whom the operator has given the number since.
+/// An account that was unused for [`SessionPolicy::dormant_after`]. The person who has verified its phone number may be its owner, or the
+/// one to whom the operator has given the number since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DormantAccount {
     /// The account. Its name, its devices and its sessions are the owner's, and must not be disclosed.

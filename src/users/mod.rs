@@ -8,12 +8,12 @@
 //!
 //! # Numbers that change hands
 //!
-//! An operator gives the number of a person who left to somebody else, often after 45 to 180 days. Whoever proves the number of an
+//! An operator gives the number of a person who left to somebody else, often after 45 to 180 days. A person who proves the number of an
 //! account that was unused for [`SessionPolicy::dormant_after`](crate::sessions::SessionPolicy::dormant_after) gets
 //! [`SignInOutcome::Dormant`], and not the account. The same answer comes from [`reset_password_with_ticket`] and
 //! [`change_phone_number_with_ticket`]. From there
 //! - the owner goes on with the password: [`sign_in_with_ticket_and_password`];
-//! - a person who never had an account starts anew: [`register_in_place_of_dormant`], or, with an account that has another number,
+//! - a person who never had an account registers: [`register_in_place_of_dormant`], or, with an account that has another number,
 //!   [`change_phone_number_in_place_of_dormant`]. The dormant account loses the number and keeps everything else.
 //!
 //! A closed account keeps its number until an operator calls [`release_phone_number`].

@@ -8,7 +8,7 @@ use crate::{error::Error, generated::otp, queries::users};
 /// The outcome of [`release_phone_number`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReleaseOutcome {
-    /// The number is free: whoever verifies it can register it.
+    /// The number is free: the person who verifies it can register it.
     Released,
     /// The account is neither deactivated nor expired, and keeps its number.
     NotClosed,
@@ -20,7 +20,7 @@ pub enum ReleaseOutcome {
 
 /// Takes the phone number off an account that is deactivated or expired, so that it can be registered again, and invalidates every
 /// code and ticket of the number. The account stays closed; if it is opened again, it has no number. For an operator or a support
-/// desk: whoever verifies the number of a closed account gets
+/// desk: a person who verifies the number of a closed account gets
 /// [`AccountUnusable`](super::SignInOutcome::AccountUnusable), and a person who was locked out must not be able to undo that by a
 /// new account unless somebody decides so.
 ///

@@ -56,7 +56,7 @@ pub enum SignInOutcome {
     LimitReached,
     /// The account was unused for [`SessionPolicy::dormant_after`]: the number may belong to another person by now. The ticket stays
     /// valid. Ask whether the person had an account: who had one
-    /// [gives its password](super::sign_in_with_ticket_and_password), who had none [starts anew](super::register_in_place_of_dormant).
+    /// [gives its password](super::sign_in_with_ticket_and_password), who had none [registers](super::register_in_place_of_dormant).
     Dormant(DormantAccount),
 }
 

@@ -14,7 +14,9 @@ use crate::{
 pub(crate) async fn run(settings: Settings, username: &str, output: &mut Output) -> Result<Exit, Error> {
     let pool = pool::connect(settings).await?;
     let (line, exit) = match release_phone_number(&pool, username).await? {
-        ReleaseOutcome::Released => ("the number of the account is free: whoever verifies it can register", Exit::Done),
+        ReleaseOutcome::Released => {
+            ("the number of the account is free: the person who verifies it can register", Exit::Done)
+        }
         ReleaseOutcome::NoNumber => ("the account has no phone number: nothing to release", Exit::Done),
         ReleaseOutcome::NotClosed => {
             return Err(Error::Refused("the account is neither deactivated nor expired: it keeps its number"));

@@ -43,7 +43,7 @@ pub enum ApiError {
     AccountClosed,
     /// Nobody has used the account for long: the number may belong to another person by now.
     #[error(
-        "nobody has used this account for long: send its password, or start anew, with the ticket to /v1/tickets/sign-in"
+        "this account was unused for long: send its password, or register as a new user, with the ticket to /v1/tickets/sign-in"
     )]
     AccountUnused {
         /// For the second step.
