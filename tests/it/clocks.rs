@@ -1,11 +1,6 @@
 //! The database's clock jumps, as after a fail-over to a server with another one. The servers here run under libfaketime.
 
-use std::{
-    fs,
-    net::IpAddr,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-};
+use std::{net::IpAddr, path::Path};
 
 use barqnet_db::{
     connections::{CloseReason, Closed, reap_stale},
@@ -14,23 +9,18 @@ use barqnet_db::{
     migrate::migrate,
     otp::{self, OtpConfig, OtpKeys, Purpose, SendOutcome, VerificationRequest, VerifyOutcome},
     plans::{self, Limits, NewPlan, PlanStart, PlanTerm},
-    pool::{self, Pool, Settings},
+    pool::{self, Client, Pool, Settings},
     queries::{self, servers},
     servers::{PickOptions, PickPolicy, pick},
     sessions::{self, CreateOutcome, Device, SessionPolicy},
 };
 use barqnet_db_throwaway::{Options, Server};
 use chrono::{DateTime, Datelike, Months, NaiveTime, TimeDelta, Utc};
-use tempfile::TempDir;
 
 use crate::common::{STALE, a_day_of_a_user, close, connection, phone_number, send_heartbeat, server, user};
 
-/// A server whose clock is what a file says.
-struct ShiftedServer {
-    server: Server,
-    clock: PathBuf,
-    _folder: TempDir,
-}
+/// A server whose clock can be set.
+struct ShiftedServer(Server);
 
 impl ShiftedServer {
     fn start() -> Self {
@@ -39,35 +29,27 @@ impl ShiftedServer {
             .into_iter()
             .find(|path| path.exists())
             .expect("libfaketime is installed (`make suite` does it)");
-        let folder = tempfile::tempdir().expect("a folder");
-        // For `nobody`, who runs the server if root runs the tests.
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
-        let clock = folder.path().join("clock");
-        fs::write(&clock, "+0").expect("a file");
         let server = Options::for_tests()
             .environment("LD_PRELOAD", library.to_str().expect("UTF-8"))
-            .environment("FAKETIME_TIMESTAMP_FILE", clock.to_str().expect("UTF-8"))
-            .environment("FAKETIME_NO_CACHE", "1")
             // Time-outs and sleeps are as long as always.
             .environment("FAKETIME_DONT_FAKE_MONOTONIC", "1")
             .start()
             .expect("it starts");
-        Self { server, clock, _folder: folder }
+        Self(server)
     }
 
     /// Migrated.
     async fn pool(&self) -> Pool {
-        let settings = Settings::from_url(&self.server.url("postgres")).expect("a URL");
+        let settings = Settings::from_url(&self.0.url("postgres")).expect("a URL");
         migrate(&settings, &embedded::migrations()).await.expect("it is empty");
         pool::connect(settings).await.expect("it answers")
     }
 
-    /// Sets the clock to so many minutes from the real time.
-    fn shift(&self, minutes: i32) {
-        // Renamed, so that nobody reads half of it.
-        let new = self.clock.with_extension("new");
-        fs::write(&new, format!("{minutes:+}m")).expect("a file");
-        fs::rename(new, &self.clock).expect("it is replaced");
+    /// Restarts the server with a clock that is so many minutes from the real time. (libfaketime can read a file instead,
+    /// but allocates when it does, also in PostgreSQL's signal handlers.)
+    async fn shift(&mut self, minutes: i32) -> Pool {
+        self.0.restart_with("FAKETIME", &format!("{minutes:+}m")).expect("it starts again");
+        self.pool().await
     }
 }
 
@@ -90,7 +72,7 @@ async fn is_picked(pool: &Pool) -> bool {
 
 #[tokio::test]
 async fn a_clock_that_goes_back_ten_minutes_harms_nobody() {
-    let shifted = ShiftedServer::start();
+    let mut shifted = ShiftedServer::start();
     let pool = shifted.pool().await;
     let client = pool.get().await.unwrap();
     server(&client, "node-1").await;
@@ -104,33 +86,34 @@ async fn a_clock_that_goes_back_ten_minutes_harms_nobody() {
     // An address and a number that have used up what they may have.
     let config = OtpConfig::new(OtpKeys::random());
     let address: IpAddr = "192.0.2.1".parse().unwrap();
-    let send = async |number: &str| {
+    let send = async |pool: &Pool, number: &str| {
         let number = phone_number(number);
         let request =
             VerificationRequest { ip_address: Some(address), ..VerificationRequest::new(&number, Purpose::SignIn) };
-        otp::send(&pool, &config, &request).await.unwrap()
+        otp::send(pool, &config, &request).await.unwrap()
     };
     let mut number = 0;
     loop {
         number += 1;
-        if !matches!(send(&format!("+4366012345{number:02}")).await, SendOutcome::Sent { .. }) {
+        if !matches!(send(&pool, &format!("+4366012345{number:02}")).await, SendOutcome::Sent { .. }) {
             break;
         }
     }
     assert!(number > 2, "the limit of the address is more than one");
     a_day_of_a_user(&pool, "early", "+436605550001").await;
 
-    shifted.shift(-10);
+    let pool = shifted.shift(-10).await;
+    let client = pool.get().await.unwrap();
     let ahead = minutes_ahead(&pool).await;
     assert!((-10.5..-9.5).contains(&ahead), "{ahead}");
 
-    let SendOutcome::Sent { code, .. } = send("+436601234501").await else { panic!("the number waits") };
+    let SendOutcome::Sent { code, .. } = send(&pool, "+436601234501").await else { panic!("the number waits") };
     let number = phone_number("+436601234501");
     let request =
         VerificationRequest { ip_address: Some(address), ..VerificationRequest::new(&number, Purpose::SignIn) };
     let verified = otp::verify(&pool, &config, &request, &code).await.unwrap();
     assert!(matches!(verified, VerifyOutcome::Verified(_)), "{verified:?}");
-    assert!(!matches!(send("+436601234501").await, SendOutcome::Sent { .. }), "the cool-down holds by the new clock");
+    assert!(!matches!(send(&pool, "+436601234501").await, SendOutcome::Sent { .. }), "the cool-down holds by the new clock");
     a_day_of_a_user(&pool, "late", "+436605550002").await;
 
     let is_due = async || {
@@ -158,13 +141,14 @@ async fn a_clock_that_goes_back_ten_minutes_harms_nobody() {
 
 #[tokio::test]
 async fn a_clock_that_goes_ahead_ten_minutes_ends_no_connection() {
-    let shifted = ShiftedServer::start();
+    let mut shifted = ShiftedServer::start();
     let pool = shifted.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let tunnel = connection(&client, "ada", "node-1").await;
     send_heartbeat(&client, "node-1", 1, (tunnel, 1), (100, 200)).await;
-    shifted.shift(10);
+    let pool = shifted.shift(10).await;
+    let client = pool.get().await.unwrap();
     assert!(minutes_ahead(&pool).await > 9.5);
     assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0);
     assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 2), (300, 500)).await.applied, [tunnel]);
@@ -180,12 +164,11 @@ fn minutes_until(at: DateTime<Utc>) -> i32 {
 
 #[tokio::test]
 async fn quotas_reset_when_the_day_and_the_month_end_during_a_connection() {
-    let shifted = ShiftedServer::start();
+    let mut shifted = ShiftedServer::start();
     let today = Utc::now().date_naive();
     let next_month = (today.with_day(1).unwrap() + Months::new(1)).and_time(NaiveTime::MIN).and_utc();
     let tomorrow = next_month + TimeDelta::days(1);
-    shifted.shift(minutes_until(next_month) - 30);
-    let pool = shifted.pool().await;
+    let pool = shifted.shift(minutes_until(next_month) - 30).await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
     let limits = Limits { max_bytes_per_day: Some(1000), max_bytes_per_month: Some(1500), ..Limits::default() };
@@ -195,37 +178,37 @@ async fn quotas_reset_when_the_day_and_the_month_end_during_a_connection() {
     let new = NewPlan { plan_id, start: PlanStart::Now, term: PlanTerm::Unlimited, assigned_by: None };
     plans::assign(&client, "ada", &new).await.unwrap();
     let tunnel = connection(&client, "ada", "node-1").await;
-    let left = async || {
-        let quotas = plans::quota(&client, "ada").await.unwrap();
+    let left = async |client: &Client| {
+        let quotas = plans::quota(client, "ada").await.unwrap();
         quotas.iter().map(plans::Quota::left).collect::<Vec<_>>()
     };
     assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 1), (900, 0)).await.applied, [tunnel]);
-    assert_eq!(left().await, [100, 600]);
+    assert_eq!(left(&client).await, [100, 600]);
 
-    shifted.shift(minutes_until(next_month) + 30);
-    assert_eq!(left().await, [1000, 1500], "both begin again");
+    let client = shifted.shift(minutes_until(next_month) + 30).await.get().await.unwrap();
+    assert_eq!(left(&client).await, [1000, 1500], "both begin again");
     let report = send_heartbeat(&client, "node-1", 1, (tunnel, 2), (900 + 999, 0)).await;
     assert_eq!(report.applied, [tunnel], "it counts in the month in which it is reported");
-    assert_eq!(left().await, [1, 501]);
+    assert_eq!(left(&client).await, [1, 501]);
 
-    shifted.shift(minutes_until(tomorrow) + 30);
-    assert_eq!(left().await, [1000, 501], "the day begins again, and the month goes on");
+    let client = shifted.shift(minutes_until(tomorrow) + 30).await.get().await.unwrap();
+    assert_eq!(left(&client).await, [1000, 501], "the day begins again, and the month goes on");
     assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 3), (900 + 1499, 0)).await.applied, [tunnel]);
-    assert_eq!(left().await, [500, 1]);
+    assert_eq!(left(&client).await, [500, 1]);
     let report = send_heartbeat(&client, "node-1", 1, (tunnel, 4), (900 + 1500, 0)).await;
     assert_eq!(report.closed, [Closed { connection_id: tunnel, reason: Some(CloseReason::OverQuota) }]);
 
-    shifted.shift(minutes_until(tomorrow + TimeDelta::days(1)) + 30);
+    let client = shifted.shift(minutes_until(tomorrow + TimeDelta::days(1)) + 30).await.get().await.unwrap();
     let refusal = queries::plans::refusal().bind(&client, &"node-1", &"ada").one().await.unwrap();
     assert_eq!(refusal.as_deref(), Some("over_quota"), "until the month ends");
-    shifted.shift(minutes_until(next_month + Months::new(1)) + 30);
+    let client = shifted.shift(minutes_until(next_month + Months::new(1)) + 30).await.get().await.unwrap();
     let tunnel = connection(&client, "ada", "node-1").await;
     assert_eq!(send_heartbeat(&client, "node-1", 1, (tunnel, 1), (999, 0)).await.applied, [tunnel]);
 }
 
 #[tokio::test]
 async fn a_plan_that_started_with_the_first_connection_ends_after_its_days_during_a_connection() {
-    let shifted = ShiftedServer::start();
+    let mut shifted = ShiftedServer::start();
     let pool = shifted.pool().await;
     let client = pool.get().await.unwrap();
     user(&client, "ada").await;
@@ -237,10 +220,10 @@ async fn a_plan_that_started_with_the_first_connection_ends_after_its_days_durin
     let new = NewPlan { plan_id, start: PlanStart::FirstConnection, term, assigned_by: None };
     plans::assign(&client, "ada", &new).await.unwrap();
     let days = 24 * 60;
-    shifted.shift(100 * days);
+    let mut client = shifted.shift(100 * days).await.get().await.unwrap();
     let tunnel = connection(&client, "ada", "node-1").await;
     for (day, sequence, is_alive) in [(101, 1, true), (129, 2, true), (131, 3, false)] {
-        shifted.shift(day * days);
+        client = shifted.shift(day * days).await.get().await.unwrap();
         let report = send_heartbeat(&client, "node-1", 1, (tunnel, sequence), (10, 10)).await;
         assert_eq!(
             (report.applied == [tunnel], report.closed.is_empty()),

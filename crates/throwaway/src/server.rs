@@ -16,30 +16,38 @@ use std::{
 
 use super::{error::Error, installation::Installation, user::User};
 
-/// Creates the data, runs the server when a line says that it is configured, and outlives its owner just long enough to
-/// clean up: `read` fails when the other end of the pipe is closed, which the operating system does however the owner
-/// ends.
+/// Creates the data, starts the server at each line with the variable in it, and outlives its owner just long enough
+/// to clean up: `read` fails when the other end of the pipe is closed, which the operating system does however the
+/// owner ends.
 const SUPERVISOR: &str = r#"
-if [ -n "$3" ]; then
-    cp -Rp "$3/data" "$2/data" && rm "$2/data/postmaster.pid"
-else
-    "$1/initdb" --pgdata "$2/data" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C
-fi >/dev/null 2>"$2/initdb-errors" </dev/null
-echo $? >"$2/initialized.part" && mv "$2/initialized.part" "$2/initialized"
-if read -r _; then
-    (
-        "$1/postgres" -D "$2/data" -k "$2" >"$2/log" 2>&1 </dev/null
-        echo $? >"$2/exited"
-    ) &
-    read -r _
+programs=$1 folder=$2 primary=$3
+stop() {
     # The server may not have written its process number yet.
-    until [ -e "$2/exited" ]; do
-        [ -s "$2/data/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
+    until [ -e "$folder/exited" ]; do
+        [ -s "$folder/data/postmaster.pid" ] && kill "$1" "$(head -n 1 "$folder/data/postmaster.pid")"
         sleep 0.02
     done
     wait
-fi
-rm -rf "$2"
+}
+if [ -n "$primary" ]; then
+    cp -Rp "$primary/data" "$folder/data" && rm "$folder/data/postmaster.pid"
+else
+    "$programs/initdb" --pgdata "$folder/data" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C
+fi >/dev/null 2>"$folder/initdb-errors" </dev/null
+echo $? >"$folder/initialized.part" && mv "$folder/initialized.part" "$folder/initialized"
+touch "$folder/exited"
+while read -r variable; do
+    stop -INT
+    rm "$folder/exited"
+    touch "$folder/started"
+    (
+        [ -n "$variable" ] && export "$variable"
+        "$programs/postgres" -D "$folder/data" -k "$folder" >>"$folder/log" 2>&1 </dev/null
+        echo $? >"$folder/exited"
+    ) &
+done
+stop -QUIT
+rm -rf "$folder"
 "#;
 
 /// The port, which on a Unix-domain socket is part of the file's name.
@@ -183,6 +191,13 @@ impl Server {
         failed(format!("it did not end within {} s", START_LIMIT.as_secs()))
     }
 
+    /// Stops the server, whose connections end, and starts it with this environment variable; the one of an earlier
+    /// restart is forgotten.
+    pub fn restart_with(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        self.let_start(&format!("{name}={value}"))?;
+        self.wait_until_ready()
+    }
+
     /// Writes the settings, then lets the supervisor start the server.
     fn configure(&mut self, options: &Options) -> Result<(), Error> {
         let write = |name: &str, text: &str| {
@@ -196,7 +211,13 @@ impl Server {
         if let Some(pg_hba) = &options.authentication {
             write("pg_hba.conf", pg_hba)?;
         }
-        let go = self.supervisor.stdin.as_mut().map_or(Ok(()), |pipe| pipe.write_all(b"start\n"));
+        self.let_start("")
+    }
+
+    fn let_start(&mut self, variable: &str) -> Result<(), Error> {
+        // Else the old server's pid file could be taken for the new one's.
+        let _ = fs::remove_file(self.folder.join("started"));
+        let go = self.supervisor.stdin.as_mut().map_or(Ok(()), |pipe| writeln!(pipe, "{variable}"));
         go.map_err(Error::io("starting postgres"))
     }
 
@@ -204,12 +225,14 @@ impl Server {
         let deadline = Instant::now() + START_LIMIT;
         while Instant::now() < deadline {
             // The server writes its state into line 8 of its pid file; pg_ctl waits for the same words.
-            let pid_file = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap_or_default();
-            if pid_file.lines().nth(7).is_some_and(|state| ["ready", "standby"].contains(&state.trim())) {
-                return Ok(());
-            }
-            if self.folder.join("exited").exists() {
-                break;
+            if self.folder.join("started").exists() {
+                let pid_file = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap_or_default();
+                if pid_file.lines().nth(7).is_some_and(|state| ["ready", "standby"].contains(&state.trim())) {
+                    return Ok(());
+                }
+                if self.folder.join("exited").exists() {
+                    break;
+                }
             }
             thread::sleep(Duration::from_millis(5));
         }
