@@ -24,8 +24,7 @@ CREATE TABLE IF NOT EXISTS otp_codes (
     CONSTRAINT otp_codes_pkey PRIMARY KEY (phone_number, purpose, id),
     CONSTRAINT fk_otp_codes_phone_number FOREIGN KEY (phone_number) REFERENCES otp_numbers (phone_number) ON DELETE CASCADE,
     CONSTRAINT chk_otp_codes_lifetime CHECK (expires_at <= created_at + INTERVAL '10 minutes'),
-    CONSTRAINT chk_otp_codes_mac CHECK (LENGTH(mac) = 32),
-    CONSTRAINT chk_otp_codes_times CHECK (is_calendar_time(created_at) AND is_calendar_time(expires_at))
+    CONSTRAINT chk_otp_codes_mac CHECK (LENGTH(mac) = 32)
 ) WITH (fillfactor = 70);
 
 CREATE INDEX IF NOT EXISTS idx_otp_codes_expires_at ON otp_codes (expires_at);

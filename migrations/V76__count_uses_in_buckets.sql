@@ -18,8 +18,7 @@ CREATE TABLE IF NOT EXISTS rate_counters (
     used_on    DATE NOT NULL,
     CONSTRAINT rate_counters_pkey PRIMARY KEY (budget, key, shard),
     CONSTRAINT chk_rate_counters_counts CHECK (CARDINALITY(counts) = 45),
-    CONSTRAINT chk_rate_counters_returned CHECK (CARDINALITY(returned) IN (0, 25)),
-    CONSTRAINT chk_rate_counters_times CHECK (is_calendar_time(updated_at))
+    CONSTRAINT chk_rate_counters_returned CHECK (CARDINALITY(returned) IN (0, 25))
 ) WITH (fillfactor = 50);
 
 CREATE INDEX IF NOT EXISTS idx_rate_counters_used_on ON rate_counters (used_on);
@@ -32,8 +31,7 @@ CREATE TABLE IF NOT EXISTS rate_returns (
     shard   INTEGER NOT NULL,
     use_id  BIGINT NOT NULL,
     used_at TIMESTAMPTZ NOT NULL,
-    CONSTRAINT rate_returns_pkey PRIMARY KEY (budget, key, shard, use_id),
-    CONSTRAINT chk_rate_returns_times CHECK (is_calendar_time(used_at))
+    CONSTRAINT rate_returns_pkey PRIMARY KEY (budget, key, shard, use_id)
 );
 
 CREATE INDEX IF NOT EXISTS idx_rate_returns_used_at ON rate_returns (used_at);

@@ -160,12 +160,15 @@ BEGIN
         FOR i IN 1 .. COALESCE(CARDINALITY(code.budgets), 0) LOOP
             IF code.returns[i] = 'at_once' THEN
                 PERFORM rate_give_back(code.budgets[i], code.keys[i], code.shards[i], code.created_at);
-            ELSIF code.returns[i] = 'later' THEN
-                INSERT INTO rate_returns (budget, key, shard, use_id, used_at)
-                VALUES (code.budgets[i], code.keys[i], code.shards[i], code.id, code.created_at)
-                ON CONFLICT DO NOTHING;
             END IF;
         END LOOP;
+        IF 'later' = ANY (code.returns) THEN
+            INSERT INTO rate_returns (budget, key, shard, use_id, used_at)
+            SELECT u.budget, u.key, u.shard, code.id, code.created_at
+            FROM UNNEST(code.budgets, code.keys, code.shards, code.returns) AS u (budget, key, shard, returned)
+            WHERE u.returned = 'later'
+            ON CONFLICT DO NOTHING;
+        END IF;
         DELETE FROM otp_codes c WHERE c.phone_number = number;
         DELETE FROM otp_tickets t WHERE t.phone_number = number;
         -- Most numbers have no challenge: neither failures nor a code of an earlier program.

@@ -22,7 +22,7 @@ CREATE TABLE otp_attempts (
     CONSTRAINT otp_attempts_pkey PRIMARY KEY (id),
     CONSTRAINT chk_otp_attempt_type CHECK (attempt_type IN ('send', 'verify')),
     CONSTRAINT chk_otp_attempts_channel CHECK (channel IN ('sms', 'whatsapp', 'voice', 'email')),
-    CONSTRAINT chk_otp_attempts_times CHECK (is_calendar_time(created_at) AND is_calendar_time(expires_at) AND is_calendar_time(verified_at) AND is_calendar_time(last_attempt_at)),
+    CONSTRAINT chk_otp_attempts_times CHECK (LEAST(created_at, expires_at, verified_at, last_attempt_at) >= '0001-01-01 00:00:00+00'::timestamp with time zone AND GREATEST(created_at, expires_at, verified_at, last_attempt_at) < '10000-01-01 00:00:00+00'::timestamp with time zone),
     CONSTRAINT chk_otp_code_masked CHECK (otp_code = '******')
 );
 
@@ -119,7 +119,6 @@ CREATE TABLE otp_codes (
     CONSTRAINT otp_codes_pkey PRIMARY KEY (phone_number, purpose, id),
     CONSTRAINT chk_otp_codes_lifetime CHECK (expires_at <= created_at + INTERVAL '10 minutes'),
     CONSTRAINT chk_otp_codes_mac CHECK (LENGTH(mac) = 32),
-    CONSTRAINT chk_otp_codes_times CHECK (is_calendar_time(created_at) AND is_calendar_time(expires_at)),
     CONSTRAINT fk_otp_codes_phone_number FOREIGN KEY (phone_number) REFERENCES otp_numbers (phone_number) ON DELETE CASCADE
 ) WITH (fillfactor = 70);
 COMMENT ON COLUMN otp_codes.id IS 'otp_attempts.id of the send';
@@ -145,8 +144,7 @@ CREATE TABLE rate_counters (
     used_on    DATE NOT NULL,
     CONSTRAINT rate_counters_pkey PRIMARY KEY (budget, key, shard),
     CONSTRAINT chk_rate_counters_counts CHECK (CARDINALITY(counts) = 45),
-    CONSTRAINT chk_rate_counters_returned CHECK (CARDINALITY(returned) IN (0, 25)),
-    CONSTRAINT chk_rate_counters_times CHECK (is_calendar_time(updated_at))
+    CONSTRAINT chk_rate_counters_returned CHECK (CARDINALITY(returned) IN (0, 25))
 ) WITH (fillfactor = 50);
 
 CREATE INDEX idx_rate_counters_used_on ON rate_counters (used_on);
@@ -160,8 +158,7 @@ CREATE TABLE rate_returns (
     shard   INTEGER NOT NULL,
     use_id  BIGINT NOT NULL,
     used_at TIMESTAMPTZ NOT NULL,
-    CONSTRAINT rate_returns_pkey PRIMARY KEY (budget, key, shard, use_id),
-    CONSTRAINT chk_rate_returns_times CHECK (is_calendar_time(used_at))
+    CONSTRAINT rate_returns_pkey PRIMARY KEY (budget, key, shard, use_id)
 );
 
 CREATE INDEX idx_rate_returns_used_at ON rate_returns (used_at);
@@ -1301,12 +1298,15 @@ BEGIN
         FOR i IN 1 .. COALESCE(CARDINALITY(code.budgets), 0) LOOP
             IF code.returns[i] = 'at_once' THEN
                 PERFORM rate_give_back(code.budgets[i], code.keys[i], code.shards[i], code.created_at);
-            ELSIF code.returns[i] = 'later' THEN
-                INSERT INTO rate_returns (budget, key, shard, use_id, used_at)
-                VALUES (code.budgets[i], code.keys[i], code.shards[i], code.id, code.created_at)
-                ON CONFLICT DO NOTHING;
             END IF;
         END LOOP;
+        IF 'later' = ANY (code.returns) THEN
+            INSERT INTO rate_returns (budget, key, shard, use_id, used_at)
+            SELECT u.budget, u.key, u.shard, code.id, code.created_at
+            FROM UNNEST(code.budgets, code.keys, code.shards, code.returns) AS u (budget, key, shard, returned)
+            WHERE u.returned = 'later'
+            ON CONFLICT DO NOTHING;
+        END IF;
         DELETE FROM otp_codes c WHERE c.phone_number = number;
         DELETE FROM otp_tickets t WHERE t.phone_number = number;
         -- Most numbers have no challenge: neither failures nor a code of an earlier program.

@@ -16,8 +16,7 @@ CREATE TABLE password_failures (
     known_failures     INTEGER NOT NULL DEFAULT 0,
     known_locked_until TIMESTAMPTZ,
     failed_at          TIMESTAMPTZ NOT NULL,
-    CONSTRAINT password_failures_pkey PRIMARY KEY (name_hash),
-    CONSTRAINT chk_password_failures_times CHECK (is_calendar_time(locked_until) AND is_calendar_time(known_locked_until) AND is_calendar_time(failed_at))
+    CONSTRAINT password_failures_pkey PRIMARY KEY (name_hash)
 ) WITH (fillfactor = 70);
 
 -- For retention.
