@@ -23,62 +23,34 @@ CREATE TABLE password_failures (
 CREATE INDEX idx_password_failures_failed_at ON password_failures (failed_at) WHERE has_account = FALSE;
 
 -- V71__limit_password_tries
--- When one more try is allowed, if not now. One rule for password_try, which asks before and after it has locked what it names.
+-- When one more try is allowed, if not now, by the failures of the account. One rule for password_try, which asks before and after it
+-- has locked the row.
 --   counted_as                 the row in password_failures
 --   is_known                   whether the limits of known devices apply
 --   max_tries, closed_seconds  after this many wrong passwords in a row every try is refused: the answer is closed_seconds
---   budgets, keys              what addresses have used, in otp_budgets
---   per_hour, per_day          how much of it, at most, in any 60 minutes and any 24 hours
--- Returns one row; both columns are NULL if a try is allowed. refused_by is closed, lock, or the name of a budget.
+-- Both results are NULL if a try is allowed. refused_by is closed or lock.
 -- Locks: nothing.
 CREATE OR REPLACE FUNCTION password_refusal(
     counted_as BYTEA, is_known BOOLEAN, max_tries INTEGER, closed_seconds DOUBLE PRECISION,
-    budgets TEXT[], keys TEXT[], per_hour INTEGER[], per_day INTEGER[]
-) RETURNS TABLE (retry_after_seconds DOUBLE PRECISION, refused_by TEXT)
+    OUT retry_after_seconds DOUBLE PRECISION, OUT refused_by TEXT
+)
 LANGUAGE plpgsql AS $$
 DECLARE
-    failed       INTEGER;
-    available_at TIMESTAMPTZ;
-    last_day     TIMESTAMPTZ[];
-    last_hour    TIMESTAMPTZ[];
-    moment       TIMESTAMPTZ;
+    failed  INTEGER;
+    ends_at TIMESTAMPTZ;
 BEGIN
     SELECT CASE WHEN is_known THEN f.known_failures ELSE f.failures END,
            CASE WHEN is_known THEN f.known_locked_until ELSE f.locked_until END
-    INTO failed, available_at
+    INTO failed, ends_at
     FROM password_failures f
     WHERE f.name_hash = counted_as;
-    moment := CLOCK_TIMESTAMP();
     IF COALESCE(failed, 0) >= max_tries THEN
         retry_after_seconds := closed_seconds;
         refused_by := 'closed';
-    ELSIF available_at > moment THEN
-        retry_after_seconds := EXTRACT(EPOCH FROM available_at - moment);
+    ELSIF ends_at > CLOCK_TIMESTAMP() THEN
+        retry_after_seconds := EXTRACT(EPOCH FROM ends_at - CLOCK_TIMESTAMP());
         refused_by := 'lock';
-    ELSE
-        FOR i IN 1 .. CARDINALITY(budgets) LOOP
-            SELECT otp_within(b.uses, 86400), otp_within(b.uses, 3600)
-            INTO last_day, last_hour
-            FROM otp_budgets b
-            WHERE b.budget = budgets[i] AND b.key = keys[i];
-            moment := CLOCK_TIMESTAMP();
-            -- When the use leaves its window that makes room for one more. A limit of 0 never has room.
-            available_at := GREATEST(
-                CASE WHEN COALESCE(CARDINALITY(last_hour), 0) >= per_hour[i] THEN
-                    COALESCE(last_hour[CARDINALITY(last_hour) - per_hour[i] + 1], moment) + INTERVAL '1 hour'
-                END,
-                CASE WHEN COALESCE(CARDINALITY(last_day), 0) >= per_day[i] THEN
-                    COALESCE(last_day[CARDINALITY(last_day) - per_day[i] + 1], moment) + INTERVAL '24 hours'
-                END
-            );
-            IF available_at > moment THEN
-                retry_after_seconds := EXTRACT(EPOCH FROM available_at - moment);
-                refused_by := budgets[i];
-                EXIT;
-            END IF;
-        END LOOP;
     END IF;
-    RETURN NEXT;
 END
 $$;
 ALTER FUNCTION password_refusal SET search_path TO 'public', 'pg_temp';
@@ -86,27 +58,29 @@ ALTER FUNCTION password_refusal SET search_path TO 'public', 'pg_temp';
 -- V71__limit_password_tries
 -- Allows a password to be compared, and counts the try as a failure at once; password_verified takes it back. So the limits hold
 -- under concurrency, although the hash is computed outside of the database, and a caller that gives up midway has failed. A refusal
--- writes nothing.
---   login, is_phone_number     what was typed: the name of an account, or its phone number
+-- writes nothing; only of two tries that pass the limits at the same time the one that is then refused can leave dead rows.
+--   logins, by_phone_number    the forms of what was typed, the likeliest first: names of an account, or spellings of its phone number
 --   known_hash                 the hash of a token from an earlier sign-in, or NULL. The device is known if that token is the last one
 --                              of a session of the account which is live, has expired, or ended for no reason that could be a theft:
 --                              it has failures and locks of its own, and uses no budget, so that strangers do not keep it out
+--   has_code                   whether the client has verified the phone number of the account, which makes it a known device as well
 --   lock_every, lock_seconds   after every lock_every wrong passwords in a row the account is locked, for the first of lock_seconds,
 --                              then the second, and so on; the last one repeats
 --   max_failures, max_known_failures
 --                              wrong passwords in a row after which every try is refused, of strangers and of known devices, until
 --                              one of the others is right, the password is changed, or password_failures has no row any more
---   budgets, keys, per_hour, per_day
---                              what a failure uses in otp_budgets, as parallel arrays in the order of budget and key
--- Returns one row. Either charged_at and counted_as, which password_verified takes, with the account and its hash, which are NULL
--- if there is none; or retry_after_seconds and refused_by, as password_refusal.
--- Locks: the row in password_failures, then the rows in otp_budgets in the order given.
+--   budgets, keys, per_minute, per_hour, per_day
+--                              what a failure uses in rate_counters, as parallel arrays in the order of budget and key
+-- Returns one row. Either charged_at, counted_as and uses_budgets, whether the try has used the budgets, which password_verified takes,
+-- with the account and its hash, which are NULL if there is none; or retry_after_seconds and refused_by, which is closed, lock or the
+-- name of a budget.
+-- Locks: the row in password_failures, then the rows in rate_counters in the order given.
 CREATE OR REPLACE FUNCTION password_try(
-    login TEXT, is_phone_number BOOLEAN, known_hash TEXT,
+    logins TEXT[], by_phone_number BOOLEAN, known_hash TEXT, has_code BOOLEAN,
     lock_every INTEGER, lock_seconds DOUBLE PRECISION[], max_failures INTEGER, max_known_failures INTEGER,
-    budgets TEXT[], keys TEXT[], per_hour INTEGER[], per_day INTEGER[]
+    budgets TEXT[], keys TEXT[], per_minute INTEGER[], per_hour INTEGER[], per_day INTEGER[]
 ) RETURNS TABLE (
-    charged_at TIMESTAMPTZ, counted_as BYTEA, user_id BIGINT, username TEXT, stored_hash TEXT,
+    charged_at TIMESTAMPTZ, counted_as BYTEA, uses_budgets BOOLEAN, user_id BIGINT, username TEXT, stored_hash TEXT,
     retry_after_seconds DOUBLE PRECISION, refused_by TEXT
 )
 LANGUAGE plpgsql AS $$
@@ -120,13 +94,24 @@ DECLARE
     closed_seconds CONSTANT DOUBLE PRECISION := lock_seconds[CARDINALITY(lock_seconds)];
 BEGIN
     -- Two statements, so that each has its index.
-    IF is_phone_number THEN
-        SELECT u.id, u.username::TEXT AS username, u.password_hash INTO account FROM users u WHERE u.phone_number = login;
+    IF by_phone_number THEN
+        SELECT u.id, u.username::TEXT AS username, u.password_hash
+        INTO account
+        FROM users u
+        WHERE u.phone_number = ANY (logins)
+        ORDER BY ARRAY_POSITION(logins, u.phone_number::TEXT)
+        LIMIT 1;
     ELSE
-        SELECT u.id, u.username::TEXT AS username, u.password_hash INTO account FROM users u WHERE u.username = login;
+        SELECT u.id, u.username::TEXT AS username, u.password_hash
+        INTO account
+        FROM users u
+        WHERE u.username = ANY (logins)
+        ORDER BY ARRAY_POSITION(logins, u.username::TEXT)
+        LIMIT 1;
     END IF;
-    counted_as := name_hash(COALESCE(account.username, login));
-    is_known := EXISTS (
+    -- All forms of a name without an account share the last of them, as those of an account share its name.
+    counted_as := name_hash(COALESCE(account.username, logins[CARDINALITY(logins)]));
+    is_known := has_code OR EXISTS (
         SELECT
         FROM user_sessions s
         WHERE s.token_hash = known_hash
@@ -139,10 +124,25 @@ BEGIN
         max_tries := max_known_failures;
     END IF;
 
+    -- First without locks, so that a refusal writes nothing.
     SELECT r.retry_after_seconds, r.refused_by
     INTO password_try.retry_after_seconds, password_try.refused_by
-    FROM password_refusal(counted_as, is_known, max_tries, closed_seconds, used, keys, per_hour, per_day) r;
+    FROM password_refusal(counted_as, is_known, max_tries, closed_seconds) r;
     IF retry_after_seconds IS NULL THEN
+        FOR i IN 1 .. CARDINALITY(used) LOOP
+            retry_after_seconds := rate_available_in(used[i], keys[i], 1, per_minute[i], per_hour[i], per_day[i]);
+            refused_by := used[i];
+            EXIT WHEN retry_after_seconds IS NOT NULL;
+        END LOOP;
+    END IF;
+    IF retry_after_seconds IS NOT NULL THEN
+        counted_as := NULL;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    -- A block of its own: what was written so far is undone if a limit was reached in the meantime.
+    BEGIN
         -- Another sign-in may delete the row between the two statements.
         LOOP
             INSERT INTO password_failures (name_hash, has_account, failed_at)
@@ -155,26 +155,29 @@ BEGIN
             FOR NO KEY UPDATE;
             EXIT WHEN FOUND;
         END LOOP;
-        FOR i IN 1 .. CARDINALITY(used) LOOP
-            PERFORM otp_budget_available_at(used[i], keys[i], per_day[i], 86400);
-        END LOOP;
         SELECT r.retry_after_seconds, r.refused_by
         INTO password_try.retry_after_seconds, password_try.refused_by
-        FROM password_refusal(counted_as, is_known, max_tries, closed_seconds, used, keys, per_hour, per_day) r;
+        FROM password_refusal(counted_as, is_known, max_tries, closed_seconds) r;
         IF retry_after_seconds IS NOT NULL THEN
-            DELETE FROM password_failures f
-            WHERE f.name_hash = password_try.counted_as
-              AND f.failures = 0
-              AND f.known_failures = 0;
+            RAISE EXCEPTION USING ERRCODE = 'BQ001';
         END IF;
-    END IF;
-    IF retry_after_seconds IS NOT NULL THEN
+        FOR i IN 1 .. CARDINALITY(used) LOOP
+            IF rate_use(used[i], keys[i], 1, per_minute[i], per_hour[i], per_day[i]) IS NULL THEN
+                retry_after_seconds := COALESCE(
+                    rate_available_in(used[i], keys[i], 1, per_minute[i], per_hour[i], per_day[i]), 1);
+                refused_by := used[i];
+                RAISE EXCEPTION USING ERRCODE = 'BQ001';
+            END IF;
+        END LOOP;
+    EXCEPTION WHEN SQLSTATE 'BQ001' THEN
         counted_as := NULL;
         RETURN NEXT;
         RETURN;
-    END IF;
+    END;
 
+    refused_by := NULL;
     charged_at := CLOCK_TIMESTAMP();
+    uses_budgets := NOT is_known;
     user_id := account.id;
     username := account.username;
     stored_hash := account.password_hash;
@@ -189,20 +192,14 @@ BEGIN
         known_failures     = CASE WHEN is_known THEN failed ELSE f.known_failures END,
         known_locked_until = CASE WHEN is_known THEN lock_ends_at ELSE f.known_locked_until END
     WHERE f.name_hash = counted_as;
-    FOR i IN 1 .. CARDINALITY(used) LOOP
-        UPDATE otp_budgets b
-        SET uses     = otp_within(b.uses, 86400) || charged_at,
-            empty_at = charged_at + INTERVAL '24 hours'
-        WHERE b.budget = used[i] AND b.key = keys[i];
-    END LOOP;
     RETURN NEXT;
 END
 $$;
 ALTER FUNCTION password_try SET search_path TO 'public', 'pg_temp';
 
 -- V71__limit_password_tries
--- The password was right: forgets the failures, and gives back what the try has used of the budgets.
--- Locks: the row in password_failures, then the rows in otp_budgets in the order given.
+-- The password was right: forgets the failures, and gives back what the try has used of the budgets, which are empty if it used none.
+-- Locks: the row in password_failures, then the rows in rate_counters in the order given.
 CREATE OR REPLACE FUNCTION password_verified(
     counted_as BYTEA, charged_at TIMESTAMPTZ, budgets TEXT[], keys TEXT[]
 ) RETURNS VOID
@@ -210,11 +207,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM password_failures f WHERE f.name_hash = counted_as;
     FOR i IN 1 .. CARDINALITY(budgets) LOOP
-        UPDATE otp_budgets b
-        SET uses = b.uses[: ARRAY_POSITION(b.uses, charged_at) - 1] || b.uses[ARRAY_POSITION(b.uses, charged_at) + 1 :]
-        WHERE b.budget = budgets[i]
-          AND b.key = keys[i]
-          AND ARRAY_POSITION(b.uses, charged_at) IS NOT NULL;
+        PERFORM rate_give_back(budgets[i], keys[i], 0, charged_at);
     END LOOP;
 END
 $$;

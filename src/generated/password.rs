@@ -7,18 +7,20 @@
 use barqnet_db_client as db;
 /// The parameters of [`try_password`](fn@try_password).
 #[derive(Debug)]
-pub struct TryPasswordParams<T1, T2, T3, T4, T5, T6, T7> {
-    pub login: T1,
-    pub is_phone_number: bool,
+pub struct TryPasswordParams<T1, T2, T3, T4, T5, T6, T7, T8> {
+    pub logins: T1,
+    pub by_phone_number: bool,
     pub known_token_hash: Option<T2>,
+    pub has_code: bool,
     pub lock_every: i32,
     pub lock_seconds: T3,
     pub max_failures: i32,
     pub max_known_failures: i32,
     pub budgets: T4,
     pub keys: T5,
-    pub per_hour: T6,
-    pub per_day: T7,
+    pub per_minute: T6,
+    pub per_hour: T7,
+    pub per_day: T8,
 }
 /// The parameters of [`verified`](fn@verified).
 #[derive(Debug)]
@@ -40,6 +42,7 @@ pub struct RenewHashParams<T1, T2> {
 pub struct PasswordTry {
     pub charged_at: Option<chrono::DateTime<chrono::Utc>>,
     pub counted_as: Option<Vec<u8>>,
+    pub uses_budgets: Option<bool>,
     pub user_id: Option<i64>,
     pub username: Option<String>,
     pub stored_hash: Option<String>,
@@ -50,6 +53,7 @@ pub struct PasswordTry {
 pub struct PasswordTryBorrowed<'a> {
     pub charged_at: Option<chrono::DateTime<chrono::Utc>>,
     pub counted_as: Option<&'a [u8]>,
+    pub uses_budgets: Option<bool>,
     pub user_id: Option<i64>,
     pub username: Option<&'a str>,
     pub stored_hash: Option<&'a str>,
@@ -59,8 +63,8 @@ pub struct PasswordTryBorrowed<'a> {
 impl<'a> From<PasswordTryBorrowed<'a>> for PasswordTry {
     fn from(it: PasswordTryBorrowed<'a>) -> Self {
         Self {
-            charged_at: it.charged_at, counted_as: it.counted_as.map(|v| v.into()), user_id: it.user_id,
-            username: it.username.map(|v| v.into()), stored_hash: it.stored_hash.map(|v| v.into()),
+            charged_at: it.charged_at, counted_as: it.counted_as.map(|v| v.into()), uses_budgets: it.uses_budgets,
+            user_id: it.user_id, username: it.username.map(|v| v.into()), stored_hash: it.stored_hash.map(|v| v.into()),
             retry_after_seconds: it.retry_after_seconds, refused_by: it.refused_by.map(|v| v.into()),
         }
     }
@@ -78,10 +82,10 @@ pub struct PasswordState {
 #[derive(Clone, Copy, Debug)]
 pub struct TryPasswordStmt;
 /// Allows the password of an account to be compared, and counts the try as a failure, which `verified` takes back. Returns either
-/// `charged_at`, `counted_as` and the account, NULL if there is none; or `retry_after_seconds` and `refused_by`, the limit, which no
-/// client should learn. The budgets are parallel arrays, in the order of budget and key; all are charged or none. Run it outside a
-/// transaction: a rollback would undo the count.
-/// Index: idx_users_username, idx_users_phone_number, idx_sessions_token_hash, password_failures_pkey, otp_budgets_pkey. Locks: the
+/// `charged_at`, `counted_as`, `uses_budgets` and the account, NULL if there is none; or `retry_after_seconds` and `refused_by`, the
+/// limit, which no client should learn. `logins` are the forms of what was typed, the likeliest first. The budgets are parallel arrays,
+/// in the order of budget and key; all are charged or none. Run it outside a transaction: a rollback would undo the count.
+/// Index: idx_users_username, idx_users_phone_number, idx_sessions_token_hash, password_failures_pkey, rate_counters_pkey. Locks: the
 /// row in password_failures, then the budgets' rows.
 pub fn try_password() -> TryPasswordStmt {
     TryPasswordStmt
@@ -91,42 +95,44 @@ impl TryPasswordStmt {
         name: "password.try_password",
         file: "queries/password.sql",
         line: 8,
-        sql: "/* password.try_password */ SELECT charged_at, counted_as, user_id, username, stored_hash, retry_after_seconds, refused_by FROM password_try($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        parameters: &["text", "bool", "text", "int4", "float8[]", "int4", "int4", "text[]", "text[]", "int4[]", "int4[]"],
-        columns: &[("charged_at", "timestamptz"), ("counted_as", "bytea"), ("user_id", "int8"), ("username", "text"), ("stored_hash", "text"), ("retry_after_seconds", "float8"), ("refused_by", "text")],
+        sql: "/* password.try_password */ SELECT charged_at, counted_as, uses_budgets, user_id, username, stored_hash, retry_after_seconds, refused_by FROM password_try($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        parameters: &["text[]", "bool", "text", "bool", "int4", "float8[]", "int4", "int4", "text[]", "text[]", "int4[]", "int4[]", "int4[]"],
+        columns: &[("charged_at", "timestamptz"), ("counted_as", "bytea"), ("uses_budgets", "bool"), ("user_id", "int8"), ("username", "text"), ("stored_hash", "text"), ("retry_after_seconds", "float8"), ("refused_by", "text")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        login: &'a impl db::StringSql,
-        is_phone_number: &'a bool,
+        logins: &'a impl db::ArraySql<Item = impl db::StringSql>,
+        by_phone_number: &'a bool,
         known_token_hash: &'a Option<impl db::StringSql>,
+        has_code: &'a bool,
         lock_every: &'a i32,
         lock_seconds: &'a impl db::ArraySql<Item = f64>,
         max_failures: &'a i32,
         max_known_failures: &'a i32,
         budgets: &'a impl db::ArraySql<Item = impl db::StringSql>,
         keys: &'a impl db::ArraySql<Item = impl db::StringSql>,
-        per_hour: &'a impl db::ArraySql<Item = i32>,
-        per_day: &'a impl db::ArraySql<Item = i32>,
-    ) -> db::Bound<'c, 'a, C, Self, 11> {
+        per_minute: &'a impl db::ArraySql<Item = Option<i32>>,
+        per_hour: &'a impl db::ArraySql<Item = Option<i32>>,
+        per_day: &'a impl db::ArraySql<Item = Option<i32>>,
+    ) -> db::Bound<'c, 'a, C, Self, 13> {
         db::Bound::new(Self::QUERY, client, [
-            login, is_phone_number, known_token_hash, lock_every, lock_seconds, max_failures, max_known_failures,
-            budgets, keys, per_hour, per_day,
+            logins, by_phone_number, known_token_hash, has_code, lock_every, lock_seconds, max_failures,
+            max_known_failures, budgets, keys, per_minute, per_hour, per_day,
         ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a TryPasswordParams<impl db::StringSql, impl db::StringSql, impl db::ArraySql<Item = f64>, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = i32>, impl db::ArraySql<Item = i32>>,
-    ) -> db::Bound<'c, 'a, C, Self, 11> {
+        params: &'a TryPasswordParams<impl db::ArraySql<Item = impl db::StringSql>, impl db::StringSql, impl db::ArraySql<Item = f64>, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = Option<i32>>, impl db::ArraySql<Item = Option<i32>>, impl db::ArraySql<Item = Option<i32>>>,
+    ) -> db::Bound<'c, 'a, C, Self, 13> {
         self.bind(
-            client, &params.login, &params.is_phone_number, &params.known_token_hash, &params.lock_every,
-            &params.lock_seconds, &params.max_failures, &params.max_known_failures, &params.budgets, &params.keys,
-            &params.per_hour, &params.per_day,
+            client, &params.logins, &params.by_phone_number, &params.known_token_hash, &params.has_code,
+            &params.lock_every, &params.lock_seconds, &params.max_failures, &params.max_known_failures, &params.budgets,
+            &params.keys, &params.per_minute, &params.per_hour, &params.per_day,
         )
     }
 }
@@ -135,9 +141,9 @@ impl db::Returning for TryPasswordStmt {
     type Borrowed<'r> = PasswordTryBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
         Ok(PasswordTryBorrowed {
-            charged_at: row.try_get(0)?, counted_as: row.try_get(1)?, user_id: row.try_get(2)?,
-            username: row.try_get(3)?, stored_hash: row.try_get(4)?, retry_after_seconds: row.try_get(5)?,
-            refused_by: row.try_get(6)?,
+            charged_at: row.try_get(0)?, counted_as: row.try_get(1)?, uses_budgets: row.try_get(2)?,
+            user_id: row.try_get(3)?, username: row.try_get(4)?, stored_hash: row.try_get(5)?,
+            retry_after_seconds: row.try_get(6)?, refused_by: row.try_get(7)?,
         })
     }
 }
@@ -146,7 +152,7 @@ impl db::Returning for TryPasswordStmt {
 pub struct VerifiedStmt;
 /// Forgets the wrong passwords of an account after a right one, and gives back what the try has used of the budgets; returns 1. Run it
 /// in the transaction of what the password allows.
-/// Index: password_failures_pkey, otp_budgets_pkey. Locks: the row in password_failures, then the budgets' rows.
+/// Index: password_failures_pkey, rate_counters_pkey. Locks: the row in password_failures, then the budgets' rows.
 pub fn verified() -> VerifiedStmt {
     VerifiedStmt
 }

@@ -2,16 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use crate::otp::{Nat64Prefix, Network};
-
-/// At most `per_hour` within any 60 minutes and `per_day` within any 24 hours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FailureLimit {
-    /// Wrong passwords within any 60 minutes.
-    pub per_hour: u32,
-    /// Wrong passwords within any 24 hours.
-    pub per_day: u32,
-}
+use crate::otp::{Limits, Nat64Prefix, Network};
 
 /// Limits of tries at passwords, for [`sign_in_with_password`](crate::users::sign_in_with_password), whose documentation gives the
 /// odds of guessing.
@@ -29,9 +20,9 @@ pub struct PasswordLimits {
     pub max_known_failures: u32,
     /// Wrong passwords from one address (IPv4 /32, IPv6 /64), for any account. Default: 30 per hour, 100 per day. Known devices use
     /// none of it.
-    pub failures_per_address: FailureLimit,
+    pub failures_per_address: Limits,
     /// Wrong passwords from one network (IPv6 /48), for any account. Default: 60 per hour, 200 per day. Known devices use none of it.
-    pub failures_per_network: FailureLimit,
+    pub failures_per_network: Limits,
     /// How many sign-ins wait for a processor, in this process and per processor of the machine. Default: 16. At the default cost of a
     /// hash, the last of them waits about 4 s; one more is refused.
     pub max_waiting: u32,
@@ -44,8 +35,8 @@ impl Default for PasswordLimits {
             lock_durations: [Duration::from_mins(15), Duration::from_hours(1), Duration::from_hours(24)],
             max_failures: 80,
             max_known_failures: 20,
-            failures_per_address: FailureLimit { per_hour: 30, per_day: 100 },
-            failures_per_network: FailureLimit { per_hour: 60, per_day: 200 },
+            failures_per_address: Limits { per_day: Some(100), ..Limits::per_hour(30) },
+            failures_per_network: Limits { per_day: Some(200), ..Limits::per_hour(60) },
             max_waiting: 16,
         }
     }
@@ -53,7 +44,7 @@ impl Default for PasswordLimits {
 
 impl PasswordLimits {
     /// What a wrong password from this address uses, as budget, key and limit, in the order in which budgets are locked.
-    pub(crate) fn budgets(&self, address: Option<IpAddr>) -> Vec<(&'static str, String, FailureLimit)> {
+    pub(crate) fn budgets(&self, address: Option<IpAddr>) -> Vec<(&'static str, String, Limits)> {
         let Some(address) = address else { return Vec::new() };
         let Network { address, network } = Network::of(address, &[Nat64Prefix::WELL_KNOWN]);
         let network = network.map(|key| ("password_network", key, self.failures_per_network));

@@ -20,7 +20,7 @@ use crate::{metrics, text_enum::text_parameter};
 mod limits;
 mod turn;
 
-pub use limits::{FailureLimit, PasswordLimits};
+pub use limits::PasswordLimits;
 pub(crate) use turn::turn;
 
 /// The valid costs of a [`PasswordPolicy`]: 2¹⁰ to 2¹⁶ rounds.

@@ -8,7 +8,7 @@ use barqnet_db_client::{
 };
 use chrono::{DateTime, Utc};
 
-use super::SignedIn;
+use super::{SignedIn, Username, number::spellings};
 use crate::{
     PhoneNumber,
     error::Error,
@@ -19,7 +19,8 @@ use crate::{
     interval::{seconds, wait},
     limit::integer,
     metrics,
-    password::{self, FailureLimit, PasswordHash, PasswordLimits, PasswordPolicy},
+    otp::Limits,
+    password::{self, PasswordHash, PasswordLimits, PasswordPolicy},
     queries::users,
     sessions::{self, CreateOutcome, Device, SessionPolicy, TokenHash},
     text_enum::not_null,
@@ -29,9 +30,9 @@ use crate::{
 /// Whose password it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Login<'a> {
-    /// The name of the account, as it was typed.
+    /// The name of the account, as it was typed. It is the account of exactly this name, or else the one of its [`Username`].
     Username(&'a str),
-    /// The phone number of the account.
+    /// The phone number of the account, which may be stored in another spelling from before numbers had one form.
     PhoneNumber(&'a PhoneNumber),
 }
 
@@ -74,7 +75,7 @@ pub enum PasswordSignInOutcome {
 }
 
 /// How long a client waits if too many sign-ins wait for a processor.
-const BUSY: Duration = Duration::from_secs(1);
+pub(super) const BUSY: Duration = Duration::from_secs(1);
 
 /// Compares a password and opens a session.
 ///
@@ -98,7 +99,7 @@ const BUSY: Duration = Duration::from_secs(1);
 /// - 10 passwords, then 10 more after 15 minutes, 10 after another hour, and 10 after each further day: 30 in the first 24 hours, 80 in
 ///   a row. Then every try is refused until the owner signs in on a known device, sets a new password by a code to the phone, or asks an
 ///   operator.
-/// - 20 more with a stolen token of the account. Together at most 100 in a row, as NIST SP 800-63B-4, 3.2.2 demands.
+/// - 20 more with a stolen token of the account, or with codes to its number. Together at most 100 in a row, as NIST SP 800-63B-4, 3.2.2 demands.
 ///
 /// At all accounts together, 100 passwords per day from an IPv4 address or an IPv6 /64, and 200 from a /48. With 1,000 addresses an
 /// attacker tries 100,000 passwords per day, one per account: if one user in 1,000 has the commonest password, that opens 100 accounts.
@@ -126,24 +127,58 @@ pub async fn sign_in_with_password(
     let Some(_turn) = password::turn(limits.max_waiting).await else {
         return Ok(refused(BUSY, "waiting".to_owned()));
     };
+    let (logins, by_phone_number) = match credentials.login {
+        Login::Username(name) => {
+            let name = told(name);
+            let username = Username::new(&name).ok().filter(|username| username.as_str() != name);
+            let form = username.map(|username| username.as_str().to_owned());
+            ([name.into_owned()].into_iter().chain(form).collect(), false)
+        }
+        Login::PhoneNumber(number) => (spellings(pool, number).await?, true),
+    };
+    let &Credentials { password, known_token, .. } = credentials;
+    let guess = Guess { logins, by_phone_number, password, known_token, has_code: false };
+    open_session(pool, &guess, device, password_policy, limits, session_policy).await
+}
+
+/// A password, and whose it may be.
+pub(super) struct Guess<'a> {
+    /// Names, or spellings of a phone number, the likeliest first.
+    pub(super) logins: Vec<String>,
+    pub(super) by_phone_number: bool,
+    pub(super) password: &'a str,
+    pub(super) known_token: Option<&'a TokenHash>,
+    /// Whether the client has verified the phone number of the account: it counts as a known device then.
+    pub(super) has_code: bool,
+}
+
+/// Compares a password within the limits, and opens a session. The caller has its [turn](password::turn).
+pub(super) async fn open_session(
+    pool: &Pool,
+    guess: &Guess<'_>,
+    device: &Device,
+    password_policy: PasswordPolicy,
+    limits: &PasswordLimits,
+    session_policy: &SessionPolicy,
+) -> Result<PasswordSignInOutcome, Error> {
     let budgets = limits.budgets(device.ip_address);
-    let tried = try_password(pool, credentials, limits, &budgets).await?;
+    let tried = try_password(pool, guess, limits, &budgets).await?;
     if let Some(limit) = tried.refused_by {
         return Ok(refused(wait(tried.retry_after_seconds), limit));
     }
     let charge = Charge {
         charged_at: not_null(TryPasswordStmt::QUERY, "charged_at", tried.charged_at)?,
         counted_as: not_null(TryPasswordStmt::QUERY, "counted_as", tried.counted_as)?,
-        budgets: &budgets,
+        budgets: if tried.uses_budgets == Some(true) { &budgets } else { &[] },
     };
     let (user_id, username) = (tried.user_id, tried.username.unwrap_or_default());
     let mut stored = tried.stored_hash.map(PasswordHash::from_stored);
     // Another sign-in may renew the hash in between: then the new one is compared, once.
     for _ in 0..2 {
-        let is_right = password::verify(credentials.password.to_owned(), stored.clone(), password_policy).await;
+        let is_right = password::verify(guess.password.to_owned(), stored.clone(), password_policy).await;
         let (true, Some(user_id), Some(verified)) = (is_right, user_id, &stored) else { break };
         let renewed = if verified.needs_rehash(password_policy) {
-            password::hash(credentials.password.to_owned(), password_policy).await.ok()
+            password::hash(guess.password.to_owned(), password_policy).await.ok()
         } else {
             None
         };
@@ -180,7 +215,7 @@ fn refused(retry_after: Duration, limit: String) -> PasswordSignInOutcome {
 }
 
 /// What a wrong password uses: budget, key and limit.
-type Budgets = [(&'static str, String, FailureLimit)];
+type Budgets = [(&'static str, String, Limits)];
 
 /// A try that was counted as a failure.
 struct Charge<'a> {
@@ -191,26 +226,24 @@ struct Charge<'a> {
 
 async fn try_password(
     pool: &Pool,
-    credentials: &Credentials<'_>,
+    guess: &Guess<'_>,
     limits: &PasswordLimits,
     budgets: &Budgets,
 ) -> Result<PasswordTry, Error> {
-    let (login, is_phone_number) = match credentials.login {
-        Login::Username(name) => (told(name), false),
-        Login::PhoneNumber(number) => (number.as_str().into(), true),
-    };
     let parameters = TryPasswordParams {
-        login,
-        is_phone_number,
-        known_token_hash: credentials.known_token,
+        logins: guess.logins.as_slice(),
+        by_phone_number: guess.by_phone_number,
+        known_token_hash: guess.known_token,
+        has_code: guess.has_code,
         lock_every: integer(limits.failures_before_lock.max(1)),
         lock_seconds: limits.lock_durations.iter().copied().map(seconds).collect::<Vec<_>>(),
         max_failures: integer(limits.max_failures),
         max_known_failures: integer(limits.max_known_failures),
         budgets: budgets.iter().map(|(name, ..)| *name).collect::<Vec<_>>(),
         keys: budgets.iter().map(|(_, key, _)| key.as_str()).collect::<Vec<_>>(),
-        per_hour: budgets.iter().map(|(.., limit)| integer(limit.per_hour)).collect::<Vec<_>>(),
-        per_day: budgets.iter().map(|(.., limit)| integer(limit.per_day)).collect::<Vec<_>>(),
+        per_minute: budgets.iter().map(|(.., limits)| limits.per_minute.map(integer)).collect::<Vec<_>>(),
+        per_hour: budgets.iter().map(|(.., limits)| limits.per_hour.map(integer)).collect::<Vec<_>>(),
+        per_day: budgets.iter().map(|(.., limits)| limits.per_day.map(integer)).collect::<Vec<_>>(),
     };
     let client = pool.get().await?;
     Ok(generated::password::try_password().params(&client, &parameters).one().await?)

@@ -1,14 +1,20 @@
 //! Sign-in with a verified phone number and the password.
 
+use std::time::Duration;
+
 use barqnet_db_client::{TransactionOptions, pool::Pool};
 
-use super::{number::lock_by_number, sign_in::SignedIn, ticket::spend};
+use super::{
+    number::lock_by_number,
+    password::{BUSY, Guess, PasswordSignInOutcome, open_session},
+    sign_in::SignedIn,
+    ticket::spend,
+};
 use crate::{
     error::Error,
     otp::{Purpose, Ticket},
-    password::{PasswordHash, PasswordPolicy, verify},
-    queries::users,
-    sessions::{self, CreateOutcome, Device, SessionPolicy},
+    password::{self, PasswordLimits, PasswordPolicy},
+    sessions::{Device, SessionPolicy},
 };
 
 /// The outcome of [`sign_in_with_ticket_and_password`]. The ticket is spent, except where it says so.
@@ -22,11 +28,15 @@ pub enum StepUpOutcome {
     NoAccount,
     /// The password is wrong, or the account has none. Verify the number again for another try.
     WrongPassword,
-    /// The account is deactivated or expired.
+    /// Too many wrong passwords from known devices, among which a verified number counts. The password was not compared.
+    RetryAfter(Duration),
+    /// Too many sign-ins wait in this process. The ticket stays valid.
+    Busy(Duration),
+    /// The password is right, and the account is deactivated or expired.
     AccountUnusable,
-    /// The device is not one of the user's, or it was signed out or lost.
+    /// The password is right. The device is not one of the user's, or it was signed out or lost.
     DeviceNotRegistered,
-    /// The user has as many sessions as allowed.
+    /// The password is right. The user has as many sessions as allowed.
     LimitReached,
 }
 
@@ -34,16 +44,19 @@ pub enum StepUpOutcome {
 /// [dormant](super::SignInOutcome::Dormant) account, and for services that ask for both.
 ///
 /// The ticket is spent before the password is compared, so that one verified code is one guess: a person who has got somebody's old
-/// number can guess as often as codes are sent to it, by default 10 times per day. Give it `tokio::time::timeout` as any call of
-/// [`verify`](crate::password::verify).
+/// number can guess as often as codes are sent to it, by default 10 times per day. These guesses count as those of a known device, so
+/// that strangers do not keep the owner out: after [`PasswordLimits::max_known_failures`] in a row every one is refused. See
+/// [`sign_in_with_password`](super::sign_in_with_password) for how limits are counted.
 pub async fn sign_in_with_ticket_and_password(
     pool: &Pool,
     ticket: &Ticket,
-    password: String,
+    password: &str,
     password_policy: PasswordPolicy,
+    limits: &PasswordLimits,
     device: &Device,
     policy: &SessionPolicy,
 ) -> Result<StepUpOutcome, Error> {
+    let Some(_turn) = password::turn(limits.max_waiting).await else { return Ok(StepUpOutcome::Busy(BUSY)) };
     let options = TransactionOptions::default();
     let proved = pool.transaction(&options, |transaction| async move {
         let Some(number) = spend(&transaction, ticket, Purpose::SignIn).await? else {
@@ -54,31 +67,19 @@ pub async fn sign_in_with_ticket_and_password(
             transaction.roll_back_at_end();
             return Ok(Err(StepUpOutcome::NoAccount));
         };
-        if !user.usable {
-            return Ok(Err(StepUpOutcome::AccountUnusable));
-        }
-        let stored = users::password_hash_by_id().bind(&transaction, &user.id).opt().await?.flatten();
-        Ok(Ok((user, stored.map(PasswordHash::from_stored))))
+        Ok(Ok(user.username))
     });
-    let (user, stored) = match proved.await? {
-        Ok(proved) => proved,
+    let username = match proved.await? {
+        Ok(username) => username,
         Err(outcome) => return Ok(outcome),
     };
-    let is_right = verify(password, stored.clone(), password_policy).await;
-    let Some(stored) = stored.filter(|_| is_right) else { return Ok(StepUpOutcome::WrongPassword) };
-    let (user_id, username, stored) = (user.id, &user.username, &stored);
-    pool.transaction(&options, |transaction| async move {
-        // The account may have lost the number since: then it is the password alone that is proved, which is as good.
-        let (token, session) =
-            match sessions::create_after_password(&transaction, user_id, stored, device, policy).await? {
-                CreateOutcome::Created(token, session) => (token, session),
-                CreateOutcome::PasswordChanged => return Ok(StepUpOutcome::WrongPassword),
-                CreateOutcome::DeviceNotRegistered => return Ok(StepUpOutcome::DeviceNotRegistered),
-                CreateOutcome::LimitReached => return Ok(StepUpOutcome::LimitReached),
-                CreateOutcome::Unusable | CreateOutcome::TokenInUse => return Ok(StepUpOutcome::AccountUnusable),
-            };
-        users::touch_last_login().bind(&transaction, &user_id).await?;
-        Ok(StepUpOutcome::SignedIn(SignedIn { user_id, username: username.clone(), token, session }))
+    let guess = Guess { logins: vec![username], by_phone_number: false, password, known_token: None, has_code: true };
+    Ok(match open_session(pool, &guess, device, password_policy, limits, policy).await? {
+        PasswordSignInOutcome::SignedIn(signed_in) => StepUpOutcome::SignedIn(signed_in),
+        PasswordSignInOutcome::Refused => StepUpOutcome::WrongPassword,
+        PasswordSignInOutcome::RetryAfter(wait) => StepUpOutcome::RetryAfter(wait),
+        PasswordSignInOutcome::AccountUnusable => StepUpOutcome::AccountUnusable,
+        PasswordSignInOutcome::DeviceNotRegistered => StepUpOutcome::DeviceNotRegistered,
+        PasswordSignInOutcome::LimitReached => StepUpOutcome::LimitReached,
     })
-    .await
 }

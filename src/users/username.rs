@@ -24,8 +24,8 @@ const MAX_CHARACTERS: usize = 64;
 ///
 /// Names of before are left alone: they keep working, also if they break this rule or look like each other, and a new name that looks
 /// like one of them is refused once the maintenance has computed their skeletons
-/// ([task](crate::maintenance::task) `name-skeletons`). To sign in, look for the name as it was typed first, and then for the
-/// `Username` of it.
+/// ([task](crate::maintenance::task) `name-skeletons`). [`sign_in_with_password`](super::sign_in_with_password) looks for the
+/// name as it was typed first, and then for the `Username` of it.
 ///
 /// ```
 /// use barqnet_db::users::Username;

@@ -113,7 +113,10 @@ async fn a_clock_that_goes_back_ten_minutes_harms_nobody() {
         VerificationRequest { ip_address: Some(address), ..VerificationRequest::new(&number, Purpose::SignIn) };
     let verified = otp::verify(&pool, &config, &request, &code).await.unwrap();
     assert!(matches!(verified, VerifyOutcome::Verified(_)), "{verified:?}");
-    assert!(!matches!(send(&pool, "+436601234501").await, SendOutcome::Sent { .. }), "the cool-down holds by the new clock");
+    assert!(
+        !matches!(send(&pool, "+436601234501").await, SendOutcome::Sent { .. }),
+        "the cool-down holds by the new clock"
+    );
     a_day_of_a_user(&pool, "late", "+436605550002").await;
 
     let is_due = async || {

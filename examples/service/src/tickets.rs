@@ -3,7 +3,6 @@
 use axum::{Json, extract::State, http::StatusCode};
 use barqnet_db::{
     otp::Ticket,
-    password::PasswordPolicy,
     sessions::{self, Device},
     users::{self, EndSessions, NewUser, RegisterOutcome, SignInOutcome, StepUpOutcome},
 };
@@ -96,7 +95,7 @@ pub async fn sign_in(
     };
     let ticket = &request.ticket;
     let (signed_in, new_user) = match request.step {
-        Step::Password(password) => (with_password(&app, ticket, password, &device).await?, false),
+        Step::Password(password) => (with_password(&app, ticket, &password, &device).await?, false),
         Step::StartAnew => (start_anew(&app, ticket, &device).await?, true),
         Step::EndSessions(ids) => (end_sessions(&app, ticket, EndSessions::These(&ids), &device).await?, false),
         Step::EndAllSessions => (end_sessions(&app, ticket, EndSessions::All, &device).await?, false),
@@ -107,14 +106,22 @@ pub async fn sign_in(
 async fn with_password(
     app: &App,
     ticket: &Ticket,
-    password: String,
+    password: &str,
     device: &Device,
 ) -> Result<users::SignedIn, ApiError> {
-    let policy = PasswordPolicy::default();
-    let step_up =
-        users::sign_in_with_ticket_and_password(&app.pool, ticket, password, policy, device, &app.session_policy);
+    let App { pool, password_policy, password_limits, session_policy, .. } = app;
+    let step_up = users::sign_in_with_ticket_and_password(
+        pool,
+        ticket,
+        password,
+        *password_policy,
+        password_limits,
+        device,
+        session_policy,
+    );
     match step_up.await? {
         StepUpOutcome::SignedIn(signed_in) => Ok(signed_in),
+        StepUpOutcome::RetryAfter(wait) | StepUpOutcome::Busy(wait) => Err(ApiError::RetryAfter(wait)),
         StepUpOutcome::AccountUnusable => Err(ApiError::AccountClosed),
         StepUpOutcome::DeviceNotRegistered => Err(ApiError::DeviceNotRegistered),
         // The ticket is spent: the app asks for another code.

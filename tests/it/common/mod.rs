@@ -411,3 +411,12 @@ impl Numbers {
         items
     }
 }
+
+/// Stores the number of an account as a program of before did, without the check of new numbers.
+pub(crate) async fn store_older_number(database: &TestDatabase, name: &str, number: &str) {
+    let client = database.client().await;
+    client.batch_execute("ALTER TABLE users DISABLE TRIGGER phone_number_changed").await.unwrap();
+    let update = "UPDATE users SET phone_number = $1 WHERE username = $2";
+    assert_eq!(client.execute(update, &[&number, &name]).await.unwrap(), 1);
+    client.batch_execute("ALTER TABLE users ENABLE TRIGGER phone_number_changed").await.unwrap();
+}

@@ -6,5 +6,5 @@ mod known_devices;
 mod limits;
 mod races;
 mod sign_in;
-mod support;
+pub(crate) mod support;
 mod unknown_names;

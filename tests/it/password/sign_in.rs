@@ -11,7 +11,9 @@ use super::support::{
     HASHING, RIGHT, TURNS, WRONG, account, failures, hash_of, is_refused, limits, of, opened, set_hash, sign_in,
     sign_in_at_cost,
 };
-use crate::common::{dump, execute_sql, migrated_database, phone_number, scalar, user, user_with_phone};
+use crate::common::{
+    dump, execute_sql, migrated_database, phone_number, scalar, store_older_number, user, user_with_phone,
+};
 
 #[tokio::test]
 async fn the_right_password_opens_a_session_by_name_and_by_number() {
@@ -30,6 +32,36 @@ async fn the_right_password_opens_a_session_by_name_and_by_number() {
     }
     assert!(users::by_id().bind(&client, &ada).one().await.unwrap().last_login.is_some());
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM password_failures").await, 0);
+}
+
+#[tokio::test]
+async fn a_name_is_found_as_it_was_typed_first_and_then_in_its_form() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let ada = account(&pool, "ada").await;
+    let other = account(&pool, "Bob").await;
+    account(&pool, "bob").await;
+    for (typed, user_id) in [("Ada", ada), ("ＡＤＡ", ada), ("Bob", other)] {
+        assert_eq!(opened(sign_in(&pool, &of(typed, RIGHT)).await).user_id, user_id, "{typed}");
+    }
+    assert_eq!(opened(sign_in(&pool, &of("BOB", RIGHT)).await).username, "bob");
+    for typed in ["Eve", "eve", "EVE"] {
+        assert!(is_refused(&sign_in(&pool, &of(typed, RIGHT)).await));
+    }
+    assert_eq!(failures(&database, "eve").await, 3, "a name without an account is counted in its form");
+}
+
+#[tokio::test]
+async fn a_number_that_is_stored_in_an_older_spelling_signs_in_with_the_password() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let ada = account(&pool, "ada").await;
+    account(&pool, "bob").await;
+    store_older_number(&database, "ada", "004915112345678").await;
+    store_older_number(&database, "bob", "+99 151 1234 5678").await;
+    let number = phone_number("+4915112345678");
+    let credentials = Credentials { login: Login::PhoneNumber(&number), ..of("", RIGHT) };
+    assert_eq!(opened(sign_in(&pool, &credentials).await).user_id, ada);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ pub(super) fn limits() -> PasswordLimits {
 }
 
 /// Tests of one process share the turns of sign-ins. A test that fills them holds this alone.
-pub(super) static TURNS: RwLock<()> = RwLock::const_new(());
+pub(crate) static TURNS: RwLock<()> = RwLock::const_new(());
 
 /// Signs in with the default limits, from no address.
 pub(super) async fn sign_in(pool: &Pool, credentials: &Credentials<'_>) -> PasswordSignInOutcome {
@@ -107,9 +107,9 @@ pub(super) fn must_wait(outcome: &PasswordSignInOutcome) -> bool {
 /// One call of `password_try` with the default limits: the name, the hash of a known token, the address.
 pub(super) const TRY: &str = "
     SELECT refused_by, retry_after_seconds
-    FROM password_try($1, FALSE, $2, 10, ARRAY[900, 3600, 86400], 80, 20,
+    FROM password_try(ARRAY[$1], FALSE, $2, FALSE, 10, ARRAY[900, 3600, 86400], 80, 20,
                       CASE WHEN $3::TEXT IS NULL THEN '{}' ELSE ARRAY['password_address'] END, ARRAY[$3::TEXT],
-                      ARRAY[30], ARRAY[100])";
+                      ARRAY[NULL::INTEGER], ARRAY[30], ARRAY[100])";
 
 /// Types a wrong password, without the cost of comparing it. Returns the limit that refuses it, and how long.
 pub(super) async fn fail(
@@ -142,9 +142,7 @@ pub(super) async fn let_time_pass(database: &TestDatabase, seconds: u32) {
     for statement in [
         "UPDATE password_failures SET locked_until = locked_until - {}, known_locked_until = known_locked_until - {},
                                       failed_at = failed_at - {}",
-        "UPDATE otp_budgets SET
-             uses = ARRAY(SELECT u.at - {} FROM UNNEST(uses) WITH ORDINALITY AS u (at, place) ORDER BY u.place),
-             empty_at = empty_at - {}",
+        "UPDATE rate_counters SET updated_at = updated_at - {}",
     ] {
         execute_sql(database, &statement.replace("{}", &format!("INTERVAL '{seconds} seconds'"))).await;
     }

@@ -4,7 +4,7 @@ use std::num::NonZero;
 
 use barqnet_db::{
     otp::{Purpose, Ticket},
-    password::{self, PasswordPolicy},
+    password::{self, PasswordLimits, PasswordPolicy},
     pool::Pool,
     queries::users,
     sessions::{AtLimit, Device, RevokeReason, SessionPolicy, create_after_password},
@@ -17,7 +17,10 @@ use barqnet_db::{
 };
 
 use super::support::{days_pass, is_signed_in, registered, second_ticket, sign_in, ticket};
-use crate::common::{at_once, execute_sql, migrated_database, phone_number, pool_of, scalar, text_rows, username};
+use crate::{
+    common::{at_once, execute_sql, migrated_database, phone_number, pool_of, scalar, text_rows, username},
+    password::support::TURNS,
+};
 
 const QUICK: PasswordPolicy = PasswordPolicy { cost: 10 };
 
@@ -29,7 +32,9 @@ async fn start_anew(pool: &Pool, ticket: &Ticket, name: &str) -> RegisterOutcome
 
 async fn with_password(pool: &Pool, ticket: &Ticket, password: &str) -> StepUpOutcome {
     let (device, policy) = (Device::default(), SessionPolicy::default());
-    sign_in_with_ticket_and_password(pool, ticket, password.to_owned(), QUICK, &device, &policy).await.unwrap()
+    let _among_others = TURNS.read().await;
+    let limits = PasswordLimits { max_waiting: 1_000, ..PasswordLimits::default() };
+    sign_in_with_ticket_and_password(pool, ticket, password, QUICK, &limits, &device, &policy).await.unwrap()
 }
 
 fn dormant(outcome: &SignInOutcome) -> DormantAccount {
@@ -134,6 +139,38 @@ async fn the_owner_of_a_dormant_account_signs_in_with_number_and_password() {
     execute_sql(&database, "UPDATE users SET active = FALSE").await;
     let closed = ticket(&database, &pool, &number, Purpose::SignIn).await;
     assert!(matches!(with_password(&pool, &closed, "correct horse").await, StepUpOutcome::AccountUnusable));
+}
+
+#[tokio::test]
+async fn guesses_with_codes_count_for_known_devices_and_strangers_do_not_stop_them() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let number = phone_number("+4915112345678");
+    let ada = registered(&database, &pool, &number, "ada").await;
+    let hash = password::hash("correct horse".to_owned(), QUICK).await.unwrap();
+    barqnet_db::users::change_password(&pool, ada.user_id, hash.expose(), None).await.unwrap().unwrap();
+    let guess = async |password: &str| {
+        let ticket = ticket(&database, &pool, &number, Purpose::SignIn).await;
+        with_password(&pool, &ticket, password).await
+    };
+    execute_sql(
+        &database,
+        "INSERT INTO password_failures (name_hash, has_account, failures, locked_until, failed_at)
+         VALUES (name_hash('ada'), TRUE, 80, NOW() + INTERVAL '1 day', NOW())",
+    )
+    .await;
+    assert!(matches!(guess("correct mule").await, StepUpOutcome::WrongPassword));
+    assert_eq!(scalar(&database, "SELECT known_failures::BIGINT FROM password_failures").await, 1);
+    assert!(matches!(guess("correct horse").await, StepUpOutcome::SignedIn(_)));
+    assert_eq!(scalar(&database, "SELECT COUNT(*) FROM password_failures").await, 0);
+
+    execute_sql(
+        &database,
+        "INSERT INTO password_failures (name_hash, has_account, known_failures, failed_at)
+         VALUES (name_hash('ada'), TRUE, 20, NOW())",
+    )
+    .await;
+    assert!(matches!(guess("correct horse").await, StepUpOutcome::RetryAfter(_)), "after 20 in a row none is compared");
 }
 
 #[tokio::test]

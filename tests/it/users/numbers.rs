@@ -11,21 +11,12 @@ use barqnet_db::{
         release_phone_number,
     },
 };
-use barqnet_db_testing::TestDatabase;
 
 use super::support::{is_signed_in, register, registered, sign_in, ticket};
 use crate::common::{
-    at_once, execute_sql, migrated_database, phone_number, pool_of, scalar, text_rows, user, user_with_phone,
+    at_once, execute_sql, migrated_database, phone_number, pool_of, scalar, store_older_number, text_rows, user,
+    user_with_phone,
 };
-
-/// Stores a number as a program of before did, without the check of new numbers.
-async fn store(database: &TestDatabase, name: &str, number: &str) {
-    let client = database.client().await;
-    client.batch_execute("ALTER TABLE users DISABLE TRIGGER phone_number_changed").await.unwrap();
-    let update = "UPDATE users SET phone_number = $1 WHERE username = $2";
-    assert_eq!(client.execute(update, &[&number, &name]).await.unwrap(), 1);
-    client.batch_execute("ALTER TABLE users ENABLE TRIGGER phone_number_changed").await.unwrap();
-}
 
 #[tokio::test]
 async fn a_new_account_has_a_number_in_international_form_or_none() {
@@ -48,7 +39,7 @@ async fn an_account_with_an_older_number_can_still_be_used_and_closed() {
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     let ada = user(&client, "ada").await;
-    store(&database, "ada", "+61 4312 345 678").await;
+    store_older_number(&database, "ada", "+61 4312 345 678").await;
     assert_eq!(users::touch_last_login().bind(&client, &ada).await.unwrap(), 1);
     assert_eq!(users::set_phone_number().bind(&client, &Some("+61 4312 345 678"), &ada).await.unwrap(), 1, "no change");
     barqnet_db::users::deactivate(&pool, "ada").await.unwrap().expect("an account");
@@ -71,7 +62,7 @@ async fn a_sign_in_finds_a_number_that_is_stored_in_another_spelling_and_correct
             &phone_number(&format!("+4915{round}12345678")),
         )
         .await;
-        store(&database, &name, stored).await;
+        store_older_number(&database, &name, stored).await;
         let typed = phone_number("+610412345678");
         let first = ticket(&database, &pool, &typed, Purpose::SignIn).await;
         assert!(matches!(register(&pool, &first, "newcomer").await, RegisterOutcome::NumberTaken), "{stored}");
@@ -100,7 +91,7 @@ async fn of_two_accounts_with_one_number_the_right_form_comes_first_then_the_las
         [("ada", "+610412345678", 3), ("bob", "0061412345678", 2), ("carol", "+61 412345678", 4)]
     {
         user(&pool.get().await.unwrap(), name).await;
-        store(&database, name, stored).await;
+        store_older_number(&database, name, stored).await;
         execute_sql(
             &database,
             &format!("UPDATE users SET last_login = NOW() - INTERVAL '{days} days' WHERE username = '{name}'"),
@@ -127,15 +118,15 @@ async fn the_doctor_names_accounts_whose_number_has_another_spelling() {
         ids.push(user(&client, name).await);
     }
     let findings = async || examine(&database.settings(), &embedded::migrations()).await.unwrap();
-    store(&database, "fine", "+61412345678").await;
+    store_older_number(&database, "fine", "+61412345678").await;
     let of_numbers = |what: &str| what.contains("phone number");
     let seen = findings().await;
     let numbers: Vec<_> = seen.iter().filter(|finding| of_numbers(&finding.what)).collect();
     assert!(matches!(numbers.as_slice(), [finding] if finding.severity == Severity::Ok), "{numbers:#?}");
 
-    store(&database, "trunk", "+610498765432").await;
-    store(&database, "taken", "+61 412 345 678").await;
-    store(&database, "national", "0151 12345678").await;
+    store_older_number(&database, "trunk", "+610498765432").await;
+    store_older_number(&database, "taken", "+61 412 345 678").await;
+    store_older_number(&database, "national", "0151 12345678").await;
     let seen = findings().await;
     let found = |start: &str| {
         let mut of = seen.iter().filter(|finding| finding.what.starts_with(start));
