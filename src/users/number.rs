@@ -40,9 +40,9 @@ pub(super) async fn lock_by_number(transaction: &Attempt, number: &str) -> Resul
     Ok(None)
 }
 
-/// The spellings in which the number may be stored, its form first. One statement, whether it has an account or not.
+/// The stored_spellings in which the number may be stored, its form first. One statement, whether it has an account or not.
 #[cfg(feature = "passwords")]
-pub(super) async fn spellings(pool: &Pool, number: &PhoneNumber) -> Result<Vec<String>, Error> {
+pub(super) async fn stored_spellings(pool: &Pool, number: &PhoneNumber) -> Result<Vec<String>, Error> {
     let client = pool.get().await?;
     let holders = users::by_last_digits().bind(&client, &number.last_digits()).all().await?;
     let stored = holders.into_iter().map(|holder| holder.phone_number);

@@ -8,7 +8,7 @@ use barqnet_db_client::{
 };
 use chrono::{DateTime, Utc};
 
-use super::{SignedIn, Username, number::spellings};
+use super::{SignedIn, Username, number::stored_spellings};
 use crate::{
     PhoneNumber,
     error::Error,
@@ -134,7 +134,7 @@ pub async fn sign_in_with_password(
             let form = username.map(|username| username.as_str().to_owned());
             ([name.into_owned()].into_iter().chain(form).collect(), false)
         }
-        Login::PhoneNumber(number) => (spellings(pool, number).await?, true),
+        Login::PhoneNumber(number) => (stored_spellings(pool, number).await?, true),
     };
     let &Credentials { password, known_token, .. } = credentials;
     let guess = Guess { logins, by_phone_number, password, known_token, has_code: false };
@@ -143,7 +143,7 @@ pub async fn sign_in_with_password(
 
 /// A password, and whose it may be.
 pub(super) struct Guess<'a> {
-    /// Names, or spellings of a phone number, the likeliest first.
+    /// Names, or stored_spellings of a phone number, the likeliest first.
     pub(super) logins: Vec<String>,
     pub(super) by_phone_number: bool,
     pub(super) password: &'a str,

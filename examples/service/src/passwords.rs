@@ -5,7 +5,7 @@ use barqnet_db::{
     PhoneNumber,
     otp::{self, OtpCode, Purpose, VerificationRequest, VerifyOutcome},
     password,
-    sessions::{Device, Token},
+    sessions::Device,
     users::{self, ChangeOutcome, Credentials, Login, PasswordSignInOutcome},
 };
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::App,
     error::ApiError,
-    extract::{Body, Sender, Text, parsed},
+    extract::{Bearer, Body, Sender, Text, parsed},
     sessions::SignedInNow,
     task::finish,
 };
@@ -80,25 +80,24 @@ pub struct SignIn {
     #[serde(deserialize_with = "parsed")]
     phone_number: PhoneNumber,
     password: String,
-    /// The last token of an earlier session on this device: strangers who try passwords don't keep the device out.
-    earlier_token: Option<String>,
     device: Option<Text<255>>,
     /// The device, if it is registered: its earlier session ends.
     device_id: Option<i64>,
 }
 
-/// Exchanges a password for a token. A client that hangs up while the password is compared has failed once.
+/// Exchanges a password for a token. A client that hangs up while the password is compared has failed once. One that sends the last
+/// token of an earlier session is known by it: strangers who try passwords don't keep it out.
 pub async fn sign_in(
     State(app): State<App>,
     sender: Sender,
+    earlier: Option<Bearer>,
     Body(request): Body<SignIn>,
 ) -> Result<(StatusCode, Json<SignedInNow>), ApiError> {
-    // What is no token makes no device known, and is no reason to refuse.
-    let earlier_token = request.earlier_token.and_then(|token| token.parse::<Token>().ok()).map(|token| token.hash());
+    let known_token = earlier.map(|Bearer(token)| token.hash());
     let credentials = Credentials {
         login: Login::PhoneNumber(&request.phone_number),
         password: &request.password,
-        known_token: earlier_token.as_ref(),
+        known_token: known_token.as_ref(),
     };
     let device = Device {
         id: request.device_id,
