@@ -20,7 +20,29 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`Constraint`] says which constraint a statement violated. Which of them exist is checked by the compiler: a constraint that a
+//! migration dropped or renamed can no longer be named.
+//!
+//! ```
+//! use barqnet_db::{client, queries::Constraint};
+//!
+//! /// What of a new account is taken.
+//! fn taken(error: &client::Error) -> Option<&'static str> {
+//!     match Constraint::of(error)? {
+//!         Constraint::UsersUsernameKey | Constraint::IdxUsersNameSkeleton => Some("the name"),
+//!         Constraint::IdxUsersPhoneNumber => Some("the number"),
+//!         _ => None,
+//!     }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! let dropped = barqnet_db::queries::Constraint::OtpSecretsPkey;
+//! ```
 
+#[doc(inline)]
+pub use crate::generated::constraints::Constraint;
 pub use crate::generated::{
     audit, connections, devices, locations, maintenance, monitoring, plans, roles, servers, sessions, usage, users,
 };

@@ -16,3 +16,4 @@ pub mod servers;
 pub mod sessions;
 pub mod usage;
 pub mod users;
+pub mod constraints;

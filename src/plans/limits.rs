@@ -4,7 +4,10 @@ use barqnet_db_client::{Error, GenericClient};
 
 use crate::{
     limit::integer,
-    queries::plans::{self, CreateParams, Plan, UpdateParams},
+    queries::{
+        Constraint,
+        plans::{self, CreateParams, Plan, UpdateParams},
+    },
 };
 
 /// The maximum length of a plan's name, in characters.
@@ -83,9 +86,9 @@ pub async fn create(client: &impl GenericClient, name: &str, limits: &Limits<'_>
     };
     match plans::create().params(client, &parameters).one().await {
         Ok(id) => Ok(CreateOutcome::Created(id)),
-        Err(error) => match error.constraint() {
-            Some(NAME) => Ok(CreateOutcome::NameTaken),
-            Some(LOCATION) => Ok(CreateOutcome::UnknownLocation),
+        Err(error) => match Constraint::of(&error) {
+            Some(Constraint::PlansNameKey) => Ok(CreateOutcome::NameTaken),
+            Some(Constraint::FkPlanLocationsLocationId) => Ok(CreateOutcome::UnknownLocation),
             _ => Err(error),
         },
     }
@@ -117,9 +120,9 @@ pub async fn update(
     match plans::update().params(client, &parameters).one().await {
         Ok(true) => Ok(UpdateOutcome::Updated),
         Ok(false) => Ok(UpdateOutcome::NoPlan),
-        Err(error) => match error.constraint() {
-            Some(NAME) => Ok(UpdateOutcome::NameTaken),
-            Some(LOCATION) => Ok(UpdateOutcome::UnknownLocation),
+        Err(error) => match Constraint::of(&error) {
+            Some(Constraint::PlansNameKey) => Ok(UpdateOutcome::NameTaken),
+            Some(Constraint::FkPlanLocationsLocationId) => Ok(UpdateOutcome::UnknownLocation),
             _ => Err(error),
         },
     }
@@ -129,9 +132,6 @@ pub async fn update(
 pub async fn list(client: &impl GenericClient) -> Result<Vec<Plan>, Error> {
     plans::list().bind(client).all().await
 }
-
-const NAME: &str = "plans_name_key";
-const LOCATION: &str = "fk_plan_locations_location_id";
 
 fn is_valid(name: &str) -> bool {
     !name.is_empty() && !name.contains('\0') && name.chars().count() <= MAX_NAME_CHARS

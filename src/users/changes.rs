@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     generated::otp,
     otp::{Purpose, Ticket},
-    queries::users,
+    queries::{Constraint, users},
     sessions::{self, RevokeReason, SessionPolicy},
 };
 
@@ -136,7 +136,9 @@ async fn change_phone_number_in(
     match users::set_phone_number().bind(transaction, &Some(number.as_str()), &user_id).await {
         Ok(0) => return Ok(ChangeOutcome::NoAccount),
         Ok(_) => {}
-        Err(error) if error.constraint() == Some("idx_users_phone_number") => return Ok(ChangeOutcome::NumberTaken),
+        Err(error) if Constraint::of(&error) == Some(Constraint::IdxUsersPhoneNumber) => {
+            return Ok(ChangeOutcome::NumberTaken);
+        }
         Err(error) => return Err(error),
     }
     if let Some(holder) = holder {

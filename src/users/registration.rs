@@ -18,7 +18,10 @@ use crate::{
     connections::Protocol,
     error::Error,
     otp::{Purpose, Ticket},
-    queries::users::{self, CreateParams},
+    queries::{
+        Constraint,
+        users::{self, CreateParams},
+    },
     sessions::{self, CreateOutcome, Device, SessionPolicy},
 };
 
@@ -167,9 +170,9 @@ async fn create_in(
     };
     let user_id = match users::create().params(transaction, &parameters).one().await {
         Ok(id) => id,
-        Err(error) => match error.constraint() {
-            Some("idx_users_phone_number") => return Ok(RegisterOutcome::NumberTaken),
-            Some("users_username_key" | "idx_users_name_skeleton" | "erased_names_pkey") => {
+        Err(error) => match Constraint::of(&error) {
+            Some(Constraint::IdxUsersPhoneNumber) => return Ok(RegisterOutcome::NumberTaken),
+            Some(Constraint::UsersUsernameKey | Constraint::IdxUsersNameSkeleton | Constraint::ErasedNamesPkey) => {
                 return Ok(RegisterOutcome::NameTaken);
             }
             _ => return Err(error),

@@ -187,7 +187,7 @@ impl Error {
         }
     }
 
-    /// The name of the violated constraint, if one was violated.
+    /// The name of the violated constraint, if one was violated. [`constraints!`](crate::constraints) makes it a value of an enum.
     #[must_use]
     pub fn constraint(&self) -> Option<&str> {
         self.database().and_then(DbError::constraint)

@@ -25,6 +25,7 @@
 //! - [`GenericClient`] is what a generated statement runs on: a [`Client`] from the pool, a [`Transaction`] on it, or the
 //!   pool's [`Lane`](pool::Lane).
 //! - [`Error`] is why a statement failed: the statement's name and everything that PostgreSQL reported.
+//! - [`constraints!`] declares the enum of a schema's constraints, so that rustc checks which of them a program handles.
 //! - [`ScratchDatabase`] creates and drops a database for a test, a check or a demonstration.
 //! - [`sqlstate`] groups error codes by what to do about them, and [`error_text`] writes the full text of any driver
 //!   error.
@@ -68,6 +69,7 @@ mod answer;
 mod bound;
 mod call;
 mod client;
+mod constraints;
 mod copy;
 mod error;
 pub mod error_text;

@@ -14,6 +14,7 @@ use tokio_postgres::Client;
 use crate::{
     access::{Access, Catalogue},
     analysis::{self, Annotations},
+    constraints::{self, Constraints},
     diagnostic::{Diagnostic, Diagnostics},
     fingerprint::{self, Snapshot},
     functions, generated_names, interrupt, migrations,
@@ -27,6 +28,9 @@ use crate::{
     timings::Timings,
     types, utility_statements,
 };
+
+/// The generated files that no query changes: the list of the modules, and the constraints.
+const OF_SCHEMA: [&str; 2] = ["mod", constraints::MODULE];
 
 /// What a run did and how long each part took.
 #[derive(Clone, Debug)]
@@ -91,7 +95,9 @@ impl Run<'_> {
         if let Some(only) = only {
             scope.modules.sort_by_key(|module| !only.contains(&module.path));
             let is_module = |file: &Path| {
-                file.file_stem().is_some_and(|stem| stem == "mod" || scope.modules.iter().any(|it| *it.name == *stem))
+                file.file_stem().is_some_and(|stem| {
+                    OF_SCHEMA.iter().any(|it| *it == stem) || scope.modules.iter().any(|it| *it.name == *stem)
+                })
             };
             let mut code = snapshot.outputs().filter(|file| file.starts_with(&settings.generated));
             // A file that belongs to no module depends on all of them.
@@ -213,7 +219,8 @@ fn build(
     found.merge(analysis::check(&analysed));
     timings.end("queries");
     let annotations = Annotations::derive(&analysed);
-    let code = || rust_code::generate(settings, modules, &annotations, &prepared, &json);
+    let constraints = runtime.block_on(Constraints::read(client))?;
+    let code = || rust_code::generate(settings, modules, &annotations, &prepared, &json, &constraints);
     // The code takes the time of this process, the rest that of the server.
     let (code, checked) = thread::scope(|threads| {
         let code = (!found.has_errors()).then(|| threads.spawn(|| caught(code)));
@@ -236,8 +243,8 @@ fn build(
         None => Vec::new(),
     };
     if !scope.is_everything() {
-        // The index names the modules, which are the same as before.
-        code.retain(|(name, _)| name != Path::new("mod.rs"));
+        // The modules and the schema are the same as before.
+        code.retain(|(name, _)| !name.file_stem().is_some_and(|stem| OF_SCHEMA.iter().any(|it| *it == stem)));
         let is_module = |name: &Path| modules.iter().any(|module| name.file_stem() == Some(module.name.as_ref()));
         if !code.iter().all(|(name, _)| is_module(name)) {
             return Ok(None);

@@ -33,6 +33,7 @@ mod server_errors;
 mod utility_statements;
 
 // What is written: Rust and the schema.
+mod constraints;
 mod rust_code;
 mod schema;
 mod types;

@@ -92,10 +92,11 @@ pub(super) fn fault_of_module(name: &str) -> Option<Fault> {
             format!("rename the file, for example to {name}_queries.sql"),
         ));
     }
-    if name == "types" {
+    let generated = [("types", "the types of the database"), ("constraints", "the constraints of the schema")];
+    if let Some((_, held)) = generated.iter().find(|(module, _)| *module == name) {
         return Some((
-            "the module `types` is generated: it holds the types of the database".to_owned(),
-            "rename the file, for example to type_queries.sql".to_owned(),
+            format!("the module `{name}` is generated: it holds {held}"),
+            format!("rename the file, for example to {}_queries.sql", name.trim_end_matches('s')),
         ));
     }
     (!is_snake_case(name) || name.starts_with('_')).then(|| no_module(name))
@@ -221,7 +222,7 @@ mod tests {
             "Result Option String StreamExt GenericClient C T N T1 I64 VecU8 type Self user User_Row Größe",
             "User Row T1x Params X",
         );
-        check(fault_of_module, "mod type types self _a Users", "users client result");
+        check(fault_of_module, "mod type types constraints self _a Users", "users client result");
     }
 
     #[test]

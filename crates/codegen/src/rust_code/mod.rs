@@ -15,6 +15,7 @@ use self::{
 };
 use crate::{
     analysis::Annotations,
+    constraints::{self, Constraints},
     diagnostic::{Diagnostic, Diagnostics},
     queries::Module,
     query_check::Prepared,
@@ -32,12 +33,20 @@ pub(crate) fn generate(
     annotations: &Annotations,
     prepared: &[Prepared<'_>],
     json: &JsonColumns,
+    constraints: &Constraints,
 ) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
     syn::parse_str::<syn::Path>(&settings.client).map_err(|error| {
         Diagnostic::new(settings::FILE, format!("`{}` is not a Rust path: {error}", settings.client))
     })?;
     let custom = types::module(settings, prepared, json);
-    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules, custom.is_some()))];
+    let constraints = constraints.code(settings);
+    let further: Vec<&str> =
+        [constraints.as_ref().map(|_| constraints::MODULE), custom.as_ref().map(|_| types::GENERATED_TYPES)]
+            .into_iter()
+            .flatten()
+            .collect();
+    let mut files = vec![(PathBuf::from("mod.rs"), index(settings, modules, &further))];
+    files.extend(constraints.map(|code| (PathBuf::from(format!("{}.rs", constraints::MODULE)), code)));
     if let Some(code) = custom {
         files.push((PathBuf::from("types.rs"), types_file_text(settings, &code)?));
     }
@@ -91,7 +100,7 @@ fn types_file_text(settings: &Settings, code: &str) -> Result<String, Diagnostic
     ))
 }
 
-fn index(settings: &Settings, modules: &[Module], has_types: bool) -> String {
+fn index(settings: &Settings, modules: &[Module], further: &[&str]) -> String {
     let mut text = format!(
         "// Written by the build step from {0}/. Edit those files: `cargo build` brings this one up to date.\n\n\
          //! One module per file of `{0}/`, one function per statement.\n\n",
@@ -100,8 +109,8 @@ fn index(settings: &Settings, modules: &[Module], has_types: bool) -> String {
     for module in modules {
         text.push_str(&format!("pub mod {};\n", module.name));
     }
-    if has_types {
-        text.push_str("pub mod types;\n");
+    for name in further {
+        text.push_str(&format!("pub mod {name};\n"));
     }
     text
 }

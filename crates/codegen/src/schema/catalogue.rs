@@ -130,7 +130,7 @@ pub(super) struct Type {
 }
 
 /// The schemas of migrations: neither PostgreSQL's own, nor those of temporary tables, nor those of extensions.
-pub(super) const SCHEMAS: &str = "
+pub(crate) const SCHEMAS: &str = "
     (SELECT n.oid
      FROM pg_namespace n
      WHERE n.nspname <> 'information_schema'
@@ -149,7 +149,7 @@ fn qualified(row: &Row, first: usize) -> Qualified {
 }
 
 /// A condition: no extension brought the object, and it depends on none.
-fn no_extension(catalogue: &str, oid: &str) -> String {
+pub(crate) fn no_extension(catalogue: &str, oid: &str) -> String {
     format!(
         "NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '{catalogue}'::REGCLASS AND d.objid = {oid}
                      AND d.deptype IN ('e', 'x'))"

@@ -26,6 +26,7 @@ mod tables;
 mod verbatim;
 mod write;
 
+pub(crate) use catalogue::{SCHEMAS, no_extension};
 pub(crate) use definitions::{Definition, Definitions};
 #[cfg(feature = "command")]
 pub(crate) use facts::{ColumnUser, Facts, Function, Index, Table, View, facts, short_type};

@@ -14,6 +14,7 @@ pub(crate) use self::{
     check::check,
     custom::module,
     json::JsonColumns,
+    names::variant,
     rust_type::{RustType, is_text},
 };
 use crate::query_check::Prepared;

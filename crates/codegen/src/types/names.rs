@@ -11,7 +11,7 @@ const KEYWORDS: [&str; 53] = [
 
 /// A type or variant: `in-transit` becomes `InTransit`, `2nd` becomes `_2nd`, `self` becomes `Self_`. `None` if nothing of
 /// the name can stand in Rust.
-pub(super) fn variant(name: &str) -> Option<String> {
+pub(crate) fn variant(name: &str) -> Option<String> {
     let is_shouted = !name.chars().any(char::is_lowercase);
     let mut found = String::new();
     for word in name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {

@@ -4,6 +4,7 @@ mod against;
 mod build_step;
 mod bulk;
 mod command;
+mod constraints;
 mod cornucopia;
 mod ddl;
 mod fixture;

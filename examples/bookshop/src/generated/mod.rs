@@ -7,4 +7,5 @@ pub mod catalogue;
 pub mod orders;
 pub mod partner;
 pub mod stock;
+pub mod constraints;
 pub mod types;

@@ -11,6 +11,7 @@ use bookshop::{
     generated::{
         branches::{self, AddDeviceParams, AddPromotionParams},
         catalogue::{self, AddAuthorParams, ImportParams},
+        constraints::Constraint,
         stock::{self, DeliverParams},
         types::{Award, Binding, Edition},
     },
@@ -209,7 +210,8 @@ async fn a_batch_returns_what_its_statement_returns_in_the_order_of_its_rows() {
     assert!(ids.len() == 5 && ids.is_sorted(), "{ids:?}");
     // All or none: the last one runs at the time of another.
     let again = branches::add_promotion().batch(&shop.client, &promotions[4..]).await.unwrap_err();
-    assert_eq!((again.constraint(), again.statement()), (Some("ex_promotions_during"), "branches.add_promotion.batch"));
+    assert_eq!(Constraint::of(&again), Some(Constraint::ExPromotionsDuring), "{again}");
+    assert_eq!(again.statement(), "branches.add_promotion.batch");
 }
 
 #[tokio::test]
