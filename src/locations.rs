@@ -1,6 +1,6 @@
 //! Coordinates, and the locations nearest to a point.
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, ReadClient};
 
 use crate::{
     limit::integer,
@@ -62,17 +62,13 @@ impl Coordinates {
 
 /// The enabled locations nearest to a point, at most `limit`, nearest first. Distances are great-circle distances in
 /// kilometres. Locations of unknown coordinates are left out.
-pub async fn nearest(
-    client: &impl GenericClient,
-    point: Coordinates,
-    limit: u32,
-) -> Result<Vec<NearbyLocation>, Error> {
+pub async fn nearest(client: &impl ReadClient, point: Coordinates, limit: u32) -> Result<Vec<NearbyLocation>, Error> {
     locations::nearest().bind(client, &point.latitude, &point.longitude, &integer(limit)).all().await
 }
 
 /// As [`nearest`], of the locations that a plan allows.
 pub async fn nearest_of_plan(
-    client: &impl GenericClient,
+    client: &impl ReadClient,
     point: Coordinates,
     plan_id: i64,
     limit: u32,

@@ -4,7 +4,24 @@
 //! SQL names them; `.params(&client, &CreateParams { … })` passes them by name. A statement that returns rows then runs with
 //! `.one()`, `.opt()`, `.all()` or `.iter()`; one that returns none is awaited directly and yields the number of rows that
 //! it changed. It runs on any [`GenericClient`](crate::client::GenericClient): a pooled client, a lane, a single connection or a
-//! transaction.
+//! transaction. A statement that only reads runs on any [`ReadClient`](crate::client::ReadClient), also on one of
+//! [`Pool::read`](crate::pool::Pool::read); another one does not compile there:
+//!
+//! ```no_run
+//! # async fn show(pool: barqnet_db::pool::Pool) -> Result<(), barqnet_db::Error> {
+//! # use barqnet_db::queries::users;
+//! let client = pool.read().await?;
+//! let user = users::by_username().bind(&client, &"ada").opt().await?;
+//! # let _ = user; Ok(()) }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # async fn touch(pool: barqnet_db::pool::Pool) -> Result<(), barqnet_db::Error> {
+//! # use barqnet_db::queries::users;
+//! let client = pool.read().await?;
+//! users::touch_last_login().bind(&client, &1).await?;
+//! # Ok(()) }
+//! ```
 //!
 //! Use the domain modules ([`users`](crate::users), [`sessions`](crate::sessions), [`otp`](crate::otp), …) where they offer
 //! a function for the purpose: they pass the limits of their policies and combine statements that belong together.

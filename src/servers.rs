@@ -15,7 +15,7 @@
 
 use std::{fmt, time::Duration};
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, ReadClient};
 
 use crate::{
     interval::seconds,
@@ -161,7 +161,7 @@ impl PickOutcome {
 /// A server can fill up between the choice and the connection: [`connections::open`](crate::connections::open) enforces its
 /// capacity.
 pub async fn pick(
-    client: &impl GenericClient,
+    client: &impl ReadClient,
     options: &PickOptions<'_>,
     policy: &PickPolicy,
 ) -> Result<PickOutcome, Error> {

@@ -1,7 +1,7 @@
 //! Usage of the most common periods; all other queries are in
 //! [`queries::usage`](crate::queries::usage).
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, GenericClient, ReadClient};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use crate::queries::usage::{self, Bandwidth};
@@ -28,7 +28,7 @@ pub async fn mark(client: &impl GenericClient, username: &str) -> Result<Option<
 /// have counted; whatever is rolled up, archived or deleted since changes nothing. Otherwise it counts from the begin of the moment's hour,
 /// or of its day if that is older than [`keep_usage_hours`](crate::maintenance::MaintenancePolicy::keep_usage_hours);
 /// [`UsageSince::since`] says from when. A byte counts when it is reported.
-pub async fn since(client: &impl GenericClient, username: &str, moment: DateTime<Utc>) -> Result<UsageSince, Error> {
+pub async fn since(client: &impl ReadClient, username: &str, moment: DateTime<Utc>) -> Result<UsageSince, Error> {
     // A sum falls only where somebody lowered it by hand.
     let bytes = |sum: i64| sum.try_into().unwrap_or(0);
     if let Some(marked) = usage::since_mark().bind(client, &username, &moment).opt().await? {
@@ -41,12 +41,12 @@ pub async fn since(client: &impl GenericClient, username: &str, moment: DateTime
 }
 
 /// What all nodes have measured since midnight UTC, live connections included.
-pub async fn bandwidth_today(client: &impl GenericClient) -> Result<Bandwidth, Error> {
+pub async fn bandwidth_today(client: &impl ReadClient) -> Result<Bandwidth, Error> {
     let midnight = Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc();
     usage::bandwidth().bind(client, &midnight).one().await
 }
 
 /// What all nodes have measured in the hours that started within the last 24 hours, live connections included.
-pub async fn bandwidth_last_24_hours(client: &impl GenericClient) -> Result<Bandwidth, Error> {
+pub async fn bandwidth_last_24_hours(client: &impl ReadClient) -> Result<Bandwidth, Error> {
     usage::bandwidth().bind(client, &(Utc::now() - TimeDelta::hours(24))).one().await
 }

@@ -1,6 +1,6 @@
 //! The devices of a user.
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, GenericClient, ReadClient};
 
 use crate::{
     queries::devices::{self, Device, ListParams, RenameParams},
@@ -9,7 +9,7 @@ use crate::{
 
 /// One page of the registered devices of a user, newest first; those that were signed out or lost are not listed. Start with
 /// `before_id` `i64::MAX`, continue with the last id received.
-pub async fn list(client: &impl GenericClient, user_id: i64, before_id: i64, limit: u32) -> Result<Vec<Device>, Error> {
+pub async fn list(client: &impl ReadClient, user_id: i64, before_id: i64, limit: u32) -> Result<Vec<Device>, Error> {
     devices::list().params(client, &ListParams { user_id, before_id, limit: limit.into() }).all().await
 }
 

@@ -364,7 +364,7 @@ impl ExportStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
     /// The COPY that [`copy_out`](Self::copy_out) runs.
@@ -378,7 +378,7 @@ impl ExportStmt {
         changes_session: false,
     };
     /// Copies the rows out of the database and streams them.
-    pub async fn copy_out<'c, C: db::GenericClient>(
+    pub async fn copy_out<'c, C: db::ReadClient>(
         self,
         client: &'c C,
     ) -> Result<impl db::Stream<Item = Result<AuditEntry, db::Error>> + use<'c, C>, db::Error> {
@@ -415,7 +415,7 @@ impl RecentStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         before_id: &'a i64,
@@ -424,7 +424,7 @@ impl RecentStmt {
         db::Bound::new(Self::QUERY, client, [before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a RecentParams,
@@ -458,7 +458,7 @@ impl ByServerStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
@@ -468,7 +468,7 @@ impl ByServerStmt {
         db::Bound::new(Self::QUERY, client, [server_id, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ByServerParams<impl db::StringSql>,
@@ -502,7 +502,7 @@ impl ByUserStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -512,7 +512,7 @@ impl ByUserStmt {
         db::Bound::new(Self::QUERY, client, [username, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ByUserParams<impl db::StringSql>,
@@ -547,7 +547,7 @@ impl BySubjectStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         subject_id: &'a i64,
@@ -557,7 +557,7 @@ impl BySubjectStmt {
         db::Bound::new(Self::QUERY, client, [subject_id, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a BySubjectParams,
@@ -593,7 +593,7 @@ impl FailuresByIpStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         since: &'a chrono::DateTime<chrono::Utc>,
@@ -604,7 +604,7 @@ impl FailuresByIpStmt {
         db::Bound::new(Self::QUERY, client, [since, action_pattern, at_least, limit], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a FailuresByIpParams<impl db::StringSql>,
@@ -639,7 +639,7 @@ impl ActionsByUserStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         since: &'a chrono::DateTime<chrono::Utc>,
@@ -650,7 +650,7 @@ impl ActionsByUserStmt {
         db::Bound::new(Self::QUERY, client, [since, action_pattern, at_least, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ActionsByUserParams<impl db::StringSql>,

@@ -407,7 +407,7 @@ impl<'a> From<ServerConnectionsBorrowed<'a>> for ServerConnections {
         Self { server_id: it.server_id.into(), active: it.active }
     }
 }
-/// The statement [`open`](fn@open); a row is a [`OpenedConnection`].
+/// The statement [`open`](fn@open); a row is a [`OpenedConnection`]. It needs a full client, because it calls connection_open.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenStmt;
 /// Opens a connection in state connecting, within the limits of the user and of the server: `outcome` says whether, see
@@ -568,7 +568,7 @@ impl CountFromStmt {
         self.bind(client, &params.bytes_received, &params.bytes_sent, &params.id, &params.server_id).await
     }
 }
-/// The statement [`heartbeat`](fn@heartbeat); a row is a [`HeartbeatAnswer`].
+/// The statement [`heartbeat`](fn@heartbeat); a row is a [`HeartbeatAnswer`]. It needs a full client, because it calls connection_heartbeat.
 #[derive(Clone, Copy, Debug)]
 pub struct HeartbeatStmt;
 /// Records a node's report on any number of its connections; `epochs` are those of the counters. One row per id, by id,
@@ -627,7 +627,7 @@ impl db::Returning for HeartbeatStmt {
         })
     }
 }
-/// The statement [`count_late`](fn@count_late).
+/// The statement [`count_late`](fn@count_late). It needs a full client, because it calls connection_count_late.
 #[derive(Clone, Copy, Debug)]
 pub struct CountLateStmt;
 /// Counts what a node reports of connections that were ended without it, once, and returns for how many it did.
@@ -683,7 +683,7 @@ impl db::Returning for CountLateStmt {
         row.try_get(0)
     }
 }
-/// The statement [`end_expired`](fn@end_expired); a row is a [`EndExpired`].
+/// The statement [`end_expired`](fn@end_expired); a row is a [`EndExpired`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
 #[derive(Clone, Copy, Debug)]
 pub struct EndExpiredStmt;
 /// Closes those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
@@ -728,7 +728,7 @@ impl db::Returning for EndExpiredStmt {
         Ok(EndExpiredBorrowed { connection_id: row.try_get(0)?, reason: row.try_get(1)? })
     }
 }
-/// The statement [`close`](fn@close); a row is a [`ClosedConnection`].
+/// The statement [`close`](fn@close); a row is a [`ClosedConnection`]. It needs a full client, because it calls connection_end.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseStmt;
 /// Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
@@ -789,7 +789,7 @@ impl db::Returning for CloseStmt {
         })
     }
 }
-/// The statement [`mark_error`](fn@mark_error); a row is a [`ClosedConnection`].
+/// The statement [`mark_error`](fn@mark_error); a row is a [`ClosedConnection`]. It needs a full client, because it calls connection_end.
 #[derive(Clone, Copy, Debug)]
 pub struct MarkErrorStmt;
 /// Ends a live connection in state error, otherwise as `close`. If it was never connected and has no bytes, it leaves
@@ -843,7 +843,7 @@ impl db::Returning for MarkErrorStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`close_all_for_server`](fn@close_all_for_server); a row is a [`ClosedConnection`].
+/// The statement [`close_all_for_server`](fn@close_all_for_server); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForServerStmt;
 /// Closes every live connection of a server (it restarts or leaves) and returns them, by id; with `daemon`, only those of
@@ -890,7 +890,7 @@ impl db::Returning for CloseAllForServerStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`close_all_for_user`](fn@close_all_for_user); a row is a [`ClosedConnection`].
+/// The statement [`close_all_for_user`](fn@close_all_for_user); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForUserStmt;
 /// Closes every live connection of a user (deactivated, or signed out everywhere) and returns them; server and virtual
@@ -935,7 +935,7 @@ impl db::Returning for CloseAllForUserStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`close_all_for_devices`](fn@close_all_for_devices); a row is a [`ClosedConnection`].
+/// The statement [`close_all_for_devices`](fn@close_all_for_devices); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForDevicesStmt;
 /// Closes every live connection of devices of a user (signed out or lost) and returns them; server and virtual address say
@@ -980,7 +980,7 @@ impl db::Returning for CloseAllForDevicesStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`close_all_for_address`](fn@close_all_for_address); a row is a [`ClosedConnection`].
+/// The statement [`close_all_for_address`](fn@close_all_for_address); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForAddressStmt;
 /// Closes the live connection that holds a virtual address of a server, IPv4 or IPv6. `open` does this by itself; it is for
@@ -1025,7 +1025,7 @@ impl db::Returning for CloseAllForAddressStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`reap_stale`](fn@reap_stale); a row is a [`ClosedConnection`].
+/// The statement [`reap_stale`](fn@reap_stale); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
 #[derive(Clone, Copy, Debug)]
 pub struct ReapStaleStmt;
 /// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` although reports could
@@ -1093,7 +1093,7 @@ impl ServersWithStaleStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         idle_seconds: &'a f64,
@@ -1108,7 +1108,7 @@ impl db::Returning for ServersWithStaleStmt {
         row.try_get(0)
     }
 }
-/// The statement [`recount`](fn@recount); a row is a [`CorrectedCount`].
+/// The statement [`recount`](fn@recount); a row is a [`CorrectedCount`]. It needs a full client, because it calls server_recount.
 #[derive(Clone, Copy, Debug)]
 pub struct RecountStmt;
 /// Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and
@@ -1158,7 +1158,7 @@ impl ByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
 }
@@ -1196,7 +1196,7 @@ impl LastOfUserStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -1231,7 +1231,7 @@ impl HistoryByUserStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -1241,7 +1241,7 @@ impl HistoryByUserStmt {
         db::Bound::new(Self::QUERY, client, [username, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a HistoryByUserParams<impl db::StringSql>,
@@ -1275,7 +1275,7 @@ impl ActiveStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         before_id: &'a i64,
@@ -1284,7 +1284,7 @@ impl ActiveStmt {
         db::Bound::new(Self::QUERY, client, [before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ActiveParams,
@@ -1326,7 +1326,7 @@ impl ActiveByServerStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
@@ -1336,7 +1336,7 @@ impl ActiveByServerStmt {
         db::Bound::new(Self::QUERY, client, [server_id, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ActiveByServerParams<impl db::StringSql>,
@@ -1370,7 +1370,7 @@ impl ActiveByUserStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -1404,7 +1404,7 @@ impl CountActiveStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -1434,7 +1434,7 @@ impl CountActiveByUserStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -1468,7 +1468,7 @@ impl CountActiveByServerStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -1498,7 +1498,7 @@ impl LongRunningStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         seconds: &'a f64,
@@ -1507,7 +1507,7 @@ impl LongRunningStmt {
         db::Bound::new(Self::QUERY, client, [seconds, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a LongRunningParams,
@@ -1541,7 +1541,7 @@ impl HeavyStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         bytes: &'a i64,
@@ -1550,7 +1550,7 @@ impl HeavyStmt {
         db::Bound::new(Self::QUERY, client, [bytes, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a HeavyParams,

@@ -31,12 +31,8 @@ db::constraints! {
     ChkOtpCodesLifetime = "chk_otp_codes_lifetime",
     /// Check of `otp_codes`: `mac`.
     ChkOtpCodesMac = "chk_otp_codes_mac",
-    /// Check of `otp_codes`: `created_at`, `expires_at`.
-    ChkOtpCodesTimes = "chk_otp_codes_times",
     /// Check of `otp_numbers`: `phone_number`.
     ChkOtpNumbersPhoneNumber = "chk_otp_numbers_phone_number",
-    /// Check of `password_failures`: `locked_until`, `known_locked_until`, `failed_at`.
-    ChkPasswordFailuresTimes = "chk_password_failures_times",
     /// Check of `plans`: `max_devices`, `max_connections`, `max_bytes_per_day`, `max_bytes_per_month`.
     ChkPlansLimits = "chk_plans_limits",
     /// Check of `plans`: `created_at`.
@@ -45,10 +41,6 @@ db::constraints! {
     ChkRateCountersCounts = "chk_rate_counters_counts",
     /// Check of `rate_counters`: `returned`.
     ChkRateCountersReturned = "chk_rate_counters_returned",
-    /// Check of `rate_counters`: `updated_at`.
-    ChkRateCountersTimes = "chk_rate_counters_times",
-    /// Check of `rate_returns`: `used_at`.
-    ChkRateReturnsTimes = "chk_rate_returns_times",
     /// Check of `role_permissions`: `permission`.
     ChkRolePermissionsPermission = "chk_role_permissions_permission",
     /// Check of `server_health`: `last_check`.

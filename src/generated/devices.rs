@@ -120,7 +120,7 @@ impl<'a> From<DeviceBorrowed<'a>> for Device {
         }
     }
 }
-/// The statement [`register`](fn@register); a row is a [`Registration`].
+/// The statement [`register`](fn@register); a row is a [`Registration`]. It needs a full client, because it calls device_register.
 #[derive(Clone, Copy, Debug)]
 pub struct RegisterStmt;
 /// Registers a device, or finds the one with this key; what was signed out or lost is registered again. `session_id` belongs to
@@ -180,7 +180,7 @@ impl db::Returning for RegisterStmt {
         })
     }
 }
-/// The statement [`revoke`](fn@revoke); a row is a [`Revocation`].
+/// The statement [`revoke`](fn@revoke); a row is a [`Revocation`]. It needs a full client, because it calls device_revoke.
 #[derive(Clone, Copy, Debug)]
 pub struct RevokeStmt;
 /// Signs devices of a user out, with their sessions. `device_ids` are those that belong to the user; it and `sessions_ended` are
@@ -227,7 +227,7 @@ impl db::Returning for RevokeStmt {
         Ok(RevocationBorrowed { device_ids: row.try_get(0)?, sessions_ended: row.try_get(1)? })
     }
 }
-/// The statement [`revoke_all`](fn@revoke_all); a row is a [`Revocation`].
+/// The statement [`revoke_all`](fn@revoke_all); a row is a [`Revocation`]. It needs a full client, because it calls device_revoke.
 #[derive(Clone, Copy, Debug)]
 pub struct RevokeAllStmt;
 /// Signs all devices of a user out, with their sessions. Lock the account first, so that no device is registered meanwhile.
@@ -328,7 +328,7 @@ impl ByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
 }
@@ -363,7 +363,7 @@ impl ListStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         user_id: &'a i64,
@@ -373,7 +373,7 @@ impl ListStmt {
         db::Bound::new(Self::QUERY, client, [user_id, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ListParams,

@@ -230,7 +230,7 @@ impl DeleteUnseenDevicesStmt {
         self.bind(client, &params.keep_seconds, &params.batch).await
     }
 }
-/// The statement [`expire_accounts`](fn@expire_accounts).
+/// The statement [`expire_accounts`](fn@expire_accounts). It needs a full client, because it calls expire_accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct ExpireAccountsStmt;
 /// Lets the expiry of up to `batch` accounts take effect: revokes their sessions, ends their connections as of the last
@@ -528,7 +528,7 @@ impl DeleteOldRateReturnsStmt {
         Self::QUERY.execute(client, &[batch]).await
     }
 }
-/// The statement [`expire_plans`](fn@expire_plans).
+/// The statement [`expire_plans`](fn@expire_plans). It needs a full client, because it calls expire_plans.
 #[derive(Clone, Copy, Debug)]
 pub struct ExpirePlansStmt;
 /// Lets the end of up to `batch` plans take effect, the earliest first: the connections of their users end, for the reason plan_ended.
@@ -1025,7 +1025,7 @@ impl TablesToVacuumStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         tables: &'a impl db::ArraySql<Item = impl db::StringSql>,
@@ -1083,7 +1083,7 @@ impl ListNamesWithoutSkeletonStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, batch: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, batch: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [batch], |it| it.into())
     }
 }

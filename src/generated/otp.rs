@@ -144,7 +144,7 @@ impl<'a> From<OtpStateBorrowed<'a>> for OtpState {
         }
     }
 }
-/// The statement [`send`](fn@send); a row is a [`SendDecision`].
+/// The statement [`send`](fn@send); a row is a [`SendDecision`]. It needs a full client, because it calls otp_issue_code.
 #[derive(Clone, Copy, Debug)]
 pub struct SendStmt;
 /// Records a new code for a phone number and a purpose, unless a limit refuses it. Returns either `code_id` and `code_ends_at`, the end
@@ -229,7 +229,7 @@ impl db::Returning for SendStmt {
         })
     }
 }
-/// The statement [`return_send`](fn@return_send).
+/// The statement [`return_send`](fn@return_send). It needs a full client, because it calls otp_return_code.
 #[derive(Clone, Copy, Debug)]
 pub struct ReturnSendStmt;
 /// Takes back a code that reached nobody: it is deleted, and its number and every budget get the use back. `returned` is false if it
@@ -274,7 +274,7 @@ impl db::Returning for ReturnSendStmt {
         row.try_get(0)
     }
 }
-/// The statement [`verify`](fn@verify); a row is a [`VerifyDecision`].
+/// The statement [`verify`](fn@verify); a row is a [`VerifyDecision`]. It needs a full client, because it calls otp_check_code.
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyStmt;
 /// Compares a code with the number's live ones and counts the try: a right code is spent and creates the ticket (`verified`), a wrong
@@ -348,7 +348,7 @@ impl db::Returning for VerifyStmt {
         })
     }
 }
-/// The statement [`spend_ticket`](fn@spend_ticket).
+/// The statement [`spend_ticket`](fn@spend_ticket). It needs a full client, because it calls otp_spend_ticket.
 #[derive(Clone, Copy, Debug)]
 pub struct SpendTicketStmt;
 /// Spends a ticket and returns its phone number. No row means that it is spent, expired, for another purpose, or unknown.
@@ -395,7 +395,7 @@ impl db::Returning for SpendTicketStmt {
         row.try_get(0)
     }
 }
-/// The statement [`invalidate`](fn@invalidate).
+/// The statement [`invalidate`](fn@invalidate). It needs a full client, because it calls otp_invalidate.
 #[derive(Clone, Copy, Debug)]
 pub struct InvalidateStmt;
 /// Invalidates every live code and ticket of a phone number, for every purpose; returns 1.
@@ -450,7 +450,7 @@ impl StatusStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         phone_number: &'a impl db::StringSql,
@@ -469,7 +469,7 @@ impl db::Returning for StatusStmt {
         })
     }
 }
-/// The statement [`unlock`](fn@unlock).
+/// The statement [`unlock`](fn@unlock). It needs a full client, because it calls otp_unlock.
 #[derive(Clone, Copy, Debug)]
 pub struct UnlockStmt;
 /// Resets the failures of a phone number for every purpose, and unlocks it. For an operator, after too many wrong codes.

@@ -78,7 +78,7 @@ pub struct PasswordState {
     pub known_locked_until: Option<chrono::DateTime<chrono::Utc>>,
     pub failed_at: chrono::DateTime<chrono::Utc>,
 }
-/// The statement [`try_password`](fn@try_password); a row is a [`PasswordTry`].
+/// The statement [`try_password`](fn@try_password); a row is a [`PasswordTry`]. It needs a full client, because it calls password_try.
 #[derive(Clone, Copy, Debug)]
 pub struct TryPasswordStmt;
 /// Allows the password of an account to be compared, and counts the try as a failure, which `verified` takes back. Returns either
@@ -147,7 +147,7 @@ impl db::Returning for TryPasswordStmt {
         })
     }
 }
-/// The statement [`verified`](fn@verified).
+/// The statement [`verified`](fn@verified). It needs a full client, because it calls password_verified.
 #[derive(Clone, Copy, Debug)]
 pub struct VerifiedStmt;
 /// Forgets the wrong passwords of an account after a right one, and gives back what the try has used of the budgets; returns 1. Run it
@@ -251,7 +251,7 @@ impl StatusStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,

@@ -242,7 +242,7 @@ impl<'a> From<QuotaShareBorrowed<'a>> for QuotaShare {
         }
     }
 }
-/// The statement [`create`](fn@create).
+/// The statement [`create`](fn@create). It needs a full client, because it calls plan_create.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateStmt;
 /// Makes a plan and returns its id. `id` is never NULL: the function returns that of the new row. `locations` are those that it allows; empty: all. A name that is taken is a
@@ -296,7 +296,7 @@ impl db::Returning for CreateStmt {
         row.try_get(0)
     }
 }
-/// The statement [`update`](fn@update).
+/// The statement [`update`](fn@update). It needs a full client, because it calls plan_update.
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateStmt;
 /// Replaces name, limits and locations of a plan; FALSE means that there is none with this id; `is_updated` is never NULL. The quota of each live connection of
@@ -371,7 +371,7 @@ impl ByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
 }
@@ -405,7 +405,7 @@ impl ListStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -416,7 +416,7 @@ impl db::Returning for ListStmt {
         <ByIdStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`assign`](fn@assign); a row is a [`Assignment`].
+/// The statement [`assign`](fn@assign); a row is a [`Assignment`]. It needs a full client, because it calls plan_assign.
 #[derive(Clone, Copy, Debug)]
 pub struct AssignStmt;
 /// Gives a user a plan, in place of the one that they have: see plan_assign. `outcome` is assigned, no_account, no_plan or over; it is
@@ -473,7 +473,7 @@ impl db::Returning for AssignStmt {
         })
     }
 }
-/// The statement [`cancel`](fn@cancel).
+/// The statement [`cancel`](fn@cancel). It needs a full client, because it calls plan_cancel.
 #[derive(Clone, Copy, Debug)]
 pub struct CancelStmt;
 /// Ends the plan of a user now, with their connections; none opens until another plan is assigned. FALSE means that there is
@@ -509,7 +509,7 @@ impl db::Returning for CancelStmt {
         row.try_get(0)
     }
 }
-/// The statement [`unassign`](fn@unassign).
+/// The statement [`unassign`](fn@unassign). It needs a full client, because it calls plan_unassign.
 #[derive(Clone, Copy, Debug)]
 pub struct UnassignStmt;
 /// Takes the plan of a user away: the limits of the account and of the policies hold alone. FALSE means that there is nothing to take;
@@ -564,7 +564,7 @@ impl OfUserStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -602,7 +602,7 @@ impl HistoryStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -612,7 +612,7 @@ impl HistoryStmt {
         db::Bound::new(Self::QUERY, client, [username, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a HistoryParams<impl db::StringSql>,
@@ -649,7 +649,7 @@ impl QuotaStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -667,7 +667,7 @@ impl db::Returning for QuotaStmt {
         })
     }
 }
-/// The statement [`check`](fn@check); a row is a [`OverQuota`].
+/// The statement [`check`](fn@check); a row is a [`OverQuota`]. It needs a full client, because it calls quota_check.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckStmt;
 /// Checks the quotas of the users of connections for which `heartbeat` has returned the reason over_quota, and returns those that are over
@@ -713,7 +713,7 @@ impl db::Returning for CheckStmt {
         Ok(OverQuota { connection_id: row.try_get(0)?, is_ended: row.try_get(1)? })
     }
 }
-/// The statement [`refusal`](fn@refusal).
+/// The statement [`refusal`](fn@refusal). It needs a full client, because it calls plan_admits.
 #[derive(Clone, Copy, Debug)]
 pub struct RefusalStmt;
 /// Why the plan of a user refuses a connection on a server: plan_ended, location_not_allowed or over_quota; NULL if it does not, or
@@ -777,7 +777,7 @@ impl EndsSoonStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         after: &'a chrono::DateTime<chrono::Utc>,
@@ -788,7 +788,7 @@ impl EndsSoonStmt {
         db::Bound::new(Self::QUERY, client, [after, after_id, until, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a EndsSoonParams,
@@ -828,7 +828,7 @@ impl RunsOutSoonStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         permille: &'a i32,
@@ -838,7 +838,7 @@ impl RunsOutSoonStmt {
         db::Bound::new(Self::QUERY, client, [permille, after_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a RunsOutSoonParams,

@@ -47,7 +47,7 @@ impl<'a> From<RolePermissionBorrowed<'a>> for RolePermission {
         Self { role: it.role.into(), permission: it.permission.into(), only_created: it.only_created }
     }
 }
-/// The statement [`authorize`](fn@authorize).
+/// The statement [`authorize`](fn@authorize). It needs a full client, because it calls act_authorize.
 #[derive(Clone, Copy, Debug)]
 pub struct AuthorizeStmt;
 /// Whether an account may act upon another one, with an entry of the audit trail: see act_authorize. `answer` is allowed, refused or
@@ -121,7 +121,7 @@ impl PermissionsStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }

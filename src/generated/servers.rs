@@ -384,7 +384,7 @@ impl ByNameStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         name: &'a impl db::StringSql,
@@ -423,7 +423,7 @@ impl ListStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -453,7 +453,7 @@ impl ListByTypeStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         server_type: &'a impl db::StringSql,
@@ -487,7 +487,7 @@ impl WithLocationsStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -525,7 +525,7 @@ impl CredentialsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         name: &'a impl db::StringSql,
@@ -559,7 +559,7 @@ impl ExistsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         name: &'a impl db::StringSql,
@@ -842,7 +842,7 @@ impl StatusStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         name: &'a impl db::StringSql,
@@ -881,7 +881,7 @@ impl ListStatusStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -911,7 +911,7 @@ impl HealthHistoryStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
@@ -921,7 +921,7 @@ impl HealthHistoryStmt {
         db::Bound::new(Self::QUERY, client, [server_id, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a HealthHistoryParams<impl db::StringSql>,
@@ -966,7 +966,7 @@ impl PickStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         latitude: &'a Option<f64>,
@@ -991,7 +991,7 @@ impl PickStmt {
         ], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a PickParams<impl db::ArraySql<Item = impl db::StringSql>, impl db::StringSql>,
@@ -1037,7 +1037,7 @@ impl CountIneligibleStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         excluded: &'a impl db::ArraySql<Item = impl db::StringSql>,
@@ -1051,7 +1051,7 @@ impl CountIneligibleStmt {
         ], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a CountIneligibleParams<impl db::ArraySql<Item = impl db::StringSql>>,

@@ -238,7 +238,7 @@ impl<'a> From<SessionBorrowed<'a>> for Session {
         }
     }
 }
-/// The statement [`create`](fn@create); a row is a [`Opening`].
+/// The statement [`create`](fn@create); a row is a [`Opening`]. It needs a full client, because it calls session_create.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateStmt;
 /// Opens a session within the limit of `max_sessions` per user, NULL for no limit. At the limit, `ends_oldest` ends the least
@@ -305,7 +305,7 @@ impl db::Returning for CreateStmt {
         })
     }
 }
-/// The statement [`validate`](fn@validate); a row is a [`ValidSession`].
+/// The statement [`validate`](fn@validate); a row is a [`ValidSession`]. It needs a full client, because it is marked `primary`.
 #[derive(Clone, Copy, Debug)]
 pub struct ValidateStmt;
 /// The live session with this token hash, and its usable account. `touch_is_due`: its last use was recorded more than
@@ -468,7 +468,7 @@ impl TouchBatchStmt {
         self.bind(client, &params.ids, &params.seen_at, &params.idle_seconds).await
     }
 }
-/// The statement [`rotate`](fn@rotate); a row is a [`Rotation`].
+/// The statement [`rotate`](fn@rotate); a row is a [`Rotation`]. It needs a full client, because it calls session_rotate.
 #[derive(Clone, Copy, Debug)]
 pub struct RotateStmt;
 /// Replaces the token of a live session. `outcome` is rotated, also again for the same token as long as its successor was not
@@ -549,7 +549,7 @@ impl ListByUserStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         user_id: &'a i64,
@@ -559,7 +559,7 @@ impl ListByUserStmt {
         db::Bound::new(Self::QUERY, client, [user_id, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ListByUserParams,
@@ -598,7 +598,7 @@ impl ListActiveStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         user_id: &'a i64,
@@ -609,7 +609,7 @@ impl ListActiveStmt {
         db::Bound::new(Self::QUERY, client, [user_id, idle_seconds, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ListActiveParams,
@@ -643,7 +643,7 @@ impl CountActiveStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         user_id: &'a i64,
@@ -652,7 +652,7 @@ impl CountActiveStmt {
         db::Bound::new(Self::QUERY, client, [user_id, idle_seconds], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a CountActiveParams,
@@ -778,7 +778,7 @@ impl RevokeByTokenStmt {
         self.bind(client, &params.reason, &params.token_hash).await
     }
 }
-/// The statement [`revoke_others`](fn@revoke_others).
+/// The statement [`revoke_others`](fn@revoke_others). It needs a full client, because it calls session_revoke_others.
 #[derive(Clone, Copy, Debug)]
 pub struct RevokeOthersStmt;
 /// Revokes every session of a user except one, and returns how many, expired ones included. Locks the account, so that no
@@ -823,7 +823,7 @@ impl db::Returning for RevokeOthersStmt {
         row.try_get(0)
     }
 }
-/// The statement [`revoke_all`](fn@revoke_all).
+/// The statement [`revoke_all`](fn@revoke_all). It needs a full client, because it calls session_revoke_all.
 #[derive(Clone, Copy, Debug)]
 pub struct RevokeAllStmt;
 /// Revokes every session of a user, and returns how many, expired ones included. A session that is being opened at this

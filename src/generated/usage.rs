@@ -403,7 +403,7 @@ impl UserSummaryStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -442,7 +442,7 @@ impl ClientReportedTotalsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -479,7 +479,7 @@ impl UserTotalsByServerStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -518,7 +518,7 @@ impl ServerSummaryStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
@@ -556,7 +556,7 @@ impl ServerSummariesStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -587,7 +587,7 @@ impl UsageByDayStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -597,7 +597,7 @@ impl UsageByDayStmt {
         db::Bound::new(Self::QUERY, client, [username, from_day, to_day], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a UsageByDayParams<impl db::StringSql>,
@@ -635,7 +635,7 @@ impl UsageByHourStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -645,7 +645,7 @@ impl UsageByHourStmt {
         db::Bound::new(Self::QUERY, client, [username, since, until], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a UsageByHourParams<impl db::StringSql>,
@@ -682,7 +682,7 @@ impl ServerUsageByDayStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
@@ -692,7 +692,7 @@ impl ServerUsageByDayStmt {
         db::Bound::new(Self::QUERY, client, [server_id, from_day, to_day], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ServerUsageByDayParams<impl db::StringSql>,
@@ -727,7 +727,7 @@ impl HistoryByUserStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -737,7 +737,7 @@ impl HistoryByUserStmt {
         db::Bound::new(Self::QUERY, client, [username, before_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a HistoryByUserParams<impl db::StringSql>,
@@ -778,7 +778,7 @@ impl TopUsersStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         since: &'a chrono::DateTime<chrono::Utc>,
@@ -787,7 +787,7 @@ impl TopUsersStmt {
         db::Bound::new(Self::QUERY, client, [since, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a TopUsersParams,
@@ -824,7 +824,7 @@ impl TopUsersEverStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, limit: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, limit: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [limit], |it| it.into())
     }
 }
@@ -854,7 +854,7 @@ impl BandwidthStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         since: &'a chrono::DateTime<chrono::Utc>,
@@ -893,7 +893,7 @@ impl DiscrepanciesStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -907,7 +907,7 @@ impl db::Returning for DiscrepanciesStmt {
         })
     }
 }
-/// The statement [`mark`](fn@mark).
+/// The statement [`mark`](fn@mark). It needs a full client, because it calls usage_mark.
 #[derive(Clone, Copy, Debug)]
 pub struct MarkStmt;
 /// Marks this moment of a user and returns it: usage since then is exact to the byte. NULL or no row means that there is no such
@@ -963,7 +963,7 @@ impl SinceMarkStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -972,7 +972,7 @@ impl SinceMarkStmt {
         db::Bound::new(Self::QUERY, client, [username, moment], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a SinceMarkParams<impl db::StringSql>,
@@ -1007,7 +1007,7 @@ impl SinceHourStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -1016,7 +1016,7 @@ impl SinceHourStmt {
         db::Bound::new(Self::QUERY, client, [username, moment], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a SinceHourParams<impl db::StringSql>,

@@ -487,7 +487,7 @@ impl ByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.into())
     }
 }
@@ -523,7 +523,7 @@ impl ByUsernameStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -557,7 +557,7 @@ impl ByPhoneStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         phone_number: &'a impl db::StringSql,
@@ -592,7 +592,7 @@ impl CredentialsByPhoneStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         phone_number: &'a impl db::StringSql,
@@ -629,7 +629,7 @@ impl CredentialsByUsernameStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -663,7 +663,7 @@ impl PasswordHashByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.map(|v| v.into()))
     }
 }
@@ -694,7 +694,7 @@ impl VpnProfileStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -732,7 +732,7 @@ impl ExistsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -766,7 +766,7 @@ impl PhoneExistsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         phone_number: &'a impl db::StringSql,
@@ -800,7 +800,7 @@ impl ListStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         after_id: &'a i64,
@@ -809,7 +809,7 @@ impl ListStmt {
         db::Bound::new(Self::QUERY, client, [after_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ListParams,
@@ -844,7 +844,7 @@ impl ListByServerStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
@@ -854,7 +854,7 @@ impl ListByServerStmt {
         db::Bound::new(Self::QUERY, client, [server_id, after_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ListByServerParams<impl db::StringSql>,
@@ -889,7 +889,7 @@ impl ListUnsyncedStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
@@ -899,7 +899,7 @@ impl ListUnsyncedStmt {
         db::Bound::new(Self::QUERY, client, [server_id, after_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ListUnsyncedParams<impl db::StringSql>,
@@ -964,7 +964,7 @@ impl ListRemovedStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         server_id: &'a impl db::StringSql,
@@ -974,7 +974,7 @@ impl ListRemovedStmt {
         db::Bound::new(Self::QUERY, client, [server_id, after_id, limit], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ListRemovedParams<impl db::StringSql>,
@@ -1269,7 +1269,7 @@ impl PhoneNumberByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.map(|v| v.into()))
     }
 }
@@ -1417,7 +1417,7 @@ impl DeleteStmt {
         Self::QUERY.execute(client, &[username]).await
     }
 }
-/// The statement [`lock_by_phone`](fn@lock_by_phone); a row is a [`LockedUser`].
+/// The statement [`lock_by_phone`](fn@lock_by_phone); a row is a [`LockedUser`]. It needs a full client, because it locks rows of users.
 #[derive(Clone, Copy, Debug)]
 pub struct LockByPhoneStmt;
 /// Locks the account with a phone number until the transaction ends, so that it keeps the number until then. No row means
@@ -1452,7 +1452,7 @@ impl db::Returning for LockByPhoneStmt {
         Ok(LockedUserBorrowed { id: row.try_get(0)?, username: row.try_get(1)?, usable: row.try_get(2)? })
     }
 }
-/// The statement [`lock_by_username`](fn@lock_by_username); a row is a [`LockedUser`].
+/// The statement [`lock_by_username`](fn@lock_by_username); a row is a [`LockedUser`]. It needs a full client, because it locks rows of users.
 #[derive(Clone, Copy, Debug)]
 pub struct LockByUsernameStmt;
 /// Locks an account until the transaction ends, so that a limit that depends on a count (connections per user) can be
@@ -1487,7 +1487,7 @@ impl db::Returning for LockByUsernameStmt {
         <LockByPhoneStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`lock_by_id`](fn@lock_by_id); a row is a [`LockedUser`].
+/// The statement [`lock_by_id`](fn@lock_by_id); a row is a [`LockedUser`]. It needs a full client, because it locks rows of users.
 #[derive(Clone, Copy, Debug)]
 pub struct LockByIdStmt;
 /// Locks an account until the transaction ends, as `lock_by_username`. No row means that there is no such account.
@@ -1537,7 +1537,7 @@ impl LimitsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -1609,7 +1609,7 @@ impl CountStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }
@@ -1642,7 +1642,7 @@ impl CountByServerStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -1676,7 +1676,7 @@ impl DormancyStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         unused_seconds: &'a f64,
@@ -1685,7 +1685,7 @@ impl DormancyStmt {
         db::Bound::new(Self::QUERY, client, [unused_seconds, id], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a DormancyParams,
@@ -1719,7 +1719,7 @@ impl ByLastDigitsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         last_digits: &'a impl db::StringSql,
@@ -1734,7 +1734,7 @@ impl db::Returning for ByLastDigitsStmt {
         Ok(NumberHolderBorrowed { id: row.try_get(0)?, phone_number: row.try_get(1)? })
     }
 }
-/// The statement [`recall_number`](fn@recall_number).
+/// The statement [`recall_number`](fn@recall_number). It needs a full client, because it calls otp_recall.
 #[derive(Clone, Copy, Debug)]
 pub struct RecallNumberStmt;
 /// Gives a phone number back the limits of codes that stand under these pseudonyms since its owner was erased. `recalled` says
@@ -1778,7 +1778,7 @@ impl db::Returning for RecallNumberStmt {
         row.try_get(0)
     }
 }
-/// The statement [`erase`](fn@erase).
+/// The statement [`erase`](fn@erase). It needs a full client, because it calls account_erase.
 #[derive(Clone, Copy, Debug)]
 pub struct EraseStmt;
 /// Replaces a person by a pseudonym, and returns the pseudonym. The name is replaced in every table; phone number, password,

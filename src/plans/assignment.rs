@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, GenericClient, ReadClient};
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -142,13 +142,13 @@ pub async fn unassign(client: &impl GenericClient, username: &str) -> Result<boo
 }
 
 /// The plan of a user, also if it has ended. `None` means that they have none.
-pub async fn of_user(client: &impl GenericClient, username: &str) -> Result<Option<UserPlan>, Error> {
+pub async fn of_user(client: &impl ReadClient, username: &str) -> Result<Option<UserPlan>, Error> {
     plans::of_user().bind(client, &username).opt().await
 }
 
 /// One page of the plans that a user has and had, newest first. Start with `before_id` `i64::MAX`, continue with the last id received.
 pub async fn history(
-    client: &impl GenericClient,
+    client: &impl ReadClient,
     username: &str,
     before_id: i64,
     limit: u32,

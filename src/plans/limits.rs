@@ -1,6 +1,6 @@
 //! Plans and their limits.
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, GenericClient, ReadClient};
 
 use crate::{
     limit::integer,
@@ -129,7 +129,7 @@ pub async fn update(
 }
 
 /// All plans, by name.
-pub async fn list(client: &impl GenericClient) -> Result<Vec<Plan>, Error> {
+pub async fn list(client: &impl ReadClient) -> Result<Vec<Plan>, Error> {
     plans::list().bind(client).all().await
 }
 

@@ -1,6 +1,6 @@
 //! What is left of a user's quotas.
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, ReadClient};
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -40,7 +40,7 @@ impl Quota {
 }
 
 /// The quotas of a user: none, that of the day, that of the month, or both, the day first. They are exact at this moment.
-pub async fn quota(client: &impl GenericClient, username: &str) -> Result<Vec<Quota>, Error> {
+pub async fn quota(client: &impl ReadClient, username: &str) -> Result<Vec<Quota>, Error> {
     let rows = plans::quota().bind(client, &username).all().await?;
     rows.into_iter()
         .map(|row| {

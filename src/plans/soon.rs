@@ -1,6 +1,6 @@
 //! Whose plan ends soon, and whose quota runs out soon: for reminders.
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, ReadClient};
 use chrono::{DateTime, Utc};
 
 use crate::queries::plans::{self, EndingPlan, EndsSoonParams, QuotaShare, RunsOutSoonParams};
@@ -9,7 +9,7 @@ use crate::queries::plans::{self, EndingPlan, EndsSoonParams, QuotaShare, RunsOu
 /// `(Utc::now(), 0)`, continue with `(ends_at, user_plan_id)` of the last one received. Plans that wait for the first connection have no
 /// end yet, unless it was given.
 pub async fn ends_soon(
-    client: &impl GenericClient,
+    client: &impl ReadClient,
     after: (DateTime<Utc>, i64),
     until: DateTime<Utc>,
     limit: u32,
@@ -24,7 +24,7 @@ pub async fn ends_soon(
 /// The share is that of the last check: up to 5 percentage points for each live connection may have been used since. What was
 /// reported when a connection ended counts at the next opening's first heartbeat.
 pub async fn runs_out_soon(
-    client: &impl GenericClient,
+    client: &impl ReadClient,
     percent: u8,
     after_id: i64,
     limit: u32,

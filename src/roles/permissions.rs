@@ -1,6 +1,6 @@
 //! Roles and their permissions.
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, GenericClient, ReadClient};
 
 use crate::{
     queries::roles::{self, GrantParams, PermissionsStmt, RevokeParams},
@@ -62,7 +62,7 @@ pub struct Granted {
 }
 
 /// The permissions of all roles, by role and permission.
-pub async fn permissions(client: &impl GenericClient) -> Result<Vec<Granted>, Error> {
+pub async fn permissions(client: &impl ReadClient) -> Result<Vec<Granted>, Error> {
     let rows = roles::permissions().bind(client).all().await?;
     rows.into_iter()
         .map(|row| {

@@ -1,6 +1,6 @@
 //! Live sessions: validated, listed, and their use recorded.
 
-use barqnet_db_client::{Error, GenericClient};
+use barqnet_db_client::{Error, GenericClient, ReadClient};
 use chrono::{DateTime, Datelike, Utc};
 
 use super::policy::SessionPolicy;
@@ -39,7 +39,7 @@ pub async fn validate(
 /// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` `i64::MAX`, continue
 /// with the last id received.
 pub async fn list(
-    client: &impl GenericClient,
+    client: &impl ReadClient,
     user_id: i64,
     before_id: i64,
     limit: u32,

@@ -10,7 +10,7 @@ use super::{
     generated::{all, one, opt, raw},
     query::Query,
     row::Row,
-    session::GenericClient,
+    session::ReadClient,
 };
 
 /// How the rows of a statement are read. Generated code implements it, one type per statement.
@@ -39,7 +39,7 @@ impl<C, S: Returning, const N: usize, T> fmt::Debug for Bound<'_, '_, C, S, N, T
     }
 }
 
-impl<'c, 'a, C: GenericClient, S: Returning, const N: usize> Bound<'c, 'a, C, S, N> {
+impl<'c, 'a, C: ReadClient, S: Returning, const N: usize> Bound<'c, 'a, C, S, N> {
     /// Called by generated code.
     #[doc(hidden)]
     pub fn new(
@@ -52,7 +52,7 @@ impl<'c, 'a, C: GenericClient, S: Returning, const N: usize> Bound<'c, 'a, C, S,
     }
 }
 
-impl<'c, 'a, C: GenericClient, S: Returning, const N: usize, T> Bound<'c, 'a, C, S, N, T> {
+impl<'c, 'a, C: ReadClient, S: Returning, const N: usize, T> Bound<'c, 'a, C, S, N, T> {
     /// Turns each row into something else, straight from the borrowed columns.
     pub fn map<R>(self, mapper: fn(S::Borrowed<'_>) -> R) -> Bound<'c, 'a, C, S, N, R> {
         Bound { query: self.query, client: self.client, parameters: self.parameters, mapper }

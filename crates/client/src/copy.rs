@@ -8,7 +8,13 @@ use postgres_types::{IsNull, ToSql, Type};
 use tokio_postgres::binary_copy::BinaryCopyOutStream;
 
 use super::{
-    bound::Returning, error::Error, query::Query, row::Row, session::GenericClient, telemetry, types::Parameter,
+    bound::Returning,
+    error::Error,
+    query::Query,
+    row::Row,
+    session::{GenericClient, ReadClient},
+    telemetry,
+    types::Parameter,
 };
 
 /// What COPY in the binary format begins with: a signature, no flags, no extension.
@@ -101,7 +107,7 @@ fn write(out: &mut BytesMut, values: &[&(dyn ToSql + Sync)], types: &[Type]) -> 
 }
 
 /// Copies the rows of `query`, which has no parameters, and returns them as they arrive.
-pub async fn copy_out<'c, C: GenericClient, S: Returning>(
+pub async fn copy_out<'c, C: ReadClient, S: Returning>(
     client: &'c C,
     (query, copy): (&'static Query, &'static Query),
     own: fn(S::Borrowed<'_>) -> S::Row,

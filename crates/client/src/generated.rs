@@ -2,7 +2,7 @@
 
 use postgres_types::ToSql;
 
-use super::{error::Error, query::Query, row::Row, rows::Rows, session::GenericClient};
+use super::{error::Error, query::Query, row::Row, rows::Rows, session::ReadClient};
 
 /// How many rows a batch sends in one statement: a few megabytes, where a message has at most 1 GB.
 pub const BATCH_ROWS: usize = 10_000;
@@ -13,7 +13,7 @@ pub fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> &'r T) -> Vec<&'
 }
 
 /// Runs a statement that returns no rows; the result is the number of rows it changed.
-pub(super) async fn execute<C: GenericClient>(
+pub(super) async fn execute<C: ReadClient>(
     client: &C,
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
@@ -22,7 +22,7 @@ pub(super) async fn execute<C: GenericClient>(
 }
 
 /// Runs a statement that returns exactly one row.
-pub(super) async fn one<C: GenericClient>(
+pub(super) async fn one<C: ReadClient>(
     client: &C,
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
@@ -36,7 +36,7 @@ pub(super) async fn one<C: GenericClient>(
 }
 
 /// Runs a statement that returns one row or none.
-pub(super) async fn opt<C: GenericClient>(
+pub(super) async fn opt<C: ReadClient>(
     client: &C,
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
@@ -49,7 +49,7 @@ pub(super) async fn opt<C: GenericClient>(
 }
 
 /// Runs a statement and collects its rows.
-pub(super) async fn all<C: GenericClient>(
+pub(super) async fn all<C: ReadClient>(
     client: &C,
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
@@ -59,7 +59,7 @@ pub(super) async fn all<C: GenericClient>(
 }
 
 /// Runs a statement and returns its rows as they arrive.
-pub(super) async fn raw<'c, C: GenericClient>(
+pub(super) async fn raw<'c, C: ReadClient>(
     client: &'c C,
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],

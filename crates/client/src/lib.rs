@@ -23,7 +23,7 @@
 //! - [`pool`] opens connections: [`Settings`](pool::Settings) from a URL, the environment or code; TLS; errors that say
 //!   what to do.
 //! - [`GenericClient`] is what a generated statement runs on: a [`Client`] from the pool, a [`Transaction`] on it, or the
-//!   pool's [`Lane`](pool::Lane).
+//!   pool's [`Lane`](pool::Lane). Statements that only read run on any [`ReadClient`], also on a [`ReadOnly`] one.
 //! - [`Error`] is why a statement failed: the statement's name and everything that PostgreSQL reported.
 //! - [`constraints!`] declares the enum of a schema's constraints, so that rustc checks which of them a program handles.
 //! - [`ScratchDatabase`] creates and drops a database for a test, a check or a demonstration.
@@ -82,6 +82,7 @@ mod metrics;
 mod parameters;
 pub mod pool;
 mod query;
+mod read_only;
 mod row;
 mod rows;
 mod scratch_database;
@@ -103,10 +104,11 @@ pub use self::{
     error::{Error, Failure},
     parameters::{ArraySql, BytesSql, StringSql},
     query::{Query, type_name},
+    read_only::ReadOnly,
     row::Row,
     rows::Rows,
     scratch_database::ScratchDatabase,
-    session::GenericClient,
+    session::{GenericClient, ReadClient},
     transaction::{Transaction, TransactionOptions},
 };
 /// What generated code calls; not meant to be called by hand.

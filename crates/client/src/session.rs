@@ -23,17 +23,38 @@ use super::{
     types::Parameter,
 };
 
-/// What generated statements run on: a [`Client`], a [`Transaction`] or an [`Attempt`] of one, or a [`Lane`].
+/// What statements of the build run on that only read: any [`GenericClient`], or a client that is
+/// [`ReadOnly`](crate::ReadOnly).
 ///
-/// It is not implemented for `tokio_postgres::Client`, which has no cache of prepared statements.
-pub trait GenericClient: Send + Sync + Run {}
+/// A statement needs more than that if it writes, locks rows, takes advisory locks or calls a volatile function that may do so. The build
+/// step derives it from the analysed statement.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no client that statements run on",
+    note = "take one of the pool: `pool.get()`, `pool.read()`, `pool.lane()`, or a transaction"
+)]
+pub trait ReadClient: Send + Sync + Run {}
 
-impl<C: Run + Send + Sync> GenericClient for C {}
+/// What every statement runs on: a [`Client`], a [`Transaction`] or an [`Attempt`] of one, or a [`Lane`].
+///
+/// It is not implemented for `tokio_postgres::Client`, which has no cache of prepared statements, and not for
+/// [`ReadOnly`](crate::ReadOnly), on which only statements that read can run.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't run a statement that writes, locks or calls a volatile function",
+    note = "take a client of the pool (`pool.get()`), its lane or a transaction; `ReadOnly` runs statements that only read"
+)]
+pub trait GenericClient: ReadClient {}
+
+impl<C: Run + Send + Sync> ReadClient for C {}
+
+impl GenericClient for Client {}
+impl GenericClient for Transaction<'_> {}
+impl GenericClient for Attempt {}
+impl GenericClient for Lane {}
 
 pub(super) mod sealed {
     use super::{Client, Lane};
 
-    /// Limits `GenericClient` to the types of this crate.
+    /// Limits `ReadClient` and `GenericClient` to the types of this crate.
     pub trait Run {
         /// What statements run on.
         fn runner(&self) -> Runner<'_>;

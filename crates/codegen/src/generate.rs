@@ -8,11 +8,12 @@ use std::{
 };
 
 use barqnet_db_client::error_text::in_full;
+use futures::join;
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 
 use crate::{
-    access::{Access, Catalogue},
+    access::{Access, Catalogue, Reading, check_mark},
     analysis::{self, Annotations},
     constraints::{self, Constraints},
     diagnostic::{Diagnostic, Diagnostics},
@@ -22,7 +23,9 @@ use crate::{
     plans,
     project_lock::ProjectLock,
     queries::{self, Module},
-    query_check, rules, rust_code, schema,
+    query_check, rules,
+    rust_code::{self, Facts},
+    schema,
     scratch::{Host, Scratch},
     settings::{self, Settings},
     timings::Timings,
@@ -217,14 +220,19 @@ fn build(
     found.extend(generated_names::check(modules, &prepared));
     let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
     found.merge(analysis::check(&analysed));
+    let (constraints, catalogue) =
+        runtime.block_on(async { join!(Constraints::read(client), Catalogue::read(client)) });
+    let catalogue = catalogue.map_err(|error| unseen(&error))?;
+    let accesses = accesses(&analysed, &catalogue)?;
     timings.end("queries");
     let annotations = Annotations::derive(&analysed);
-    let constraints = runtime.block_on(Constraints::read(client))?;
-    let code = || rust_code::generate(settings, modules, &annotations, &prepared, &json, &constraints);
+    let reading = Reading::derive(&analysed, &accesses);
+    let facts = Facts { annotations: &annotations, json: &json, reading: &reading, constraints: &constraints? };
+    let code = || rust_code::generate(settings, modules, &prepared, facts);
     // The code takes the time of this process, the rest that of the server.
     let (code, checked) = thread::scope(|threads| {
         let code = (!found.has_errors()).then(|| threads.spawn(|| caught(code)));
-        let checked = runtime.block_on(statements(&analysed, settings, client)).map(|shown| {
+        let checked = runtime.block_on(statements(&analysed, &accesses, &catalogue, settings, client)).map(|shown| {
             let is_right = !found.has_errors() && !shown.has_errors();
             let schema = (is_right && scope.is_everything())
                 .then(|| runtime.block_on(schema::write(migrations, settings, client)));
@@ -261,23 +269,28 @@ fn build(
     Ok(Some(Built { files, warnings }))
 }
 
+/// What each statement does with the database.
+fn accesses(analysed: &[analysis::Analysed<'_, '_>], catalogue: &Catalogue) -> Result<Vec<Access>, Diagnostics> {
+    analysis::with_deep_stack(|| analysed.iter().map(|it| Access::of(it.tree.as_ref(), catalogue)).collect())
+}
+
+fn unseen(error: &tokio_postgres::Error) -> Diagnostic {
+    Diagnostic::new("queries", format!("cannot look into the statements: {}", in_full(error)))
+}
+
 /// What the trees and plans of the statements show.
 async fn statements(
     analysed: &[analysis::Analysed<'_, '_>],
+    accesses: &[Access],
+    catalogue: &Catalogue,
     settings: &Settings,
     client: &Client,
 ) -> Result<Diagnostics, Diagnostics> {
-    let failed = |error: tokio_postgres::Error| {
-        Diagnostic::new("queries", format!("cannot look into the statements: {}", in_full(&error)))
-    };
-    let catalogue = Catalogue::read(client).await.map_err(failed)?;
-    let (accesses, mut found) = analysis::with_deep_stack(|| {
-        let accesses: Vec<Access> =
-            analysed.iter().map(|analysed| Access::of(analysed.tree.as_ref(), &catalogue)).collect();
-        (accesses, rules::check(analysed, &catalogue))
-    })?;
-    found.merge(plans::check(analysed, &accesses, &catalogue, settings, client).await.map_err(failed)?);
-    found.extend(utility_statements::check(analysed, client).await.map_err(failed)?);
+    let mut found = analysis::with_deep_stack(|| rules::check(analysed, catalogue))?;
+    let statements = analysed.iter().zip(accesses);
+    found.extend(statements.filter_map(|(it, access)| check_mark(it.prepared.module, it.prepared.query, access)));
+    found.merge(plans::check(analysed, accesses, catalogue, settings, client).await.map_err(|error| unseen(&error))?);
+    found.extend(utility_statements::check(analysed, client).await.map_err(|error| unseen(&error))?);
     Ok(found)
 }
 

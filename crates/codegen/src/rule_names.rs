@@ -58,6 +58,7 @@ const RULES: &[(&str, &str)] = &[
     ("natural-join", "NATURAL JOIN compares columns that a later migration adds."),
     ("needless-acceptance", "An `accepts` line in a migration silences nothing."),
     ("needless-exclamation-mark", "A column marked `!` is never NULL anyway."),
+    ("needless-primary", "A statement that does not only read is marked `primary`."),
     ("needless-question-mark", "A column marked `?` is never NULL."),
     ("needs-no-transaction", "A statement cannot run in a transaction."),
     ("nested-hint", "A comment with hints for the planner holds another comment."),

@@ -7,6 +7,7 @@ mod lanes;
 mod metrics;
 mod pool;
 mod poolers;
+mod read_only;
 mod retries;
 mod scratch_database;
 mod spans;

@@ -23,12 +23,13 @@ pub(crate) struct Relation {
     pub(crate) parent: Option<Oid>,
 }
 
-/// A function: of the project, or a volatile one of PostgreSQL.
+/// A function: of the project, or one of PostgreSQL that may write.
 #[derive(Clone, Debug)]
 pub(crate) struct Function {
     pub(crate) name: String,
     pub(crate) is_system: bool,
     pub(crate) is_volatile: bool,
+    pub(crate) is_of_extension: bool,
     /// The statements of a body in SQL. `None`: the body can't be seen.
     pub(crate) body: Option<Vec<Tree>>,
 }
@@ -167,11 +168,19 @@ SELECT p.oid,
        CASE WHEN l.lanname = 'sql' AND p.oid >= 16384 AND p.prosqlbody IS NULL AND p.prokind = 'f' THEN
            FORMAT('CREATE FUNCTION pg_temp.body_%s(%s) RETURNS %s LANGUAGE sql BEGIN ATOMIC %s', p.oid,
                   pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), p.prosrc) || E'\\n; END'
-       END
+       END,
+       EXISTS (
+           SELECT
+           FROM pg_depend d
+           WHERE d.classid = 'pg_proc'::REGCLASS AND d.objid = p.oid AND d.deptype = 'e'
+       )
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_language l ON l.oid = p.prolang
-WHERE p.oid >= 16384 OR p.provolatile = 'v'";
+WHERE p.oid >= 16384
+   OR p.provolatile = 'v'
+   -- Called stable, although they give the transaction a number and so can't run on a replica.
+   OR p.proname IN ('pg_current_xact_id', 'txid_current')";
 
 const INDEXES: &str = "
 SELECT c.relname::TEXT,
@@ -237,7 +246,7 @@ impl Catalogue {
         found.find(|(_, relation)| relation.name == name).map(|(oid, relation)| (*oid, relation))
     }
 
-    /// `None` of a function of PostgreSQL that is not volatile.
+    /// `None` of a function of PostgreSQL that can't write.
     pub(crate) fn function(&self, oid: Oid) -> Option<&Function> {
         self.functions.get(&oid)
     }
@@ -317,8 +326,13 @@ fn function(row: &Row, bodies: &BTreeMap<Oid, String>) -> (Oid, Function) {
     let oid: Oid = row.get(0);
     let kept: Option<&str> = row.get(4);
     let body = kept.or_else(|| bodies.get(&oid).map(String::as_str));
-    let function =
-        Function { name: row.get(1), is_system: row.get(2), is_volatile: row.get(3), body: body.and_then(statements) };
+    let function = Function {
+        name: row.get(1),
+        is_system: row.get(2),
+        is_volatile: row.get(3),
+        is_of_extension: row.get(6),
+        body: body.and_then(statements),
+    };
     (oid, function)
 }
 

@@ -8,7 +8,9 @@ mod catalogue;
 mod direct;
 pub(crate) mod documentation;
 mod expression;
+mod harmless;
 mod locks_line;
+mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +24,7 @@ pub(crate) use self::{
         ColumnUse, any, column, columns, conjuncts, is_null_constant, range_item, resolved, sides, without_casts,
     },
     locks_line::{check as check_locks, derived as derived_locks},
+    reading::{Reading, check as check_mark},
 };
 use crate::analysis::Tree;
 
@@ -36,7 +39,7 @@ pub(crate) struct Access {
     pub(crate) functions: BTreeSet<String>,
     /// Those whose body can't be seen.
     pub(crate) opaque_functions: BTreeSet<String>,
-    /// Those that a replica may refuse: volatile ones whose body can't be seen, and PostgreSQL's own that write.
+    /// Those that may write, lock or change the session: volatile ones whose body can't be seen, except [`harmless`].
     pub(crate) writing_functions: BTreeSet<String>,
     /// A statement without a tree, such as REINDEX.
     pub(crate) is_utility: bool,
@@ -129,25 +132,6 @@ impl Strength {
     }
 }
 
-/// PostgreSQL's own functions that no replica executes.
-const WRITING: [&str; 15] = [
-    "nextval",
-    "setval",
-    "pg_notify",
-    "txid_current",
-    "pg_current_xact_id",
-    "lo_creat",
-    "lo_create",
-    "lo_from_bytea",
-    "lo_import",
-    "lo_put",
-    "lo_truncate",
-    "lo_truncate64",
-    "lo_unlink",
-    "lowrite",
-    "pg_export_snapshot",
-];
-
 impl Access {
     /// Of a statement's tree; `None` is a statement without one.
     pub(crate) fn of(tree: Option<&Tree>, catalogue: &Catalogue) -> Self {
@@ -160,8 +144,7 @@ impl Access {
         access
     }
 
-    /// Why a replica can't run it: what it writes, locks or calls. `None` if one can.
-    #[cfg(feature = "command")]
+    /// Why it is no reading statement: what it writes, locks or calls. `None` if it only reads.
     pub(crate) fn needs_primary(&self) -> Option<String> {
         let tables = |predicate: fn(&TableAccess) -> bool| {
             let names = self.tables.iter().filter(move |(_, table)| predicate(table)).map(|(name, _)| name.as_str());
@@ -336,7 +319,7 @@ impl<'c> Reader<'c, '_> {
     fn function(&mut self, oid: Oid) {
         let Some(function) = self.catalogue.function(oid) else { return };
         if function.is_system {
-            if WRITING.contains(&function.name.as_str()) {
+            if !harmless::is_harmless(function) {
                 self.access.writing_functions.insert(function.name.clone());
             }
             return;
@@ -351,7 +334,7 @@ impl<'c> Reader<'c, '_> {
             }
         } else {
             self.access.opaque_functions.insert(function.name.clone());
-            if function.is_volatile {
+            if function.is_volatile && !harmless::is_harmless(function) {
                 self.access.writing_functions.insert(function.name.clone());
             }
         }

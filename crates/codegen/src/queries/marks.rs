@@ -13,6 +13,8 @@ pub(crate) enum Mark {
     LiteralColons,
     /// The statement changes the session on purpose: its connection is not one of a pool.
     Session,
+    /// The statement only reads, and must see the latest commit: a replica will not do.
+    Primary,
     /// A function that runs the statement for many rows at once is wanted, too.
     Batch,
     /// A function that inserts rows by COPY is wanted, too.
@@ -22,12 +24,13 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::AllRows,
         Self::Report,
         Self::Unordered,
         Self::LiteralColons,
         Self::Session,
+        Self::Primary,
         Self::Batch,
         Self::CopyIn,
         Self::CopyOut,
@@ -41,6 +44,7 @@ impl Mark {
             Self::Unordered => "unordered",
             Self::LiteralColons => "literal_colons",
             Self::Session => "session",
+            Self::Primary => "primary",
             Self::Batch => "batch",
             Self::CopyIn => "copy_in",
             Self::CopyOut => "copy_out",

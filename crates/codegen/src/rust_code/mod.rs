@@ -14,6 +14,7 @@ use self::{
     statement::Statement,
 };
 use crate::{
+    access::Reading,
     analysis::Annotations,
     constraints::{self, Constraints},
     diagnostic::{Diagnostic, Diagnostics},
@@ -26,20 +27,27 @@ use crate::{
 /// What generated code calls the client crate.
 const CLIENT: &str = "db";
 
+/// What is known of the statements and the schema.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts<'f> {
+    pub(crate) annotations: &'f Annotations,
+    pub(crate) json: &'f JsonColumns,
+    pub(crate) reading: &'f Reading,
+    pub(crate) constraints: &'f Constraints,
+}
+
 /// The text of every file of the generated Rust, by its name.
 pub(crate) fn generate(
     settings: &Settings,
     modules: &[Module],
-    annotations: &Annotations,
     prepared: &[Prepared<'_>],
-    json: &JsonColumns,
-    constraints: &Constraints,
+    facts: Facts<'_>,
 ) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
     syn::parse_str::<syn::Path>(&settings.client).map_err(|error| {
         Diagnostic::new(settings::FILE, format!("`{}` is not a Rust path: {error}", settings.client))
     })?;
-    let custom = types::module(settings, prepared, json);
-    let constraints = constraints.code(settings);
+    let custom = types::module(settings, prepared, facts.json);
+    let constraints = facts.constraints.code(settings);
     let further: Vec<&str> =
         [constraints.as_ref().map(|_| constraints::MODULE), custom.as_ref().map(|_| types::GENERATED_TYPES)]
             .into_iter()
@@ -56,7 +64,7 @@ pub(crate) fn generate(
         let end = rest.iter().position(|it| it.module.name != module.name).unwrap_or(rest.len());
         let (of_module, others) = rest.split_at(end);
         rest = others;
-        let context = Context { settings, module, annotations, json };
+        let context = Context { settings, module, facts };
         files.push((PathBuf::from(format!("{}.rs", module.name)), module_text(of_module, context)?));
     }
     Ok(files)

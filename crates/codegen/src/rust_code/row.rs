@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use tokio_postgres::Column;
 
 use super::{
-    layout,
+    Facts, layout,
     value::{Options, Value},
 };
 use crate::{
-    analysis::Annotations,
     diagnostic::{Diagnostic, Diagnostics},
     queries::{
         Module, Query,
@@ -17,7 +16,6 @@ use crate::{
     },
     query_check::Prepared,
     settings::Settings,
-    types::JsonColumns,
 };
 
 /// What decides on the rows of a module.
@@ -25,8 +23,7 @@ use crate::{
 pub(super) struct Context<'c> {
     pub(super) settings: &'c Settings,
     pub(super) module: &'c Module,
-    pub(super) annotations: &'c Annotations,
-    pub(super) json: &'c JsonColumns,
+    pub(super) facts: Facts<'c>,
 }
 
 /// A column as a field.
@@ -56,16 +53,16 @@ fn struct_name(query: &Query, columns: &[Column]) -> Option<String> {
 impl Rows {
     /// Those of a statement; `None` if it returns none.
     pub(super) fn of(prepared: &Prepared<'_>, context: Context<'_>) -> Option<Self> {
-        let Context { settings, module, annotations, json } = context;
+        let Context { settings, module, facts } = context;
         let Prepared { query, statement, .. } = prepared;
         let columns = statement.columns();
         let field = |column: &Column| {
-            let own = json.of_column(&module.name, &query.name.text, column.name());
+            let own = facts.json.of_column(&module.name, &query.name.text, column.name());
             Field {
                 column: column.name().to_owned(),
                 name: identifier(column.name()),
                 value: Value::of(column.type_(), own, &settings.types),
-                options: annotations.are_options(module, query, column.name()).into(),
+                options: facts.annotations.are_options(module, query, column.name()).into(),
             }
         };
         (!columns.is_empty())

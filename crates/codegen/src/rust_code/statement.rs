@@ -25,6 +25,8 @@ pub(super) struct Statement<'s, 'm> {
     parameters: Vec<Parameter>,
     rows: Option<Rows>,
     structs: &'s Structs<'s, 'm>,
+    /// Why it needs a full client; `None` if it only reads.
+    writes: Option<&'s str>,
 }
 
 impl<'s, 'm> Statement<'s, 'm> {
@@ -35,7 +37,8 @@ impl<'s, 'm> Statement<'s, 'm> {
         context: Context<'s>,
     ) -> Self {
         let parameters = Parameter::all(prepared, &context.settings.types);
-        Self { module: context.module, prepared, batch, parameters, rows: Rows::of(prepared, context), structs }
+        let writes = context.facts.reading.refuses(context.module, prepared.query);
+        Self { module: context.module, prepared, batch, parameters, rows: Rows::of(prepared, context), structs, writes }
     }
 
     fn query(&self) -> &Query {
@@ -50,10 +53,13 @@ impl<'s, 'm> Statement<'s, 'm> {
     pub(super) fn code(&self) -> String {
         let name = &self.query().name.text;
         let ty = Self::type_of(self.query());
-        let about = match self.rows.as_ref().and_then(Rows::name) {
-            Some(row) => format!("The statement [`{name}`](fn@{name}); a row is a [`{row}`]."),
-            None => format!("The statement [`{name}`](fn@{name})."),
-        };
+        let row =
+            self.rows.as_ref().and_then(Rows::name).map_or_else(String::new, |row| format!("; a row is a [`{row}`]"));
+        // That a statement which looks like a reading one is none, is said.
+        let reason =
+            self.writes.filter(|it| it.starts_with("calls") || it.starts_with("locks") || it.starts_with("is marked"));
+        let reason = reason.map_or_else(String::new, |it| format!(" It needs a full client, because it {it}."));
+        let about = format!("The statement [`{name}`](fn@{name}){row}.{reason}");
         let head = &self.module.text[self.query().annotation.end..self.query().sql.start];
         let documentation = head.lines().filter_map(|line| line.strip_prefix("---")).map(str::trim);
         let mut code = layout::documentation(0, [about.as_str()]);
@@ -126,6 +132,11 @@ impl<'s, 'm> Statement<'s, 'm> {
         )
     }
 
+    /// The trait of what it can run on.
+    fn client(&self) -> &'static str {
+        if self.writes.is_some() { "GenericClient" } else { "ReadClient" }
+    }
+
     fn names(&self, prefix: &str) -> Vec<String> {
         self.parameters.iter().map(|it| format!("{prefix}{}", it.name)).collect()
     }
@@ -145,17 +156,17 @@ impl<'s, 'm> Statement<'s, 'm> {
                 + &layout::list(8, "Self::QUERY.execute(client, &[", &names, "]).await")
                 + "\n    }\n";
         };
-        let own = rows.own();
+        let (own, client) = (rows.own(), self.client());
         let (about, head) = if names.is_empty() {
             let head = format!(
-                "    pub fn bind<C: {DB}::GenericClient>(self, client: &C) -> {DB}::Bound<'_, 'static, C, Self, 0> {{"
+                "    pub fn bind<C: {DB}::{client}>(self, client: &C) -> {DB}::Bound<'_, 'static, C, Self, 0> {{"
             );
             ("Gives the statement a client.", head)
         } else {
             let parameters = self.parameters.iter().map(|it| format!("{}: &'a {}", it.name, it.ty("'a")));
             let parameters: Vec<String> =
                 ["self".to_owned(), "client: &'c C".to_owned()].into_iter().chain(parameters).collect();
-            let open = format!("pub fn bind<'c, 'a, C: {DB}::GenericClient>(");
+            let open = format!("pub fn bind<'c, 'a, C: {DB}::{client}>(");
             let close = format!(") -> {DB}::Bound<'c, 'a, C, Self, {number}> {{");
             ("Gives the statement its parameters.", layout::rows(4, &open, &parameters, &close))
         };
@@ -170,7 +181,7 @@ impl<'s, 'm> Statement<'s, 'm> {
         let number = self.parameters.len();
         Some(if self.rows.is_some() {
             let ty = parameters::struct_type(name, &self.parameters, "'a")?;
-            let open = format!("pub fn params<'c, 'a, C: {DB}::GenericClient>(");
+            let open = format!("pub fn params<'c, 'a, C: {DB}::{}>(", self.client());
             let parameters = ["self".to_owned(), "client: &'c C".to_owned(), format!("params: &'a {ty}")];
             let close = format!(") -> {DB}::Bound<'c, 'a, C, Self, {number}> {{");
             "    /// Gives the statement its parameters by name.\n".to_owned()
@@ -289,11 +300,11 @@ impl<'s, 'm> Statement<'s, 'm> {
         let rows = self.rows.as_ref().filter(|_| query.marks.has(Mark::CopyOut))?;
         let sql = format!("COPY ({}) TO STDOUT (FORMAT binary)", query.flat.numbered);
         let constant = constant("COPY_OUT", &self.copy(Mark::CopyOut, &sql, "Self::QUERY.columns"));
-        let (owned, own) = (rows.owned(), rows.own());
+        let (owned, own, client) = (rows.owned(), rows.own(), self.client());
         Some(format!(
             "    /// The COPY that [`copy_out`](Self::copy_out) runs.
 {constant}    /// Copies the rows out of the database and streams them.
-    pub async fn copy_out<'c, C: {DB}::GenericClient>(
+    pub async fn copy_out<'c, C: {DB}::{client}>(
         self,
         client: &'c C,
     ) -> Result<impl {DB}::Stream<Item = Result<{owned}, {DB}::Error>> + use<'c, C>, {DB}::Error> {{

@@ -15,6 +15,7 @@ mod other_project;
 mod plans;
 mod project;
 mod reader;
+mod reading;
 mod report;
 mod rules;
 mod schema;

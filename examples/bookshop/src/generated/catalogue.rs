@@ -218,7 +218,7 @@ impl AuthorStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         id: &'a db::types::uuid::Uuid,
@@ -375,7 +375,7 @@ impl BooksStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
     /// The COPY that [`copy_out`](Self::copy_out) runs.
@@ -389,7 +389,7 @@ impl BooksStmt {
         changes_session: false,
     };
     /// Copies the rows out of the database and streams them.
-    pub async fn copy_out<'c, C: db::GenericClient>(
+    pub async fn copy_out<'c, C: db::ReadClient>(
         self,
         client: &'c C,
     ) -> Result<impl db::Stream<Item = Result<Book, db::Error>> + use<'c, C>, db::Error> {
@@ -425,7 +425,7 @@ impl BookStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         isbn: &'a impl db::StringSql,
@@ -458,7 +458,7 @@ impl BooksOfStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         author_id: &'a db::types::uuid::Uuid,
@@ -491,7 +491,7 @@ impl PageStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         added_at: &'a chrono::DateTime<chrono::Utc>,
@@ -501,7 +501,7 @@ impl PageStmt {
         db::Bound::new(Self::QUERY, client, [added_at, isbn, page_size], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a PageParams<impl db::StringSql>,
@@ -534,7 +534,7 @@ impl SearchStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         text: &'a impl db::StringSql,
@@ -567,7 +567,7 @@ impl TaggedStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         tags: &'a impl db::ArraySql<Item = impl db::StringSql>,
@@ -576,7 +576,7 @@ impl TaggedStmt {
         db::Bound::new(Self::QUERY, client, [tags, bindings], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a TaggedParams<impl db::ArraySql<Item = impl db::StringSql>, impl db::ArraySql<Item = super::types::Binding>>,
@@ -609,7 +609,7 @@ impl ForAgeStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, age: &'a i32) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, age: &'a i32) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [age], |it| it.into())
     }
 }
@@ -638,7 +638,7 @@ impl DetailsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         isbn: &'a impl db::StringSql,
@@ -671,7 +671,7 @@ impl CoverStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         isbn: &'a impl db::StringSql,
@@ -704,7 +704,7 @@ impl WordsStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         isbn: &'a impl db::StringSql,
@@ -832,7 +832,7 @@ impl DetailsOfStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         author_id: &'a db::types::uuid::Uuid,
@@ -865,7 +865,7 @@ impl PricesOfStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         author_id: &'a db::types::uuid::Uuid,

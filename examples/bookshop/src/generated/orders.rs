@@ -135,7 +135,7 @@ impl CustomerStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         id: &'a db::types::uuid::Uuid,
@@ -216,7 +216,7 @@ impl OfCustomerStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         customer_id: &'a db::types::uuid::Uuid,
@@ -225,7 +225,7 @@ impl OfCustomerStmt {
         db::Bound::new(Self::QUERY, client, [customer_id, statuses], |it| it)
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a OfCustomerParams<impl db::ArraySql<Item = super::types::OrderStatus>>,
@@ -325,7 +325,7 @@ impl ByAuthorStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it.into())
     }
 }
@@ -356,7 +356,7 @@ impl StatusesStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         customer_id: &'a db::types::uuid::Uuid,

@@ -88,7 +88,7 @@ impl OfferStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         isbn: &'a impl db::StringSql,
@@ -121,7 +121,7 @@ impl BindingStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         isbn: &'a impl db::StringSql,
@@ -154,7 +154,7 @@ impl BindingsStmt {
         changes_session: false,
     };
     /// Gives the statement a client.
-    pub fn bind<C: db::GenericClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
+    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
         db::Bound::new(Self::QUERY, client, [], |it| it)
     }
 }

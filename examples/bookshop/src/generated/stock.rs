@@ -145,7 +145,7 @@ impl CopiesStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         isbn: &'a impl db::StringSql,
@@ -160,7 +160,7 @@ impl db::Returning for CopiesStmt {
         row.try_get(0)
     }
 }
-/// The statement [`take`](fn@take).
+/// The statement [`take`](fn@take). It needs a full client, because it calls take_from_stock.
 #[derive(Clone, Copy, Debug)]
 pub struct TakeStmt;
 /// Takes copies out of the stock and returns how many are missing: calls take_from_stock. `missing` is never NULL: it is
@@ -203,7 +203,7 @@ impl db::Returning for TakeStmt {
         row.try_get(0)
     }
 }
-/// The statement [`written_until`](fn@written_until); a row is a [`Progress`].
+/// The statement [`written_until`](fn@written_until); a row is a [`Progress`]. It needs a full client, because it calls pg_current_wal_lsn, pg_current_xact_id.
 #[derive(Clone, Copy, Debug)]
 pub struct WrittenUntilStmt;
 /// The present transaction, and how far the server has written its log. Needs PostgreSQL 13.
