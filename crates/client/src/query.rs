@@ -150,7 +150,7 @@ pub fn type_name(ty: &Type) -> String {
 
 /// Whether values of both types have one form on the wire and one Rust type, so that a change between them changes
 /// nothing for the program.
-fn is_same_value(expected: &str, found: &Type) -> bool {
+pub(crate) fn is_same_value(expected: &str, found: &Type) -> bool {
     let found = base(found);
     match (expected.strip_suffix("[]"), found.kind()) {
         (Some(expected), Kind::Array(found)) => is_same_value(expected, found),

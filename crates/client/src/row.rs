@@ -8,7 +8,7 @@ use tokio_postgres::{Column, binary_copy::BinaryCopyOutRow};
 use super::{
     error::Error,
     query::Query,
-    types::{Checked, Lossless},
+    types::{Checked, Lossless, OfRows},
 };
 
 /// A row of a result, read by generated code.
@@ -55,6 +55,11 @@ impl Row {
             column: self.name(column).map_or_else(|| column.to_string(), str::to_owned),
             source: source.into(),
         })
+    }
+
+    /// [`try_get`](Self::try_get), for an array of rows, which can be NULL if `R` is an `Option`.
+    pub fn try_get_rows<'a, R: OfRows<'a>>(&'a self, column: usize) -> Result<R, Error> {
+        self.try_get(column).map(R::of)
     }
 
     fn name(&self, column: usize) -> Option<&str> {

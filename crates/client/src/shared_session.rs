@@ -20,6 +20,11 @@ static BUILT_IN: LazyLock<HashMap<String, Type>> = LazyLock::new(|| {
     (1..16_384).filter_map(Type::from_oid).map(|ty| (type_name(&ty), ty)).collect()
 });
 
+/// A type that every server has, by its name in a [`Query`].
+pub(crate) fn built_in(name: &str) -> Option<&'static Type> {
+    BUILT_IN.get(name)
+}
+
 /// The types in a database that the driver would look up, as text for a cast. It looks up those of the rows of tables, too, but
 /// only where a statement has one.
 const OTHER_TYPES: &str = "SELECT t.oid::regtype FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid \
@@ -232,7 +237,7 @@ fn built_in_types(query: &'static Query) -> Option<(Vec<Type>, Vec<Type>)> {
     if query.line == 0 {
         return None;
     }
-    let known = |name: &&str| BUILT_IN.get(*name).cloned();
+    let known = |name: &&str| built_in(name).cloned();
     let parameters = query.parameters.iter().map(known).collect::<Option<_>>()?;
     let columns = query.columns.iter().map(|(_, name)| known(name)).collect::<Option<_>>()?;
     Some((parameters, columns))

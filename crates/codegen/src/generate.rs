@@ -17,6 +17,7 @@ use crate::{
     analysis::{self, Annotations},
     constraints::{self, Constraints},
     diagnostic::{Diagnostic, Diagnostics},
+    embedded::Embedded,
     fingerprint::{self, Snapshot},
     functions, generated_names, interrupt, migrations,
     panics::caught,
@@ -213,12 +214,13 @@ fn build(
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(query_check::check(&prepared));
     found.merge(runtime.block_on(query_check::try_copies(&prepared, client)));
-    found.merge(types::check(&prepared, &settings.types, migrations));
-    let json = runtime.block_on(types::JsonColumns::find(&settings.types, &prepared, client));
+    let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    let embedded = runtime.block_on(Embedded::find(&analysed, client, &mut found))?;
+    found.merge(types::check(&prepared, &embedded, &settings.types, migrations));
+    let json = runtime.block_on(types::JsonColumns::find(&settings.types, &prepared, &embedded, client));
     let (json, unused_json) = found.collect(json).unwrap_or_default();
     found.merge(unused_json);
-    found.extend(generated_names::check(modules, &prepared));
-    let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
+    found.extend(generated_names::check(modules, &prepared, &embedded));
     found.merge(analysis::check(&analysed));
     let (constraints, catalogue) =
         runtime.block_on(async { join!(Constraints::read(client), Catalogue::read(client)) });
@@ -227,7 +229,13 @@ fn build(
     timings.end("queries");
     let annotations = Annotations::derive(&analysed);
     let reading = Reading::derive(&analysed, &accesses);
-    let facts = Facts { annotations: &annotations, json: &json, reading: &reading, constraints: &constraints? };
+    let facts = Facts {
+        annotations: &annotations,
+        json: &json,
+        reading: &reading,
+        embedded: &embedded,
+        constraints: &constraints?,
+    };
     let code = || rust_code::generate(settings, modules, &prepared, facts);
     // The code takes the time of this process, the rest that of the server.
     let (code, checked) = thread::scope(|threads| {

@@ -1,11 +1,12 @@
 //! Names of the generated code: columns must become fields, and no two types of a module may have one name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use barqnet_db_sql::{Name, Place, tokens};
 
 use crate::{
     diagnostic::Diagnostic,
+    embedded::Embedded,
     queries::{
         Module, Query,
         names::{camel_case, fault_of_column, fault_of_row_type},
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// What is wrong with the names of the columns, which PostgreSQL says, and which generated names are taken twice.
-pub(crate) fn check(modules: &[Module], prepared: &[Prepared<'_>]) -> Vec<Diagnostic> {
+pub(crate) fn check(modules: &[Module], prepared: &[Prepared<'_>], embedded: &Embedded) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = prepared.iter().filter(|it| !it.query.is_batch).flat_map(check_columns).collect();
     for module in modules {
         let of_module: Vec<_> =
@@ -26,6 +27,13 @@ pub(crate) fn check(modules: &[Module], prepared: &[Prepared<'_>]) -> Vec<Diagno
         let mut rows: BTreeMap<String, &Prepared<'_>> = BTreeMap::new();
         for &it in &of_module {
             types.row(it, &mut rows);
+        }
+        let mut seen = BTreeSet::new();
+        for (column, row) in embedded.of_module(module) {
+            let Name { text, offset } = &row.row_type;
+            if !rows.contains_key(text) && seen.insert(text) {
+                types.add(text.clone(), format!("the row of the column `{column}`"), *offset);
+            }
         }
         found.append(&mut types.found);
     }

@@ -24,6 +24,7 @@ mod migrations;
 // Queries: read, prepare, analyse, check.
 mod access;
 mod analysis;
+mod embedded;
 mod generated_names;
 mod plans;
 mod queries;

@@ -112,7 +112,8 @@ impl Check<'_> {
                 found.push(self.fail(format!("two columns are called `{name}`"), sql).help("rename one with AS"));
             }
         }
-        for name in self.query.nullable_columns.iter().chain(&self.query.non_null_columns) {
+        let embedded = self.query.embedded_columns.iter().map(|(name, _)| name);
+        for name in self.query.nullable_columns.iter().chain(&self.query.non_null_columns).chain(embedded) {
             if !columns.iter().any(|column| column.name() == name.text) {
                 let message = format!("the query `{}` returns no column `{}`", self.query.name.text, name.text);
                 let names = columns.iter().map(Column::name);

@@ -28,6 +28,7 @@ const RULES: &[(&str, &str)] = &[
     ("drops-not-null", "A migration lets a column be NULL that the running release expects to be set."),
     ("drops-table", "A migration drops a table that the running release may use."),
     ("duplicate-name", "Two queries or row types of a file have one name."),
+    ("embedded-row", "A column that is a row of a type of its own cannot be read as one."),
     ("endless-migration", "A migration is not done after the time that the settings allow."),
     ("enum-label", "A label of an enum has no Rust variant."),
     ("every-column", "A query selects `*`, so a new column would change what it returns."),

@@ -35,6 +35,38 @@ FROM orders
 WHERE customer_id = :customer_id AND status = ANY (:statuses)
 ORDER BY id DESC;
 
+--! with_lines : OrderWithLines(lines: OrderLine, buyer: Buyer)
+--- The orders of a customer with the buyer and their lines, oldest first: one statement. Uses idx_orders_customer_id and the primary
+--- keys.
+SELECT o.id, o.status, o.placed_at, buyer,
+       ARRAY(
+           SELECT line
+           FROM (
+               SELECT l.isbn, b.title, l.copies, l.price, b.cover, b.binding
+               FROM order_lines l
+               JOIN books b ON b.isbn = l.isbn
+               WHERE l.order_id = o.id
+               ORDER BY l.isbn
+           ) AS line
+       ) AS lines
+FROM orders o
+JOIN LATERAL (SELECT c.id, c.email FROM customers c WHERE c.id = o.customer_id) AS buyer ON TRUE
+WHERE o.customer_id = :customer_id
+ORDER BY o.id;
+
+--! latest : Latest(latest: LatestOrder)
+--- A customer with the latest order, which is NULL without any. Uses the primary key and idx_orders_customer_id.
+SELECT c.id AS customer_id, latest
+FROM customers c
+LEFT JOIN LATERAL (
+    SELECT o.id, o.status, o.placed_at
+    FROM orders o
+    WHERE o.customer_id = c.id
+    ORDER BY o.id DESC
+    LIMIT 1
+) AS latest ON TRUE
+WHERE c.id = :customer_id;
+
 --! set_status
 --- Changes the status of an order. Uses the primary key.
 UPDATE orders

@@ -19,6 +19,7 @@ mod lossless;
 mod mac_address;
 mod point;
 mod range;
+mod record;
 mod text_search;
 mod xid8;
 
@@ -45,6 +46,7 @@ pub use self::{
     mac_address::{MacAddress, MacAddress8},
     point::Point,
     range::{Multirange, Range},
+    record::{OfRows, Record, Records},
     text_search::{Lexeme, TextSearchVector},
     xid8::Xid8,
 };

@@ -8,6 +8,7 @@ mod node;
 mod nullability;
 mod parameters;
 mod question_marks;
+mod records;
 
 use std::{collections::BTreeMap, slice, thread};
 
@@ -28,6 +29,7 @@ pub(crate) use self::{
     node::{Node, Tree},
     nullability::ColumnNullability,
     question_marks::{Annotations, check, parameter_options},
+    records::fields,
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -99,9 +101,16 @@ fn columns<'t>(prepared: &Prepared<'_>, tree: Option<&'t Tree>, analysis: &Analy
     let unknown = || vec![Nullability::nullable("nothing is known of a statement of this kind"); columns.len()];
     let found = found.unwrap_or_else(unknown);
     let column = |(column, value): (&tokio_postgres::Column, Nullability)| {
-        let is_array = matches!(column.type_().kind(), tokio_postgres::types::Kind::Array(_));
+        // The driver says of an array of rows only that it is a pseudo-type.
+        let is_array = matches!(column.type_().kind(), tokio_postgres::types::Kind::Array(_))
+            || *column.type_() == Type::RECORD_ARRAY;
+        let rows = if is_array { value.elements.as_deref() } else { Some(&value) };
+        let may_hold_null = |field: &Nullability| field.elements.as_ref().is_none_or(|it| it.nullable);
+        let fields =
+            rows.map_or_else(Vec::new, |rows| rows.fields.iter().map(|it| (it.nullable, may_hold_null(it))).collect());
         ColumnNullability {
             name: column.name().to_owned(),
+            fields,
             elements_nullable: is_array && value.elements.as_ref().is_none_or(|it| it.nullable),
             nullable: value.nullable,
             reason: value.reason,

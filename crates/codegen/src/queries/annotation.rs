@@ -14,6 +14,8 @@ use crate::did_you_mean::did_you_mean;
 pub(crate) struct Columns {
     pub(crate) nullable: Vec<Name>,
     pub(crate) non_null: Vec<Name>,
+    /// `column: RowType`: the column is a row, or an array of rows, of this type.
+    pub(crate) embedded: Vec<(Name, Name)>,
 }
 
 /// A `--!` line.
@@ -160,9 +162,16 @@ impl<'f> Cursor<'f> {
 
     /// `(a?, b[?])`, where `[?]` is about the elements of an array.
     fn parameters(&mut self) -> Result<Vec<Name>, Malformed> {
-        let Some(Columns { nullable, non_null }) = self.columns(QUERY)? else {
+        let Some(Columns { nullable, non_null, embedded }) = self.columns(QUERY)? else {
             return Ok(Vec::new());
         };
+        if let Some((name, row_type)) = embedded.first() {
+            return Err(Malformed {
+                offset: row_type.offset,
+                message: format!("the parameter `{}` has no row type", name.text),
+                help: "only columns have one: write the row type and its columns behind `:`".to_owned(),
+            });
+        }
         match non_null.first() {
             None => Ok(nullable),
             Some(name) => Err(Malformed {
@@ -182,7 +191,8 @@ impl<'f> Cursor<'f> {
         while !self.symbol(")") {
             let name = self.name("a name or `)`", form)?;
             let known = |names: &[Name]| names.iter().any(|other| other.text == name.text);
-            if known(&columns.nullable) || known(&columns.non_null) {
+            let embedded = columns.embedded.iter().any(|(other, _)| other.text == name.text);
+            if known(&columns.nullable) || known(&columns.non_null) || embedded {
                 let message = format!("`{}` is listed twice", name.text);
                 return Err(Malformed { offset: name.offset, message, help: "remove one of the two".to_owned() });
             }
@@ -197,7 +207,11 @@ impl<'f> Cursor<'f> {
                     return Err(self.expected("`[?]` or `[!]`", form));
                 }
             }
-            if !(itself || never || element || never_element) {
+            let row_type = if self.symbol(":") { Some(self.name("the row type of the column", form)?) } else { None };
+            if let Some(row_type) = &row_type {
+                columns.embedded.push((name.clone(), row_type.clone()));
+            }
+            if !(itself || never || element || never_element || row_type.is_some()) {
                 let mut malformed = self.expected("`?`", form);
                 malformed.help = format!("write {0}? if `{0}` can be NULL; otherwise leave it out", name.text);
                 return Err(malformed);
@@ -245,6 +259,16 @@ mod tests {
     }
 
     #[test]
+    fn a_column_may_be_a_row_of_a_type_of_its_own() {
+        let columns = read("q : Order(lines: Line, buyer!: Customer, note?)").map(|it| it.columns);
+        let columns = columns.expect("it is well formed").expect("there are brackets");
+        let embedded: Vec<_> =
+            columns.embedded.iter().map(|(name, ty)| (name.text.as_str(), ty.text.as_str())).collect();
+        assert_eq!(embedded, [("lines", "Line"), ("buyer", "Customer")]);
+        assert_eq!((texts(&columns.nullable), texts(&columns.non_null)), (vec!["note"], vec!["buyer"]));
+    }
+
+    #[test]
     fn a_malformed_annotation_says_what_was_expected() {
         for (text, part) in [
             ("", "expected the query's name at the end of the line"),
@@ -257,6 +281,9 @@ mod tests {
             ("a : R(b?, b!)", "`b` is listed twice"),
             ("a (b? c?)", "expected `,` or `)`"),
             ("a (b[x])", "expected `[?]` or `[!]`"),
+            ("a (b: C)", "the parameter `b` has no row type"),
+            ("a : R(b:)", "expected the row type of the column instead of `)`"),
+            ("a : R(b: C, b: D)", "`b` is listed twice"),
             ("a (b?", "expected `,` or `)` at the end of the line"),
         ] {
             let message = read(text).map(|it| it.name.text).expect_err(text);

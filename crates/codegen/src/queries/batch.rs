@@ -50,6 +50,7 @@ pub(crate) fn batch(module: &Module, query: &Query, types: &[Type]) -> Result<Qu
         row_type: query.row_type.clone(),
         nullable_columns: query.nullable_columns.clone(),
         non_null_columns: query.non_null_columns.clone(),
+        embedded_columns: query.embedded_columns.clone(),
         sql: query.sql.clone(),
         flat,
         is_batch: true,

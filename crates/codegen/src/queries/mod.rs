@@ -52,6 +52,8 @@ pub(crate) struct Query {
     pub(crate) nullable_columns: Vec<Name>,
     /// `column!`: never NULL although it looks so.
     pub(crate) non_null_columns: Vec<Name>,
+    /// `column: RowType`: a column that is a row or an array of rows.
+    pub(crate) embedded_columns: Vec<(Name, Name)>,
     /// The place of the SQL, without its semicolon.
     pub(crate) sql: Range<usize>,
     pub(crate) flat: FlatSql,

@@ -1,6 +1,7 @@
 //! Writes the Rust of the queries: a module per file, a function per statement, structs for parameters and rows. The names and
 //! the form of what it writes are those of cornucopia 1.0.
 
+mod embedded;
 mod layout;
 mod parameters;
 mod row;
@@ -10,6 +11,7 @@ mod value;
 use std::path::PathBuf;
 
 use self::{
+    embedded::EmbeddedStructs,
     row::{Context, Structs},
     statement::Statement,
 };
@@ -18,6 +20,7 @@ use crate::{
     analysis::Annotations,
     constraints::{self, Constraints},
     diagnostic::{Diagnostic, Diagnostics},
+    embedded::Embedded,
     queries::Module,
     query_check::Prepared,
     settings::{self, Settings},
@@ -33,6 +36,7 @@ pub(crate) struct Facts<'f> {
     pub(crate) annotations: &'f Annotations,
     pub(crate) json: &'f JsonColumns,
     pub(crate) reading: &'f Reading,
+    pub(crate) embedded: &'f Embedded,
     pub(crate) constraints: &'f Constraints,
 }
 
@@ -46,7 +50,7 @@ pub(crate) fn generate(
     syn::parse_str::<syn::Path>(&settings.client).map_err(|error| {
         Diagnostic::new(settings::FILE, format!("`{}` is not a Rust path: {error}", settings.client))
     })?;
-    let custom = types::module(settings, prepared, facts.json);
+    let custom = types::module(settings, prepared, facts.embedded, facts.json);
     let constraints = facts.constraints.code(settings);
     let further: Vec<&str> =
         [constraints.as_ref().map(|_| constraints::MODULE), custom.as_ref().map(|_| types::GENERATED_TYPES)]
@@ -86,8 +90,10 @@ fn module_text(prepared: &[Prepared<'_>], context: Context<'_>) -> Result<String
         text.extend(parameters::struct_code(settings, statement));
     }
     for (rows, _) in structs.iter() {
-        text.push_str(&rows.code(settings, module));
+        text.push_str(&rows.code(module));
     }
+    let embedded = EmbeddedStructs::of(&structs, context)?;
+    text.push_str(&embedded.code(context));
     for statement in &statements {
         let batch = prepared.iter().find(|it| it.query.is_batch && it.query.name.offset == statement.query.name.offset);
         text.push_str(&Statement::new(statement, batch, &structs, context).code());

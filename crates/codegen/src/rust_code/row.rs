@@ -27,12 +27,14 @@ pub(super) struct Context<'c> {
 }
 
 /// A column as a field.
-struct Field {
-    column: String,
+pub(super) struct Field {
+    pub(super) column: String,
     /// As Rust writes it.
-    name: String,
-    value: Value,
-    options: Options,
+    pub(super) name: String,
+    pub(super) value: Value,
+    pub(super) options: Options,
+    /// Whether it must not be shown: by its name, or because of what is embedded in it.
+    pub(super) is_secret: bool,
 }
 
 /// The rows of one shape.
@@ -58,12 +60,16 @@ impl Rows {
         let columns = statement.columns();
         let field = |column: &Column| {
             let own = facts.json.of_column(&module.name, &query.name.text, column.name());
-            Field {
-                column: column.name().to_owned(),
-                name: identifier(column.name()),
-                value: Value::of(column.type_(), own, &settings.types),
-                options: facts.annotations.are_options(module, query, column.name()).into(),
-            }
+            let options: Options = facts.annotations.are_options(module, query, column.name()).into();
+            let is_secret = |name: &String| settings.secrets.contains(name);
+            let embedded = facts.embedded.of_column(module, query, column.name());
+            let value = match embedded {
+                Some(row) => Value::embedded(&row.row_type.text, row.is_array, options.elements),
+                None => Value::of(column.type_(), own, &settings.types),
+            };
+            let column = column.name().to_owned();
+            let holds_secret = embedded.is_some_and(|row| row.fields.iter().any(|field| is_secret(&field.name)));
+            Field { name: identifier(&column), is_secret: holds_secret || is_secret(&column), column, value, options }
         };
         (!columns.is_empty())
             .then(|| Self { name: struct_name(query, columns), fields: columns.iter().map(field).collect() })
@@ -71,6 +77,10 @@ impl Rows {
 
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    pub(super) fn fields(&self) -> &[Field] {
+        &self.fields
     }
 
     fn is_moved(&self) -> bool {
@@ -122,7 +132,7 @@ impl Rows {
     }
 
     /// The structs.
-    pub(super) fn code(&self, settings: &Settings, module: &Module) -> String {
+    pub(super) fn code(&self, module: &Module) -> String {
         let Some(name) = &self.name else { return String::new() };
         let declared = |borrows: bool| -> String {
             let ty = |it: &Field| {
@@ -130,7 +140,7 @@ impl Rows {
             };
             self.fields.iter().map(|it| format!("    pub {}: {},\n", it.name, ty(it))).collect()
         };
-        let is_secret = self.fields.iter().any(|it| settings.secrets.contains(&it.name));
+        let is_secret = self.fields.iter().any(|it| it.is_secret);
         let mut derived = if is_secret { vec![] } else { vec!["Debug"] };
         derived.extend(["Clone", "PartialEq"]);
         derived.extend(self.fields.iter().all(|it| it.value.is_moved() && it.value.is_copy()).then_some("Copy"));

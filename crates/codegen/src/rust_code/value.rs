@@ -25,8 +25,8 @@ pub(super) struct Value {
     /// That of an array.
     element: Option<Box<Self>>,
     is_copy: bool,
-    /// Whether the driver would change a value that the type can't hold, so that it has to be checked first.
-    is_checked: bool,
+    /// The method that reads it from a row.
+    read: &'static str,
 }
 
 /// What a parameter is.
@@ -46,13 +46,15 @@ impl Value {
             Ok(RustType { path, is_copy, is_checked }) => (in_module(&path), is_copy, is_checked),
             Err(_) => Default::default(),
         };
+        // The driver would change a value that the type can't hold: it has to be checked first.
+        let read = if is_checked { "try_get_lossless" } else { "try_get" };
         let own = settings.mapping.get(&format!("{}.{}", ty.schema(), ty.name()));
         match ty.kind() {
             Kind::Domain(base) if own.is_none() => return Self::of(base, json, settings),
             Kind::Array(element) if own.is_none() => {
                 let element = Some(Box::new(Self::of(element, json, settings)));
                 let parameter = Parameter::Any("ArraySql");
-                return Self { parameter, owned: path, borrowed: None, element, is_copy, is_checked };
+                return Self { parameter, owned: path, borrowed: None, element, is_copy, read };
             }
             _ => {}
         }
@@ -71,7 +73,16 @@ impl Value {
             Some(json) if is_json && own.is_none() => format!("{CLIENT}::types::Json<{json}>"),
             _ => path,
         };
-        Self { parameter, owned, borrowed, element: None, is_copy, is_checked }
+        Self { parameter, owned, borrowed, element: None, is_copy, read }
+    }
+
+    /// A row of a type of the module, or an array of such rows.
+    pub(super) fn embedded(row_type: &str, is_array: bool, has_null: bool) -> Self {
+        let row = optional(row_type.to_owned(), is_array && has_null);
+        let owned = if is_array { format!("Vec<{row}>") } else { row };
+        let parameter = Parameter::Type(owned.clone());
+        let read = if is_array { "try_get_rows" } else { "try_get" };
+        Self { parameter, owned, borrowed: None, element: None, is_copy: false, read }
     }
 
     /// Whether a row can hold the value as it was read.
@@ -85,7 +96,7 @@ impl Value {
 
     /// The method that reads it from a row.
     pub(super) fn read(&self) -> &'static str {
-        if self.is_checked { "try_get_lossless" } else { "try_get" }
+        self.read
     }
 
     pub(super) fn owned(&self, options: Options) -> String {

@@ -8,19 +8,25 @@ use tokio_postgres::types::{Field, Kind, Type};
 use super::{RustType, names, used};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
+    embedded::Embedded,
     migrations,
     query_check::Prepared,
     settings::{self, Types},
 };
 
 /// What is wrong with the types of parameters and columns.
-pub(crate) fn check(prepared: &[Prepared<'_>], settings: &Types, migrations: &[migrations::File]) -> Diagnostics {
+pub(crate) fn check(
+    prepared: &[Prepared<'_>],
+    embedded: &Embedded,
+    settings: &Types,
+    migrations: &[migrations::File],
+) -> Diagnostics {
     let mut found = Diagnostics::default();
     for query in prepared {
         parameters(query, settings, &mut found);
         columns(query, settings, &mut found);
     }
-    let used = used(prepared);
+    let used = used(prepared, embedded);
     for (section, name) in settings.sections() {
         let (schema, type_name) = name.split_once('.').unwrap_or(("public", name));
         let is_used = used.get(&(schema, type_name)).is_some_and(|ty| match ty.kind() {
@@ -112,6 +118,9 @@ fn parameters(Prepared { module, query, statement }: &Prepared<'_>, settings: &T
 fn columns(Prepared { module, query, statement }: &Prepared<'_>, settings: &Types, found: &mut Diagnostics) {
     for column in statement.columns() {
         let name = column.name();
+        if query.embedded_columns.iter().any(|(embedded, _)| embedded.text == name) {
+            continue;
+        }
         if let Err(unsupported) = RustType::of(column.type_(), settings) {
             let sql = &module.text[query.sql.clone()];
             let all = tokens(sql);
@@ -120,7 +129,10 @@ fn columns(Prepared { module, query, statement }: &Prepared<'_>, settings: &Type
             let is_column = written.is_some_and(|index| index > 0 && !all[index - 1].is("AS"));
             let value = if is_column { name } else { "(…)" };
             let help = match unsupported.name.as_str() {
-                "record" => "name the composite type, or select its fields one by one".to_owned(),
+                "record" | "record[]" | "_record" => format!(
+                    "if it is the row of a subquery, name its type in the annotation: ({name}: RowType); otherwise name the \
+                     composite type, or select its fields one by one"
+                ),
                 "void" => {
                     "the function returns nothing: call it in FROM, as in SELECT FROM my_function(:value)".to_owned()
                 }

@@ -10,12 +10,17 @@ use syn::{
 use tokio_postgres::types::{Field, Kind, Type};
 
 use super::{CLIENT_TYPES, GENERATED_TYPES, JsonColumns, RustType, names, used};
-use crate::{query_check::Prepared, settings::Settings};
+use crate::{embedded::Embedded, query_check::Prepared, settings::Settings};
 
 /// The text of the module; `None` if no query uses such a type.
-pub(crate) fn module(settings: &Settings, prepared: &[Prepared<'_>], json: &JsonColumns) -> Option<String> {
+pub(crate) fn module(
+    settings: &Settings,
+    prepared: &[Prepared<'_>],
+    embedded: &Embedded,
+    json: &JsonColumns,
+) -> Option<String> {
     let mut schemas: BTreeMap<&str, String> = BTreeMap::new();
-    for ty in used(prepared).into_values() {
+    for ty in used(prepared, embedded).into_values() {
         if settings.types.mapping.contains_key(&format!("{}.{}", ty.schema(), ty.name())) {
             continue;
         }

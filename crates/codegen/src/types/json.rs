@@ -10,6 +10,7 @@ use tokio_postgres::{
 use super::used;
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
+    embedded::Embedded,
     query_check::Prepared,
     settings::{self, Types},
 };
@@ -29,6 +30,7 @@ impl JsonColumns {
     pub(crate) async fn find(
         settings: &Types,
         prepared: &[Prepared<'_>],
+        embedded: &Embedded,
         client: &Client,
     ) -> Result<(Self, Diagnostics), Diagnostics> {
         if settings.json.is_empty() {
@@ -66,7 +68,7 @@ impl JsonColumns {
                 }
             }
         }
-        for ty in used(prepared).into_values() {
+        for ty in used(prepared, embedded).into_values() {
             let Kind::Composite(fields) = ty.kind() else { continue };
             for field in fields.iter().filter(|field| is_json(field.type_())) {
                 let names = [ty.schema(), ty.name(), field.name()].map(ToOwned::to_owned);

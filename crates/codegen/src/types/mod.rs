@@ -17,7 +17,7 @@ pub(crate) use self::{
     names::variant,
     rust_type::{RustType, is_text},
 };
-use crate::query_check::Prepared;
+use crate::{embedded::Embedded, query_check::Prepared};
 
 /// In the path of a [`RustType`]: the client crate's module `types`.
 pub(crate) const CLIENT_TYPES: &str = "pg";
@@ -25,8 +25,9 @@ pub(crate) const CLIENT_TYPES: &str = "pg";
 pub(crate) const GENERATED_TYPES: &str = "types";
 
 /// All types of the parameters and columns, with those that they consist of, by schema and name.
-pub(crate) fn used<'p>(prepared: &'p [Prepared<'_>]) -> BTreeMap<(&'p str, &'p str), &'p Type> {
+pub(crate) fn used<'p>(prepared: &'p [Prepared<'_>], embedded: &'p Embedded) -> BTreeMap<(&'p str, &'p str), &'p Type> {
     let mut found = BTreeMap::new();
+    embedded.types().for_each(|ty| collect(ty, &mut found));
     for Prepared { statement, .. } in prepared {
         for ty in statement.params().iter().chain(statement.columns().iter().map(tokio_postgres::Column::type_)) {
             collect(ty, &mut found);

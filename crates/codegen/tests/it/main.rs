@@ -7,6 +7,7 @@ mod command;
 mod constraints;
 mod cornucopia;
 mod ddl;
+mod embedded;
 mod fixture;
 mod functions;
 mod migrations;

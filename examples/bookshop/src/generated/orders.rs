@@ -60,6 +60,21 @@ pub struct Order {
     pub placed_at: chrono::DateTime<chrono::Utc>,
     pub promise: db::types::Interval,
 }
+/// A row of [`with_lines`](fn@with_lines).
+#[derive(Clone, PartialEq)]
+pub struct OrderWithLines {
+    pub id: i64,
+    pub status: super::types::OrderStatus,
+    pub placed_at: chrono::DateTime<chrono::Utc>,
+    pub buyer: Buyer,
+    pub lines: Vec<OrderLine>,
+}
+/// A row of [`latest`](fn@latest).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Latest {
+    pub customer_id: db::types::uuid::Uuid,
+    pub latest: Option<LatestOrder>,
+}
 /// A row of [`by_author`](fn@by_author).
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuthorSales {
@@ -80,6 +95,35 @@ impl<'a> From<AuthorSalesBorrowed<'a>> for AuthorSales {
         Self { id: it.id, name: it.name.into(), copies: it.copies, turnover: it.turnover }
     }
 }
+/// A row of the column `buyer`.
+#[derive(Clone, PartialEq)]
+pub struct Buyer {
+    pub id: db::types::uuid::Uuid,
+    pub email: String,
+}
+db::embedded!(Buyer { id: read("uuid"), email: read("text") });
+/// A row of the column `latest`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatestOrder {
+    pub id: i64,
+    pub status: super::types::OrderStatus,
+    pub placed_at: chrono::DateTime<chrono::Utc>,
+}
+db::embedded!(LatestOrder { id: read("int8"), status: read("public.order_status"), placed_at: read("timestamptz") });
+/// A row of the column `lines`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderLine {
+    pub isbn: String,
+    pub title: String,
+    pub copies: i32,
+    pub price: db::types::rust_decimal::Decimal,
+    pub cover: Option<Vec<u8>>,
+    pub binding: super::types::Binding,
+}
+db::embedded!(OrderLine {
+    isbn: read("text"), title: read("text"), copies: read("int4"), price: read_lossless("numeric"),
+    cover: read("bytea"), binding: read("public.binding"),
+});
 /// The statement [`add_customer`](fn@add_customer).
 #[derive(Clone, Copy, Debug)]
 pub struct AddCustomerStmt;
@@ -243,6 +287,76 @@ impl db::Returning for OfCustomerStmt {
         })
     }
 }
+/// The statement [`with_lines`](fn@with_lines); a row is a [`OrderWithLines`].
+#[derive(Clone, Copy, Debug)]
+pub struct WithLinesStmt;
+/// The orders of a customer with the buyer and their lines, oldest first: one statement. Uses idx_orders_customer_id and the primary
+/// keys.
+pub fn with_lines() -> WithLinesStmt {
+    WithLinesStmt
+}
+impl WithLinesStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "orders.with_lines",
+        file: "queries/orders.sql",
+        line: 38,
+        sql: "/* orders.with_lines */ SELECT o.id, o.status, o.placed_at, buyer, ARRAY( SELECT line FROM ( SELECT l.isbn, b.title, l.copies, l.price, b.cover, b.binding FROM order_lines l JOIN books b ON b.isbn = l.isbn WHERE l.order_id = o.id ORDER BY l.isbn ) AS line ) AS lines FROM orders o JOIN LATERAL (SELECT c.id, c.email FROM customers c WHERE c.id = o.customer_id) AS buyer ON TRUE WHERE o.customer_id = $1 ORDER BY o.id",
+        parameters: &["uuid"],
+        columns: &[("id", "int8"), ("status", "public.order_status"), ("placed_at", "timestamptz"), ("buyer", "record"), ("lines", "_record")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::ReadClient>(
+        self,
+        client: &'c C,
+        customer_id: &'a db::types::uuid::Uuid,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [customer_id], |it| it)
+    }
+}
+impl db::Returning for WithLinesStmt {
+    type Row = OrderWithLines;
+    type Borrowed<'r> = OrderWithLines;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(OrderWithLines {
+            id: row.try_get(0)?, status: row.try_get(1)?, placed_at: row.try_get(2)?, buyer: row.try_get(3)?,
+            lines: row.try_get_rows(4)?,
+        })
+    }
+}
+/// The statement [`latest`](fn@latest); a row is a [`Latest`].
+#[derive(Clone, Copy, Debug)]
+pub struct LatestStmt;
+/// A customer with the latest order, which is NULL without any. Uses the primary key and idx_orders_customer_id.
+pub fn latest() -> LatestStmt {
+    LatestStmt
+}
+impl LatestStmt {
+    pub const QUERY: &'static db::Query = &db::Query {
+        name: "orders.latest",
+        file: "queries/orders.sql",
+        line: 57,
+        sql: "/* orders.latest */ SELECT c.id AS customer_id, latest FROM customers c LEFT JOIN LATERAL ( SELECT o.id, o.status, o.placed_at FROM orders o WHERE o.customer_id = c.id ORDER BY o.id DESC LIMIT 1 ) AS latest ON TRUE WHERE c.id = $1",
+        parameters: &["uuid"],
+        columns: &[("customer_id", "uuid"), ("latest", "record")],
+        changes_session: false,
+    };
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::ReadClient>(
+        self,
+        client: &'c C,
+        customer_id: &'a db::types::uuid::Uuid,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [customer_id], |it| it)
+    }
+}
+impl db::Returning for LatestStmt {
+    type Row = Latest;
+    type Borrowed<'r> = Latest;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        Ok(Latest { customer_id: row.try_get(0)?, latest: row.try_get(1)? })
+    }
+}
 /// The statement [`set_status`](fn@set_status).
 #[derive(Clone, Copy, Debug)]
 pub struct SetStatusStmt;
@@ -254,7 +368,7 @@ impl SetStatusStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "orders.set_status",
         file: "queries/orders.sql",
-        line: 38,
+        line: 70,
         sql: "/* orders.set_status */ UPDATE orders SET status = $1 WHERE id = $2",
         parameters: &["public.order_status", "int8"],
         columns: &[],
@@ -285,7 +399,7 @@ impl ArchiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "orders.archive",
         file: "queries/orders.sql",
-        line: 44,
+        line: 76,
         sql: "/* orders.archive */ WITH moved AS ( DELETE FROM orders WHERE status = 'delivered' AND placed_at < $1 RETURNING id, customer_id, status, placed_at, promise ), kept AS ( INSERT INTO old_orders (id, customer_id, status, placed_at, promise) SELECT id, customer_id, status, placed_at, promise FROM moved ) SELECT COUNT(*) AS moved FROM moved",
         parameters: &["timestamptz"],
         columns: &[("moved", "int8")],
@@ -318,7 +432,7 @@ impl ByAuthorStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "orders.by_author",
         file: "queries/orders.sql",
-        line: 58,
+        line: 90,
         sql: "/* orders.by_author */ SELECT id, name, copies, turnover FROM sales_by_author ORDER BY copies DESC, name",
         parameters: &[],
         columns: &[("id", "uuid"), ("name", "text"), ("copies", "int8"), ("turnover", "numeric")],
@@ -349,7 +463,7 @@ impl StatusesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "orders.statuses",
         file: "queries/orders.sql",
-        line: 64,
+        line: 96,
         sql: "/* orders.statuses */ SELECT ARRAY_AGG(DISTINCT status) AS statuses FROM orders WHERE customer_id = $1",
         parameters: &["uuid"],
         columns: &[("statuses", "public.order_status[]")],

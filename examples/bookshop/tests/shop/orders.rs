@@ -1,8 +1,12 @@
 //! Orders: types of two schemas, intervals, statements that write in two tables, functions and triggers.
 
+use std::collections::BTreeMap;
+
 use barqnet_db_client::types::{Interval, rust_decimal::Decimal, uuid::Uuid};
 use bookshop::generated::{
-    catalogue, orders, partner, stock,
+    catalogue,
+    orders::{self, OrderLine},
+    partner, stock,
     types::{Address, Binding, OrderStatus, Wrapping, partner as partner_types},
 };
 
@@ -41,6 +45,41 @@ async fn a_customer_has_an_address_with_a_domain_and_a_network() {
     let address = customer.address.unwrap();
     assert_eq!((address.postcode.as_deref(), address.country), (Some("AB1 2CD"), None));
     assert_eq!(customer.seen_at.unwrap().to_string(), "10.0.0.0/8");
+}
+
+#[tokio::test]
+async fn orders_come_with_their_lines_and_their_buyer_in_one_statement() {
+    let shop = with_customer().await;
+    let first = place(&shop, [2, 1]).await.unwrap();
+    let (no_isbns, no_copies): (&[&str], &[i32]) = (&[], &[]);
+    let place_none = orders::place().bind(&shop.client, &CUSTOMER, &Wrapping::Bag, &PROMISE, &no_isbns, &no_copies);
+    let empty = place_none.one().await.unwrap();
+    shop.sql(&format!("UPDATE books SET cover = '\\x00ff' WHERE isbn = '{ISBN}'")).await;
+
+    let found = orders::with_lines().bind(&shop.client, &CUSTOMER).all().await.unwrap();
+    assert_eq!(found.iter().map(|order| order.id).collect::<Vec<_>>(), [first, empty]);
+    assert_eq!(found[1].lines, []);
+    for order in &found {
+        assert_eq!((order.buyer.id, order.buyer.email.as_str()), (CUSTOMER, "a@example.org"));
+    }
+    let mut isbns = [ISBN, OTHER_ISBN];
+    isbns.sort_unstable();
+    let lines: BTreeMap<&str, &OrderLine> = found[0].lines.iter().map(|line| (line.isbn.as_str(), line)).collect();
+    assert_eq!(found[0].lines.iter().map(|line| line.isbn.as_str()).collect::<Vec<_>>(), isbns);
+    assert_eq!((lines[ISBN].copies, lines[OTHER_ISBN].copies), (2, 1));
+    assert_eq!((lines[ISBN].price, lines[ISBN].binding.clone()), (Decimal::new(899, 2), Binding::Paperback));
+    assert_eq!((lines[ISBN].cover.as_deref(), &lines[OTHER_ISBN].cover), (Some([0, 255].as_slice()), &None));
+}
+
+#[tokio::test]
+async fn a_row_of_an_outer_join_is_none_where_nothing_was_joined() {
+    let shop = with_customer().await;
+    let latest = async || orders::latest().bind(&shop.client, &CUSTOMER).one().await.unwrap().latest;
+    assert_eq!(latest().await, None);
+    place(&shop, [1, 1]).await.unwrap();
+    let second = place(&shop, [2, 1]).await.unwrap();
+    let order = latest().await.expect("there are two orders");
+    assert_eq!((order.id, order.status), (second, OrderStatus::New));
 }
 
 #[tokio::test]

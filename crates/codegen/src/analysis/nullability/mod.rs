@@ -43,6 +43,8 @@ pub(crate) struct ColumnNullability {
     pub(crate) reason: String,
     /// Whether the column is an array of which an element can be NULL.
     pub(crate) elements_nullable: bool,
+    /// Of a row, or of the rows in an array: whether each field can be NULL, and whether its elements can.
+    pub(crate) fields: Vec<(bool, bool)>,
 }
 
 impl Nullability {

@@ -157,7 +157,12 @@ impl<'f> Reader<'f> {
         self.documentation(&name);
         let (sql, flat) = self.statement(&name, &marks)?;
         self.check_parameters(&flat, &nullable_parameters);
-        let Columns { nullable: nullable_columns, non_null: non_null_columns } = columns;
+        let Columns { nullable: nullable_columns, non_null: non_null_columns, embedded: embedded_columns } = columns;
+        for (_, row_type) in &embedded_columns {
+            if self.row_types.insert(row_type.text.clone()) {
+                self.fail_name(row_type, names::fault_of_row_type(&row_type.text));
+            }
+        }
         Some(Query {
             name,
             annotation: line,
@@ -166,6 +171,7 @@ impl<'f> Reader<'f> {
             row_type,
             nullable_columns,
             non_null_columns,
+            embedded_columns,
             sql,
             flat,
             is_batch: false,
