@@ -485,15 +485,19 @@ impl fmt::Debug for Task {
     }
 }
 
-/// `after 30 days`, `after 300 s`.
+/// `after 30 days`, `after 5 minutes`: in the largest unit that leaves a whole number.
 fn after(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds / DAY_SECONDS, seconds % DAY_SECONDS) {
-        _ if duration == Duration::MAX => "never".to_owned(),
-        (1, 0) => "after 1 day".to_owned(),
-        (days @ 2.., 0) => format!("after {days} days"),
-        _ => format!("after {} s", duration.as_secs_f64()),
+    if duration == Duration::MAX {
+        return "never".to_owned();
     }
+    let seconds = duration.as_secs();
+    for (unit, length) in [("day", DAY_SECONDS), ("hour", 60 * 60), ("minute", 60)] {
+        let count = seconds / length;
+        if count > 0 && seconds.is_multiple_of(length) && duration.subsec_nanos() == 0 {
+            return format!("after {count} {unit}{}", if count == 1 { "" } else { "s" });
+        }
+    }
+    format!("after {} s", duration.as_secs_f64())
 }
 
 #[cfg(test)]
@@ -501,10 +505,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_due_time_is_in_days_where_it_is_whole_days() {
+    fn a_due_time_is_in_the_largest_unit_that_leaves_a_whole_number() {
         let day = Duration::from_secs(DAY_SECONDS);
-        let texts = [day, 30 * day, Duration::from_mins(5), Duration::from_millis(1500), Duration::MAX].map(after);
-        assert_eq!(texts, ["after 1 day", "after 30 days", "after 300 s", "after 1.5 s", "never"]);
+        let texts = [
+            day,
+            30 * day,
+            Duration::from_hours(1),
+            Duration::from_mins(5),
+            Duration::from_secs(90),
+            Duration::from_millis(1500),
+            Duration::MAX,
+        ]
+        .map(after);
+        assert_eq!(
+            texts,
+            ["after 1 day", "after 30 days", "after 1 hour", "after 5 minutes", "after 90 s", "after 1.5 s", "never"]
+        );
     }
 
     #[test]
