@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -9,7 +10,10 @@ const SECONDS_PER_DAY: u64 = 86_400;
 
 fn main() {
     // The program contains the library and its migrations, too.
-    for input in ["src", "build.rs", "../../src", "../../migrations"] {
+    // The others are not beside a published package.
+    for input in
+        ["src", "build.rs", "../../src", "../../migrations"].into_iter().filter(|input| Path::new(input).exists())
+    {
         println!("cargo::rerun-if-changed={input}");
     }
     println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");

@@ -1,50 +1,69 @@
 //! Connection settings from flags and environment.
 //!
 //! The library reads `DATABASE_URL`, the `PG*` variables and the password file. The flags are added to the URL, so that the
-//! password file is searched for the server that the flags name. The specification's defaults come last.
+//! password file is searched for the server that the flags name. A program's own defaults come last.
 
 use std::{env, fmt::Display};
 
 use barqnet_db::pool::{self, Settings};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::arguments::ConnectionFlags;
+use crate::{arguments::ConnectionFlags, program};
 
-/// The specification's defaults. Those of host and port are the library's: localhost, 5432.
-const DEFAULT_USER: &str = "postgres";
-const DEFAULT_DATABASE: &str = "chameleonvpn";
+/// Names for what neither flags nor variables say. Those of host and port are the library's: localhost, 5432.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Defaults {
+    user: Option<&'static str>,
+    database: Option<&'static str>,
+}
 
-/// The database to connect to when creating another; every server has it.
-const DATABASE_TO_CREATE_FROM: &str = "postgres";
+impl Defaults {
+    /// Those of the specification, for `barqnet-db`.
+    pub(crate) const BARQNET: Self = Self { user: Some("postgres"), database: Some("chameleonvpn") };
+    /// Those of libpq: the user of the operating system, and a database of that name.
+    pub(crate) const NONE: Self = Self { user: None, database: None };
+    /// For creating a database: every server has this one.
+    #[cfg(feature = "demo")]
+    const TO_CREATE_FROM: Self = Self { user: Some("postgres"), database: Some("postgres") };
+}
 
 impl ConnectionFlags {
     /// Settings of the database to work on.
-    pub(crate) fn settings(&self) -> Result<Settings, pool::Error> {
-        self.settings_with(DEFAULT_DATABASE)
-    }
-
-    /// The server that `DATABASE_URL` or a flag names, `None` if neither does.
-    pub(crate) fn chosen_server(&self) -> Result<Option<Settings>, pool::Error> {
-        if database_url().is_none() && self.given().is_empty() {
-            return Ok(None);
-        }
-        self.settings_with(DATABASE_TO_CREATE_FROM).map(Some)
-    }
-
-    fn settings_with(&self, default_database: &str) -> Result<Settings, pool::Error> {
-        let url = database_url().unwrap_or_default();
+    pub(crate) fn settings(&self, defaults: &Defaults) -> Result<Settings, pool::Error> {
+        let (name, url) = self.url().unwrap_or_default();
         // The URL is checked alone first, so that an error in it is not reported as one in the flags.
-        let _ = Settings::from_url(&url).map_err(in_database_url)?;
+        let _ = Settings::from_url(&url).map_err(|error| in_url(error, name))?;
         let variables = |name: &str| {
             let default = match name {
-                "PGUSER" => DEFAULT_USER,
-                "PGDATABASE" => default_database,
-                _ => return env::var(name).ok(),
+                "PGUSER" => defaults.user,
+                "PGDATABASE" => defaults.database,
+                _ => None,
             };
-            env::var(name).ok().filter(|value| !value.is_empty()).or_else(|| Some(default.to_owned()))
+            let value = env::var(name).ok();
+            if default.is_none() {
+                value
+            } else {
+                value.filter(|value| !value.is_empty()).or(default.map(ToOwned::to_owned))
+            }
         };
         let settings = Settings::from_url_and_vars(&with_parameters(url, &self.given()), variables)?;
-        Ok(settings.application_name("barqnet-db command"))
+        Ok(settings.application_name(&format!("{} command", program::name())))
+    }
+
+    /// The server that a URL or a flag names, `None` if neither does.
+    #[cfg(feature = "demo")]
+    pub(crate) fn chosen_server(&self) -> Result<Option<Settings>, pool::Error> {
+        if self.url().is_none() && self.given().is_empty() {
+            return Ok(None);
+        }
+        self.settings(&Defaults::TO_CREATE_FROM).map(Some)
+    }
+
+    /// The URL, with the name of the flag or variable that has it.
+    fn url(&self) -> Option<(&'static str, String)> {
+        let flag = self.database_url.as_ref().map(|url| ("--database-url", url.0.clone()));
+        let chosen = flag.or_else(|| Some(("DATABASE_URL", env::var("DATABASE_URL").ok()?)));
+        chosen.map(|(name, url)| (name, url.trim().to_owned())).filter(|(_, url)| !url.is_empty())
     }
 
     /// The flags with a value, by libpq's names. Empty values are skipped: a script passes them for unset variables.
@@ -66,15 +85,11 @@ impl ConnectionFlags {
     }
 }
 
-fn database_url() -> Option<String> {
-    env::var("DATABASE_URL").ok().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty())
-}
-
-/// The error with the variable's name instead of `connection string`.
-fn in_database_url(error: pool::Error) -> pool::Error {
+/// The error with the name of the flag or variable instead of `connection string`.
+fn in_url(error: pool::Error, name: &str) -> pool::Error {
     match error {
         pool::Error::InvalidSettings { key, problem } if key == "connection string" => {
-            pool::Error::InvalidSettings { key: "DATABASE_URL".to_owned(), problem }
+            pool::Error::InvalidSettings { key: name.to_owned(), problem }
         }
         error => error,
     }

@@ -1,20 +1,13 @@
 //! `doctor`: checks server, schema and privileges, and suggests fixes. Changes nothing.
 
-use std::path::PathBuf;
-
 use barqnet_db::{
     doctor::{self, Finding, Severity},
+    migrate::Migrations,
     pool::Settings,
 };
 use clap::builder::styling::{AnsiColor, Style};
 
-use crate::{
-    error::{Error, Exit},
-    json,
-    migrate::migrations,
-    output::Output,
-    units,
-};
+use crate::{arguments::ReadFlags, error::Error, exit::Exit, json, migrate::migrations, output::Output, units};
 
 /// The longest severity and two spaces.
 const INDENT: usize = 9;
@@ -22,14 +15,14 @@ const INDENT: usize = 9;
 /// Shows the findings; a problem makes the exit code 1.
 pub(crate) async fn run(
     settings: &Settings,
-    folder: Option<PathBuf>,
-    as_json: bool,
+    built_in: &Migrations,
+    flags: &ReadFlags,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let findings = doctor::examine(settings, &migrations(folder.as_deref())?).await?;
+    let findings = doctor::examine(settings, &migrations(&flags.folder, built_in)?).await?;
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let problems = count(Severity::Problem);
-    if as_json {
+    if flags.json.json {
         json::print(&json::Diagnosis::of(&findings), output)?;
     } else {
         for finding in &findings {
@@ -45,7 +38,7 @@ pub(crate) async fn run(
 /// Prints the SQL that creates the roles and grants their rights. Needs no database.
 pub(crate) fn print_roles(output: &mut Output) -> Result<Exit, Error> {
     for line in doctor::ROLES.lines() {
-        output.line(line)?;
+        output.document(line)?;
     }
     Ok(Exit::Done)
 }

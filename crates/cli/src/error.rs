@@ -1,65 +1,16 @@
-//! What can fail, and the exit codes.
+//! What can fail.
 
 use std::io::{self, Write as _};
 
-use barqnet_db::{
-    client,
-    migrate::{self, State},
-    pool,
-};
+use barqnet_db::{client, migrate, pool};
 use clap::builder::styling::AnsiColor;
 
-/// The program's exit codes; `--help` lists them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
-    /// Done; for `status` and `plan`: up to date; for `doctor`: no problem.
-    Done,
-    /// The operation failed; for `doctor`: there is a problem; for `maintain`: a task failed.
-    Failed,
-    /// An argument, variable, URL or folder can't be used; nothing was attempted.
-    Usage,
-    /// No connection to the database.
-    NoConnection,
-    /// `status` and `plan`: migrations are pending.
-    Pending,
-    /// `status` and `plan`: newer migrations are applied than this build knows.
-    Ahead,
-    /// `status` and `plan`: other migrations are applied than this build's, or in another order.
-    Diverged,
-    /// Stopped by the signal with this number.
-    Stopped(u8),
-}
-
-impl Exit {
-    /// The exit code of `status` and `plan`.
-    pub(crate) fn of(state: State) -> Self {
-        match state {
-            State::UpToDate => Self::Done,
-            State::Pending => Self::Pending,
-            State::Ahead => Self::Ahead,
-            State::Diverged => Self::Diverged,
-        }
-    }
-
-    pub(crate) fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::NoConnection => 3,
-            Self::Pending => 4,
-            Self::Ahead => 5,
-            Self::Diverged => 6,
-            // As a shell reports a program that the signal ended.
-            Self::Stopped(signal) => 128 + signal,
-        }
-    }
-}
+use crate::{exit::Exit, program, stopping};
 
 /// Why a command failed. The library's error texts contain their causes already.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("{0}; see barqnet-db --help")]
+    #[error("{0}; see {program} --help", program = program::name())]
     Usage(String),
     #[error(transparent)]
     Connection(#[from] pool::Error),
@@ -67,18 +18,30 @@ pub(crate) enum Error {
     Migration(#[from] migrate::Error),
     #[error(transparent)]
     Statement(#[from] client::Error),
-    #[error("this database is not migrated: run `barqnet-db migrate` first ({0})")]
+    #[error("this database is not migrated: run `{program} migrate` first ({0})", program = program::name())]
     NotMigrated(client::Error),
     #[error(transparent)]
     Database(#[from] barqnet_db::Error),
+    #[cfg(feature = "demo")]
     #[error(transparent)]
     PrivateServer(#[from] barqnet_db_throwaway::Error),
+    #[cfg(feature = "demo")]
     /// The demo's scratch database could not be created or removed.
     #[error("{0}")]
     Scratch(String),
+    #[cfg(feature = "demo")]
     /// A step of the demo had an unexpected outcome: a bug in this program or the library.
     #[error("the demo failed unexpectedly: {0}")]
     Demo(&'static str),
+    /// No migration is applied.
+    #[error("this database is not migrated: run `{program} migrate` first", program = program::name())]
+    Unmigrated,
+    /// Maintenance tasks failed because the schema is another one.
+    #[error("{0}; run `{program} migrate`", program = program::name())]
+    TasksOfAnotherSchema(String),
+    /// Maintenance tasks failed because the role may not run them.
+    #[error("{0}; `{program} doctor --sql` prints the rights that the role needs", program = program::name())]
+    TasksWithoutPermission(String),
     /// A maintenance task failed; the others have run.
     #[error("task {name}: {why}")]
     Task { name: &'static str, why: String },
@@ -86,8 +49,9 @@ pub(crate) enum Error {
     Declined,
     /// The database's state does not allow it.
     #[error("{0}: nothing was changed")]
-    Refused(&'static str),
-    #[error("stopped; everything the demo made is removed")]
+    Refused(String),
+    /// A signal arrived.
+    #[error("stopped: {}", stopping::consequence())]
     Stopped(u8),
     #[error("{0}")]
     Io(#[from] io::Error),

@@ -33,11 +33,12 @@ pub(crate) fn translated(arguments: impl IntoIterator<Item = OsString>) -> Vec<O
     result
 }
 
-/// The word after the dashes; negative numbers and single letters are not words.
+/// The word after the dashes; negative numbers and single letters are not words, and `-vv` is a letter twice.
 fn flag(argument: &OsStr) -> Option<&str> {
     let text = argument.to_str()?;
     let word = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
-    let is_word = word.len() > 1 && word.starts_with(|first: char| first.is_ascii_alphabetic());
+    let is_repeated = word.bytes().all(|letter| letter == b'v');
+    let is_word = word.len() > 1 && word.starts_with(|first: char| first.is_ascii_alphabetic()) && !is_repeated;
     is_word.then_some(word)
 }
 
@@ -65,6 +66,7 @@ mod tests {
     #[test]
     fn negative_numbers_and_single_letters_stay() {
         assert_eq!(translate("x nearest -33.8 -70.6 -host h -h"), "x nearest -33.8 -70.6 --host=h -h");
+        assert_eq!(translate("x status -vv -host h"), "x status -vv --host=h");
         assert_eq!(translate("x nearest - -- -host h"), "x nearest - -- -host h");
     }
 

@@ -1,17 +1,18 @@
 //! The documents that `--json` prints. Field names are stable: fields are added, never renamed. `crates/cli/tests/command/`
 //! tests them.
 
-use std::io;
+use std::{io, time::Duration};
 
 use barqnet_db::{
     doctor::{Finding, Severity},
     legacy::LegacyReport,
-    maintenance::{Report, TaskReport},
-    migrate::{self, Conflict, MigrationStatus, PlannedMigration, State},
+    maintenance::{self, MaintenancePolicy, Report, Task, TaskReport},
+    migrate::{self, Conflict, MigrationStatus, PlannedMigration, RollbackStep, State},
+    queries::locations::NearbyLocation,
 };
 use serde::Serialize;
 
-use crate::{output::Output, units};
+use crate::{error::Error, output::Output, units};
 
 /// `status --json`.
 #[derive(Debug, Serialize)]
@@ -103,6 +104,159 @@ struct TaskText {
     error: Option<String>,
 }
 
+/// `maintain --list --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tasks {
+    tasks: Vec<ListedTask>,
+}
+
+#[derive(Debug, Serialize)]
+struct ListedTask {
+    task: &'static str,
+    does: &'static str,
+    due: String,
+    /// Whether it runs without being named.
+    regular: bool,
+}
+
+/// `migrate --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Migrated<'a> {
+    /// What this run applied; it stays, also if a later one failed.
+    applied: Vec<AppliedText<'a>>,
+    seconds: f64,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct AppliedText<'a> {
+    migration: &'a str,
+    seconds: f64,
+}
+
+/// `rollback --json`, newest migration first.
+#[derive(Debug, Serialize)]
+pub(crate) struct RolledBack<'s> {
+    /// `false` for a dry run.
+    rolled_back: bool,
+    migrations: Vec<Undone<'s>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Undone<'s> {
+    version: i32,
+    name: &'s str,
+    losses: Vec<LossText<'s>>,
+}
+
+#[derive(Debug, Serialize)]
+struct LossText<'s> {
+    what: &'s str,
+    rows: i64,
+}
+
+/// `unlock --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Unlocked {
+    /// `false`: the number had no failures.
+    pub(crate) unlocked: bool,
+}
+
+/// `release-number --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Released {
+    /// `false`: the account had no number.
+    pub(crate) released: bool,
+}
+
+/// `nearest --json`, the nearest first.
+#[derive(Debug, Serialize)]
+pub(crate) struct Nearest<'l> {
+    locations: Vec<Location<'l>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Location<'l> {
+    id: i32,
+    name: &'l str,
+    country_code: &'l str,
+    distance_km: f64,
+}
+
+/// `demo --json`.
+#[cfg(feature = "demo")]
+#[derive(Debug, Serialize)]
+pub(crate) struct Demo {
+    pub(crate) chapters: Vec<Chapter>,
+    pub(crate) seconds: f64,
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, Serialize)]
+pub(crate) struct Chapter {
+    pub(crate) title: String,
+    pub(crate) seconds: f64,
+}
+
+/// Of any command that failed before it had a result.
+#[derive(Debug, Serialize)]
+pub(crate) struct Failure {
+    error: String,
+    exit_code: u8,
+}
+
+impl Failure {
+    pub(crate) fn of(error: &Error) -> Self {
+        Self { error: error.to_string(), exit_code: error.exit().code() }
+    }
+}
+
+impl Tasks {
+    pub(crate) fn of(policy: &MaintenancePolicy) -> Self {
+        let listed = |task: &Task| ListedTask {
+            task: task.name(),
+            does: task.about(),
+            due: task.due(policy),
+            regular: task.is_regular(),
+        };
+        Self { tasks: maintenance::tasks().iter().map(listed).collect() }
+    }
+}
+
+impl<'a> Migrated<'a> {
+    pub(crate) fn of(applied: &'a [(String, Duration)], took: Duration, error: Option<&migrate::Error>) -> Self {
+        let text = |(migration, took): &'a (String, Duration)| AppliedText { migration, seconds: took.as_secs_f64() };
+        Self {
+            applied: applied.iter().map(text).collect(),
+            seconds: took.as_secs_f64(),
+            error: error.map(ToString::to_string),
+        }
+    }
+}
+
+impl<'s> RolledBack<'s> {
+    pub(crate) fn of(steps: &'s [RollbackStep], rolled_back: bool) -> Self {
+        let undone = |step: &'s RollbackStep| Undone {
+            version: step.migration.version,
+            name: &step.migration.name,
+            losses: step.losses.iter().map(|loss| LossText { what: &loss.what, rows: loss.rows }).collect(),
+        };
+        Self { rolled_back, migrations: steps.iter().map(undone).collect() }
+    }
+}
+
+impl<'l> Nearest<'l> {
+    pub(crate) fn of(found: &'l [NearbyLocation]) -> Self {
+        let location = |found: &'l NearbyLocation| Location {
+            id: found.location_id,
+            name: &found.name,
+            country_code: &found.country_code,
+            distance_km: found.distance_km,
+        };
+        Self { locations: found.iter().map(location).collect() }
+    }
+}
+
 impl Maintenance {
     pub(crate) fn of(report: &Report) -> Self {
         let text = |report: &TaskReport| TaskText {
@@ -177,7 +331,7 @@ impl<'f> Diagnosis<'f> {
 
 /// Writes one document.
 pub(crate) fn print(document: &impl Serialize, output: &mut Output) -> io::Result<()> {
-    output.line(&serde_json::to_string_pretty(document)?)
+    output.document(&serde_json::to_string_pretty(document)?)
 }
 
 fn conflicts(conflicts: &[Conflict]) -> Vec<ConflictText> {

@@ -6,17 +6,22 @@ use std::{
 };
 
 use barqnet_db::{
+    client,
     maintenance::{self, MaintenancePolicy, Report, Task, TaskReport},
+    migrate::{self, Migrations},
     pool::{self, Settings},
+    tokio_postgres::error::SqlState,
 };
 use comfy_table::Cell;
 
 use crate::{
-    error::{Error, Exit},
+    arguments::MaintainFlags,
+    error::Error,
+    exit::Exit,
     json,
     output::{Output, Table},
     progress::Bar,
-    units,
+    stopping, units,
 };
 
 /// The tasks run one after the other on one connection.
@@ -25,11 +30,14 @@ const CONNECTIONS: usize = 1;
 /// Runs the tasks and shows the result of each. If one fails, the others still run and the exit code is 1.
 pub(crate) async fn run(
     settings: Settings,
+    built_in: &Migrations,
     tasks: &[&'static Task],
-    policy: &MaintenancePolicy,
-    as_json: bool,
+    flags: &MaintainFlags,
     output: &mut Output,
 ) -> Result<Exit, Error> {
+    require_any_migration(&settings, built_in).await?;
+    stopping::now_leaves("what the finished batches did stays, and the next run continues");
+    let policy = &flags.policy();
     let bar = io::stderr().is_terminal().then(|| Bar::new(&units::place(&settings)));
     let pool = pool::connect(settings.max_size(CONNECTIONS)).await?;
     let report = maintenance::run(&pool, policy, tasks, &mut |step| {
@@ -39,20 +47,61 @@ pub(crate) async fn run(
     })
     .await;
     drop(bar);
-    if as_json {
+    if flags.json.json {
         json::print(&json::Maintenance::of(&report), output)?;
     } else {
         output.table(&table(&report, policy), 0)?;
     }
-    let failed: Vec<&TaskReport> = report.failed().collect();
-    for task in &failed {
-        Error::Task { name: task.task.name(), why: why(task) }.report();
+    let errors = errors(&report);
+    errors.iter().for_each(Error::report);
+    Ok(if errors.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// Refuses a database to which nothing is applied, where every task would fail. A role that may not read the history may
+/// still run the tasks.
+async fn require_any_migration(settings: &Settings, built_in: &Migrations) -> Result<(), Error> {
+    match migrate::status(settings, built_in).await {
+        Ok(all) if all.iter().all(|migration| migration.applied_at.is_none()) => Err(Error::Unmigrated),
+        Err(migrate::Error::Connection(error)) => Err(error.into()),
+        Ok(_) | Err(_) => Ok(()),
     }
-    Ok(if failed.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// What to report of the tasks that failed: one error for all that miss something that migrations make, one for all that
+/// the role may not run, and one for each other.
+fn errors(report: &Report) -> Vec<Error> {
+    let failed: Vec<&TaskReport> = report.failed().collect();
+    let is = |is_kind: fn(&client::Error) -> bool| move |task: &&TaskReport| matches!(&task.error, Some(barqnet_db::Error::Statement(error)) if is_kind(error));
+    let (of_schema, rest): (Vec<_>, Vec<_>) = failed.into_iter().partition(is(client::Error::is_undefined_object));
+    let (of_permission, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(is(is_permission));
+    let mut errors = Vec::new();
+    errors.extend(together(&of_schema).map(Error::TasksOfAnotherSchema));
+    errors.extend(together(&of_permission).map(Error::TasksWithoutPermission));
+    errors.extend(rest.iter().map(|task| Error::Task { name: task.task.name(), why: why(task) }));
+    errors
+}
+
+/// The first of the tasks with its error, and how many there are; `None` without one.
+fn together(tasks: &[&TaskReport]) -> Option<String> {
+    let (first, more) = tasks.split_first()?;
+    let count = match more.len() {
+        0 => String::new(),
+        more => format!(" and {}", units::count(more, "other task")),
+    };
+    Some(format!("task {}{count}: {}", first.task.name(), why(first)))
+}
+
+fn is_permission(error: &client::Error) -> bool {
+    error.sqlstate() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
 /// Lists the tasks.
-pub(crate) fn list(policy: &MaintenancePolicy, output: &mut Output) -> Result<Exit, Error> {
+pub(crate) fn list(flags: &MaintainFlags, output: &mut Output) -> Result<Exit, Error> {
+    let policy = &flags.policy();
+    if flags.json.json {
+        json::print(&json::Tasks::of(policy), output)?;
+        return Ok(Exit::Done);
+    }
     let mut table = Table::new(["TASK", "DOES", "DUE"]);
     for task in maintenance::tasks() {
         table.row([Cell::new(task.name()), Cell::new(task.about()), Cell::new(task.due(policy))]);
@@ -86,9 +135,7 @@ fn done(report: &TaskReport) -> String {
 }
 
 fn why(report: &TaskReport) -> String {
-    let Some(error) = &report.error else { return String::new() };
-    let not_migrated = matches!(error, barqnet_db::Error::Statement(error) if error.is_undefined_object());
-    if not_migrated { format!("{error}; run `barqnet-db migrate` first") } else { error.to_string() }
+    report.error.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 /// The tasks with these names, in the order in which they should run; without names, the regular ones.

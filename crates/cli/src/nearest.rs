@@ -8,7 +8,10 @@ use barqnet_db::{
 use comfy_table::Cell;
 
 use crate::{
-    error::{Error, Exit},
+    arguments::NearestFlags,
+    error::Error,
+    exit::Exit,
+    json,
     output::{Output, Table},
     units,
 };
@@ -17,12 +20,16 @@ use crate::{
 pub(crate) async fn run(
     settings: Settings,
     point: Coordinates,
-    limit: u32,
+    flags: &NearestFlags,
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let connection = pool::connect_one(settings).await?;
-    let found = locations::nearest(&connection, point, limit).await.map_err(Error::of_statement)?;
-    output.table(&table(&found), 0)?;
+    let found = locations::nearest(&connection, point, flags.limit).await.map_err(Error::of_statement)?;
+    if flags.json.json {
+        json::print(&json::Nearest::of(&found), output)?;
+    } else {
+        output.table(&table(&found), 0)?;
+    }
     Ok(Exit::Done)
 }
 

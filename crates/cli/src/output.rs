@@ -1,9 +1,24 @@
 //! Standard output: styled on a terminal, plain text elsewhere.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use anstream::AutoStream;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, presets};
+
+/// Whether only errors and documents are written.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on only errors and documents are written.
+pub(crate) fn be_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
+}
 
 /// Where results are written.
 ///
@@ -13,15 +28,36 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, Lin
 pub(crate) struct Output {
     stream: AutoStream<io::Stdout>,
     is_closed: bool,
+    has_document: bool,
 }
 
 impl Output {
     pub(crate) fn new() -> Self {
-        Self { stream: anstream::stdout(), is_closed: false }
+        Self { stream: anstream::stdout(), is_closed: false, has_document: false }
     }
 
-    /// Writes one line.
+    /// Writes one line, unless only errors are asked for.
     pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
+        if is_quiet() { Ok(()) } else { self.always(text) }
+    }
+
+    /// Writes what the command is for, such as a JSON document.
+    pub(crate) fn document(&mut self, text: &str) -> io::Result<()> {
+        self.has_document = true;
+        self.always(text)
+    }
+
+    /// Whether a document is written.
+    pub(crate) fn has_document(&self) -> bool {
+        self.has_document
+    }
+
+    /// Writes a question.
+    pub(crate) fn question(&mut self, text: &str) -> io::Result<()> {
+        self.always(text)
+    }
+
+    fn always(&mut self, text: &str) -> io::Result<()> {
         if self.is_closed {
             return Ok(());
         }
@@ -45,7 +81,9 @@ impl Output {
 
 /// Writes a note to standard error. Ignores that standard error may be closed.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(anstream::stderr(), "note: {text}");
+    if !is_quiet() {
+        let _ = writeln!(anstream::stderr(), "note: {text}");
+    }
 }
 
 /// A frame and a line under the header.

@@ -1,16 +1,18 @@
 //! `plan`: the SQL that `migrate` would run, its locks, and the sizes of its tables. Changes nothing.
 
-use std::{io, path::PathBuf};
+use std::io;
 
 use barqnet_db::{
-    migrate::{self, PlannedMigration},
+    migrate::{self, Migrations, PlannedMigration},
     pool::Settings,
 };
 use clap::builder::styling::{AnsiColor, Style};
 use comfy_table::Cell;
 
 use crate::{
-    error::{Error, Exit},
+    arguments::PlanFlags,
+    error::Error,
+    exit::Exit,
     json,
     migrate::migrations,
     output::{Output, Table},
@@ -24,17 +26,17 @@ const INDENT: usize = 3;
 /// Shows the pending migrations; the exit code is that of `status`.
 pub(crate) async fn run(
     settings: &Settings,
-    folder: Option<PathBuf>,
-    as_json: bool,
+    built_in: &Migrations,
+    flags: &PlanFlags,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let plan = migrate::plan(settings, &migrations(folder.as_deref())?).await?;
-    if as_json {
+    let plan = migrate::plan(settings, &migrations(&flags.read.folder, built_in)?).await?;
+    if flags.read.json.json {
         json::print(&json::Plan::of(&plan), output)?;
         return Ok(Exit::of(plan.state()));
     }
     for migration in &plan.pending {
-        show(migration, output)?;
+        show(migration, flags.brief, output)?;
     }
     let place = units::place(settings);
     output.line(&match plan.pending.len() {
@@ -45,7 +47,7 @@ pub(crate) async fn run(
     Ok(Exit::of(plan.state()))
 }
 
-fn show(migration: &PlannedMigration, output: &mut Output) -> io::Result<()> {
+fn show(migration: &PlannedMigration, brief: bool, output: &mut Output) -> io::Result<()> {
     let outside = if migration.in_transaction { "" } else { " (outside a transaction)" };
     output.line(&format!("{HEADING}{migration}{HEADING:#}{outside}"))?;
     let locks = migration.locks.as_deref().unwrap_or("its head comment does not say");
@@ -60,9 +62,19 @@ fn show(migration: &PlannedMigration, output: &mut Output) -> io::Result<()> {
         output.table(&table, INDENT)?;
     }
     output.line("")?;
-    for line in migration.sql.lines() {
+    if brief {
+        return Ok(());
+    }
+    // The head comment is not repeated: its sentence on locks is above.
+    for line in without_head(&migration.sql).lines() {
         let line = if line.is_empty() { String::new() } else { format!("{:INDENT$}{ASIDE}{line}{ASIDE:#}", "") };
         output.line(&line)?;
     }
     output.line("")
+}
+
+/// The SQL behind the head comment.
+fn without_head(sql: &str) -> &str {
+    let head: usize = sql.split_inclusive('\n').take_while(|line| line.starts_with("--")).map(str::len).sum();
+    sql[head..].trim_start()
 }

@@ -10,9 +10,12 @@ use std::{
 use barqnet_db::{maintenance, migrate::Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::output;
+
 const CHECKING: &str = "{spinner} {elapsed} {prefix}";
 const MAINTAINING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}: {msg}";
 const MIGRATING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}";
+const WAITING_TO_BEGIN: &str = "{spinner} {elapsed} {prefix}\n  {wide_msg}";
 const WAITING: &str = "{spinner} {bar:20} {pos}/{len} {elapsed} {prefix}\n  {wide_msg}";
 
 /// The bar that is on the terminal.
@@ -24,7 +27,8 @@ pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
     pub(crate) fn new(place: &str) -> Self {
-        let this = Self(ProgressBar::new_spinner().with_prefix(format!("checking {place}")));
+        let bar = if output::is_quiet() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let this = Self(bar.with_prefix(format!("checking {place}")));
         this.style(CHECKING);
         this.0.enable_steady_tick(Duration::from_millis(100));
         set_shown(Some(this.0.clone()));
@@ -35,7 +39,9 @@ impl Bar {
     pub(crate) fn show(&self, step: &Progress) {
         match step {
             Progress::WaitingForRunner { lock_holder } => {
-                self.0.set_prefix(format!("waiting for another runner: {lock_holder}"));
+                self.style(WAITING_TO_BEGIN);
+                self.0.set_prefix("waiting for another runner");
+                self.0.set_message(lock_holder.clone());
             }
             Progress::Started { migration, position, total } => {
                 self.0.set_prefix(migration.clone());

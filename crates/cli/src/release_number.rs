@@ -5,24 +5,27 @@ use barqnet_db::{
     users::{ReleaseOutcome, release_phone_number},
 };
 
-use crate::{
-    error::{Error, Exit},
-    output::Output,
-};
+use crate::{arguments::ReleaseNumberFlags, error::Error, exit::Exit, json, output::Output};
 
 /// Releases the number of an account that is deactivated or expired.
-pub(crate) async fn run(settings: Settings, username: &str, output: &mut Output) -> Result<Exit, Error> {
+pub(crate) async fn run(settings: Settings, flags: &ReleaseNumberFlags, output: &mut Output) -> Result<Exit, Error> {
     let pool = pool::connect(settings).await?;
-    let (line, exit) = match release_phone_number(&pool, username).await? {
+    let (line, released) = match release_phone_number(&pool, &flags.username).await? {
         ReleaseOutcome::Released => {
-            ("the number of the account is free: the person who verifies it can register", Exit::Done)
+            ("the number of the account is free: the person who verifies it can register", true)
         }
-        ReleaseOutcome::NoNumber => ("the account has no phone number: nothing to release", Exit::Done),
+        ReleaseOutcome::NoNumber => ("the account has no phone number: nothing to release", false),
         ReleaseOutcome::NotClosed => {
-            return Err(Error::Refused("the account is neither deactivated nor expired: it keeps its number"));
+            return Err(Error::Refused(
+                "the account is neither deactivated nor expired: it keeps its number".to_owned(),
+            ));
         }
-        ReleaseOutcome::NoAccount => return Err(Error::Refused("no account has this name")),
+        ReleaseOutcome::NoAccount => return Err(Error::Refused("no account has this name".to_owned())),
     };
-    output.line(line)?;
-    Ok(exit)
+    if flags.json.json {
+        json::print(&json::Released { released }, output)?;
+    } else {
+        output.line(line)?;
+    }
+    Ok(Exit::Done)
 }

@@ -1,51 +1,65 @@
 //! `rollback`: rolls back the newest migrations, after showing what data is lost and asking for confirmation.
 
-use std::{
-    io::{self, BufRead, IsTerminal as _},
-    path::PathBuf,
-    time::Instant,
-};
+use std::time::Instant;
 
 use barqnet_db::{
-    migrate::{self, MigrateOptions, RollbackStep},
+    migrate::{self, Migrations, RollbackStep},
     pool::Settings,
 };
 use comfy_table::{Cell, Color};
 
 use crate::{
-    error::{Error, Exit},
+    arguments::RollbackFlags,
+    error::Error,
+    exit::Exit,
+    json,
     migrate::migrations,
     output::{Output, Table},
-    units,
+    prompt, stopping, units,
 };
 
-/// Rolls back the migrations above version `to`. Without `yes` it needs a terminal to ask on.
+/// Rolls back the migrations above a version. Without `--yes` it needs a terminal to ask on.
 pub(crate) async fn run(
     settings: &Settings,
-    folder: Option<PathBuf>,
-    to: i32,
-    yes: bool,
+    built_in: &Migrations,
+    flags: &RollbackFlags,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    if !yes && !io::stdin().is_terminal() {
-        return Err(Error::Usage("rollback asks for confirmation: run it on a terminal, or with --yes".to_owned()));
+    let to = flags.to;
+    if !flags.yes && !flags.dry_run {
+        prompt::require_terminal("rollback")?;
     }
-    let (migrations, options) = (migrations(folder.as_deref())?, MigrateOptions::default());
+    let (migrations, options) = (migrations(&flags.folder, built_in)?, flags.limits.options());
     let place = units::place(settings);
     let steps = migrate::plan_rollback(settings, &migrations, to, &options).await?;
-    if steps.is_empty() {
-        output.line(&format!("nothing to roll back: no migration above version {to} is applied to {place}"))?;
+    let as_json = flags.json.json;
+    if !as_json {
+        if steps.is_empty() {
+            output.line(&format!("nothing to roll back: no migration above version {to} is applied to {place}"))?;
+            return Ok(Exit::Done);
+        }
+        output.table(&table(&steps), 0)?;
+    }
+    if flags.dry_run {
+        if as_json {
+            json::print(&json::RolledBack::of(&steps, false), output)?;
+        } else {
+            let what = units::count(steps.len(), "migration");
+            output.line(&format!("{what} would be rolled back on {place}; nothing was changed"))?;
+        }
         return Ok(Exit::Done);
     }
-    output.table(&table(&steps), 0)?;
-    if !yes {
-        output.line(&format!("This data cannot be recovered. Type {to} to roll {place} back to version {to}:"))?;
-        if !confirmed(&mut io::stdin().lock(), to)? {
-            return Err(Error::Declined);
-        }
+    if !flags.yes {
+        let question = format!("This data cannot be recovered. Type {to} to roll {place} back to version {to}:");
+        prompt::confirm(&question, to.to_string(), output).await?;
     }
     let started = Instant::now();
+    stopping::now_leaves("what was rolled back stays so, and the next run continues");
     let undone = migrate::rollback(settings, &migrations, to, &options).await?;
+    if as_json {
+        json::print(&json::RolledBack::of(&steps, true), output)?;
+        return Ok(Exit::Done);
+    }
     for migration in &undone {
         output.line(&format!("rolled back {migration}"))?;
     }
@@ -68,23 +82,4 @@ fn table(steps: &[RollbackStep]) -> Table {
         }
     }
     table
-}
-
-/// Whether the answer is the version, which is less likely to be typed by mistake than `y`.
-fn confirmed(answers: &mut impl BufRead, to: i32) -> io::Result<bool> {
-    let mut answer = String::new();
-    answers.read_line(&mut answer)?;
-    Ok(answer.trim() == to.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_version_confirms() {
-        let answer = |mut text: &[u8]| confirmed(&mut text, 4).expect("memory can be read");
-        assert!(answer(b"4\n") && answer(b" 4 \r\n"));
-        assert!(!answer(b"") && !answer(b"\n") && !answer(b"y\n") && !answer(b"yes\n") && !answer(b"5\n4\n"));
-    }
 }

@@ -1,4 +1,4 @@
-//! Signals that stop the demo, handled so that it can remove what it made first.
+//! Signals that stop a command, handled so that it can say what it leaves, and remove what it made.
 
 use std::io;
 
@@ -10,7 +10,7 @@ const TERMINATE: u8 = 15;
 
 /// SIGINT (Ctrl-C), SIGTERM, and SIGHUP (the terminal was closed).
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
@@ -18,7 +18,7 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Starts to handle the signals; from now on they no longer end the program.
-    pub(super) fn watch() -> io::Result<Self> {
+    pub(crate) fn watch() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -27,7 +27,7 @@ impl Signals {
     }
 
     /// Waits for a signal and returns its number.
-    pub(super) async fn next(&mut self) -> u8 {
+    pub(crate) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => INTERRUPT,
             _ = self.terminate.recv() => TERMINATE,
@@ -36,7 +36,8 @@ impl Signals {
     }
 
     /// The signal that has arrived already, if any.
-    pub(super) async fn arrived(&mut self) -> Option<u8> {
+    #[cfg(feature = "demo")]
+    pub(crate) async fn arrived(&mut self) -> Option<u8> {
         tokio::select! {
             biased;
             signal = self.next() => Some(signal),

@@ -1,16 +1,16 @@
 //! `status`: which migrations are applied, and which are pending.
 
-use std::path::PathBuf;
-
 use barqnet_db::{
     legacy::{self, LegacyReport},
-    migrate::{self, Plan},
+    migrate::{self, Migrations, Plan},
     pool::Settings,
 };
 use comfy_table::{Cell, Color};
 
 use crate::{
-    error::{Error, Exit},
+    arguments::ReadFlags,
+    error::Error,
+    exit::Exit,
     json,
     migrate::migrations,
     output::{self, Output, Table},
@@ -20,14 +20,14 @@ use crate::{
 /// Lists the migrations. With `exit_by_state`, the exit code says how build and database relate.
 pub(crate) async fn run(
     settings: &Settings,
-    folder: Option<PathBuf>,
+    built_in: &Migrations,
+    flags: &ReadFlags,
     exit_by_state: bool,
-    as_json: bool,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let plan = migrate::plan(settings, &migrations(folder.as_deref())?).await?;
+    let plan = migrate::plan(settings, &migrations(&flags.folder, built_in)?).await?;
     let legacy = legacy::report(settings).await;
-    if as_json {
+    if flags.json.json {
         json::print(&json::Status::of(&plan, legacy.as_ref().ok()), output)?;
     } else {
         output.table(&table(&plan), 0)?;

@@ -11,7 +11,7 @@ use super::{narration::Narration, person::Person, required::required};
 use crate::error::Error;
 
 /// Returns the new account and its first session.
-pub(super) async fn sign_up(pool: &Pool, person: &Person, narration: &mut Narration) -> Result<SignedIn, Error> {
+pub(super) async fn sign_up(pool: &Pool, person: &Person, narration: &mut Narration<'_>) -> Result<SignedIn, Error> {
     narration.chapter("Signing up by phone")?;
     let number = &person.phone_number;
     let config = OtpConfig::new(OtpKeys::random());

@@ -22,7 +22,7 @@ pub(super) async fn connect(
     client: &Client,
     person: &Person,
     server: &str,
-    narration: &mut Narration,
+    narration: &mut Narration<'_>,
 ) -> Result<(), Error> {
     narration.chapter("A VPN connection")?;
     let new = NewConnection {
@@ -64,7 +64,7 @@ pub(super) async fn connect(
     Ok(())
 }
 
-async fn heartbeats(client: &Client, id: i64, server: &str, narration: &mut Narration) -> Result<(), Error> {
+async fn heartbeats(client: &Client, id: i64, server: &str, narration: &mut Narration<'_>) -> Result<(), Error> {
     let mut table = Table::new(["HEARTBEAT", "UP", "DOWN", "APPLIED", "SENT AGAIN"]).right(&[0, 1, 2, 3]);
     for (sequence, (bytes_received, bytes_sent)) in (1..).zip(HEARTBEATS) {
         let beat = [Heartbeat { connection_id: id, epoch: EPOCH, sequence, bytes_received, bytes_sent }];

@@ -26,7 +26,7 @@ const CITIES: [(&str, f64, f64); 5] = [
 pub(super) async fn choose_server(
     client: &Client,
     person: &Person,
-    narration: &mut Narration,
+    narration: &mut Narration<'_>,
 ) -> Result<String, Error> {
     narration.chapter("Nearest locations")?;
     let mut table = Table::new(["FROM", "NEAREST LOCATION", "COUNTRY", "DISTANCE"]).right(&[3]);

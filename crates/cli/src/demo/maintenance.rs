@@ -8,7 +8,7 @@ use barqnet_db::{
 use super::narration::Narration;
 use crate::{error::Error, maintain};
 
-pub(super) async fn run(pool: &Pool, narration: &mut Narration) -> Result<(), Error> {
+pub(super) async fn run(pool: &Pool, narration: &mut Narration<'_>) -> Result<(), Error> {
     narration.chapter("Maintenance")?;
     let policy = MaintenancePolicy::default();
     let report = maintenance::run_all(pool, &policy).await;

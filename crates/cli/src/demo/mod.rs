@@ -17,7 +17,6 @@ mod schema;
 mod scratch;
 mod servers;
 mod session;
-mod signals;
 mod usage;
 
 pub(crate) use run::run;

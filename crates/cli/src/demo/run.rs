@@ -4,18 +4,15 @@ use barqnet_db::pool::{self, Settings};
 
 use super::{
     account, connection, locations, maintenance, narration::Narration, person::Person, schema, scratch::Scratch,
-    servers, session, signals::Signals, usage,
+    servers, session, usage,
 };
-use crate::{
-    error::{Error, Exit},
-    output::Output,
-    runtime::runtime,
-};
+use crate::{error::Error, exit::Exit, output::Output, runtime::runtime, signals::Signals, stopping};
 
 /// Runs the demo on a private server, or in a scratch database on the given server, and removes everything it made, even
 /// if it fails or is stopped.
-pub(crate) fn run(server: Option<Settings>, output: Output) -> Result<Exit, Error> {
-    let mut narration = Narration::new(output);
+pub(crate) fn run(server: Option<Settings>, as_json: bool, output: &mut Output) -> Result<Exit, Error> {
+    stopping::now_leaves("everything the demo made is removed");
+    let mut narration = Narration::new(output, as_json);
     let runtime = runtime()?;
     let (scratch, result) = runtime.block_on(play(server, &mut narration))?;
     // Closes the connections of a stopped demo, which may be in the middle of a statement.
@@ -32,7 +29,7 @@ pub(crate) fn run(server: Option<Settings>, output: Output) -> Result<Exit, Erro
 }
 
 /// Returns what has to be removed, and the demo's result.
-async fn play(server: Option<Settings>, narration: &mut Narration) -> Result<(Scratch, Result<(), Error>), Error> {
+async fn play(server: Option<Settings>, narration: &mut Narration<'_>) -> Result<(Scratch, Result<(), Error>), Error> {
     let mut signals = Signals::watch()?;
     let scratch = Scratch::prepare(server, narration, &mut signals).await?;
     let result = tokio::select! {
@@ -44,7 +41,7 @@ async fn play(server: Option<Settings>, narration: &mut Narration) -> Result<(Sc
     Ok((scratch, result))
 }
 
-async fn play_day(settings: &Settings, narration: &mut Narration) -> Result<(), Error> {
+async fn play_day(settings: &Settings, narration: &mut Narration<'_>) -> Result<(), Error> {
     schema::migrate(settings, narration).await?;
     let pool = pool::connect(settings).await?;
     let client = pool.get().await?;

@@ -7,8 +7,8 @@ use barqnet_db::{
 use barqnet_db_throwaway::Server;
 use tokio::task;
 
-use super::{narration::Narration, signals::Signals};
-use crate::{error::Error, runtime::runtime, units};
+use super::narration::Narration;
+use crate::{error::Error, runtime::runtime, signals::Signals, units};
 
 /// The database that the demo runs on.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Scratch {
     /// A private server, or a database on the one given.
     pub(super) async fn prepare(
         server: Option<Settings>,
-        narration: &mut Narration,
+        narration: &mut Narration<'_>,
         signals: &mut Signals,
     ) -> Result<Self, Error> {
         narration.chapter("Creating a database")?;
@@ -40,7 +40,7 @@ impl Scratch {
         }
     }
 
-    async fn private(narration: &mut Narration, signals: &mut Signals) -> Result<Self, Error> {
+    async fn private(narration: &mut Narration<'_>, signals: &mut Signals) -> Result<Self, Error> {
         narration.say("Starting a private PostgreSQL server.")?;
         // Not cancelled half-way: it takes about a second, and signals are checked right after.
         let started = task::spawn_blocking(Server::start)
@@ -58,7 +58,7 @@ impl Scratch {
         Ok(Self { settings: Settings::from_url(&server.url("postgres"))?, owned: Owned::Private(server) })
     }
 
-    async fn scratch(server: Settings, narration: &mut Narration, signals: &mut Signals) -> Result<Self, Error> {
+    async fn scratch(server: Settings, narration: &mut Narration<'_>, signals: &mut Signals) -> Result<Self, Error> {
         let database = ScratchDatabase::new("barqnet_demo");
         narration.say(&format!("Creating {} beside {}.", database.name(), units::place(&server)))?;
         let connecting = server.connect_client();

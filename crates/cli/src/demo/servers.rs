@@ -20,7 +20,7 @@ const MANAGEMENT_PORT: i32 = 8080;
 const SERVERS: [(&str, &str, i32); 3] =
     [("fra-1", "Frankfurt", 12), ("syd-1", "Sydney", 18), ("gru-1", "São Paulo", 15)];
 
-pub(super) async fn register(client: &Client, narration: &mut Narration) -> Result<(), Error> {
+pub(super) async fn register(client: &Client, narration: &mut Narration<'_>) -> Result<(), Error> {
     narration.chapter("Registering servers")?;
     let places = locations::list().bind(client).all().await?;
     for (name, city, response_time_ms) in SERVERS {

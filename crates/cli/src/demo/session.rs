@@ -14,7 +14,7 @@ use crate::error::Error;
 pub(super) async fn use_token(
     client: &Client,
     signed_in: &SignedIn,
-    narration: &mut Narration,
+    narration: &mut Narration<'_>,
 ) -> Result<Token, Error> {
     narration.chapter("Signing in")?;
     narration.say(&format!(
@@ -39,7 +39,7 @@ pub(super) async fn use_token(
     Ok(token)
 }
 
-pub(super) async fn sign_out(client: &Client, token: &Token, narration: &mut Narration) -> Result<(), Error> {
+pub(super) async fn sign_out(client: &Client, token: &Token, narration: &mut Narration<'_>) -> Result<(), Error> {
     narration.chapter("Signing out")?;
     let revoke = RevokeByTokenParams { reason: RevokeReason::SignOut, token_hash: token.hash() };
     let ended = statements::revoke_by_token().params(client, &revoke).await?;

@@ -13,7 +13,7 @@ pub(super) async fn show(
     client: &Client,
     person: &Person,
     server: &str,
-    narration: &mut Narration,
+    narration: &mut Narration<'_>,
 ) -> Result<(), Error> {
     narration.chapter("Statistics")?;
     let user = usage::user_summary().bind(client, &person.username).opt().await?;

@@ -4,6 +4,7 @@ mod bad_input;
 mod demo;
 mod doctor;
 mod help;
+mod library;
 mod maintain;
 mod migrate;
 mod nearest;

@@ -1,0 +1,78 @@
+//! From the parsed arguments to a command, and from its result to the exit code.
+
+use barqnet_db::{Coordinates, migrate::Migrations};
+
+use crate::{
+    arguments::{Command, ConnectionFlags, LoudnessFlags, OwnCommand},
+    connection::Defaults,
+    doctor,
+    error::Error,
+    exit::Exit,
+    json, logging, maintain, migrate, nearest,
+    output::{self, Output},
+    plan, release_number, rollback,
+    runtime::block_on,
+    status, unlock,
+};
+
+/// What the arguments ask for.
+pub(crate) struct Request {
+    pub(crate) command: OwnCommand,
+    pub(crate) connection: ConnectionFlags,
+    pub(crate) loudness: LoudnessFlags,
+    /// Whether the exit code of `status` depends on the state.
+    pub(crate) exit_by_state: bool,
+    /// Whether the program is `barqnet-db`, whose database and role have default names.
+    pub(crate) is_barqnet_db: bool,
+}
+
+/// Runs a command. An error is reported, with `--json` also as the document.
+pub(crate) fn run(built_in: &Migrations, request: Request) -> Exit {
+    if request.loudness.quiet {
+        output::be_quiet();
+    }
+    let as_json = request.command.json();
+    let mut output = Output::new();
+    execute(built_in, request, &mut output).unwrap_or_else(|error| {
+        if as_json && !output.has_document() {
+            // If it can't be printed, the error is still on standard error.
+            let _ = json::print(&json::Failure::of(&error), &mut output);
+        }
+        error.report();
+        error.exit()
+    })
+}
+
+fn execute(built_in: &Migrations, request: Request, output: &mut Output) -> Result<Exit, Error> {
+    logging::start(request.loudness)?;
+    let defaults = if request.is_barqnet_db { Defaults::BARQNET } else { Defaults::NONE };
+    let connection = || request.connection.settings(&defaults);
+    let command = match request.command {
+        OwnCommand::Shared(command) => command,
+        #[cfg(feature = "demo")]
+        OwnCommand::Demo(flags) => return crate::demo::run(request.connection.chosen_server()?, flags.json, output),
+    };
+    match command {
+        Command::Migrate(flags) => block_on(migrate::run(&connection()?, built_in, &flags, output)),
+        Command::Status(flags) => {
+            block_on(status::run(&connection()?, built_in, &flags, request.exit_by_state, output))
+        }
+        Command::Plan(flags) => block_on(plan::run(&connection()?, built_in, &flags, output)),
+        Command::Rollback(flags) => block_on(rollback::run(&connection()?, built_in, &flags, output)),
+        Command::Doctor(flags) if flags.sql => doctor::print_roles(output),
+        Command::Doctor(flags) => block_on(doctor::run(&connection()?, built_in, &flags.read, output)),
+        Command::Maintain(flags) if flags.list => maintain::list(&flags, output),
+        Command::Maintain(flags) => {
+            let tasks = maintain::chosen(&flags.tasks, &flags.skip)?;
+            let settings = connection()?.statement_timeout(maintain::STATEMENT_TIMEOUT);
+            block_on(maintain::run(settings, built_in, &tasks, &flags, output))
+        }
+        Command::Unlock(flags) => block_on(unlock::run(connection()?, &flags, output)),
+        Command::ReleaseNumber(flags) => block_on(release_number::run(connection()?, &flags, output)),
+        Command::Nearest(flags) => {
+            let point = Coordinates::new(flags.latitude, flags.longitude);
+            let point = point.map_err(|error| Error::Usage(error.to_string()))?;
+            block_on(nearest::run(connection()?, point, &flags, output))
+        }
+    }
+}
