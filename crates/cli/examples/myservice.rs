@@ -10,12 +10,12 @@ async fn main() -> ExitCode {
     let commands = Commands::new("myservice", embedded::migrations()).version("1.4.0");
     match commands.run_if_named(env::args_os()) {
         Some(exit) => exit.into(),
-        None => serve().await,
+        None => serve(),
     }
 }
 
 /// Where the service would open its pool and listen.
-async fn serve() -> ExitCode {
+fn serve() -> ExitCode {
     println!("serving");
     ExitCode::SUCCESS
 }

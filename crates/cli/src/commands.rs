@@ -89,11 +89,11 @@ impl Commands {
             Err(exit) => return exit,
         };
         if Handle::try_current().is_err() {
-            return dispatch::run(&self.migrations, request);
+            return dispatch::run(&self.migrations, &self.clap(), request);
         }
         // A runtime can't be started inside another one.
         thread::scope(|scope| {
-            let command = scope.spawn(|| dispatch::run(&self.migrations, request));
+            let command = scope.spawn(|| dispatch::run(&self.migrations, &self.clap(), request));
             command.join().unwrap_or(Exit::Failed)
         })
     }

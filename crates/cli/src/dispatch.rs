@@ -4,15 +4,16 @@ use barqnet_db::{Coordinates, migrate::Migrations};
 
 use crate::{
     arguments::{Command, ConnectionFlags, LoudnessFlags, OwnCommand},
+    completions,
     connection::Defaults,
-    doctor,
+    create, doctor,
     error::Error,
     exit::Exit,
-    json, logging, maintain, migrate, nearest,
+    json, logging, maintain, migrate, nearest, new,
     output::{self, Output},
-    plan, release_number, rollback,
+    plan, release_number, repair, rollback,
     runtime::block_on,
-    status, unlock,
+    status, unlock, verify, wait,
 };
 
 /// What the arguments ask for.
@@ -27,13 +28,13 @@ pub(crate) struct Request {
 }
 
 /// Runs a command. An error is reported, with `--json` also as the document.
-pub(crate) fn run(built_in: &Migrations, request: Request) -> Exit {
+pub(crate) fn run(built_in: &Migrations, clap: &clap::Command, request: Request) -> Exit {
     if request.loudness.quiet {
         output::be_quiet();
     }
     let as_json = request.command.json();
     let mut output = Output::new();
-    execute(built_in, request, &mut output).unwrap_or_else(|error| {
+    execute(built_in, clap, request, &mut output).unwrap_or_else(|error| {
         if as_json && !output.has_document() {
             // If it can't be printed, the error is still on standard error.
             let _ = json::print(&json::Failure::of(&error), &mut output);
@@ -43,7 +44,7 @@ pub(crate) fn run(built_in: &Migrations, request: Request) -> Exit {
     })
 }
 
-fn execute(built_in: &Migrations, request: Request, output: &mut Output) -> Result<Exit, Error> {
+fn execute(built_in: &Migrations, clap: &clap::Command, request: Request, output: &mut Output) -> Result<Exit, Error> {
     logging::start(request.loudness)?;
     let defaults = if request.is_barqnet_db { Defaults::BARQNET } else { Defaults::NONE };
     let connection = || request.connection.settings(&defaults);
@@ -67,6 +68,13 @@ fn execute(built_in: &Migrations, request: Request, output: &mut Output) -> Resu
             let settings = connection()?.statement_timeout(maintain::STATEMENT_TIMEOUT);
             block_on(maintain::run(settings, built_in, &tasks, &flags, output))
         }
+        Command::New(flags) => new::run(&flags, output),
+        Command::Verify(flags) => block_on(verify::run(&connection()?, built_in, &flags, output)),
+        Command::Repair(flags) => block_on(repair::run(&connection()?, built_in, &flags, output)),
+        Command::Wait(flags) => block_on(wait::run(&connection()?, built_in, &flags, output)),
+        Command::Create(flags) => block_on(create::run(&connection()?, &flags, output)),
+        Command::Completions(flags) => completions::completions(clap, flags, output),
+        Command::Man(flags) => completions::man(clap, &flags, output),
         Command::Unlock(flags) => block_on(unlock::run(connection()?, &flags, output)),
         Command::ReleaseNumber(flags) => block_on(release_number::run(connection()?, &flags, output)),
         Command::Nearest(flags) => {

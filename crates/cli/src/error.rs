@@ -1,6 +1,9 @@
 //! What can fail.
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
 
 use barqnet_db::{client, migrate, pool};
 use clap::builder::styling::AnsiColor;
@@ -45,6 +48,20 @@ pub(crate) enum Error {
     /// A maintenance task failed; the others have run.
     #[error("task {name}: {why}")]
     Task { name: &'static str, why: String },
+    /// `wait` has reached its limit without a connection.
+    #[error("the database was not ready after {limit:?}: {last}")]
+    NotReady { limit: Duration, last: String },
+    /// `wait --migrated` has reached its limit with a connection.
+    #[error("migrations were still pending after {0:?}")]
+    StillPending(Duration),
+    /// `wait --migrated` can't become true.
+    #[error("the database has diverged from this build: `{program} status` shows in what", program = program::name())]
+    Diverged,
+    /// `repair` can't make build and history agree.
+    #[error("nothing was changed: no checksum repairs this: {0}")]
+    Irreparable(String),
+    #[error("nothing was changed: cannot create the database {name}: {cause}")]
+    Create { name: String, cause: String },
     #[error("not confirmed: nothing was changed")]
     Declined,
     /// The database's state does not allow it.
@@ -85,6 +102,9 @@ impl Error {
             Self::Connection(error)
             | Self::Migration(migrate::Error::Connection(error))
             | Self::Database(barqnet_db::Error::Pool(error)) => no_connection(error),
+            Self::NotReady { .. } => Exit::NoConnection,
+            Self::StillPending(_) => Exit::Pending,
+            Self::Diverged | Self::Irreparable(_) => Exit::Diverged,
             Self::Stopped(signal) => Exit::Stopped(*signal),
             _ => Exit::Failed,
         }

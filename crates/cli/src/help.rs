@@ -53,6 +53,22 @@ fn of_command(command: &str) -> &'static [(&'static str, &'static str)] {
         "plan" => of_command("status"),
         "doctor" => &[("0", "no problem"), ("1", "there is a problem, or the check failed")],
         "maintain" => &[("1", "a task failed; the others have run")],
+        "verify" => &[
+            ("0", "each applied migration is the one of this build"),
+            ("5", "newer migrations are applied than this build has; those that it has are the same"),
+            ("6", "an applied migration is another one than this build's"),
+        ],
+        "wait" => &[
+            ("0", "the database accepts connections"),
+            ("3", "no connection within the limit, or none that waiting could bring"),
+            ("4", "with --migrated: migrations were still pending"),
+            ("6", "with --migrated: the database has diverged"),
+        ],
+        "repair" => &[
+            ("0", "done, or nothing to repair"),
+            ("1", "it failed or was not confirmed"),
+            ("6", "an applied migration is not in this build, or under another name"),
+        ],
         "rollback" => &[("1", "it failed or was not confirmed")],
         _ => &[],
     }

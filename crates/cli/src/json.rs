@@ -155,6 +155,53 @@ struct LossText<'s> {
     rows: i64,
 }
 
+/// `new --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct New<'p> {
+    pub(crate) version: i32,
+    pub(crate) file: &'p str,
+}
+
+/// `wait --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Waited {
+    pub(crate) seconds: f64,
+}
+
+/// `create --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Created {
+    /// `false`: it existed.
+    pub(crate) created: bool,
+}
+
+/// `verify --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verified {
+    /// How many applied migrations were compared.
+    compared: usize,
+    conflicts: Vec<ConflictText>,
+}
+
+/// `repair --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Repaired {
+    /// `false` for a dry run, and if there was nothing to repair.
+    repaired: bool,
+    migrations: Vec<EditedText>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct EditedText {
+    pub(crate) version: i32,
+    pub(crate) name: String,
+    /// `comments`, `rollback`, `statements` or `unknown`.
+    pub(crate) change: &'static str,
+    /// Where the earlier text was found; `null` if it was not.
+    pub(crate) earlier_text_of: Option<String>,
+    pub(crate) difference: Option<Vec<String>>,
+}
+
 /// `unlock --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Unlocked {
@@ -242,6 +289,18 @@ impl<'s> RolledBack<'s> {
             losses: step.losses.iter().map(|loss| LossText { what: &loss.what, rows: loss.rows }).collect(),
         };
         Self { rolled_back, migrations: steps.iter().map(undone).collect() }
+    }
+}
+
+impl Verified {
+    pub(crate) fn of(compared: usize, found: &[&Conflict]) -> Self {
+        Self { compared, conflicts: conflicts(found.iter().copied()) }
+    }
+}
+
+impl Repaired {
+    pub(crate) fn of(repaired: bool, migrations: impl Iterator<Item = EditedText>) -> Self {
+        Self { repaired, migrations: migrations.collect() }
     }
 }
 
@@ -334,8 +393,8 @@ pub(crate) fn print(document: &impl Serialize, output: &mut Output) -> io::Resul
     output.document(&serde_json::to_string_pretty(document)?)
 }
 
-fn conflicts(conflicts: &[Conflict]) -> Vec<ConflictText> {
-    conflicts.iter().map(|conflict| ConflictText { kind: conflict.kind(), text: conflict.to_string() }).collect()
+fn conflicts<'c>(conflicts: impl IntoIterator<Item = &'c Conflict>) -> Vec<ConflictText> {
+    conflicts.into_iter().map(|conflict| ConflictText { kind: conflict.kind(), text: conflict.to_string() }).collect()
 }
 
 fn state(state: State) -> &'static str {

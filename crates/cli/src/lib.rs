@@ -12,11 +12,15 @@
 
 mod arguments;
 mod commands;
+mod completions;
 mod connection;
+mod create;
 #[cfg(feature = "demo")]
 mod demo;
+mod difference;
 mod dispatch;
 mod doctor;
+mod earlier_text;
 mod error;
 mod exit;
 mod go_flags;
@@ -26,12 +30,14 @@ mod logging;
 mod maintain;
 mod migrate;
 mod nearest;
+mod new;
 mod output;
 mod plan;
 mod program;
 mod progress;
 mod prompt;
 mod release_number;
+mod repair;
 mod rollback;
 mod runtime;
 mod signals;
@@ -39,6 +45,8 @@ mod status;
 mod stopping;
 mod units;
 mod unlock;
+mod verify;
+mod wait;
 
 pub use commands::Commands;
 pub use exit::Exit;

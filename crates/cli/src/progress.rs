@@ -58,6 +58,13 @@ impl Bar {
         }
     }
 
+    /// Shows why there is no connection yet.
+    pub(crate) fn waiting_for(&self, place: &str, problem: &impl ToString) {
+        self.style(WAITING_TO_BEGIN);
+        self.0.set_prefix(format!("waiting for {place}"));
+        self.0.set_message(problem.to_string());
+    }
+
     /// Shows a step of the maintenance.
     pub(crate) fn maintaining(&self, step: &maintenance::Progress) {
         match step {

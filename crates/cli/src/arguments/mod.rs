@@ -6,12 +6,13 @@ mod limits;
 mod maintain;
 mod values;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use barqnet_db::PhoneNumber;
 use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
 
-use self::values::{degrees, go_bool};
+use self::values::{degrees, duration, go_bool};
 pub(crate) use self::{connection::ConnectionFlags, limits::LimitFlags, maintain::MaintainFlags};
 
 /// `--version` of barqnet-db itself.
@@ -92,6 +93,24 @@ pub(crate) enum Command {
     /// Each is rolled back in a transaction of its own, by its rollback block; without one it can't be rolled back. The
     /// data of dropped tables and columns cannot be recovered.
     Rollback(RollbackFlags),
+    /// Make a migration file with the next version, with what its head and its rollback have to say.
+    ///
+    /// What is to be written is in angle brackets, which no database accepts.
+    New(NewFlags),
+    /// Compare the checksums of the applied migrations with this build's. Changes nothing.
+    Verify(ReadFlags),
+    /// Record the checksums of migrations that were edited after they were applied.
+    ///
+    /// Shows the difference and asks for confirmation. The earlier text is searched by its checksum: in --earlier, in the git
+    /// history of the folder of migrations, and with other line ends. The schema stays as it is. A migration that this build
+    /// does not have, or has under another name, is refused.
+    Repair(RepairFlags),
+    /// Wait until the database accepts connections.
+    ///
+    /// An error that waiting does not remove, such as a wrong password, ends it at once.
+    Wait(WaitFlags),
+    /// Create the database with the encoding UTF8, unless it exists.
+    Create(CreateFlags),
     /// Check server, schema and privileges; suggest fixes. Changes nothing.
     Doctor(DoctorFlags),
     /// Run scheduled maintenance: delete expired data, archive statistics, close stale connections, vacuum.
@@ -109,6 +128,10 @@ pub(crate) enum Command {
     ReleaseNumber(ReleaseNumberFlags),
     /// List the locations nearest to a point, with distances.
     Nearest(NearestFlags),
+    /// Print the completions of this program for a shell.
+    Completions(CompletionsFlags),
+    /// Print the man page of this program, or write one per command into a folder.
+    Man(ManFlags),
 }
 
 #[derive(Args, Clone, Debug, Default)]
@@ -233,6 +256,79 @@ pub(crate) struct NearestFlags {
     pub(crate) json: JsonFlag,
 }
 
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NewFlags {
+    /// What the migration does, in snake_case, such as add_devices.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// For one statement outside a transaction, such as CREATE INDEX CONCURRENTLY.
+    #[arg(long)]
+    pub(crate) no_transaction: bool,
+    #[command(flatten)]
+    pub(crate) folder: NewFolderFlag,
+    #[command(flatten)]
+    pub(crate) json: JsonFlag,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NewFolderFlag {
+    /// Folder of the migrations [default: migrations].
+    #[arg(long = "migrations", value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RepairFlags {
+    /// Skip the confirmation.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Show the difference and change nothing.
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+    /// Folder that has the migrations as they were applied, such as a checkout of the earlier release.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) earlier: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folder: FolderFlag,
+    #[command(flatten)]
+    pub(crate) json: JsonFlag,
+    #[command(flatten)]
+    pub(crate) limits: LimitFlags,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct WaitFlags {
+    /// How long to wait.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// Wait until no migration is pending, too.
+    #[arg(long)]
+    pub(crate) migrated: bool,
+    #[command(flatten)]
+    pub(crate) folder: FolderFlag,
+    #[command(flatten)]
+    pub(crate) json: JsonFlag,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct CreateFlags {
+    #[command(flatten)]
+    pub(crate) json: JsonFlag,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct CompletionsFlags {
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ManFlags {
+    /// Write the pages of the program and of each command into this folder.
+    #[arg(long = "dir", value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
 impl OwnCli {
     /// The command that the arguments ask for, with the flags of the Go tool: without one it migrates, or shows the status.
     pub(crate) fn own_command(self) -> Result<OwnCommand, &'static str> {
@@ -270,7 +366,7 @@ impl Command {
     pub(crate) fn json(&self) -> bool {
         match self {
             Self::Migrate(flags) => flags.json.json,
-            Self::Status(flags) => flags.json.json,
+            Self::Status(flags) | Self::Verify(flags) => flags.json.json,
             Self::Plan(flags) => flags.read.json.json,
             Self::Rollback(flags) => flags.json.json,
             Self::Doctor(flags) => flags.read.json.json,
@@ -278,6 +374,11 @@ impl Command {
             Self::Unlock(flags) => flags.json.json,
             Self::ReleaseNumber(flags) => flags.json.json,
             Self::Nearest(flags) => flags.json.json,
+            Self::New(flags) => flags.json.json,
+            Self::Repair(flags) => flags.json.json,
+            Self::Wait(flags) => flags.json.json,
+            Self::Create(flags) => flags.json.json,
+            Self::Completions(_) | Self::Man(_) => false,
         }
     }
 
@@ -285,11 +386,20 @@ impl Command {
     pub(crate) fn folder_mut(&mut self) -> Option<&mut FolderFlag> {
         match self {
             Self::Migrate(flags) => Some(&mut flags.folder),
-            Self::Status(flags) => Some(&mut flags.folder),
+            Self::Status(flags) | Self::Verify(flags) => Some(&mut flags.folder),
             Self::Plan(flags) => Some(&mut flags.read.folder),
             Self::Rollback(flags) => Some(&mut flags.folder),
             Self::Doctor(flags) => Some(&mut flags.read.folder),
-            Self::Maintain(_) | Self::Unlock(_) | Self::ReleaseNumber(_) | Self::Nearest(_) => None,
+            Self::Repair(flags) => Some(&mut flags.folder),
+            Self::Wait(flags) => Some(&mut flags.folder),
+            Self::New(_)
+            | Self::Maintain(_)
+            | Self::Unlock(_)
+            | Self::ReleaseNumber(_)
+            | Self::Nearest(_)
+            | Self::Create(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The command as a shell sees it: arguments and variables in, text and an exit code out.
 
 mod bad_input;
+mod completions;
 mod demo;
 mod doctor;
 mod help;
@@ -8,6 +9,7 @@ mod library;
 mod maintain;
 mod migrate;
 mod nearest;
+mod new;
 mod plan;
 mod program;
 mod race;
@@ -16,3 +18,5 @@ mod rollback;
 mod status;
 mod tls;
 mod unlock;
+mod verify;
+mod wait;

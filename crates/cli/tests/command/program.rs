@@ -130,6 +130,13 @@ impl Folder {
         folder
     }
 
+    /// A new folder in this one, to be dropped first.
+    pub(crate) fn folder(&self, name: &str) -> Self {
+        let folder = self.0.join(name);
+        fs::create_dir(&folder).expect("a new folder");
+        Self(folder)
+    }
+
     pub(crate) fn write(&self, file: &str, text: &str) {
         fs::write(self.0.join(file), text).expect("a new file");
     }
