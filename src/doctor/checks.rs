@@ -11,7 +11,7 @@ use super::{
     finding::{CheckResult, Finding},
     locations, migrations, phone_numbers, privileges, schema, sequences, server, settings,
 };
-use crate::migrate::Migrations;
+use crate::migrate::{self, Migrations};
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -19,11 +19,16 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Checks the server, the migrations, the schema and the role's privileges. The only error is a failed connection: any
-/// other failure is a finding.
+/// other failure is a finding. A role that may read nothing gets this as the only one, a problem.
 pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec<Finding>, pool::Error> {
     let connection = settings.clone().lock_timeout(LOCK_TIMEOUT).statement_timeout(STATEMENT_TIMEOUT);
     let (client, _) = connection.connect_client().await?;
     let client = &client;
+    if let Ok(Some(problem)) = privileges::reads_nothing(client).await {
+        return Ok(vec![problem]);
+    }
+    let plan = migrate::plan(&connection, migrations).await;
+    let is_ahead = plan.as_ref().is_ok_and(migrations::is_ahead);
     let mut findings = Vec::new();
     let mut add = |what: &str, result: CheckResult| {
         findings.extend(result.unwrap_or_else(|error| vec![Finding::check_failed(what, &in_full(&*error))]));
@@ -35,7 +40,7 @@ pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec
     add("the settings", settings::of_session(client).await);
     add("the extensions", server::extensions(client).await);
     add("other sessions", server::long_transactions(client).await);
-    add("the migrations", Ok(migrations::state(&connection, migrations).await));
+    add("the migrations", migrations::state(client, plan, migrations).await);
     add("drift", migrations::drift(client).await);
     add("the indexes", schema::invalid_indexes(client).await);
     add("the patterns", schema::patterns(client).await);
@@ -46,8 +51,8 @@ pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec
         add("the phone numbers", phone_numbers::spelled(client).await);
     }
     add("the nearest locations", locations::nearest(client).await);
-    add("legacy data and unknown tables", schema::leftovers(client, migrations).await);
-    add("the privileges", privileges::of_role(client, migrations).await);
+    add("legacy data and unknown tables", schema::leftovers(client, migrations, is_ahead).await);
+    add("the privileges", privileges::of_role(client, migrations, is_ahead).await);
     Ok(findings)
 }
 

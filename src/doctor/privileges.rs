@@ -4,21 +4,58 @@ use barqnet_db_sql::quote_identifier;
 use tokio_postgres::Client;
 
 use super::finding::{CheckResult, Finding};
-use crate::migrate::{self, HISTORY_TABLE, Migrations, TABLE_PREFIX, check_search_path};
+use crate::migrate::{self, HISTORY_TABLE, MIN_VERSION_TABLE, Migrations, TABLE_PREFIX, check_search_path};
 
-pub(super) async fn of_role(client: &Client, migrations: &Migrations) -> CheckResult {
+/// A problem if the role may read none of the tables, so that nothing can be checked; not in a database without tables.
+pub(super) async fn reads_nothing(client: &Client) -> Result<Option<Finding>, tokio_postgres::Error> {
+    let row = client
+        .query_one(
+            "SELECT CURRENT_USER::TEXT,
+                    n.nspname::TEXT,
+                    COUNT(c.oid),
+                    COUNT(c.oid) FILTER (WHERE HAS_ANY_COLUMN_PRIVILEGE(c.oid, 'SELECT'))
+             FROM (SELECT 1) one
+             LEFT JOIN pg_namespace n ON n.nspname = CURRENT_SCHEMA()
+             LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relname <> $1
+             GROUP BY n.nspname",
+            // Everybody may read that one.
+            &[&MIN_VERSION_TABLE],
+        )
+        .await?;
+    let (role, schema, tables, readable): (&str, Option<&str>, i64, i64) =
+        (row.get(0), row.get(1), row.get(2), row.get(3));
+    let Some(schema) = schema else { return Ok(Some(no_schema(role))) };
+    Ok((tables > 0 && readable == 0).then(|| {
+        Finding::problem(
+            format!("role {role} may read none of the tables in schema {schema}: nothing can be checked"),
+            "connect as a role that may, or grant the rights that `doctor --sql` prints",
+        )
+    }))
+}
+
+fn no_schema(role: &str) -> Finding {
+    Finding::problem(
+        format!("role {role} may use none of the schemas in its search_path"),
+        format!("GRANT USAGE ON SCHEMA public TO {}", quote_identifier(role)),
+    )
+}
+
+/// Of a database that is ahead, what this program does not know is left out: it does not use it.
+pub(super) async fn of_role(client: &Client, migrations: &Migrations, is_ahead: bool) -> CheckResult {
     let role: String = client.query_one("SELECT CURRENT_USER::TEXT", &[]).await?.get(0);
-    let mut findings = on_tables(client, &role).await?;
+    let words = migrations.words();
+    let is_used = |name: &str| !is_ahead || words.contains(name);
+    let mut findings = on_tables(client, &role, is_used).await?;
     if findings.is_empty() {
         findings.push(Finding::ok(format!("role {role} may read and write every table")));
     }
-    findings.extend(on_functions(client, &role).await?);
+    findings.extend(on_functions(client, &role, is_used).await?);
     findings.extend(on_schema(client, &role, migrations).await?);
     Ok(findings)
 }
 
 /// Of the runner's own tables a service reads the history only.
-async fn on_tables(client: &Client, role: &str) -> CheckResult {
+async fn on_tables(client: &Client, role: &str, is_used: impl Fn(&str) -> bool) -> CheckResult {
     let rows = client
         .query(
             "SELECT c.relname::TEXT, c.relkind = 'S', STRING_AGG(p.privilege, ', ' ORDER BY p.place)
@@ -44,6 +81,7 @@ async fn on_tables(client: &Client, role: &str) -> CheckResult {
         .await?;
     Ok(rows
         .iter()
+        .filter(|row| is_used(row.get(0)))
         .map(|row| {
             let (name, is_sequence, lacks): (&str, bool, &str) = (row.get(0), row.get(1), row.get(2));
             let kind = if is_sequence { "sequence " } else { "" };
@@ -60,10 +98,10 @@ async fn on_tables(client: &Client, role: &str) -> CheckResult {
 }
 
 /// Everybody may call a function unless the right was revoked from PUBLIC.
-async fn on_functions(client: &Client, role: &str) -> CheckResult {
+async fn on_functions(client: &Client, role: &str, is_used: impl Fn(&str) -> bool) -> CheckResult {
     let rows = client
         .query(
-            "SELECT p.oid::REGPROCEDURE::TEXT
+            "SELECT p.oid::REGPROCEDURE::TEXT, p.proname::TEXT
              FROM pg_proc p
              WHERE p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
                AND p.prokind = 'f'
@@ -80,6 +118,7 @@ async fn on_functions(client: &Client, role: &str) -> CheckResult {
         .await?;
     Ok(rows
         .iter()
+        .filter(|row| is_used(row.get(1)))
         .map(|row| {
             let function: &str = row.get(0);
             Finding::warning(
@@ -99,10 +138,7 @@ async fn on_schema(client: &Client, role: &str, migrations: &Migrations) -> Chec
         )
         .await?;
     let Some(schema) = row.get::<_, Option<&str>>(0) else {
-        return Ok(vec![Finding::problem(
-            format!("role {role} may use none of the schemas in its search_path"),
-            format!("GRANT USAGE ON SCHEMA public TO {}", quote_identifier(role)),
-        )]);
+        return Ok(vec![no_schema(role)]);
     };
     if let Err(migrate::Error::OtherSchema { table, schema: other, .. }) = check_search_path(client, migrations).await {
         return Ok(vec![Finding::problem(

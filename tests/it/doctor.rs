@@ -62,8 +62,11 @@ async fn a_migrated_database_has_no_finding_but_ok() {
 async fn an_empty_database_gets_the_advice_to_migrate_and_stays_empty() {
     let database = TestDatabase::empty().await;
     let findings = findings(&database.settings()).await;
-    let pending = about(&findings, "not applied yet: V1__base_schema, ");
-    assert_eq!((pending.severity, pending.advice.as_deref()), (Severity::Warning, Some("run barqnet-db migrate")));
+    let pending = about(
+        &findings,
+        &format!("{} migrations are not applied yet: V1__base_schema to V", embedded::migrations().len()),
+    );
+    assert_eq!((pending.severity, pending.advice.as_deref()), (Severity::Warning, Some("run `migrate`")));
     about(&findings, "cannot tell whether the schema was changed by hand: no migration is applied");
     let relations = "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'public'::REGNAMESPACE";
     assert_eq!(scalar(&database, relations).await, 0);
@@ -78,9 +81,14 @@ async fn a_read_only_database_has_the_same_findings() {
 }
 
 #[tokio::test]
-async fn a_role_without_rights_gets_findings_and_no_error() {
+async fn a_role_with_one_right_gets_findings_and_no_error() {
     let database = migrated_database().await;
     let role = role(&database).await;
+    // Without any, this is the only finding.
+    let nothing = findings(&database.settings().user(&role)).await;
+    assert_eq!((nothing.len(), worst(&nothing)), (1, Severity::Problem), "{nothing:#?}");
+    about(&nothing, &format!("role {role} may read none of the tables in schema public"));
+    execute_sql(&database, &format!("GRANT SELECT ON plans TO \"{role}\"")).await;
     let seen = findings(&database.settings().user(&role)).await;
     let users = about(&seen, &format!("role {role} lacks SELECT, INSERT, UPDATE, DELETE on users"));
     assert_eq!(users.severity, Severity::Warning);
@@ -90,9 +98,12 @@ async fn a_role_without_rights_gets_findings_and_no_error() {
     let sequence = about(&seen, &format!("role {role} lacks USAGE on sequence users_id_seq"));
     assert!(sequence.advice.as_ref().unwrap().contains(&format!("GRANT USAGE ON sequence users_id_seq TO \"{role}\"")));
     assert_eq!(about(&seen, &format!("role {role} may not create tables in schema public")).severity, Severity::Note);
-    for could_not in ["could not check the migrations: ", "could not check drift: "] {
-        let what = &about(&seen, could_not).what;
-        assert!(what.contains("permission denied for table schema_migration"), "{what}");
+    for (could_not, severity) in
+        [("could not check the migrations: ", Severity::Problem), ("could not check drift: ", Severity::Note)]
+    {
+        let finding = about(&seen, could_not);
+        assert!(finding.what.contains("permission denied for table schema_migration"), "{finding}");
+        assert_eq!(finding.severity, severity, "{finding}");
     }
     drop_role(&database, &role).await;
 }
@@ -102,6 +113,7 @@ async fn a_role_with_the_advised_privileges_has_no_warning() {
     let database = migrated_database().await;
     let role = role(&database).await;
     execute_sql(&database, "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC").await;
+    execute_sql(&database, &format!("GRANT SELECT ON plans TO \"{role}\"")).await;
     let settings = database.settings().user(&role);
     let seen = findings(&settings).await;
     assert!(

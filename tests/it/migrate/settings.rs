@@ -63,7 +63,7 @@ async fn what_another_runner_stored_without_backslashes_is_found_and_repaired() 
     let found = findings.iter().find(|finding| finding.what.contains("chk_otp_numbers_phone_number"));
     let found = found.unwrap_or_else(|| panic!("{findings:#?}"));
     assert_eq!(found.severity, doctor::Severity::Problem);
-    assert!(found.advice.as_ref().unwrap().starts_with("run barqnet-db migrate"), "{found}");
+    assert!(found.advice.as_ref().unwrap().starts_with("run `migrate`"), "{found}");
 
     migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     assert!(can_send(&database.settings()).await);
