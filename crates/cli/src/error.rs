@@ -21,7 +21,7 @@ pub(crate) enum Error {
     Migration(#[from] migrate::Error),
     #[error(transparent)]
     Statement(#[from] client::Error),
-    #[error("this database is not migrated: run `{program} migrate` first ({0})", program = program::name())]
+    #[error("this database is not migrated: run `{program} migrate` first ({error})", program = program::name(), error = without_hint(&.0.to_string()))]
     NotMigrated(client::Error),
     #[error(transparent)]
     Database(#[from] barqnet_db::Error),
@@ -80,6 +80,14 @@ impl Error {
         if error.is_undefined_object() { Self::NotMigrated(error) } else { Self::Statement(error) }
     }
 
+    /// The error of a function of the library, likewise.
+    pub(crate) fn of_database(error: barqnet_db::Error) -> Self {
+        match error {
+            barqnet_db::Error::Statement(error) => Self::of_statement(error),
+            error => Self::Database(error),
+        }
+    }
+
     /// Writes the error to standard error, in one line. Ignores that standard error may be closed.
     ///
     /// The row that violates a constraint follows on a second line: it may be shown here, but not logged.
@@ -109,6 +117,11 @@ impl Error {
             _ => Exit::Failed,
         }
     }
+}
+
+/// The text of an error of a statement without the hint at its end, where something more exact follows.
+pub(crate) fn without_hint(error: &str) -> &str {
+    error.split("; hint: ").next().unwrap_or(error)
 }
 
 /// An invalid setting is wrong usage, because trying again later does not help.

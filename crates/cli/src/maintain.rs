@@ -16,7 +16,7 @@ use comfy_table::Cell;
 
 use crate::{
     arguments::MaintainFlags,
-    error::Error,
+    error::{Error, without_hint},
     exit::Exit,
     json,
     output::{Output, Table},
@@ -88,7 +88,7 @@ fn together(tasks: &[&TaskReport]) -> Option<String> {
         0 => String::new(),
         more => format!(" and {}", units::count(more, "other task")),
     };
-    Some(format!("task {}{count}: {}", first.task.name(), why(first)))
+    Some(format!("task {}{count}: {}", first.task.name(), without_hint(&why(first))))
 }
 
 fn is_permission(error: &client::Error) -> bool {

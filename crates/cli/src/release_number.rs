@@ -10,7 +10,7 @@ use crate::{arguments::ReleaseNumberFlags, error::Error, exit::Exit, json, outpu
 /// Releases the number of an account that is deactivated or expired.
 pub(crate) async fn run(settings: Settings, flags: &ReleaseNumberFlags, output: &mut Output) -> Result<Exit, Error> {
     let pool = pool::connect(settings).await?;
-    let (line, released) = match release_phone_number(&pool, &flags.username).await? {
+    let (line, released) = match release_phone_number(&pool, &flags.username).await.map_err(Error::of_database)? {
         ReleaseOutcome::Released => {
             ("the number of the account is free: the person who verifies it can register", true)
         }
