@@ -17,6 +17,9 @@ pub fn migrations() -> Migrations {
         .with_baseline(GoProduct)
 }
 
+/// The settings of the build step, `codegen.toml`: among them which file of `schema/` contains an object.
+pub const CODEGEN_SETTINGS: &str = include_str!("../codegen.toml");
+
 /// The migrations for refinery's own runner.
 pub mod migrations {
     #[doc(inline)]

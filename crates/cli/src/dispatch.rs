@@ -71,6 +71,8 @@ fn execute(built_in: &Migrations, clap: &clap::Command, request: Request, output
         Command::New(flags) => new::run(&flags, output),
         Command::Verify(flags) => block_on(verify::run(&connection()?, built_in, &flags, output)),
         Command::Repair(flags) => block_on(repair::run(&connection()?, built_in, &flags, output)),
+        #[cfg(feature = "dump")]
+        Command::Dump(flags) => block_on(crate::dump::run(&connection()?, built_in, &flags, output)),
         Command::Wait(flags) => block_on(wait::run(&connection()?, built_in, &flags, output)),
         Command::Create(flags) => block_on(create::run(&connection()?, &flags, output)),
         Command::Completions(flags) => completions::completions(clap, flags, output),

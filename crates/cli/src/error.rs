@@ -25,6 +25,10 @@ pub(crate) enum Error {
     NotMigrated(client::Error),
     #[error(transparent)]
     Database(#[from] barqnet_db::Error),
+    /// `dump` could not read the schema or write the files.
+    #[cfg(feature = "dump")]
+    #[error("{0}")]
+    Dump(#[from] barqnet_db_codegen::Diagnostics),
     #[cfg(feature = "demo")]
     #[error(transparent)]
     PrivateServer(#[from] barqnet_db_throwaway::Error),

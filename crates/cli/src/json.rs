@@ -168,6 +168,14 @@ pub(crate) struct Waited {
     pub(crate) seconds: f64,
 }
 
+/// `dump --json`.
+#[cfg(feature = "dump")]
+#[derive(Debug, Serialize)]
+pub(crate) struct Dumped {
+    pub(crate) files: Vec<String>,
+    pub(crate) warnings: Vec<String>,
+}
+
 /// `create --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Created {

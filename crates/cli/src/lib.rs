@@ -20,6 +20,8 @@ mod demo;
 mod difference;
 mod dispatch;
 mod doctor;
+#[cfg(feature = "dump")]
+mod dump;
 mod earlier_text;
 mod error;
 mod exit;
@@ -43,6 +45,7 @@ mod runtime;
 mod signals;
 mod status;
 mod stopping;
+mod table;
 mod units;
 mod unlock;
 mod verify;

@@ -19,9 +19,11 @@ use crate::{
     error::{Error, without_hint},
     exit::Exit,
     json,
-    output::{Output, Table},
+    output::Output,
     progress::Bar,
-    stopping, units,
+    stopping,
+    table::Table,
+    units,
 };
 
 /// The tasks run one after the other on one connection.

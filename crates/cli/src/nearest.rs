@@ -7,14 +7,7 @@ use barqnet_db::{
 };
 use comfy_table::Cell;
 
-use crate::{
-    arguments::NearestFlags,
-    error::Error,
-    exit::Exit,
-    json,
-    output::{Output, Table},
-    units,
-};
+use crate::{arguments::NearestFlags, error::Error, exit::Exit, json, output::Output, table::Table, units};
 
 /// Lists the nearest locations, the nearest first.
 pub(crate) async fn run(

@@ -1,12 +1,13 @@
 //! Standard output: styled on a terminal, plain text elsewhere.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use anstream::AutoStream;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, presets};
+
+use crate::table::Table;
 
 /// Whether only errors and documents are written.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
@@ -83,53 +84,5 @@ impl Output {
 pub(crate) fn note(text: &str) {
     if !is_quiet() {
         let _ = writeln!(anstream::stderr(), "note: {text}");
-    }
-}
-
-/// A frame and a line under the header.
-const LINES: TableStyle = TableStyle::new()
-    .top_border(LineStyle::new('╭', '─', '┬', '╮'))
-    .header_lines(ContentLineStyle::new('│', '│', '│'))
-    .header_separator(LineStyle::new('├', '─', '┼', '┤'))
-    .content_lines(ContentLineStyle::new('│', '│', '│'))
-    .bottom_border(LineStyle::new('╰', '─', '┴', '╯'));
-
-/// Rows under a header: with a frame on a terminal, elsewhere columns only, for scripts.
-#[derive(Debug)]
-pub(crate) struct Table(comfy_table::Table);
-
-impl Table {
-    /// A table whose columns have these names.
-    pub(crate) fn new<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Self {
-        let mut table = comfy_table::Table::new();
-        table.set_header(header);
-        if io::stdout().is_terminal() {
-            table.load_style(LINES).set_content_arrangement(ContentArrangement::Dynamic);
-        } else {
-            table.load_style(presets::NOTHING);
-            for column in table.column_iter_mut() {
-                column.set_padding((0, 2));
-            }
-        }
-        Self(table)
-    }
-
-    /// Aligns these columns to the right, for numbers.
-    pub(crate) fn right(mut self, columns: &[usize]) -> Self {
-        for column in columns {
-            if let Some(column) = self.0.column_mut(*column) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        self
-    }
-
-    pub(crate) fn row<const COLUMNS: usize>(&mut self, cells: [Cell; COLUMNS]) {
-        self.0.add_row(cells);
-    }
-
-    fn lines(&self) -> impl Iterator<Item = String> {
-        // comfy-table pads every line to the table's width.
-        self.0.lines().map(|line| line.trim_end().to_owned())
     }
 }

@@ -10,13 +10,8 @@ use clap::builder::styling::{AnsiColor, Style};
 use comfy_table::Cell;
 
 use crate::{
-    arguments::PlanFlags,
-    error::Error,
-    exit::Exit,
-    json,
-    migrate::migrations,
-    output::{Output, Table},
-    status, units,
+    arguments::PlanFlags, error::Error, exit::Exit, json, migrate::migrations, output::Output, status, table::Table,
+    units,
 };
 
 const HEADING: Style = AnsiColor::Cyan.on_default().bold();

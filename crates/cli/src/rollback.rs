@@ -9,13 +9,8 @@ use barqnet_db::{
 use comfy_table::{Cell, Color};
 
 use crate::{
-    arguments::RollbackFlags,
-    error::Error,
-    exit::Exit,
-    json,
-    migrate::migrations,
-    output::{Output, Table},
-    prompt, stopping, units,
+    arguments::RollbackFlags, error::Error, exit::Exit, json, migrate::migrations, output::Output, prompt, stopping,
+    table::Table, units,
 };
 
 /// Rolls back the migrations above a version. Without `--yes` it needs a terminal to ask on.

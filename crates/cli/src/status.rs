@@ -13,7 +13,8 @@ use crate::{
     exit::Exit,
     json,
     migrate::migrations,
-    output::{self, Output, Table},
+    output::{self, Output},
+    table::Table,
     units,
 };
 

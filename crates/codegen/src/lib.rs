@@ -67,4 +67,4 @@ pub use describe::{DescribedColumn, DescribedParameter, DescribedQuery, describe
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
 pub use fingerprint::stale_files;
 pub use generate::{Report, generate};
-pub use schema::schema_script;
+pub use schema::{SchemaFiles, schema_script};

@@ -13,6 +13,7 @@ use barqnet_db_client::{
     pool::{self, Settings},
 };
 use barqnet_db_throwaway::{self as throwaway, Installation, Options, Server};
+use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
 #[cfg(feature = "command")]
@@ -90,11 +91,11 @@ impl Host {
         if let Self::Throwaway { is_unused, .. } = self
             && is_unused.replace(false)
         {
-            let client = open(settings).await.map_err(|error| self.failure(&error))?;
-            return Ok(Scratch { client, made: None });
+            let (client, connection) = open_served(settings).await.map_err(|error| self.failure(&error))?;
+            return Ok(Scratch { client, connection: Some(connection), made: None });
         }
         let (client, made) = self.new_database(settings).await?;
-        Ok(Scratch { client, made: Some(made) })
+        Ok(Scratch { client, connection: None, made: Some(made) })
     }
 
     /// A database that is not the server's first.
@@ -156,6 +157,8 @@ const KEPT: &str = "kept by barqnet-db-codegen watch";
 /// A connection to an empty database.
 pub(crate) struct Scratch {
     pub(crate) client: Client,
+    /// The task that serves the connection.
+    connection: Option<JoinHandle<()>>,
     made: Option<Made>,
 }
 
@@ -203,10 +206,14 @@ impl Made {
 }
 
 impl Scratch {
-    /// Drops the database. A throwaway server's first database is left to the server's end.
+    /// Drops the database. A throwaway server's first database is left to the server's end; the connection to it is closed
+    /// before that, so that no lost connection is logged.
     pub(crate) async fn remove(self) -> Result<(), Diagnostics> {
-        let Self { client, made, .. } = self;
+        let Self { client, connection, made } = self;
         drop(client);
+        if let Some(connection) = connection {
+            let _ = connection.await;
+        }
         match made {
             Some(made) => remove(made).await,
             None => Ok(()),
@@ -252,7 +259,11 @@ async fn check_version(server: &Client) -> Result<(), Diagnostics> {
 
 /// A connection on which a migration may take its time. The task that serves it ends with the client.
 async fn open(settings: Settings) -> Result<Client, pool::Error> {
-    Ok(settings.statement_timeout(None).connect_client().await?.0)
+    Ok(open_served(settings).await?.0)
+}
+
+async fn open_served(settings: Settings) -> Result<(Client, JoinHandle<()>), pool::Error> {
+    settings.statement_timeout(None).connect_client().await
 }
 
 fn refused(error: &(impl fmt::Display + ?Sized)) -> Diagnostics {

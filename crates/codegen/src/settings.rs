@@ -190,6 +190,11 @@ impl Settings {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Diagnostic::new(FILE, format!("cannot read the file: {error}")).into()),
         };
+        Self::from_text(text)
+    }
+
+    /// Of the text of a file.
+    pub(crate) fn from_text(text: String) -> Result<Self, Diagnostics> {
         let mut settings: Self = toml::from_str(&text).map_err(|error| misread(&text, &error))?;
         settings.check(&text)?;
         settings.tables.text = text;

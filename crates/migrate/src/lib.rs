@@ -28,6 +28,7 @@ mod run;
 mod status;
 mod table_size;
 mod tables;
+mod texts;
 
 pub use baseline::{Baseline, BaselineError, Recognised, Recognition};
 pub use catalogue::catalogue;

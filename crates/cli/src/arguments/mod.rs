@@ -105,6 +105,12 @@ pub(crate) enum Command {
     /// history of the folder of migrations, and with other line ends. The schema stays as it is. A migration that this build
     /// does not have, or has under another name, is refused.
     Repair(RepairFlags),
+    /// Write the schema of the database into a folder, as the build step writes schema/. Changes nothing in the database.
+    ///
+    /// A private server compares the texts of the migrations with what is there; PostgreSQL 14 or later must be installed,
+    /// but no server has to run.
+    #[cfg(feature = "dump")]
+    Dump(DumpFlags),
     /// Wait until the database accepts connections.
     ///
     /// An error that waiting does not remove, such as a wrong password, ends it at once.
@@ -296,6 +302,21 @@ pub(crate) struct RepairFlags {
     pub(crate) limits: LimitFlags,
 }
 
+#[cfg(feature = "dump")]
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DumpFlags {
+    /// Folder for the files. Those of an earlier run are replaced, others are not touched.
+    #[arg(value_name = "DIR")]
+    pub(crate) into: PathBuf,
+    /// File with [domains], the list of files and their objects [default: codegen.toml, or else the built-in one].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folder: FolderFlag,
+    #[command(flatten)]
+    pub(crate) json: JsonFlag,
+}
+
 #[derive(Args, Clone, Debug)]
 pub(crate) struct WaitFlags {
     /// How long to wait.
@@ -376,6 +397,8 @@ impl Command {
             Self::Nearest(flags) => flags.json.json,
             Self::New(flags) => flags.json.json,
             Self::Repair(flags) => flags.json.json,
+            #[cfg(feature = "dump")]
+            Self::Dump(flags) => flags.json.json,
             Self::Wait(flags) => flags.json.json,
             Self::Create(flags) => flags.json.json,
             Self::Completions(_) | Self::Man(_) => false,
@@ -391,6 +414,8 @@ impl Command {
             Self::Rollback(flags) => Some(&mut flags.folder),
             Self::Doctor(flags) => Some(&mut flags.read.folder),
             Self::Repair(flags) => Some(&mut flags.folder),
+            #[cfg(feature = "dump")]
+            Self::Dump(flags) => Some(&mut flags.folder),
             Self::Wait(flags) => Some(&mut flags.folder),
             Self::New(_)
             | Self::Maintain(_)

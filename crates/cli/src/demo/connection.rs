@@ -8,7 +8,7 @@ use barqnet_db::{
 use comfy_table::Cell;
 
 use super::{narration::Narration, person::Person, required::required};
-use crate::{error::Error, output::Table, units};
+use crate::{error::Error, table::Table, units};
 
 /// The server's counters at each heartbeat: bytes received from Ada, and bytes sent to her.
 const HEARTBEATS: [(u64, u64); 4] =

@@ -9,7 +9,7 @@ use barqnet_db::{
 use comfy_table::Cell;
 
 use super::{narration::Narration, person::Person, required::required};
-use crate::{error::Error, nearest, output::Table, units};
+use crate::{error::Error, nearest, table::Table, units};
 
 /// Ada's location.
 const HOME: (&str, f64, f64) = ("Vienna", 48.2082, 16.3738);

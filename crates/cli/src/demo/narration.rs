@@ -9,7 +9,8 @@ use clap::builder::styling::{AnsiColor, Style};
 
 use crate::{
     json::{self, Chapter},
-    output::{Output, Table},
+    output::Output,
+    table::Table,
     units,
 };
 

@@ -11,7 +11,7 @@ use barqnet_db::{
 use comfy_table::Cell;
 
 use super::narration::Narration;
-use crate::{error::Error, output::Table, units};
+use crate::{error::Error, table::Table, units};
 
 /// Where end nodes listen for management.
 const MANAGEMENT_PORT: i32 = 8080;

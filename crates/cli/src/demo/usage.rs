@@ -7,7 +7,7 @@ use barqnet_db::{
 use comfy_table::Cell;
 
 use super::{narration::Narration, person::Person, required::required};
-use crate::{error::Error, output::Table, units};
+use crate::{error::Error, table::Table, units};
 
 pub(super) async fn show(
     client: &Client,

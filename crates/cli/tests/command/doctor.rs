@@ -58,7 +58,7 @@ fn next_release(name: &str) -> Folder {
     for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations")).unwrap() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
-        if name.ends_with(".sql") {
+        if name.starts_with('V') {
             fs::copy(file.path(), format!("{}/{name}", folder.path())).unwrap();
         }
     }

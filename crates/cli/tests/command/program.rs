@@ -155,10 +155,15 @@ impl Drop for Folder {
 /// What a program shows on a terminal with typed input, and its exit code; `None` without `script` (of util-linux),
 /// which makes the terminal.
 pub(crate) fn on_a_terminal(command: &Command, typed: &str) -> Option<Finished> {
+    on_a_terminal_of(120, command, typed)
+}
+
+/// The same on a terminal with this number of columns.
+pub(crate) fn on_a_terminal_of(columns: u16, command: &Command, typed: &str) -> Option<Finished> {
     let words: Vec<_> = [command.get_program()].into_iter().chain(command.get_args()).collect();
     let words: Vec<_> = words.iter().map(|word| format!("'{}'", word.to_str().expect("UTF-8"))).collect();
     let mut script = Command::new("script");
-    script.args(["-qec", &format!("stty columns 120; {}", words.join(" ")), "/dev/null"]).env("TERM", "xterm");
+    script.args(["-qec", &format!("stty columns {columns}; {}", words.join(" ")), "/dev/null"]).env("TERM", "xterm");
     for (name, value) in command.get_envs() {
         match value {
             Some(value) => script.env(name, value),

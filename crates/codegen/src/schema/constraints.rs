@@ -60,6 +60,30 @@ impl Written {
         Ok(written)
     }
 
+    /// The same texts for the constraints and indexes of another database, where it has the same under the same names.
+    pub(super) fn of_others(&self, relations: &[Relation], others: &[Relation]) -> Self {
+        let mut found = Self::default();
+        for other in others {
+            let Some(relation) = relations.iter().find(|relation| relation.name == other.name) else { continue };
+            let definition = |constraint: &Constraint| constraint.definition.trim_end_matches(" NOT VALID").to_owned();
+            for constraint in &other.constraints {
+                let is_same = |it: &&Constraint| it.name == constraint.name && definition(it) == definition(constraint);
+                let same = relation.constraints.iter().find(is_same);
+                if let Some(text) = same.and_then(|same| self.constraints.get(&same.oid)) {
+                    found.constraints.insert(constraint.oid, text.clone());
+                }
+            }
+            for index in &other.indexes {
+                let is_same = |it: &&Index| it.name == index.name && it.definition == index.definition;
+                let same = relation.indexes.iter().find(is_same);
+                if let Some(written) = same.and_then(|same| self.indexes.get(&same.oid)) {
+                    found.indexes.insert(index.oid, written.clone());
+                }
+            }
+        }
+        found
+    }
+
     /// What follows the constraint's name.
     pub(super) fn constraint(&self, constraint: &Constraint) -> String {
         let Some(text) = self.constraints.get(&constraint.oid) else {

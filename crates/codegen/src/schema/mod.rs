@@ -18,6 +18,7 @@ mod domains;
 #[cfg(feature = "command")]
 mod facts;
 mod files;
+mod live;
 mod objects;
 mod overview;
 mod places;
@@ -31,6 +32,7 @@ pub(crate) use definitions::{Definition, Definitions};
 #[cfg(feature = "command")]
 pub(crate) use facts::{ColumnUser, Facts, Function, Index, Table, View, facts, short_type};
 pub(crate) use files::is_generated;
+pub use live::SchemaFiles;
 pub(crate) use places::{Body, InFile};
 pub use script::schema_script;
 pub(crate) use write::write;

@@ -48,7 +48,10 @@ pub(crate) async fn write(
 pub(super) async fn read_objects(migrations: &[File], client: &Client) -> Result<(Catalogue, Vec<Object>), Error> {
     client.batch_execute("BEGIN; SET LOCAL check_function_bodies = off").await?;
     let catalogue = catalogue::read(client).await?;
-    let objects = objects(migrations, &catalogue, client).await?;
+    let definitions = Definitions::read(migrations);
+    let written = Written::read(migrations, &definitions, &catalogue.relations, client).await?;
+    let words = Words { tables: &definitions, code: &definitions, written: &written };
+    let objects = objects(&words, &catalogue, client).await?;
     client.batch_execute("ROLLBACK").await?;
     Ok((catalogue, objects))
 }
@@ -59,13 +62,22 @@ pub(super) fn unreadable(folder: &str, error: &Error) -> Diagnostic {
     Diagnostic::new(folder, format!("cannot read the schema: {message}"))
 }
 
-async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) -> Result<Vec<Object>, Error> {
-    let definitions = Definitions::read(migrations);
-    let written = Written::read(migrations, &definitions, &catalogue.relations, client).await?;
+/// The migrations' words, which show objects instead of the server's.
+pub(super) struct Words<'w> {
+    /// For types, tables and headings.
+    pub(super) tables: &'w Definitions,
+    /// For functions, views and triggers; each is tried on the server.
+    pub(super) code: &'w Definitions,
+    /// For constraints and indexes.
+    pub(super) written: &'w Written,
+}
+
+pub(super) async fn objects(words: &Words<'_>, catalogue: &Catalogue, client: &Client) -> Result<Vec<Object>, Error> {
+    let Words { tables, code: definitions, written } = words;
     let mut objects = schemas(catalogue);
-    objects.extend(types(catalogue, &definitions));
+    objects.extend(types(catalogue, tables));
     objects.extend(sequences(catalogue));
-    objects.extend(of_tables(catalogue, &definitions, &written));
+    objects.extend(of_tables(catalogue, tables, written));
     let mut code = Vec::new();
     for function in &catalogue.functions {
         let trigger = catalogue.triggers.iter().find(|trigger| trigger.function == function.oid);
@@ -75,7 +87,7 @@ async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) ->
             kind: Kind::Function,
             name: function.name.shown(),
             table: trigger.map(|trigger| trigger.table.shown()),
-            sql: verbatim::function(function, is_overloaded, &definitions, client).await?,
+            sql: verbatim::function(function, is_overloaded, definitions, client).await?,
             needs: BTreeSet::new(),
         });
     }
@@ -85,10 +97,10 @@ async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) ->
             kind: Kind::View,
             name: view.name.shown(),
             table: None,
-            sql: verbatim::view(view, &definitions, client).await?,
+            sql: verbatim::view(view, definitions, client).await?,
             needs: BTreeSet::new(),
         });
-        code.extend(indexes(view, &written));
+        code.extend(indexes(view, written));
     }
     // In the order in which they were created.
     code.sort_by_key(|object| object.id.oid);
@@ -98,7 +110,7 @@ async fn objects(migrations: &[File], catalogue: &Catalogue, client: &Client) ->
             kind: Kind::Trigger,
             name: trigger.name.clone(),
             table: Some(trigger.table.shown()),
-            sql: verbatim::trigger(trigger, &definitions, client).await?,
+            sql: verbatim::trigger(trigger, definitions, client).await?,
             needs: BTreeSet::new(),
         };
         let function = Id { class: class::FUNCTION, oid: trigger.function };
