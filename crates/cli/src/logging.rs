@@ -35,8 +35,9 @@ pub(crate) fn start(flags: LoudnessFlags) -> Result<(), Error> {
         .with_writer(|| StderrAroundBar)
         .with_ansi(false)
         .with_target(flags.verbose > 2)
-        .with_span_events(if shows_steps { FmtSpan::CLOSE } else { FmtSpan::NONE })
-        .without_time();
+        .with_span_events(if shows_steps { FmtSpan::CLOSE } else { FmtSpan::NONE });
+    // Without steps there is nothing to time.
+    let layer = if shows_steps { layer.boxed() } else { layer.without_time().boxed() };
     // A program that has a subscriber keeps it.
     let _ = tracing_subscriber::registry().with(layer.with_filter(filter)).try_init();
     Ok(())

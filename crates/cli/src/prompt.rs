@@ -4,10 +4,16 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use tokio::task;
 
-use crate::{error::Error, output::Output};
+use crate::{
+    error::Error,
+    output::{self, Output},
+};
 
-/// Refuses to go on where nobody can be asked.
-pub(crate) fn require_terminal(command: &str) -> Result<(), Error> {
+/// Refuses to go on where nobody can be asked, or would see what is asked.
+pub(crate) fn require_terminal(command: &str, as_json: bool) -> Result<(), Error> {
+    if as_json || output::is_quiet() {
+        return Err(Error::Usage(format!("{command} asks for confirmation: --json and --quiet need --yes")));
+    }
     if io::stdin().is_terminal() {
         return Ok(());
     }

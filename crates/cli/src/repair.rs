@@ -33,7 +33,7 @@ pub(crate) async fn run(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     if !flags.yes && !flags.dry_run {
-        prompt::require_terminal("repair")?;
+        prompt::require_terminal("repair", flags.json.json)?;
     }
     let migrations = migrations(&flags.folder, built_in)?;
     let plan = migrate::plan(settings, &migrations).await?;

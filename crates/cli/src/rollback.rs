@@ -22,7 +22,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, Error> {
     let to = flags.to;
     if !flags.yes && !flags.dry_run {
-        prompt::require_terminal("rollback")?;
+        prompt::require_terminal("rollback", flags.json.json)?;
     }
     let (migrations, options) = (migrations(&flags.folder, built_in)?, flags.limits.options());
     let place = units::place(settings);

@@ -17,7 +17,10 @@ const LINES: TableStyle = TableStyle::new()
 /// What a frame adds to each column: a space on either side, and a line.
 const FRAME_OF_COLUMN: usize = 3;
 
-/// Rows under a header. No word is broken: a terminal that is too narrow gets each row as a list.
+/// Of the further lines of a row without columns.
+const INDENT: usize = 4;
+
+/// Rows under a header. No word is broken: on a terminal that is too narrow rows flow over lines.
 #[derive(Debug)]
 pub(crate) struct Table(comfy_table::Table);
 
@@ -56,7 +59,7 @@ impl Table {
         if let Some(width) = table.width().filter(|_| io::stdout().is_terminal()) {
             let words = self.longest_words();
             if words.iter().map(|word| word + FRAME_OF_COLUMN).sum::<usize>() + 1 > usize::from(width) {
-                return self.list();
+                return self.flowing(width.into());
             }
             for (column, word) in table.column_iter_mut().zip(&words) {
                 let with_spaces = u16::try_from(word + 2).unwrap_or(u16::MAX);
@@ -83,19 +86,48 @@ impl Table {
         words
     }
 
-    /// Each row as lines of a column's name and a value, with a blank line between rows.
-    fn list(&self) -> Vec<String> {
-        let header = self.header();
-        let width = header.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        let mut lines = Vec::new();
-        for row in self.0.row_iter() {
-            if !lines.is_empty() {
-                lines.push(String::new());
+    /// Header and rows without columns.
+    fn flowing(&self, width: usize) -> Vec<String> {
+        let rows = self.0.row_iter().map(|row| row.cell_iter().map(Cell::content).collect());
+        std::iter::once(self.header()).chain(rows).flat_map(|cells: Vec<String>| flow(&cells, width)).collect()
+    }
+}
+
+/// The cells in as few lines as possible, the further ones indented. A cell goes to the next line as a whole, unless it is
+/// longer than a line.
+fn flow(cells: &[String], width: usize) -> Vec<String> {
+    let length = |text: &str| text.chars().count();
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for cell in cells {
+        let is_long = length(cell) + INDENT > width;
+        let pieces: Vec<&str> = if is_long { cell.split_whitespace().collect() } else { vec![cell] };
+        for (number, piece) in pieces.into_iter().enumerate() {
+            let gap = if number == 0 { "  " } else { " " };
+            if line.is_empty() {
+                line.push_str(piece);
+            } else if length(&line) + length(gap) + length(piece) <= width {
+                line += &format!("{gap}{piece}");
+            } else {
+                lines.push(std::mem::replace(&mut line, format!("{:INDENT$}{piece}", "")));
             }
-            lines.extend(
-                header.iter().zip(row.cell_iter()).map(|(name, cell)| format!("{name:width$}  {}", cell.content())),
-            );
         }
-        lines
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_flow_into_lines_without_breaking_a_word() {
+        let flow =
+            |cells: &[&str], width| flow(&cells.iter().map(ToString::to_string).collect::<Vec<_>>(), width).join("|");
+        assert_eq!(flow(&["57", "open_at_the_counter", "applied"], 40), "57  open_at_the_counter  applied");
+        assert_eq!(flow(&["57", "open_at_the_counter", "applied"], 31), "57  open_at_the_counter|    applied");
+        assert_eq!(flow(&["audit", "delete audit entries"], 16), "audit  delete|    audit|    entries");
+        assert_eq!(flow(&["a", "much_longer_than_the_line"], 10), "a|    much_longer_than_the_line");
     }
 }

@@ -79,3 +79,21 @@ async fn up_to_date_ahead_and_diverged_have_exit_codes_of_their_own() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_brief_plan_has_no_sql_and_a_full_one_names_the_locks_once() {
+    let database = TestDatabase::empty().await;
+    let folder = Folder::of("plan-brief", &[("V1__one.sql", FIRST), ("V2__label.sql", SECOND)]);
+    let plan =
+        |more: &[&str]| run(on(&database, ["plan", "--migrations", folder.path()]).args(more)).ended_with(4).stdout;
+    let brief = plan(&["--brief"]);
+    assert!(
+        brief.contains("Locks: ACCESS EXCLUSIVE on one for an instant.") && !brief.contains("ALTER TABLE"),
+        "{brief}"
+    );
+    let full = plan(&[]);
+    assert!(full.contains("ALTER TABLE one ADD COLUMN label TEXT;"), "{full}");
+    assert_eq!(full.matches("Locks: ACCESS EXCLUSIVE on one").count(), 1, "{full}");
+    let everything = run(&mut on(&database, ["plan", "--brief"])).ended_with(4).stdout;
+    assert!(everything.lines().count() < 1000, "{}", everything.lines().count());
+}
