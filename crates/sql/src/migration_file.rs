@@ -4,6 +4,7 @@
 //! -- Serves look-ups by label.                       the summary line of the head comment
 //! -- Locks: nothing that stops readers or writers.   what it locks
 //! -- barqnet: no-transaction                         a directive
+//! -- barqnet: check SELECT COUNT(*) = 0 FROM labels  what must be true before the body runs
 //! -- barqnet: accepts drops-index: nobody reads it   one finding that is accepted, with the reason
 //! CREATE INDEX CONCURRENTLY …;                       the body
 //!
@@ -27,6 +28,25 @@ pub struct Directives {
     /// `-- barqnet: min-version 7`: programs that do not know V7 must not run on the database any more. In older files
     /// the word is `floor`.
     pub min_version: Option<i32>,
+}
+
+/// `-- barqnet: check SELECT …`: a query that must return one row with TRUE, or the migration does not run. Lines of the head
+/// comment below it that have two spaces or more behind their `--` continue it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// The query, without the comment's dashes.
+    pub sql: String,
+    /// The byte offset of its first line.
+    pub offset: usize,
+}
+
+/// `-- barqnet: requires <source> <version>`: another source's migration that must be applied before this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requirement<'t> {
+    /// The name of the other source.
+    pub source: &'t str,
+    /// The version of its migration.
+    pub version: i32,
 }
 
 /// `-- barqnet: accepts <rule>: <reason>`: the line by which a migration accepts a finding of the build step. The runner
@@ -82,10 +102,48 @@ impl<'t> MigrationFile<'t> {
             match directive {
                 Directive::NoTransaction => directives.no_transaction = true,
                 Directive::MinVersion(version) => directives.min_version = Some(version),
-                Directive::Accepts { .. } | Directive::Unknown => {}
+                _ => {}
             }
         }
         directives
+    }
+
+    /// The checks of the head comment, in order.
+    #[must_use]
+    pub fn checks(&self) -> Vec<Check> {
+        let mut offset = 0;
+        let mut found: Vec<Check> = Vec::new();
+        let mut continues = false;
+        for line in self.text.split_inclusive('\n').take_while(|line| line.starts_with("--")) {
+            if let Some(Directive::Check(sql)) = directive(line) {
+                found.push(Check { sql: sql.trim().to_owned(), offset });
+                continues = true;
+            } else if let Some(more) = line.strip_prefix("--  ").filter(|_| continues) {
+                found
+                    .iter_mut()
+                    .next_back()
+                    .into_iter()
+                    .for_each(|check| check.sql += &format!("\n{}", more.trim_end()));
+            } else {
+                continues = false;
+            }
+            offset += line.len();
+        }
+        found
+    }
+
+    /// The migrations of other sources that the head comment requires.
+    #[must_use]
+    pub fn requirements(&self) -> Vec<Requirement<'t>> {
+        let directives = self.head().filter_map(directive);
+        directives.filter_map(|it| if let Directive::Requires(it) = it { Some(it) } else { None }).collect()
+    }
+
+    /// The versions that this file replaces, in order: `-- barqnet: replaces 1..4, 6..40`. Empty if it replaces none.
+    #[must_use]
+    pub fn replaces(&self) -> Vec<i32> {
+        let directives = self.head().filter_map(directive);
+        directives.filter_map(|it| if let Directive::Replaces(it) = it { Some(it) } else { None }).flatten().collect()
     }
 
     /// The findings that the file accepts, in order.
@@ -113,8 +171,9 @@ impl<'t> MigrationFile<'t> {
         for (number, line) in self.text.split_inclusive('\n').enumerate() {
             match directive(line) {
                 Some(Directive::Unknown) => found.push(offset),
-                Some(Directive::NoTransaction | Directive::MinVersion(_)) if number >= head => found.push(offset),
-                _ => {}
+                None | Some(Directive::Accepts { .. }) => {}
+                Some(_) if number >= head => found.push(offset),
+                Some(_) => {}
             }
             offset += line.len();
         }
@@ -173,6 +232,9 @@ pub fn normal_form(text: &str) -> String {
 enum Directive<'t> {
     NoTransaction,
     MinVersion(i32),
+    Check(&'t str),
+    Requires(Requirement<'t>),
+    Replaces(Vec<i32>),
     Accepts { rule: &'t str, reason: &'t str },
     Unknown,
 }
@@ -185,14 +247,36 @@ fn directive(line: &str) -> Option<Directive<'_>> {
     if let Some(accepted) = words.strip_prefix(" accepts ") {
         return Some(accepts(accepted).unwrap_or(Directive::Unknown));
     }
-    let version = |text: &str| text.parse().ok().filter(|version| *version > 0);
+    if let Some(sql) = words.strip_prefix(" check ").filter(|sql| in_place && !sql.trim().is_empty()) {
+        return Some(Directive::Check(sql));
+    }
+    if let Some(ranges) = words.strip_prefix(" replaces ").filter(|_| in_place) {
+        return Some(replaces(ranges).map_or(Directive::Unknown, Directive::Replaces));
+    }
     Some(match words.split_whitespace().collect::<Vec<_>>()[..] {
         ["no-transaction"] if in_place => Directive::NoTransaction,
         ["min-version" | "floor", number] if in_place => {
             version(number).map_or(Directive::Unknown, Directive::MinVersion)
         }
+        ["requires", source, number] if in_place => {
+            version(number).map_or(Directive::Unknown, |version| Directive::Requires(Requirement { source, version }))
+        }
         _ => Directive::Unknown,
     })
+}
+
+fn version(text: &str) -> Option<i32> {
+    text.trim().parse().ok().filter(|version| *version > 0)
+}
+
+/// `<first>..<last>` and single versions, separated by commas, in ascending order.
+fn replaces(text: &str) -> Option<Vec<i32>> {
+    let mut versions: Vec<i32> = Vec::new();
+    for part in text.split(',') {
+        let (first, last) = part.split_once("..").unwrap_or((part, part));
+        versions.extend(version(first)?..=version(last)?);
+    }
+    (!versions.is_empty() && versions.is_sorted_by(|one, next| one < next)).then_some(versions)
 }
 
 /// `<rule>: <reason>`
@@ -280,6 +364,42 @@ mod tests {
         for line in ["accepts drops-table", "accepts drops-table:", "accepts : x", "accepts A: x", "accepts"] {
             let text = format!("-- Why.\n-- barqnet: {line}\n");
             assert_eq!(MigrationFile::new(&text).unknown_directives(), [8], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_check_goes_on_in_indented_lines_of_the_head() {
+        let text = "-- Why.\n-- barqnet: check SELECT COUNT(*) = 0\n--     FROM labels\n-- barqnet: check SELECT TRUE\n\
+                    -- Locks: none.\n--  not a check\nSELECT 1;\n-- barqnet: check SELECT FALSE\n";
+        let file = MigrationFile::new(text);
+        let found = [
+            Check { sql: "SELECT COUNT(*) = 0\n   FROM labels".to_owned(), offset: 8 },
+            Check { sql: "SELECT TRUE".to_owned(), offset: 65 },
+        ];
+        assert_eq!(file.checks(), found);
+        assert_eq!(file.unknown_directives(), [text.rfind("-- barqnet").unwrap_or_default()]);
+        assert_eq!(MigrationFile::new("-- Why.\n-- barqnet: check \nSELECT 1;").unknown_directives(), [8]);
+    }
+
+    #[test]
+    fn a_required_migration_has_a_source_and_a_version() {
+        let file = MigrationFile::new("-- Why.\n-- barqnet: requires barqnet 104\nSELECT 1;");
+        assert_eq!(file.requirements(), [Requirement { source: "barqnet", version: 104 }]);
+        assert_eq!(file.unknown_directives(), []);
+        for line in ["requires barqnet", "requires 104", "requires barqnet V104", "requires barqnet 0"] {
+            let text = format!("-- Why.\n-- barqnet: {line}\nSELECT 1;");
+            assert_eq!(MigrationFile::new(&text).unknown_directives(), [8], "{line}");
+        }
+    }
+
+    #[test]
+    fn replaced_versions_are_ranges_in_ascending_order() {
+        let replaces = |ranges: &str| MigrationFile::new(&format!("-- barqnet: replaces {ranges}\n")).replaces();
+        assert_eq!(replaces("1..3, 5, 7..8"), [1, 2, 3, 5, 7, 8]);
+        for bad in ["", "3..1", "1..3, 2", "0..3", "1...3", "a"] {
+            assert_eq!(replaces(bad), [0; 0], "{bad}");
+            let text = format!("-- barqnet: replaces {bad}\n");
+            assert_eq!(MigrationFile::new(&text).unknown_directives(), [0], "{bad}");
         }
     }
 
